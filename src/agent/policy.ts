@@ -1,0 +1,92 @@
+import type { Call, Observation } from '../tools/index.ts'
+
+/** What the loop still allows, measured before the turn. */
+export interface BudgetLeft {
+  /** Turns after this one; at 0 the policy must answer. */
+  readonly turns: number
+  /** Calls that this turn may hold. */
+  readonly breadth: number
+  /** Bytes that observations may still show. */
+  readonly bytes: number
+  /** Milliseconds to the deadline; infinite without one. Policies that promise determinism do not look at it. */
+  readonly ms: number
+}
+
+/** A turn that has run. `observations[i]` belongs to `calls[i]`; `gains[i]` is its share of new entities (g_i). */
+export interface PastTurn {
+  readonly calls: readonly Call[]
+  readonly observations: readonly Observation[]
+  readonly gains: readonly number[]
+}
+
+/** All that a policy sees: the issue, the budget and what its own calls revealed. */
+export interface State {
+  readonly issue: string
+  /** This turn's number, from 1. */
+  readonly turn: number
+  readonly left: BudgetLeft
+  readonly past: readonly PastTurn[]
+  /** True on the last turn and after the deadline: only an answer is taken. */
+  readonly mustAnswer: boolean
+}
+
+/** Lines of a call's observation that speak for an answer. `turn` from 1, `call` from 0 within the turn. */
+export interface Evidence {
+  readonly turn: number
+  readonly call: number
+  readonly startLine: number
+  readonly endLine: number
+  /** A few words for people: why this counts. */
+  readonly reason: string
+}
+
+/** A function of an answer. */
+export interface AnsweredFunction {
+  readonly name: string
+  readonly startLine: number
+  readonly endLine: number
+  readonly score: number
+}
+
+/** A file of an answer, its functions best first. */
+export interface AnsweredFile {
+  readonly path: string
+  readonly score: number
+  readonly functions: readonly AnsweredFunction[]
+  readonly evidence: readonly Evidence[]
+}
+
+/** A ranked function with its file. */
+export interface CandidateFunction extends AnsweredFunction {
+  readonly path: string
+}
+
+/** What a policy answers: `files` is committed, `candidates` the ranking behind it (at most 10 files, 20 functions). */
+export interface Answer {
+  readonly files: readonly AnsweredFile[]
+  readonly candidates: {
+    readonly files: readonly { readonly path: string; readonly score: number }[]
+    readonly functions: readonly CandidateFunction[]
+  }
+  /** In [0, 1]: how sure the policy is that the first file is right. */
+  readonly confidence: number
+}
+
+/** What a policy decides for a turn. */
+export type Decision =
+  | { readonly kind: 'calls'; readonly calls: readonly Call[] }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+
+/** One localization of a policy; holds whatever the policy remembers between turns. */
+export interface PolicyRun {
+  /** Decides the turn. Must not touch the repository: the loop runs the calls. May reject on `signal`. */
+  next(state: State, signal: AbortSignal): Promise<Decision>
+  /** The best answer from what was seen so far, at once; asked after a deadline or a failure of `next`. */
+  answerNow(state: State): Answer
+}
+
+/** How to search: stateless, so that one policy serves many runs at once. */
+export interface Policy {
+  readonly name: string
+  start(options: { readonly issue: string; readonly seed: number }): PolicyRun
+}

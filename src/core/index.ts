@@ -1,0 +1,7 @@
+/**
+ * core: errors, seeded randomness and time.
+ * Imports nothing of ours and nothing of Node, so that a browser can share it.
+ */
+export { type Clock, systemClock } from './clock.ts'
+export { type ErrorCode, FuseSearchError, type FuseSearchErrorOptions } from './errors.ts'
+export { createRng, type Rng } from './rng.ts'

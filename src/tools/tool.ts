@@ -1,0 +1,157 @@
+/** The three read-only tools of the agent: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
+
+/** `content`: matching lines with numbers; `paths`: files with a match; `counts`: occurrences (not lines) per file. */
+export type GrepMode = 'content' | 'paths' | 'counts'
+
+/** Arguments of `grep`. */
+export interface GrepArguments {
+  /** A Rust regular expression, or plain text with `literal`. Matched line by line. */
+  readonly pattern: string
+  readonly mode?: GrepMode
+  /** Lines shown before and after each match (`content` only). */
+  readonly context?: number
+  readonly ignoreCase?: boolean
+  /** Match whole words only. */
+  readonly word?: boolean
+  readonly literal?: boolean
+  /** Path patterns that narrow the files searched; one that begins with `!` takes files away. */
+  readonly globs?: readonly string[]
+  /** At most this many matching lines (`content`) or files (`paths`, `counts`). */
+  readonly headLimit?: number
+}
+
+/** Arguments of `glob`. */
+export interface GlobArguments {
+  /** Path patterns; a file is named when it matches one of them and none that begins with `!`. */
+  readonly patterns: readonly string[]
+  readonly ignoreCase?: boolean
+  readonly headLimit?: number
+}
+
+/** Arguments of `read_file`. Lines count from 1 and both ends are included. */
+export interface ReadFileArguments {
+  readonly path: string
+  readonly startLine?: number
+  readonly endLine?: number
+}
+
+/** One tool call as a policy issues it. */
+export type Call =
+  | { readonly tool: 'grep'; readonly arguments: GrepArguments }
+  | { readonly tool: 'glob'; readonly arguments: GlobArguments }
+  | { readonly tool: 'read_file'; readonly arguments: ReadFileArguments }
+
+export type ToolName = Call['tool']
+
+/** Why a call failed. The failure is the call's own and never touches its neighbours. */
+export type CallFailureCode =
+  | 'aborted'
+  | 'bad-arguments'
+  | 'bad-pattern'
+  | 'binary-file'
+  | 'not-a-file'
+  | 'not-found'
+  | 'outside-repository'
+  | 'over-budget'
+  | 'timed-out'
+  | 'too-large'
+  | 'unreadable'
+
+/** A limit that bit: which, how much was left out, and the way to see more. Always shown. */
+export interface Notice {
+  readonly limit:
+    | 'callBytes'
+    | 'callLines'
+    | 'fileSize'
+    | 'headLimit'
+    | 'lineLength'
+    | 'runBytes'
+  readonly message: string
+}
+
+/** A line as shown; `text` is without its line terminator, cut at the caller's `maxLineLength`. */
+export interface ShownLine {
+  readonly line: number
+  readonly text: string
+}
+
+/** A line of a grep result; `isMatch` is false for context lines. */
+export interface GrepLine extends ShownLine {
+  readonly isMatch: boolean
+}
+
+/** What every successful observation carries. */
+interface Shown {
+  readonly ok: true
+  readonly notices: readonly Notice[]
+  /** UTF-8 bytes of the observation as rendered for a model. */
+  readonly bytes: number
+}
+
+/** Totals before any limit cut the result. `occurrences` counts matches (counts mode), `lines` matching lines. */
+export interface GrepTotals {
+  readonly files: number
+  readonly lines: number
+  readonly occurrences: number
+}
+
+export interface GrepContentObservation extends Shown {
+  readonly tool: 'grep'
+  readonly mode: 'content'
+  readonly files: readonly { readonly path: string; readonly lines: readonly GrepLine[] }[]
+  readonly totals: GrepTotals
+}
+
+export interface GrepPathsObservation extends Shown {
+  readonly tool: 'grep'
+  readonly mode: 'paths'
+  readonly paths: readonly string[]
+  readonly totals: GrepTotals
+}
+
+export interface GrepCountsObservation extends Shown {
+  readonly tool: 'grep'
+  readonly mode: 'counts'
+  readonly counts: readonly { readonly path: string; readonly count: number }[]
+  readonly totals: GrepTotals
+}
+
+export interface GlobObservation extends Shown {
+  readonly tool: 'glob'
+  readonly paths: readonly string[]
+  /** Files that matched before any limit. */
+  readonly total: number
+}
+
+export interface ReadFileObservation extends Shown {
+  readonly tool: 'read_file'
+  readonly path: string
+  readonly lines: readonly ShownLine[]
+  readonly totalLines: number
+}
+
+/** The policy's mistake, or a limit: a value, shown to the policy. */
+export interface FailedObservation {
+  readonly ok: false
+  readonly tool: ToolName
+  readonly code: CallFailureCode
+  readonly message: string
+  readonly bytes: number
+}
+
+export type GrepObservation = GrepContentObservation | GrepPathsObservation | GrepCountsObservation
+
+/** The result of one call. Results of a turn come in the order of its calls. */
+export type Observation = GrepObservation | GlobObservation | ReadFileObservation | FailedObservation
+
+/** Bounds on what a call may show; they belong to the caller. */
+export interface ToolLimits {
+  readonly maxLinesPerCall: number
+  readonly maxBytesPerCall: number
+  readonly maxBytesPerRun: number
+  /** UTF-16 units of one line; the rest is cut and announced. */
+  readonly maxLineLength: number
+  /** Files above this are not searched and, without a line range, not read. */
+  readonly maxFileBytes: number
+  readonly callTimeoutMs: number
+}
