@@ -1,35 +1,89 @@
 // Compiles src to dist and copies what the code reads at run time: tool texts and grammars.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { copyGrammars } from './grammars.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const stamp = join(root, 'dist/.built')
+const source = join(root, 'src')
+const dist = join(root, 'dist')
+const stamp = join(dist, '.built')
+
+const BESIDE_SOURCE = [
+  'scripts/build.mjs',
+  'scripts/grammars.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+]
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build()
 
-/** True when nothing under src, scripts or the configuration is newer than the last build. */
+/** True when the last build was made of these very files and none of them is newer. */
 export function isBuildFresh() {
   if (!existsSync(stamp)) return false
   const built = statSync(stamp).mtimeMs
-  const inputs = [...filesUnder(join(root, 'src')), ...['scripts/build.mjs', 'scripts/grammars.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((path) => join(root, path))]
-  return inputs.every((path) => statSync(path).mtimeMs <= built)
+  const inputs = inputFiles()
+  return readFileSync(stamp, 'utf8') === namesDigest(inputs) && inputs.every((path) => statSync(path).mtimeMs <= built)
 }
 
+/** Builds beside dist and swaps at the end: a command that runs from the old build is not cut off half-way. */
 function build() {
   // The stamp's time is that of the start: an edit made during the build must count as newer.
   const started = new Date()
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) process.exit(2)
-  for (const path of filesUnder(join(root, 'src'))) {
-    if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(root, 'dist', relative(join(root, 'src'), path)))
+  const inputs = inputFiles()
+  const staging = join(root, `node_modules/.fusesearch-build-${process.pid}`)
+  compile(staging)
+  for (const path of inputs) {
+    if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
   }
-  copyGrammars(root, join(root, 'dist/grammars'))
-  writeFileSync(stamp, started.toISOString())
+  copyGrammars(root, join(staging, 'grammars'))
+  const staged = join(staging, '.built')
+  writeFileSync(staged, namesDigest(inputs))
+  utimesSync(staged, started, started)
+  swap(staging)
+}
+
+function compile(target) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', target], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status === 0) return
+  rmSync(target, { recursive: true, force: true })
+  process.exit(2)
+}
+
+function swap(staging) {
+  const old = `${staging}-old`
+  if (existsSync(dist)) renameSync(dist, old)
+  renameSync(staging, dist)
+  rmSync(old, { recursive: true, force: true })
+}
+
+function inputFiles() {
+  const sources = filesUnder(source).filter((path) => !path.endsWith('.test.ts'))
+  return [...sources, ...BESIDE_SOURCE.map((path) => join(root, path))]
+}
+
+/** A removed file leaves no newer file behind, so the names count too. */
+function namesDigest(paths) {
+  const names = paths.map((path) => relative(root, path))
+  return createHash('sha256').update(names.join('\n')).digest('hex')
 }
 
 function copy(from, to) {

@@ -2,34 +2,92 @@
 // Quick when all is in place; writes only into node_modules and dist, which git ignores.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isBuildFresh } from './build.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const MINIMUM_NODE = [20, 19]
+const LOCK_WAIT_MS = 600_000
 
 checkNode()
-installPackages()
-if (!isBuildFresh()) run(process.execPath, [join(root, 'scripts/build.mjs')], 'the build failed; the lines above say why')
+// Looking takes no lock; only a command that has work to do waits for another that is at it.
+if (!isInstalled() || !isBuildFresh()) withLock(prepare)
+
+function prepare() {
+  installPackages()
+  if (isBuildFresh()) return
+  run(process.execPath, [join(root, 'scripts/build.mjs')], 'the build failed; the lines above say why')
+}
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return
-  fail(`FuseSearch needs Node ${MINIMUM_NODE.join('.')} or newer; this is ${process.versions.node}. Install a newer Node and run the command again.`)
+  const needed = MINIMUM_NODE.join('.')
+  fail(
+    `FuseSearch needs Node ${needed} or newer; this is ${process.versions.node}. Install a newer Node and try again.`,
+  )
 }
 
-/** Installs from the lock file when the packages in place were not installed from this very lock file. */
+/** True when the packages in place were installed from this very lock file. */
+function isInstalled() {
+  const stamp = installStamp()
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(readFileSync(join(root, 'package-lock.json')))
+}
+
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
-  const stamp = join(root, 'node_modules/.fusesearch-installed')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  if (isInstalled()) return
   process.stderr.write('Installing packages…\n')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], '`npm ci` failed; check the network and run the command again')
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, lock)
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  run(npm, args, '`npm ci` failed; check the network and run the command again')
+  writeFileSync(installStamp(), digest(readFileSync(join(root, 'package-lock.json'))))
+}
+
+function installStamp() {
+  return join(root, 'node_modules/.fusesearch-installed')
+}
+
+/** One set-up at a time in a checkout. The lock lies outside it, for `npm ci` empties node_modules. */
+function withLock(work) {
+  const lock = join(tmpdir(), `fusesearch-setup-${digest(root).slice(0, 16)}.lock`)
+  takeLock(lock)
+  process.on('exit', () => rmSync(lock, { force: true }))
+  work()
+}
+
+function takeLock(lock) {
+  for (const start = Date.now(); Date.now() - start < LOCK_WAIT_MS; sleep(100)) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST')
+        fail(`cannot write ${lock}: ${error.message}. Free the temporary folder and try again.`)
+    }
+    if (!isHeld(lock)) rmSync(lock, { force: true })
+  }
+  fail(`another set-up holds ${lock} for ten minutes. End it, or remove that file, and try again.`)
+}
+
+/** False only when the process that wrote the lock is gone; a lock that vanished is tried again. */
+function isHeld(lock) {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')) || process.pid, 0)
+    return true
+  } catch (error) {
+    return error.code !== 'ESRCH'
+  }
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+function digest(data) {
+  return createHash('sha256').update(data).digest('hex')
 }
 
 function run(command, args, hint) {
