@@ -59,13 +59,7 @@ export type CallFailureCode =
 
 /** A limit that bit: which, how much was left out, and the way to see more. Always shown. */
 export interface Notice {
-  readonly limit:
-    | 'callBytes'
-    | 'callLines'
-    | 'fileSize'
-    | 'headLimit'
-    | 'lineLength'
-    | 'runBytes'
+  readonly limit: 'callBytes' | 'callLines' | 'fileSize' | 'headLimit' | 'lineLength' | 'runBytes'
   readonly message: string
 }
 

@@ -1,0 +1,31 @@
+/**
+ * tools: grep, glob and read_file over one tree, and the turn that runs a set of them together.
+ * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
+ */
+export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
+export { type ParsedCall, parseCall } from './parse-call.ts'
+export { renderObservation } from './render.ts'
+export type {
+  Call,
+  CallFailureCode,
+  FailedObservation,
+  GlobArguments,
+  GlobObservation,
+  GrepArguments,
+  GrepContentObservation,
+  GrepCountsObservation,
+  GrepLine,
+  GrepMode,
+  GrepObservation,
+  GrepPathsObservation,
+  GrepTotals,
+  Notice,
+  Observation,
+  ReadFileArguments,
+  ReadFileObservation,
+  ShownLine,
+  ToolLimits,
+  ToolName,
+} from './tool.ts'
+export { type IgnoreRules, openTree, type Tree, type TreeOptions } from './tree.ts'
+export { runTurn, type SharedWalks, type TurnOptions, type TurnResult } from './turn.ts'
