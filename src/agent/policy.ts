@@ -17,6 +17,8 @@ export interface PastTurn {
   readonly calls: readonly Call[]
   readonly observations: readonly Observation[]
   readonly gains: readonly number[]
+  /** Calls beyond the breadth: not run, in the order in which they were issued. */
+  readonly cut?: readonly Call[]
 }
 
 /** All that a policy sees: the issue, the budget and what its own calls revealed. */
@@ -79,9 +81,16 @@ export type Decision =
 
 /** One localization of a policy; holds whatever the policy remembers between turns. */
 export interface PolicyRun {
-  /** Decides the turn. Must not touch the repository: the loop runs the calls. May reject on `signal`. */
+  /**
+   * Decides the turn. Must not touch the repository: the loop runs the calls. Once `signal` is aborted the loop waits
+   * no longer, and the policy must end what it began (a request, say). What it throws is a bug and ends the run, except
+   * a `FuseSearchError`, the failure of its own world (an endpoint, say): then the loop takes `answerNow`.
+   */
   next(state: State, signal: AbortSignal): Promise<Decision>
-  /** The best answer from what was seen so far, at once; asked after a deadline or a failure of `next`. */
+  /**
+   * The best answer from what was seen so far, at once. Asked after a deadline (`next` may still be pending, and what it
+   * does later counts for nothing), a failure of `next`, an empty set of calls, or calls where an answer was due.
+   */
   answerNow(state: State): Answer
 }
 

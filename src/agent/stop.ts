@@ -1,0 +1,64 @@
+import type { Clock } from '../core/index.ts'
+
+/** Longest delay that a timer takes; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** Why a run has to stop: its caller's abort, or its deadline. */
+export interface Stop {
+  /** Aborted by either of the two. */
+  readonly signal: AbortSignal
+  /** True once the deadline has passed. */
+  isOver(): boolean
+  /** Milliseconds to the deadline, infinite without one, never below 0. */
+  leftMs(): number
+  /** Drops the timer and the listener on the caller's signal. */
+  close(): void
+}
+
+/**
+ * Joins a caller's signal and a deadline. The timer aborts what is in flight; the clock also tells when the deadline
+ * has passed while a synchronous policy kept the timer from firing.
+ */
+export function openStop(options: {
+  readonly signal: AbortSignal | undefined
+  readonly deadlineMs: number | null
+  readonly clock: Clock
+}): Stop {
+  const { signal, deadlineMs, clock } = options
+  const controller = new AbortController()
+  // Not AbortSignal.any: a signal that outlives thousands of runs would keep something of each.
+  const onAbort = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const endMs = deadlineMs === null ? Number.POSITIVE_INFINITY : clock.nowMs() + deadlineMs
+  let isOver = false
+  const onDeadline = (): void => {
+    isOver = true
+    controller.abort(new DOMException(`The deadline of ${deadlineMs} ms has passed.`, 'TimeoutError'))
+  }
+  const timer = deadlineMs === null ? undefined : setTimeout(onDeadline, Math.min(deadlineMs, MAX_TIMER_MS))
+  return {
+    signal: controller.signal,
+    isOver: () => isOver || clock.nowMs() >= endMs,
+    leftMs: () => (isOver ? 0 : Math.max(0, endMs - clock.nowMs())),
+    close: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+/** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted; never an unhandled rejection. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+/** True when an error is only the echo of the aborted signal, so that a real failure is never taken for one. */
+export function isAbortEcho(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false
+  return error === signal.reason || (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name))
+}

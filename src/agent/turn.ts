@@ -1,0 +1,63 @@
+import type { Clock } from '../core/index.ts'
+import { gainOf, type History } from '../entities/index.ts'
+import type { Call, FailedObservation, Observation } from '../tools/index.ts'
+import type { RunCalls, TurnRecord } from './run.ts'
+import { isAbortEcho } from './stop.ts'
+
+/** The calls of a turn, decided. */
+export interface DecidedTurn {
+  readonly turn: number
+  readonly calls: readonly Call[]
+  readonly cut: readonly Call[]
+  readonly bytesLeft: number
+  readonly policyMs: number
+}
+
+/** What the calls of a turn run with. */
+export interface TurnContext {
+  readonly runCalls: RunCalls
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Takes up what the turn discovers. */
+  readonly history: History
+}
+
+/**
+ * Runs the calls of one turn and scores them in the order in which they were issued.
+ * Where the signal made the runner reject, each call has failed with `aborted`. Throws when the runner does not keep
+ * its contract of one observation for each call.
+ */
+export async function runTurn(decided: DecidedTurn, context: TurnContext): Promise<TurnRecord> {
+  const { turn, calls, cut, policyMs } = decided
+  const { clock, history } = context
+  const startedMs = clock.nowMs()
+  const callMs = calls.map((): number | null => null)
+  const onSettled = (call: number): void => void (callMs[call] = clock.nowMs() - startedMs)
+  const observations = await runOrAbort(decided, context, onSettled)
+  if (observations.length !== calls.length) {
+    throw new Error(`${calls.length} calls ran, but ${observations.length} observations came back.`)
+  }
+  const ms = { policy: policyMs, tools: clock.nowMs() - startedMs }
+  const measured = observations.map((observation) => gainOf(observation, history))
+  const entities = measured.map(({ revealed, fresh }) => ({ revealed, fresh }))
+  const bytes = observations.reduce((sum, observation) => sum + observation.bytes, 0)
+  return { turn, calls, cut, observations, gains: measured.map(({ gain }) => gain), entities, callMs, bytes, ms }
+}
+
+async function runOrAbort(
+  { calls, bytesLeft }: DecidedTurn,
+  { runCalls, signal }: TurnContext,
+  onSettled: (call: number) => void,
+): Promise<readonly Observation[]> {
+  try {
+    return await runCalls(calls, { bytesLeft, signal, onSettled })
+  } catch (error) {
+    if (!isAbortEcho(error, signal)) throw error
+    return calls.map(abortedObservation)
+  }
+}
+
+/** Shows nothing: the policy is not asked for another turn. */
+function abortedObservation({ tool }: Call): FailedObservation {
+  return { ok: false, tool, code: 'aborted', message: 'The run was stopped before this call ended.', bytes: 0 }
+}

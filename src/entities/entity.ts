@@ -1,0 +1,27 @@
+/** Lines of a block: 1–50, 51–100, … (SPEC §3). */
+export const BLOCK_LINES = 50
+
+/**
+ * What a call can discover: a path, a block of 50 lines seen by a match, or such a block read.
+ * Blocks count from 0; two entities are the same when their strings are.
+ */
+export type Entity = `path:${string}` | `seen:${number}:${string}` | `read:${number}:${string}`
+
+/** The entity of a path. */
+export function pathEntity(path: string): Entity {
+  return `path:${path}`
+}
+
+/** The entity of the block around a line (from 1) as a match shows it. */
+export function seenEntity(path: string, line: number): Entity {
+  return `seen:${blockOf(line)}:${path}`
+}
+
+/** The entity of the block around a line (from 1) as a read shows it. */
+export function readEntity(path: string, line: number): Entity {
+  return `read:${blockOf(line)}:${path}`
+}
+
+function blockOf(line: number): number {
+  return Math.floor((line - 1) / BLOCK_LINES)
+}
