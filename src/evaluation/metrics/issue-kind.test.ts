@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { issueKinds } from './issue-kind.ts'
+
+const gold = { files: ['src/app/fields.py'], functions: [{ path: 'src/app/fields.py', name: 'Nested._serialize' }] }
+
+test('a file is named by path or base name, as a whole word', () => {
+  expect(issueKinds('see src/app/fields.py#L447', gold)).toEqual(['names-file'])
+  expect(issueKinds('in `fields.py`', gold)).toEqual(['names-file'])
+  expect(issueKinds('in myfields.py', gold)).toEqual(['none'])
+})
+
+test('a function is named by its short name', () => {
+  expect(issueKinds('Nested._serialize() eats it', gold)).toEqual(['names-function'])
+  expect(issueKinds('pre_serialize', gold)).toEqual(['none'])
+  expect(issueKinds('go to x', { files: [], functions: [{ path: 'a', name: 'go' }] })).toEqual(['none'])
+})
+
+test('tracebacks of several languages are seen', () => {
+  for (const trace of [
+    'Traceback (most recent call last):\n  File "/x/y.py", line 3, in f',
+    'Error: x\n    at Object.run (/srv/app.js:10:5)',
+    'java.lang.X\n\tat a.b.C.run(C.java:44)',
+    "thread 'main' panicked at src/main.rs:3:5",
+    '\tfrom lib/a.rb:12:in `go',
+  ]) {
+    expect(issueKinds(trace, gold), trace).toEqual(['has-traceback'])
+  }
+})
+
+test('an issue may be of several kinds', () => {
+  expect(issueKinds('  File "fields.py", line 3, in _serialize', gold)).toEqual([
+    'names-file',
+    'names-function',
+    'has-traceback',
+  ])
+})

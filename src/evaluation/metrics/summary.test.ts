@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import type { DoneRow, FailedRow, Row, RunStats } from '../row.ts'
+import { scorePrediction } from '../score.ts'
+import { summarizePolicies } from './summary.ts'
+
+const stats: RunStats = {
+  turns: 3,
+  calls: 4,
+  byTurn: [
+    { breadth: 3, gain: 0.5, redundant: 1 },
+    { breadth: 1, gain: 1, redundant: 0 },
+  ],
+  efficiency: 0.625,
+  bytesShown: 100,
+  goldCalls: 1,
+  isCut: false,
+  ms: { total: 10, policy: 6, tools: 4 },
+}
+
+function doneRow(id: string, options: Partial<DoneRow> & { kept?: boolean; answered?: string[] } = {}): DoneRow {
+  const { kept = true, answered = ['a.py'], ...rest } = options
+  const gold = { files: ['a.py'], functions: [{ path: 'a.py', name: 'f' }], addsFile: false, addsFunction: false, kept }
+  const sets = { files: answered, functions: [] }
+  return {
+    version: 1,
+    id,
+    policy: 'p',
+    repository: 'o/r',
+    language: 'python',
+    kinds: ['none'],
+    status: 'done',
+    gold,
+    ...sets,
+    ranking: sets,
+    score: scorePrediction({ ...sets, ranking: sets }, gold),
+    confidence: 1,
+    stats,
+    setupMs: { snapshot: 1, harness: 1 },
+    trajectory: null,
+    ...rest,
+  }
+}
+
+function failedRow(id: string, gold: FailedRow['gold']): FailedRow {
+  const { version, policy, repository, language, kinds } = doneRow(id)
+  const error = { code: 'unknown-commit', message: 'gone' }
+  return { version, id, policy, repository, language, kinds, gold, status: 'failed', error, trajectory: null }
+}
+
+test('means, subsets and failures as hand-computed', () => {
+  const rows: Row[] = [
+    doneRow('1'),
+    doneRow('2', { answered: ['a.py', 'b.py'] }),
+    doneRow('3', { kept: false, answered: ['x.py'] }),
+    failedRow('4', null),
+  ]
+  const [summary] = summarizePolicies(rows, ['p'])
+  // File F1: 1, 2/3, 0, 0 (failed).
+  expect(summary?.subsets.all.file.f1).toMatchObject({ n: 4, value: 41.7 })
+  expect(summary?.subsets.all.file.precision.value).toBe(37.5)
+  expect(summary?.subsets.all.file.recall.value).toBe(50)
+  expect(summary?.subsets.all.failed).toBe(1)
+  // Kept: 1, 2/3 and the failed one, whose gold is unknown.
+  expect(summary?.subsets.kept.file.f1).toMatchObject({ n: 3, value: 55.6 })
+  expect(summary?.subsets.all.search.n).toBe(3)
+  expect(summary?.subsets.all.search.answer.files).toBe(1.33)
+})
+
+test('a failed row with gold counts where its gold has something', () => {
+  const gold = { files: ['a.py'], functions: [], addsFile: false, addsFunction: false, kept: false }
+  const [summary] = summarizePolicies([doneRow('1'), failedRow('2', gold)], ['p'])
+  expect(summary?.subsets.all.file.f1).toMatchObject({ n: 2, value: 50 })
+  expect(summary?.subsets.all.function.f1.n).toBe(1)
+  expect(summary?.subsets.kept.instances).toBe(1)
+})
+
+test('turns weigh gain and redundancy by calls; a null e is left out and counted', () => {
+  const silent: RunStats = { ...stats, calls: 0, byTurn: [], efficiency: null, goldCalls: 0 }
+  const wide: RunStats = { ...stats, calls: 5, byTurn: [{ breadth: 5, gain: 0.1, redundant: 4 }], efficiency: 0.1 }
+  const rows = [doneRow('1'), doneRow('2', { stats: silent }), doneRow('3', { stats: wide })]
+  const search = summarizePolicies(rows, ['p'])[0]?.subsets.all.search
+  expect(search?.efficiency).toEqual({ value: 36.3, n: 2, nulls: 1 })
+  // Turn 1: 8 calls in 2 trajectories, gain (3 · 0.5 + 5 · 0.1) / 8, 5 redundant.
+  expect(search?.byTurn).toEqual([
+    { turn: 1, n: 2, breadth: 4, gain: 25, redundancy: 62.5 },
+    { turn: 2, n: 1, breadth: 1, gain: 100, redundancy: 0 },
+  ])
+  expect(search?.redundancy).toBe(55.6)
+  expect(search?.goldCalls).toBe(22.2)
+})
+
+test('groups by gold size and kind; an unknown policy has no rows', () => {
+  const [summary, none] = summarizePolicies([doneRow('1', { kinds: ['names-file', 'has-traceback'] })], ['p', 'q'])
+  const groups = summary?.subsets.all.breakdown.map(({ by, group }) => `${by}=${group}`)
+  expect(groups).toEqual([
+    'repository=o/r',
+    'language=python',
+    'gold-files=1',
+    'gold-functions=1',
+    'issue-kind=has-traceback',
+    'issue-kind=names-file',
+  ])
+  expect(none?.subsets.all.file.f1).toEqual({ n: 0, value: null, low: null, high: null })
+})
