@@ -25,6 +25,7 @@ export type {
   State,
 } from './policy.ts'
 export type {
+  RanCalls,
   RunCalls,
   RunCallsContext,
   RunEnd,

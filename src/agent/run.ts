@@ -9,16 +9,22 @@ export interface RunCallsContext {
   readonly bytesLeft: number
   /** Aborted by the caller or by the deadline: stop, leave no process behind, then settle. */
   readonly signal: AbortSignal
-  /** To be called when the result of a call is known, with its index; calls that shared a walk report together. */
-  readonly onSettled?: (call: number) => void
+}
+
+/** Calls that have run; the `TurnResult` of tools is one. */
+export interface RanCalls {
+  /** One observation for each call, in their order. */
+  readonly observations: readonly Observation[]
+  /** Milliseconds from the start of the turn until each result was at hand; left out by a replay. */
+  readonly ms?: readonly number[]
 }
 
 /**
  * Runs the calls of one turn together: the workspace's fused runner, or a replay.
- * Resolves to one observation for each call, in order; a call's failure is its own observation. Once aborted it may
- * resolve to what it has or reject, but only after everything that it started has ended.
+ * A call's failure is its own observation. Once aborted it may resolve to what it has or reject, but only after
+ * everything that it started has ended.
  */
-export type RunCalls = (calls: readonly Call[], context: RunCallsContext) => Promise<readonly Observation[]>
+export type RunCalls = (calls: readonly Call[], context: RunCallsContext) => Promise<RanCalls>
 
 /** A turn in which calls ran, as it is recorded. */
 export interface TurnRecord extends Required<PastTurn> {
@@ -26,7 +32,7 @@ export interface TurnRecord extends Required<PastTurn> {
   readonly turn: number
   /** The entities of each call: how many it revealed and how many of them were new. */
   readonly entities: readonly Omit<Gain, 'gain'>[]
-  /** Milliseconds from the start of the turn's calls to each result; null where the runner did not say. */
+  /** Milliseconds from the start of the turn's calls until each result was at hand; null where it is not known. */
   readonly callMs: readonly (number | null)[]
   /** UTF-8 bytes that the turn's observations showed. */
   readonly bytes: number

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/index.ts'
 import { gainOf, type History } from '../entities/index.ts'
-import type { Call, FailedObservation, Observation } from '../tools/index.ts'
-import type { RunCalls, TurnRecord } from './run.ts'
+import type { Call, FailedObservation } from '../tools/index.ts'
+import type { RanCalls, RunCalls, TurnRecord } from './run.ts'
 import { isAbortEcho } from './stop.ts'
 
 /** The calls of a turn, decided. */
@@ -31,29 +31,26 @@ export async function runTurn(decided: DecidedTurn, context: TurnContext): Promi
   const { turn, calls, cut, policyMs } = decided
   const { clock, history } = context
   const startedMs = clock.nowMs()
-  const callMs = calls.map((): number | null => null)
-  const onSettled = (call: number): void => void (callMs[call] = clock.nowMs() - startedMs)
-  const observations = await runOrAbort(decided, context, onSettled)
+  const ran = await runOrAbort(decided, context)
+  const { observations } = ran
   if (observations.length !== calls.length) {
     throw new Error(`${calls.length} calls ran, but ${observations.length} observations came back.`)
   }
   const ms = { policy: policyMs, tools: clock.nowMs() - startedMs }
   const measured = observations.map((observation) => gainOf(observation, history))
   const entities = measured.map(({ revealed, fresh }) => ({ revealed, fresh }))
+  const callMs = calls.map((_, index) => ran.ms?.[index] ?? null)
   const bytes = observations.reduce((sum, observation) => sum + observation.bytes, 0)
   return { turn, calls, cut, observations, gains: measured.map(({ gain }) => gain), entities, callMs, bytes, ms }
 }
 
-async function runOrAbort(
-  { calls, bytesLeft }: DecidedTurn,
-  { runCalls, signal }: TurnContext,
-  onSettled: (call: number) => void,
-): Promise<readonly Observation[]> {
+async function runOrAbort({ calls, bytesLeft }: DecidedTurn, context: TurnContext): Promise<RanCalls> {
+  const { runCalls, signal } = context
   try {
-    return await runCalls(calls, { bytesLeft, signal, onSettled })
+    return await runCalls(calls, { bytesLeft, signal })
   } catch (error) {
     if (!isAbortEcho(error, signal)) throw error
-    return calls.map(abortedObservation)
+    return { observations: calls.map(abortedObservation) }
   }
 }
 
