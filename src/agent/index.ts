@@ -10,7 +10,9 @@ export {
   DEFAULT_MAX_TURNS,
   resolveBudget,
 } from './budget.ts'
+export { type Amount, digestOf, type ObservationDigest } from './digest.ts'
 export { type LoopOptions, runLoop } from './loop.ts'
+export { parseTrajectory } from './parse-trajectory.ts'
 export type {
   Answer,
   AnsweredFile,
@@ -24,6 +26,8 @@ export type {
   PolicyRun,
   State,
 } from './policy.ts'
+export { createRecorder } from './record.ts'
+export { replayCalls } from './replay.ts'
 export type {
   RanCalls,
   RunCalls,
@@ -39,3 +43,15 @@ export type {
   TurnRecord,
 } from './run.ts'
 export { createScriptedPolicy, EMPTY_ANSWER, type ScriptedStep } from './scripted-policy.ts'
+export {
+  TRAJECTORY_SCHEMA,
+  TRAJECTORY_VERSION,
+  type Trajectory,
+  type TrajectoryEnd,
+  type TrajectoryFacts,
+  type TrajectoryHeader,
+  type TrajectoryLine,
+  type TrajectoryTurn,
+  withoutTimings,
+} from './trajectory.ts'
+export { readTrajectoryFile, recordToFile } from './trajectory-file.ts'
