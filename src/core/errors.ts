@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'bad-issue'
   | 'bad-dataset'
   | 'bad-predictions'
+  | 'bad-run'
   | 'bad-trajectory'
   | 'busy-folder'
   | 'git-failed'
