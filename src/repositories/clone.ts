@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+import { type Environment, runGit } from './git.ts'
+import { firstLine, type Repository, runIn } from './repository.ts'
+
+/** A whole history without file contents takes minutes on a slow line. */
+export const TRANSFER_TIMEOUT_MS = 3_600_000
+
+/** What to clone and where to keep it. */
+export interface CloneRequest {
+  readonly name: string
+  readonly url: string
+  readonly cacheDir: string
+  readonly environment: Environment
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The clone of a URL in the cache, made on first use: bare, without file contents, which snapshots fetch as needed.
+ * Two processes may ask at once; one clone wins.
+ * @throws FuseSearchError `repository-missing` when it can't be cloned.
+ */
+export async function cloneOnce(request: CloneRequest): Promise<Repository> {
+  const { name, url, environment, signal } = request
+  const clones = resolve(request.cacheDir, 'clones')
+  const gitDir = join(clones, `${name.replaceAll('/', '+')}.git`)
+  const repository: Repository = { name, gitDir, environment, fetchUrl: url }
+  if (existsSync(join(gitDir, 'HEAD'))) return repository
+  await mkdir(clones, { recursive: true })
+  const partial = await mkdtemp(join(clones, '.partial-'))
+  try {
+    // No template: hooks and info files of the system's git stay out.
+    const options = ['--bare', '--filter=blob:none', '--no-tags', '--template=', '--quiet']
+    const command = ['clone', ...options, '--', url, join(partial, 'clone')]
+    const timeoutMs = TRANSFER_TIMEOUT_MS
+    const result = await runGit({
+      arguments: command,
+      directory: partial,
+      environment,
+      mayFetch: true,
+      signal,
+      timeoutMs,
+    })
+    if (result.exitCode !== 0) throw notCloned(request, result.stderr)
+    await rename(join(partial, 'clone'), gitDir).catch((error: unknown) => {
+      if (!existsSync(join(gitDir, 'HEAD'))) throw error
+    })
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+  return repository
+}
+
+/**
+ * Fetches objects by hash into a clone of ours, in one transfer. A commit comes with its history and trees.
+ * @throws FuseSearchError `git-failed` when the transfer fails.
+ */
+export async function fetchObjects(
+  repository: Repository,
+  oids: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (repository.fetchUrl === undefined) return
+  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--filter=blob:none', '--stdin']
+  const command = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, 'origin']
+  const input = `${oids.join('\n')}\n`
+  const timeoutMs = TRANSFER_TIMEOUT_MS
+  const result = await runIn(repository, { arguments: command, input, mayFetch: true, signal, timeoutMs })
+  if (result.exitCode === 0) return
+  const why = lastLine(result.stderr)
+  const message = `Fetching ${oids.length} objects from ${repository.fetchUrl} failed: ${why}. Try again; what came is kept.`
+  throw new FuseSearchError(message, { code: 'git-failed' })
+}
+
+function notCloned(request: CloneRequest, stderr: string): FuseSearchError {
+  const why = lastLine(stderr) || firstLine(stderr)
+  const next = 'Check the network and the name; a renamed project or a fork goes into the map file'
+  return new FuseSearchError(`${request.url} can't be cloned: ${why}. ${next}.`, { code: 'repository-missing' })
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}

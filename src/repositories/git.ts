@@ -1,0 +1,173 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { FuseSearchError } from '../core/index.ts'
+
+/** The caller's environment; only what git needs of it is passed on. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** One run of git. */
+export interface GitCommand {
+  readonly arguments: readonly string[]
+  /** Passed as `--git-dir`, so that git discovers nothing; without it git looks at `directory` alone. */
+  readonly gitDir?: string
+  /** Working directory; must exist. */
+  readonly directory: string
+  readonly environment: Environment
+  /** Lets git talk to a remote; false makes every transport, lazy fetches included, an error. */
+  readonly mayFetch?: boolean
+  /** Directories above which git must not look for a repository. */
+  readonly ceiling?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A run whose output is collected. */
+export interface CollectedCommand extends GitCommand {
+  readonly input?: string
+  readonly timeoutMs?: number
+  readonly maxBytes?: number
+}
+
+/** How a collected run ended. A non-zero exit is a result, not an error: its meaning is the caller's. */
+export interface GitResult {
+  readonly exitCode: number
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** Enough for any local question; transfers pass their own. */
+export const GIT_TIMEOUT_MS = 60_000
+/** A tree of a million files lists in about this much. */
+export const GIT_MAX_BYTES = 256 * 1024 * 1024
+const STDERR_MAX_CHARACTERS = 16_384
+
+/** Variables of the caller that git or its transports need to work at all. */
+const LOCAL_VARIABLES = ['PATH', 'SystemRoot', 'SYSTEMROOT', 'TMPDIR', 'TEMP', 'TMP', 'PATHEXT', 'LD_LIBRARY_PATH']
+const TRANSFER_VARIABLES = [
+  'HOME USERPROFILE SSH_AUTH_SOCK SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO',
+  'HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy',
+].flatMap((line) => line.split(' '))
+
+/**
+ * Settings that beat the repository's own `config`: nothing that it names is ever run.
+ * Command scope (GIT_CONFIG_COUNT) wins over the file, and git's children inherit it.
+ */
+const SETTINGS: readonly (readonly [string, string])[] = [
+  ['safe.directory', '*'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.pager', 'cat'],
+  ['core.askPass', ''],
+  ['core.sshCommand', 'ssh -oBatchMode=yes'],
+  ['core.attributesFile', '/dev/null'],
+  ['credential.helper', ''],
+  ['diff.external', ''],
+  ['protocol.ext.allow', 'never'],
+  ['submodule.recurse', 'false'],
+  ['fetch.recurseSubmodules', 'false'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+]
+
+/**
+ * Starts git so that nothing in the repository runs and nothing is fetched behind one's back.
+ * The caller owns the process; `signal` kills it. @throws FuseSearchError `git-missing` through the 'error' event.
+ */
+export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
+  const where = command.gitDir === undefined ? [] : [`--git-dir=${command.gitDir}`]
+  const common = ['--no-pager', '--no-replace-objects', '--literal-pathspecs']
+  return spawn('git', [...where, ...common, ...command.arguments], {
+    cwd: command.directory,
+    env: gitEnvironment(command),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+    ...(command.signal === undefined ? {} : { signal: command.signal, killSignal: 'SIGKILL' }),
+  })
+}
+
+/**
+ * Runs git to its end and collects what it prints.
+ * @throws FuseSearchError `git-missing` when there is no git; `git-failed` when it passes the time or output limit,
+ * or when `signal` aborts it.
+ */
+export async function runGit(command: CollectedCommand): Promise<GitResult> {
+  const child = spawnGit(command)
+  const named = `git ${command.arguments.join(' ').slice(0, 200)}`
+  const timeoutMs = command.timeoutMs ?? GIT_TIMEOUT_MS
+  const maxBytes = command.maxBytes ?? GIT_MAX_BYTES
+  const chunks: Buffer[] = []
+  let bytes = 0
+  let stderr = ''
+  let stopped: string | undefined
+  const stop = (why: string): void => {
+    stopped ??= why
+    child.kill('SIGKILL')
+  }
+  const timer = setTimeout(
+    () => stop(`took longer than ${timeoutMs / 1000} s; raise the limit or look at the disk`),
+    timeoutMs,
+  )
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > maxBytes) stop(`printed more than ${maxBytes} bytes; the repository is too large for this command`)
+    else chunks.push(chunk)
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr.length < STDERR_MAX_CHARACTERS) stderr += chunk.toString('utf8')
+  })
+  // A git that ends before it has read its input says why through its exit code.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(command.input ?? '')
+  try {
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => resolve(code ?? -1))
+    })
+    if (stopped !== undefined) throw new FuseSearchError(`\`${named}\` ${stopped}.`, { code: 'git-failed' })
+    return { exitCode, stdout: Buffer.concat(chunks), stderr: stderr.trim() }
+  } catch (error) {
+    throw asGitError(error, named)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Turns a failure to start or an abort into a sentence; others pass through. */
+export function asGitError(error: unknown, named: string): unknown {
+  if (!(error instanceof Error) || error instanceof FuseSearchError) return error
+  if ('code' in error && error.code === 'ENOENT') {
+    const message = 'git was not found on PATH. Install git 2.30 or newer and try again.'
+    return new FuseSearchError(message, { code: 'git-missing', cause: error })
+  }
+  return new FuseSearchError(`\`${named}\` could not run: ${error.message}.`, { code: 'git-failed', cause: error })
+}
+
+/** The whole environment of a git process. */
+export function gitEnvironment(command: GitCommand): NodeJS.ProcessEnv {
+  const mayFetch = command.mayFetch === true
+  const kept = mayFetch ? [...LOCAL_VARIABLES, ...TRANSFER_VARIABLES] : LOCAL_VARIABLES
+  const environment: NodeJS.ProcessEnv = {
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_SYSTEM: '/dev/null',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_PAGER: 'cat',
+    GIT_GRAFT_FILE: '/dev/null',
+    // Refuses every transport even in versions of git that don't know GIT_NO_LAZY_FETCH.
+    GIT_ALLOW_PROTOCOL: mayFetch ? 'https:http:ssh:git:file' : 'none',
+    // Transfers name all that is missing, so a lazy fetch is never wanted.
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_CONFIG_COUNT: String(SETTINGS.length),
+  }
+  if (command.ceiling !== undefined) environment['GIT_CEILING_DIRECTORIES'] = command.ceiling
+  for (const name of kept) {
+    const value = command.environment[name]
+    if (value !== undefined) environment[name] = value
+  }
+  for (const [index, [key, value]] of SETTINGS.entries()) {
+    environment[`GIT_CONFIG_KEY_${index}`] = key
+    environment[`GIT_CONFIG_VALUE_${index}`] = value
+  }
+  return environment
+}

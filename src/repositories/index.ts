@@ -1,0 +1,19 @@
+/**
+ * repositories: git, called so that nothing in a repository runs and nothing is fetched unasked; where repositories
+ * are; and their files at one commit, as a snapshot on disk or read one by one. Never touches a work tree, index or
+ * ref of a repository that isn't its own clone.
+ */
+
+export type { Environment } from './git.ts'
+export { ObjectReader, type StoredObject } from './objects.ts'
+export { type FilesAtCommit, filesAtCommit } from './reader.ts'
+export { firstParent, type Repository, type RepositoryPlace, repositoryAt, resolveCommit } from './repository.ts'
+export {
+  DEFAULT_TEMPLATE,
+  type RepositoryMap,
+  type RepositoryRequest,
+  readRepositoryMap,
+  resolveOrFetchCommit,
+  resolveRepository,
+} from './resolve.ts'
+export { DEFAULT_MAX_CACHE_BYTES, openSnapshot, type Snapshot, type SnapshotRequest } from './snapshot.ts'

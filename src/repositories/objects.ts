@@ -1,0 +1,117 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { FuseSearchError } from '../core/index.ts'
+import { asGitError, spawnGit } from './git.ts'
+import { firstLine, type Repository } from './repository.ts'
+
+/** An object as stored: no filter, text conversion or line-end change applies. */
+export interface StoredObject {
+  readonly type: string
+  readonly oid: string
+  readonly bytes: Buffer
+}
+
+interface Pending {
+  readonly resolve: (found: StoredObject | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A long-lived `git cat-file --batch`: many reads, one process. Answers come in the order of the questions. */
+export class ObjectReader {
+  readonly repository: Repository
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #pending: Pending[] = []
+  #chunks: Buffer[] = []
+  #held = 0
+  /** Bytes needed before parsing goes on; avoids joining the chunks of a large object again and again. */
+  #wanted = 1
+  #stderr = ''
+  #failure: unknown
+
+  constructor(repository: Repository, signal?: AbortSignal) {
+    this.repository = repository
+    const { gitDir, environment } = repository
+    this.#child = spawnGit({ arguments: ['cat-file', '--batch'], gitDir, directory: gitDir, environment, signal })
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      if (this.#stderr.length < 4096) this.#stderr += chunk.toString('utf8')
+    })
+    this.#child.stdin.on('error', () => undefined)
+    this.#child.once('error', (error) => this.#fail(asGitError(error, 'git cat-file --batch')))
+    this.#child.once('close', () => this.#fail(this.#ended()))
+  }
+
+  /**
+   * Reads an object by hash or by `commit:path`; undefined when the repository doesn't hold it.
+   * @throws FuseSearchError `git-failed` when git ends early, `git-missing` when there is none.
+   */
+  read(name: string): Promise<StoredObject | undefined> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    // The protocol is one name a line, so such a path can't be asked for; nor can git store it as a hash.
+    if (/[\0\n]/.test(name)) return Promise.resolve(undefined)
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ resolve, reject })
+      this.#child.stdin.write(`${name}\n`)
+    })
+  }
+
+  /** Ends the process; waiting reads fail. */
+  close(): void {
+    this.#child.stdin.end()
+    this.#child.kill()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #take(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#held += chunk.length
+    while (this.#held >= this.#wanted && this.#parseOne()) {}
+  }
+
+  /** Takes one answer off the buffer; false when it isn't all there. */
+  #parseOne(): boolean {
+    const buffer = this.#chunks.length === 1 && this.#chunks[0] ? this.#chunks[0] : Buffer.concat(this.#chunks)
+    this.#chunks = [buffer]
+    const lineEnd = buffer.indexOf(10)
+    if (lineEnd < 0) {
+      this.#wanted = this.#held + 1
+      return false
+    }
+    // Only the end of the line is fixed: a missing object's name is echoed, and may hold spaces.
+    const header = /([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)$/.exec(buffer.toString('latin1', 0, lineEnd))
+    const [, oid, type, size] = header ?? []
+    if (oid === undefined || type === undefined || size === undefined) {
+      this.#advance(buffer, lineEnd + 1)
+      this.#pending.shift()?.resolve(undefined)
+      return this.#held > 0
+    }
+    const end = lineEnd + 1 + Number(size)
+    if (buffer.length < end + 1) {
+      this.#wanted = end + 1
+      return false
+    }
+    this.#advance(buffer, end + 1)
+    this.#pending.shift()?.resolve({ type, oid, bytes: buffer.subarray(lineEnd + 1, end) })
+    return this.#held > 0
+  }
+
+  #advance(buffer: Buffer, to: number): void {
+    const rest = buffer.subarray(to)
+    this.#chunks = rest.length === 0 ? [] : [rest]
+    this.#held = rest.length
+    this.#wanted = 1
+  }
+
+  #ended(): FuseSearchError {
+    const why = firstLine(this.#stderr) || 'git ended early'
+    const message = `Reading objects of ${this.repository.name} failed: ${why}. Check the repository with git fsck.`
+    return new FuseSearchError(message, { code: 'git-failed' })
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error
+    for (const waiting of this.#pending.splice(0)) waiting.reject(this.#failure)
+  }
+}

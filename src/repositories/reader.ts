@@ -1,0 +1,30 @@
+import { FuseSearchError } from '../core/index.ts'
+import type { ObjectReader } from './objects.ts'
+import { runIn } from './repository.ts'
+
+/** Reads files of one commit without a snapshot. */
+export interface FilesAtCommit {
+  readonly commit: string
+  /** The text as UTF-8, wrong bytes replaced; undefined when the commit holds no such file. */
+  readFile(path: string): Promise<string | undefined>
+}
+
+/**
+ * The files of a commit (full hash), read through a shared reader.
+ * `readFile` throws FuseSearchError `snapshot-failed` for a file whose contents the clone lacks.
+ */
+export function filesAtCommit(reader: ObjectReader, commit: string): FilesAtCommit {
+  const { repository } = reader
+  return {
+    commit,
+    async readFile(path) {
+      const found = await reader.read(`${commit}:${path}`)
+      if (found !== undefined) return found.type === 'blob' ? found.bytes.toString('utf8') : undefined
+      // "Missing" is said of both an unknown path and unfetched contents; the tree tells which.
+      const listed = await runIn(repository, { arguments: ['ls-tree', '-z', '--full-tree', commit, '--', path] })
+      if (!/^\d+ blob /.test(listed.stdout.toString('latin1'))) return undefined
+      const message = `${repository.name}@${commit} lacks the contents of ${path}. Fetch them, or use a full clone.`
+      throw new FuseSearchError(message, { code: 'snapshot-failed' })
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { FuseSearchError } from '../core/index.ts'
+import { cloneOnce, fetchObjects } from './clone.ts'
+import type { Environment } from './git.ts'
+import { type Repository, repositoryAt, resolveCommit } from './repository.ts'
+
+/** `owner/name` as a dataset writes it, lower-cased -> `owner/name` as the template should see it. */
+export type RepositoryMap = ReadonlyMap<string, string>
+
+/** The template used when none is given. */
+export const DEFAULT_TEMPLATE = 'https://github.com/{owner}/{name}.git'
+
+/** Which repository, and where repositories are. */
+export interface RepositoryRequest {
+  /** `owner/name`. */
+  readonly repo: string
+  /** A path or URL with `{owner}` and `{name}` (or `{repo}` for both); {@link DEFAULT_TEMPLATE} without it. */
+  readonly template?: string | undefined
+  readonly map?: RepositoryMap | undefined
+  /** Where clones of URLs are kept. */
+  readonly cacheDir: string
+  readonly environment: Environment
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The repository of an instance: opened where the template points, or cloned into the cache when it is a URL.
+ * @throws FuseSearchError `bad-argument` for a name or template that can't be used, `repository-missing` when
+ * nothing is there or the clone fails.
+ */
+export async function resolveRepository(request: RepositoryRequest): Promise<Repository> {
+  const { cacheDir, environment, signal, repo } = request
+  const place = fillTemplate(request.template ?? DEFAULT_TEMPLATE, request.map?.get(repo.toLowerCase()) ?? repo)
+  if (isUrl(place)) return cloneOnce({ name: repo, url: place, cacheDir, environment, signal })
+  return repositoryAt({ path: place, name: repo, environment, signal })
+}
+
+/**
+ * {@link resolveCommit}, and for a clone of ours a fetch of that commit when it isn't there yet.
+ * @throws FuseSearchError `unknown-commit` when it can't be had.
+ */
+export async function resolveOrFetchCommit(
+  repository: Repository,
+  revision: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  try {
+    return await resolveCommit(repository, revision, signal)
+  } catch (error) {
+    const isHash = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision)
+    if (repository.fetchUrl === undefined || !isHash) throw error
+    try {
+      await fetchObjects(repository, [revision], signal)
+    } catch (cause) {
+      const message = `${repository.fetchUrl} doesn't give commit ${revision}. Check the dataset row, or map the repository to a fork that has it.`
+      throw new FuseSearchError(message, { code: 'unknown-commit', cause })
+    }
+    return resolveCommit(repository, revision, signal)
+  }
+}
+
+/**
+ * Reads a map file: a JSON object from `owner/name` to the `owner/name` that stands in for it.
+ * @throws FuseSearchError `bad-argument` when it isn't one.
+ */
+export async function readRepositoryMap(path: string): Promise<RepositoryMap> {
+  const wanted = 'It must be a JSON object such as {"django/django": "someone/django"}'
+  const bad = (fact: string, cause?: unknown): FuseSearchError =>
+    new FuseSearchError(`The repository map ${path} ${fact}. ${wanted}.`, { code: 'bad-argument', cause })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw bad(`can't be read: ${error instanceof Error ? error.message : String(error)}`, error)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw bad('is not an object')
+  const map = new Map<string, string>()
+  for (const [from, to] of Object.entries(parsed)) {
+    if (typeof to !== 'string' || !isName(to) || !isName(from)) throw bad(`has a bad entry for '${from}'`)
+    map.set(from.toLowerCase(), to)
+  }
+  return map
+}
+
+function fillTemplate(template: string, repo: string): string {
+  const [owner, name] = repo.split('/')
+  if (!isName(repo) || owner === undefined || name === undefined) {
+    throw new FuseSearchError(`'${repo}' is not a repository name. It must look like owner/name.`, {
+      code: 'bad-argument',
+    })
+  }
+  const filled = template.replaceAll('{owner}', owner).replaceAll('{name}', name).replaceAll('{repo}', repo)
+  if (!/[{}]/.test(filled)) return filled
+  const message = `--repos '${template}' holds a word in braces that isn't {owner}, {name} or {repo}. Remove or correct it.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+/** Both parts are plain: no separators, no dots alone, no leading dash that a program would take for an option. */
+function isName(repo: string): boolean {
+  const parts = repo.split('/')
+  return parts.length === 2 && parts.every((part) => /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part) && !/^\.+$/.test(part))
+}
+
+function isUrl(place: string): boolean {
+  return /^[a-z][a-z0-9+]*:\/\//i.test(place) || /^[\w.-]+@[\w.-]+:/.test(place)
+}

@@ -1,0 +1,165 @@
+import { existsSync, linkSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { FuseSearchError } from '../core/index.ts'
+import { blobSizes } from './blobs.ts'
+import { ObjectReader } from './objects.ts'
+import type { Repository } from './repository.ts'
+import { listTree, type TreeFile, withoutCollisions } from './tree.ts'
+
+/** Reads in flight: enough to keep git and the disk busy, few enough to hold little in memory. */
+const READS_IN_FLIGHT = 24
+/** Links made before other work gets a turn. */
+const LINKS_PER_SLICE = 200
+/** A file takes whole blocks of the disk. */
+export const BLOCK_BYTES = 4096
+const READ_ONLY = 0o444
+
+/** A tree to write: `root` is made, `blobs` is the store of contents shared by all snapshots of the cache. */
+export interface TreeToWrite {
+  readonly repository: Repository
+  readonly commit: string
+  readonly root: string
+  readonly blobs: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Counts of a written tree; see the marker. */
+export interface WrittenTree {
+  readonly files: number
+  readonly bytes: number
+  readonly addedBytes: number
+  readonly symlinks: number
+  readonly submodules: number
+  readonly collisions: number
+}
+
+/**
+ * Writes the files of a commit below `root`. The executable bit isn't kept: nothing of a snapshot is ever run.
+ * @throws FuseSearchError `snapshot-failed` for contents that aren't there and names that must not be written.
+ */
+export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
+  const { repository, commit, root, blobs, signal } = wanted
+  const tree = await listTree(repository, commit, signal)
+  mkdirSync(root, { recursive: true })
+  const { kept, collisions } = isCaseBlind(root) ? withoutCollisions(tree.files) : { kept: tree.files, collisions: 0 }
+  const sizes = await blobSizes(repository, [...new Set(kept.map((file) => file.oid))], signal)
+  const folders = makeFolders(root, kept)
+  const store: Store = { blobs, sizes, folders: new Set() }
+  const missing: TreeFile[] = []
+  for (const [index, file] of kept.entries()) {
+    if (!linkFrom(store, file, root)) missing.push(file)
+    if (index % LINKS_PER_SLICE === 0) await yieldTurn(signal)
+  }
+  const written = await writeMissing({ ...wanted, store, missing })
+  const bytes = kept.reduce((sum, file) => sum + (sizes.get(file.oid) ?? 0), 0)
+  const { symlinks, submodules } = tree
+  return { files: kept.length, bytes, addedBytes: written + folders * BLOCK_BYTES, symlinks, submodules, collisions }
+}
+
+/** Bytes that a file of this size takes on most disks. */
+export function onDisk(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
+}
+
+/** The contents that snapshots share, by hash. */
+interface Store {
+  readonly blobs: string
+  readonly sizes: ReadonlyMap<string, number>
+  /** Folders of the store known to exist. */
+  readonly folders: Set<string>
+}
+
+/** Whether this disk takes two names that differ by case for one. */
+function isCaseBlind(root: string): boolean {
+  return existsSync(join(dirname(root), basename(root).toUpperCase()))
+}
+
+function makeFolders(root: string, files: readonly TreeFile[]): number {
+  const made = new Set<string>()
+  for (const { path } of files) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (made.has(folder)) break
+      made.add(folder)
+    }
+  }
+  // Sorted, so that a folder comes after the one around it.
+  for (const folder of [...made].sort()) mkdirSync(targetOf(root, folder))
+  return made.size
+}
+
+/** Takes the contents from the store; false when it doesn't hold them whole, or this disk can't link. */
+function linkFrom(store: Store, file: TreeFile, root: string): boolean {
+  const blob = blobPath(store, file.oid)
+  const found = statSync(blob, { throwIfNoEntry: false })
+  if (found === undefined) return false
+  if (found.size !== store.sizes.get(file.oid)) {
+    // Cut short by a crash: whoever links to it is as broken, and is noticed by nothing else.
+    unlinkSync(blob)
+    return false
+  }
+  try {
+    linkSync(blob, targetOf(root, file.path))
+    return true
+  } catch {
+    // Too many links to one file, or a disk without links: a copy does.
+    return false
+  }
+}
+
+/** Reads and writes what the store lacks, and adds it there. Returns the disk taken. */
+async function writeMissing(
+  wanted: TreeToWrite & { readonly store: Store; readonly missing: readonly TreeFile[] },
+): Promise<number> {
+  const { missing, store, root } = wanted
+  if (missing.length === 0) return 0
+  using reader = new ObjectReader(wanted.repository, wanted.signal)
+  const queue = missing.values()
+  let taken = 0
+  const work = async (): Promise<void> => {
+    for (const file of queue) {
+      // The same contents may stand under several names of one tree.
+      if (linkFrom(store, file, root)) continue
+      const found = await reader.read(file.oid)
+      if (found?.type !== 'blob') throw lostBlob(wanted, file)
+      const target = targetOf(root, file.path)
+      writeFileSync(target, found.bytes, { flag: 'wx', mode: READ_ONLY })
+      addTo(store, file.oid, target)
+      taken += onDisk(found.bytes.length)
+    }
+  }
+  await Promise.all(Array.from({ length: READS_IN_FLIGHT }, work))
+  return taken
+}
+
+/** A link is made only of a file already whole, so the store holds no half-written contents. */
+function addTo(store: Store, oid: string, target: Buffer): void {
+  const folder = join(store.blobs, oid.slice(0, 2))
+  if (!store.folders.has(folder)) mkdirSync(folder, { recursive: true })
+  store.folders.add(folder)
+  try {
+    linkSync(target, blobPath(store, oid))
+  } catch {
+    // Another process was first, or this disk can't link; the snapshot itself is whole either way.
+  }
+}
+
+function blobPath(store: Store, oid: string): string {
+  return join(store.blobs, oid.slice(0, 2), oid.slice(2))
+}
+
+function targetOf(root: string, path: string): Buffer {
+  return Buffer.concat([Buffer.from(`${root}${sep}`), Buffer.from(path, 'latin1')])
+}
+
+async function yieldTurn(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate()
+  signal?.throwIfAborted()
+}
+
+function lostBlob(wanted: TreeToWrite, file: TreeFile): FuseSearchError {
+  const path = Buffer.from(file.path, 'latin1').toString('utf8')
+  const message = `${wanted.repository.name}@${wanted.commit} lacks the contents of ${path} (${file.oid}). Fetch them.`
+  return new FuseSearchError(message, { code: 'snapshot-failed' })
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+import { keepWithin } from './eviction.ts'
+import type { Repository } from './repository.ts'
+import { resolveOrFetchCommit } from './resolve.ts'
+import { countFiles, isMarker, MARKER, MARKER_VERSION, type Marker, TREE } from './snapshot-marker.ts'
+import { writeTree } from './snapshot-write.ts'
+
+/** Disk that all snapshots of a cache folder may take together, unless the caller says otherwise: 20 GiB. */
+export const DEFAULT_MAX_CACHE_BYTES = 20 * 1024 ** 3
+/** Builds that nobody has touched for so long were interrupted. */
+const ABANDONED_AFTER_MS = 6 * 3_600_000
+
+/** Which tree is wanted and where snapshots are kept. */
+export interface SnapshotRequest {
+  readonly repository: Repository
+  /** A commit, or any revision that names one. */
+  readonly commit: string
+  readonly cacheDir: string
+  /** See {@link DEFAULT_MAX_CACHE_BYTES}; the least recently used snapshots go first. */
+  readonly maxCacheBytes?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The files of one commit, read-only, with no repository around them. */
+export interface Snapshot {
+  readonly root: string
+  readonly commit: string
+  readonly files: number
+  /** What the tree holds and the snapshot doesn't: symbolic links, submodules, names that collide on this disk. */
+  readonly leftOut: { readonly symlinks: number; readonly submodules: number; readonly collisions: number }
+}
+
+/**
+ * The tree of a commit as plain files, written from git objects: no work tree, index or ref is touched, and no
+ * attribute, filter or line-end rule applies. Files are read-only and share storage between snapshots (hard links).
+ * Symbolic links and submodules are left out, counted. Kept in the cache; one that was interrupted is built again;
+ * two processes may ask for the same at once.
+ * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (missing contents, hostile names), `write-failed`.
+ */
+export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> {
+  const { repository, signal } = request
+  const commit = await resolveOrFetchCommit(repository, request.commit, signal)
+  const cacheDir = resolve(request.cacheDir, 'snapshots')
+  const home = join(cacheDir, folderName(repository))
+  const place = join(home, commit)
+  const existing = await reopen(place)
+  if (existing !== undefined) return asSnapshot(place, commit, existing)
+  try {
+    await mkdir(home, { recursive: true })
+    await removeAbandoned(home)
+    const marker = await build({ ...request, commit, home, blobs: join(cacheDir, 'blobs') })
+    const limit = request.maxCacheBytes ?? DEFAULT_MAX_CACHE_BYTES
+    await keepWithin({ cacheDir, maxBytes: limit, keep: place })
+    return asSnapshot(place, commit, marker)
+  } catch (error) {
+    throw asWriteError(error, place)
+  }
+}
+
+/** The marker of a whole snapshot, its last use noted; undefined when there is none or it is broken. */
+async function reopen(place: string): Promise<Marker | undefined> {
+  const path = join(place, MARKER)
+  if (!existsSync(path)) return undefined
+  // Before the check, so that another process doesn't evict it meanwhile.
+  const now = new Date()
+  await utimes(path, now, now).catch(() => undefined)
+  const marker: unknown = await readFile(path, 'utf8').then(JSON.parse, () => undefined)
+  if (isMarker(marker) && (await countFiles(join(place, TREE))) === marker.files) return marker
+  return undefined
+}
+
+async function build(wanted: SnapshotRequest & { readonly home: string; readonly blobs: string }): Promise<Marker> {
+  const { repository, commit, home, blobs, signal } = wanted
+  const place = join(home, commit)
+  const partial = await mkdtemp(join(home, '.partial-'))
+  try {
+    const written = await writeTree({ repository, commit, root: join(partial, TREE), blobs, signal })
+    const marker: Marker = { version: MARKER_VERSION, repository: repository.name, commit, ...written }
+    await writeFile(join(partial, MARKER), `${JSON.stringify(marker)}\n`)
+    return await publish(partial, place, marker)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
+
+/** Moves a finished build into place in one step; a whole one that another process put there first wins. */
+async function publish(partial: string, place: string, marker: Marker): Promise<Marker> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      await rename(partial, place)
+      return marker
+    } catch (error) {
+      const theirs = await reopen(place)
+      if (theirs !== undefined) return theirs
+      if (attempt === 2) throw error
+      // What lies there is broken: moved aside first, so that nobody ever sees half of it gone.
+      const aside = `${partial}-broken`
+      await rename(place, aside).catch(() => undefined)
+      await rm(aside, { recursive: true, force: true })
+    }
+  }
+  throw new FuseSearchError(`${place} can't be replaced. Remove it and try again.`, { code: 'snapshot-failed' })
+}
+
+async function removeAbandoned(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (!name.startsWith('.partial-')) continue
+    const path = join(home, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true })
+  }
+}
+
+/** A folder name for a repository; the path of its git folder tells apart those that were named by place. */
+function folderName(repository: Repository): string {
+  if (/^[\w.-]+\/[\w.-]+$/.test(repository.name)) return repository.name.replace('/', '+').toLowerCase()
+  const hash = createHash('sha256').update(repository.gitDir).digest('hex').slice(0, 12)
+  return `${basename(repository.name).replaceAll(/[^\w.-]/g, '_')}-${hash}`
+}
+
+function asSnapshot(place: string, commit: string, marker: Marker): Snapshot {
+  const { files, symlinks, submodules, collisions } = marker
+  return { root: join(place, TREE), commit, files, leftOut: { symlinks, submodules, collisions } }
+}
+
+function asWriteError(error: unknown, place: string): unknown {
+  if (error instanceof FuseSearchError || !(error instanceof Error) || !('code' in error)) return error
+  const next = error.code === 'ENOSPC' ? 'Free some space or point the cache at another disk' : 'Check the cache folder'
+  const message = `The snapshot ${place} can't be written: ${error.message}. ${next}; finished snapshots are kept.`
+  return new FuseSearchError(message, { code: 'write-failed', cause: error })
+}

@@ -1,0 +1,83 @@
+import { FuseSearchError } from '../core/index.ts'
+import { firstLine, type Repository, runIn } from './repository.ts'
+
+/** A file of a tree. `path` holds the bytes of the name, one per character (latin1), so that any name survives. */
+export interface TreeFile {
+  readonly path: string
+  readonly oid: string
+}
+
+/** A tree as it can be written: what is left out is counted. */
+export interface Tree {
+  readonly files: readonly TreeFile[]
+  readonly symlinks: number
+  readonly submodules: number
+}
+
+/**
+ * Lists every file of a commit from git objects alone; symbolic links and submodules are counted and left out.
+ * @throws FuseSearchError `snapshot-failed` when the tree isn't readable or holds a name that must not be written.
+ */
+export async function listTree(repository: Repository, commit: string, signal?: AbortSignal): Promise<Tree> {
+  const command = ['ls-tree', '-r', '-z', '--full-tree', commit]
+  const result = await runIn(repository, { arguments: command, signal })
+  if (result.exitCode !== 0) {
+    const why = firstLine(result.stderr)
+    const message = `The tree of ${commit} in ${repository.name} can't be listed: ${why}. Fetch the commit whole.`
+    throw new FuseSearchError(message, { code: 'snapshot-failed' })
+  }
+  return parseTree(result.stdout.toString('latin1'), `${repository.name}@${commit}`)
+}
+
+/** Reads the output of `git ls-tree -r -z`. Exported for its test: git itself refuses to make hostile trees. */
+export function parseTree(listing: string, named: string): Tree {
+  const files: TreeFile[] = []
+  let symlinks = 0
+  let submodules = 0
+  for (const entry of listing.split('\0')) {
+    if (entry === '') continue
+    const tab = entry.indexOf('\t')
+    const [mode, , oid] = entry.slice(0, tab).split(' ')
+    const path = entry.slice(tab + 1)
+    if (tab < 0 || mode === undefined || oid === undefined || isHostile(path)) throw hostileName(path, named)
+    if (mode === '120000') symlinks += 1
+    else if (mode === '160000') submodules += 1
+    else files.push({ path, oid })
+  }
+  return { files, symlinks, submodules }
+}
+
+/** Splits off files whose names differ from an earlier one by case alone: on some disks they are one file. */
+export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[]; collisions: number } {
+  // Folded name -> name as first seen, for files and for every folder above them.
+  const names = new Map<string, string>()
+  const isFirst = (name: string): boolean => {
+    const folded = Buffer.from(name, 'latin1').toString('utf8').normalize('NFC').toLowerCase()
+    const seen = names.get(folded)
+    if (seen === undefined) names.set(folded, name)
+    return seen === undefined || seen === name
+  }
+  const kept = files.filter((file) => {
+    const parts = file.path.split('/')
+    return parts.every((_, index) =>
+      isFirst(parts.slice(0, index + 1).join('/') + (index + 1 < parts.length ? '/' : '')),
+    )
+  })
+  return { kept, collisions: files.length - kept.length }
+}
+
+/** Names that would leave the snapshot, or turn it into a repository of its own, on any system. */
+function isHostile(path: string): boolean {
+  if (path === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return true
+  return path.split('/').some((part) => {
+    // Backslash separates on Windows; trailing dots and spaces vanish there, and NTFS streams follow a colon.
+    const names = part.split('\\').map((name) => name.replace(/(?<=[^. ])[. ]+$/, '').toLowerCase())
+    return names.some((name) => ['', '.', '..', '.git', 'git~1'].includes(name) || name.startsWith('.git:'))
+  })
+}
+
+function hostileName(path: string, named: string): FuseSearchError {
+  const shown = JSON.stringify(Buffer.from(path, 'latin1').toString('utf8'))
+  const message = `${named} holds the name ${shown}, which must not be written to disk. Leave this instance out.`
+  return new FuseSearchError(message, { code: 'snapshot-failed' })
+}
