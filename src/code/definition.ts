@@ -1,7 +1,20 @@
 /** Languages whose functions can be found. Every other file still gets paths and lines. */
 export type Language =
-  | 'c' | 'cpp' | 'csharp' | 'go' | 'java' | 'javascript' | 'kotlin' | 'php'
-  | 'python' | 'ruby' | 'rust' | 'scala' | 'swift' | 'tsx' | 'typescript'
+  | 'c'
+  | 'cpp'
+  | 'csharp'
+  | 'go'
+  | 'java'
+  | 'javascript'
+  | 'kotlin'
+  | 'php'
+  | 'python'
+  | 'ruby'
+  | 'rust'
+  | 'scala'
+  | 'swift'
+  | 'tsx'
+  | 'typescript'
 
 /** A definition in a source file. Lines count from 1; both ends are included. */
 export interface Definition {

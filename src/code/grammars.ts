@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { Parser, Language as TreeLanguage } from 'web-tree-sitter'
+import { FuseSearchError } from '../core/index.ts'
+import type { Language } from './definition.ts'
+import { RULES, type Rules } from './rules/index.ts'
+
+/** A loaded grammar: one parser and the rules, reused for every file of the language. */
+export interface Grammar {
+  readonly parser: Parser
+  readonly rules: Rules
+  /** The node types that the rules judge. */
+  readonly nodeTypes: string[]
+}
+
+/** Loads that were begun, so that concurrent callers share one; a failed load is forgotten and may be tried again. */
+const loads = new Map<Language, Promise<Grammar>>()
+
+/**
+ * Loads the grammar of a language: 5 to 60 ms the first time, nothing after.
+ * Throws `grammar-failed` when the grammar's file is missing or unreadable: the build puts it in place.
+ */
+export async function loadLanguage(language: Language): Promise<void> {
+  await grammarOf(language)
+}
+
+/** The loaded grammar of a language; fails like {@link loadLanguage}. */
+export function grammarOf(language: Language): Promise<Grammar> {
+  const begun = loads.get(language)
+  if (begun !== undefined) return begun
+  const load = loadGrammar(language)
+  loads.set(language, load)
+  load.catch(() => loads.delete(language))
+  return load
+}
+
+async function loadGrammar(language: Language): Promise<Grammar> {
+  try {
+    await Parser.init()
+    const file = createRequire(import.meta.url).resolve(`#grammars/${language}.wasm`)
+    const tree = await TreeLanguage.load(await readFile(file))
+    const rules = RULES[language]
+    return { parser: new Parser().setLanguage(tree), rules, nodeTypes: Object.keys(rules.nodes) }
+  } catch (cause) {
+    throw new FuseSearchError(
+      `the grammar of ${language} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}; run the build (npm run build) or install the package again`,
+      { code: 'grammar-failed', cause },
+    )
+  }
+}

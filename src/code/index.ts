@@ -1,0 +1,10 @@
+/**
+ * code: which language a file is in, and where its functions and classes are.
+ * Parses text that it is given; reads no file of a searched repository and knows nothing of issues or policies.
+ */
+export type { Definition, Language } from './definition.ts'
+export { loadLanguage } from './grammars.ts'
+export { innermostFunctionAt } from './innermost.ts'
+export { LANGUAGES, languageOf } from './languages.ts'
+export { MAX_PARSED_CHARS, reasonNotParsed } from './limits.ts'
+export { parseDefinitions } from './parse.ts'

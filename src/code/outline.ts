@@ -1,0 +1,104 @@
+import type { Definition } from './definition.ts'
+
+/** What a mark means for the outline. */
+export type Role =
+  /** A definition. */
+  | 'function'
+  | 'class'
+  /** Qualifies the names inside it and is no definition itself, like a `const` that holds an object. */
+  | 'scope'
+  /** A decorator, attribute or template head: the definition that follows it, or ends with it, begins here. */
+  | 'leading'
+
+/** A stretch of the text that matters for the outline. Offsets are UTF-16 code units, rows count from 0. */
+export interface Mark {
+  readonly role: Role
+  readonly start: number
+  readonly end: number
+  readonly startRow: number
+  readonly endRow: number
+  /** The row of the name; that of the start where there is no name. */
+  readonly nameRow: number
+  /** The own name; empty for a leading mark. */
+  readonly name: string
+  readonly bases: readonly string[]
+}
+
+/** What may stand between a decorator and what it decorates. */
+const GAP = /^(?:\s|\/\/.*|\/\*[^]*?\*\/|export\b|default\b|abstract\b|declare\b)*$/
+
+interface Open {
+  readonly end: number
+  readonly name: string
+  /** Index among the definitions, or that of the definition around a scope. */
+  readonly index: number
+}
+
+/**
+ * Nests marks into definitions in source order. Pure: the marks may come in any order, and a mark that is there twice counts once.
+ */
+export function outlineOf(marks: readonly Mark[], text: string): Definition[] {
+  const definitions: Definition[] = []
+  const open: Open[] = []
+  let leading: Mark | undefined
+  let previous: Mark | undefined
+  for (const mark of sorted(marks)) {
+    if (previous !== undefined && isSame(mark, previous)) continue
+    previous = mark
+    while ((open.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= mark.start) open.pop()
+    if (mark.role === 'leading') {
+      leading =
+        leading !== undefined && leadsTo(leading, mark, text)
+          ? { ...mark, start: leading.start, startRow: leading.startRow }
+          : mark
+    } else {
+      const first = leading !== undefined && leadsTo(leading, mark, text) ? leading : mark
+      if (first === leading) leading = undefined
+      open.push(enter(mark, first.startRow, { definitions, around: open.at(-1) }))
+    }
+  }
+  return definitions
+}
+
+/** Adds the mark's definition, unless it is a scope, and answers with what is now open. */
+function enter(mark: Mark, firstRow: number, context: { definitions: Definition[]; around: Open | undefined }): Open {
+  const { definitions, around } = context
+  const name = around === undefined ? mark.name : `${around.name}.${mark.name}`
+  const parent = around?.index ?? -1
+  if (mark.role !== 'function' && mark.role !== 'class') return { end: mark.end, name, index: parent }
+  definitions.push({
+    kind: mark.role,
+    name,
+    shortName: lastPart(mark.name),
+    startLine: firstRow + 1,
+    nameLine: mark.nameRow + 1,
+    endLine: mark.endRow + 1,
+    parent,
+    bases: mark.bases,
+  })
+  return { end: mark.end, name, index: definitions.length - 1 }
+}
+
+/** Source order: what begins first, then what holds the other, then leading marks before what they lead. */
+function sorted(marks: readonly Mark[]): Mark[] {
+  return marks.toSorted(
+    (a, b) => a.start - b.start || b.end - a.end || Number(b.role === 'leading') - Number(a.role === 'leading'),
+  )
+}
+
+function isSame(a: Mark, b: Mark): boolean {
+  return a.start === b.start && a.end === b.end && a.role === b.role
+}
+
+/** True when a leading mark wraps the other one up to its end, or stands before it with nothing of weight between. */
+function leadsTo(leading: Mark, mark: Mark, text: string): boolean {
+  if (leading.end > mark.start) return leading.end === mark.end
+  return GAP.test(text.slice(leading.end, mark.start))
+}
+
+/** The last part of a dotted name; a name like `[Symbol.iterator]` or `operator...` is one part. */
+function lastPart(name: string): string {
+  if (name.endsWith(']')) return name
+  const dot = name.lastIndexOf('.')
+  return dot === -1 || dot === name.length - 1 ? name : name.slice(dot + 1)
+}

@@ -1,0 +1,65 @@
+import type { Node } from 'web-tree-sitter'
+import { classWith, each, type Finding, leading, pathName, type Rule, type Rules, withName } from './rules.ts'
+
+/** Words that a grammar confused by macros takes for the name of a function. */
+const NO_NAMES: ReadonlySet<string> = new Set(['if', 'for', 'while', 'switch', 'return', 'catch', 'else', 'do'])
+
+const WRAPPERS: ReadonlySet<string> = new Set([
+  'reference_declarator',
+  'parenthesized_declarator',
+  'attributed_declarator',
+])
+
+const namedType = classWith({
+  inside: ['base_class_clause'],
+  are: ['type_identifier', 'qualified_identifier', 'template_type'],
+})
+
+const SHARED: Readonly<Record<string, Rule>> = {
+  function_definition: defined,
+  ...each(['struct_specifier', 'union_specifier', 'enum_specifier'], withBody),
+  type_definition: aliased,
+}
+
+export const c: Rules = { nodes: SHARED, cleanName: pathName }
+
+export const cpp: Rules = {
+  nodes: { ...SHARED, template_declaration: leading, class_specifier: withBody, namespace_definition: namedType },
+  cleanName: pathName,
+}
+
+/** A prototype is no definition; `class EXPORT_MACRO Name : Base { … }` is a class that the grammar takes for a function. */
+function defined(node: Node): Finding | undefined {
+  const declarator = node.childForFieldName('declarator')
+  if (declarator === null) return undefined
+  const type = node.childForFieldName('type')?.type
+  if (declarator.type === 'identifier' && (type === 'class_specifier' || type === 'struct_specifier'))
+    return { role: 'class', name: declarator }
+  return withName('function', declaredName(declarator))
+}
+
+/** `struct x { … }` defines, `struct x y;` only mentions. */
+function withBody(node: Node): Finding | undefined {
+  return node.childForFieldName('body') === null ? undefined : namedType(node)
+}
+
+/** `typedef struct { … } Name;` */
+function aliased(node: Node): Finding | undefined {
+  const type = node.childForFieldName('type')
+  if (type === null || type.childForFieldName('body') === null || type.childForFieldName('name') !== null)
+    return undefined
+  return withName('class', node.childForFieldName('declarator'))
+}
+
+/** Follows the chain of pointers, references and parentheses down to the innermost function declarator's name. */
+function declaredName(declarator: Node): Node | undefined {
+  let found: Node | undefined
+  for (let node: Node | null = declarator; node !== null; ) {
+    if (node.type === 'operator_cast') return found ?? node
+    const inner: Node | null =
+      node.childForFieldName('declarator') ?? (WRAPPERS.has(node.type) ? node.lastNamedChild : null)
+    if (node.type === 'function_declarator' && inner !== null) found = inner
+    node = inner
+  }
+  return found === undefined || NO_NAMES.has(found.text) ? undefined : found
+}

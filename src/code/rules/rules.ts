@@ -1,0 +1,89 @@
+import type { Node } from 'web-tree-sitter'
+import type { Role } from '../outline.ts'
+
+/** What a syntax node is for the outline; the name is text or the node that holds it. */
+export interface Finding {
+  readonly role: Role
+  readonly name?: Node | string
+  /** A type that qualifies the name and is written away from it, like a Go receiver. */
+  readonly receiver?: Node | undefined
+  readonly bases?: readonly Node[]
+}
+
+/** Judges one node; `undefined` for one that defines nothing. */
+export type Rule = (node: Node) => Finding | undefined
+
+/** How definitions are found in one language: a rule for each type of node that can be one. */
+export interface Rules {
+  readonly nodes: Readonly<Record<string, Rule>>
+  /** The own name from its text, for languages whose names carry paths or type arguments; absent: as written. */
+  readonly cleanName?: (text: string) => string
+  /** True where the grammar counts comments after the last statement as part of the body and the language does not. */
+  readonly hasTrailingComments?: boolean
+}
+
+/** Where a class lists its bases: the node types to look into, and the node types that are a base. */
+export interface BasePlaces {
+  readonly inside: readonly string[]
+  readonly are: readonly string[]
+}
+
+/** A function whose name is the field `name`. */
+export const named: Rule = (node) => withName('function', node.childForFieldName('name'))
+
+/** A decorator, attribute or template head. */
+export const leading: Rule = () => ({ role: 'leading' })
+
+/** A function with the same name wherever it stands, like a constructor. */
+export function alwaysNamed(name: string): Rule {
+  return () => ({ role: 'function', name })
+}
+
+/** A named type with the bases that stand in the given places. */
+export function classWith(places?: BasePlaces): Rule {
+  return (node) => {
+    const finding = withName('class', node.childForFieldName('name'))
+    return finding === undefined || places === undefined ? finding : { ...finding, bases: basesIn(node, places) }
+  }
+}
+
+/** A finding that holds only when there is a name. */
+export function withName(role: Role, name: Node | null | undefined): Finding | undefined {
+  return name === null || name === undefined ? undefined : { role, name }
+}
+
+/** The nodes of a class's bases in source order; the class's own children, its name among them, are none. */
+export function basesIn(node: Node, places: BasePlaces): Node[] {
+  return node.namedChildren.flatMap((child) => (places.inside.includes(child.type) ? basesUnder(child, places) : []))
+}
+
+function basesUnder(place: Node, places: BasePlaces): Node[] {
+  return place.namedChildren.flatMap((child) => {
+    if (places.inside.includes(child.type)) return basesUnder(child, places)
+    return places.are.includes(child.type) ? [child] : []
+  })
+}
+
+/** The same rule for several node types. */
+export function each(types: readonly string[], rule: Rule): Record<string, Rule> {
+  return Object.fromEntries(types.map((type) => [type, rule]))
+}
+
+/** Removes type arguments and white space and joins path segments by dots; `operator<` keeps its sign. */
+export function pathName(text: string): string {
+  const at = text.search(/\boperator\b/)
+  const path = at === -1 ? text : text.slice(0, at)
+  const sign = at === -1 ? '' : text.slice(at).replaceAll(/\s+/g, ' ')
+  return withoutTypeArguments(path).replaceAll(/\s+/g, '').replaceAll('::', '.') + sign
+}
+
+function withoutTypeArguments(text: string): string {
+  let depth = 0
+  let kept = ''
+  for (const char of text) {
+    if (char === '<') depth++
+    else if (char === '>') depth--
+    else if (depth === 0) kept += char
+  }
+  return kept
+}
