@@ -1,0 +1,70 @@
+import { Command, CommanderError } from 'commander'
+import type { ExitCode, Terminal } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { toShownText } from './render/shown-text.ts'
+
+const HELP_AFTER = `
+Start with:
+  $ fusesearch locate "Crash when the config file is empty"
+  $ fusesearch locate --help`
+
+/**
+ * Runs the command line and resolves to its exit code. Only the file of the called command is loaded.
+ * Rejects with what a command throws: `main` tells it to people.
+ */
+export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
+  let exitCode: ExitCode = 0
+  const program = createProgram(terminal, version)
+  const called = argv.find((argument) => !argument.startsWith('-'))
+  const asksHelp = called === 'help' ? argv[argv.indexOf('help') + 1] : undefined
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary).description(summary)
+    if (name !== called && name !== asksHelp) continue
+    const file = await load()
+    file.define(command, {
+      terminal,
+      action:
+        (run) =>
+        async (...args) => {
+          exitCode = await run(...args)
+        },
+    })
+  }
+  try {
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+}
+
+function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('fusesearch')
+    .description('Finds where code must change: files, functions and line ranges for an issue, with evidence.')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('after', HELP_AFTER)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(usageError(text)),
+      getOutHelpWidth: () => Math.min(terminal.stdout.columns ?? 80, 100),
+    })
+  // `copyInheritedSettings` of commander passes these on to the commands that are made from here on.
+  return program
+}
+
+/** Commander says the fact on one line and a guess on the next; this is one line with the next step. */
+function usageError(text: string): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+  const [fact = '', ...guesses] = lines
+  const sentence = fact.replace(/^error: /, '').replace(/\.$/, '')
+  const guess = guesses.map((line) => ` ${line}`).join('')
+  return `fusesearch: ${toShownText(sentence)}.${toShownText(guess)} \`fusesearch --help\` lists what there is.\n`
+}

@@ -1,0 +1,90 @@
+import type { LocatedEvidence, LocatedFile, LocatedFunction, LocateResult } from '../../locate/index.ts'
+import { fit, toShownText } from './shown-text.ts'
+import { bar, duration, percent, plural, type Style } from './style.ts'
+
+const SCORE_BAR_COLUMNS = 10
+/** Bar, score and the gaps around them. */
+const SCORE_COLUMNS = SCORE_BAR_COLUMNS + 8
+const MAX_EVIDENCE_SHOWN = 3
+const CONFIDENCE_DOTS = 5
+
+/** The answer for people at a terminal. `top` is how many files of the ranking stand below the committed answer. */
+export function renderAnswer(result: LocateResult, style: Style, top: number): string {
+  const best = Math.max(...[...result.files, ...result.candidates.files].map(({ score }) => score), Number.MIN_VALUE)
+  const context = { style, best }
+  const lines = [
+    '',
+    ...(result.files.length === 0 ? [`  ${style.colors.bold('No place found.')}`, ''] : []),
+    ...result.files.flatMap((file) => [...fileLines(file, context), '']),
+    ...alsoPossible(result, context, top),
+    summaryLine(result, style),
+    ...result.notices.map((notice) => `  ${style.colors.yellow('!')} ${toShownText(notice)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+interface Context {
+  readonly style: Style
+  /** The highest score, which fills a bar. */
+  readonly best: number
+}
+
+function fileLines(file: LocatedFile, context: Context): string[] {
+  const { colors, width } = context.style
+  const columns = width - SCORE_COLUMNS - 2
+  const path = fit(toShownText(file.path), columns, 'start')
+  return [
+    `  ${colors.bold(colors.cyan(path))}${' '.repeat(columns - path.length)}${scoreBar(file.score, context)}`,
+    ...file.functions.map((named) => functionLine(named, context)),
+    ...file.evidence.slice(0, MAX_EVIDENCE_SHOWN).flatMap((evidence) => evidenceLines(evidence, context.style)),
+  ]
+}
+
+function functionLine({ name, startLine, endLine, score }: LocatedFunction, context: Context): string {
+  const { colors, width } = context.style
+  const range = `${startLine}–${endLine}`
+  const columns = width - SCORE_COLUMNS - 4
+  const shown = fit(toShownText(name), columns - range.length - 2)
+  const gap = ' '.repeat(Math.max(0, columns - shown.length - range.length - 2))
+  return `    ${colors.bold(shown)}  ${colors.green(range)}${gap}${scoreBar(score, context)}`
+}
+
+function evidenceLines(evidence: LocatedEvidence, { colors, width }: Style): string[] {
+  const { startLine, endLine, reason, text, turn } = evidence
+  const lines = startLine === endLine ? `${startLine}` : `${startLine}–${endLine}`
+  const why = `${reason} (turn ${turn})`
+  const room = Math.max(12, width - 10 - lines.length)
+  const shown = fit(toShownText(text), Math.max(0, room - why.length - 2))
+  return [`      ${colors.dim(lines)}  ${shown}${shown === '' ? '' : '  '}${colors.dim(fit(toShownText(why), room))}`]
+}
+
+function scoreBar(score: number, { best, style }: Context): string {
+  const filled = bar(score / best, SCORE_BAR_COLUMNS)
+  return `  ${style.colors.cyan(filled)} ${style.colors.dim(score.toFixed(2).padStart(5))}`
+}
+
+function alsoPossible(result: LocateResult, context: Context, top: number): string[] {
+  const committed = new Set(result.files.map(({ path }) => path))
+  const others = result.candidates.files.filter(({ path }) => !committed.has(path)).slice(0, top)
+  if (others.length === 0) return []
+  const { colors, width } = context.style
+  const columns = width - SCORE_COLUMNS - 4
+  const rows = others.map(({ path, score }) => {
+    const shown = fit(toShownText(path), columns, 'start')
+    const functions = result.candidates.functions
+      .filter((named) => named.path === path)
+      .map(({ name }) => toShownText(name))
+    const names = fit(functions.length === 0 ? '' : `  ${functions.join(', ')}`, columns - shown.length)
+    const gap = ' '.repeat(Math.max(0, columns - shown.length - names.length))
+    return `    ${shown}${colors.dim(names)}${gap}${scoreBar(score, context)}`
+  })
+  return [`  ${colors.dim('also possible')}`, ...rows, '']
+}
+
+function summaryLine({ confidence, stats }: LocateResult, { colors }: Style): string {
+  const dots = Math.round(confidence * CONFIDENCE_DOTS)
+  const meter = colors.cyan('●'.repeat(dots)) + colors.dim('○'.repeat(CONFIDENCE_DOTS - dots))
+  const efficiency = stats.efficiency === null ? [] : [`efficiency ${percent(stats.efficiency)}`]
+  const facts = [plural(stats.turns, 'turn'), plural(stats.calls, 'call'), ...efficiency, duration(stats.ms.total)]
+  return `  ${meter} ${percent(confidence)} sure  ${colors.dim(facts.join(' · '))}`
+}

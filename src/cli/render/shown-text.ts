@@ -1,0 +1,35 @@
+const UNSAFE =
+  // oxlint-disable-next-line no-control-regex -- finding control characters is the point
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/**
+ * Text of a repository as a terminal may show it: control characters, invisible ones and those that turn the
+ * direction of writing appear as escapes, so that a file's name or contents can neither move the cursor nor lie.
+ */
+export function toShownText(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter)
+}
+
+/** JSON that a terminal may show: the same characters are escaped as JSON has it. Parses to an equal value. */
+export function toShownJson(value: unknown, indent: number): string {
+  return JSON.stringify(value, undefined, indent).replace(UNSAFE, (character) =>
+    character === '\n' ? character : unicodeEscape(character),
+  )
+}
+
+/** Cuts to a number of columns, with an ellipsis; `from: 'start'` keeps the end, which tells paths apart. */
+export function fit(text: string, columns: number, from: 'start' | 'end' = 'end'): string {
+  if (text.length <= columns) return text
+  if (columns <= 1) return '…'.slice(0, Math.max(0, columns))
+  return from === 'end' ? `${text.slice(0, columns - 1)}…` : `…${text.slice(text.length - columns + 1)}`
+}
+
+function escapeCharacter(character: string): string {
+  return NAMED[character] ?? unicodeEscape(character)
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

@@ -1,0 +1,66 @@
+import type { RunEvent, RunListener, TurnRecord } from '../../agent/index.ts'
+import { askedBy } from '../../locate/index.ts'
+import type { Call } from '../../tools/index.ts'
+import { fit, toShownText } from './shown-text.ts'
+import { duration, percent, type Style } from './style.ts'
+
+/** One cell of a turn's bar for each call, as high as what it showed was new. */
+const GAIN_CELLS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+const BAR_COLUMNS = 8
+const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read' } as const
+
+/** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
+export function createTurnsView(stream: NodeJS.WriteStream, style: Style): RunListener {
+  return (event: RunEvent) => {
+    if (event.kind === 'started') stream.write('\n')
+    if (event.kind === 'turn-decided' && stream.isTTY) stream.write(runningLine(event.turn, event.calls, style))
+    if (event.kind === 'turn-finished') {
+      const restart = stream.isTTY ? '\r\u001b[2K' : ''
+      stream.write(`${restart}${finishedLine(event.turn, style)}\n`)
+    }
+  }
+}
+
+function runningLine(turn: number, calls: readonly Call[], style: Style): string {
+  const cells = '░'.repeat(Math.min(BAR_COLUMNS, calls.length)).padEnd(BAR_COLUMNS)
+  const { colors } = style
+  return `  ${colors.dim(String(turn))}  ${colors.dim(cells)}  ${colors.dim(asked(calls, style.width - TURN_COLUMNS))}`
+}
+
+// Left of what was asked: indent, number, bar; right of it: new information and time.
+const TURN_COLUMNS = 33
+
+function finishedLine(turn: TurnRecord, style: Style): string {
+  const { colors, width } = style
+  const columns = width - TURN_COLUMNS
+  const mean = turn.gains.length === 0 ? 0 : turn.gains.reduce((sum, gain) => sum + gain, 0) / turn.gains.length
+  const fresh = `${percent(mean)} new`.padStart(8)
+  const time = duration(turn.ms.policy + turn.ms.tools).padStart(8)
+  return `  ${colors.bold(String(turn.turn))}  ${gainBar(turn.gains, style)}  ${asked(turn.calls, columns).padEnd(columns)}  ${colors.cyan(fresh)} ${colors.dim(time)}`
+}
+
+/** Turns wider than the bar are drawn by their first calls and an ellipsis. */
+function gainBar(gains: readonly number[], { colors }: Style): string {
+  const isCut = gains.length > BAR_COLUMNS
+  const shown = isCut ? gains.slice(0, BAR_COLUMNS - 1) : gains
+  const cells = shown.map((gain) => (gain === 0 ? colors.dim('▁') : colors.cyan(gainCell(gain))))
+  const rest = ' '.repeat(BAR_COLUMNS - shown.length - (isCut ? 1 : 0))
+  return cells.join('') + (isCut ? colors.dim('…') : '') + rest
+}
+
+function gainCell(gain: number): string {
+  return GAIN_CELLS[Math.min(GAIN_CELLS.length - 1, Math.floor(gain * GAIN_CELLS.length))] ?? '█'
+}
+
+/** `grep foo, bar · read a.py:1-40`: calls grouped by tool, cut to the columns. */
+function asked(calls: readonly Call[], columns: number): string {
+  const byTool = new Map<string, string[]>()
+  for (const call of calls) {
+    const verb = VERBS[call.tool]
+    byTool.set(verb, [
+      ...(byTool.get(verb) ?? []),
+      fit(toShownText(askedBy(call)), 40, call.tool === 'read_file' ? 'start' : 'end'),
+    ])
+  }
+  return fit([...byTool].map(([verb, things]) => `${verb} ${things.join(', ')}`).join(' · '), columns)
+}

@@ -1,0 +1,57 @@
+import { FuseSearchError } from '../core/index.ts'
+import type { Terminal } from './command.ts'
+import { runProgram } from './program.ts'
+import { toShownText } from './render/shown-text.ts'
+import { readVersion } from './version.ts'
+
+/** Exit codes of a process that was told to stop: 128 and the signal's number. */
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** A command that doesn't come to its end after a signal is ended for it. */
+const GRACE_MS = 3_000
+
+/** Runs the process's arguments to its exit code. Never throws. */
+export async function runMain(self: NodeJS.Process): Promise<void> {
+  const controller = new AbortController()
+  let stopCode: number | undefined
+  const stop = (code: number): void => {
+    // The second signal doesn't wait.
+    if (stopCode !== undefined) self.exit(stopCode)
+    stopCode = code
+    controller.abort()
+    setTimeout(() => self.exit(code), GRACE_MS).unref()
+  }
+  for (const [name, code] of Object.entries(SIGNAL_EXIT)) self.on(name, () => stop(code))
+  for (const stream of [self.stdout, self.stderr]) stream.on('error', (error) => onClosedOutput(error, stop))
+  try {
+    const exitCode = await runProgram(self.argv.slice(2), terminalOf(self, controller.signal), readVersion())
+    self.exitCode = stopCode ?? exitCode
+  } catch (error) {
+    if (stopCode === undefined) self.stderr.write(`${toMessage(error, self.env)}\n`)
+    self.exitCode = stopCode ?? 2
+  }
+  // An idle pipe on stdin would keep the process alive.
+  self.stdin.unref?.()
+}
+
+function terminalOf(self: NodeJS.Process, signal: AbortSignal): Terminal {
+  const { stdin, stdout, stderr, env } = self
+  return { stdin, stdout, stderr, env, cwd: self.cwd(), signal }
+}
+
+/** A reader that has seen enough, such as `head`, is no error. */
+function onClosedOutput(error: NodeJS.ErrnoException, stop: (code: number) => void): void {
+  if (error.code !== 'EPIPE') throw error
+  stop(0)
+}
+
+function toMessage(error: unknown, env: NodeJS.ProcessEnv): string {
+  const isDebug = env.FUSESEARCH_DEBUG === '1'
+  const stack = isDebug && error instanceof Error ? `\n${error.stack}` : ''
+  const message = toShownText(error instanceof Error ? error.message : String(error))
+  if (error instanceof FuseSearchError) return `fusesearch: ${message}${stack}`
+  const step = isDebug
+    ? 'Report it with the lines below.'
+    : 'Run it again with FUSESEARCH_DEBUG=1 and report what it prints.'
+  return `fusesearch: this is a bug: ${message}. ${step}${stack}`
+}

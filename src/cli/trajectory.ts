@@ -1,0 +1,31 @@
+import { basename, resolve } from 'node:path'
+import { type RunListener, recordToFile } from '../agent/index.ts'
+import { FuseSearchError } from '../core/index.ts'
+import { PROGRAM_LIMITS } from '../tools/index.ts'
+import type { Terminal } from './command.ts'
+import { readVersion } from './version.ts'
+
+/** Flags that ask for a trajectory. */
+export interface TrajectoryFlags {
+  readonly repo: string
+  readonly rev?: string
+  readonly trajectory?: string
+  readonly full: boolean
+}
+
+/** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`, `write-failed`. */
+export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { readonly record?: RunListener } {
+  const { full, repo, rev, trajectory } = flags
+  if (trajectory === undefined) {
+    if (!full) return {}
+    const message = '--full says what a trajectory keeps, but there is none. Name its file with --trajectory FILE.'
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const record = recordToFile(resolve(cwd, trajectory), {
+    tool: { name: 'fusesearch', version: readVersion() },
+    limits: PROGRAM_LIMITS,
+    repository: { name: basename(resolve(cwd, repo)), ...(rev === undefined ? {} : { commit: rev }) },
+    full,
+  })
+  return { record }
+}

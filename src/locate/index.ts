@@ -1,0 +1,16 @@
+/**
+ * locate: one localization, from issue and repository to a checked answer.
+ * It chooses no policy and shows nothing: the policy is an argument, the run is told by events.
+ */
+export { askedBy } from './evidence.ts'
+export { type CheckedIssue, checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS, refuseSize } from './issue.ts'
+export { type LocateOptions, locate } from './locate.ts'
+export type { CommitOptions } from './place.ts'
+export {
+  type LocatedEvidence,
+  type LocatedFile,
+  type LocatedFunction,
+  type LocateResult,
+  type LocateStats,
+  RESULT_VERSION,
+} from './result.ts'

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS } from './issue.ts'
+
+describe('checkIssue', () => {
+  it('takes a text as it is, with line ends as \\n', () => {
+    expect(checkIssue('  Crash\r\nin `parse`\rtoday\n')).toEqual({ issue: 'Crash\nin `parse`\ntoday', notices: [] })
+  })
+
+  it('takes terminal colours out of a pasted log', () => {
+    expect(checkIssue('\u001b[31mError\u001b[0m: no \u001b]8;;http://x\u0007file\u001b]8;;\u0007').issue).toBe(
+      'Error: no file',
+    )
+  })
+
+  it.each([
+    ['nothing', '', /empty/],
+    ['blanks', ' \n\t ', /empty/],
+    ['colours only', '\u001b[31m\u001b[0m', /empty/],
+    ['five megabytes', 'word '.repeat(1_000_000), /5,000,000 bytes.*1,000,000/],
+    ['a NUL', 'a program\0with text', /not text/],
+    [
+      'undecodable bytes',
+      new TextDecoder().decode(Uint8Array.from({ length: 400 }, (_, index) => index % 256)),
+      /not text/,
+    ],
+    ['an address', 'https://github.com/acme/app/issues/7', /only an address.*nothing is fetched/],
+    ['two addresses', '<https://a.example/1>\nhttp://b.example/2 ', /only an address/],
+    ['no word', '?!… ---', /no word/],
+  ])('refuses %s with one clear sentence or two', (_name, text, message) => {
+    const act = (): unknown => checkIssue(text)
+    expect(act).toThrow(expect.objectContaining({ code: 'bad-issue', message: expect.stringMatching(message) }))
+  })
+
+  it('takes an address with words, other scripts, and a stray control character', () => {
+    for (const text of [
+      'See https://a.example/1 for the crash',
+      'エラーが出る',
+      `a\u0001 word among many others ${'x'.repeat(100)}`,
+    ]) {
+      expect(checkIssue(text).issue).toBe(text)
+    }
+  })
+
+  it('cuts what is too long, and says so', () => {
+    const { issue, notices } = checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS + 1))
+    expect(issue).toHaveLength(MAX_ISSUE_CHARACTERS)
+    expect(notices).toEqual([expect.stringMatching(/100,001 characters; only the first 100,000 were used/)])
+    expect(checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS)).notices).toEqual([])
+    expect(checkIssue('x'.repeat(MAX_ISSUE_BYTES)).issue).toHaveLength(MAX_ISSUE_CHARACTERS)
+  })
+})

@@ -1,0 +1,72 @@
+import { FuseSearchError } from '../core/index.ts'
+
+/** Issues above this are refused: nobody writes them, and a whole log drowns its own error. */
+export const MAX_ISSUE_BYTES = 1_000_000
+
+/** Characters of an issue that are used; what follows is cut and announced. */
+export const MAX_ISSUE_CHARACTERS = 100_000
+
+/** Above this share of characters that no text has, the input is taken for binary. */
+const MAX_JUNK_SHARE = 0.02
+
+// biome-ignore format: one alternative a line would hide that this is one sequence.
+// oxlint-disable-next-line no-control-regex -- terminal colours are control characters
+const TERMINAL_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g
+// oxlint-disable-next-line no-control-regex -- binary input shows as control characters
+const JUNK = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g
+const ONLY_URLS = /^(?:<?https?:\/\/\S+>?\s*)+$/i
+
+/** An issue as a policy gets it, and what was left out. */
+export interface CheckedIssue {
+  readonly issue: string
+  readonly notices: readonly string[]
+}
+
+/**
+ * Refuses what is no issue text and cuts what is too long.
+ * Line ends become `\n`; terminal colours, which pasted logs often hold, go.
+ * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, nothing but addresses, no word.
+ */
+export function checkIssue(text: string): CheckedIssue {
+  refuseSize(Buffer.byteLength(text))
+  const issue = text.replace(TERMINAL_SEQUENCE, '').replace(/\r\n?/g, '\n').trim()
+  if (issue === '')
+    throw badIssue('The issue is empty. Pass the text of a bug report or a request: what happens, and what should.')
+  refuseJunk(issue)
+  if (ONLY_URLS.test(issue)) {
+    throw badIssue(
+      `The issue is only an address (${issue.slice(0, 80)}), and nothing is fetched. Pass the title and the text behind it.`,
+    )
+  }
+  if (!/[\p{L}\p{N}]/u.test(issue))
+    throw badIssue('The issue holds no word. Pass the text of a bug report or a request.')
+  return cutIssue(issue)
+}
+
+/** Fails with `bad-issue` when that many bytes are too many; callers that stream ask before they read on. */
+export function refuseSize(bytes: number): void {
+  if (bytes <= MAX_ISSUE_BYTES) return
+  const [size, most] = [bytes, MAX_ISSUE_BYTES].map((count) => count.toLocaleString('en'))
+  throw badIssue(
+    `The issue has ${size} bytes or more, and ${most} are the most that is taken. Pass the report itself and of a log only the part around the error.`,
+  )
+}
+
+function refuseJunk(issue: string): void {
+  const junk = issue.match(JUNK)?.length ?? 0
+  if (!issue.includes('\0') && junk <= issue.length * MAX_JUNK_SHARE) return
+  throw badIssue(
+    'The issue is not text: it holds bytes that no UTF-8 text has. Pass the words of the report, saved as UTF-8.',
+  )
+}
+
+function cutIssue(issue: string): CheckedIssue {
+  if (issue.length <= MAX_ISSUE_CHARACTERS) return { issue, notices: [] }
+  const [length, most] = [issue.length, MAX_ISSUE_CHARACTERS].map((count) => count.toLocaleString('en'))
+  const notice = `The issue has ${length} characters; only the first ${most} were used. Put what matters at its beginning.`
+  return { issue: issue.slice(0, MAX_ISSUE_CHARACTERS), notices: [notice] }
+}
+
+function badIssue(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-issue' })
+}

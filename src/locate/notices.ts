@@ -1,0 +1,36 @@
+import type { RunResult, TurnRecord } from '../agent/index.ts'
+import { askedBy } from './evidence.ts'
+
+/** Limits of calls that are told one by one; the trajectory has them all. */
+const MAX_CALL_NOTICES = 5
+
+/** What people must know of a run that was cut: by a deadline, a failure, the breadth, or a limit of a call. */
+export function runNotices(run: RunResult): readonly string[] {
+  const { stoppedBy, failure, stats } = run
+  const calls = stats.cutCalls === 1 ? 'call was' : 'calls were'
+  return [
+    ...(stoppedBy === 'deadline'
+      ? ['The deadline passed, so this is the best answer so far; a longer one lets the search end.']
+      : []),
+    ...(failure === null ? [] : [`The policy failed, so this is the best answer so far: ${failure.message}`]),
+    ...(stats.cutCalls === 0
+      ? []
+      : [`${stats.cutCalls} ${calls} beyond the breadth of a turn and did not run; a larger breadth runs them.`]),
+    ...callNotices(run.turns),
+  ]
+}
+
+function callNotices(turns: readonly TurnRecord[]): readonly string[] {
+  const all = new Set(turns.flatMap(noticesOfTurn))
+  if (all.size <= MAX_CALL_NOTICES) return [...all]
+  const rest = all.size - MAX_CALL_NOTICES
+  return [...[...all].slice(0, MAX_CALL_NOTICES), `Limits cut ${rest} more calls; a recorded trajectory names each.`]
+}
+
+function noticesOfTurn({ turn, calls, observations }: TurnRecord): readonly string[] {
+  return observations.flatMap((observation, index) => {
+    const call = calls[index]
+    if (!observation.ok || call === undefined) return []
+    return observation.notices.map(({ message }) => `Turn ${turn}, ${call.tool} ${askedBy(call)}: ${message}`)
+  })
+}

@@ -1,0 +1,83 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+import { openWorkspace, type Workspace } from '../workspace/index.ts'
+
+/** Which tree to search. */
+export interface PlaceOptions {
+  /** The folder to search: a repository, or any folder. */
+  readonly repository: string
+  /** A folder inside it that narrows the search, relative to it. */
+  readonly path?: string
+  /** A commit to search instead of the files as they lie; the folder must then be in a git repository. */
+  readonly commit?: CommitOptions
+  readonly signal?: AbortSignal
+}
+
+/** A commit, and where its files are put. */
+export interface CommitOptions {
+  /** A hash, or any revision that names one. */
+  readonly revision: string
+  /** Folder for snapshots; kept between runs. */
+  readonly cacheDir: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** An opened tree. */
+export interface Place {
+  readonly workspace: Workspace
+  /** From a path of the workspace to one of the repository. */
+  toShownPath(path: string): string
+  readonly notices: readonly string[]
+}
+
+/** Opens the tree to search. The caller closes its workspace. */
+export async function openPlace(options: PlaceOptions): Promise<Place> {
+  const { commit, path, repository, signal } = options
+  const opened =
+    commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, signal)
+  const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
+  const workspace = await openWorkspace({
+    root: inside.root,
+    ignoreRules: commit === undefined ? 'respect' : 'none',
+    ...(signal ? { signal } : {}),
+  })
+  return { workspace, toShownPath: (shown) => `${inside.prefix}${shown}`, notices: opened.notices }
+}
+
+async function openCommit(
+  repository: string,
+  { revision, cacheDir, environment }: CommitOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ root: string; notices: string[] }> {
+  // Loaded late: most searches are of the files as they lie and need no git.
+  const { openSnapshot, repositoryAt } = await import('../repositories/index.ts')
+  const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
+  const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
+  const { symlinks, submodules, collisions } = snapshot.leftOut
+  const left = symlinks + submodules + collisions
+  const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that this disk can't tell apart`
+  return { root: snapshot.root, notices: left === 0 ? [] : [`Not searched at this commit: ${what}.`] }
+}
+
+async function narrow(root: string, path: string): Promise<{ root: string; prefix: string }> {
+  const wanted = resolve(root, path)
+  const [realRoot, realWanted] = await Promise.all(
+    [root, wanted].map((folder) => realpath(folder).catch(() => undefined)),
+  )
+  // A repository that can't be opened is the workspace's to tell.
+  if (realRoot === undefined) return { root, prefix: '' }
+  const inside = relative(realRoot, realWanted ?? resolve(realRoot, path))
+  if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
+    throw badPath(`The path ${path} leads out of ${root}. Name a folder inside the repository.`)
+  }
+  if (realWanted === undefined || !(await stat(realWanted)).isDirectory()) {
+    const fact = realWanted === undefined ? 'is not there' : 'is a file'
+    throw badPath(`The path ${path} ${fact} in ${root}. Name a folder inside the repository.`)
+  }
+  return { root: join(realRoot, inside), prefix: inside === '' ? '' : `${inside.replaceAll(sep, '/')}/` }
+}
+
+function badPath(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}
