@@ -12,16 +12,17 @@ export function pathEntity(path: string): Entity {
   return `path:${path}`
 }
 
-/** The entity of the block around a line (from 1) as a match shows it. */
-export function seenEntity(path: string, line: number): Entity {
-  return `seen:${blockOf(line)}:${path}`
+/** The entity of a block as a match shows it. */
+export function seenEntity(path: string, block: number): Entity {
+  return `seen:${block}:${path}`
 }
 
-/** The entity of the block around a line (from 1) as a read shows it. */
-export function readEntity(path: string, line: number): Entity {
-  return `read:${blockOf(line)}:${path}`
+/** The entity of a block as a read shows it. */
+export function readEntity(path: string, block: number): Entity {
+  return `read:${block}:${path}`
 }
 
-function blockOf(line: number): number {
+/** The block of a line (from 1). */
+export function blockOf(line: number): number {
   return Math.floor((line - 1) / BLOCK_LINES)
 }

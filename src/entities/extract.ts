@@ -1,5 +1,11 @@
-import type { GrepContentObservation, GrepObservation, Observation, ReadFileObservation } from '../tools/index.ts'
-import { type Entity, pathEntity, readEntity, seenEntity } from './entity.ts'
+import type {
+  GrepContentObservation,
+  GrepObservation,
+  Observation,
+  ReadFileObservation,
+  ShownLine,
+} from '../tools/index.ts'
+import { blockOf, type Entity, pathEntity, readEntity, seenEntity } from './entity.ts'
 
 /** What one observation shows. */
 export interface ExtractedEntities {
@@ -29,12 +35,18 @@ function ofPaths(paths: readonly string[]): ExtractedEntities {
 function ofContent({ files }: GrepContentObservation): ExtractedEntities {
   const revealed = new Set<Entity>()
   for (const { path, lines } of files) {
-    for (const { line, isMatch } of lines) if (isMatch) revealed.add(seenEntity(path, line))
+    for (const block of blocksOf(lines.filter(({ isMatch }) => isMatch))) revealed.add(seenEntity(path, block))
   }
   return { revealed, alsoMarked: new Set(files.map(({ path }) => pathEntity(path))) }
 }
 
 function ofRead({ path, lines }: ReadFileObservation): ExtractedEntities {
-  const revealed = new Set(lines.map(({ line }) => readEntity(path, line)))
-  return { revealed, alsoMarked: new Set([pathEntity(path), ...lines.map(({ line }) => seenEntity(path, line))]) }
+  const blocks = [...blocksOf(lines)]
+  const revealed = new Set(blocks.map((block) => readEntity(path, block)))
+  return { revealed, alsoMarked: new Set([pathEntity(path), ...blocks.map((block) => seenEntity(path, block))]) }
+}
+
+/** Blocks before names: a result has thousands of lines but few blocks. */
+function blocksOf(lines: readonly ShownLine[]): ReadonlySet<number> {
+  return new Set(lines.map(({ line }) => blockOf(line)))
 }

@@ -38,9 +38,9 @@ export function createHistory(): History {
  */
 export function gainOf(observation: Observation, history: History): Gain {
   const { revealed, alsoMarked } = extractEntities(observation)
-  let fresh = 0
-  for (const entity of revealed) if (!history.has(entity)) fresh++
+  const before = history.size
   for (const entity of revealed) history.add(entity)
+  const fresh = history.size - before
   for (const entity of alsoMarked) history.add(entity)
   return { gain: revealed.size === 0 ? 0 : fresh / revealed.size, revealed: revealed.size, fresh }
 }
