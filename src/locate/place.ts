@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
+import type { IgnoreRules } from '../tools/index.ts'
 import { openWorkspace, type Workspace } from '../workspace/index.ts'
 
 /** Which tree to search. */
@@ -11,6 +12,8 @@ export interface PlaceOptions {
   readonly path?: string
   /** A commit to search instead of the files as they lie; the folder must then be in a git repository. */
   readonly commit?: CommitOptions
+  /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
+  readonly ignoreRules?: IgnoreRules
   readonly signal?: AbortSignal
 }
 
@@ -39,7 +42,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
   const workspace = await openWorkspace({
     root: inside.root,
-    ignoreRules: commit === undefined ? 'respect' : 'none',
+    ignoreRules: commit === undefined ? (options.ignoreRules ?? 'respect') : 'none',
     ...(signal ? { signal } : {}),
   })
   return { workspace, toShownPath: (shown) => `${inside.prefix}${shown}`, notices: opened.notices }
