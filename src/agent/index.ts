@@ -4,13 +4,11 @@
  */
 export {
   type Budget,
-  DEFAULT_BUDGET,
   DEFAULT_MAX_BREADTH,
   DEFAULT_MAX_BYTES,
   DEFAULT_MAX_TURNS,
-  resolveBudget,
 } from './budget.ts'
-export { type Amount, digestOf, type ObservationDigest } from './digest.ts'
+export type { Amount, ObservationDigest } from './digest.ts'
 export { type LoopOptions, runLoop } from './loop.ts'
 export { parseTrajectory } from './parse-trajectory.ts'
 export type {
@@ -44,8 +42,6 @@ export type {
 } from './run.ts'
 export { createScriptedPolicy, EMPTY_ANSWER, type ScriptedStep } from './scripted-policy.ts'
 export {
-  TRAJECTORY_SCHEMA,
-  TRAJECTORY_VERSION,
   type Trajectory,
   type TrajectoryEnd,
   type TrajectoryFacts,

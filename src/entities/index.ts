@@ -3,6 +3,6 @@
  * Pure; it counts what observations hold and never looks at a repository.
  */
 export { type Efficiency, measureEfficiency } from './efficiency.ts'
-export { BLOCK_LINES, blockOf, type Entity, pathEntity, readEntity, seenEntity } from './entity.ts'
+export type { Entity } from './entity.ts'
 export { type ExtractedEntities, extractEntities } from './extract.ts'
 export { createHistory, type Gain, gainOf, type History } from './gain.ts'
