@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'bad-argument'
   | 'bad-issue'
   | 'bad-dataset'
+  | 'bad-patch'
   | 'bad-predictions'
   | 'bad-run'
   | 'bad-trajectory'

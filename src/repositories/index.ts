@@ -4,6 +4,7 @@
  * ref of a repository that isn't its own clone.
  */
 
+export { diffBetween } from './diff.ts'
 export type { Environment } from './git.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'

@@ -1,0 +1,102 @@
+import type { StructuredPatchHunk } from 'diff'
+import { badPatch } from './patch.ts'
+
+/** A text after its hunks, and what they touched, in line numbers of the text before, from 1. */
+export interface Applied {
+  readonly text: string
+  readonly removed: readonly number[]
+  /** Insertions, each by the line it follows; 0 at the beginning of the file. */
+  readonly insertedAfter: readonly number[]
+}
+
+/** A hunk that fits only this far from where it says is taken for another place's. */
+const MAX_OFFSET = 2000
+
+/** A line of a hunk: kept, taken away or added. `text` has its line end, unless the file ends without one there. */
+interface HunkLine {
+  readonly sign: ' ' | '-' | '+'
+  readonly text: string
+}
+
+/**
+ * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may sit at another line than
+ * it says (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ.
+ * @throws FuseSearchError `bad-patch` naming the first hunk that doesn't fit.
+ */
+export function applyHunks(text: string, hunks: readonly StructuredPatchHunk[], path: string): Applied {
+  const lines = splitLines(text)
+  const parts: string[] = []
+  const removed: number[] = []
+  const insertedAfter: number[] = []
+  let done = 0
+  let offset = 0
+  for (const hunk of hunks) {
+    const changes = readHunk(hunk)
+    const old = changes.filter((line) => line.sign !== '+').map((line) => line.text)
+    const stated = hunk.oldStart - 1
+    const at = findFit({ lines, old, from: done, wanted: stated + offset })
+    if (at === undefined)
+      throw badPatch(`the patch doesn't apply: ${path} has no place for the hunk at line ${hunk.oldStart}`)
+    offset = at - stated
+    parts.push(...lines.slice(done, at))
+    done = at
+    for (const { sign, text: line } of changes) {
+      if (sign === ' ') parts.push(lines[done] ?? '')
+      else if (sign === '-') removed.push(done + 1)
+      else {
+        parts.push(line)
+        if (insertedAfter.at(-1) !== done) insertedAfter.push(done)
+      }
+      if (sign !== '+') done += 1
+    }
+  }
+  parts.push(...lines.slice(done))
+  return { text: parts.join(''), removed, insertedAfter }
+}
+
+/** The added lines of a file that the patch creates. */
+export function createdText(hunks: readonly StructuredPatchHunk[]): string {
+  return hunks.flatMap((hunk) => readHunk(hunk).map((line) => (line.sign === '+' ? line.text : ''))).join('')
+}
+
+function readHunk(hunk: StructuredPatchHunk): HunkLine[] {
+  const lines: HunkLine[] = []
+  for (const [index, raw] of hunk.lines.entries()) {
+    if (raw.startsWith('\\')) continue
+    // Editors strip the blank that stands for an empty kept line.
+    const sign = raw[0] === '-' || raw[0] === '+' ? raw[0] : ' '
+    const isUnended = hunk.lines[index + 1]?.startsWith('\\') === true
+    lines.push({ sign, text: raw.slice(1) + (isUnended ? '' : '\n') })
+  }
+  return lines
+}
+
+function findFit(search: {
+  lines: readonly string[]
+  old: readonly string[]
+  from: number
+  wanted: number
+}): number | undefined {
+  const { lines, old, from, wanted } = search
+  const last = lines.length - old.length
+  const fits = (at: number): boolean =>
+    at >= from && at <= last && old.every((line, index) => isSameLine(line, lines[at + index]))
+  if (fits(wanted)) return wanted
+  // Nothing to recognize the place by: elsewhere would be a guess.
+  if (old.length === 0) return undefined
+  for (let distance = 1; distance <= MAX_OFFSET; distance += 1) {
+    if (fits(wanted - distance)) return wanted - distance
+    if (fits(wanted + distance)) return wanted + distance
+  }
+  return undefined
+}
+
+function isSameLine(expected: string, found: string | undefined): boolean {
+  if (expected === found) return true
+  return found !== undefined && expected.replace(/\r?\n$/, '') === found.replace(/\r?\n$/, '')
+}
+
+/** Lines with their ends; only a line feed ends a line, as in git. */
+function splitLines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+}

@@ -1,0 +1,11 @@
+/**
+ * datasets: instances of every known form, which repositories are the same, and the gold of an instance: what its fix
+ * changed. Knows nothing of policies, answers or scores.
+ */
+
+export { extractGold, type Gold, type GoldFunction, type GoldRequest } from './gold/gold.ts'
+export { type GoldAtBase, goldOf } from './gold/of-instance.ts'
+export { isTestPath } from './gold/test-path.ts'
+export { repositoryIdentity } from './identity.ts'
+export { baseCommitOf, type DeclaredGold, type Instance } from './instance.ts'
+export { type BadRow, type Dataset, describeBadRow, type LoadOptions, loadDataset } from './load.ts'
