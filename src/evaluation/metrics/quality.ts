@@ -39,8 +39,13 @@ export function selectSubset(rows: readonly Row[], subset: Subset): readonly Row
 
 /** Means and intervals of a level over rows of one policy. */
 export function summarizeLevel(rows: readonly Row[], level: Level): LevelSummary {
-  const scores = rows.map((row) => levelScore(row, level)).filter((score) => score !== null)
-  const mean = (key: keyof LevelScore): PercentEstimate => percentMean(scores.map((score) => score[key]))
+  return summarizeScores(rows.map((row) => levelScore(row, level)))
+}
+
+/** Means and intervals of scores; null ones have no gold at the level and are left out. */
+export function summarizeScores(scores: readonly (LevelScore | null)[]): LevelSummary {
+  const counted = scores.filter((score) => score !== null)
+  const mean = (key: keyof LevelScore): PercentEstimate => percentMean(counted.map((score) => score[key]))
   return {
     precision: mean('precision'),
     recall: mean('recall'),

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -74,7 +84,9 @@ test('the last row of an instance counts, once', () => {
 test('another run in the folder is refused by the names of what differs', () => {
   openRunFolder(folder, header).close()
   const other = { ...header, identity: { ...header.identity, seed: 2, policies: ['q'] } }
-  expect(() => openRunFolder(folder, other)).toThrow(/holds another run: it differs in policies, seed\..*fusesearch eval d/s)
+  expect(() => openRunFolder(folder, other)).toThrow(
+    /holds another run: it differs in policies, seed\..*fusesearch eval d/s,
+  )
   openRunFolder(folder, header).close()
 })
 

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import { ROW_VERSION, type Row, rowKey } from '../row.ts'
@@ -55,9 +65,12 @@ export function openRunFolder(path: string, header: RunHeader): RunFolder {
 /** Reads a finished or unfinished run without taking it. Throws FuseSearchError `bad-run` when there is none. */
 export function readRun(path: string): { readonly header: RunHeader; readonly rows: readonly Row[] } {
   if (!existsSync(join(path, HEADER))) {
-    throw new FuseSearchError(`${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`, {
-      code: 'bad-run',
-    })
+    throw new FuseSearchError(
+      `${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`,
+      {
+        code: 'bad-run',
+      },
+    )
   }
   const header = readHeader(path)
   return { header, rows: existsSync(join(path, ROWS)) ? parseRows(path, readWholeLines(path).text) : [] }
@@ -101,7 +114,9 @@ function parseRows(path: string, text: string): readonly Row[] {
     const row = parseJson(line) as Partial<Row> | null
     if (row === null || row.version !== ROW_VERSION || row.id === undefined || row.policy === undefined) {
       const where = `${join(path, ROWS)}, line ${index + 1}`
-      throw new FuseSearchError(`${where}, is not a row of this version. Remove the line and resume: it runs again.`, { code: 'bad-run' })
+      throw new FuseSearchError(`${where}, is not a row of this version. Remove the line and resume: it runs again.`, {
+        code: 'bad-run',
+      })
     }
     rows.set(rowKey(row as Row), row as Row)
   }

@@ -1,0 +1,45 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { languageOf, MAX_PARSED_CHARS } from '../../code/index.ts'
+
+/** A source file of a snapshot. */
+export interface SourceFile {
+  /** Relative to the snapshot, with `/`. */
+  readonly path: string
+  readonly text: string
+}
+
+const TEST_FOLDERS = new Set(['test', 'tests', 'testing', 'e2e', '__tests__'])
+const TEST_NAME = /^test_|_test\.[^.]*$|\.(?:test|spec)\.[^.]*$/
+const ASIDE_FOLDERS = new Set(['doc', 'docs', 'example', 'examples', 'benchmark', 'benchmarks'])
+
+/** SPEC §5's tests: a folder `test`, `tests`, `testing`, `e2e` or `__tests__`, or a test's base name. */
+export function isTestPath(path: string): boolean {
+  const folders = path.split('/')
+  const name = folders.pop() ?? ''
+  return folders.some((folder) => TEST_FOLDERS.has(folder)) || TEST_NAME.test(name)
+}
+
+/** Documentation, examples and benchmarks: source files that a fix seldom touches. */
+export function isAsidePath(path: string): boolean {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .some((folder) => ASIDE_FOLDERS.has(folder))
+}
+
+/** The files of a language whose functions can be found, by path; those too large to parse are left out. */
+export async function readSourceFiles(root: string, isWanted: (path: string) => boolean): Promise<SourceFile[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile() && languageOf(entry.name) !== undefined)
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter(isWanted)
+    .sort()
+  const files: SourceFile[] = []
+  for (const path of paths) {
+    const place = join(root, path)
+    if ((await stat(place)).size <= MAX_PARSED_CHARS) files.push({ path, text: await readFile(place, 'utf8') })
+  }
+  return files
+}
