@@ -2,9 +2,11 @@
  * tools: grep, glob and read_file over one tree, and the turn that runs a set of them together.
  * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
  */
+export { describeTools, type ToolDescription } from './describe.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'
 export { renderObservation } from './render.ts'
+export { globSchema, grepSchema, readFileSchema } from './schemas.ts'
 export type {
   Call,
   CallFailureCode,

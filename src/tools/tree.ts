@@ -1,5 +1,14 @@
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+import { shownPath } from './names.ts'
+import { listArgv, type WalkRules } from './rg/argv.ts'
+import { locateRg, packagedRg } from './rg/locate.ts'
+import { readPaths } from './rg/pieces.ts'
+import { runRg } from './rg/run.ts'
+
 /** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file that is not hidden, as for a snapshot. */
-export type IgnoreRules = 'none' | 'respect'
+export type IgnoreRules = WalkRules['ignoreRules']
 
 /** What to open. */
 export interface TreeOptions {
@@ -7,21 +16,25 @@ export interface TreeOptions {
   readonly ignoreRules: IgnoreRules
   /** The ripgrep to run; located when left out. */
   readonly rg?: string
-  readonly signal?: AbortSignal
+  /** PATH to look for ripgrep on when its package has none; that of the process when left out. */
+  readonly searchPath?: string
 }
 
 /** A folder of files that can be searched; never written to. */
 export interface Tree {
   /** Real path of the folder. */
   readonly root: string
-  readonly ignoreRules: IgnoreRules
+  readonly walkRules: WalkRules
   /** Path of the ripgrep binary. */
   readonly rg: string
-  /** Paths of all files by bytes, with `/`, hidden and ignored ones left out; walked once, when first asked for. */
-  listFiles(): Promise<readonly string[]>
+  /**
+   * Paths of all files by bytes, with `/`, hidden and ignored ones and links left out; walked once, when first asked for.
+   * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.
+   */
+  listFiles(signal?: AbortSignal): Promise<readonly string[]>
   /** Files of `listFiles` that are larger than `maxFileBytes`, in the same order. */
-  listFilesAbove(maxFileBytes: number): Promise<readonly string[]>
-  /** The path as the file system knows it; differs from `join(root, path)` where a name is not UTF-8. */
+  listFilesAbove(maxFileBytes: number, signal?: AbortSignal): Promise<readonly string[]>
+  /** The path as the file system knows it; differs from `join(root, path)` for listed names that are not shown as they are. */
   absolutePath(path: string): string | Buffer
 }
 
@@ -29,6 +42,126 @@ export interface Tree {
  * Opens a folder for searching.
  * Throws FuseSearchError: `repository-missing` (nothing there), `repository-unreadable` (a file, or no permission), `rg-missing`.
  */
-export async function openTree(_options: TreeOptions): Promise<Tree> {
-  throw new Error('under construction')
+export async function openTree(options: TreeOptions): Promise<Tree> {
+  const root = await readableFolder(options.root)
+  const searchPath = options.searchPath ?? process.env['PATH'] ?? ''
+  const rg = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath }))
+  const parentIgnores = options.ignoreRules === 'respect' && (await isInsideWorkTree(root))
+  return createTree(root, rg, { ignoreRules: options.ignoreRules, parentIgnores })
+}
+
+function createTree(root: string, rg: string, walkRules: WalkRules): Tree {
+  // Listed names whose shown form is not what the file system has.
+  const unusual = new Map<string, Buffer>()
+  const list = async (signal: AbortSignal, maxFileBytes?: number): Promise<readonly string[]> => {
+    const keys = await walk({ root, rg, argv: listArgv(walkRules, maxFileBytes), signal })
+    return keys.map((key) => {
+      const path = shownPath(key)
+      const bytes = Buffer.from(key, 'latin1')
+      if (path.length !== key.length || path !== key) noteUnusual(unusual, path, bytes)
+      return path
+    })
+  }
+  const listAll = cached((signal) => list(signal))
+  const searched = new Map<number, (signal?: AbortSignal) => Promise<readonly string[]>>()
+  return {
+    root,
+    walkRules,
+    rg,
+    listFiles: listAll,
+    async listFilesAbove(maxFileBytes, signal) {
+      const within = searched.get(maxFileBytes) ?? cached((own) => list(own, maxFileBytes))
+      searched.set(maxFileBytes, within)
+      const [all, small] = await Promise.all([listAll(signal), within(signal)])
+      if (all.length === small.length) return []
+      const isSmall = new Set(small)
+      return all.filter((path) => !isSmall.has(path))
+    },
+    absolutePath(path) {
+      const bytes = unusual.get(path)
+      return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])
+    },
+  }
+}
+
+function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer): void {
+  if (bytes.toString('utf8') !== path) unusual.set(path, bytes)
+}
+
+interface Walk {
+  readonly root: string
+  readonly rg: string
+  readonly argv: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** Runs a listing; keys are sorted, which for one character a byte is the order of the bytes. */
+async function walk({ root, rg, argv, signal }: Walk): Promise<string[]> {
+  const chunks: Buffer[] = []
+  const end = await runRg({ rg, argv, cwd: root, signal, onOutput: (chunk) => chunks.push(chunk) > 0 })
+  signal.throwIfAborted()
+  if (end.exitCode === 2 && end.message !== '') {
+    throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
+  }
+  return readPaths(Buffer.concat(chunks)).sort()
+}
+
+/** Does the work once. One that was aborted or failed is not remembered; whoever waited for it beside another starts anew. */
+function cached<Result>(work: (signal: AbortSignal) => Promise<Result>): (signal?: AbortSignal) => Promise<Result> {
+  let running: Promise<Result> | undefined
+  let owner: AbortSignal | undefined
+  return async function get(signal = new AbortController().signal): Promise<Result> {
+    signal.throwIfAborted()
+    if (running === undefined) {
+      owner = signal
+      running = work(signal)
+    }
+    const mine = running
+    try {
+      return await mine
+    } catch (error) {
+      if (running === mine) running = undefined
+      if (owner !== signal && !signal.aborted) return get(signal)
+      throw error
+    }
+  }
+}
+
+async function readableFolder(path: string): Promise<string> {
+  const unreadable = (fact: string, cause?: unknown): FuseSearchError =>
+    new FuseSearchError(`The repository ${path} ${fact}`, { code: 'repository-unreadable', cause })
+  try {
+    const root = await realpath(path)
+    if (!(await stat(root)).isDirectory()) throw unreadable('is a file. Give the folder that holds it.')
+    await access(root, constants.R_OK | constants.X_OK)
+    return root
+  } catch (error) {
+    if (error instanceof FuseSearchError) throw error
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      const message = `The repository ${path} does not exist. Check the path.`
+      throw new FuseSearchError(message, { code: 'repository-missing', cause: error })
+    }
+    if (code === 'ELOOP') throw unreadable('is a link that leads back to itself. Give a folder.', error)
+    throw unreadable('cannot be read. Check its permissions.', error)
+  }
+}
+
+/** True strictly inside: the root itself is where its own ignore files begin. */
+async function isInsideWorkTree(root: string): Promise<boolean> {
+  if (await exists(join(root, '.git'))) return false
+  for (let folder = dirname(root); ; folder = dirname(folder)) {
+    if (await exists(join(folder, '.git'))) return true
+    if (folder === dirname(folder)) return false
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    // Whatever cannot be seen does not count.
+    return false
+  }
 }

@@ -1,5 +1,15 @@
-import type { Clock } from '../core/index.ts'
-import type { Call, Observation, ToolLimits } from './tool.ts'
+import { type Clock, systemClock } from '../core/index.ts'
+import { findPaths, showGlob } from './glob.ts'
+import { Hits } from './grep/hits.ts'
+import { toGrepPattern } from './grep/pattern.ts'
+import { type GrepSearch, searchTree } from './grep/search.ts'
+import { showGrep } from './grep/show.ts'
+import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
+import { createPathFilter } from './path-filter.ts'
+import { readLines, readText } from './read-file.ts'
+import { showLines } from './read-file-show.ts'
+import { type CallFailure, mapLimited, openScope, type Scope, toFailedObservation } from './scope.ts'
+import type { Call, GlobArguments, GrepArguments, Observation, ReadFileArguments, ToolLimits } from './tool.ts'
 import type { Tree } from './tree.ts'
 
 /** How a turn is run. */
@@ -32,6 +42,182 @@ export interface TurnResult {
  * A failing call, a time-out and an abort are observations; throws FuseSearchError only when ripgrep
  * is missing or broken or the tree is gone. No process is left behind.
  */
-export async function runTurn(_tree: Tree, _calls: readonly Call[], _options: TurnOptions): Promise<TurnResult> {
-  throw new Error('under construction')
+export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnOptions): Promise<TurnResult> {
+  const { limits, clock = systemClock } = options
+  const scope = openScope(options.signal, limits.callTimeoutMs)
+  const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs() }
+  const keys = calls.map((call) => JSON.stringify(call))
+  const unique = new Map(calls.map((call, index) => [keys[index] ?? '', call]))
+  try {
+    const found = await findAll(context, unique)
+    return await showAll(
+      { context, bytesLeft: options.bytesLeft },
+      calls,
+      keys.map((key) => found.get(key) as Found),
+    )
+  } finally {
+    scope.close()
+  }
+}
+
+interface TurnContext {
+  readonly tree: Tree
+  readonly limits: ToolLimits
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly startMs: number
+}
+
+/** What a call found, before any limit of the run; `show` cuts it. */
+interface Found {
+  readonly result: CallFailure | { readonly ok: true; readonly show: (allowance: Allowance) => Promise<Observation> }
+  readonly ms: number
+  readonly isShared: boolean
+}
+
+async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): Promise<Map<string, Found>> {
+  const entries = [...calls]
+  const greps = entries.flatMap(([key, call]) => (call.tool === 'grep' ? [{ key, grep: call.arguments }] : []))
+  const others = entries.flatMap(([key, call]) => (call.tool === 'grep' ? [] : [{ key, call }]))
+  const found = new Map<string, Found>()
+  const work = [
+    findGreps(context, greps, found),
+    mapLimited(others, OTHERS_AT_ONCE, async ({ key, call }) => {
+      const result = call.tool === 'glob' ? findGlob(context, call.arguments) : findLines(context, call.arguments)
+      found.set(key, { result: await result, ms: elapsedMs(context), isShared: false })
+    }),
+  ]
+  try {
+    await Promise.all(work)
+  } catch (error) {
+    context.scope.end()
+    // No process may outlive the turn, so the rest of the work is waited for.
+    await Promise.allSettled(work)
+    throw error
+  }
+  return found
+}
+
+const OTHERS_AT_ONCE = 4
+
+async function findGreps(
+  context: TurnContext,
+  greps: readonly { readonly key: string; readonly grep: GrepArguments }[],
+  found: Map<string, Found>,
+): Promise<void> {
+  const usable = greps.filter(({ key, grep }) => {
+    const refusal = refusePattern(grep.pattern)
+    if (refusal !== undefined) found.set(key, { result: refusal, ms: elapsedMs(context), isShared: false })
+    return refusal === undefined
+  })
+  if (usable.length === 0) return
+  const searches = usable.map(({ grep }) => toSearch(context, grep))
+  const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context)])
+  const read = rememberTexts(context.tree)
+  for (const [index, { key, grep }] of usable.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined) continue
+    const { result, isShared, doneMs } = outcome
+    const accepts = createPathFilter(grep.globs ?? [])
+    const source = { maxLineLength: context.limits.maxLineLength, read }
+    const show = (allowance: Allowance): Promise<Observation> => {
+      const files = result.ok ? result.files : []
+      return showGrep({ arguments: grep, files, oversized: oversized.filter(accepts), allowance }, source)
+    }
+    found.set(key, { result: result.ok ? { ok: true, show } : result, ms: doneMs - context.startMs, isShared })
+  }
+}
+
+function toSearch(context: TurnContext, grep: GrepArguments): GrepSearch {
+  const { limits } = context
+  const createHits = (): Hits =>
+    new Hits({
+      mode: grep.mode ?? 'content',
+      accepts: createPathFilter(grep.globs ?? []),
+      maxLineLength: limits.maxLineLength,
+      keep: { maxLines: limits.maxLinesPerCall, maxBytes: limits.maxBytesPerCall },
+    })
+  return { search: toGrepPattern(grep), createHits }
+}
+
+/** Longest pattern that is handed to ripgrep; one argument of a process can't be much longer than this. */
+const MAX_PATTERN_LENGTH = 10_000
+
+function refusePattern(pattern: string): CallFailure | undefined {
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    const message = `The pattern has ${pattern.length} characters, more than ${MAX_PATTERN_LENGTH}. Search for a part of it.`
+    return { ok: false, code: 'bad-pattern', message }
+  }
+  if (!pattern.includes('\0')) return undefined
+  const message = 'The pattern has a NUL character, which no text file has. Leave it out.'
+  return { ok: false, code: 'bad-pattern', message }
+}
+
+async function findOversized(context: TurnContext): Promise<readonly string[]> {
+  try {
+    return await context.tree.listFilesAbove(context.limits.maxFileBytes, context.scope.signal)
+  } catch (error) {
+    if (context.scope.signal.aborted) return []
+    throw error
+  }
+}
+
+/** Context lines of several greps are often from the same files. */
+function rememberTexts(tree: Tree): (path: string) => Promise<Buffer | undefined> {
+  let last: { readonly path: string; readonly text: Promise<Buffer | undefined> } | undefined
+  return (path) => {
+    if (last?.path !== path) last = { path, text: readText(tree, path) }
+    return last.text
+  }
+}
+
+async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Found['result']> {
+  try {
+    const paths = findPaths(await context.tree.listFiles(context.scope.signal), glob)
+    return { ok: true, show: async (allowance) => showGlob(paths, glob, allowance) }
+  } catch (error) {
+    const failure = context.scope.failure()
+    if (failure !== undefined) return failure
+    throw error
+  }
+}
+
+async function findLines(context: TurnContext, read: ReadFileArguments): Promise<Found['result']> {
+  const lines = await readLines(context, read)
+  return lines.ok ? { ok: true, show: async (allowance) => showLines(lines, read, allowance) } : lines
+}
+
+interface Showing {
+  readonly context: TurnContext
+  readonly bytesLeft: number
+}
+
+async function showAll(showing: Showing, calls: readonly Call[], found: readonly Found[]): Promise<TurnResult> {
+  const { limits } = showing.context
+  const observations: Observation[] = []
+  let { bytesLeft } = showing
+  for (const [index, call] of calls.entries()) {
+    const result = found[index]?.result
+    if (result === undefined) throw new Error(`no result for call ${index}`)
+    const failure = bytesLeft < MIN_BYTES_LEFT ? overBudget(limits) : undefined
+    const shown = failure ?? (result.ok ? undefined : result)
+    const observation =
+      shown === undefined && result.ok
+        ? await result.show({ limits, bytesLeft })
+        : toFailedObservation(call.tool, shown ?? overBudget(limits))
+    observations.push(observation)
+    bytesLeft -= observation.bytes
+  }
+  const greps = calls.flatMap((call, index) => (call.tool === 'grep' ? [found[index]] : []))
+  const sharing = greps.filter((one) => one?.isShared === true).length
+  return { observations, ms: found.map(({ ms }) => ms), sharedWalks: { greps: greps.length, sharing } }
+}
+
+function overBudget(limits: ToolLimits): CallFailure {
+  const message = `The run has shown its ${limits.maxBytesPerRun} bytes. Answer from what was seen.`
+  return { ok: false, code: 'over-budget', message }
+}
+
+function elapsedMs(context: TurnContext): number {
+  return context.clock.nowMs() - context.startMs
 }

@@ -31,15 +31,17 @@ export interface Workspace {
 /** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { root, ignoreRules = 'respect', signal } = options
-  const tree = await openTree({ root, ignoreRules, ...(signal ? { signal } : {}) })
+  const tree = await openTree({ root, ignoreRules })
   const closing = new AbortController()
+  const close = (): void => closing.abort()
+  signal?.addEventListener('abort', close, { once: true })
+  if (signal?.aborted) close()
   const running = new Set<Promise<TurnResult>>()
   return {
     root: tree.root,
     tree,
     async runTurn(calls, turnOptions) {
-      const signals = [turnOptions.signal, closing.signal, ...(signal ? [signal] : [])]
-      const turn = runTurn(tree, calls, { ...turnOptions, signal: AbortSignal.any(signals) })
+      const turn = runLinked(tree, calls, { turnOptions, closing: closing.signal })
       running.add(turn)
       try {
         return await turn
@@ -48,8 +50,28 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       }
     },
     async close() {
-      closing.abort()
+      signal?.removeEventListener('abort', close)
+      close()
       await Promise.allSettled(running)
     },
+  }
+}
+
+interface Linked {
+  readonly turnOptions: TurnOptions
+  readonly closing: AbortSignal
+}
+
+/** Runs a turn that ends with the caller's signal or the workspace's; by hand, since AbortSignal.any leaks in Node 20. */
+async function runLinked(tree: Tree, calls: readonly Call[], { turnOptions, closing }: Linked): Promise<TurnResult> {
+  const both = new AbortController()
+  const sources = [turnOptions.signal, closing]
+  const abort = (): void => both.abort()
+  for (const source of sources) source.addEventListener('abort', abort, { once: true })
+  if (sources.some(({ aborted }) => aborted)) abort()
+  try {
+    return await runTurn(tree, calls, { ...turnOptions, signal: both.signal })
+  } finally {
+    for (const source of sources) source.removeEventListener('abort', abort)
   }
 }

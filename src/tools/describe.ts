@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { TOOL_SCHEMAS } from './schemas.ts'
+import type { ToolName } from './tool.ts'
+
+/** A tool as a model is told about it. */
+export interface ToolDescription {
+  readonly name: ToolName
+  readonly description: string
+  /** JSON Schema of the arguments. */
+  readonly parameters: unknown
+}
+
+const TEXTS: Record<ToolName, string> = { grep: 'grep.md', glob: 'glob.md', read_file: 'read-file.md' }
+
+/** Descriptions of all tools, from the text files beside this module. */
+export async function describeTools(): Promise<readonly ToolDescription[]> {
+  const names = Object.keys(TEXTS) as ToolName[]
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(TEXTS[name], import.meta.url), 'utf8')
+      return { name, description: text.trim(), parameters: z.toJSONSchema(TOOL_SCHEMAS[name]) }
+    }),
+  )
+}

@@ -1,0 +1,136 @@
+import { shownPath } from '../names.ts'
+import type { GrepMode } from '../tool.ts'
+
+/** A matching line. `text` is cut at the caller's line length already; `isCut` says whether that bit. */
+export interface HitLine {
+  readonly line: number
+  readonly text: string
+  readonly isCut: boolean
+}
+
+/** What one call found in one file. */
+export interface FileHits {
+  readonly path: string
+  /** The path, one character a byte: what files are ordered by. */
+  readonly key: string
+  /** Content mode only; empty where the file lies behind everything that the limits allow to show. */
+  lines: HitLine[]
+  /** Matching lines (content), occurrences (counts), 1 (paths). */
+  count: number
+}
+
+/** How much of a call's lines could be shown at most. */
+export interface KeepLimits {
+  readonly maxLines: number
+  readonly maxBytes: number
+}
+
+/** Where a line's text lies. Offsets into `bytes`. */
+export interface LineAt {
+  readonly line: number
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+/** What the hits of a call are gathered for. */
+export interface HitsOptions {
+  readonly mode: GrepMode
+  readonly accepts: (path: string) => boolean
+  readonly maxLineLength: number
+  readonly keep: KeepLimits
+}
+
+/** Gathers what one call found; holds no more text than its limits could ever show. */
+export class Hits {
+  readonly options: HitsOptions
+  private readonly files = new Map<string, FileHits>()
+  private readonly refused = new Set<string>()
+  private held = 0
+  private dropAbove: number
+
+  constructor(options: HitsOptions) {
+    this.options = options
+    this.dropAbove = 4 * heaviest(options.keep)
+  }
+
+  /** The file's hits so far, or undefined where the call's globs leave the file out. `key`: one character a byte. */
+  file(key: string): FileHits | undefined {
+    const known = this.files.get(key)
+    if (known !== undefined) return known
+    if (this.refused.has(key)) return undefined
+    const path = shownPath(key)
+    if (!this.options.accepts(path)) {
+      this.refused.add(key)
+      return undefined
+    }
+    const file: FileHits = { path, key, lines: [], count: 0 }
+    this.files.set(key, file)
+    return file
+  }
+
+  /** Adds a matching line with its number of occurrences. */
+  add(file: FileHits, at: LineAt, occurrences: number): void {
+    if (this.options.mode === 'paths') file.count = 1
+    else if (this.options.mode === 'counts') file.count += occurrences
+    else {
+      file.count += 1
+      const line = decodeLine(at, this.options.maxLineLength)
+      file.lines.push(line)
+      this.held += line.text.length + LINE_WEIGHT
+      if (this.held > this.dropAbove) this.dropUnshowable()
+    }
+  }
+
+  /** All files with hits, by the bytes of their paths; lines by number. */
+  sorted(): FileHits[] {
+    const files = [...this.files.values()].filter((file) => file.count > 0).sort(byKey)
+    for (const file of files) file.lines.sort((a, b) => a.line - b.line)
+    return files
+  }
+
+  /** Files are shown by path, so what lies behind a full showing of the smaller paths can never be shown. */
+  private dropUnshowable(): void {
+    const { maxBytes, maxLines } = this.options.keep
+    let units = 0
+    let lines = 0
+    for (const file of [...this.files.values()].sort(byKey)) {
+      if (units > maxBytes || lines > maxLines) file.lines = []
+      for (const line of file.lines) units += line.text.length
+      lines += file.lines.length
+    }
+    this.held = units + lines * LINE_WEIGHT
+    // Twice what is left: a single file of a million matches must not be gone through again with each of them.
+    this.dropAbove = Math.max(4 * heaviest(this.options.keep), 2 * this.held)
+  }
+}
+
+/** What a line costs in memory beside its text, in units. */
+const LINE_WEIGHT = 50
+
+function heaviest({ maxBytes, maxLines }: KeepLimits): number {
+  return maxBytes + maxLines * LINE_WEIGHT
+}
+
+function byKey(a: FileHits, b: FileHits): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}
+
+const CARRIAGE_RETURN = 0x0d
+
+/** A line's text without its terminator, cut at `maxLength` UTF-16 units; bytes that are not UTF-8 become U+FFFD. */
+export function decodeLine(at: LineAt, maxLength: number): HitLine {
+  const { bytes, start } = at
+  const end = at.end > start && bytes[at.end - 1] === CARRIAGE_RETURN ? at.end - 1 : at.end
+  // A unit takes three bytes at most; the spare ones keep a cut character away from the units that are shown.
+  const decodedEnd = Math.min(end, start + 3 * maxLength + 8)
+  const text = bytes.toString('utf8', start, decodedEnd)
+  if (text.length <= maxLength && decodedEnd === end) return { line: at.line, text, isCut: false }
+  return { line: at.line, text: cutText(text, maxLength), isCut: true }
+}
+
+/** Cuts at `maxLength` units without leaving half a character. */
+export function cutText(text: string, maxLength: number): string {
+  const cut = text.slice(0, maxLength)
+  return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut
+}

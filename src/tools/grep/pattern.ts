@@ -1,0 +1,128 @@
+import type { GrepArguments } from '../tool.ts'
+
+/** A grep's pattern with all its options decided. */
+export interface GrepPattern {
+  readonly pattern: string
+  readonly ignoreCase: boolean
+  readonly word: boolean
+  readonly literal: boolean
+}
+
+/**
+ * How a grep may be run.
+ * `plain`: ASCII text, its matches in a line are found by comparing bytes.
+ * `expression`: matches inside a line whatever stands around it, so ripgrep can be asked about single lines.
+ * `alone`: anything else; it gets a walk of its own.
+ */
+export type PatternKind = 'alone' | 'expression' | 'plain'
+
+/** Decides the options of a grep that were left out. */
+export function toGrepPattern(grep: GrepArguments): GrepPattern {
+  const { pattern, ignoreCase = false, word = false, literal = false } = grep
+  return { pattern, ignoreCase, word, literal }
+}
+
+const PLAIN_LITERAL = /^[\x20-\x7e\t]+$/
+const PLAIN_EXPRESSION = /^[A-Za-z0-9_ \t!"#%&',/:;<=>@`~-]+$/
+
+/** Decides how a grep may be run; errs towards `alone`. */
+export function patternKind(search: GrepPattern): PatternKind {
+  const { pattern, literal } = search
+  if ((literal ? PLAIN_LITERAL : PLAIN_EXPRESSION).test(pattern)) return 'plain'
+  if (literal) return /[\0\n\r]/.test(pattern) || pattern === '' ? 'alone' : 'expression'
+  return minLength(pattern) > 0 ? 'expression' : 'alone'
+}
+
+/** A Rust expression that matches at least in the lines in which the grep does. Only for `plain` and `expression`. */
+export function fusedExpression(search: GrepPattern): string {
+  const { pattern, ignoreCase, word, literal } = search
+  const text = literal ? escapeExpression(pattern) : pattern
+  if (ignoreCase) return `(?i:${text})`
+  // ASCII boundaries let more through than Unicode ones and never slow the engine down.
+  if (word && /^\w+$/.test(pattern)) return `(?-u:\\b)${text}(?-u:\\b)`
+  return text
+}
+
+function escapeExpression(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$#&~-]/g, '\\$&')
+}
+
+/**
+ * The least number of characters that an expression can match, or 0 for one that uses anything beyond
+ * a small part of the syntax, the part that cannot look beyond its line or change its neighbours' meaning.
+ */
+function minLength(pattern: string): number {
+  const cursor: Cursor = { pattern, at: 0 }
+  const length = alternatives(cursor, 0)
+  return cursor.at === pattern.length ? length : 0
+}
+
+interface Cursor {
+  readonly pattern: string
+  at: number
+}
+
+const MAX_DEPTH = 20
+// Sets NaN free: a refused part makes the whole length NaN, and NaN > 0 is false.
+const REFUSED = Number.NaN
+
+function alternatives(cursor: Cursor, depth: number): number {
+  if (depth > MAX_DEPTH) return REFUSED
+  let least = sequence(cursor, depth)
+  while (cursor.pattern[cursor.at] === '|') {
+    cursor.at += 1
+    least = Math.min(least, sequence(cursor, depth))
+  }
+  return least
+}
+
+function sequence(cursor: Cursor, depth: number): number {
+  let length = 0
+  while (cursor.at < cursor.pattern.length && !'|)'.includes(cursor.pattern.charAt(cursor.at))) {
+    const part = atom(cursor, depth)
+    length += part * minRepeats(cursor)
+    if (Number.isNaN(length)) return REFUSED
+  }
+  return length
+}
+
+function atom(cursor: Cursor, depth: number): number {
+  const rest = cursor.pattern.slice(cursor.at)
+  const [character = ''] = rest
+  if (character === '(') return group(cursor, depth)
+  if (character === '[') return take(cursor, /^\[\^?(?:\\[dDwWsS\]\\.^$*+?/-]|[^\\\][&~\0\r\n-]|-(?=[^-]))+\]/, 1)
+  if (character === '\\') {
+    return /^\\[bB](?!\{)/.test(rest) ? take(cursor, /^\\[bB]/, 0) : take(cursor, /^\\[dDwWsSt.*+?()[\]{}|^$\\/-]/, 1)
+  }
+  if (character === '^' || character === '$') return take(cursor, /^./, 0)
+  return take(cursor, /^[^*+?{}\0\r\n\])]/u, 1)
+}
+
+function group(cursor: Cursor, depth: number): number {
+  const opening = take(cursor, /^\((?:\?:)?(?!\?)/, 0)
+  if (Number.isNaN(opening)) return REFUSED
+  const length = alternatives(cursor, depth + 1)
+  if (cursor.pattern[cursor.at] !== ')') return REFUSED
+  cursor.at += 1
+  return length
+}
+
+const QUANTIFIER = /^(?:[*+?]|\{(\d{1,3})(?:,(\d{0,3}))?\})\??/
+
+function minRepeats(cursor: Cursor): number {
+  const found = QUANTIFIER.exec(cursor.pattern.slice(cursor.at))
+  if (found === null) return 1
+  const [whole, least] = found
+  cursor.at += whole.length
+  // A quantifier of a quantifier is legal and rare.
+  if (QUANTIFIER.test(cursor.pattern.slice(cursor.at))) return REFUSED
+  if (least !== undefined) return Number(least)
+  return whole.startsWith('+') ? 1 : 0
+}
+
+function take(cursor: Cursor, expected: RegExp, length: number): number {
+  const found = expected.exec(cursor.pattern.slice(cursor.at))
+  if (found === null) return REFUSED
+  cursor.at += found[0].length
+  return length
+}

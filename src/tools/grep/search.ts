@@ -1,0 +1,191 @@
+import { fusedArgv, searchArgv } from '../rg/argv.ts'
+import { type Piece, PieceReader, readCounts } from '../rg/pieces.ts'
+import { type RgEnd, runRg } from '../rg/run.ts'
+import { type CallFailure, mapLimited } from '../scope.ts'
+import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
+import type { SearchContext } from './context.ts'
+import type { FileHits, Hits } from './hits.ts'
+import { LineStore } from './line-store.ts'
+import { fusedExpression, type GrepPattern, patternKind } from './pattern.ts'
+import { attributePlain } from './plain.ts'
+
+/** One grep to be run; `hits` is empty and says what is to be gathered. */
+export interface GrepSearch {
+  readonly search: GrepPattern
+  readonly createHits: () => Hits
+}
+
+/** What came of it. `isShared`: its walk served other greps too. */
+export interface GrepOutcome {
+  readonly result: { readonly ok: true; readonly files: readonly FileHits[] } | CallFailure
+  readonly isShared: boolean
+  readonly doneMs: number
+}
+
+/** Lines that ripgrep is asked about are held in memory up to this; a call that needs more walks by itself. */
+const MAX_STORED_BYTES = 32_000_000
+
+// Two at once keep two cores busy; more only compete with each other.
+const PROCESSES_AT_ONCE = 2
+
+/** Runs greps over a tree, those that can share a walk together. Outcomes come in the order of the searches. */
+export async function searchTree(context: SearchContext, searches: readonly GrepSearch[]): Promise<GrepOutcome[]> {
+  const outcomes = new Map<GrepSearch, GrepOutcome>()
+  const sharing = searches.filter((search) => patternKind(search.search) !== 'alone')
+  const left = sharing.length > 1 ? await searchTogether(context, sharing, outcomes) : sharing
+  const alone = searches.filter((search) => left.includes(search) || !sharing.includes(search))
+  await mapLimited(alone, PROCESSES_AT_ONCE, async (search) => {
+    outcomes.set(search, await searchAlone(context, search))
+  })
+  return searches.map((search) => outcomes.get(search) as GrepOutcome)
+}
+
+async function searchAlone(context: SearchContext, one: GrepSearch): Promise<GrepOutcome> {
+  const hits = one.createHits()
+  const { mode } = hits.options
+  const output = mode === 'content' ? 'lines' : mode === 'counts' ? 'match-counts' : 'line-counts'
+  const walk = { output, maxFileBytes: context.limits.maxFileBytes } as const
+  const argv = searchArgv(context.tree.walkRules, one.search, walk)
+  const end = mode === 'content' ? await readLines(context, argv, hits) : await readNumbers(context, argv, hits)
+  return finish(context, hits, { failure: endFailure(context, end), isShared: false })
+}
+
+function readLines(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
+  const store = new LineStore(Number.POSITIVE_INFINITY)
+  return walkLines(context, argv, (piece) => {
+    for (const block of piece.blocks) {
+      const file = hits.file(block.path)
+      if (file === undefined) continue
+      store.addBlock(piece, block)
+      for (const { at } of store.lines) hits.add(file, at, 1)
+      store.clear()
+    }
+  })
+}
+
+async function readNumbers(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
+  const chunks: Buffer[] = []
+  const end = await runWalk(context, argv, (chunk) => chunks.push(chunk))
+  for (const { path, count } of readCounts(Buffer.concat(chunks))) {
+    const file = hits.file(path)
+    if (file !== undefined) file.count = hits.options.mode === 'paths' ? 1 : count
+  }
+  return end
+}
+
+interface Member extends GrepSearch {
+  readonly hits: Hits
+  readonly isPlain: boolean
+  readonly undecided: LineStore
+}
+
+/** Runs the greps in one walk and gives back those that must walk by themselves after all. */
+async function searchTogether(
+  context: SearchContext,
+  searches: readonly GrepSearch[],
+  outcomes: Map<GrepSearch, GrepOutcome>,
+): Promise<readonly GrepSearch[]> {
+  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one)])
+  const everyLine = new LineStore(MAX_STORED_BYTES)
+  const needsEveryLine = members.some(([, member]) => !member.isPlain)
+  const expressions = [...new Set(searches.map((one) => fusedExpression(one.search)))]
+  const argv = fusedArgv(context.tree.walkRules, expressions, context.limits.maxFileBytes)
+  const end = await walkLines(context, argv, (piece) => {
+    const lower = lazily(() => piece.text.toLowerCase())
+    for (const [, member] of members) if (member.isPlain) attributePlain(member, piece, lower)
+    if (needsEveryLine) for (const block of piece.blocks) everyLine.addBlock(piece, block)
+  })
+  if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
+    return withoutInvalid(context, searches, outcomes)
+  }
+  const failure = endFailure(context, end)
+  const left: GrepSearch[] = []
+  await mapLimited(members, PROCESSES_AT_ONCE, async ([one, member]) => {
+    const isDecided = failure !== undefined || (await decide(context, member, everyLine))
+    if (isDecided) outcomes.set(one, finish(context, member.hits, { failure, isShared: true }))
+    else left.push(one)
+  })
+  return left
+}
+
+function createMember(one: GrepSearch): Member {
+  const isPlain = patternKind(one.search) === 'plain'
+  return { ...one, hits: one.createHits(), isPlain, undecided: new LineStore(MAX_STORED_BYTES) }
+}
+
+/** Asks ripgrep about the lines that bytes could not decide; false where it cannot be asked. */
+async function decide(context: SearchContext, member: Member, everyLine: LineStore): Promise<boolean> {
+  const store = member.isPlain ? member.undecided : everyLine
+  if (store.isFull) return false
+  if (store.lines.length === 0) return true
+  const answer = await askWhichLines(context, member.search, store)
+  if (answer === undefined) return context.scope.signal.aborted
+  addAnswered(member.hits, store, answer)
+  return true
+}
+
+function addAnswered(hits: Hits, store: LineStore, answer: LineAnswer): void {
+  for (const [index, occurrences] of answer) {
+    const line = store.lines[index]
+    const file = line && hits.file(line.key)
+    if (line && file) hits.add(file, line.at, occurrences)
+  }
+}
+
+/** Somebody's pattern is invalid: its own failure. The others try again without it, or alone where none is to blame. */
+async function withoutInvalid(
+  context: SearchContext,
+  searches: readonly GrepSearch[],
+  outcomes: Map<GrepSearch, GrepOutcome>,
+): Promise<readonly GrepSearch[]> {
+  const suspects = searches.filter((one) => patternKind(one.search) !== 'plain')
+  await mapLimited(suspects, PROCESSES_AT_ONCE, async (one) => {
+    const failure = await askVerdict(context, one.search)
+    if (failure !== undefined) outcomes.set(one, finish(context, one.createHits(), { failure, isShared: false }))
+  })
+  const valid = searches.filter((one) => !outcomes.has(one))
+  const isSomeoneToBlame = valid.length < searches.length
+  return isSomeoneToBlame && valid.length > 1 ? searchTogether(context, valid, outcomes) : valid
+}
+
+async function walkLines(
+  context: SearchContext,
+  argv: readonly string[],
+  onPiece: (piece: Piece) => void,
+): Promise<RgEnd> {
+  const reader = new PieceReader(onPiece)
+  const end = await runWalk(context, argv, (chunk) => reader.push(chunk))
+  if (end.reason === 'done') reader.end()
+  return end
+}
+
+function runWalk(context: SearchContext, argv: readonly string[], take: (chunk: Buffer) => void): Promise<RgEnd> {
+  const { tree, scope } = context
+  const onOutput = (chunk: Buffer): boolean => {
+    take(chunk)
+    return true
+  }
+  return runRg({ rg: tree.rg, argv, cwd: tree.root, signal: scope.signal, onOutput })
+}
+
+function endFailure(context: SearchContext, end: RgEnd): CallFailure | undefined {
+  const outOfTime = context.scope.failure()
+  if (outOfTime !== undefined) return outOfTime
+  // Without a message only single files could not be read, which is no failure of the call.
+  return end.exitCode === 2 && end.message !== '' ? { ok: false, code: 'bad-pattern', message: end.message } : undefined
+}
+
+function finish(
+  context: SearchContext,
+  hits: Hits,
+  how: { readonly failure: CallFailure | undefined; readonly isShared: boolean },
+): GrepOutcome {
+  const failure = how.failure ?? context.scope.failure()
+  const result = failure ?? ({ ok: true, files: hits.sorted() } as const)
+  return { result, isShared: how.isShared, doneMs: context.clock.nowMs() }
+}
+
+function lazily<Value>(create: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => (made ??= { value: create() }).value
+}

@@ -1,0 +1,46 @@
+import picomatch from 'picomatch'
+
+/** How path patterns are read. */
+export interface PathFilterOptions {
+  readonly ignoreCase?: boolean
+}
+
+/**
+ * Says which paths a set of patterns names: those that match one without `!` (or all, where there is none)
+ * and none with `!`. A pattern without a slash is about names at any depth, one with a slash about whole paths;
+ * a pattern without wildcards names a folder's files too.
+ */
+export function createPathFilter(
+  patterns: readonly string[],
+  options: PathFilterOptions = {},
+): (path: string) => boolean {
+  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'))
+  const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))
+  const isWanted = wanted.length === 0 ? () => true : matchesAny(wanted, options)
+  if (unwanted.length === 0) return isWanted
+  const isUnwanted = matchesAny(unwanted, options)
+  return (path) => isWanted(path) && !isUnwanted(path)
+}
+
+function matchesAny(patterns: readonly string[], options: PathFilterOptions): (path: string) => boolean {
+  const matchers = patterns.flatMap(expandPattern).map((pattern) => {
+    // Negation is read above; extended globs can be made exponential.
+    return picomatch(pattern, { dot: true, nocase: options.ignoreCase ?? false, nonegate: true, noextglob: true })
+  })
+  return (path) => matchers.some((matches) => matches(path))
+}
+
+function expandPattern(pattern: string): string[] {
+  const isFolder = pattern.endsWith('/')
+  const trimmed = collapseStars(pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, ''))
+  if (trimmed === '') return isFolder ? ['**'] : []
+  const anywhere = trimmed.includes('/') || pattern.startsWith('/') ? trimmed : `**/${trimmed}`
+  const inside = `${anywhere}/**`
+  if (isFolder) return [inside]
+  return /[*?[\]{}()\\]/.test(trimmed) ? [anywhere] : [anywhere, inside]
+}
+
+/** Runs of stars mean what one or two do, and cost more with each. */
+function collapseStars(pattern: string): string {
+  return pattern.replace(/\*{3,}/g, '**').replace(/(?:\*\*\/){2,}/g, '**/')
+}

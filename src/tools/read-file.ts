@@ -1,0 +1,221 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { posix, sep } from 'node:path'
+import { decodeLine, type HitLine } from './grep/hits.ts'
+import type { CallFailure, Scope } from './scope.ts'
+import { toUtf8 } from './text.ts'
+import type { ReadFileArguments, ToolLimits } from './tool.ts'
+import type { Tree } from './tree.ts'
+
+/** The lines asked for, before the limits of a call cut them. */
+export interface FoundLines {
+  readonly ok: true
+  /** The path as listings have it. */
+  readonly path: string
+  readonly lines: readonly HitLine[]
+  readonly totalLines: number
+}
+
+/** Where a file is read. */
+export interface ReadContext {
+  readonly tree: Tree
+  readonly limits: ToolLimits
+  readonly scope: Scope
+}
+
+/** Reads a file of the tree. Whatever is wrong with the path is the call's failure; links are never followed. */
+export async function readLines(context: ReadContext, read: ReadFileArguments): Promise<CallFailure | FoundLines> {
+  const refusal = refusePath(read.path)
+  if (refusal !== undefined) return refusal
+  const path = posix.normalize(read.path).replace(/(?<=.)\/$/, '')
+  try {
+    const place = context.tree.absolutePath(path)
+    const link = await refuseLink(context.tree, path, place)
+    if (link !== undefined) return link
+    // Not through a link that came up in between, and without waiting for the writer of a pipe.
+    const handle = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      return await readOpened(context, { ...read, path }, handle)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    return context.scope.failure() ?? (await toFailure(context, path, error))
+  }
+}
+
+/** The file's text for context lines; undefined where it cannot be read any more. */
+export async function readText(tree: Tree, path: string): Promise<Buffer | undefined> {
+  try {
+    const handle = await open(tree.absolutePath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      return toUtf8(await handle.readFile())
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // Gone since the search: its matches are shown without their surroundings.
+    return undefined
+  }
+}
+
+function refusePath(path: string): CallFailure | undefined {
+  const fail = (code: CallFailure['code'], fact: string): CallFailure => {
+    return { ok: false, code, message: `${shorten(path)} ${fact}` }
+  }
+  if (path === '' || path.includes('\0')) return fail('bad-arguments', 'is no path. Give one as glob lists it.')
+  const isOutside = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.split('/').includes('..')
+  if (isOutside) return fail('outside-repository', 'is not below the root. Give a path as glob lists it.')
+  return undefined
+}
+
+async function refuseLink(tree: Tree, path: string, place: string | Buffer): Promise<CallFailure | undefined> {
+  const real = Buffer.from(await realpath(place, { encoding: 'buffer' }))
+  if (real.equals(Buffer.from(place))) return undefined
+  const root = Buffer.from(tree.root.endsWith(sep) ? tree.root : tree.root + sep)
+  const isInside = real.subarray(0, root.length).equals(root)
+  if (!isInside) {
+    const message = `${shorten(path)} leads out of the repository through a link, which is never followed.`
+    return { ok: false, code: 'outside-repository', message }
+  }
+  const target = shorten(real.subarray(root.length).toString('utf8'))
+  return {
+    ok: false,
+    code: 'not-found',
+    message: `${shorten(path)} is reached through a link. Read ${target} instead.`,
+  }
+}
+
+async function readOpened(
+  context: ReadContext,
+  read: ReadFileArguments,
+  handle: FileHandle,
+): Promise<CallFailure | FoundLines> {
+  const { limits } = context
+  const stat = await handle.stat()
+  if (!stat.isFile()) return notAFile(read.path, stat.isDirectory())
+  const hasRange = read.startLine !== undefined || read.endLine !== undefined
+  if (stat.size > limits.maxFileBytes && !hasRange) {
+    const message = `${shorten(read.path)} has ${stat.size} bytes, more than ${limits.maxFileBytes}. Give startLine and endLine.`
+    return { ok: false, code: 'too-large', message }
+  }
+  const scanner = new LineScanner(read, limits)
+  if (stat.size <= limits.maxFileBytes) scanner.push(toUtf8(await handle.readFile()))
+  else await scanLarge(context, handle, scanner)
+  return scanner.end()
+}
+
+const CHUNK_BYTES = 1 << 20
+
+async function scanLarge(context: ReadContext, handle: FileHandle, scanner: LineScanner): Promise<void> {
+  for (let position = 0; ; ) {
+    context.scope.signal.throwIfAborted()
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position)
+    if (bytesRead === 0 || !scanner.push(buffer.subarray(0, bytesRead))) return
+    position += bytesRead
+  }
+}
+
+/** Goes through a file's lines and keeps those of a range; remembers no more of a line than can be shown. */
+class LineScanner {
+  private readonly lines: HitLine[] = []
+  private readonly startLine: number
+  private readonly endLine: number
+  private line = 1
+  private pending: Buffer = Buffer.alloc(0)
+  private hasBytes = false
+  private isBinary = false
+
+  private readonly read: ReadFileArguments
+  private readonly limits: ToolLimits
+
+  constructor(read: ReadFileArguments, limits: ToolLimits) {
+    this.read = read
+    this.limits = limits
+    this.startLine = Math.max(1, read.startLine ?? 1)
+    this.endLine = read.endLine ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Takes the next bytes; false when no more are needed. */
+  push(chunk: Buffer): boolean {
+    this.isBinary ||= chunk.includes(0)
+    if (this.isBinary) return false
+    for (let start = 0; start < chunk.length; ) {
+      const newline = chunk.indexOf(0x0a, start)
+      const end = newline === -1 ? chunk.length : newline
+      this.hold(chunk, start, end)
+      if (newline !== -1) this.endOfLine()
+      start = end + 1
+    }
+    return true
+  }
+
+  end(): CallFailure | FoundLines {
+    const path = shorten(this.read.path)
+    if (this.isBinary) return { ok: false, code: 'binary-file', message: `${path} is binary: it has NUL bytes.` }
+    if (this.hasBytes) this.endOfLine()
+    const totalLines = this.line - 1
+    if (this.lines.length === 0 && this.startLine > Math.max(1, totalLines)) {
+      const message = `${path} has ${totalLines} lines, and startLine is ${this.startLine}. Give a smaller one.`
+      return { ok: false, code: 'bad-arguments', message }
+    }
+    return { ok: true, path: this.read.path, lines: this.lines, totalLines }
+  }
+
+  private hold(chunk: Buffer, start: number, end: number): void {
+    this.hasBytes ||= end > start
+    // One line more than a call can show tells that something was left out.
+    const isWanted = this.line >= this.startLine && this.line <= this.endLine
+    const isShowable = this.lines.length <= this.limits.maxLinesPerCall
+    const room = 3 * this.limits.maxLineLength + 16 - this.pending.length
+    if (!isWanted || !isShowable || room <= 0) return
+    const part = chunk.subarray(start, Math.min(end, start + room))
+    this.pending = this.pending.length === 0 ? part : Buffer.concat([this.pending, part])
+  }
+
+  private endOfLine(): void {
+    const isWanted = this.line >= this.startLine && this.line <= this.endLine
+    if (isWanted && this.lines.length <= this.limits.maxLinesPerCall) {
+      const at = { line: this.line, bytes: this.pending, start: 0, end: this.pending.length }
+      this.lines.push(decodeLine(at, this.limits.maxLineLength))
+    }
+    this.pending = Buffer.alloc(0)
+    this.hasBytes = false
+    this.line += 1
+  }
+}
+
+function notAFile(path: string, isFolder: boolean): CallFailure {
+  const fact = isFolder ? `is a folder. glob with "${shorten(path)}/" lists its files.` : 'is no regular file.'
+  return { ok: false, code: 'not-a-file', message: `${shorten(path)} ${fact}` }
+}
+
+async function toFailure(context: ReadContext, path: string, error: unknown): Promise<CallFailure> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') {
+    const near = await sameName(context, path)
+    return { ok: false, code: 'not-found', message: `${shorten(path)} does not exist.${near}` }
+  }
+  if (code === 'ELOOP') {
+    const message = `${shorten(path)} is a link, which is never followed.`
+    return { ok: false, code: 'not-found', message }
+  }
+  if (typeof code !== 'string') throw error
+  return { ok: false, code: 'unreadable', message: `${shorten(path)} cannot be read (${code}).` }
+}
+
+const MAX_SUGGESTIONS = 3
+
+/** A miss names the files that have the same name elsewhere. */
+async function sameName(context: ReadContext, path: string): Promise<string> {
+  const files = await context.tree.listFiles(context.scope.signal)
+  const name = posix.basename(path)
+  const near = files.filter((file) => posix.basename(file) === name).slice(0, MAX_SUGGESTIONS)
+  return near.length === 0 ? ' glob lists what there is.' : ` Of the same name: ${near.map(shorten).join(', ')}.`
+}
+
+const MAX_SHOWN_PATH = 300
+
+function shorten(path: string): string {
+  return path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path
+}

@@ -1,0 +1,88 @@
+/** What a walk over the tree leaves out. */
+export interface WalkRules {
+  readonly ignoreRules: 'none' | 'respect'
+  /** True where ignore files above the root count too: the root lies strictly inside a git work tree. */
+  readonly parentIgnores: boolean
+}
+
+/** How one pattern is matched. */
+export interface PatternOptions {
+  readonly pattern: string
+  readonly ignoreCase: boolean
+  readonly word: boolean
+  readonly literal: boolean
+}
+
+/** The folder that every walk starts in; paths come back with this prefix. */
+export const WALK_START = './'
+
+// The user's configuration, colours and messages about unreadable files must not change what comes back.
+const QUIET = ['--no-config', '--color=never', '--no-messages', '--no-ignore-messages']
+
+// Without --no-mmap the moment at which a NUL byte is noticed depends on how a file is read.
+const READING = ['--no-mmap', '--max-columns=0']
+
+/** Lists the files of a walk, each path followed by NUL. */
+export function listArgv(rules: WalkRules, maxFileBytes?: number): string[] {
+  const size = maxFileBytes === undefined ? [] : [`--max-filesize=${maxFileBytes}`]
+  return ['--files', '--null', ...QUIET, ...walkArgv(rules), ...size, '--', WALK_START]
+}
+
+/** What a search over the tree prints. `lines`: numbered, under their path; the counts: `path NUL number`. */
+export type SearchOutput = 'line-counts' | 'lines' | 'match-counts'
+
+const OUTPUT_ARGV: Record<SearchOutput, readonly string[]> = {
+  // Not `--files-with-matches`, which stops before it can see that a file is binary.
+  'line-counts': ['--count', '--with-filename'],
+  lines: ['--heading', '--line-number', '--with-filename'],
+  'match-counts': ['--count-matches', '--with-filename'],
+}
+
+/** Searches the tree for one pattern. */
+export function searchArgv(rules: WalkRules, search: PatternOptions, walk: WalkSearch): string[] {
+  return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', WALK_START]
+}
+
+/** How a tree is searched, whatever for. */
+export interface WalkSearch {
+  readonly output: SearchOutput
+  readonly maxFileBytes: number
+}
+
+/** Searches the tree for the lines that match at least one of several Rust expressions. */
+export function fusedArgv(rules: WalkRules, expressions: readonly string[], maxFileBytes: number): string[] {
+  const patterns = expressions.flatMap((expression) => ['-e', expression])
+  return [...walkSearchArgv(rules, { output: 'lines', maxFileBytes }), ...patterns, '--', WALK_START]
+}
+
+/** Searches standard input and prints each match as `line number:match`. The input is text already, whatever its bytes. */
+export function linesArgv(search: PatternOptions): string[] {
+  const reading = ['--text', '--encoding=none', '--line-number', '--only-matching', '--no-filename', '--max-columns=0']
+  return [...QUIET, ...reading, ...patternArgv(search), '--', '-']
+}
+
+/** Asks for nothing but ripgrep's verdict on a pattern: exit code 2 when it is invalid. */
+export function verdictArgv(search: PatternOptions): string[] {
+  return [...QUIET, '--quiet', ...patternArgv(search), '--', '-']
+}
+
+function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
+  const size = `--max-filesize=${walk.maxFileBytes}`
+  return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size]
+}
+
+function walkArgv(rules: WalkRules): string[] {
+  if (rules.ignoreRules === 'none') return ['--no-ignore']
+  const parents = rules.parentIgnores ? [] : ['--no-ignore-parent']
+  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', ...parents]
+}
+
+function patternArgv(search: PatternOptions): string[] {
+  return [
+    ...(search.ignoreCase ? ['--ignore-case'] : []),
+    ...(search.word ? ['--word-regexp'] : []),
+    ...(search.literal ? ['--fixed-strings'] : []),
+    '-e',
+    search.pattern,
+  ]
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { Call, ToolName } from './tool.ts'
+
+const MAX_TEXT = 10_000
+const MAX_GLOBS = 50
+
+const lines = z.int().min(1).max(1_000_000_000)
+const headLimit = z.int().min(1).max(1_000_000)
+const globs = z.array(z.string().min(1).max(1_000)).max(MAX_GLOBS)
+
+/** Arguments of `grep`, as a model gives them. */
+export const grepSchema = z
+  .strictObject({
+    pattern: z.string().max(MAX_TEXT).describe('Rust regular expression, matched line by line.'),
+    mode: z
+      .enum(['content', 'paths', 'counts'])
+      .optional()
+      .describe('content (default): matching lines; paths: files with a match; counts: occurrences per file.'),
+    context: z.int().min(0).max(100).optional().describe('Lines shown before and after each match (content only).'),
+    ignoreCase: z.boolean().optional().describe('Upper and lower case match each other.'),
+    word: z.boolean().optional().describe('Match whole words only.'),
+    literal: z.boolean().optional().describe('The pattern is plain text, not an expression.'),
+    globs: globs.optional().describe('Path patterns that narrow the files; one that begins with ! takes files away.'),
+    headLimit: headLimit.optional().describe('At most this many matching lines (content) or files (paths, counts).'),
+  })
+  .describe('Searches file contents.')
+
+/** Arguments of `glob`, as a model gives them. */
+export const globSchema = z
+  .strictObject({
+    patterns: globs.min(1).describe('Path patterns; one that begins with ! takes files away.'),
+    ignoreCase: z.boolean().optional().describe('Upper and lower case match each other.'),
+    headLimit: headLimit.optional().describe('At most this many files.'),
+  })
+  .describe('Lists files by path patterns.')
+
+/** Arguments of `read_file`, as a model gives them. */
+export const readFileSchema = z
+  .strictObject({
+    path: z.string().min(1).max(MAX_TEXT).describe('Path below the root, as glob and grep show it.'),
+    startLine: lines.optional().describe('First line, counted from 1.'),
+    endLine: lines.optional().describe('Last line, included.'),
+  })
+  .refine((read) => (read.startLine ?? 1) <= (read.endLine ?? Number.POSITIVE_INFINITY), {
+    message: 'endLine is before startLine',
+    path: ['endLine'],
+  })
+  .describe('Reads a file or a range of its lines.')
+
+/** The schema of each tool. */
+export const TOOL_SCHEMAS = { grep: grepSchema, glob: globSchema, read_file: readFileSchema } as const
+
+/** Checks arguments for a tool: the call, or what is wrong with them. */
+export function checkArguments(tool: ToolName, given: unknown): Call | { readonly problem: string } {
+  const checked = TOOL_SCHEMAS[tool].safeParse(given)
+  if (!checked.success) return { problem: describeIssues(checked.error) }
+  return { tool, arguments: withoutUndefined(checked.data) } as Call
+}
+
+function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
+}
+
+/** Exact optional properties: one that is there holds a value. */
+function withoutUndefined(data: object): object {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined))
+}
