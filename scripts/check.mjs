@@ -12,6 +12,7 @@ const PARTS = {
   lint: [...bin('oxlint/bin/oxlint'), '--type-aware', '--max-warnings=0', 'src', 'test', 'scripts'],
   format: [...bin('@biomejs/biome/bin/biome'), 'check', '.'],
   rooms: [process.execPath, join(root, 'scripts/rooms.mjs')],
+  lock: [process.execPath, join(root, 'scripts/lock.mjs')],
   docs: [process.execPath, join(root, 'scripts/docs.mjs')],
   'dead code': [...bin('knip/bin/knip.js'), '--no-progress'],
 }
