@@ -1,0 +1,84 @@
+import type { Call } from '../../tools/index.ts'
+import type { IssueFacts, Term } from './issue/index.ts'
+import { EXCLUDED_GLOBS, stemOf } from './paths.ts'
+
+/** Two calls that ask the same have the same key. */
+export function keyOf(call: Call): string {
+  return JSON.stringify([call.tool, call.arguments])
+}
+
+/** Counts a term over the source files: identifiers as whole words, words anywhere inside names. */
+export function countTerm(term: Term, includeTests: boolean): Call {
+  const form = term.kind === 'identifier' ? { word: true } : { ignoreCase: true }
+  const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
+  return { tool: 'grep', arguments: { pattern: term.text, mode: 'counts', literal: true, ...form, ...globs } }
+}
+
+const KEYWORDS =
+  'def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace'
+const MAX_DEFINITION_LINES = 400
+
+/** Finds the lines that define one of the names, in any of the languages that have a keyword or a brace for it. */
+export function findDefinitions(names: readonly string[], includeTests: boolean): Call {
+  const any = `(?:${names.map(escapeRegex).join('|')})`
+  const withKeyword = `\\b(?:${KEYWORDS})\\s+(?:\\([^)]*\\)\\s*)?(?:\\w+(?:\\.|::))*${any}\\b`
+  const withType = `^\\s*(?:[\\w<>\\[\\],*&?@.]+\\s+)+[*&]*(?:\\w+::)*${any}\\s*\\([^;]*$`
+  const assigned = `^\\s*(?:(?:export|const|let|var|static|async|public|private)\\s+)*${any}\\s*(?:[:=]\\s*(?:async\\s+)?(?:function\\b|\\()|\\([^;]*\\)\\s*\\{)`
+  const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
+  return {
+    tool: 'grep',
+    arguments: {
+      pattern: `${withKeyword}|${withType}|${assigned}`,
+      mode: 'content',
+      headLimit: MAX_DEFINITION_LINES,
+      ...globs,
+    },
+  }
+}
+
+const MAX_PATH_WORDS = 10
+const MAX_NAMED_PATHS = 20
+const MAX_PATHS = 600
+
+/** Names files whose path says a word of the issue, or whose name the issue gives; undefined when it gives neither. */
+export function findPathsOf(facts: IssueFacts): Call | undefined {
+  const words = facts.terms
+    .filter((term) => /^[a-z]{4,}$/i.test(term.text))
+    .slice(0, MAX_PATH_WORDS)
+    .map((term) => term.text.toLowerCase())
+  const named = [...facts.frames, ...facts.paths]
+    .slice(0, MAX_NAMED_PATHS)
+    .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+  const modules = facts.dottedNames.slice(0, MAX_NAMED_PATHS).flatMap((name) => name.split('.').slice(0, -1))
+  const patterns = [
+    ...braces([...new Set(words)], (list) => `**/*${list}*{,/*}`),
+    ...braces([...new Set(named)].filter(isPlain), (list) => `**/${list}`),
+    ...braces(
+      [...new Set(modules.map(stemOf))].filter((name) => isPlain(name) && name.length > 2),
+      (list) => `**/${list}.*`,
+    ),
+  ]
+  if (patterns.length === 0) return undefined
+  return {
+    tool: 'glob',
+    arguments: { patterns: [...patterns, ...EXCLUDED_GLOBS.slice(3)], ignoreCase: true, headLimit: MAX_PATHS },
+  }
+}
+
+/** Reads a whole file; the limits of the caller may cut it. */
+export function readFile(path: string): Call {
+  return { tool: 'read_file', arguments: { path } }
+}
+
+function braces(names: readonly string[], pattern: (list: string) => string): readonly string[] {
+  if (names.length === 0) return []
+  return [pattern(names.length === 1 ? (names[0] ?? '') : `{${names.join(',')}}`)]
+}
+
+function isPlain(name: string): boolean {
+  return /^[\w.+-]+$/.test(name)
+}
+
+function escapeRegex(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -1,0 +1,63 @@
+/** Where in the issue a piece of text stands; a name in the title says more than one in a pasted log. */
+export type Field = 'title' | 'inline' | 'block' | 'prose'
+
+/** A run of issue text of one field. */
+export interface Section {
+  readonly field: Field
+  readonly text: string
+}
+
+const FENCE = /^\s*(?:```|~~~)/
+const INDENTED_CODE = /^(?: {4}|\t)\S/
+const PROMPT = /^\s*(?:>>>|\.\.\.|In \[\d+\]:|Out\[\d+\]:|\$ )/
+const TRACE_LINE = /^\s*(?:Traceback \(most recent call last\)|File "[^"]+", line \d+|at [\w$.<>]+\()/
+/** Headings under which only the reporter's machine is described. */
+const ENVIRONMENT_HEADING =
+  /^\s*(?:#+|\*\*)\s*(?:environment|versions?|system (?:info|details|information)|dependencies|installed packages|your environment|platform|package versions)\b/i
+const HEADING = /^\s*(?:#+\s|\*\*[^*]+\*\*\s*:?\s*$)/
+const VERSION_LINE = /^\s*[-*]?\s*[\w .()/-]{1,40}\s*(?:==|:|=)\s*v?\d+(?:\.\d+)+\S*\s*$/
+
+/**
+ * Splits an issue into fields. Degrades gracefully: trackers without code fences give prose, indented
+ * blocks, prompts and traces still count as code. Templates' comments and environment dumps are dropped.
+ */
+export function splitFields(issue: string): readonly Section[] {
+  const lines = withoutComments(issue).split(/\r\n|\r|\n/)
+  const sections: Section[] = []
+  const first = lines.findIndex((line) => line.trim() !== '')
+  if (first === -1) return []
+  sections.push(...splitInlineCode((lines[first] ?? '').replace(/^#+\s*/, ''), 'title'))
+  let isFenced = false
+  let isEnvironment = false
+  for (const line of lines.slice(first + 1)) {
+    if (FENCE.test(line)) {
+      isFenced = !isFenced
+      continue
+    }
+    if (!isFenced && HEADING.test(line)) isEnvironment = ENVIRONMENT_HEADING.test(line)
+    if (isEnvironment || VERSION_LINE.test(line)) continue
+    if (isFenced || isCodeLine(line)) sections.push({ field: 'block', text: line })
+    else sections.push(...splitInlineCode(line, 'prose'))
+  }
+  return sections
+}
+
+function withoutComments(issue: string): string {
+  return issue.replace(/<!--[\s\S]*?-->/g, ' ').replace(/<\/?details>|<\/?summary>/gi, ' ')
+}
+
+function isCodeLine(line: string): boolean {
+  return INDENTED_CODE.test(line) || PROMPT.test(line) || TRACE_LINE.test(line)
+}
+
+/** Backticked spans inside a line of text become inline code; in the title they keep counting as title. */
+function splitInlineCode(line: string, field: 'title' | 'prose'): Section[] {
+  const sections: Section[] = []
+  for (const [index, text] of line.split(/``?/).entries()) {
+    if (text.trim() === '') continue
+    const isCode = index % 2 === 1
+    if (isCode && field === 'title') sections.push({ field: 'title', text }, { field: 'inline', text })
+    else sections.push({ field: isCode ? 'inline' : field, text })
+  }
+  return sections
+}

@@ -1,0 +1,50 @@
+/** What an issue says before anything is searched: terms, named paths, stack frames, dotted names. */
+import { type Section, splitFields } from './fields.ts'
+import { type Frame, findFrames, findPaths, type PathMention } from './mentions.ts'
+import { findTerms, type Term } from './terms.ts'
+
+export type { Frame, PathMention } from './mentions.ts'
+export type { Term } from './terms.ts'
+export { splitIdentifier, stem } from './words.ts'
+
+/** The issue as the policy understands it. */
+export interface IssueFacts {
+  readonly terms: readonly Term[]
+  readonly paths: readonly PathMention[]
+  readonly frames: readonly Frame[]
+  /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
+  readonly dottedNames: readonly string[]
+  readonly title: string
+}
+
+const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
+const PYTHON_IMPORT = /\bfrom\s+([\w.]+)\s+import\s+\(?([\w, ]+)/g
+const MAX_DOTTED = 60
+
+/** Reads an issue; pure. */
+export function readIssue(issue: string): IssueFacts {
+  const sections = splitFields(issue)
+  const frames = findFrames(issue)
+  const framed = new Set(frames.map(({ path }) => path))
+  return {
+    terms: findTerms(sections),
+    paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
+    frames,
+    dottedNames: findDottedNames(sections),
+    title: sections
+      .filter((section) => section.field === 'title')
+      .map((section) => section.text)
+      .join(' '),
+  }
+}
+
+function findDottedNames(sections: readonly Section[]): readonly string[] {
+  const names = new Set<string>()
+  for (const { text } of sections) {
+    for (const match of text.matchAll(PYTHON_IMPORT)) {
+      for (const name of (match[2] ?? '').split(/[ ,]+/)) if (name !== '') names.add(`${match[1]}.${name}`)
+    }
+    for (const match of text.matchAll(DOTTED)) names.add(match[0].replaceAll(/::|#|->|\\/g, '.'))
+  }
+  return [...names].slice(0, MAX_DOTTED)
+}

@@ -1,0 +1,89 @@
+import type { Field, Section } from './fields.ts'
+import { isStopWord, splitIdentifier, stem } from './words.ts'
+
+/**
+ * Something of the issue worth searching.
+ * An `identifier` matches a whole token; a `word` matches the part of any identifier that has its stem.
+ */
+export interface Term {
+  /** As written; for a word, its stem. */
+  readonly text: string
+  readonly kind: 'identifier' | 'word'
+  /** How much the issue stresses it: field and form, before rarity is known. */
+  readonly weight: number
+  readonly isInTitle: boolean
+}
+
+interface Draft {
+  readonly text: string
+  readonly kind: Term['kind']
+  form: number
+  readonly fields: Map<Field, number>
+}
+
+const FIELD_WEIGHT: Readonly<Record<Field, number>> = { title: 3, inline: 2, block: 0.8, prose: 1 }
+/** How code-like a name must look to be one: by its form, by a call's parenthesis, or by standing in code. */
+const FORM_WEIGHT = { codeLike: 2, call: 1.6, inCode: 1, word: 0.7, part: 0.35 }
+const TOKEN = /[A-Za-z_$][\w$]*/g
+const MAX_TERMS = 120
+const MIN_LENGTH = 3
+
+/** The terms of an issue, most stressed first; ties in order of first appearance. */
+export function findTerms(sections: readonly Section[]): readonly Term[] {
+  const drafts = new Map<string, Draft>()
+  for (const section of sections) {
+    for (const match of section.text.matchAll(TOKEN)) addToken(drafts, section, match)
+  }
+  return [...drafts.values()]
+    .map(finish)
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, MAX_TERMS)
+}
+
+function addToken(drafts: Map<string, Draft>, section: Section, match: RegExpMatchArray): void {
+  const token = match[0]
+  if (token.length < MIN_LENGTH || token.length > 80) return
+  const form = formOf(token, section, match.index ?? 0)
+  const isWhole = form === FORM_WEIGHT.word
+  if (!isWhole && !(form === FORM_WEIGHT.inCode && isStopWord(token.toLowerCase()))) {
+    note(drafts, { text: token, kind: 'identifier', form, field: section.field })
+  }
+  for (const part of splitIdentifier(token)) {
+    if (part.length < MIN_LENGTH || isStopWord(part)) continue
+    const partForm = isWhole ? FORM_WEIGHT.word : FORM_WEIGHT.part
+    note(drafts, { text: stem(part), kind: 'word', form: partForm, field: section.field })
+  }
+}
+
+function formOf(token: string, section: Section, index: number): number {
+  if (/[a-z\d]_[a-z\d]|^_+[a-z]|[a-z][A-Z]|[A-Z]{2,}[a-z]+[A-Z]?|[A-Z]_[A-Z]/i.test(token) && isCodeLike(token)) {
+    return FORM_WEIGHT.codeLike
+  }
+  const next = section.text[index + token.length]
+  const previous = section.text[index - 1]
+  if (next === '(') return FORM_WEIGHT.call
+  const isDotted = (next === '.' && /\w/.test(section.text[index + token.length + 1] ?? '')) || previous === '.'
+  if (isDotted || section.field === 'inline' || section.field === 'block') return FORM_WEIGHT.inCode
+  return FORM_WEIGHT.word
+}
+
+function isCodeLike(token: string): boolean {
+  return token.includes('_') || /[a-z][A-Z]/.test(token) || /[A-Z]{2,}[a-z]{2,}/.test(token)
+}
+
+function note(
+  drafts: Map<string, Draft>,
+  seen: { text: string; kind: Term['kind']; form: number; field: Field },
+): void {
+  const key = `${seen.kind}:${seen.text}`
+  const draft = drafts.get(key) ?? { text: seen.text, kind: seen.kind, form: 0, fields: new Map<Field, number>() }
+  draft.form = Math.max(draft.form, seen.form)
+  draft.fields.set(seen.field, (draft.fields.get(seen.field) ?? 0) + 1)
+  drafts.set(key, draft)
+}
+
+function finish(draft: Draft): Term {
+  let stress = 0
+  for (const [field, count] of draft.fields) stress += FIELD_WEIGHT[field] * (1 + 0.3 * Math.log(count))
+  return { text: draft.text, kind: draft.kind, weight: stress * draft.form, isInTitle: draft.fields.has('title') }
+}

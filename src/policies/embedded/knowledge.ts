@@ -1,0 +1,130 @@
+import type { Definition } from '../../code/index.ts'
+import type { Observation } from '../../tools/index.ts'
+import type { IssueFacts, Term } from './issue/index.ts'
+
+/** Where something was learnt: turn from 1, call from 0. */
+export interface Source {
+  readonly turn: number
+  readonly call: number
+}
+
+/** A line that defines a name, found by a structural grep. */
+export interface FoundDefinition {
+  readonly name: string
+  readonly line: number
+  readonly source: Source
+}
+
+/** A file that was read, with its definitions once parsed. */
+export interface ReadText {
+  readonly lines: readonly string[]
+  readonly source: Source
+  definitions: readonly Definition[] | undefined
+}
+
+/** What the calls so far revealed of one file. */
+export interface KnownFile {
+  readonly path: string
+  /** Occurrences by term, from count-mode greps. */
+  readonly counts: Map<Term, number>
+  readonly defines: FoundDefinition[]
+  readonly sources: Source[]
+  read: ReadText | undefined
+}
+
+/** Why a call was issued; the key to what its observation means. */
+export type Purpose =
+  | { readonly kind: 'term'; readonly term: Term }
+  | { readonly kind: 'paths' }
+  | { readonly kind: 'definitions'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'read'; readonly path: string }
+
+/** Everything revealed in one run. */
+export interface Knowledge {
+  readonly facts: IssueFacts
+  readonly files: Map<string, KnownFile>
+  /** Files that hold a term, before any limit. */
+  readonly documentFrequency: Map<Term, number>
+  /** Files that define a name. */
+  readonly definingFiles: Map<string, Set<string>>
+}
+
+/** Knowledge before the first turn. */
+export function createKnowledge(facts: IssueFacts): Knowledge {
+  return { facts, files: new Map(), documentFrequency: new Map(), definingFiles: new Map() }
+}
+
+/** Takes in one observation; a failed one teaches that the term occurs nowhere. */
+export function absorb(
+  knowledge: Knowledge,
+  purpose: Purpose,
+  seen: { observation: Observation; source: Source },
+): void {
+  const { observation, source } = seen
+  if (!observation.ok) return
+  if (observation.tool === 'glob') {
+    for (const path of observation.paths) fileAt(knowledge, path).sources.push(source)
+  } else if (observation.tool === 'read_file') {
+    const file = fileAt(knowledge, observation.path)
+    file.read = { lines: observation.lines.map((line) => line.text), source, definitions: undefined }
+    file.sources.push(source)
+  } else if (observation.mode === 'counts' && purpose.kind === 'term') {
+    knowledge.documentFrequency.set(purpose.term, observation.totals.files)
+    for (const { path, count } of observation.counts) {
+      const file = fileAt(knowledge, path)
+      file.counts.set(purpose.term, count)
+      file.sources.push(source)
+    }
+  } else if (observation.mode === 'content' && purpose.kind === 'definitions') {
+    for (const { path, lines } of observation.files) {
+      for (const line of lines)
+        noteDefinition(knowledge, { path, line: line.line, text: line.text, names: purpose.names, source })
+    }
+  }
+}
+
+interface DefinitionLine {
+  readonly path: string
+  readonly line: number
+  readonly text: string
+  readonly names: ReadonlySet<string>
+  readonly source: Source
+}
+
+/** Words that begin a statement which only looks like a definition. */
+const STATEMENT =
+  /^\s*(?:return|await|yield|raise|throw|new|else|elif|if|while|for|assert|print|and|or|not|in|case|delete|from|import|with|except|del)\b/
+
+function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
+  if (STATEMENT.test(found.text)) return
+  const file = fileAt(knowledge, found.path)
+  file.sources.push(found.source)
+  for (const match of found.text.matchAll(/[A-Za-z_$][\w$]*/g)) {
+    const name = match[0]
+    if (!found.names.has(name)) continue
+    file.defines.push({ name, line: found.line, source: found.source })
+    const files = knowledge.definingFiles.get(name) ?? new Set<string>()
+    files.add(found.path)
+    knowledge.definingFiles.set(name, files)
+    return
+  }
+}
+
+function fileAt(knowledge: Knowledge, path: string): KnownFile {
+  const known = knowledge.files.get(path)
+  if (known !== undefined) return known
+  const file: KnownFile = { path, counts: new Map(), defines: [], sources: [], read: undefined }
+  knowledge.files.set(path, file)
+  return file
+}
+
+/** Inverse document frequency of a term; for one not searched yet, a guess from its form. */
+export function rarity(knowledge: Knowledge, term: Term): number {
+  const frequency = knowledge.documentFrequency.get(term)
+  if (frequency === undefined) return term.kind === 'identifier' ? 4.5 : 3
+  const files = Math.max(NOMINAL_FILES, knowledge.files.size)
+  return Math.log(1 + files / (frequency + 0.5))
+}
+
+/** Stands for the number of source files, which a policy that sees only its calls cannot know. */
+const NOMINAL_FILES = 1000

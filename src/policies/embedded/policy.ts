@@ -1,0 +1,60 @@
+import type { Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
+import { composeAnswer } from './answer.ts'
+import { adaptiveBreadth, type ChooseBreadth, fixedBreadth, sequentialBreadth } from './breadth.ts'
+import { listCandidates } from './queue.ts'
+import { Search } from './search.ts'
+import { HAND_WEIGHTS, type Weights } from './weights.ts'
+
+/** Options of the policies that need no language model. */
+export interface EmbeddedOptions {
+  readonly weights?: Weights
+  /** Search tests too, and do not hold being a test against a file. */
+  readonly includeTests?: boolean
+}
+
+/** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */
+export function createEmbeddedPolicy(options: EmbeddedOptions = {}): Policy {
+  return createQueuePolicy('embedded', adaptiveBreadth, options)
+}
+
+/** The same queue and scores, one call a turn. */
+export function createSequentialPolicy(options: EmbeddedOptions = {}): Policy {
+  return createQueuePolicy('sequential', sequentialBreadth, options)
+}
+
+/** The same queue and scores, always as many calls as a turn may hold. */
+export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy {
+  return createQueuePolicy('fixed-breadth', fixedBreadth, options)
+}
+
+function createQueuePolicy(name: string, chooseBreadth: ChooseBreadth, options: EmbeddedOptions): Policy {
+  return {
+    name,
+    start: ({ issue }) => {
+      const weights = options.weights ?? HAND_WEIGHTS
+      const search = new Search({ issue, weights, includeTests: options.includeTests ?? false })
+      return createRun(search, chooseBreadth)
+    },
+  }
+}
+
+function createRun(search: Search, chooseBreadth: ChooseBreadth): PolicyRun {
+  let absorbed = 0
+  const answer = (): Decision => ({ kind: 'answer', answer: composeAnswer(search) })
+  return {
+    async next(state: State, signal: AbortSignal): Promise<Decision> {
+      for (const turn of state.past.slice(absorbed)) {
+        absorbed += 1
+        await search.absorbTurn(absorbed, turn.calls, turn.observations)
+        signal.throwIfAborted()
+      }
+      if (state.mustAnswer) return answer()
+      const queue = listCandidates(search)
+      const chosen = queue.slice(0, chooseBreadth(search, queue, state.left.breadth))
+      if (chosen.length === 0) return answer()
+      for (const { call, purpose } of chosen) search.issue(call, purpose)
+      return { kind: 'calls', calls: chosen.map(({ call }) => call) }
+    },
+    answerNow: () => composeAnswer(search),
+  }
+}

@@ -1,0 +1,18 @@
+/** Turns scores into chances: a softmax whose temperature was set on the training repositories. */
+const SHARPNESS = 0.9
+
+/** Chances that sum to 1, in the order of the scores; an empty list for none. */
+export function probabilities(scores: readonly number[]): readonly number[] {
+  const top = Math.max(...scores)
+  const raised = scores.map((score) => Math.exp(SHARPNESS * (score - top)))
+  const sum = raised.reduce((total, value) => total + value, 0)
+  return raised.map((value) => value / sum)
+}
+
+/** Uncertainty in [0, 1]: entropy of the chances over that of ten equal ones; 1 when nothing is known. */
+export function uncertainty(chances: readonly number[]): number {
+  if (chances.length === 0) return 1
+  let entropy = 0
+  for (const chance of chances) if (chance > 0) entropy -= chance * Math.log(chance)
+  return Math.min(1, entropy / Math.log(10))
+}

@@ -1,0 +1,147 @@
+import { languageOf, parseDefinitions } from '../../code/index.ts'
+import type { Call, Observation } from '../../tools/index.ts'
+import { keyOf } from './calls.ts'
+import { readIssue, type Term } from './issue/index.ts'
+import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
+import { findNeighbours, type Neighbours } from './neighbours.ts'
+import { type RankedFile, rankFiles } from './rank-files.ts'
+import { type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
+import { type TermHits, TermMatcher } from './text-index.ts'
+import type { Weights } from './weights.ts'
+
+/** Settings of one search. */
+export interface SearchOptions {
+  readonly issue: string
+  readonly weights: Weights
+  readonly includeTests: boolean
+}
+
+/** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
+const MAX_PARSED_CHARS = 400_000
+/** Functions are ranked in at most this many of the best files that were read. */
+const MAX_RANKED_FILES = 8
+
+/** The memory of one run: what was asked and why, what it showed, and the rankings that follow from it. */
+export class Search {
+  readonly knowledge: Knowledge
+  readonly includeTests: boolean
+  files: readonly RankedFile[] = []
+  functions: readonly RankedFunction[] = []
+  neighbours: Neighbours = new Map()
+  readonly askedNames = new Set<string>()
+  readonly #weights: Weights
+  readonly #purposes = new Map<string, Purpose>()
+  readonly #matcher: TermMatcher
+  readonly #hits = new Map<KnownFile, TermHits>()
+  readonly #totals = new Map<KnownFile, ReadonlyMap<Term, number>>()
+  #parsedChars = 0
+
+  constructor(options: SearchOptions) {
+    this.knowledge = createKnowledge(readIssue(options.issue))
+    this.#matcher = new TermMatcher(this.knowledge.facts.terms)
+    this.#weights = options.weights
+    this.includeTests = options.includeTests
+  }
+
+  /** True when the call, or one that asks the same, was issued before. */
+  wasIssued(call: Call): boolean {
+    return this.#purposes.has(keyOf(call))
+  }
+
+  /** Remembers why a call is issued. */
+  issue(call: Call, purpose: Purpose): void {
+    this.#purposes.set(keyOf(call), purpose)
+    if (purpose.kind === 'definitions') for (const name of purpose.names) this.askedNames.add(name)
+  }
+
+  /** Takes in the observations of a turn and ranks anew. */
+  async absorbTurn(turn: number, calls: readonly Call[], observations: readonly Observation[]): Promise<void> {
+    for (const [index, call] of calls.entries()) {
+      const purpose = this.#purposes.get(keyOf(call))
+      const observation = observations[index]
+      if (purpose === undefined || observation === undefined) continue
+      absorb(this.knowledge, purpose, { observation, source: { turn, call: index } })
+    }
+    await this.#rank()
+  }
+
+  async #rank(): Promise<void> {
+    this.#scanReads()
+    const options = {
+      weights: this.#weights.file,
+      includeTests: this.includeTests,
+      fullText: (file: KnownFile) => this.#totals.get(file),
+      neighbours: this.neighbours,
+    }
+    this.files = rankFiles(this.knowledge, options)
+    const parsed = await this.#parseBest()
+    if (parsed.length === 0) return
+    this.#rankFunctions(parsed)
+    this.neighbours = findNeighbours(this.functions)
+    this.#rankFunctions(parsed)
+    const best = bestByFile(this.functions)
+    const top = Math.max(...best.values(), Number.EPSILON)
+    this.files = rankFiles(this.knowledge, {
+      ...options,
+      neighbours: this.neighbours,
+      bestFunction: (file) => Math.max(0, (best.get(file) ?? 0) / top),
+    })
+  }
+
+  #rankFunctions(parsed: readonly ParsedFile[]): void {
+    this.functions = rankFunctions(parsed, {
+      knowledge: this.knowledge,
+      terms: this.knowledge.facts.terms,
+      weights: this.#weights.function,
+      neighbours: this.neighbours,
+    })
+  }
+
+  #scanReads(): void {
+    for (const file of this.knowledge.files.values()) {
+      if (file.read === undefined || this.#hits.has(file)) continue
+      const hits = this.#matcher.scan(file.read.lines)
+      this.#hits.set(file, hits)
+      const totals = new Map<Term, number>()
+      for (const index of hits.terms) {
+        const term = this.#matcher.terms[index]
+        if (term !== undefined) totals.set(term, (totals.get(term) ?? 0) + 1)
+      }
+      this.#totals.set(file, totals)
+    }
+  }
+
+  async #parseBest(): Promise<readonly ParsedFile[]> {
+    const read = this.files.filter(({ file }) => file.read !== undefined).slice(0, MAX_RANKED_FILES)
+    const top = Math.max(read[0]?.score ?? 1, Number.EPSILON)
+    const parsed: ParsedFile[] = []
+    for (const { file, score } of read) {
+      const definitions = await this.#definitionsOf(file)
+      const hits = this.#hits.get(file)
+      if (definitions === undefined || hits === undefined) continue
+      parsed.push({ file, definitions, hits, fileScore: Math.max(0, score / top) })
+    }
+    return parsed
+  }
+
+  async #definitionsOf(file: KnownFile): Promise<KnownDefinitions> {
+    const { read } = file
+    const language = languageOf(file.path)
+    if (read === undefined || language === undefined) return undefined
+    if (read.definitions === undefined) {
+      const text = read.lines.join('\n')
+      if (this.#parsedChars + text.length > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
+      this.#parsedChars += text.length
+      read.definitions = await parseDefinitions(text, language)
+    }
+    return read.definitions
+  }
+}
+
+type KnownDefinitions = ParsedFile['definitions'] | undefined
+
+function bestByFile(functions: readonly RankedFunction[]): Map<KnownFile, number> {
+  const best = new Map<KnownFile, number>()
+  for (const { file, score } of functions) best.set(file, Math.max(best.get(file) ?? 0, score))
+  return best
+}

@@ -1,0 +1,71 @@
+/**
+ * The hand-set constants of the embedded policy, one object so that training can take their place.
+ * Chosen on the training repositories only.
+ */
+export interface Weights {
+  readonly file: FileWeights
+  readonly function: FunctionWeights
+}
+
+/** Weights of a file's features; every feature is in [0, 1] unless said otherwise. */
+export interface FileWeights {
+  readonly lexical: number
+  readonly coverage: number
+  readonly titleLexical: number
+  readonly baseName: number
+  readonly folder: number
+  readonly defines: number
+  readonly namedPath: number
+  readonly frame: number
+  readonly module: number
+  readonly bestFunction: number
+  readonly neighbour: number
+  readonly notSource: number
+  readonly setUp: number
+  readonly packageFile: number
+}
+
+/** Weights of a function's features; every feature is in [0, 1] unless said otherwise. */
+export interface FunctionWeights {
+  readonly lexical: number
+  readonly titleLexical: number
+  readonly name: number
+  readonly nameParts: number
+  readonly className: number
+  readonly frame: number
+  readonly qualified: number
+  readonly file: number
+  readonly neighbour: number
+  readonly dunder: number
+}
+
+export const HAND_WEIGHTS: Weights = {
+  file: {
+    lexical: 4,
+    coverage: 1,
+    titleLexical: 2,
+    baseName: 1.6,
+    folder: 0.6,
+    defines: 2.2,
+    namedPath: 4,
+    frame: 1.6,
+    module: 1.5,
+    bestFunction: 1,
+    neighbour: 0.4,
+    notSource: -3,
+    setUp: -1,
+    packageFile: -0.6,
+  },
+  function: {
+    lexical: 3,
+    titleLexical: 1.5,
+    name: 2.5,
+    nameParts: 1.5,
+    className: 0.8,
+    frame: 1.5,
+    qualified: 1,
+    file: 1.2,
+    neighbour: 0.5,
+    dunder: -0.2,
+  },
+}
