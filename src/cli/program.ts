@@ -14,11 +14,11 @@ Start with:
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0
-  const program = createProgram(terminal, version)
   const called = argv.find((argument) => !argument.startsWith('-'))
+  const program = createProgram(terminal, version, called)
   const asksHelp = called === 'help' ? argv[argv.indexOf('help') + 1] : undefined
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    const command = program.command(name).summary(summary).description(summary)
+    const command = program.command(name).summary(summary).description(toSentence(summary))
     if (name !== called && name !== asksHelp) continue
     const file = await load()
     file.define(command, {
@@ -39,8 +39,10 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
   }
 }
 
-function createProgram(terminal: Terminal, version: string): Command {
-  const program = new Command('fusesearch')
+function createProgram(terminal: Terminal, version: string, called: string | undefined): Command {
+  const help = `fusesearch ${called !== undefined && called in COMMANDS ? `${called} ` : ''}--help`
+  // The commands made from it inherit these settings.
+  return new Command('fusesearch')
     .description('Finds where code must change: files, functions and line ranges for an issue, with evidence.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
@@ -50,21 +52,22 @@ function createProgram(terminal: Terminal, version: string): Command {
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
-      outputError: (text, write) => write(usageError(text)),
+      outputError: (text, write) => write(usageError(text, help)),
       getOutHelpWidth: () => Math.min(terminal.stdout.columns ?? 80, 100),
     })
-  // `copyInheritedSettings` of commander passes these on to the commands that are made from here on.
-  return program
+}
+
+function toSentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
 }
 
 /** Commander says the fact on one line and a guess on the next; this is one line with the next step. */
-function usageError(text: string): string {
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
-  const [fact = '', ...guesses] = lines
-  const sentence = fact.replace(/^error: /, '').replace(/\.$/, '')
-  const guess = guesses.map((line) => ` ${line}`).join('')
-  return `fusesearch: ${toShownText(sentence)}.${toShownText(guess)} \`fusesearch --help\` lists what there is.\n`
+function usageError(text: string, help: string): string {
+  const [fact = '', ...guesses] = text.trim().split('\n')
+  const sentence = fact
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replaceAll('. ', ': ')
+  const guess = guesses.map((line) => ` ${line.trim().replace('Did', 'did')}`).join('')
+  return `fusesearch: ${toShownText(sentence + guess)}. See \`${help}\`.\n`
 }

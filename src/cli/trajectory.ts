@@ -10,12 +10,12 @@ export interface TrajectoryFlags {
   readonly repo: string
   readonly rev?: string
   readonly trajectory?: string
-  readonly full: boolean
+  readonly full?: boolean
 }
 
 /** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`, `write-failed`. */
 export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { readonly record?: RunListener } {
-  const { full, repo, rev, trajectory } = flags
+  const { full = false, repo, rev, trajectory } = flags
   if (trajectory === undefined) {
     if (!full) return {}
     const message = '--full says what a trajectory keeps, but there is none. Name its file with --trajectory FILE.'

@@ -33,13 +33,13 @@ interface LocateFlags {
   readonly maxBreadth?: number
   readonly deadline?: number
   readonly top?: number
-  readonly json: boolean
-  readonly pretty: boolean
+  readonly json?: boolean
+  readonly pretty?: boolean
   readonly trajectory?: string
-  readonly full: boolean
+  readonly full?: boolean
   readonly seed: number
-  readonly includeTests: boolean
-  readonly quiet: boolean
+  readonly includeTests?: boolean
+  readonly quiet?: boolean
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
@@ -54,13 +54,13 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
     .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
     .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
-    .option('--json', 'print one JSON object', false)
-    .option('--pretty', 'turns and answer as at a terminal, in a pipe too', false)
+    .option('--json', 'print one JSON object')
+    .option('--pretty', 'turns and answer as at a terminal, in a pipe too')
     .option('--trajectory <file>', 'record the run as JSON lines')
-    .option('--full', 'record whole observations, so that the run can be replayed', false)
+    .option('--full', 'record whole observations, so that the run can be replayed')
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
-    .option('--include-tests', 'rank tests like other files', false)
-    .option('-q, --quiet', 'print the answer only: no turns, no notices', false)
+    .option('--include-tests', 'rank tests like other files')
+    .option('-q, --quiet', 'print the answer only: no turns, no notices')
     .addHelpText('after', HELP_AFTER)
     .action(action((issue: string | undefined, flags: LocateFlags) => runLocate(issue, flags, terminal)))
 }
@@ -84,7 +84,7 @@ function optionsOf(flags: LocateFlags, terminal: Terminal): Omit<LocateOptions, 
     repository: resolve(cwd, flags.repo),
     ...(flags.path === undefined ? {} : { path: flags.path }),
     ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),
-    policy: createPolicy(flags.policy, { includeTests: flags.includeTests }),
+    policy: createPolicy(flags.policy, { includeTests: flags.includeTests === true }),
     seed: flags.seed,
     budget: {
       ...(maxTurns === undefined ? {} : { maxTurns }),

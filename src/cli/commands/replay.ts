@@ -17,8 +17,8 @@ The policy gets the recorded observations in place of a repository.
 Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error.`
 
 interface ReplayFlags {
-  readonly json: boolean
-  readonly quiet: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
 }
 
 /** What a replay found; the object of `--json`. */
@@ -35,8 +35,8 @@ interface Replay {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .argument('<file>', 'trajectory that `locate --trajectory FILE --full` wrote')
-    .option('--json', 'print one JSON object', false)
-    .option('-q, --quiet', 'print nothing; the exit code tells', false)
+    .option('--json', 'print one JSON object')
+    .option('-q, --quiet', 'print nothing; the exit code tells')
     .addHelpText('after', HELP_AFTER)
     .action(action((file: string, flags: ReplayFlags) => runReplay(file, flags, terminal)))
 }

@@ -6,6 +6,8 @@ const SCORE_BAR_COLUMNS = 10
 /** Bar, score and the gaps around them. */
 const SCORE_COLUMNS = SCORE_BAR_COLUMNS + 8
 const MAX_EVIDENCE_SHOWN = 3
+/** A reason cut shorter than this tells nothing. */
+const MIN_REASON_COLUMNS = 12
 const CONFIDENCE_DOTS = 5
 
 /** The answer for people at a terminal. `top` is how many files of the ranking stand below the committed answer. */
@@ -36,7 +38,9 @@ function fileLines(file: LocatedFile, context: Context): string[] {
   return [
     `  ${colors.bold(colors.cyan(path))}${' '.repeat(columns - path.length)}${scoreBar(file.score, context)}`,
     ...file.functions.map((named) => functionLine(named, context)),
-    ...file.evidence.slice(0, MAX_EVIDENCE_SHOWN).flatMap((evidence) => evidenceLines(evidence, context.style)),
+    ...distinctLines(file.evidence)
+      .slice(0, MAX_EVIDENCE_SHOWN)
+      .map((evidence) => evidenceLine(evidence, context.style)),
   ]
 }
 
@@ -49,13 +53,21 @@ function functionLine({ name, startLine, endLine, score }: LocatedFunction, cont
   return `    ${colors.bold(shown)}  ${colors.green(range)}${gap}${scoreBar(score, context)}`
 }
 
-function evidenceLines(evidence: LocatedEvidence, { colors, width }: Style): string[] {
-  const { startLine, endLine, reason, text, turn } = evidence
+/** Several calls may have shown a line; once is enough for people. */
+function distinctLines(evidence: readonly LocatedEvidence[]): readonly LocatedEvidence[] {
+  return evidence.filter(
+    ({ startLine }, index) => evidence.findIndex((other) => other.startLine === startLine) === index,
+  )
+}
+
+/** The line itself first; why it counts in the room that is left. */
+function evidenceLine({ startLine, endLine, reason, text }: LocatedEvidence, { colors, width }: Style): string {
   const lines = startLine === endLine ? `${startLine}` : `${startLine}–${endLine}`
-  const why = `${reason} (turn ${turn})`
-  const room = Math.max(12, width - 10 - lines.length)
-  const shown = fit(toShownText(text), Math.max(0, room - why.length - 2))
-  return [`      ${colors.dim(lines)}  ${shown}${shown === '' ? '' : '  '}${colors.dim(fit(toShownText(why), room))}`]
+  const room = width - 10 - lines.length
+  const shown = fit(toShownText(text), room)
+  const left = room - shown.length - 2
+  const why = left < MIN_REASON_COLUMNS && shown !== '' ? '' : fit(toShownText(reason), left)
+  return `      ${colors.dim(lines)}  ${shown}${shown === '' ? '' : '  '}${colors.dim(why)}`.trimEnd()
 }
 
 function scoreBar(score: number, { best, style }: Context): string {

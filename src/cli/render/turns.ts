@@ -1,12 +1,14 @@
 import type { RunEvent, RunListener, TurnRecord } from '../../agent/index.ts'
 import { askedBy } from '../../locate/index.ts'
-import type { Call } from '../../tools/index.ts'
+import type { Call, ToolName } from '../../tools/index.ts'
 import { fit, toShownText } from './shown-text.ts'
 import { duration, percent, type Style } from './style.ts'
 
 /** One cell of a turn's bar for each call, as high as what it showed was new. */
 const GAIN_CELLS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const BAR_COLUMNS = 8
+/** Patterns longer than this come after the others. */
+const LONG_PATTERN = 40
 const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read' } as const
 
 /** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
@@ -52,15 +54,26 @@ function gainCell(gain: number): string {
   return GAIN_CELLS[Math.min(GAIN_CELLS.length - 1, Math.floor(gain * GAIN_CELLS.length))] ?? '█'
 }
 
-/** `grep foo, bar · read a.py:1-40`: calls grouped by tool, cut to the columns. */
+/** `grep foo, bar +2 · read a.py:1-40`: calls grouped by tool, the plainest first, as many as the columns hold. */
 function asked(calls: readonly Call[], columns: number): string {
-  const byTool = new Map<string, string[]>()
-  for (const call of calls) {
-    const verb = VERBS[call.tool]
-    byTool.set(verb, [
-      ...(byTool.get(verb) ?? []),
-      fit(toShownText(askedBy(call)), 40, call.tool === 'read_file' ? 'start' : 'end'),
-    ])
+  const tools = [...new Set(calls.map(({ tool }) => tool))]
+  const room = Math.floor((columns - 3 * (tools.length - 1)) / tools.length)
+  const groups = tools.map((tool) => askedOfTool(tool, calls, room))
+  return fit(groups.join(' · '), columns)
+}
+
+function askedOfTool(tool: ToolName, calls: readonly Call[], columns: number): string {
+  const things = calls.filter((call) => call.tool === tool).map((call) => toShownText(askedBy(call)))
+  // Long patterns say little to people; a path's end says most.
+  const isLong = (thing: string): number => (thing.length > LONG_PATTERN ? 1 : 0)
+  const short = [...things].sort((a, b) => isLong(a) - isLong(b))
+  const [first = '', ...others] = short
+  let line = `${VERBS[tool]} ${fit(first, columns - 8, tool === 'read_file' ? 'start' : 'end')}`
+  let shown = 1
+  for (const next of others) {
+    if (line.length + next.length + 2 > columns - 4) break
+    line += `, ${next}`
+    shown += 1
   }
-  return fit([...byTool].map(([verb, things]) => `${verb} ${things.join(', ')}`).join(' · '), columns)
+  return shown < things.length ? `${line} +${things.length - shown}` : line
 }

@@ -1,0 +1,242 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+interface Located {
+  readonly version: number
+  readonly files: readonly {
+    readonly path: string
+    readonly functions: readonly unknown[]
+    readonly evidence: readonly unknown[]
+  }[]
+  readonly candidates: { readonly files: readonly { readonly path: string }[]; readonly functions: readonly unknown[] }
+  readonly confidence: number
+  readonly stoppedBy: string
+  readonly notices: readonly string[]
+  readonly stats: {
+    readonly turns: number
+    readonly calls: number
+    readonly breadth: readonly number[]
+    readonly efficiency: number
+    readonly redundancy: number
+    readonly bytesShown: number
+    readonly ms: Readonly<Record<string, number>>
+  }
+}
+
+function timeless(located: Located | undefined): unknown {
+  return { ...located, stats: { ...located?.stats, ms: {} } }
+}
+
+async function locateJson(args: readonly string[]): Promise<Located> {
+  const { code, stderr, stdout } = await runFusesearch(['locate', ...args, '--json'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout) as Located
+}
+
+describe('fusesearch locate', () => {
+  it('names the function of an issue, one place a line', async () => {
+    const repository = tinyRepository()
+    const { code, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository])
+    expect(code).toBe(0)
+    expect(stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
+    expect(git(repository, 'status', '--porcelain')).toBe('')
+  })
+
+  it('takes the issue from a pipe, from -, and from a file alike', async () => {
+    const repository = tinyRepository()
+    const file = join(writeFiles(temporaryFolder(), { 'issue.md': SHOP_ISSUE }), 'issue.md')
+    const ways = await Promise.all([
+      runFusesearch(['locate'], { cwd: repository, input: SHOP_ISSUE }),
+      runFusesearch(['locate', '-'], { cwd: repository, input: SHOP_ISSUE }),
+      runFusesearch(['locate', '--file', file], { cwd: repository }),
+      runFusesearch(['locate', SHOP_ISSUE], { cwd: repository }),
+    ])
+    for (const { code, stdout } of ways) expect({ code, stdout }).toEqual({ code: 0, stdout: ways[0].stdout })
+  })
+
+  it('prints the documented object, and nothing else, with --json', async () => {
+    const located = await locateJson([SHOP_ISSUE, '--repo', tinyRepository()])
+    expect(located).toMatchObject({ version: 1, policy: 'embedded', seed: 0, notices: [] })
+    expect(located.files[0]).toEqual({
+      path: 'shop/cart.py',
+      score: expect.any(Number),
+      functions: [expect.objectContaining({ name: 'Cart.apply_discount', startLine: 10, endLine: 14 })],
+      evidence: expect.arrayContaining([
+        {
+          turn: expect.any(Number),
+          call: expect.any(Number),
+          tool: expect.stringMatching(/^(grep|glob|read_file)$/),
+          asked: expect.any(String),
+          startLine: expect.any(Number),
+          endLine: expect.any(Number),
+          reason: expect.any(String),
+          text: expect.any(String),
+        },
+      ]),
+    })
+    expect(located.candidates.files.map(({ path }) => path)).toContain('shop/cart.py')
+    expect(located.confidence).toBeGreaterThan(0)
+    const { stats } = located
+    expect(stats.breadth).toHaveLength(stats.turns - 1)
+    expect(stats.breadth.reduce((sum, breadth) => sum + breadth, 0)).toBe(stats.calls)
+    expect(Object.keys(stats.ms).sort()).toEqual(['check', 'open', 'policy', 'tools', 'total'])
+    for (const share of [stats.efficiency, stats.redundancy]) expect(share >= 0 && share <= 1).toBe(true)
+  })
+
+  it('gives the same result twice, times apart', async () => {
+    const repository = tinyRepository()
+    const [first, second] = await Promise.all([1, 2].map(() => locateJson([SHOP_ISSUE, '--repo', repository])))
+    expect(timeless(first)).toEqual(timeless(second))
+  })
+
+  it('holds to --max-turns, --max-breadth and --top', async () => {
+    const repository = tinyRepository()
+    const narrow = await locateJson([
+      SHOP_ISSUE,
+      '--repo',
+      repository,
+      '--max-breadth',
+      '1',
+      '--max-turns',
+      '3',
+      '--top',
+      '1',
+    ])
+    expect(Math.max(...narrow.stats.breadth)).toBe(1)
+    expect(narrow.stats.turns).toBeLessThanOrEqual(3)
+    expect(narrow.candidates.files.length).toBeLessThanOrEqual(1)
+  })
+
+  it('narrows to --path and still names paths of the repository', async () => {
+    const located = await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--path', 'shop'])
+    expect(located.files[0]?.path).toBe('shop/cart.py')
+  })
+
+  it('takes a commit with --rev, and leaves the work tree as it is', async () => {
+    const repository = tinyRepository()
+    writeFiles(repository, { 'shop/cart.py': 'nothing = 1\n' })
+    const before = git(repository, 'status', '--porcelain')
+    const args = ['locate', SHOP_ISSUE, '--repo', repository, '--rev', 'HEAD']
+    const { code, stdout } = await runFusesearch(args, { env: { FUSESEARCH_CACHE: temporaryFolder() } })
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: 'shop/cart.py:10-14 Cart.apply_discount' })
+    expect(git(repository, 'status', '--porcelain')).toBe(before)
+  })
+
+  it('says that the deadline passed, and still answers', async () => {
+    const { code, stdout } = await runFusesearch([
+      'locate',
+      SHOP_ISSUE,
+      '--repo',
+      tinyRepository(),
+      '--deadline',
+      '1ms',
+      '--json',
+    ])
+    const located = JSON.parse(stdout) as Located
+    expect(code).toBeLessThanOrEqual(1)
+    expect(located.stoppedBy).toBe('deadline')
+    expect(located.notices[0]).toMatch(/deadline passed/)
+  })
+
+  it('exits 1 when there is no candidate at all', async () => {
+    const { code, stderr, stdout } = await runFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/no place found/)
+  })
+
+  it('shows turns and a summary with --pretty, without colours in a pipe', async () => {
+    const { stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository(), '--pretty'])
+    expect(stdout).toMatch(/^ {2}1 {2}[▁-█]+ +grep .*\d+% new +\d+ ms$/mu)
+    expect(stdout).toMatch(/Cart\.apply_discount {2}10–14/)
+    expect(stdout).toMatch(/\d+% sure .*turns? · \d+ calls? · efficiency \d+% · /)
+    // oxlint-disable-next-line no-control-regex -- there must be none
+    expect(stdout).not.toMatch(/\u001b/)
+  })
+})
+
+describe('fusesearch replay', () => {
+  it('repeats a recorded run in an empty folder, call by call', async () => {
+    const file = join(temporaryFolder(), 'run.jsonl')
+    await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', file, '--full'])
+    const { code, stdout } = await runFusesearch(['replay', file], { cwd: temporaryFolder() })
+    expect(stdout).toMatch(/^same: embedded issued the same \d+ calls in \d+ turns? and gave the same answer\n$/)
+    expect(code).toBe(0)
+  })
+
+  it('exits 1 on a difference and 2 on what it cannot replay', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'run.jsonl')
+    await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', file, '--full', '--include-tests'])
+    const changed = readFileSync(file, 'utf8').replace('"confidence":', '"confidence":0.123,"was":')
+    writeFiles(folder, { 'changed.jsonl': changed, 'torn.jsonl': readFileSync(file, 'utf8').slice(0, 900) })
+    expect(await runFusesearch(['replay', join(folder, 'run.jsonl'), '--quiet'])).toMatchObject({ code: 0, stdout: '' })
+    expect(await runFusesearch(['replay', join(folder, 'changed.jsonl')])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^different: /),
+    })
+    for (const name of ['torn.jsonl', 'missing.jsonl']) {
+      const { code, stderr } = await runFusesearch(['replay', join(folder, name)])
+      expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 })
+    }
+  })
+
+  it('refuses a trajectory of digests', async () => {
+    const file = join(temporaryFolder(), 'run.jsonl')
+    await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', file])
+    const { code, stderr } = await runFusesearch(['replay', file])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/--full/) })
+  })
+})
+
+describe('the command line', () => {
+  it('suggests the near flag and the near command, on one line', async () => {
+    const flag = await runFusesearch(['locate', 'x', '--polcy', 'embedded'])
+    expect(flag).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^.*--polcy.*did you mean --policy\?.*\n$/),
+    })
+    const command = await runFusesearch(['locat'])
+    expect(command).toMatchObject({ code: 2, stderr: expect.stringMatching(/^.*did you mean locate\?.*\n$/) })
+  })
+
+  it('shows examples in the help of each command', async () => {
+    for (const args of [['--help'], ['locate', '--help'], ['replay', '--help'], ['help', 'locate']]) {
+      const { code, stdout } = await runFusesearch(args)
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\$ fusesearch (?:locate|replay)/) })
+    }
+  })
+
+  it('says one line on a value that cannot be', async () => {
+    for (const args of [
+      ['--top', 'x'],
+      ['--max-turns', '0'],
+      ['--deadline', 'soon'],
+      ['--policy', 'magic'],
+      ['--seed', '-1'],
+    ]) {
+      const { code, stderr } = await runFusesearch(['locate', 'a word', ...args])
+      expect({ args, code, stderr }).toEqual({ args, code: 2, stderr: expect.stringMatching(/^fusesearch: .+\n$/) })
+    }
+  })
+
+  it('ends on Ctrl-C with 130 and without a word, while it waits for its input', async () => {
+    const { code, stderr, stdout } = await runFusesearch(['locate', '-', '--repo', tinyRepository()], {
+      keepsInputOpen: true,
+      onStart: (processId) => setTimeout(() => process.kill(processId, 'SIGINT'), 2_000),
+    })
+    expect({ code, stderr, stdout }).toEqual({ code: 130, stderr: '', stdout: '' })
+  })
+
+  it('writes nothing into the repository or beside it', async () => {
+    const repository = tinyRepository()
+    await locateJson([SHOP_ISSUE, '--repo', repository])
+    expect(git(repository, 'status', '--porcelain', '--ignored')).toBe('')
+    expect(existsSync(join(repository, '.git/index.lock'))).toBe(false)
+  })
+})

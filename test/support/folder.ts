@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A folder of the running test, gone when it ends. */
+export function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Writes files below a folder; keys are paths with `/`. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): string {
+  for (const [path, contents] of Object.entries(files)) {
+    const place = join(folder, path)
+    mkdirSync(dirname(place), { recursive: true })
+    writeFileSync(place, contents)
+  }
+  return folder
+}
+
+/** A git repository with one commit of these files. */
+export function tinyRepository(files: Readonly<Record<string, string | Uint8Array>> = SHOP): string {
+  const folder = writeFiles(temporaryFolder(), files)
+  git(folder, 'init', '--quiet', '--initial-branch=main')
+  commitAll(folder, 'first')
+  return folder
+}
+
+export function commitAll(folder: string, message: string): void {
+  git(folder, 'add', '--all')
+  git(folder, '-c', 'user.name=Test', '-c', 'user.email=test@example.org', 'commit', '--quiet', '-m', message)
+}
+
+export function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** A small shop: the issue below belongs to `Cart.apply_discount` in shop/cart.py, lines 10 to 14. */
+export const SHOP = {
+  'shop/__init__.py': '',
+  'shop/cart.py': `"""The shopping cart."""
+
+
+class Cart:
+    """Holds items until checkout."""
+
+    def __init__(self):
+        self.items = []
+
+    def apply_discount(self, percent):
+        """Lowers every price by a percentage."""
+        for item in self.items:
+            item.price = item.price * (100 - percent) // 100
+        return self.total()
+
+    def total(self):
+        return sum(item.price for item in self.items)
+`,
+  'shop/catalog.py': `"""What is for sale."""
+
+
+def find_product(name, products):
+    for product in products:
+        if product.name == name:
+            return product
+    raise KeyError(name)
+`,
+  'tests/test_cart.py': `from shop.cart import Cart
+
+
+def test_total_of_empty_cart():
+    assert Cart().total() == 0
+`,
+  'README.md': '# Shop\n\nA cart and a catalog.\n',
+} as const
+
+export const SHOP_ISSUE =
+  'Cart.apply_discount rounds the wrong way\n\nWith a price of 99 and 10 percent, apply_discount gives 89, but it should give 89.1 rounded up. See apply_discount in the cart.'
