@@ -11,6 +11,7 @@ export interface StoredObject {
 }
 
 interface Pending {
+  readonly name: string
   readonly resolve: (found: StoredObject | undefined) => void
   readonly reject: (error: unknown) => void
 }
@@ -18,8 +19,9 @@ interface Pending {
 /** A long-lived `git cat-file --batch`: many reads, one process. Answers come in the order of the questions. */
 export class ObjectReader {
   readonly repository: Repository
-  readonly #child: ChildProcessWithoutNullStreams
+  readonly #signal: AbortSignal | undefined
   readonly #pending: Pending[] = []
+  #child: ChildProcessWithoutNullStreams
   #chunks: Buffer[] = []
   #held = 0
   /** Bytes needed before parsing goes on; avoids joining the chunks of a large object again and again. */
@@ -29,15 +31,8 @@ export class ObjectReader {
 
   constructor(repository: Repository, signal?: AbortSignal) {
     this.repository = repository
-    const { gitDir, environment } = repository
-    this.#child = spawnGit({ arguments: ['cat-file', '--batch'], gitDir, directory: gitDir, environment, signal })
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
-    this.#child.stderr.on('data', (chunk: Buffer) => {
-      if (this.#stderr.length < 4096) this.#stderr += chunk.toString('utf8')
-    })
-    this.#child.stdin.on('error', () => undefined)
-    this.#child.once('error', (error) => this.#fail(asGitError(error, 'git cat-file --batch')))
-    this.#child.once('close', () => this.#fail(this.#ended()))
+    this.#signal = signal
+    this.#child = this.#start()
   }
 
   /**
@@ -49,19 +44,48 @@ export class ObjectReader {
     // The protocol is one name a line, so such a path can't be asked for; nor can git store it as a hash.
     if (/[\0\n]/.test(name)) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
-      this.#pending.push({ resolve, reject })
+      this.#pending.push({ name, resolve, reject })
       this.#child.stdin.write(`${name}\n`)
     })
   }
 
   /** Ends the process; waiting reads fail. */
   close(): void {
-    this.#child.stdin.end()
+    this.#fail(this.#ended('it was closed'))
     this.#child.kill()
   }
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #start(): ChildProcessWithoutNullStreams {
+    const { gitDir, environment } = this.repository
+    const signal = this.#signal
+    const child = spawnGit({ arguments: ['cat-file', '--batch'], gitDir, directory: gitDir, environment, signal })
+    child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (this.#stderr.length < 4096) this.#stderr += chunk.toString('utf8')
+    })
+    child.stdin.on('error', () => undefined)
+    child.once('error', (error) => this.#fail(asGitError(error, 'git cat-file --batch')))
+    child.once('close', () => this.#goOn())
+    return child
+  }
+
+  /** In a partial clone git ends at an object that it may not fetch: that one is missing, the others are asked again. */
+  #goOn(): void {
+    const isMissing = /promisor|lazy fetching disabled/.test(this.#stderr)
+    const first = this.#failure === undefined && isMissing ? this.#pending.shift() : undefined
+    if (first === undefined) {
+      this.#fail(this.#ended(firstLine(this.#stderr) || 'git ended early'))
+      return
+    }
+    first.resolve(undefined)
+    this.#stderr = ''
+    this.#advance(Buffer.alloc(0), 0)
+    this.#child = this.#start()
+    for (const { name } of this.#pending) this.#child.stdin.write(`${name}\n`)
   }
 
   #take(chunk: Buffer): void {
@@ -104,8 +128,7 @@ export class ObjectReader {
     this.#wanted = 1
   }
 
-  #ended(): FuseSearchError {
-    const why = firstLine(this.#stderr) || 'git ended early'
+  #ended(why: string): FuseSearchError {
     const message = `Reading objects of ${this.repository.name} failed: ${why}. Check the repository with git fsck.`
     return new FuseSearchError(message, { code: 'git-failed' })
   }

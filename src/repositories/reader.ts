@@ -1,4 +1,5 @@
 import { FuseSearchError } from '../core/index.ts'
+import { fetchObjects } from './clone.ts'
 import type { ObjectReader } from './objects.ts'
 import { runIn } from './repository.ts'
 
@@ -22,7 +23,11 @@ export function filesAtCommit(reader: ObjectReader, commit: string): FilesAtComm
       if (found !== undefined) return found.type === 'blob' ? found.bytes.toString('utf8') : undefined
       // "Missing" is said of both an unknown path and unfetched contents; the tree tells which.
       const listed = await runIn(repository, { arguments: ['ls-tree', '-z', '--full-tree', commit, '--', path] })
-      if (!/^\d+ blob /.test(listed.stdout.toString('latin1'))) return undefined
+      const oid = /^\d+ blob ([0-9a-f]+)\t/.exec(listed.stdout.toString('latin1'))?.[1]
+      if (oid === undefined) return undefined
+      if (repository.fetchUrl !== undefined) await fetchObjects(repository, [oid])
+      const fetched = repository.fetchUrl === undefined ? undefined : await reader.read(oid)
+      if (fetched !== undefined) return fetched.bytes.toString('utf8')
       const message = `${repository.name}@${commit} lacks the contents of ${path}. Fetch them, or use a full clone.`
       throw new FuseSearchError(message, { code: 'snapshot-failed' })
     },

@@ -123,6 +123,7 @@ async function writeMissing(
       if (linkFrom(store, file, root)) continue
       const found = await reader.read(file.oid)
       if (found?.type !== 'blob') throw lostBlob(wanted, file)
+      if (linkFrom(store, file, root)) continue
       const target = targetOf(root, file.path)
       writeFileSync(target, found.bytes, { flag: 'wx', mode: READ_ONLY })
       addTo(store, file.oid, target)

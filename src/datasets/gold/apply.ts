@@ -20,7 +20,8 @@ interface HunkLine {
 
 /**
  * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may sit at another line than
- * it says (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ.
+ * it says (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ;
+ * spaces may where nothing else fits.
  * @throws FuseSearchError `bad-patch` naming the first hunk that doesn't fit.
  */
 export function applyHunks(text: string, hunks: readonly StructuredPatchHunk[], path: string): Applied {
@@ -71,16 +72,23 @@ function readHunk(hunk: StructuredPatchHunk): HunkLine[] {
   return lines
 }
 
-function findFit(search: {
-  lines: readonly string[]
-  old: readonly string[]
-  from: number
-  wanted: number
-}): number | undefined {
-  const { lines, old, from, wanted } = search
+interface Search {
+  readonly lines: readonly string[]
+  readonly old: readonly string[]
+  readonly from: number
+  readonly wanted: number
+}
+
+/** Spaces count at first; a patch made with them ignored (Defects4J's are) fits on the second try. */
+function findFit(search: Search): number | undefined {
+  return findPlace(search, withoutLineEnd) ?? findPlace(search, withoutSpaces)
+}
+
+function findPlace({ lines, old, from, wanted }: Search, essence: (line: string) => string): number | undefined {
   const last = lines.length - old.length
+  const expected = old.map(essence)
   const fits = (at: number): boolean =>
-    at >= from && at <= last && old.every((line, index) => isSameLine(line, lines[at + index]))
+    at >= from && at <= last && expected.every((line, index) => line === essence(lines[at + index] ?? ''))
   if (fits(wanted)) return wanted
   // Nothing to recognize the place by: elsewhere would be a guess.
   if (old.length === 0) return undefined
@@ -91,9 +99,12 @@ function findFit(search: {
   return undefined
 }
 
-function isSameLine(expected: string, found: string | undefined): boolean {
-  if (expected === found) return true
-  return found !== undefined && expected.replace(/\r?\n$/, '') === found.replace(/\r?\n$/, '')
+function withoutLineEnd(line: string): string {
+  return line.replace(/\r?\n$/, '')
+}
+
+function withoutSpaces(line: string): string {
+  return line.replace(/\s+/g, '')
 }
 
 /** Lines with their ends; only a line feed ends a line, as in git. */
