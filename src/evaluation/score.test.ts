@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Answer } from '../agent/policy.ts'
+import type { Answer } from '../agent/index.ts'
 import { accuracyAt, EMPTY_PREDICTION, scoreAnswer, scorePrediction, scoreSets } from './score.ts'
 
 test('sets: two of three answered are right and two of four gold are found', () => {

@@ -1,4 +1,4 @@
-import type { Answer } from '../agent/policy.ts'
+import type { Answer } from '../agent/index.ts'
 
 /** A function's identity: its file and its qualified name. Line ranges are no part of it. */
 export interface FunctionId {

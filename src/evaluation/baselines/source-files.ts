@@ -9,16 +9,7 @@ export interface SourceFile {
   readonly text: string
 }
 
-const TEST_FOLDERS = new Set(['test', 'tests', 'testing', 'e2e', '__tests__'])
-const TEST_NAME = /^test_|_test\.[^.]*$|\.(?:test|spec)\.[^.]*$/
 const ASIDE_FOLDERS = new Set(['doc', 'docs', 'example', 'examples', 'benchmark', 'benchmarks'])
-
-/** SPEC §5's tests: a folder `test`, `tests`, `testing`, `e2e` or `__tests__`, or a test's base name. */
-export function isTestPath(path: string): boolean {
-  const folders = path.split('/')
-  const name = folders.pop() ?? ''
-  return folders.some((folder) => TEST_FOLDERS.has(folder)) || TEST_NAME.test(name)
-}
 
 /** Documentation, examples and benchmarks: source files that a fix seldom touches. */
 export function isAsidePath(path: string): boolean {

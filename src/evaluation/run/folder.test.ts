@@ -20,7 +20,17 @@ import { lockFolder } from './lock.ts'
 
 const header: RunHeader = {
   version: 1,
-  identity: { instances: 'i', policies: ['p'], seed: 1, maxTurns: 4, maxBreadth: 8, deadlineMs: null, build: 'b' },
+  identity: {
+    instances: 'i',
+    policies: ['p'],
+    seed: 1,
+    maxTurns: 4,
+    maxBreadth: 8,
+    deadlineMs: null,
+    limits: 'program',
+    includeTests: false,
+    build: 'b',
+  },
   setup: {
     dataset: 'd',
     datasetName: 'd.jsonl',

@@ -15,6 +15,9 @@ const identitySchema = z.object({
   maxTurns: z.number(),
   maxBreadth: z.number(),
   deadlineMs: z.number().nullable(),
+  /** What a call may show: a program's limits, or a model's. */
+  limits: z.enum(['program', 'model']),
+  includeTests: z.boolean(),
   /** SHA-256 of the product's code. */
   build: digest,
 })

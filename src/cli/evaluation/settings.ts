@@ -1,0 +1,74 @@
+import { systemClock } from '../../core/index.ts'
+import type { Instance } from '../../datasets/index.ts'
+import {
+  type Bench,
+  type Contestant,
+  createBm25,
+  createPolicyContestant,
+  createPreparer,
+  parseContestantName,
+} from '../../evaluation/index.ts'
+import { MODEL_LIMITS, PROGRAM_LIMITS } from '../../tools/index.ts'
+import { createPolicy } from '../policy.ts'
+
+/** What a run's processes need to make the same bench; plain data, so that it can be sent. */
+export interface EvalSettings {
+  readonly contestants: readonly string[]
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly deadlineMs: number | null
+  readonly limits: 'model' | 'program'
+  readonly includeTests: boolean
+  readonly repositories: {
+    readonly template: string | null
+    readonly map: readonly (readonly [string, string])[] | null
+    readonly cacheDir: string
+  }
+  readonly folder: string
+  readonly seed: number
+  readonly searchLimitMs: number
+  readonly version: string
+}
+
+/** The rankers that `eval --policy` takes beside policies. */
+export const RANKER_NAMES: readonly string[] = ['bm25', 'bm25-code']
+
+/** A bench, and what ends its git processes. Throws `bad-argument` for a policy that there isn't. */
+export function makeBench(
+  settings: EvalSettings,
+  environment: NodeJS.ProcessEnv,
+): Bench<Instance> & { close(): Promise<void> } {
+  const { template, map, cacheDir } = settings.repositories
+  const preparer = createPreparer(
+    {
+      template: template ?? undefined,
+      map: map === null ? undefined : new Map(map.map(([from, to]): [string, string] => [from, to])),
+      cacheDir,
+      environment,
+    },
+    systemClock,
+  )
+  return {
+    contestants: settings.contestants.map((name) => makeContestant(name, settings)),
+    prepare: (instance, signal) => preparer.prepare(instance, signal),
+    folder: settings.folder,
+    seed: settings.seed,
+    searchLimitMs: settings.searchLimitMs,
+    clock: systemClock,
+    close: () => preparer.close(),
+  }
+}
+
+function makeContestant(name: string, settings: EvalSettings): Contestant {
+  const { policy, maxTurns } = parseContestantName(name)
+  if (policy === 'bm25') return createBm25('all', systemClock)
+  if (policy === 'bm25-code') return createBm25('code', systemClock)
+  const { maxBreadth, deadlineMs, limits, includeTests, version } = settings
+  return createPolicyContestant({
+    name,
+    policy: createPolicy(policy, { includeTests }),
+    budget: { maxTurns: maxTurns ?? settings.maxTurns, maxBreadth, deadlineMs },
+    limits: limits === 'model' ? MODEL_LIMITS : PROGRAM_LIMITS,
+    version,
+  })
+}

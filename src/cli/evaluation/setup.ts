@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { openTree } from '../../tools/index.ts'
+
+const run = promisify(execFile)
+const ROOT = new URL('../../..', import.meta.url)
+const CODE = new URL('../..', import.meta.url)
+
+/** What a report says of the program and the machine. */
+export interface ProgramSetup {
+  readonly commit: string | null
+  readonly node: string
+  readonly rg: string | null
+  readonly machine: string
+}
+
+/** Looks up commit, versions and machine; null where there is nothing to find. */
+export async function describeSetup(env: NodeJS.ProcessEnv): Promise<ProgramSetup> {
+  const root = fileURLToPath(ROOT)
+  const [commit, rg] = await Promise.all([readCommit(root, env), readRgVersion(root)])
+  const gib = Math.round(totalmem() / 1024 ** 3)
+  const machine = `${cpus().length} cores, ${gib} GiB memory, ${process.platform} ${process.arch}`
+  return { commit, node: process.versions.node, rg, machine }
+}
+
+/** SHA-256 of the code that runs, so that a resumed run is not finished by another program. */
+export function digestBuild(): string {
+  const hash = createHash('sha256')
+  const folder = fileURLToPath(CODE)
+  for (const path of codeFiles(folder)) hash.update(`${path}\n`).update(readFileSync(join(folder, path)))
+  return hash.digest('hex').slice(0, 16)
+}
+
+function codeFiles(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => /\.[jt]s$/.test(name) && !/\.(?:test|d)\.ts$/.test(name)).sort()
+}
+
+/** The commit of the product's own checkout; an installed package has none. */
+async function readCommit(root: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (!existsSync(join(root, '.git'))) return null
+  try {
+    const options = { cwd: root, env }
+    const head = await run('git', ['rev-parse', '--short=12', 'HEAD'], options)
+    const changes = await run('git', ['status', '--porcelain', '--untracked-files=no'], options)
+    return `${head.stdout.trim()}${changes.stdout.trim() === '' ? '' : '-dirty'}`
+  } catch {
+    // Without git the report has no commit, and says so.
+    return null
+  }
+}
+
+async function readRgVersion(root: string): Promise<string | null> {
+  const { rg } = await openTree({ root: dirname(join(root, 'package.json')), ignoreRules: 'none' })
+  const { stdout } = await run(rg, ['--no-config', '--version'])
+  return /^ripgrep (\S+)/.exec(stdout)?.[1] ?? null
+}

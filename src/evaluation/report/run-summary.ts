@@ -1,0 +1,118 @@
+import { meanOf } from '../metrics/bootstrap.ts'
+import { roundTo, toPercent } from '../metrics/percent.ts'
+import { levelScore } from '../metrics/quality.ts'
+import { type PolicySummary, summarizePolicies } from '../metrics/summary.ts'
+import type { DoneRow, Row } from '../row.ts'
+import type { RunHeader, RunIdentity, RunSetup } from '../run/header.ts'
+import { ANCHORS, type Anchor } from './anchors.ts'
+
+/** Time of the run outside its searches. */
+export interface RunCost {
+  /** Wall-clock of the last part of the run, and the rows that it added. */
+  readonly wallMs: number
+  readonly added: number
+  /** Mean milliseconds of a row: the search itself, the harness around it, and the snapshot before it. */
+  readonly searchMs: number | null
+  readonly harnessMs: number | null
+  readonly snapshotMs: number | null
+  /** Harness over search, percent. */
+  readonly harnessShare: number | null
+}
+
+/** An instance that has no answer. */
+export interface FailedInstance {
+  readonly id: string
+  readonly policy: string
+  readonly code: string
+  readonly message: string
+}
+
+/** An answer that was wrong though its policy was sure: worth reading. Percentages. */
+export interface Miss {
+  readonly id: string
+  readonly policy: string
+  readonly confidence: number
+  readonly answered: readonly string[]
+  readonly gold: readonly string[]
+  /** Place of the first gold file in the ranking, from 1; null when it isn't there. */
+  readonly goldRank: number | null
+  readonly trajectory: string | null
+}
+
+/**
+ * `summary.json` and the object of `fusesearch eval --json`: every number of the report. Percentages have one decimal;
+ * times are milliseconds; intervals are 95% percentile bootstrap.
+ */
+export interface RunSummary {
+  readonly version: 1
+  readonly setup: RunSetup
+  readonly identity: RunIdentity
+  readonly cost: RunCost
+  readonly policies: readonly PolicySummary[]
+  readonly keptIds: readonly string[]
+  readonly failed: readonly FailedInstance[]
+  readonly misses: readonly Miss[]
+  readonly anchors: readonly Anchor[]
+}
+
+/** Misses listed for each policy. */
+const SHOWN_MISSES = 10
+
+/** Makes the summary of a finished run. */
+export function summarizeRun(run: {
+  readonly header: RunHeader
+  readonly rows: readonly Row[]
+  readonly wallMs: number
+  readonly added: number
+}): RunSummary {
+  const { header, rows, wallMs, added } = run
+  const { policies } = header.identity
+  return {
+    version: 1,
+    setup: header.setup,
+    identity: header.identity,
+    cost: { wallMs: Math.round(wallMs), added, ...costOf(rows.filter((row) => row.status === 'done')) },
+    policies: summarizePolicies(rows, policies),
+    keptIds: [...new Set(rows.filter((row) => row.gold?.kept === true).map(({ id }) => id))],
+    failed: rows.flatMap((row) => (row.status === 'failed' ? [{ id: row.id, policy: row.policy, ...row.error }] : [])),
+    misses: policies.flatMap((policy) => missesOf(rows.filter((row) => row.policy === policy))),
+    anchors: ANCHORS,
+  }
+}
+
+function costOf(done: readonly DoneRow[]): Omit<RunCost, 'wallMs' | 'added'> {
+  const mean = (pick: (row: DoneRow) => number): number | null => meanOf(done.map(pick))
+  const searchMs = mean((row) => row.stats.ms.total)
+  const harnessMs = mean((row) => row.setupMs.harness)
+  return {
+    searchMs: rounded(searchMs),
+    harnessMs: rounded(harnessMs),
+    snapshotMs: rounded(mean((row) => row.setupMs.snapshot)),
+    harnessShare: toPercent(searchMs === null || harnessMs === null || searchMs === 0 ? null : harnessMs / searchMs),
+  }
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : roundTo(value, 1)
+}
+
+function missesOf(rows: readonly Row[]): Miss[] {
+  return rows
+    .flatMap((row) =>
+      row.status === 'done' && row.trajectory !== null && levelScore(row, 'file')?.f1 === 0 ? [row] : [],
+    )
+    .sort((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
+    .slice(0, SHOWN_MISSES)
+    .map((row) => {
+      const rank = row.ranking.files.findIndex((path) => row.gold.files.includes(path))
+      return {
+        id: row.id,
+        policy: row.policy,
+        confidence: roundTo(row.confidence, 2),
+        answered: row.files,
+        gold: row.gold.files,
+        goldRank: rank < 0 ? null : rank + 1,
+        trajectory: row.trajectory,
+      }
+    })
+}

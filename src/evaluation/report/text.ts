@@ -1,0 +1,119 @@
+import type { Comparison } from '../compare/compare.ts'
+import type { EqualBudget } from '../compare/equal.ts'
+import type { PairedF1 } from '../compare/paired.ts'
+import type { PercentEstimate } from '../metrics/percent.ts'
+import { SUBSETS } from '../metrics/quality.ts'
+import type { PredictionsScore } from '../predictions/score.ts'
+import type { RunSummary } from './run-summary.ts'
+
+/** The tables of a run for a terminal or a pipe. */
+export function renderRunText(summary: RunSummary): string {
+  const rows = SUBSETS.flatMap((subset) =>
+    summary.policies.map(({ policy, subsets }) => {
+      const { instances, failed, file, function: functions, search } = subsets[subset]
+      return [
+        subset,
+        policy,
+        String(instances),
+        String(failed),
+        withInterval(file.f1),
+        withInterval(functions.f1),
+        [file.accAt1, file.accAt3, file.accAt5].map(({ value }) => shown(value)).join('/'),
+        shown(search.turns),
+        shown(search.calls),
+        shown(search.redundancy),
+        shown(search.efficiency.value),
+        shown(search.ms.mean, 0),
+      ]
+    }),
+  )
+  const head = 'subset|policy|n|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'.split('|')
+  return renderColumns([head, ...rows])
+}
+
+/** A comparison for a terminal or a pipe. */
+export function renderComparisonText(comparison: Comparison): string {
+  const { a, b, instances, subsets, equalTurns, equalCalls, mostChanged, ms } = comparison
+  const rows = SUBSETS.flatMap((subset) => [
+    pairedRow(`${subset}, file F1`, subsets[subset].file),
+    pairedRow(`${subset}, function F1`, subsets[subset].function),
+  ])
+  return [
+    `A: ${a.policy} of ${a.run}\nB: ${b.policy} of ${b.run}\n${instances} instances in both; A only ${comparison.onlyInA}, B only ${comparison.onlyInB}\n`,
+    renderColumns([PAIRED_HEAD, ...rows]),
+    `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n`,
+    renderEqual('At equal turns', equalTurns),
+    renderEqual('At equal calls', equalCalls),
+    mostChanged.length === 0
+      ? 'No instance changed.\n'
+      : renderColumns([
+          ['changed most', 'file F1 A', 'B', 'function F1 A', 'B'],
+          ...mostChanged.map(({ id, fileF1, functionF1 }) => [
+            id,
+            shown(fileF1?.a ?? null),
+            shown(fileF1?.b ?? null),
+            shown(functionF1?.a ?? null),
+            shown(functionF1?.b ?? null),
+          ]),
+        ]),
+  ].join('\n')
+}
+
+/** Scores of predictions for a terminal or a pipe. */
+export function renderScoreText(score: PredictionsScore): string {
+  const rows = score.scores.map(({ size, subset, instances, file, function: functions }) => [
+    subset,
+    size === null ? 'as shipped' : `cut to ${size}`,
+    String(instances),
+    withInterval(file.f1),
+    withInterval(functions.f1),
+    [file.accAt1, file.accAt3, file.accAt5].map(({ value }) => shown(value)).join('/'),
+    [functions.accAt1, functions.accAt3, functions.accAt5].map(({ value }) => shown(value)).join('/'),
+  ])
+  const head = ['subset', 'answer', 'n', 'file F1', 'function F1', 'file Acc@1/3/5', 'function Acc@1/3/5']
+  const missing =
+    score.missing.length === 0 ? '' : `\n${score.missing.length} instances have no prediction and count as zero.\n`
+  return renderColumns([head, ...rows]) + missing
+}
+
+const PAIRED_HEAD = ['', 'n', 'A', 'B', 'A − B', 'wins', 'losses', 'ties']
+
+function pairedRow(name: string, { a, b, difference, wins, losses, ties }: PairedF1): string[] {
+  const interval = `${signed(difference.value)} [${signed(difference.low)}, ${signed(difference.high)}]`
+  return [name, String(difference.n), shown(a), shown(b), interval, String(wins), String(losses), String(ties)]
+}
+
+function renderEqual(title: string, equal: EqualBudget): string {
+  const { spent } = equal
+  const used = (side: 'a' | 'b'): string =>
+    `${shown(spent[side].turns)} turns, ${shown(spent[side].calls)} calls, ${shown(spent[side].ms, 0)} ms`
+  return [
+    `${title}: ${equal.meaning} (${equal.instances} instances). A spent ${used('a')}; B ${used('b')}.`,
+    renderColumns([PAIRED_HEAD, pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)]),
+  ].join('\n')
+}
+
+/** The first two columns to the left, the others to the right. */
+function renderColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function withInterval({ value, low, high }: PercentEstimate): string {
+  return value === null ? '-' : `${shown(value)} [${shown(low)}, ${shown(high)}]`
+}
+
+function shown(value: number | null, decimals = 1): string {
+  return value === null ? '-' : value.toFixed(decimals)
+}
+
+function signed(value: number | null): string {
+  if (value === null) return '-'
+  return `${value > 0 ? '+' : ''}${value.toFixed(1)}`
+}
