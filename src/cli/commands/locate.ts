@@ -20,9 +20,6 @@ Examples:
 In a pipe each line is a place: path:start-end name
 Exit codes: 0 found, 1 no candidate at all, 2 an error.`
 
-/** Candidates shown below the answer at a terminal. */
-const DEFAULT_TOP = 5
-
 interface LocateFlags {
   readonly file?: string
   readonly repo: string
@@ -116,7 +113,7 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Termina
       import('../render/style.ts'),
     ])
     const shown = flags.quiet ? { ...result, notices: [] } : result
-    stdout.write(renderAnswer(shown, styleOf(terminal), flags.top ?? DEFAULT_TOP))
+    stdout.write(renderAnswer(shown, styleOf(terminal), flags.top))
     return
   }
   const { renderPlain } = await import('../render/plain.ts')

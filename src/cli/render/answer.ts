@@ -6,12 +6,15 @@ const SCORE_BAR_COLUMNS = 10
 /** Bar, score and the gaps around them. */
 const SCORE_COLUMNS = SCORE_BAR_COLUMNS + 8
 const MAX_EVIDENCE_SHOWN = 3
+/** Candidates shown where nobody asked for a number, and the share of the best score below which none is shown. */
+const DEFAULT_CANDIDATES = 5
+const MIN_CANDIDATE_SHARE = 0.02
 /** A reason cut shorter than this tells nothing. */
 const MIN_REASON_COLUMNS = 12
 const CONFIDENCE_DOTS = 5
 
-/** The answer for people at a terminal. `top` is how many files of the ranking stand below the committed answer. */
-export function renderAnswer(result: LocateResult, style: Style, top: number): string {
+/** The answer for people at a terminal; `top` says how many files of the ranking stand below the committed answer. */
+export function renderAnswer(result: LocateResult, style: Style, top?: number): string {
   const best = Math.max(...[...result.files, ...result.candidates.files].map(({ score }) => score), Number.MIN_VALUE)
   const context = { style, best }
   const lines = [
@@ -75,9 +78,12 @@ function scoreBar(score: number, { best, style }: Context): string {
   return `  ${style.colors.cyan(filled)} ${style.colors.dim(score.toFixed(2).padStart(5))}`
 }
 
-function alsoPossible(result: LocateResult, context: Context, top: number): string[] {
+function alsoPossible(result: LocateResult, context: Context, top: number | undefined): string[] {
   const committed = new Set(result.files.map(({ path }) => path))
-  const others = result.candidates.files.filter(({ path }) => !committed.has(path)).slice(0, top)
+  const minScore = top === undefined ? context.best * MIN_CANDIDATE_SHARE : Number.NEGATIVE_INFINITY
+  const others = result.candidates.files
+    .filter(({ path, score }) => !committed.has(path) && score >= minScore)
+    .slice(0, top ?? DEFAULT_CANDIDATES)
   if (others.length === 0) return []
   const { colors, width } = context.style
   const columns = width - SCORE_COLUMNS - 4

@@ -7,8 +7,15 @@ import { duration, percent, type Style } from './style.ts'
 /** One cell of a turn's bar for each call, as high as what it showed was new. */
 const GAIN_CELLS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const BAR_COLUMNS = 8
-/** Patterns longer than this come after the others. */
+/** Longer patterns are expressions made by a program: shown by the names in them, after the plain ones. */
 const LONG_PATTERN = 40
+/** Words that such expressions hold for every language. */
+const COMMON_WORDS = new Set([
+  ...['abstract', 'async', 'class', 'const', 'data', 'def', 'enum', 'export', 'final', 'fun', 'func', 'function'],
+  ...['impl', 'inline', 'interface', 'internal', 'module', 'namespace', 'object', 'open', 'override', 'package'],
+  ...['private', 'protected', 'protocol', 'pub', 'public', 'record', 'sealed', 'static', 'struct', 'suspend'],
+  ...['trait', 'type', 'union', 'val', 'var', 'void'],
+])
 const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read' } as const
 
 /** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
@@ -26,11 +33,11 @@ export function createTurnsView(stream: NodeJS.WriteStream, style: Style): RunLi
 function runningLine(turn: number, calls: readonly Call[], style: Style): string {
   const cells = '░'.repeat(Math.min(BAR_COLUMNS, calls.length)).padEnd(BAR_COLUMNS)
   const { colors } = style
-  return `  ${colors.dim(String(turn))}  ${colors.dim(cells)}  ${colors.dim(asked(calls, style.width - TURN_COLUMNS))}`
+  return `  ${colors.dim(String(turn))}  ${colors.dim(cells)}  ${colors.dim(askedLine(calls, style.width - TURN_COLUMNS))}`
 }
 
 // Left of what was asked: indent, number, bar; right of it: new information and time.
-const TURN_COLUMNS = 33
+const TURN_COLUMNS = 35
 
 function finishedLine(turn: TurnRecord, style: Style): string {
   const { colors, width } = style
@@ -38,7 +45,7 @@ function finishedLine(turn: TurnRecord, style: Style): string {
   const mean = turn.gains.length === 0 ? 0 : turn.gains.reduce((sum, gain) => sum + gain, 0) / turn.gains.length
   const fresh = `${percent(mean)} new`.padStart(8)
   const time = duration(turn.ms.policy + turn.ms.tools).padStart(8)
-  return `  ${colors.bold(String(turn.turn))}  ${gainBar(turn.gains, style)}  ${asked(turn.calls, columns).padEnd(columns)}  ${colors.cyan(fresh)} ${colors.dim(time)}`
+  return `  ${colors.bold(String(turn.turn))}  ${gainBar(turn.gains, style)}  ${askedLine(turn.calls, columns).padEnd(columns)}  ${colors.cyan(fresh)} ${colors.dim(time)}`
 }
 
 /** Turns wider than the bar are drawn by their first calls and an ellipsis. */
@@ -55,19 +62,23 @@ function gainCell(gain: number): string {
 }
 
 /** `grep foo, bar +2 · read a.py:1-40`: calls grouped by tool, the plainest first, as many as the columns hold. */
-function asked(calls: readonly Call[], columns: number): string {
+function askedLine(calls: readonly Call[], columns: number): string {
   const tools = [...new Set(calls.map(({ tool }) => tool))]
-  const room = Math.floor((columns - 3 * (tools.length - 1)) / tools.length)
-  const groups = tools.map((tool) => askedOfTool(tool, calls, room))
+  // Each tool gets room by its share of the calls, but always enough for one.
+  const least = 14
+  const spare = columns - 3 * (tools.length - 1) - least * tools.length
+  const groups = tools.map((tool) => {
+    const share = calls.filter((call) => call.tool === tool).length / calls.length
+    return askedOfTool(tool, calls, least + Math.max(0, Math.floor(spare * share)))
+  })
   return fit(groups.join(' · '), columns)
 }
 
 function askedOfTool(tool: ToolName, calls: readonly Call[], columns: number): string {
-  const things = calls.filter((call) => call.tool === tool).map((call) => toShownText(askedBy(call)))
+  const things = calls.filter((call) => call.tool === tool).map((call) => toShownText(shortPattern(askedBy(call))))
   // Long patterns say little to people; a path's end says most.
-  const isLong = (thing: string): number => (thing.length > LONG_PATTERN ? 1 : 0)
-  const short = [...things].sort((a, b) => isLong(a) - isLong(b))
-  const [first = '', ...others] = short
+  const [long, short] = [true, false].map((isLong) => things.filter((thing) => thing.length > LONG_PATTERN === isLong))
+  const [first = '', ...others] = [...(short ?? []), ...(long ?? [])]
   let line = `${VERBS[tool]} ${fit(first, columns - 8, tool === 'read_file' ? 'start' : 'end')}`
   let shown = 1
   for (const next of others) {
@@ -76,4 +87,10 @@ function askedOfTool(tool: ToolName, calls: readonly Call[], columns: number): s
     shown += 1
   }
   return shown < things.length ? `${line} +${things.length - shown}` : line
+}
+
+function shortPattern(asked: string): string {
+  if (asked.length <= LONG_PATTERN || !asked.includes('(?:')) return asked
+  const names = (asked.match(/[A-Za-z_]\w{2,}/g) ?? []).filter((word) => !COMMON_WORDS.has(word))
+  return names.length === 0 ? asked : `…${[...new Set(names)].join('|')}…`
 }
