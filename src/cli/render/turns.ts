@@ -10,12 +10,11 @@ const BAR_COLUMNS = 8
 /** Longer patterns are expressions made by a program: shown by the names in them, after the plain ones. */
 const LONG_PATTERN = 40
 /** Words that such expressions hold for every language. */
-const COMMON_WORDS = new Set([
-  ...['abstract', 'async', 'class', 'const', 'data', 'def', 'enum', 'export', 'final', 'fun', 'func', 'function'],
-  ...['impl', 'inline', 'interface', 'internal', 'module', 'namespace', 'object', 'open', 'override', 'package'],
-  ...['private', 'protected', 'protocol', 'pub', 'public', 'record', 'sealed', 'static', 'struct', 'suspend'],
-  ...['trait', 'type', 'union', 'val', 'var', 'void'],
-])
+const COMMON_WORDS = new Set(
+  `abstract async class const data def enum export final fun func function impl inline interface internal let module
+  namespace object open override package private protected protocol pub public record sealed static struct suspend
+  trait type union val var void`.split(/\s+/),
+)
 const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read' } as const
 
 /** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
