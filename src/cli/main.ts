@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * cli: the command line. It reads flags, calls a room and renders what comes back; it decides nothing.
- * This file is the only one that catches: a failure of the world is one sentence, a bug says that it is one.
+ * `run-main.ts` is the one place that catches: a failure of the world is one sentence, a bug says that it is one.
  */
 import module from 'node:module'
 

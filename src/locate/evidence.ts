@@ -2,7 +2,7 @@ import type { AnsweredFile, Evidence, TurnRecord } from '../agent/index.ts'
 import type { Call, Observation, ShownLine } from '../tools/index.ts'
 import type { LocatedEvidence } from './result.ts'
 
-/** UTF-16 units of a line that stand as evidence. */
+/** UTF-16 units of a line that stand as evidence, and of what its call asked; the trajectory has both whole. */
 const MAX_EVIDENCE_TEXT = 200
 
 /**
@@ -54,7 +54,7 @@ function fillOne(evidence: Evidence, path: string, turns: readonly TurnRecord[])
   const { startLine, endLine } = evidence
   const first = shown.find(({ line }) => line >= startLine && line <= endLine)
   if (shown.length > 0 && first === undefined) return []
-  return [{ ...evidence, tool: call.tool, asked: askedBy(call), text: textOf(first) }]
+  return [{ ...evidence, tool: call.tool, asked: askedBy(call).slice(0, MAX_EVIDENCE_TEXT), text: textOf(first) }]
 }
 
 function firstShowing(path: string, turns: readonly TurnRecord[]): LocatedEvidence[] {
@@ -65,7 +65,7 @@ function firstShowing(path: string, turns: readonly TurnRecord[]): LocatedEviden
       const first = shown?.[0]
       if (first === undefined) continue
       const lines = { startLine: first.line, endLine: shown?.at(-1)?.line ?? first.line }
-      const where = { turn, call: index, tool: call.tool, asked: askedBy(call) }
+      const where = { turn, call: index, tool: call.tool, asked: askedBy(call).slice(0, MAX_EVIDENCE_TEXT) }
       return [{ ...where, ...lines, reason: 'shown by this call', text: textOf(first) }]
     }
   }

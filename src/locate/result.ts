@@ -18,7 +18,7 @@ export interface LocatedEvidence {
   readonly turn: number
   readonly call: number
   readonly tool: ToolName
-  /** What the call asked: the pattern, or the path. */
+  /** What the call asked: the pattern, or the path; cut at 200 characters. */
   readonly asked: string
   readonly startLine: number
   readonly endLine: number
