@@ -1,4 +1,5 @@
 import type { GrepArguments } from '../tool.ts'
+import { requiredLiterals } from './required-literals.ts'
 
 /** A grep's pattern with all its options decided. */
 export interface GrepPattern {
@@ -36,11 +37,20 @@ export function patternKind(search: GrepPattern): PatternKind {
 /** A Rust expression that matches at least in the lines in which the grep does. Only for `plain` and `expression`. */
 export function fusedExpression(search: GrepPattern): string {
   const { pattern, ignoreCase, word, literal } = search
-  const text = literal ? escapeExpression(pattern) : pattern
+  const text = literal ? escapeExpression(pattern) : loosened(pattern)
   if (ignoreCase) return `(?i:${text})`
   // ASCII boundaries let more through than Unicode ones and never slow the engine down.
   if (word && /^\w+$/.test(pattern)) return `(?-u:\\b)${text}(?-u:\\b)`
   return text
+}
+
+/**
+ * An expression costs little in a walk of its own and much as one alternative of several, where ripgrep can no longer
+ * skip to the text that it requires. Looking for that text alone lets more lines through; they are asked about later.
+ */
+function loosened(pattern: string): string {
+  const literals = requiredLiterals(pattern)
+  return literals === undefined ? pattern : `(?:${literals.join('|')})`
 }
 
 function escapeExpression(text: string): string {
