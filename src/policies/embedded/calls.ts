@@ -16,24 +16,18 @@ export function countTerm(term: Term, includeTests: boolean): Call {
 
 const KEYWORDS =
   'def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace'
-const MAX_DEFINITION_LINES = 400
+const MAX_DEFINITION_LINES = 1000
 
-/** Finds the lines that define one of the names, in any of the languages that have a keyword or a brace for it. */
+/**
+ * Finds lines that may define one of the names: behind a keyword, behind types and modifiers, or at the start of a line.
+ * The names stand in one place of the expression, so that a search tool can look for them before it tries the rest.
+ */
 export function findDefinitions(names: readonly string[], includeTests: boolean): Call {
-  const any = `(?:${names.map(escapeRegex).join('|')})`
-  const withKeyword = `\\b(?:${KEYWORDS})\\s+(?:\\([^)]*\\)\\s*)?(?:\\w+(?:\\.|::))*${any}\\b`
-  const withType = `^\\s*(?:[\\w<>\\[\\],*&?@.]+\\s+)+[*&]*(?:\\w+::)*${any}\\s*\\([^;]*$`
-  const assigned = `^\\s*(?:(?:export|const|let|var|static|async|public|private)\\s+)*${any}\\s*(?:[:=]\\s*(?:async\\s+)?(?:function\\b|\\()|\\([^;]*\\)\\s*\\{)`
+  const behindKeyword = `\\b(?:${KEYWORDS})\\s+(?:\\([^)]*\\)\\s*)?(?:\\w+(?:\\.|::))*`
+  const behindTypes = '^\\s*(?:[\\w<>,*:?@.]+\\s+)*\\*?(?:\\w+::)*'
+  const pattern = `(?:${behindKeyword}|${behindTypes})(?:${names.map(escapeRegex).join('|')})\\b`
   const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
-  return {
-    tool: 'grep',
-    arguments: {
-      pattern: `${withKeyword}|${withType}|${assigned}`,
-      mode: 'content',
-      headLimit: MAX_DEFINITION_LINES,
-      ...globs,
-    },
-  }
+  return { tool: 'grep', arguments: { pattern, mode: 'content', headLimit: MAX_DEFINITION_LINES, ...globs } }
 }
 
 const MAX_PATH_WORDS = 10

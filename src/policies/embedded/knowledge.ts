@@ -94,14 +94,20 @@ interface DefinitionLine {
 /** Words that begin a statement which only looks like a definition. */
 const STATEMENT =
   /^\s*(?:return|await|yield|raise|throw|new|else|elif|if|while|for|assert|print|and|or|not|in|case|delete|from|import|with|except|del)\b/
+const KEYWORD =
+  /\b(?:def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace)\s/
+/** What follows the name of a definition without a keyword: parameters and no end of statement, or a function assigned. */
+const BEHIND_NAME = /^\s*(?:\([^;]*$|[:=]\s*(?:async\s+)?(?:function\b|\())/
 
 function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
   if (STATEMENT.test(found.text)) return
-  const file = fileAt(knowledge, found.path)
-  file.sources.push(found.source)
+  const hasKeyword = KEYWORD.test(found.text)
   for (const match of found.text.matchAll(/[A-Za-z_$][\w$]*/g)) {
     const name = match[0]
     if (!found.names.has(name)) continue
+    if (!hasKeyword && !BEHIND_NAME.test(found.text.slice(match.index + name.length))) return
+    const file = fileAt(knowledge, found.path)
+    file.sources.push(found.source)
     file.defines.push({ name, line: found.line, source: found.source })
     const files = knowledge.definingFiles.get(name) ?? new Set<string>()
     files.add(found.path)
