@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { describeTools, parseCall } from './index.ts'
+
+test('takes what a model may send', () => {
+  const given = { pattern: '-x', mode: 'counts', globs: ['*.py'], context: undefined }
+  const parsed = parseCall('grep', given)
+  expect(parsed).toStrictEqual({
+    ok: true,
+    call: { tool: 'grep', arguments: { pattern: '-x', mode: 'counts', globs: ['*.py'] } },
+  })
+})
+
+test.each([
+  ['grep', {}, 'pattern'],
+  ['grep', { pattern: 'x', mode: 'all' }, 'mode'],
+  ['grep', { pattern: 'x', glob: '*.py' }, 'glob'],
+  ['grep', { pattern: 'x', headLimit: 0 }, 'headLimit'],
+  ['glob', { patterns: [] }, 'patterns'],
+  ['read_file', { path: 'a', startLine: 5, endLine: 2 }, 'endLine is before startLine'],
+  ['read_file', 'a.py', 'read_file'],
+  ['shell', {}, 'There is no tool "shell"'],
+])('refuses %s %j', (name, given, words) => {
+  const parsed = parseCall(name, given)
+  expect(parsed.ok).toBe(false)
+  expect(!parsed.ok && parsed.observation).toMatchObject({ ok: false, code: 'bad-arguments' })
+  expect(!parsed.ok && parsed.observation.message).toContain(words)
+})
+
+test('describes the tools for a model', async () => {
+  const tools = await describeTools()
+  expect(tools.map(({ name }) => name)).toEqual(['grep', 'glob', 'read_file'])
+  for (const { description, parameters } of tools) {
+    expect(description.length).toBeGreaterThan(200)
+    expect(parameters).toMatchObject({ type: 'object', additionalProperties: false })
+  }
+})
