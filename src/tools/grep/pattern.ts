@@ -37,7 +37,7 @@ export function patternKind(search: GrepPattern): PatternKind {
 /** A Rust expression that matches at least in the lines in which the grep does. Only for `plain` and `expression`. */
 export function fusedExpression(search: GrepPattern): string {
   const { pattern, ignoreCase, word, literal } = search
-  const text = literal ? escapeExpression(pattern) : loosened(pattern)
+  const text = literal ? escapeExpression(pattern) : PLAIN_EXPRESSION.test(pattern) ? pattern : loosened(pattern)
   if (ignoreCase) return `(?i:${text})`
   // ASCII boundaries let more through than Unicode ones and never slow the engine down.
   if (word && /^\w+$/.test(pattern)) return `(?-u:\\b)${text}(?-u:\\b)`

@@ -15,6 +15,9 @@ test.each([
   ['\\(foo\\)', ['foo']],
   ['(?:a[)]b)long', ['long']],
   ['x', undefined],
+  ['\\d{100}', undefined],
+  ['[a-f]{100,200}long', ['long']],
+  ['names{100}', ['name']],
 ])('%s requires %j', (pattern, expected) => {
   expect(requiredLiterals(pattern)).toEqual(expected)
 })

@@ -16,6 +16,8 @@ export function requiredLiterals(pattern: string): readonly string[] | undefined
     const isOptional = /^(?:[*?]|\{)/.test(pattern.slice(at + part.length))
     if (!isOptional && part.literals !== undefined && isBetter(part.literals, best)) best = part.literals
     at += part.length
+    // The numbers of a quantifier are no text.
+    at += /^\{[\d,]*\}/.exec(pattern.slice(at))?.[0].length ?? 0
   }
   return best
 }
@@ -67,6 +69,9 @@ function closingBracket(rest: string): number {
 /** Longer texts are rarer; among equals, fewer are. */
 function isBetter(literals: readonly string[], best: readonly string[] | undefined): boolean {
   if (best === undefined) return true
-  const shortest = (texts: readonly string[]): number => Math.min(...texts.map((text) => text.length))
   return shortest(literals) > shortest(best) || (shortest(literals) === shortest(best) && literals.length < best.length)
+}
+
+function shortest(texts: readonly string[]): number {
+  return Math.min(...texts.map((text) => text.length))
 }
