@@ -47,11 +47,9 @@ async function runCompare(
   flags: CompareFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const [a, b] = names.map((name) => openSide(resolve(terminal.cwd, name)))
-  if (a === undefined || b === undefined) throw new Error('two runs are compared')
-  const shown = { a: { ...a, run: names[0] }, b: { ...b, run: names[1] } }
-  const comparison = compareRuns(shown.a, shown.b)
-  const series = [seriesOfSide(shown.a, 'A'), seriesOfSide(shown.b, 'B')].flat()
+  const [a, b] = [openSide(names[0], terminal.cwd), openSide(names[1], terminal.cwd)]
+  const comparison = compareRuns(a, b)
+  const series = [seriesOfSide(a, 'A'), seriesOfSide(b, 'B')].flat()
   if (flags.figure !== undefined) writeFigure(resolve(terminal.cwd, flags.figure), renderFigure(series))
   const text = `${renderComparisonText(comparison)}\n${renderTerminalFigure(series)}`
   terminal.stdout.write(flags.json ? `${toShownJson(comparison, 2)}\n` : showLines(text))

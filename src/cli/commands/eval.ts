@@ -160,14 +160,14 @@ async function settingsOf(flags: EvalFlags, contestants: readonly string[], term
     seed,
     searchLimitMs: deadline === undefined ? SEARCH_LIMIT_MS : deadline + AFTER_DEADLINE_MS,
     version: readVersion(),
+    build: digestBuild(),
   }
 }
 
 async function headerOf(call: EvalCall, instances: readonly Instance[], settings: EvalSettings): Promise<RunHeader> {
-  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, includeTests, version } = settings
+  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, includeTests, version, build } = settings
   // Where the file lay is no part of what is run.
   const identified = instances.map(({ source: _source, line: _line, ...instance }) => instance)
-  const build = digestBuild()
   return {
     version: RUN_VERSION,
     identity: {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { jsonLine, systemClock } from '../../core/index.ts'
+import { jsonLine } from '../../core/index.ts'
 import type { Gold } from '../../datasets/index.ts'
 import { collectGold, createPreparer } from '../../evaluation/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
@@ -24,7 +24,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 
 async function runGold(dataset: string, flags: DatasetFlags, terminal: Terminal): Promise<ExitCode> {
   const instances = await readInstances(dataset, flags, terminal)
-  const preparer = createPreparer(await repositoriesOf(flags, terminal), systemClock)
+  const preparer = createPreparer(await repositoriesOf(flags, terminal))
   let failed = 0
   try {
     for await (const found of collectGold(instances, preparer, terminal.signal)) {

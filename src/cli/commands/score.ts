@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { FuseSearchError, systemClock } from '../../core/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
 import type { Instance } from '../../datasets/index.ts'
 import {
   collectGold,
@@ -49,7 +49,7 @@ async function runScore(dataset: string, flags: ScoreFlags, terminal: Terminal):
   const instances = await readInstances(dataset, flags, terminal)
   // Before any repository is opened: a wrong dataset shows at once.
   refuseUnknown(instances, predictions)
-  const preparer = createPreparer(await repositoriesOf(flags, terminal), systemClock)
+  const preparer = createPreparer(await repositoriesOf(flags, terminal))
   try {
     const { scored, withoutGold } = await readGold(instances, preparer, terminal)
     const known = new Set(scored.map(({ id }) => id))

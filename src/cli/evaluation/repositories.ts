@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { describeBadRow, type Instance, loadDataset } from '../../datasets/index.ts'
-import type { RepositoriesOptions } from '../../evaluation/index.ts'
+import { createGoldCache, type RepositoriesOptions } from '../../evaluation/index.ts'
 import { readRepositoryMap } from '../../repositories/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { Terminal } from '../command.ts'
 import { toShownText } from '../render/shown-text.ts'
+import { digestBuild } from './setup.ts'
 
 /** Flags of every command that reads a dataset. */
 export interface DatasetFlags {
@@ -38,10 +39,12 @@ export async function readInstances(
 /** Where the repositories are, from the flags. A template that is a path starts from the current folder. */
 export async function repositoriesOf(flags: DatasetFlags, { cwd, env }: Terminal): Promise<RepositoriesOptions> {
   const isPlace = flags.repos !== undefined && !/^[a-z][a-z0-9+]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(flags.repos)
+  const cacheDir = flags.cache === undefined ? cacheFolder(env) : resolve(cwd, flags.cache)
   return {
     template: isPlace ? resolve(cwd, flags.repos ?? '') : flags.repos,
     map: flags.map === undefined ? undefined : await readRepositoryMap(resolve(cwd, flags.map)),
-    cacheDir: flags.cache === undefined ? cacheFolder(env) : resolve(cwd, flags.cache),
+    cacheDir,
     environment: env,
+    goldCache: createGoldCache(cacheDir, digestBuild()),
   }
 }

@@ -4,9 +4,11 @@ import {
   type Bench,
   type Contestant,
   createBm25,
+  createGoldCache,
   createPolicyContestant,
   createPreparer,
   parseContestantName,
+  rowGold,
 } from '../../evaluation/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS } from '../../tools/index.ts'
 import { createPolicy } from '../policy.ts'
@@ -28,6 +30,8 @@ export interface EvalSettings {
   readonly seed: number
   readonly searchLimitMs: number
   readonly version: string
+  /** Digest of the code. */
+  readonly build: string
 }
 
 /** The rankers that `eval --policy` takes beside policies. */
@@ -39,18 +43,20 @@ export function makeBench(
   environment: NodeJS.ProcessEnv,
 ): Bench<Instance> & { close(): Promise<void> } {
   const { template, map, cacheDir } = settings.repositories
-  const preparer = createPreparer(
-    {
-      template: template ?? undefined,
-      map: map === null ? undefined : new Map(map.map(([from, to]): [string, string] => [from, to])),
-      cacheDir,
-      environment,
-    },
-    systemClock,
-  )
+  const preparer = createPreparer({
+    template: template ?? undefined,
+    map: map === null ? undefined : new Map(map.map(([from, to]): [string, string] => [from, to])),
+    cacheDir,
+    environment,
+    goldCache: createGoldCache(cacheDir, settings.build),
+  })
   return {
     contestants: settings.contestants.map((name) => makeContestant(name, settings)),
-    prepare: (instance, signal) => preparer.prepare(instance, signal),
+    gold: async (instance, signal) => {
+      const { gold, baseCommit } = await preparer.gold(instance, signal)
+      return { gold: rowGold(gold), commit: baseCommit }
+    },
+    snapshot: (instance, commit, signal) => preparer.snapshot(instance, commit, signal),
     folder: settings.folder,
     seed: settings.seed,
     searchLimitMs: settings.searchLimitMs,

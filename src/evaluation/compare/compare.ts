@@ -38,8 +38,9 @@ export interface Comparison {
     readonly low: number | null
     readonly high: number | null
   }
-  readonly equalTurns: EqualBudget
-  readonly equalCalls: EqualBudget
+  /** Null beside a ranker, which has neither turns nor calls. */
+  readonly equalTurns: EqualBudget | null
+  readonly equalCalls: EqualBudget | null
   readonly mostChanged: readonly ChangedInstance[]
 }
 

@@ -32,8 +32,9 @@ export interface TurnBudgets {
 /** SPEC §3: what lies within 10% counts as the same amount. */
 const SAME_SHARE = 0.1
 
-/** Equal turns: both might take the same number; else the pairs on which both took the same number. */
-export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget {
+/** Equal turns: both might take the same number; else the pairs on which both took the same number. Null beside a ranker. */
+export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
+  if (isWithoutCalls(pairs)) return null
   if (budgets.a === budgets.b) {
     return summarize({ pairs, basis: 'budget', meaning: `both might take ${budgets.a} turns, the answer included` })
   }
@@ -46,9 +47,10 @@ export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualB
 
 /**
  * Equal calls: both might make the same number (turns that call, times the widest turn made), or made the same mean
- * number within 10%; else the pairs on which both made the same number within 10% or one call.
+ * number within 10%; else the pairs on which both made the same number within 10% or one call. Null beside a ranker.
  */
-export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget {
+export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
+  if (isWithoutCalls(pairs)) return null
   const allowed = { a: allowedCalls(pairs, 'a', budgets), b: allowedCalls(pairs, 'b', budgets) }
   const made = { a: meanCalls(pairs, 'a'), b: meanCalls(pairs, 'b') }
   if (allowed.a === allowed.b)
@@ -84,6 +86,11 @@ function spent(pairs: readonly Pair[], side: 'a' | 'b'): Spent {
     return value === null ? null : Math.round(value * 100) / 100
   }
   return { turns: mean((one) => one.turns), calls: mean((one) => one.calls), ms: mean((one) => one.ms.total) }
+}
+
+/** A ranker has no turns, so nothing of them can be held equal. */
+function isWithoutCalls(pairs: readonly Pair[]): boolean {
+  return meanCalls(pairs, 'a') === 0 || meanCalls(pairs, 'b') === 0
 }
 
 /** The answering turn makes no call. */

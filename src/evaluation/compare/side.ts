@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import type { Row } from '../row.ts'
 import { readRun } from '../run/folder.ts'
@@ -12,12 +13,12 @@ export interface RunSide {
 }
 
 /**
- * Opens `DIR` or `DIR:POLICY`; a run of one policy needs no name.
+ * Opens `DIR` or `DIR:POLICY`, DIR relative to `cwd`; a run of one policy needs no name.
  * Throws FuseSearchError `bad-run`, or `bad-argument` when the policy is missing or unknown.
  */
-export function openSide(text: string): RunSide {
+export function openSide(text: string, cwd: string): RunSide {
   const { folder, policy: asked } = splitSide(text)
-  const { header, rows } = readRun(folder)
+  const { header, rows } = readRun(resolve(cwd, folder))
   const { policies } = header.identity
   const policy = asked ?? (policies.length === 1 ? policies[0] : undefined)
   if (policy === undefined || !policies.includes(policy)) {

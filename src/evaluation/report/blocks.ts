@@ -57,7 +57,7 @@ function setupBlocks({ setup, identity, cost }: RunSummary): Block[] {
     ['Begun', setup.startedAt],
     [
       'Time',
-      `${(cost.wallMs / 1_000).toFixed(1)} s for the ${cost.added} rows of the last part; harness ${number(cost.harnessMs)} ms on ${number(cost.searchMs)} ms a search (${number(cost.harnessShare)}%)`,
+      `${(cost.wallMs / 1_000).toFixed(1)} s for the ${cost.added} rows of the last part; harness ${number(cost.harnessMs)} ms on ${number(cost.searchMs)} ms a search (${percent(cost.harnessShare)})`,
     ],
   ]
   return [
@@ -87,34 +87,37 @@ function qualityBlocks(policies: readonly PolicySummary[], subset: Subset): Bloc
 }
 
 function searchBlocks(policies: readonly PolicySummary[]): Block[] {
-  const rows = policies.map(({ policy, subsets: { all } }): Cell[] => {
-    const { search, failed } = all
-    const { efficiency, ms, answer } = search
+  const spent = policies.map(({ policy, subsets: { all } }): Cell[] => {
+    const { turns, calls, redundancy, efficiency, goldCalls, bytesShown, answer } = all.search
     return [
       policy,
-      String(failed),
       number(answer.files),
       number(answer.functions),
-      number(search.turns),
-      number(search.calls),
-      `${number(search.redundancy)}%`,
-      efficiency.nulls === 0
-        ? `${number(efficiency.value)}%`
-        : `${number(efficiency.value)}% (${efficiency.nulls} without calls)`,
-      `${number(search.goldCalls)}%`,
-      search.bytesShown === null ? '–' : (search.bytesShown / 1_000).toFixed(0),
-      `${number(ms.mean)} / ${number(ms.p50)} / ${number(ms.p95)}`,
-      `${number(ms.policy)} + ${number(ms.tools)}`,
+      number(turns),
+      number(calls),
+      percent(redundancy),
+      percent(efficiency.value),
+      String(efficiency.nulls),
+      percent(goldCalls),
+      bytesShown === null ? '–' : (bytesShown / 1_000).toFixed(0),
     ]
   })
-  const head =
-    'policy|failed|files answered|functions answered|turns|calls|redundant|e|calls that show gold|kB shown|ms mean / p50 / p95|ms policy + tools'.split(
-      '|',
-    )
+  const times = policies.map(({ policy, subsets: { all } }): Cell[] => {
+    const { ms, cut } = all.search
+    const [mean, p50, p95, own, tools] = [ms.mean, ms.p50, ms.p95, ms.policy, ms.tools].map((value) => number(value, 0))
+    return [policy, mean ?? '', p50 ?? '', p95 ?? '', own ?? '', tools ?? '', String(cut), String(all.failed)]
+  })
+  const spentHead =
+    'policy|files answered|functions answered|turns|calls|redundant|e|no calls|calls showing gold|kB shown'
+  const timesHead = 'policy|ms, mean|p50|p95|in the policy|in tools|cut by deadline|failed'
   return [
     { kind: 'heading', level: 2, text: 'What a search costs' },
-    { kind: 'table', head, rows },
-    { kind: 'text', text: 'e may be compared only between policies whose calls and bytes shown are within 10%.' },
+    { kind: 'table', head: spentHead.split('|'), rows: spent },
+    {
+      kind: 'text',
+      text: 'e is a mean over searches, those without a call left out; compare it only between policies whose calls and bytes shown are within 10%. A ranker makes no calls.',
+    },
+    { kind: 'table', head: timesHead.split('|'), rows: times },
   ]
 }
 
@@ -201,7 +204,12 @@ function withInterval({ value, low, high }: PercentEstimate): string {
   return value === null ? '–' : `${number(value)} [${number(low)}, ${number(high)}]`
 }
 
-function number(value: number | null): string {
+function percent(value: number | null): string {
+  return value === null ? '–' : `${number(value)}%`
+}
+
+function number(value: number | null, decimals?: number): string {
   if (value === null) return '–'
+  if (decimals !== undefined) return value.toFixed(decimals)
   return Number.isInteger(value * 10) ? value.toFixed(1) : String(value)
 }

@@ -8,14 +8,14 @@ const STYLE = `
 body{margin:0 auto;max-width:1100px;padding:2rem 1.25rem 4rem;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:1.6rem;margin:0 0 1rem}h2{font-size:1.2rem;margin:2.5rem 0 .6rem}h3{font-size:1rem;margin:1.4rem 0 .4rem;color:var(--soft)}
 p{max-width:75ch;color:var(--soft)}a{color:var(--link)}
-pre{overflow-x:auto;padding:.7rem 1rem;background:var(--band);border:1px solid var(--line);border-radius:6px;font:13px/1.5 ui-monospace,monospace}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.7rem 1rem;background:var(--band);border:1px solid var(--line);border-radius:6px;font:13px/1.5 ui-monospace,monospace}
 .table{overflow-x:auto}
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{color:var(--soft);font-weight:600;white-space:nowrap}
 td.number{text-align:right;white-space:nowrap}th.number{text-align:right}
 tbody tr:nth-child(even){background:var(--band)}
-td{overflow-wrap:anywhere}td:first-child{overflow-wrap:normal}
+td{overflow-wrap:break-word;max-width:26rem}
 svg{width:100%;height:auto;max-width:900px}
 `
 

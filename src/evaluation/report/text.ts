@@ -15,6 +15,7 @@ export function renderRunText(summary: RunSummary): string {
         subset,
         policy,
         String(instances),
+        `${file.f1.n}/${functions.f1.n}`,
         String(failed),
         withInterval(file.f1),
         withInterval(functions.f1),
@@ -27,7 +28,10 @@ export function renderRunText(summary: RunSummary): string {
       ]
     }),
   )
-  const head = 'subset|policy|n|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'.split('|')
+  const head =
+    'subset|policy|instances|with gold|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'.split(
+      '|',
+    )
   return renderColumns([head, ...rows])
 }
 
@@ -61,16 +65,16 @@ export function renderComparisonText(comparison: Comparison): string {
 
 /** Scores of predictions for a terminal or a pipe. */
 export function renderScoreText(score: PredictionsScore): string {
-  const rows = score.scores.map(({ size, subset, instances, file, function: functions }) => [
+  const rows = score.scores.map(({ size, subset, file, function: functions }) => [
     subset,
     size === null ? 'as shipped' : `cut to ${size}`,
-    String(instances),
+    `${file.f1.n}/${functions.f1.n}`,
     withInterval(file.f1),
     withInterval(functions.f1),
     [file.accAt1, file.accAt3, file.accAt5].map(({ value }) => shown(value)).join('/'),
     [functions.accAt1, functions.accAt3, functions.accAt5].map(({ value }) => shown(value)).join('/'),
   ])
-  const head = ['subset', 'answer', 'n', 'file F1', 'function F1', 'file Acc@1/3/5', 'function Acc@1/3/5']
+  const head = ['subset', 'answer', 'with gold', 'file F1', 'function F1', 'file Acc@1/3/5', 'function Acc@1/3/5']
   const missing =
     score.missing.length === 0 ? '' : `\n${score.missing.length} instances have no prediction and count as zero.\n`
   return renderColumns([head, ...rows]) + missing
@@ -83,7 +87,8 @@ function pairedRow(name: string, { a, b, difference, wins, losses, ties }: Paire
   return [name, String(difference.n), shown(a), shown(b), interval, String(wins), String(losses), String(ties)]
 }
 
-function renderEqual(title: string, equal: EqualBudget): string {
+function renderEqual(title: string, equal: EqualBudget | null): string {
+  if (equal === null) return `${title}: a ranker has no turns and no calls to compare.\n`
   const { spent } = equal
   const used = (side: 'a' | 'b'): string =>
     `${shown(spent[side].turns)} turns, ${shown(spent[side].calls)} calls, ${shown(spent[side].ms, 0)} ms`

@@ -16,20 +16,18 @@ export interface RunInstance {
   readonly issue: string
 }
 
-/** An instance whose files and gold are at hand. */
-export interface PreparedInstance {
-  /** Folder with the files of the base commit. */
-  readonly root: string
-  readonly commit: string
+/** What the fix of an instance changed, and the commit to search. */
+export interface InstanceGold {
   readonly gold: RowGold
-  /** Milliseconds that the snapshot took; never part of a search's time. */
-  readonly snapshotMs: number
+  readonly commit: string
 }
 
 /** What every instance of a run shares. */
 export interface Bench<I extends RunInstance> {
   readonly contestants: readonly Contestant[]
-  readonly prepare: (instance: I, signal: AbortSignal) => Promise<PreparedInstance>
+  readonly gold: (instance: I, signal: AbortSignal) => Promise<InstanceGold>
+  /** Brings the files of a commit into a folder and resolves to it; its time is no part of a search's. */
+  readonly snapshot: (instance: I, commit: string, signal: AbortSignal) => Promise<string>
   /** The run's folder. */
   readonly folder: string
   readonly seed: number
@@ -61,22 +59,16 @@ export async function runInstance<I extends RunInstance>(
   listener: InstanceListener,
 ): Promise<void> {
   const { instance, signal } = task
-  const startedMs = bench.clock.nowMs()
   const contestants = bench.contestants.filter(({ name }) => task.policies.includes(name))
-  let prepared: PreparedInstance
-  try {
-    prepared = await bench.prepare(instance, signal)
-  } catch (error) {
-    const failure = failureOf(error, signal)
-    for (const { name } of contestants) listener.onRow(failedRow(describeInstance(instance, name, null), failure))
-    return
-  }
-  const preparedMs = bench.clock.nowMs() - startedMs - prepared.snapshotMs
+  const prepared = await prepare(bench, { ...task, searches: contestants.length })
   for (const contestant of contestants) {
     const base = describeInstance(instance, contestant.name, prepared.gold)
+    if (!prepared.ok) {
+      listener.onRow(failedRow(base, prepared.error))
+      continue
+    }
     listener.onSearch(base)
-    const share = preparedMs / contestants.length
-    listener.onRow(await runContestant(bench, { ...task, prepared, contestant, base, preparedMs: share }))
+    listener.onRow(await runContestant(bench, { instance, signal, prepared, contestant, base }))
   }
 }
 
@@ -99,13 +91,45 @@ export function describeInstance(instance: RunInstance, policy: string, gold: Ro
   }
 }
 
+interface Prepared extends InstanceGold {
+  readonly ok: true
+  readonly root: string
+  readonly snapshotMs: number
+  /** A search's share of the time that gold and repository took. */
+  readonly goldMs: number
+}
+
+/** Gold is kept where only the files can't be had: the zero then counts where it belongs. */
+interface NotPrepared {
+  readonly ok: false
+  readonly gold: RowGold | null
+  readonly error: FailedRow['error']
+}
+
+async function prepare<I extends RunInstance>(
+  bench: Bench<I>,
+  task: { readonly instance: I; readonly signal: AbortSignal; readonly searches: number },
+): Promise<Prepared | NotPrepared> {
+  const { instance, signal, searches } = task
+  let gold: RowGold | null = null
+  try {
+    const startedMs = bench.clock.nowMs()
+    const found = await bench.gold(instance, signal)
+    gold = found.gold
+    const goldMs = bench.clock.nowMs() - startedMs
+    const root = await bench.snapshot(instance, found.commit, signal)
+    const snapshotMs = bench.clock.nowMs() - startedMs - goldMs
+    return { ok: true, gold, commit: found.commit, root, snapshotMs, goldMs: goldMs / Math.max(1, searches) }
+  } catch (error) {
+    return { ok: false, gold, error: failureOf(error, signal) }
+  }
+}
+
 interface Search {
   readonly instance: RunInstance
-  readonly prepared: PreparedInstance
+  readonly prepared: Prepared
   readonly contestant: Contestant
   readonly base: RowInstance
-  /** This search's share of what came before it: gold and repository, without the snapshot. */
-  readonly preparedMs: number
   readonly signal: AbortSignal
 }
 
@@ -126,7 +150,7 @@ async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Sea
       signal: AbortSignal.any([signal, limit]),
     })
     const { prediction, stats, confidence } = result
-    const harnessMs = search.preparedMs + bench.clock.nowMs() - startedMs - stats.ms.total
+    const harnessMs = prepared.goldMs + bench.clock.nowMs() - startedMs - stats.ms.total
     return {
       ...base,
       status: 'done',

@@ -1,4 +1,4 @@
-import { type Clock, FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
 import { type Gold, type GoldAtBase, goldOf, type Instance } from '../../datasets/index.ts'
 import {
   type Environment,
@@ -9,7 +9,7 @@ import {
   resolveRepository,
 } from '../../repositories/index.ts'
 import type { RowGold } from '../row.ts'
-import type { PreparedInstance } from './instance.ts'
+import type { GoldCache } from './gold-cache.ts'
 
 /** Where repositories are, and where snapshots and clones are kept. */
 export interface RepositoriesOptions {
@@ -18,19 +18,21 @@ export interface RepositoriesOptions {
   readonly map?: RepositoryMap | undefined
   readonly cacheDir: string
   readonly environment: Environment
+  /** Where gold is remembered; found each time when left out. */
+  readonly goldCache?: GoldCache | undefined
 }
 
 /** Brings the gold and the files of instances; repositories stay open between them. */
 export interface Preparer {
   /** Throws FuseSearchError for an instance that can't be had: repository, commit, patch, disk. */
   gold(instance: Instance, signal: AbortSignal): Promise<GoldAtBase>
-  /** Gold, and a snapshot of the base commit. */
-  prepare(instance: Instance, signal: AbortSignal): Promise<PreparedInstance>
+  /** A folder with the files of the commit. Throws FuseSearchError, `write-failed` too. */
+  snapshot(instance: Instance, commit: string, signal: AbortSignal): Promise<string>
   close(): Promise<void>
 }
 
 /** Opens nothing before it is asked. */
-export function createPreparer(options: RepositoriesOptions, clock: Clock): Preparer {
+export function createPreparer(options: RepositoriesOptions): Preparer {
   const open = new Map<string, Promise<ObjectReader>>()
   const readerOf = (repo: string): Promise<ObjectReader> => {
     const known = open.get(repo)
@@ -42,9 +44,13 @@ export function createPreparer(options: RepositoriesOptions, clock: Clock): Prep
     return opening
   }
   const readGold = async (instance: Instance, signal: AbortSignal): Promise<GoldAtBase> => {
+    const known = await options.goldCache?.get(instance)
+    if (known) return known
     const reader = await readerOf(instance.repo)
     try {
-      return await goldOf(instance, reader, signal)
+      const found = await goldOf(instance, reader, signal)
+      await options.goldCache?.put(instance, found)
+      return found
     } catch (error) {
       // A git process that ended answers nothing any more: the next instance gets a new one.
       if (error instanceof FuseSearchError && error.code === 'git-failed') open.delete(instance.repo)
@@ -53,18 +59,10 @@ export function createPreparer(options: RepositoriesOptions, clock: Clock): Prep
   }
   return {
     gold: (instance, signal) => readGold(instance, signal),
-    async prepare(instance, signal) {
-      const { gold, baseCommit } = await readGold(instance, signal)
-      const reader = await readerOf(instance.repo)
-      const startedMs = clock.nowMs()
-      const { repository } = reader
-      const { root, commit } = await openSnapshot({
-        repository,
-        commit: baseCommit,
-        cacheDir: options.cacheDir,
-        signal,
-      })
-      return { root, commit, gold: rowGold(gold), snapshotMs: clock.nowMs() - startedMs }
+    async snapshot(instance, commit, signal) {
+      const { repository } = await readerOf(instance.repo)
+      const { root } = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
+      return root
     },
     async close() {
       const readers = await Promise.allSettled(open.values())

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import type { Block } from './blocks.ts'
+import { renderFigure } from './figure.ts'
+import { renderHtml } from './html.ts'
+import { renderMarkdown } from './markdown.ts'
+import { renderTerminalFigure } from './terminal.ts'
+
+const series = [
+  {
+    label: 'a<b>',
+    byTurn: [
+      { turn: 1, n: 2, breadth: 8, gain: 100, redundancy: 0 },
+      { turn: 2, n: 2, breadth: 2, gain: 50, redundancy: 50 },
+    ],
+    ms: 500,
+    fileF1: 60,
+    functionF1: 40,
+  },
+  { label: 'ranker', byTurn: [], ms: 100, fileF1: 30, functionF1: null },
+]
+
+const blocks: Block[] = [
+  { kind: 'heading', level: 1, text: 'A & B' },
+  { kind: 'code', text: 'fusesearch eval' },
+  { kind: 'table', head: ['id', 'F1'], rows: [[{ text: 'x_1', href: 'trajectories/p/a b.jsonl' }, '1.0 [0.5, 2.0]']] },
+  { kind: 'text', text: '<script>alert(1)</script> | *' },
+  { kind: 'figure' },
+]
+
+test('the figure is one SVG that escapes names and requests nothing', () => {
+  const svg = renderFigure(series)
+  expect(svg).toMatch(/^<svg [^>]*viewBox/)
+  expect(svg).toContain('a&lt;b&gt;')
+  expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|url\(/)
+  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+  expect(renderFigure([])).not.toMatch(/NaN|Infinity/)
+})
+
+test('HTML holds the figure and its style, escapes text and requests nothing', () => {
+  const html = renderHtml('A & B', blocks, renderFigure(series))
+  expect(html).toContain('&lt;script&gt;')
+  expect(html).toContain('href="trajectories/p/a%20b.jsonl"')
+  expect(html).toContain('prefers-color-scheme:dark')
+  expect(html).toContain('<td class="number">1.0 [0.5, 2.0]</td>')
+  expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|<link|@import/)
+})
+
+test('Markdown keeps names as they are', () => {
+  const markdown = renderMarkdown(blocks, 'figure.svg')
+  expect(markdown).toContain('| [x\\_1](trajectories/p/a%20b.jsonl) | 1.0 \\[0.5, 2.0\\] |')
+  expect(markdown).toContain('\\<script\\>alert(1)\\</script\\> \\| \\*')
+  expect(markdown).toContain('](figure.svg)')
+})
+
+test('the terminal figure shows each turn', () => {
+  const text = renderTerminalFigure(series)
+  expect(text).toContain('turn  1  calls  8.0 ████████████  gain 100%')
+  expect(text).toContain('turn  2  calls  2.0 ███·········')
+  expect(text).toContain('ranker  file F1 30.0  function F1 -  0.10 s a search')
+})
