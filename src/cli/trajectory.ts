@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { type RunListener, recordToFile } from '../agent/index.ts'
+import { type RunListener, recordToFile, type TrajectoryFacts } from '../agent/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import { PROGRAM_LIMITS } from '../tools/index.ts'
 import type { Terminal } from './command.ts'
@@ -13,7 +13,7 @@ export interface TrajectoryFlags {
   readonly full?: boolean
 }
 
-/** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`, `write-failed`. */
+/** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`; the listener throws `write-failed`. */
 export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { readonly record?: RunListener } {
   const { full = false, repo, rev, trajectory } = flags
   if (trajectory === undefined) {
@@ -21,11 +21,17 @@ export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { rea
     const message = '--full says what a trajectory keeps, but there is none. Name its file with --trajectory FILE.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
-  const record = recordToFile(resolve(cwd, trajectory), {
+  const facts: TrajectoryFacts = {
     tool: { name: 'fusesearch', version: readVersion() },
     limits: PROGRAM_LIMITS,
     repository: { name: basename(resolve(cwd, repo)), ...(rev === undefined ? {} : { commit: rev }) },
     full,
-  })
+  }
+  let write: RunListener | undefined
+  const record: RunListener = (event) => {
+    // Opened when the run starts: an issue that is refused must not cost the trajectory of an earlier run.
+    write ??= recordToFile(resolve(cwd, trajectory), facts)
+    write(event)
+  }
   return { record }
 }

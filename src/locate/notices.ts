@@ -1,8 +1,20 @@
 import type { RunResult, TurnRecord } from '../agent/index.ts'
+import type { CallFailureCode, FailedObservation } from '../tools/index.ts'
 import { askedBy } from './evidence.ts'
 
 /** Limits of calls that are told one by one; the trajectory has them all. */
 const MAX_CALL_NOTICES = 5
+
+/** UTF-16 units of a pattern or path that stand in a notice. */
+const MAX_ASKED = 60
+
+/** Failures that are a limit's doing; the others are the policy's mistakes and tell people nothing. */
+const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
+  'over-budget',
+  'timed-out',
+  'too-large',
+  'unreadable',
+])
 
 /** What people must know of a run that was cut: by a deadline, a failure, the breadth, or a limit of a call. */
 export function runNotices(run: RunResult): readonly string[] {
@@ -30,7 +42,13 @@ function callNotices(turns: readonly TurnRecord[]): readonly string[] {
 function noticesOfTurn({ turn, calls, observations }: TurnRecord): readonly string[] {
   return observations.flatMap((observation, index) => {
     const call = calls[index]
-    if (!observation.ok || call === undefined) return []
-    return observation.notices.map(({ message }) => `Turn ${turn}, ${call.tool} ${askedBy(call)}: ${message}`)
+    if (call === undefined) return []
+    const messages = observation.ok ? observation.notices.map(({ message }) => message) : messageOfLimit(observation)
+    const asked = askedBy(call).slice(0, MAX_ASKED)
+    return messages.map((message) => `Turn ${turn}, ${call.tool} ${asked}: ${message}`)
   })
+}
+
+function messageOfLimit({ code, message }: FailedObservation): readonly string[] {
+  return LIMIT_FAILURES.has(code) ? [message] : []
 }
