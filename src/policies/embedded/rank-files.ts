@@ -26,6 +26,8 @@ export interface FileRankingOptions {
   readonly fullText?: FullText
   /** Score in [0, 1] of a file's best function, for files that were read. */
   readonly bestFunction?: (file: KnownFile) => number
+  /** Lines of a read file that the issue quotes. */
+  readonly quotedLines?: (file: KnownFile) => number
   /** Names that stand next to the best functions (called, overridden). */
   readonly neighbours?: Neighbours
 }
@@ -95,6 +97,7 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     module: moduleFeature(file, context),
     bestFunction: options.bestFunction?.(file) ?? 0,
     neighbour: neighbourFeature(file, context, options),
+    quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
     notSource: role === 'source' || isWanted ? 0 : 1,
     setUp: isSetUp(file.path) ? 1 : 0,
     packageFile: isPackageFile(file.path) ? 1 : 0,

@@ -40,7 +40,7 @@ export function rankFunctions(
   files: readonly ParsedFile[],
   options: FunctionRankingOptions,
 ): readonly RankedFunction[] {
-  const bodies = files.flatMap((file) => measureBodies(file, options.terms.length))
+  const bodies = files.flatMap((file) => measureBodies(file))
   const context = createContext(bodies, options)
   return bodies
     .map((body) => {
@@ -64,17 +64,18 @@ interface Body {
   /** Occurrences by term index. */
   readonly counts: Map<number, number>
   tokens: number
+  quoted: number
 }
 
 /** Assigns each occurrence to the innermost function around its line. */
-function measureBodies(parsed: ParsedFile, _terms: number): readonly Body[] {
+function measureBodies(parsed: ParsedFile): readonly Body[] {
   const owner = new Int32Array(parsed.hits.tokensByLine.length).fill(-1)
   const bodies: Body[] = []
   for (const definition of parsed.definitions) {
     if (definition.kind !== 'function') continue
     // Definitions come in source order, so an inner one overwrites the lines of the one around it.
     owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
-    bodies.push({ parsed, definition, counts: new Map(), tokens: 0 })
+    bodies.push({ parsed, definition, counts: new Map(), tokens: 0, quoted: 0 })
   }
   for (const [line, index] of owner.entries()) {
     const body = bodies[index]
@@ -83,6 +84,10 @@ function measureBodies(parsed: ParsedFile, _terms: number): readonly Body[] {
   for (const [position, term] of parsed.hits.terms.entries()) {
     const body = bodies[owner[parsed.hits.lines[position] ?? 0] ?? -1]
     if (body !== undefined) body.counts.set(term, (body.counts.get(term) ?? 0) + 1)
+  }
+  for (const line of parsed.hits.quoted) {
+    const body = bodies[owner[line] ?? -1]
+    if (body !== undefined) body.quoted += 1
   }
   return bodies
 }
@@ -147,6 +152,7 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     nameParts: partsShare(definition.shortName, context),
     className: className === undefined ? 0 : Math.max(classNamed, 0.5 * partsShare(className, context)),
     frame: frameFeature(body, context),
+    quoted: Math.min(1, body.quoted / 2),
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
     file: parsed.fileScore,
     neighbour: context.neighbours.get(definition.shortName)?.strength ?? 0,

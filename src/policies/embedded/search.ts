@@ -38,7 +38,7 @@ export class Search {
 
   constructor(options: SearchOptions) {
     this.knowledge = createKnowledge(readIssue(options.issue))
-    this.#matcher = new TermMatcher(this.knowledge.facts.terms)
+    this.#matcher = new TermMatcher(this.knowledge.facts.terms, this.knowledge.facts.quotes)
     this.#weights = options.weights
     this.includeTests = options.includeTests
   }
@@ -72,6 +72,7 @@ export class Search {
       includeTests: this.includeTests,
       fullText: (file: KnownFile) => this.#totals.get(file),
       neighbours: this.neighbours,
+      quotedLines: (file: KnownFile) => this.#hits.get(file)?.quoted.length ?? 0,
     }
     this.files = rankFiles(this.knowledge, options)
     const parsed = await this.#parseBest()

@@ -6,6 +6,8 @@ export interface TermHits {
   readonly terms: readonly number[]
   readonly lines: readonly number[]
   readonly tokensByLine: Uint16Array
+  /** Lines (0-based) that the issue quotes. */
+  readonly quoted: readonly number[]
 }
 
 /** Looks terms up by token; remembers each token, since code repeats itself. */
@@ -15,8 +17,11 @@ export class TermMatcher {
   readonly #words = new Map<string, number>()
   readonly #known = new Map<string, readonly number[]>()
 
-  constructor(terms: readonly Term[]) {
+  readonly #quotes: ReadonlySet<string>
+
+  constructor(terms: readonly Term[], quotes: ReadonlySet<string>) {
     this.terms = terms
+    this.#quotes = quotes
     for (const [index, term] of terms.entries()) {
       if (term.kind === 'identifier') this.#identifiers.set(term.text, index)
       else this.#words.set(term.text, index)
@@ -43,8 +48,10 @@ export class TermMatcher {
   scan(lines: readonly string[]): TermHits {
     const terms: number[] = []
     const at: number[] = []
+    const quoted: number[] = []
     const tokensByLine = new Uint16Array(lines.length)
     for (const [number, line] of lines.entries()) {
+      if (this.#quotes.size > 0 && this.#quotes.has(line.trim())) quoted.push(number)
       let tokens = 0
       for (const match of line.matchAll(TOKEN)) {
         tokens += 1
@@ -55,7 +62,7 @@ export class TermMatcher {
       }
       tokensByLine[number] = tokens
     }
-    return { terms, lines: at, tokensByLine }
+    return { terms, lines: at, tokensByLine, quoted }
   }
 }
 

@@ -20,6 +20,7 @@ export interface FileWeights {
   readonly module: number
   readonly bestFunction: number
   readonly neighbour: number
+  readonly quoted: number
   readonly notSource: number
   readonly setUp: number
   readonly packageFile: number
@@ -34,6 +35,7 @@ export interface FunctionWeights {
   readonly className: number
   readonly frame: number
   readonly qualified: number
+  readonly quoted: number
   readonly file: number
   readonly neighbour: number
   readonly dunder: number
@@ -41,9 +43,9 @@ export interface FunctionWeights {
 
 export const HAND_WEIGHTS: Weights = {
   file: {
-    lexical: 2.5,
+    lexical: 2.2,
     coverage: 1,
-    titleLexical: 2.6,
+    titleLexical: 2.8,
     baseName: 1.5,
     folder: 0.6,
     defines: 1.3,
@@ -52,20 +54,22 @@ export const HAND_WEIGHTS: Weights = {
     module: 1.1,
     bestFunction: 1.2,
     neighbour: 0.4,
+    quoted: 0.6,
     notSource: -3,
     setUp: -1,
     packageFile: -0.5,
   },
   function: {
-    lexical: 8,
+    lexical: 9,
     titleLexical: 1.9,
-    name: 2,
+    name: 1.8,
     nameParts: 1.2,
     className: 1,
     frame: 3,
     qualified: 0.9,
+    quoted: 1.7,
     file: 1.2,
-    neighbour: 0.8,
+    neighbour: 1,
     dunder: -0.1,
   },
 }

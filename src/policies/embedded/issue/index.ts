@@ -15,11 +15,14 @@ export interface IssueFacts {
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
   readonly title: string
+  /** Lines of code that the issue shows, trimmed; long enough to be told apart. */
+  readonly quotes: ReadonlySet<string>
 }
 
 const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
 const PYTHON_IMPORT = /\bfrom\s+([\w.]+)\s+import\s+\(?([\w, ]+)/g
 const MAX_DOTTED = 60
+const MIN_QUOTE_LENGTH = 14
 
 /** Reads an issue; pure. */
 export function readIssue(issue: string): IssueFacts {
@@ -31,6 +34,7 @@ export function readIssue(issue: string): IssueFacts {
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     frames,
     dottedNames: findDottedNames(sections),
+    quotes: findQuotes(sections),
     title: sections
       .filter((section) => section.field === 'title')
       .map((section) => section.text)
@@ -47,4 +51,10 @@ function findDottedNames(sections: readonly Section[]): readonly string[] {
     for (const match of text.matchAll(DOTTED)) names.add(match[0].replaceAll(/::|#|->|\\/g, '.'))
   }
   return [...names].slice(0, MAX_DOTTED)
+}
+
+function findQuotes(sections: readonly Section[]): ReadonlySet<string> {
+  const code = sections.filter(({ field }) => field === 'block' || field === 'inline')
+  const lines = code.map(({ text }) => text.trim()).filter((line) => line.length >= MIN_QUOTE_LENGTH && /\W/.test(line))
+  return new Set(lines.map((line) => line.replace(/^[+-]\s*/, '')))
 }

@@ -23,7 +23,7 @@ interface Draft {
 
 const FIELD_WEIGHT: Readonly<Record<Field, number>> = { title: 3, inline: 2, block: 0.8, prose: 1 }
 /** How code-like a name must look to be one: by its form, by a call's parenthesis, or by standing in code. */
-const FORM_WEIGHT = { codeLike: 2, call: 1.6, inCode: 1, word: 0.7, part: 0.35 }
+const FORM_WEIGHT = { codeLike: 2, call: 1.6, inCode: 1, word: 0.7, part: 0.35, module: 0.3 }
 const TOKEN = /[A-Za-z_$][\w$]*/g
 const MAX_TERMS = 120
 const MIN_LENGTH = 3
@@ -62,7 +62,9 @@ function formOf(token: string, section: Section, index: number): number {
   const next = section.text[index + token.length]
   const previous = section.text[index - 1]
   if (next === '(') return FORM_WEIGHT.call
-  const isDotted = (next === '.' && /\w/.test(section.text[index + token.length + 1] ?? '')) || previous === '.'
+  const isOwner = next === '.' && /\w/.test(section.text[index + token.length + 1] ?? '')
+  if (isOwner && /^[a-z\d]+$/.test(token)) return FORM_WEIGHT.module
+  const isDotted = isOwner || previous === '.'
   if (isDotted || section.field === 'inline' || section.field === 'block') return FORM_WEIGHT.inCode
   return FORM_WEIGHT.word
 }
