@@ -22,7 +22,7 @@ export function renderAnswer(result: LocateResult, style: Style, top?: number): 
     ...(result.files.length === 0 ? [`  ${style.colors.bold('No place found.')}`, ''] : []),
     ...result.files.flatMap((file) => [...fileLines(file, context), '']),
     ...alsoPossible(result, context, top),
-    summaryLine(result, style),
+    ...summaryLines(result, style),
     ...result.notices.map((notice) => `  ${style.colors.yellow('!')} ${toShownText(notice)}`),
   ]
   return `${lines.join('\n')}\n`
@@ -99,10 +99,14 @@ function alsoPossible(result: LocateResult, context: Context, top: number | unde
   return [`  ${colors.dim('also possible')}`, ...rows, '']
 }
 
-function summaryLine({ confidence, stats }: LocateResult, { colors }: Style): string {
+function summaryLines({ confidence, stats }: LocateResult, { colors, width }: Style): string[] {
   const dots = Math.round(confidence * CONFIDENCE_DOTS)
   const meter = colors.cyan('●'.repeat(dots)) + colors.dim('○'.repeat(CONFIDENCE_DOTS - dots))
+  const sure = `${percent(confidence)} sure`
   const efficiency = stats.efficiency === null ? [] : [`efficiency ${percent(stats.efficiency)}`]
   const facts = [plural(stats.turns, 'turn'), plural(stats.calls, 'call'), ...efficiency, duration(stats.ms.total)]
-  return `  ${meter} ${percent(confidence)} sure  ${colors.dim(facts.join(' · '))}`
+  const cost = facts.join(' · ')
+  const isOneLine = 2 + CONFIDENCE_DOTS + 1 + sure.length + 2 + cost.length <= width
+  if (isOneLine) return [`  ${meter} ${sure}  ${colors.dim(cost)}`]
+  return [`  ${meter} ${sure}`, `  ${colors.dim(fit(cost, width - 2))}`]
 }
