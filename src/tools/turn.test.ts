@@ -301,6 +301,23 @@ describe('ends', () => {
     expect(late[0]).toMatchObject({ ok: false, code: 'timed-out' })
   })
 
+  test('an abort in the middle ends every process before the turn ends', async () => {
+    const root = makeFolder({ large: 'some text to go through\n'.repeat(400_000) })
+    const calls = [
+      grep('(s|o|m|e)+ .*h$', { mode: 'counts' }),
+      grep('\\Ax|(t.*)+q'),
+      grep('text', { mode: 'counts' }),
+      glob('*'),
+    ]
+    for (const afterMs of [0, 5, 20]) {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), afterMs)
+      const turn = await runAll(root, calls, { signal: controller.signal })
+      expect(turn.every((one) => one.ok || one.code === 'aborted')).toBe(true)
+      expect(childrenNamedRg()).toEqual([])
+    }
+  })
+
   test('a ripgrep that cannot be started is the failure of the world', async () => {
     const root = makeFolder({ a: 'foo' })
     const notRg = join(makeFolder({ rg: 'x' }), 'rg')
@@ -313,3 +330,9 @@ describe('ends', () => {
     await expect(runTurn(good, [grep('foo')], options)).rejects.toMatchObject({ code: 'repository-missing' })
   })
 })
+
+function childrenNamedRg(): string[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'ppid=,comm=']).toString().split('\n')
+  const children = rows.filter((row) => Number.parseInt(row, 10) === process.pid)
+  return children.filter((row) => /\brg\b/.test(row))
+}

@@ -44,6 +44,12 @@ export function fusedExpression(search: GrepPattern): string {
   return text
 }
 
+/** Texts in ASCII of which every matching line has one; none where there is nothing to tell lines by. */
+export function requiredTexts(search: GrepPattern): readonly string[] {
+  if (patternKind(search) === 'plain') return [search.pattern]
+  return search.literal ? [] : (requiredLiterals(search.pattern) ?? [])
+}
+
 /**
  * An expression costs little in a walk of its own and much as one alternative of several, where ripgrep can no longer
  * skip to the text that it requires. Looking for that text alone lets more lines through; they are asked about later.

@@ -1,14 +1,18 @@
 import type { Block, Piece } from '../rg/pieces.ts'
 import type { FileHits, Hits } from './hits.ts'
-import type { LineStore } from './line-store.ts'
+import { forEachLine, type LineStore } from './line-store.ts'
 import type { GrepPattern } from './pattern.ts'
 
-/** A plain grep of a shared walk: finds its own lines among those of all. */
-export interface PlainSearch {
+/** A grep of a shared walk that finds its own lines among those of all, by comparing bytes. */
+export interface ByteSearch {
   readonly search: GrepPattern
   readonly hits: Hits
   /** Lines about which bytes cannot decide; ripgrep is asked about them. */
   readonly undecided: LineStore
+  /** Texts in ASCII of which each matching line has one. */
+  readonly needles: readonly string[]
+  /** True for a plain pattern: its text is a match. Else it only says which lines to ask about. */
+  readonly isPlain: boolean
 }
 
 const NEWLINE = 0x0a
@@ -16,28 +20,33 @@ const NEWLINE = 0x0a
 const LONG_S = '\u00c5\u00bf'
 const KELVIN = '\u00e2\u0084\u00aa'
 
-/** Finds the lines of a piece that a plain pattern matches, exactly as ripgrep would. `lower`: its text in lower case. */
-export function attributePlain(plain: PlainSearch, piece: Piece, lower: () => string): void {
-  const { search } = plain
-  const needle = search.ignoreCase ? search.pattern.toLowerCase() : search.pattern
-  if (search.ignoreCase && /[ks]/.test(needle) && (piece.text.includes(LONG_S) || piece.text.includes(KELVIN))) {
-    for (const block of piece.blocks) leaveUndecided(plain, piece, block)
+/** Finds the lines of a piece that a grep matches, exactly as ripgrep would. `lower`: the piece's text in lower case. */
+export function attributeLines(grep: ByteSearch, piece: Piece, lower: () => string): void {
+  const { ignoreCase } = grep.search
+  const needles = ignoreCase ? grep.needles.map((needle) => needle.toLowerCase()) : grep.needles
+  const hasFold = ignoreCase && needles.some((needle) => /[ks]/.test(needle))
+  if (hasFold && (piece.text.includes(LONG_S) || piece.text.includes(KELVIN))) {
+    for (const block of piece.blocks) leaveUndecided(grep, piece, block)
     return
   }
-  const text = search.ignoreCase ? lower() : piece.text
-  const scan: Scan = { plain, piece, text, needle, next: text.indexOf(needle) }
+  const text = ignoreCase ? lower() : piece.text
+  for (const needle of needles) scanPiece({ grep, piece, text, needle, next: text.indexOf(needle) })
+}
+
+function scanPiece(scan: Scan): void {
+  const { grep, piece, text, needle } = scan
   for (const block of piece.blocks) {
     if (scan.next === -1) return
     if (scan.next < block.start) scan.next = text.indexOf(needle, block.start)
     if (scan.next === -1 || scan.next >= block.end) continue
-    const file = plain.hits.file(block.path)
+    const file = grep.hits.file(block.path)
     if (file === undefined) scan.next = text.indexOf(needle, block.end)
     else scanBlock(scan, block, file)
   }
 }
 
 interface Scan {
-  readonly plain: PlainSearch
+  readonly grep: ByteSearch
   readonly piece: Piece
   readonly text: string
   readonly needle: string
@@ -46,7 +55,7 @@ interface Scan {
 }
 
 function scanBlock(scan: Scan, block: Block, file: FileHits): void {
-  const { hits, undecided } = scan.plain
+  const { hits, undecided } = scan.grep
   while (scan.next !== -1 && scan.next < block.end) {
     const lineStart = Math.max(scan.text.lastIndexOf('\n', scan.next) + 1, block.start)
     const start = scan.text.indexOf(':', lineStart) + 1
@@ -68,11 +77,11 @@ const UNDECIDED = -1
 /** Counts the occurrences in one line and moves on to the first one behind it. */
 function scanLine(scan: Scan, start: number, end: number): number {
   const { text, needle } = scan
-  const { mode } = scan.plain.hits.options
+  const { mode } = scan.grep.hits.options
   let occurrences = 0
   while (scan.next !== -1 && scan.next < end) {
     const at = scan.next
-    const isHit = scan.plain.search.word ? isWord(text, { at, length: needle.length, start, end }) : true
+    const isHit = isMatch(scan, { at, length: needle.length, start, end })
     if (isHit === undefined) {
       scan.next = text.indexOf(needle, end)
       return UNDECIDED
@@ -84,8 +93,17 @@ function scanLine(scan: Scan, start: number, end: number): number {
   return occurrences
 }
 
-/** Whether no word character touches the hit; undefined beside a byte beyond ASCII, which may belong to a letter. */
-function isWord(text: string, hit: { at: number; length: number; start: number; end: number }): boolean | undefined {
+interface ByteHit {
+  readonly at: number
+  readonly length: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Whether the text found is a match; undefined where ripgrep must be asked, as beside a letter beyond ASCII. */
+function isMatch({ grep, text }: Scan, hit: ByteHit): boolean | undefined {
+  if (!grep.isPlain) return undefined
+  if (!grep.search.word) return true
   const after = hit.at + hit.length
   const before = hit.at > hit.start ? text.charCodeAt(hit.at - 1) : NEWLINE
   const behind = after < hit.end ? text.charCodeAt(after) : NEWLINE
@@ -99,6 +117,7 @@ function isWordByte(byte: number): boolean {
   )
 }
 
-function leaveUndecided(plain: PlainSearch, piece: Piece, block: Block): void {
-  if (plain.hits.file(block.path) !== undefined) plain.undecided.addBlock(piece, block)
+function leaveUndecided({ hits, undecided }: ByteSearch, piece: Piece, block: Block): void {
+  if (hits.file(block.path) === undefined) return
+  forEachLine(piece, block, (at) => undecided.add(block.path, at))
 }

@@ -5,9 +5,9 @@ import { type CallFailure, mapLimited } from '../scope.ts'
 import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
 import type { SearchContext } from './context.ts'
 import type { FileHits, Hits } from './hits.ts'
-import { LineStore } from './line-store.ts'
-import { fusedExpression, type GrepPattern, patternKind } from './pattern.ts'
-import { attributePlain } from './plain.ts'
+import { forEachLine, LineStore } from './line-store.ts'
+import { fusedExpression, type GrepPattern, patternKind, requiredTexts } from './pattern.ts'
+import { attributeLines, type ByteSearch } from './plain.ts'
 
 /** One grep to be run; `hits` is empty and says what is to be gathered. */
 export interface GrepSearch {
@@ -51,14 +51,10 @@ async function searchAlone(context: SearchContext, one: GrepSearch): Promise<Gre
 }
 
 function readLines(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
-  const store = new LineStore(Number.POSITIVE_INFINITY)
   return walkLines(context, argv, (piece) => {
     for (const block of piece.blocks) {
       const file = hits.file(block.path)
-      if (file === undefined) continue
-      store.addBlock(piece, block)
-      for (const { at } of store.lines) hits.add(file, at, 1)
-      store.clear()
+      if (file !== undefined) forEachLine(piece, block, (at) => hits.add(file, at, 1))
     }
   })
 }
@@ -73,11 +69,8 @@ async function readNumbers(context: SearchContext, argv: readonly string[], hits
   return end
 }
 
-interface Member extends GrepSearch {
-  readonly hits: Hits
-  readonly isPlain: boolean
-  readonly undecided: LineStore
-}
+/** A grep of a shared walk. Without needles it asks about every line, which those of its kind share. */
+type Member = ByteSearch
 
 /** Runs the greps in one walk and gives back those that must walk by themselves after all. */
 async function searchTogether(
@@ -85,15 +78,16 @@ async function searchTogether(
   searches: readonly GrepSearch[],
   outcomes: Map<GrepSearch, GrepOutcome>,
 ): Promise<readonly GrepSearch[]> {
-  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one)])
   const everyLine = new LineStore(MAX_STORED_BYTES)
-  const needsEveryLine = members.some(([, member]) => !member.isPlain)
+  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
+  const needsEveryLine = members.some(([, member]) => member.undecided === everyLine)
   const expressions = [...new Set(searches.map((one) => fusedExpression(one.search)))]
   const argv = fusedArgv(context.tree.walkRules, expressions, context.limits.maxFileBytes)
   const end = await walkLines(context, argv, (piece) => {
     const lower = lazily(() => piece.text.toLowerCase())
-    for (const [, member] of members) if (member.isPlain) attributePlain(member, piece, lower)
-    if (needsEveryLine) for (const block of piece.blocks) everyLine.addBlock(piece, block)
+    for (const [, member] of members) attributeLines(member, piece, lower)
+    if (!needsEveryLine) return
+    for (const block of piece.blocks) forEachLine(piece, block, (at) => everyLine.add(block.path, at))
   })
   if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
     return withoutInvalid(context, searches, outcomes)
@@ -101,21 +95,28 @@ async function searchTogether(
   const failure = endFailure(context, end)
   const left: GrepSearch[] = []
   await mapLimited(members, PROCESSES_AT_ONCE, async ([one, member]) => {
-    const isDecided = failure !== undefined || (await decide(context, member, everyLine))
+    const isDecided = failure !== undefined || (await decide(context, member))
     if (isDecided) outcomes.set(one, finish(context, member.hits, { failure, isShared: true }))
     else left.push(one)
   })
   return left
 }
 
-function createMember(one: GrepSearch): Member {
-  const isPlain = patternKind(one.search) === 'plain'
-  return { ...one, hits: one.createHits(), isPlain, undecided: new LineStore(MAX_STORED_BYTES) }
+function createMember(one: GrepSearch, everyLine: LineStore): Member {
+  const needles = requiredTexts(one.search)
+  const undecided = needles.length > 0 ? new LineStore(MAX_STORED_BYTES) : everyLine
+  return {
+    search: one.search,
+    hits: one.createHits(),
+    undecided,
+    needles,
+    isPlain: patternKind(one.search) === 'plain',
+  }
 }
 
 /** Asks ripgrep about the lines that bytes could not decide; false where it cannot be asked. */
-async function decide(context: SearchContext, member: Member, everyLine: LineStore): Promise<boolean> {
-  const store = member.isPlain ? member.undecided : everyLine
+async function decide(context: SearchContext, member: Member): Promise<boolean> {
+  const store = member.undecided
   if (store.isFull) return false
   if (store.lines.length === 0) return true
   const answer = await askWhichLines(context, member.search, store)
