@@ -1,0 +1,177 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+
+const PATCH = `diff --git a/shop/cart.py b/shop/cart.py
+--- a/shop/cart.py
++++ b/shop/cart.py
+@@ -10,5 +10,5 @@
+     def apply_discount(self, percent):
+         """Lowers every price by a percentage."""
+         for item in self.items:
+-            item.price = item.price * (100 - percent) // 100
++            item.price = item.price * (100 - percent) / 100
+         return self.total()
+`
+
+interface Row {
+  readonly id: string
+  readonly policy: string
+  readonly status: string
+  readonly trajectory: string | null
+  readonly error?: { readonly code: string }
+}
+
+/** A repository whose fix is a later commit, and a dataset of three good instances and one of an unknown commit. */
+function makeDataset(): { folder: string; dataset: string; flags: string[] } {
+  const repository = tinyRepository()
+  const base = git(repository, 'rev-parse', 'HEAD').trim()
+  writeFiles(repository, { 'shop/later.py': 'def apply_discount_later():\n    """discount discount discount"""\n' })
+  commitAll(repository, 'later')
+  const folder = temporaryFolder()
+  const rows = [instance('s-1', base), instance('s-2', base), instance('s-3', base), instance('s-4', 'f'.repeat(40))]
+  const dataset = join(folder, 'tiny.jsonl')
+  writeFileSync(dataset, `${rows.join('\n')}\n`)
+  return { folder, dataset, flags: ['--repos', repository, '--cache', join(folder, 'cache')] }
+}
+
+function instance(id: string, commit: string): string {
+  return JSON.stringify({
+    instance_id: id,
+    repo: 'tiny/shop',
+    base_commit: commit,
+    problem_statement: 'apply_discount rounds the price down: 5% of 99 is lost. Cart.apply_discount should not.',
+    patch: PATCH,
+  })
+}
+
+function readRows(folder: string): Row[] {
+  const text = readFileSync(join(folder, 'rows.jsonl'), 'utf8')
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row)
+}
+
+describe('evaluation from the command line', () => {
+  beforeAll(ensureBuilt, 120_000)
+
+  test('eval leaves rows, trajectories and a report; a failed instance is a row and counts as zero', async () => {
+    const { folder, dataset, flags } = makeDataset()
+    const out = join(folder, 'run')
+    const run = ['eval', dataset, ...flags, '--out', out, '--jobs', '2', '-p', 'embedded,bm25', '--json']
+    const result = await runFusesearch(run)
+    expect(result.stderr).toContain('8/8')
+    expect(result.code).toBe(1)
+    const summary = JSON.parse(result.stdout)
+    expect(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))).toEqual(summary)
+    const [embedded, bm25] = summary.policies
+    expect(embedded.policy).toBe('embedded')
+    expect(embedded.subsets.all).toMatchObject({ instances: 4, failed: 1, file: { f1: { n: 4, value: 75 } } })
+    expect(bm25.subsets.all.search.byTurn).toEqual([])
+    expect(summary.keptIds).toEqual(['s-1', 's-2', 's-3'])
+    const rows = readRows(out)
+    expect(rows).toHaveLength(8)
+    expect(rows.filter(({ status }) => status === 'failed').map(({ id, error }) => `${id} ${error?.code}`)).toEqual([
+      's-4 unknown-commit',
+      's-4 unknown-commit',
+    ])
+    for (const { trajectory } of rows) if (trajectory !== null) expect(existsSync(join(out, trajectory))).toBe(true)
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<svg')
+    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## Published numbers')
+    // No commit after the base is reachable, though the same object store holds one.
+    expect(readFileSync(join(out, 'rows.jsonl'), 'utf8')).not.toContain('later.py')
+    const compared = await runFusesearch([
+      'compare',
+      `${out}:embedded`,
+      `${out}:bm25`,
+      '--figure',
+      join(folder, 'f.svg'),
+    ])
+    expect(compared.code, compared.stderr).toBe(0)
+    expect(compared.stdout).toContain('all, file F1')
+    expect(readFileSync(join(folder, 'f.svg'), 'utf8')).toContain('<svg')
+    const both = await runFusesearch(['compare', out, out])
+    expect(both.stderr).toMatch(/holds several policies\. Name one of .*:embedded/)
+  }, 60_000)
+
+  test('a run killed at any moment goes on with the same command; nothing is lost or counted twice', async () => {
+    const { folder, dataset, flags } = makeDataset()
+    const out = join(folder, 'run')
+    const run = ['eval', dataset, ...flags, '--out', out, '--quiet', '-p', 'embedded,sequential']
+    for (const delayMs of [300, 700, 1_100]) {
+      await runFusesearch(run, { onStart: (id) => setTimeout(() => stop(id), delayMs) })
+    }
+    if (existsSync(join(out, 'rows.jsonl')))
+      writeFileSync(join(out, 'rows.jsonl'), '{"version":1,"id":"s-', { flag: 'a' })
+    const last = await runFusesearch(run)
+    expect(last.code, last.stderr).toBe(1)
+    const keys = readRows(out).map(({ id, policy }) => `${policy} ${id}`)
+    expect(keys).toHaveLength(8)
+    expect(new Set(keys).size).toBe(8)
+    const again = await runFusesearch([...run, '--retry-failed'])
+    expect(again.code).toBe(1)
+    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))
+    expect(summary.policies[0].subsets.all.instances).toBe(4)
+    expect(summary.cost.added).toBe(2)
+    const other = await runFusesearch([...run, '--seed', '7'])
+    expect(other.code).toBe(2)
+    expect(other.stderr).toMatch(/holds another run: it differs in seed\./)
+  }, 60_000)
+
+  test('gold and score print what is documented, and name what they leave out', async () => {
+    const { folder, dataset, flags } = makeDataset()
+    const gold = await runFusesearch(['gold', dataset, ...flags])
+    expect(gold.code).toBe(1)
+    expect(gold.stderr).toMatch(/s-4: .*has no commit/)
+    expect(JSON.parse(gold.stdout.split('\n')[0] ?? '')).toEqual({
+      instance_id: 's-1',
+      files: ['shop/cart.py'],
+      functions: [{ path: 'shop/cart.py', name: 'Cart.apply_discount', startLine: 10, endLine: 14 }],
+      addsFile: false,
+      addsFunction: false,
+      kept: true,
+    })
+    const predictions = join(folder, 'p.jsonl')
+    const lines = [
+      { instance_id: 's-1', files: ['shop/cart.py', 'shop/x.py'], functions: ['shop/cart.py:Cart.apply_discount'] },
+      { instance_id: 's-2', found_files: ['shop/cart.py'], found_entities: ['shop/cart.py:Cart.total'] },
+    ]
+    writeFileSync(predictions, lines.map((line) => JSON.stringify(line)).join('\n'))
+    const score = await runFusesearch(['score', dataset, ...flags, '--predictions', predictions, '--json'])
+    expect(score.code).toBe(1)
+    const { scores, missing, withoutGold } = JSON.parse(score.stdout)
+    expect({ missing, withoutGold }).toEqual({ missing: ['s-3'], withoutGold: ['s-4'] })
+    // Three with gold: 2/3, 1 and nothing; functions 1, 0 and nothing.
+    expect(scores[0]).toMatchObject({
+      size: null,
+      subset: 'all',
+      file: { f1: { n: 3, value: 55.6 } },
+      function: { f1: { value: 33.3 } },
+    })
+    expect(scores[2]).toMatchObject({ size: 1, file: { f1: { value: 66.7 } } })
+    writeFileSync(predictions, '{"instance_id":"elsewhere-1","files":[]}')
+    const unknown = await runFusesearch(['score', dataset, ...flags, '--predictions', predictions])
+    expect(unknown.code).toBe(2)
+    expect(unknown.stderr).toContain('elsewhere-1')
+  }, 60_000)
+
+  test('a policy that there is not, and a folder that holds no run, are told', async () => {
+    const { folder, dataset, flags } = makeDataset()
+    const wrong = await runFusesearch(['eval', dataset, ...flags, '--out', join(folder, 'r'), '-p', 'embeded'])
+    expect(wrong.stderr).toMatch(/no policy "embeded".*embedded, sequential/)
+    expect(existsSync(join(folder, 'r'))).toBe(false)
+    const none = await runFusesearch(['compare', folder, folder])
+    expect(none.stderr).toMatch(/holds no run/)
+  }, 60_000)
+})
+
+function stop(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL')
+  } catch {
+    // It was done before.
+  }
+}
