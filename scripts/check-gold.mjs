@@ -30,14 +30,16 @@ for (const instance of instances) results.push(await goldOrError(instance))
 const seconds = (performance.now() - started) / 1000
 for (const reader of readers.values()) reader?.close?.()
 
-const found = results.filter((result) => result.gold !== undefined)
+const withGold = results.filter((result) => result.gold !== undefined)
 const failures = results.filter((result) => result.error !== undefined && result.error.code !== 'repository-missing')
 const absent = results.filter((result) => result.error?.code === 'repository-missing')
 console.log(`rows ${instances.length}, bad rows ${skipped.length}, repository absent ${absent.length}`)
-console.log(`gold ${found.length} in ${seconds.toFixed(1)} s, kept ${found.filter((one) => one.gold.kept).length}`)
+console.log(
+  `gold ${withGold.length} in ${seconds.toFixed(1)} s, kept ${withGold.filter((one) => one.gold.kept).length}`,
+)
 console.log(`failed ${failures.length}`)
 for (const { instance, error } of failures) console.log(`  ${instance.id} [${error.code}] ${error.message}`)
-if (!values['gold-only']) compare(found)
+if (!values['gold-only']) compare(withGold)
 
 async function goldOrError(instance) {
   try {
