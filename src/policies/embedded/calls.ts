@@ -37,7 +37,7 @@ const MAX_PATHS = 600
 /** Names files whose path says a word of the issue, or whose name the issue gives; undefined when it gives neither. */
 export function findPathsOf(facts: IssueFacts): Call | undefined {
   const words = facts.terms
-    .filter((term) => /^[a-z]{4,}$/i.test(term.text))
+    .filter((term) => /^[a-z]{4,}$/i.test(term.text) && !facts.roots.has(term.text.toLowerCase()))
     .slice(0, MAX_PATH_WORDS)
     .map((term) => term.text.toLowerCase())
   const named = [...facts.frames, ...facts.paths]

@@ -1,6 +1,7 @@
 import type { Definition } from '../../code/index.ts'
 import type { Observation } from '../../tools/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
+import { type PathFeatures, PathReader } from './path-features.ts'
 
 /** Where something was learnt: turn from 1, call from 0. */
 export interface Source {
@@ -25,6 +26,7 @@ export interface ReadText {
 /** What the calls so far revealed of one file. */
 export interface KnownFile {
   readonly path: string
+  readonly named: PathFeatures
   /** Occurrences by term, from count-mode greps. */
   readonly counts: Map<Term, number>
   readonly defines: FoundDefinition[]
@@ -42,6 +44,7 @@ export type Purpose =
 /** Everything revealed in one run. */
 export interface Knowledge {
   readonly facts: IssueFacts
+  readonly paths: PathReader
   readonly files: Map<string, KnownFile>
   /** Files that hold a term, before any limit. */
   readonly documentFrequency: Map<Term, number>
@@ -51,7 +54,13 @@ export interface Knowledge {
 
 /** Knowledge before the first turn. */
 export function createKnowledge(facts: IssueFacts): Knowledge {
-  return { facts, files: new Map(), documentFrequency: new Map(), definingFiles: new Map() }
+  return {
+    facts,
+    paths: new PathReader(facts),
+    files: new Map(),
+    documentFrequency: new Map(),
+    definingFiles: new Map(),
+  }
 }
 
 /** Takes in one observation; a failed one teaches that the term occurs nowhere. */
@@ -119,7 +128,8 @@ function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
 function fileAt(knowledge: Knowledge, path: string): KnownFile {
   const known = knowledge.files.get(path)
   if (known !== undefined) return known
-  const file: KnownFile = { path, counts: new Map(), defines: [], sources: [], read: undefined }
+  const named = knowledge.paths.read(path)
+  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined }
   knowledge.files.set(path, file)
   return file
 }

@@ -13,7 +13,7 @@ export interface Candidate {
   readonly value: number
 }
 
-const MAX_NAMES = 24
+const MAX_NAMES = 16
 const MAX_TERM_CANDIDATES = 16
 const MAX_READ_CANDIDATES = 12
 /** What the first look at paths and at definitions is worth beside the best term. */
@@ -38,7 +38,8 @@ function termCandidates(search: Search): readonly Candidate[] {
   const { facts, documentFrequency } = search.knowledge
   const found = [...documentFrequency.values()].filter((files) => files > 0).length
   const decay = 1 / (1 + 0.22 * found)
-  const open = facts.terms.filter((term) => !documentFrequency.has(term))
+  const isOpen = (term: Term): boolean => !documentFrequency.has(term) && !facts.roots.has(term.text.toLowerCase())
+  const open = facts.terms.filter(isOpen)
   const top = Math.max(...facts.terms.map(promise), Number.EPSILON)
   return open
     .sort((a, b) => promise(b) - promise(a))
@@ -63,8 +64,9 @@ function pathCandidates(search: Search): readonly Candidate[] {
 
 /** Definitions of what the issue names; later, of what stands next to the best functions. */
 function definitionCandidates(search: Search): readonly Candidate[] {
-  const named = search.knowledge.facts.terms
-    .filter((term) => term.kind === 'identifier' && !search.askedNames.has(term.text))
+  const { terms, roots } = search.knowledge.facts
+  const named = terms
+    .filter((term) => term.kind === 'identifier' && !roots.has(term.text.toLowerCase()))
     .slice(0, MAX_NAMES)
     .map((term) => term.text)
   const candidates: Candidate[] = []

@@ -1,9 +1,7 @@
 import type { IssueFacts, Term } from './issue/index.ts'
-import { splitIdentifier, stem } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
-import { isPackageFile, isSetUp, roleOf, sharedSuffix, stemOf } from './paths.ts'
 import type { FileWeights } from './weights.ts'
 
 /** Features of one file, named as their weights are. */
@@ -48,10 +46,10 @@ interface Context {
   readonly facts: IssueFacts
   /** Terms that were searched, with the value of finding them: stress times rarity. */
   readonly searched: readonly { readonly term: Term; readonly value: number }[]
-  readonly wordWeight: ReadonlyMap<string, number>
   readonly identifierWeight: ReadonlyMap<string, number>
   readonly topWeight: number
-  readonly frameSuffix: ReadonlyMap<string, number>
+  /** For each path that the issue names, how many trailing parts its best match in the tree shares. */
+  readonly longestSuffix: ReadonlyMap<string, number>
 }
 
 function createContext(knowledge: Knowledge): Context {
@@ -59,48 +57,45 @@ function createContext(knowledge: Knowledge): Context {
   const searched = facts.terms
     .filter((term) => knowledge.documentFrequency.get(term))
     .map((term) => ({ term, value: term.weight * rarity(knowledge, term) }))
-  const weightOf = (kind: Term['kind']): Map<string, number> =>
-    new Map(facts.terms.filter((term) => term.kind === kind).map((term) => [term.text, term.weight]))
+  const identifiers = facts.terms.filter((term) => term.kind === 'identifier')
   return {
     knowledge,
     facts,
     searched,
-    wordWeight: weightOf('word'),
-    identifierWeight: weightOf('identifier'),
+    identifierWeight: new Map(identifiers.map((term) => [term.text, term.weight])),
     topWeight: Math.max(1, ...facts.terms.map((term) => term.weight)),
-    frameSuffix: longestSuffixes(knowledge),
+    longestSuffix: longestSuffixes(knowledge),
   }
 }
 
-/** For each path that the issue names, how many trailing parts its best match in the tree shares. */
 function longestSuffixes(knowledge: Knowledge): ReadonlyMap<string, number> {
-  const named = [...knowledge.facts.frames, ...knowledge.facts.paths].map(({ path }) => path)
   const longest = new Map<string, number>()
-  for (const path of new Set(named)) {
-    let best = 0
-    for (const file of knowledge.files.keys()) best = Math.max(best, sharedSuffix(path, file))
-    longest.set(path, best)
+  for (const { named } of knowledge.files.values()) {
+    for (const [path, shared] of named.suffixes) longest.set(path, Math.max(longest.get(path) ?? 0, shared))
   }
   return longest
 }
 
 function featuresOf(file: KnownFile, context: Context, options: FileRankingOptions): FileFeatures {
-  const role = roleOf(file.path)
-  const counts = options.fullText?.(file) ?? file.counts
+  const { role, baseName, folder, module, isSetUp, isPackageFile } = file.named
   const isWanted = options.includeTests && role === 'test'
+  const lexical = lexicalFeatures(options.fullText?.(file) ?? file.counts, context)
   return {
-    ...lexicalFeatures(counts, context),
-    ...nameFeatures(file, context),
+    lexical: lexical.lexical,
+    coverage: lexical.coverage,
+    titleLexical: lexical.titleLexical,
+    baseName,
+    folder,
     defines: definesFeature(file, context),
-    namedPath: Math.max(0, ...context.facts.paths.map(({ path }) => matchShare(path, file.path, context))),
+    namedPath: namedPathFeature(file, context),
     frame: frameFeature(file, context),
-    module: moduleFeature(file, context),
+    module,
     bestFunction: options.bestFunction?.(file) ?? 0,
     neighbour: neighbourFeature(file, context, options),
     quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
     notSource: role === 'source' || isWanted ? 0 : 1,
-    setUp: isSetUp(file.path) ? 1 : 0,
-    packageFile: isPackageFile(file.path) ? 1 : 0,
+    setUp: isSetUp ? 1 : 0,
+    packageFile: isPackageFile ? 1 : 0,
   }
 }
 
@@ -127,26 +122,8 @@ function lexicalFeatures(
   }
 }
 
-function nameFeatures(file: KnownFile, context: Context): Pick<FileFeatures, 'baseName' | 'folder'> {
-  const name = isPackageFile(file.path) ? '' : stemOf(file.path)
-  const folders = file.path.split('/').slice(0, -1)
-  const whole = context.identifierWeight.get(name) ?? 0
-  return {
-    baseName: Math.min(1, Math.max(partsWeight(name, context), whole) / context.topWeight),
-    folder: Math.min(1, Math.max(0, ...folders.map((folder) => partsWeight(folder, context))) / context.topWeight),
-  }
-}
-
-/** Mean weight of a name's parts, so that a name that is said in full counts more than one that is half said. */
-function partsWeight(name: string, context: Context): number {
-  const parts = splitIdentifier(name)
-  if (parts.length === 0) return 0
-  let sum = 0
-  for (const part of parts) sum += context.wordWeight.get(stem(part)) ?? 0
-  return sum / parts.length
-}
-
 function definesFeature(file: KnownFile, context: Context): number {
+  if (file.defines.length === 0) return 0
   let best = 0
   let rest = 0
   for (const name of new Set(file.defines.map((definition) => definition.name))) {
@@ -159,6 +136,7 @@ function definesFeature(file: KnownFile, context: Context): number {
 }
 
 function neighbourFeature(file: KnownFile, context: Context, options: FileRankingOptions): number {
+  if (file.defines.length === 0) return 0
   let sum = 0
   for (const name of new Set(file.defines.map((definition) => definition.name))) {
     const neighbour = options.neighbours?.get(name)
@@ -169,40 +147,22 @@ function neighbourFeature(file: KnownFile, context: Context, options: FileRankin
 }
 
 /** 1 for a path named with its folders, less for a bare file name that many share; only the longest match in the tree counts. */
-function matchShare(named: string, path: string, context: Context): number {
-  const shared = sharedSuffix(named, path)
-  if (shared === 0 || shared < (context.frameSuffix.get(named) ?? 0)) return 0
+function matchShare(named: string, file: KnownFile, context: Context): number {
+  const shared = file.named.suffixes.get(named) ?? 0
+  if (shared === 0 || shared < (context.longestSuffix.get(named) ?? 0)) return 0
   if (shared > 1) return 1
-  return isPackageFile(path) ? 0 : named.includes('/') ? 0.5 : 1
+  return file.named.isPackageFile ? 0 : named.includes('/') ? 0.5 : 1
+}
+
+function namedPathFeature(file: KnownFile, context: Context): number {
+  if (file.named.suffixes.size === 0) return 0
+  return Math.max(0, ...context.facts.paths.map(({ path }) => matchShare(path, file, context)))
 }
 
 function frameFeature(file: KnownFile, context: Context): number {
-  let best = 0
-  for (const frame of context.facts.frames) {
-    best = Math.max(best, matchShare(frame.path, file.path, context) / (1 + 0.35 * frame.depth))
-  }
-  return best
-}
-
-/** A dotted name that spells the path: `a.b.C` for `a/b.py`, by the share of the path's parts that it covers. */
-function moduleFeature(file: KnownFile, context: Context): number {
-  const parts = file.path
-    .replace(/\.[^./]+$/, '')
-    .replace(/\/__init__$/, '')
-    .split('/')
-  let best = 0
-  for (const name of context.facts.dottedNames) {
-    const words = name.split('.')
-    for (let length = Math.min(words.length, parts.length); length >= 2; length -= 1) {
-      const tail = parts.slice(-length).join('.')
-      const isPrefix = `${name}.`.startsWith(`${tail}.`)
-      if (isPrefix) {
-        best = Math.max(best, Math.min(1, length / 3))
-        break
-      }
-    }
-  }
-  return best
+  if (file.named.suffixes.size === 0) return 0
+  const shares = context.facts.frames.map((frame) => matchShare(frame.path, file, context) / (1 + 0.35 * frame.depth))
+  return Math.max(0, ...shares)
 }
 
 function dot(features: FileFeatures, weights: FileWeights): number {

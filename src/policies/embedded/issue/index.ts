@@ -15,6 +15,8 @@ export interface IssueFacts {
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
   readonly title: string
+  /** First parts of dotted names (`django` of `django.db.models`), lower-case: often the project itself, in every path. */
+  readonly roots: ReadonlySet<string>
   /** Lines of code that the issue shows, trimmed; long enough to be told apart. */
   readonly quotes: ReadonlySet<string>
 }
@@ -29,11 +31,13 @@ export function readIssue(issue: string): IssueFacts {
   const sections = splitFields(issue)
   const frames = findFrames(issue)
   const framed = new Set(frames.map(({ path }) => path))
+  const dottedNames = findDottedNames(sections)
   return {
     terms: findTerms(sections),
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     frames,
-    dottedNames: findDottedNames(sections),
+    dottedNames,
+    roots: new Set(dottedNames.map((name) => (name.split('.')[0] ?? '').toLowerCase())),
     quotes: findQuotes(sections),
     title: sections
       .filter((section) => section.field === 'title')

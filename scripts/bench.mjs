@@ -1,0 +1,78 @@
+// Speed and memory on real trees: `npm run bench -- --repo DIR [--repo DIR …] [--issues FILE] [--json]`.
+// Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
+import { basename, dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { measureCommand } from './bench/command.mjs'
+import { measureFusing } from './bench/fusing.mjs'
+import { pickIssues, readIssues } from './bench/issues.mjs'
+import { measureLocate } from './bench/locate.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
+
+  --repo DIR       a repository to measure on; may be given several times
+  --issues FILE    JSONL with repo and problem_statement; issues of the repository come first
+                   (without it, issues are made of names drawn from the tree)
+  --count N        localizations per repository (default 20)
+  --rounds N       rounds of the fused-turn comparison (default 15)
+  --repeat N       localizations in one process whose memory is watched (default 0)
+  --json           one JSON object on standard output`
+
+const { values } = parseArgs({
+  options: {
+    repo: { type: 'string', multiple: true, default: [] },
+    issues: { type: 'string' },
+    count: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '15' },
+    repeat: { type: 'string', default: '0' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help || values.repo.length === 0) {
+  process.stderr.write(`${HELP}\n`)
+  process.exit(values.help ? 0 : 2)
+}
+
+const settings = { count: Number(values.count), rounds: Number(values.rounds), repeat: Number(values.repeat) }
+const issues = values.issues === undefined ? undefined : readIssues(values.issues)
+const repositories = []
+for (const folder of values.repo) {
+  process.stderr.write(`measuring ${basename(folder)}…\n`)
+  repositories.push(await measure(resolve(folder)))
+}
+process.stdout.write(values.json ? `${JSON.stringify({ version: 1, repositories })}\n` : table(repositories))
+
+async function measure(folder) {
+  const chosen = await pickIssues(root, folder, { issues, count: settings.count })
+  const fusing = await measureFusing(root, folder, settings.rounds)
+  const located = measureLocate(root, folder, { texts: chosen.texts, repeat: settings.repeat })
+  const command = measureCommand(root, folder, chosen.texts.slice(0, 7))
+  return {
+    repo: basename(folder),
+    files: fusing.files,
+    issues: chosen.texts.length,
+    ownIssues: chosen.own,
+    fusedOverOne: fusing.fusedOverOne,
+    separateOverFused: fusing.separateOverFused,
+    ...located,
+    coldStartMs: command.coldStartMs,
+  }
+}
+
+function table(rows) {
+  const columns = [...new Set(rows.flatMap(Object.keys))]
+  const lines = columns.map((name) => [name, ...rows.map((row) => String(row[name] ?? ''))])
+  const width = Math.max(...lines.flat().map((cell) => cell.length)) + 2
+  return `${lines
+    .map((line) =>
+      line
+        .map((cell) => cell.padEnd(width))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n')}\n`
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { splitFields } from './fields.ts'
+import { readIssue } from './index.ts'
+import { cleanPath, findFrames, findPaths } from './mentions.ts'
+import { splitIdentifier, stem } from './words.ts'
+
+describe('words', () => {
+  test.each([
+    ['parseHTTPUrl2', ['parse', 'http', 'url']],
+    ['__init__', ['init']],
+    ['separability_matrix', ['separability', 'matrix']],
+    ['x', []],
+  ])('%s splits into %j', (identifier, parts) => {
+    expect(splitIdentifier(identifier)).toEqual(parts)
+  })
+
+  test.each([
+    ['templates', 'templat'],
+    ['caching', 'cach'],
+    ['cached', 'cach'],
+    ['cities', 'citi'],
+    ['user', 'user'],
+  ])('%s has the stem %s', (word, expected) => {
+    expect(stem(word)).toBe(expected)
+  })
+})
+
+describe('fields', () => {
+  test('fences, prompts, inline code and prose are told apart, comments and versions dropped', () => {
+    const issue = [
+      '# `Foo` breaks',
+      '<!-- do not delete -->',
+      'Calling `bar()` fails.',
+      '```python',
+      'baz = 1',
+      '```',
+      '>>> qux()',
+      '## Environment',
+      'Python 3.9 and numpy',
+      '## What happened',
+      'It broke.',
+      'numpy: 1.21.0',
+    ].join('\n')
+    expect(splitFields(issue)).toEqual([
+      { field: 'title', text: 'Foo' },
+      { field: 'inline', text: 'Foo' },
+      { field: 'title', text: ' breaks' },
+      { field: 'prose', text: 'Calling ' },
+      { field: 'inline', text: 'bar()' },
+      { field: 'prose', text: ' fails.' },
+      { field: 'block', text: 'baz = 1' },
+      { field: 'block', text: '>>> qux()' },
+      { field: 'prose', text: '## What happened' },
+      { field: 'prose', text: 'It broke.' },
+    ])
+  })
+
+  test('an empty issue has no field', () => {
+    expect(splitFields(' \n\n')).toEqual([])
+  })
+})
+
+describe('mentions', () => {
+  test.each([
+    ['/usr/lib/python3.9/site-packages/foo/bar.py', 'foo/bar.py'],
+    ['C:\\work\\foo\\bar.py', 'work/foo/bar.py'],
+    ['./src/a.ts', 'src/a.ts'],
+    ['https://host/o/r/blob/main/a/b.go', 'a/b.go'],
+  ])('%s is cleaned to %s', (path, expected) => {
+    expect(cleanPath(path)).toBe(expected)
+  })
+
+  test('paths come with the line that a link or a colon gives', () => {
+    expect(findPaths('see https://host/o/r/blob/abc/pkg/mod.py#L12 and src/a.ts:7, also setup.cfg')).toEqual([
+      { path: 'pkg/mod.py', line: 12 },
+      { path: 'src/a.ts', line: 7 },
+      { path: 'setup.cfg', line: undefined },
+    ])
+  })
+
+  test('a Python trace gives its deepest frame first', () => {
+    const trace =
+      'Traceback:\n  File "/x/site-packages/p/a.py", line 3, in outer\n  File "/x/site-packages/p/b.py", line 9, in inner\n'
+    expect(findFrames(trace)).toEqual([
+      { path: 'p/b.py', line: 9, functionName: 'inner', depth: 0 },
+      { path: 'p/a.py', line: 3, functionName: 'outer', depth: 1 },
+    ])
+  })
+
+  test.each([
+    ['\tat org.acme.Tool.run(Tool.java:31)', { path: 'org/acme/Tool.java', line: 31, functionName: 'run' }],
+    ['    at Parser.next (/srv/lib/parser.js:10:5)', { path: 'srv/lib/parser.js', line: 10, functionName: 'next' }],
+    ["lib/a.rb:4:in `call'", { path: 'lib/a.rb', line: 4, functionName: 'call' }],
+    ['#1 /srv/src/A.php(22): Acme\\A->run()', { path: 'srv/src/A.php', line: 22, functionName: 'run' }],
+    ['\tpkg/server/run.go:88 +0x1d', { path: 'pkg/server/run.go', line: 88, functionName: undefined }],
+  ])('%s is a frame', (line, expected) => {
+    expect(findFrames(line)).toContainEqual({ ...expected, depth: 0 })
+  })
+})
+
+describe('an issue', () => {
+  const facts = readIssue(
+    '`QuerySet.delete` ignores ordering\n\nThe collector forgets it in `django.db.models.query`.\n\n    qs = Book.objects.order_by("x")\n    qs.delete()\n',
+  )
+
+  test('puts code-like names of the title first and gives words by their stems', () => {
+    const names = facts.terms.map((term) => `${term.kind} ${term.text}`)
+    expect(names[0]).toBe('identifier QuerySet')
+    expect(names).toContain('identifier order_by')
+    expect(names).toContain('word forget')
+  })
+
+  test('knows dotted names, their roots and quoted code', () => {
+    expect(facts.dottedNames).toContain('django.db.models.query')
+    expect(facts.roots.has('django')).toBe(true)
+    expect([...facts.quotes]).toContain('qs = Book.objects.order_by("x")')
+  })
+})

@@ -1,0 +1,95 @@
+import { type IssueFacts, splitIdentifier, stem } from './issue/index.ts'
+import { isPackageFile, isSetUp, type PathRole, roleOf, sharedSuffix, stemOf } from './paths.ts'
+
+/** What a path says by itself, before anything is known of the file; does not change during a run. */
+export interface PathFeatures {
+  readonly role: PathRole
+  readonly isSetUp: boolean
+  readonly isPackageFile: boolean
+  /** How much of the file's name the issue says, in [0, 1]. */
+  readonly baseName: number
+  /** The same for the folder that fits best. */
+  readonly folder: number
+  /** Share of the path that a dotted name of the issue spells. */
+  readonly module: number
+  /** Trailing parts shared with each path that the issue names, where at least the file name is. */
+  readonly suffixes: ReadonlyMap<string, number>
+}
+
+/** Reads paths in the light of one issue; remembers the parts of names, which repeat over a tree. */
+export class PathReader {
+  readonly #words: ReadonlyMap<string, number>
+  readonly #identifiers: ReadonlyMap<string, number>
+  readonly #topWeight: number
+  readonly #modules: ReadonlyMap<string, number>
+  readonly #named = new Map<string, string[]>()
+  readonly #partsWeights = new Map<string, number>()
+
+  constructor(facts: IssueFacts) {
+    const weights = (kind: 'identifier' | 'word'): Map<string, number> =>
+      new Map(facts.terms.filter((term) => term.kind === kind).map((term) => [term.text, term.weight]))
+    this.#words = weights('word')
+    this.#identifiers = weights('identifier')
+    this.#topWeight = Math.max(1, ...facts.terms.map((term) => term.weight))
+    this.#modules = modulePrefixes(facts.dottedNames)
+    for (const { path } of [...facts.frames, ...facts.paths]) {
+      const name = path.slice(path.lastIndexOf('/') + 1)
+      const same = this.#named.get(name) ?? []
+      if (!same.includes(path)) same.push(path)
+      this.#named.set(name, same)
+    }
+  }
+
+  read(path: string): PathFeatures {
+    const folders = path.split('/').slice(0, -1)
+    const isPackage = isPackageFile(path)
+    const name = isPackage ? '' : stemOf(path)
+    const whole = this.#identifiers.get(name) ?? 0
+    let folder = 0
+    for (const one of folders) folder = Math.max(folder, this.#partsWeight(one))
+    return {
+      role: roleOf(path),
+      isSetUp: isSetUp(path),
+      isPackageFile: isPackage,
+      baseName: Math.min(1, Math.max(this.#partsWeight(name), whole) / this.#topWeight),
+      folder: Math.min(1, folder / this.#topWeight),
+      module: this.#moduleShare(isPackage ? folders : [...folders, name]),
+      suffixes: this.#suffixesOf(path),
+    }
+  }
+
+  /** Mean weight of a name's parts, so that a name that is said in full counts more than one that is half said. */
+  #partsWeight(name: string): number {
+    const known = this.#partsWeights.get(name)
+    if (known !== undefined) return known
+    const parts = splitIdentifier(name)
+    let sum = 0
+    for (const part of parts) sum += this.#words.get(stem(part)) ?? 0
+    const weight = parts.length === 0 ? 0 : sum / parts.length
+    this.#partsWeights.set(name, weight)
+    return weight
+  }
+
+  #moduleShare(parts: readonly string[]): number {
+    for (let from = 0; from < parts.length - 1; from += 1) {
+      const length = this.#modules.get(parts.slice(from).join('.'))
+      if (length !== undefined) return Math.min(1, length / 3)
+    }
+    return 0
+  }
+
+  #suffixesOf(path: string): ReadonlyMap<string, number> {
+    const named = this.#named.get(path.slice(path.lastIndexOf('/') + 1))
+    return new Map(named?.map((one) => [one, sharedSuffix(one, path)]))
+  }
+}
+
+/** Every prefix of two or more parts of the dotted names, with its number of parts. */
+function modulePrefixes(dottedNames: readonly string[]): ReadonlyMap<string, number> {
+  const prefixes = new Map<string, number>()
+  for (const name of dottedNames) {
+    const parts = name.split('.')
+    for (let length = 2; length <= parts.length; length += 1) prefixes.set(parts.slice(0, length).join('.'), length)
+  }
+  return prefixes
+}
