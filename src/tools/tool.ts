@@ -82,7 +82,7 @@ interface Shown {
   readonly bytes: number
 }
 
-/** Totals before any limit cut the result. `occurrences` counts matches (counts mode), `lines` matching lines. */
+/** Totals before any limit cut the result. `lines` (content mode) counts matching lines, `occurrences` (counts mode) matches; 0 in other modes. */
 export interface GrepTotals {
   readonly files: number
   readonly lines: number
