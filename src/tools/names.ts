@@ -13,11 +13,6 @@ export function shownPath(latin1: string): string {
   return text === undefined || hasControl(text) ? escapeBytes(bytes) : text
 }
 
-/** True for a name that shows other characters than the file system has. */
-export function isEscaped(shown: string, latin1: string): boolean {
-  return shown !== latin1 && shown !== Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
 function decodeStrictly(bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes)
