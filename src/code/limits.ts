@@ -1,32 +1,63 @@
-/** Longer texts are not parsed: such files are generated or data, and a tree takes up to 60 times its text in memory. */
-export const MAX_PARSED_CHARS = 1_500_000
+/** Longer texts are not parsed: such files are generated or data, and a tree takes some thirty times its text in memory. */
+export const MAX_PARSED_CHARS = 1_000_000
 
 /** A text longer than this with longer lines on average than {@link MINIFIED_MEAN_LINE} counts as minified. */
 export const MINIFIED_MIN_CHARS = 20_000
 
-/** Mean line length above which a text is taken as minified; hand-written code stays below 100. */
-export const MINIFIED_MEAN_LINE = 400
+/** Mean line length above which a text is taken as minified: hand-written code stays below 100, tables below 1,500. */
+export const MINIFIED_MEAN_LINE = 2_000
 
 /**
- * Why `parseDefinitions` answers with an empty list without parsing, as a sentence for people; `undefined` when it parses.
+ * Brackets of one kind that may be open at once. At the end of a text that leaves thousands open, the grammars' error
+ * recovery takes minutes and gigabytes (20,000 times `a<` aborts the Java grammar); at a thousand it takes no time.
+ */
+export const MAX_OPEN_BRACKETS = 1_000
+
+/**
+ * The parser asks whether to go on once in about a hundred steps: 0.01 to 0.03 times a character in ordinary code.
+ * A text that takes more than this (and 2,000 to begin with) is given up.
+ */
+export const MAX_PARSER_CALLS_PER_CHAR = 0.1
+
+/**
+ * Why `parseDefinitions` answers with an empty list without parsing, as a clause for people; `undefined` when it parses.
  * The rule depends on the text alone, so equal texts always get equal answers.
  */
 export function reasonNotParsed(text: string): string | undefined {
   if (text.length > MAX_PARSED_CHARS)
-    return `the file has ${text.length} characters; functions are found in files of up to ${MAX_PARSED_CHARS}`
-  if (text.length > MINIFIED_MIN_CHARS && text.length > MINIFIED_MEAN_LINE * countLines(text))
-    return `the file looks minified (more than ${MINIFIED_MEAN_LINE} characters a line on average); its functions are not listed`
+    return `it has ${text.length} characters, and functions are listed in files of up to ${MAX_PARSED_CHARS}`
+  const { lines, openBrackets, isBinary } = shapeOf(text)
+  if (isBinary) return 'it holds a NUL character, so it is taken as binary'
+  if (text.length > MINIFIED_MIN_CHARS && text.length > MINIFIED_MEAN_LINE * lines)
+    return `it looks minified, with more than ${MINIFIED_MEAN_LINE} characters a line on average`
+  if (openBrackets > MAX_OPEN_BRACKETS) return `it leaves more than ${MAX_OPEN_BRACKETS} brackets of one kind open`
   return undefined
 }
 
-function countLines(text: string): number {
-  let lines = 1
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
-  return lines
+interface Shape {
+  readonly lines: number
+  /** The most brackets of one kind that were open at once; strings and comments are not told apart. */
+  readonly openBrackets: number
+  readonly isBinary: boolean
 }
 
-/**
- * The parser asks whether to go on once in about a hundred steps. Ordinary code takes 0.01 to 0.05 such calls a
- * character; text on which error recovery runs wild takes far more and is given up at this many (and 1,000 to begin with).
- */
-export const MAX_PARSER_CALLS_PER_CHAR = 0.5
+function shapeOf(text: string): Shape {
+  let [lines, round, square, curly, angle, openBrackets] = [1, 0, 0, 0, 0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 125 || (code > 62 && code < 91)) continue
+    if (code === 0) return { lines, openBrackets, isBinary: true }
+    if (code === 10) lines++
+    else if (code === 40) openBrackets = Math.max(openBrackets, ++round)
+    else if (code === 41) round = Math.max(0, round - 1)
+    else if (code === 91) openBrackets = Math.max(openBrackets, ++square)
+    else if (code === 93) square = Math.max(0, square - 1)
+    else if (code === 123) openBrackets = Math.max(openBrackets, ++curly)
+    else if (code === 125) curly = Math.max(0, curly - 1)
+    else if (code === 60) openBrackets = Math.max(openBrackets, ++angle)
+    else if (code === 62) angle = Math.max(0, angle - 1)
+    // A `<` that is no bracket stays open; none outlives a statement or a call.
+    if (code === 59 || code === 123 || code === 125 || code === 41) angle = 0
+  }
+  return { lines, openBrackets, isBinary: false }
+}

@@ -27,6 +27,9 @@ export interface Mark {
 /** What may stand between a decorator and what it decorates. */
 const GAP = /^(?:\s|\/\/.*|\/\*[^]*?\*\/|export\b|default\b|abstract\b|declare\b)*$/
 
+/** What a head that wraps its definition may hold after it. */
+const TAIL = /^[\s;]*$/
+
 interface Open {
   readonly end: number
   readonly name: string
@@ -92,7 +95,7 @@ function isSame(a: Mark, b: Mark): boolean {
 
 /** True when a leading mark wraps the other one up to its end, or stands before it with nothing of weight between. */
 function leadsTo(leading: Mark, mark: Mark, text: string): boolean {
-  if (leading.end > mark.start) return leading.end === mark.end
+  if (leading.end > mark.start) return leading.end >= mark.end && TAIL.test(text.slice(mark.end, leading.end))
   return GAP.test(text.slice(leading.end, mark.start))
 }
 

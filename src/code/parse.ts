@@ -44,9 +44,11 @@ function definitionsIn(text: string, grammar: Grammar): Definition[] {
 
 /** Parses with a bound on the parser's steps, which unlike a clock gives the same answer on every machine. */
 function parseBounded(text: string, grammar: Grammar): Tree | undefined {
-  const maxCalls = 1_000 + text.length * MAX_PARSER_CALLS_PER_CHAR
+  const maxCalls = 2_000 + text.length * MAX_PARSER_CALLS_PER_CHAR
   let calls = 0
-  const tree = grammar.parser.parse(text, null, { progressCallback: () => ++calls > maxCalls })
+  // The Kotlin grammar never returns from a declaration that ends the text without a newline.
+  const source = text.endsWith('\n') ? text : `${text}\n`
+  const tree = grammar.parser.parse(source, null, { progressCallback: () => ++calls > maxCalls })
   if (tree !== null) return tree
   // Without a reset the next text would be taken as the rest of this one.
   grammar.parser.reset()

@@ -73,7 +73,8 @@ export function each(types: readonly string[], rule: Rule): Record<string, Rule>
 export function pathName(text: string): string {
   const at = text.search(/\boperator\b/)
   const path = at === -1 ? text : text.slice(0, at)
-  const sign = at === -1 ? '' : text.slice(at).replaceAll(/\s+/g, ' ')
+  const sign =
+    at === -1 ? '' : (/^operator\s*(?:\(\s*\)|[^(]*)/.exec(text.slice(at))?.[0] ?? '').trim().replaceAll(/\s+/g, ' ')
   return withoutTypeArguments(path).replaceAll(/\s+/g, '').replaceAll('::', '.') + sign
 }
 

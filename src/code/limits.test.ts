@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { LANGUAGES } from './languages.ts'
+import { MAX_OPEN_BRACKETS, MAX_PARSED_CHARS, MINIFIED_MEAN_LINE, reasonNotParsed } from './limits.ts'
+import { parseDefinitions } from './parse.ts'
+
+describe('reasonNotParsed', () => {
+  it('lets ordinary, empty and odd short texts through', () => {
+    for (const text of ['', '\n', 'def f(): pass', 'x'.repeat(MINIFIED_MEAN_LINE + 1), 'a < b\n'.repeat(900)])
+      expect(reasonNotParsed(text)).toBeUndefined()
+  })
+
+  it('names the limit that a text breaks', () => {
+    expect(reasonNotParsed('a\n'.repeat(MAX_PARSED_CHARS))).toBe(
+      'it has 2000000 characters, and functions are listed in files of up to 1000000',
+    )
+    expect(reasonNotParsed('a;'.repeat(500_000))).toBe(
+      'it looks minified, with more than 2000 characters a line on average',
+    )
+    expect(reasonNotParsed('a<\n'.repeat(MAX_OPEN_BRACKETS + 1))).toBe(
+      'it leaves more than 1000 brackets of one kind open',
+    )
+    expect(reasonNotParsed('def f(): pass\n\0')).toBe('it holds a NUL character, so it is taken as binary')
+  })
+
+  it('takes a bracket as closed where it is', () => {
+    expect(reasonNotParsed('f(a[1], {b: c<d>()})\n'.repeat(2_000))).toBeUndefined()
+    expect(reasonNotParsed('i < n;\n'.repeat(2_000))).toBeUndefined()
+  })
+})
+
+describe('parseDefinitions on hostile text', () => {
+  const minified = `${'function f(a){return a+1};'.repeat(40_000)}\n`
+
+  it.each(LANGUAGES)('answers quickly with nothing in %s', async (language) => {
+    for (const text of ['', '\0', minified, '('.repeat(30_000), 'x\0'.repeat(1_000)])
+      expect(await parseDefinitions(text, language)).toEqual([])
+  })
+
+  it('returns from a Kotlin declaration that ends the text without a newline', async () => {
+    expect(await parseDefinitions('val p: Int', 'kotlin')).toEqual([])
+  })
+
+  it('finds the functions before and after a syntax error', async () => {
+    const text = 'def a():\n    return 1\n\ndef b(:\n    )\n\ndef c():\n    return 2\n'
+    const names = (await parseDefinitions(text, 'python')).map((definition) => definition.name)
+    expect(names).toContain('a')
+    expect(names).toContain('c')
+  })
+
+  it('keeps lines right behind a byte order mark and characters outside the first plane', async () => {
+    const text = `\uFEFFs = '${'😀'.repeat(100)}'\ndef é_name():\n    return '😀'\n`
+    expect(await parseDefinitions(text, 'python')).toMatchObject([{ name: 'é_name', startLine: 2, endLine: 3 }])
+  })
+})
+
+describe('memory', () => {
+  it('does not grow over hundreds of files', async () => {
+    const text = 'class A(B):\n    def f(self, x):\n        return [g(y) for y in x if y > 1]\n\n'.repeat(100)
+    for (let round = 0; round < 40; round++) await parseDefinitions(text, 'python')
+    const before = process.memoryUsage.rss()
+    for (let round = 0; round < 300; round++) await parseDefinitions(text, 'python')
+    // 300 undeleted trees of this text would hold more than 100 MB.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(40_000_000)
+  })
+})
