@@ -10,7 +10,7 @@ import { rust } from './rust.ts'
 import { php, ruby } from './scripting.ts'
 import { swift } from './swift.ts'
 
-export type { Finding, Rule, Rules } from './rules.ts'
+export type { Finding, Rules } from './rules.ts'
 
 /** The rules of every language; each grammar in the build has its rules here. */
 export const RULES: Readonly<Record<Language, Rules>> = {
