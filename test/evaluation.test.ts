@@ -93,6 +93,8 @@ describe('evaluation from the command line', () => {
     expect(compared.code, compared.stderr).toBe(0)
     expect(compared.stdout).toContain('all, file F1')
     expect(readFileSync(join(folder, 'f.svg'), 'utf8')).toContain('<svg')
+    const pooled = await runFusesearch(['compare', `${out}:embedded,${out}:embedded`, `${out}:bm25`, '--json'])
+    expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])
     expect(both.stderr).toMatch(/holds several policies\. Name one of .*:embedded/)
   }, 60_000)

@@ -24,6 +24,7 @@ hold when both were allowed the same; otherwise only the instances count on whic
 Examples:
   $ fusesearch compare runs/a runs/b
   $ fusesearch compare runs/a:embedded runs/a:sequential --figure figure.svg
+  $ fusesearch compare runs/verified,runs/locbench runs/verified-2,runs/locbench-2   (pooled)
 
 Exit codes: 0 compared, 2 an error.`
 

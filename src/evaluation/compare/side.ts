@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import type { Row } from '../row.ts'
+import { turnsOf } from '../run/budget.ts'
 import { readRun } from '../run/folder.ts'
 import type { RunHeader } from '../run/header.ts'
 
@@ -13,10 +14,26 @@ export interface RunSide {
 }
 
 /**
- * Opens `DIR` or `DIR:POLICY`, DIR relative to `cwd`; a run of one policy needs no name.
- * Throws FuseSearchError `bad-run`, or `bad-argument` when the policy is missing or unknown.
+ * Opens `DIR` or `DIR:POLICY`, relative to `cwd`; a run of one policy needs no name. Several with commas between are
+ * pooled: runs of different datasets under one policy and budget. An instance that several hold counts once.
+ * Throws FuseSearchError `bad-run`, or `bad-argument` when the policy is missing, unknown or not the same in all.
  */
 export function openSide(text: string, cwd: string): RunSide {
+  const sides = text.split(',').map((part) => openRun(part, cwd))
+  const [first] = sides
+  if (first === undefined) throw new Error('splitting a text gives at least one part')
+  const budget = ({ header, policy }: RunSide): string => `${policy}, ${turnsOf(header.identity, policy)} turns`
+  const other = sides.find((side) => budget(side) !== budget(first))
+  if (other !== undefined) {
+    const message = `${first.run} and ${other.run} can't be pooled: ${budget(first)} against ${budget(other)}. Pool runs of one policy and budget.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const rows = new Map<string, Row>()
+  for (const row of sides.flatMap((side) => side.rows)) if (!rows.has(row.id)) rows.set(row.id, row)
+  return { ...first, run: sides.map(({ run }) => run).join(' + '), rows: [...rows.values()] }
+}
+
+function openRun(text: string, cwd: string): RunSide {
   const { folder, policy: asked } = splitSide(text)
   const { header, rows } = readRun(resolve(cwd, folder))
   const { policies } = header.identity

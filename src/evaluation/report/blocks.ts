@@ -3,6 +3,7 @@ import type { PercentEstimate } from '../metrics/percent.ts'
 import type { Subset } from '../metrics/quality.ts'
 import type { PolicySummary } from '../metrics/summary.ts'
 import type { RunSummary } from './run-summary.ts'
+import { SHOWN_SHARE } from './series.ts'
 
 /** A cell: text, or a link into the run's folder. */
 export type Cell = string | { readonly text: string; readonly href: string }
@@ -14,6 +15,9 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'figure' }
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
+
+/** Turns of a policy in the table. */
+const SHOWN_TURNS = 8
 
 const SUBSET_TITLES: Readonly<Record<Subset, string>> = {
   all: 'All instances',
@@ -123,16 +127,22 @@ function searchBlocks(policies: readonly PolicySummary[]): Block[] {
 
 function turnBlocks(policies: readonly PolicySummary[]): Block[] {
   const rows = policies.flatMap(({ policy, subsets }): Cell[][] =>
-    subsets.all.search.byTurn.map(({ turn, n, breadth, gain, redundancy }) => [
-      policy,
-      String(turn),
-      String(n),
-      number(breadth),
-      `${number(gain)}%`,
-      `${number(redundancy)}%`,
-    ]),
+    subsets.all.search.byTurn
+      .slice(0, SHOWN_TURNS)
+      .map(({ turn, n, breadth, gain, redundancy }) => [
+        policy,
+        String(turn),
+        String(n),
+        number(breadth),
+        `${number(gain)}%`,
+        `${number(redundancy)}%`,
+      ]),
   )
-  return [{ kind: 'table', head: ['policy', 'turn', 'searches', 'calls', 'gain', 'redundant'], rows }]
+  const shown = `The figure leaves out turns that less than ${SHOWN_SHARE * 100}% of the searches reached, the table those after ${SHOWN_TURNS}; summary.json has all.`
+  return [
+    { kind: 'text', text: shown },
+    { kind: 'table', head: ['policy', 'turn', 'searches', 'calls', 'gain', 'redundant'], rows },
+  ]
 }
 
 function breakdownBlocks(policies: readonly PolicySummary[]): Block[] {
