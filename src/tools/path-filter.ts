@@ -22,6 +22,19 @@ export function createPathFilter(
   return (path) => isWanted(path) && !isUnwanted(path)
 }
 
+const FOLDER_PATTERN = /^!\*\*\/(?:[\w.-]+|\{[\w.-]+(?:,[\w.-]+)+\})\/\*\*$/
+
+/**
+ * Folders that all of the pattern lists take away, as arguments for a walk that need not go into them.
+ * Only patterns of the form `!**\/name/**` count: any other could mean something else to ripgrep than to the filter,
+ * which is applied to what comes back in any case. A pattern without `!` would override ignore rules and is never used.
+ */
+export function commonFolders(patternLists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = patternLists
+  const common = first.filter((pattern) => others.every((patterns) => patterns.includes(pattern)))
+  return common.filter((pattern) => FOLDER_PATTERN.test(pattern)).map((pattern) => pattern.slice(0, -2))
+}
+
 function matchesAny(patterns: readonly string[], options: PathFilterOptions): (path: string) => boolean {
   const matchers = patterns.flatMap(expandPattern).map((pattern) => {
     // Negation is read above; extended globs can be made exponential.

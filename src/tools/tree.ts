@@ -72,7 +72,10 @@ function createTree(root: string, rg: string, walkRules: WalkRules): Tree {
     async listFilesAbove(maxFileBytes, signal) {
       const within = searched.get(maxFileBytes) ?? cached((own) => list(own, maxFileBytes))
       searched.set(maxFileBytes, within)
-      const [all, small] = await Promise.all([listAll(signal), within(signal)])
+      const listings = [listAll(signal), within(signal)] as const
+      // Both walks must have ended before an abort of one is passed on.
+      await Promise.allSettled(listings)
+      const [all, small] = await Promise.all(listings)
       if (all.length === small.length) return []
       const isSmall = new Set(small)
       return all.filter((path) => !isSmall.has(path))

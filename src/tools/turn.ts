@@ -137,7 +137,7 @@ function toSearch(context: TurnContext, grep: GrepArguments): GrepSearch {
       maxLineLength: limits.maxLineLength,
       keep: { maxLines: limits.maxLinesPerCall, maxBytes: limits.maxBytesPerCall },
     })
-  return { search: toGrepPattern(grep), createHits }
+  return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }
 
 /** Longest pattern that is handed to ripgrep; one argument of a process can't be much longer than this. */

@@ -1,4 +1,5 @@
-import { fusedArgv, searchArgv } from '../rg/argv.ts'
+import { commonFolders } from '../path-filter.ts'
+import { fusedArgv, searchArgv, type WalkSearch } from '../rg/argv.ts'
 import { type Piece, PieceReader, readCounts } from '../rg/pieces.ts'
 import { type RgEnd, runRg } from '../rg/run.ts'
 import { type CallFailure, mapLimited } from '../scope.ts'
@@ -12,6 +13,7 @@ import { attributeLines, type ByteSearch } from './plain.ts'
 /** One grep to be run; `hits` is empty and says what is to be gathered. */
 export interface GrepSearch {
   readonly search: GrepPattern
+  readonly globs: readonly string[]
   readonly createHits: () => Hits
 }
 
@@ -44,10 +46,15 @@ async function searchAlone(context: SearchContext, one: GrepSearch): Promise<Gre
   const hits = one.createHits()
   const { mode } = hits.options
   const output = mode === 'content' ? 'lines' : mode === 'counts' ? 'match-counts' : 'line-counts'
-  const walk = { output, maxFileBytes: context.limits.maxFileBytes } as const
+  const walk = { output, ...walkOptions(context, [one]) } as const
   const argv = searchArgv(context.tree.walkRules, one.search, walk)
   const end = mode === 'content' ? await readLines(context, argv, hits) : await readNumbers(context, argv, hits)
   return finish(context, hits, { failure: endFailure(context, end), isShared: false })
+}
+
+function walkOptions(context: SearchContext, searches: readonly GrepSearch[]): Omit<WalkSearch, 'output'> {
+  const skippedFolders = commonFolders(searches.map(({ globs }) => globs))
+  return { maxFileBytes: context.limits.maxFileBytes, skippedFolders }
 }
 
 function readLines(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
@@ -82,7 +89,7 @@ async function searchTogether(
   const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
   const needsEveryLine = members.some(([, member]) => member.undecided === everyLine)
   const expressions = [...new Set(searches.map((one) => fusedExpression(one.search)))]
-  const argv = fusedArgv(context.tree.walkRules, expressions, context.limits.maxFileBytes)
+  const argv = fusedArgv(context.tree.walkRules, expressions, walkOptions(context, searches))
   const end = await walkLines(context, argv, (piece) => {
     const lower = lazily(() => piece.text.toLowerCase())
     for (const [, member] of members) attributeLines(member, piece, lower)

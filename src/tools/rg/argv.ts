@@ -47,12 +47,18 @@ export function searchArgv(rules: WalkRules, search: PatternOptions, walk: WalkS
 export interface WalkSearch {
   readonly output: SearchOutput
   readonly maxFileBytes: number
+  /** Globs, each with `!`, of folders not to go into. */
+  readonly skippedFolders: readonly string[]
 }
 
 /** Searches the tree for the lines that match at least one of several Rust expressions. */
-export function fusedArgv(rules: WalkRules, expressions: readonly string[], maxFileBytes: number): string[] {
+export function fusedArgv(
+  rules: WalkRules,
+  expressions: readonly string[],
+  walk: Omit<WalkSearch, 'output'>,
+): string[] {
   const patterns = expressions.flatMap((expression) => ['-e', expression])
-  return [...walkSearchArgv(rules, { output: 'lines', maxFileBytes }), ...patterns, '--', WALK_START]
+  return [...walkSearchArgv(rules, { ...walk, output: 'lines' }), ...patterns, '--', WALK_START]
 }
 
 /** Searches standard input and prints each match as `line number:match`. The input is text already, whatever its bytes. */
@@ -68,7 +74,8 @@ export function verdictArgv(search: PatternOptions): string[] {
 
 function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
   const size = `--max-filesize=${walk.maxFileBytes}`
-  return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size]
+  const folders = walk.skippedFolders.map((glob) => `--glob=${glob}`)
+  return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size, ...folders]
 }
 
 function walkArgv(rules: WalkRules): string[] {
