@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
-import { TOOL_SCHEMAS } from './schemas.ts'
 import type { ToolName } from './tool.ts'
 
 /** A tool as a model is told about it. */
@@ -15,11 +13,12 @@ const TEXTS: Record<ToolName, string> = { grep: 'grep.md', glob: 'glob.md', read
 
 /** Descriptions of all tools, from the text files beside this module. */
 export async function describeTools(): Promise<readonly ToolDescription[]> {
+  const { toJsonSchema } = await import('./schemas.ts')
   const names = Object.keys(TEXTS) as ToolName[]
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(TEXTS[name], import.meta.url), 'utf8')
-      return { name, description: text.trim(), parameters: z.toJSONSchema(TOOL_SCHEMAS[name]) }
+      return { name, description: text.trim(), parameters: toJsonSchema(name) }
     }),
   )
 }

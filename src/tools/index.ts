@@ -6,7 +6,6 @@ export { describeTools, type ToolDescription } from './describe.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'
 export { renderObservation } from './render.ts'
-export { globSchema, grepSchema, readFileSchema } from './schemas.ts'
 export type {
   Call,
   CallFailureCode,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { describeTools, parseCall } from './index.ts'
 
-test('takes what a model may send', () => {
+test('takes what a model may send', async () => {
   const given = { pattern: '-x', mode: 'counts', globs: ['*.py'], context: undefined }
-  const parsed = parseCall('grep', given)
+  const parsed = await parseCall('grep', given)
   expect(parsed).toStrictEqual({
     ok: true,
     call: { tool: 'grep', arguments: { pattern: '-x', mode: 'counts', globs: ['*.py'] } },
@@ -19,8 +19,8 @@ test.each([
   ['read_file', { path: 'a', startLine: 5, endLine: 2 }, 'endLine is before startLine'],
   ['read_file', 'a.py', 'read_file'],
   ['shell', {}, 'There is no tool "shell"'],
-])('refuses %s %j', (name, given, words) => {
-  const parsed = parseCall(name, given)
+])('refuses %s %j', async (name, given, words) => {
+  const parsed = await parseCall(name, given)
   expect(parsed.ok).toBe(false)
   expect(!parsed.ok && parsed.observation).toMatchObject({ ok: false, code: 'bad-arguments' })
   expect(!parsed.ok && parsed.observation.message).toContain(words)

@@ -1,4 +1,3 @@
-import { checkArguments, TOOL_SCHEMAS } from './schemas.ts'
 import { toFailedObservation } from './scope.ts'
 import type { Call, FailedObservation, ToolName } from './tool.ts'
 
@@ -7,15 +6,18 @@ export type ParsedCall =
   | { readonly ok: true; readonly call: Call }
   | { readonly ok: false; readonly observation: FailedObservation }
 
+const TOOL_NAMES: readonly ToolName[] = ['grep', 'glob', 'read_file']
 const MAX_SHOWN_NAME = 100
 const MAX_SHOWN_PROBLEM = 1_000
 
 /** Checks a tool call that came from outside (a model, a file, a client). A tool that does not exist fails as a `grep`. */
-export function parseCall(name: string, given: unknown): ParsedCall {
+export async function parseCall(name: string, given: unknown): Promise<ParsedCall> {
   if (!isToolName(name)) {
     const problem = `There is no tool ${JSON.stringify(name.slice(0, MAX_SHOWN_NAME))}`
-    return refuse('grep', `${problem}. Use one of ${Object.keys(TOOL_SCHEMAS).join(', ')}.`)
+    return refuse('grep', `${problem}. Use one of ${TOOL_NAMES.join(', ')}.`)
   }
+  // The schema library takes longer to load than a localization may add to its start, so only who needs it pays.
+  const { checkArguments } = await import('./schemas.ts')
   const checked = checkArguments(name, given)
   if (!('problem' in checked)) return { ok: true, call: checked }
   return refuse(name, `Bad arguments for ${name}: ${checked.problem.slice(0, MAX_SHOWN_PROBLEM)}`)
@@ -26,5 +28,5 @@ function refuse(tool: ToolName, message: string): ParsedCall {
 }
 
 function isToolName(name: string): name is ToolName {
-  return Object.hasOwn(TOOL_SCHEMAS, name)
+  return TOOL_NAMES.some((known) => known === name)
 }

@@ -9,7 +9,7 @@ const headLimit = z.int().min(1).max(1_000_000)
 const globs = z.array(z.string().min(1).max(1_000)).max(MAX_GLOBS)
 
 /** Arguments of `grep`, as a model gives them. */
-export const grepSchema = z
+const grepSchema = z
   .strictObject({
     pattern: z.string().max(MAX_TEXT).describe('Rust regular expression, matched line by line.'),
     mode: z
@@ -26,7 +26,7 @@ export const grepSchema = z
   .describe('Searches file contents.')
 
 /** Arguments of `glob`, as a model gives them. */
-export const globSchema = z
+const globSchema = z
   .strictObject({
     patterns: globs.min(1).describe('Path patterns; one that begins with ! takes files away.'),
     ignoreCase: z.boolean().optional().describe('Upper and lower case match each other.'),
@@ -35,7 +35,7 @@ export const globSchema = z
   .describe('Lists files by path patterns.')
 
 /** Arguments of `read_file`, as a model gives them. */
-export const readFileSchema = z
+const readFileSchema = z
   .strictObject({
     path: z.string().min(1).max(MAX_TEXT).describe('Path below the root, as glob and grep show it.'),
     startLine: lines.optional().describe('First line, counted from 1.'),
@@ -48,7 +48,12 @@ export const readFileSchema = z
   .describe('Reads a file or a range of its lines.')
 
 /** The schema of each tool. */
-export const TOOL_SCHEMAS = { grep: grepSchema, glob: globSchema, read_file: readFileSchema } as const
+const TOOL_SCHEMAS = { grep: grepSchema, glob: globSchema, read_file: readFileSchema } as const
+
+/** JSON Schema of a tool's arguments. */
+export function toJsonSchema(tool: ToolName): unknown {
+  return z.toJSONSchema(TOOL_SCHEMAS[tool])
+}
 
 /** Checks arguments for a tool: the call, or what is wrong with them. */
 export function checkArguments(tool: ToolName, given: unknown): Call | { readonly problem: string } {
