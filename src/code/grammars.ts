@@ -4,13 +4,14 @@ import { Parser, Language as TreeLanguage } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
 import type { Language } from './definition.ts'
 import { RULES, type Rules } from './rules/index.ts'
+import type { Wanted } from './walk.ts'
 
 /** A loaded grammar: one parser and the rules, reused for every file of the language. */
 export interface Grammar {
   readonly parser: Parser
   readonly rules: Rules
-  /** The node types that the rules judge. */
-  readonly nodeTypes: string[]
+  /** The nodes that the rules judge. */
+  readonly wanted: Wanted
 }
 
 /** Loads that were begun, so that concurrent callers share one; a failed load is forgotten and may be tried again. */
@@ -40,7 +41,11 @@ async function loadGrammar(language: Language): Promise<Grammar> {
     const file = createRequire(import.meta.url).resolve(`#grammars/${language}.wasm`)
     const tree = await TreeLanguage.load(await readFile(file))
     const rules = RULES[language]
-    return { parser: new Parser().setLanguage(tree), rules, nodeTypes: Object.keys(rules.nodes) }
+    return {
+      parser: new Parser().setLanguage(tree),
+      rules,
+      wanted: { types: Object.keys(rules.nodes), holders: rules.holders },
+    }
   } catch (cause) {
     throw new FuseSearchError(
       `the grammar of ${language} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}; run the build (npm run build) or install the package again`,

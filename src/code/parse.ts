@@ -5,6 +5,7 @@ import { type Grammar, grammarOf } from './grammars.ts'
 import { MAX_PARSER_CALLS_PER_CHAR, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
 import type { Finding, Rules } from './rules/index.ts'
+import { nodesOf } from './walk.ts'
 
 /**
  * The functions and named types of a source text, in source order, overloads as separate entries.
@@ -31,7 +32,7 @@ function definitionsIn(text: string, grammar: Grammar): Definition[] {
   try {
     const context = { text, tree, rules: grammar.rules }
     const marks: Mark[] = []
-    for (const node of tree.rootNode.descendantsOfType(grammar.nodeTypes)) {
+    for (const node of nodesOf(tree, grammar.wanted)) {
       const finding = grammar.rules.nodes[node.type]?.(node)
       if (finding !== undefined) marks.push(markOf(node, finding, context))
     }

@@ -7,4 +7,10 @@ export const python: Rules = {
     class_definition: classWith({ inside: ['argument_list'], are: ['identifier', 'attribute', 'subscript', 'call'] }),
   },
   hasTrailingComments: true,
+  // Definitions are statements here: expressions need no look, which halves the walk.
+  holders: (
+    'module block ERROR decorated_definition function_definition class_definition if_statement elif_clause else_clause ' +
+    'for_statement while_statement with_statement try_statement except_clause except_group_clause finally_clause ' +
+    'match_statement case_clause'
+  ).split(' '),
 }

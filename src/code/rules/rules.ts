@@ -20,6 +20,8 @@ export interface Rules {
   readonly cleanName?: (text: string) => string
   /** True where the grammar counts comments after the last statement as part of the body and the language does not. */
   readonly hasTrailingComments?: boolean
+  /** The only node types that can hold definitions, where it pays to know; absent: any may. */
+  readonly holders?: readonly string[]
 }
 
 /** Where a class lists its bases: the node types to look into, and the node types that are a base. */
