@@ -61,6 +61,8 @@ export interface DoneRow extends RowInstance {
   readonly stats: RunStats
   /** Milliseconds of the instance outside the search: opening the snapshot, gold and scoring. */
   readonly setupMs: { readonly snapshot: number; readonly harness: number }
+  /** Files that weren't searched, since the repository lacks their contents; absent from rows of older runs. */
+  readonly missingFiles?: number
   /** Relative to the run's folder; null for a ranker, which leaves none. */
   readonly trajectory: string | null
 }

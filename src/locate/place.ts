@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
+import type { LeftOut } from '../repositories/index.ts'
 import type { IgnoreRules } from '../tools/index.ts'
 import { openWorkspace, type Workspace } from '../workspace/index.ts'
 
@@ -57,10 +58,21 @@ async function openCommit(
   const { openSnapshot, repositoryAt } = await import('../repositories/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
-  const { symlinks, submodules, collisions } = snapshot.leftOut
-  const left = symlinks + submodules + collisions
-  const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that this disk can't tell apart`
-  return { root: snapshot.root, notices: left === 0 ? [] : [`Not searched at this commit: ${what}.`] }
+  return { root: snapshot.root, notices: noticesOf(snapshot.leftOut) }
+}
+
+function noticesOf({ symlinks, submodules, collisions, missing, missingPaths }: LeftOut): string[] {
+  const notices: string[] = []
+  if (symlinks + submodules + collisions > 0) {
+    const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that this disk can't tell apart`
+    notices.push(`Not searched at this commit: ${what}.`)
+  }
+  if (missing > 0) {
+    const more = missing > missingPaths.length ? ` and ${missing - missingPaths.length} more` : ''
+    const what = `${missing} files whose contents the repository lacks (${missingPaths.join(', ')}${more})`
+    notices.push(`Not searched at this commit: ${what}. To have them: git fetch --refetch --no-filter.`)
+  }
+  return notices
 }
 
 async function narrow(root: string, path: string): Promise<{ root: string; prefix: string }> {

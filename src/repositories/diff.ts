@@ -1,5 +1,5 @@
 import { FuseSearchError } from '../core/index.ts'
-import { blobSizes } from './blobs.ts'
+import { fetchBlobs } from './blobs.ts'
 import { firstLine, type Repository, runIn } from './repository.ts'
 
 /** From the older to the newer, as full hashes. */
@@ -50,5 +50,5 @@ async function fetchChanged(repository: Repository, commits: CommitPair, signal?
     if (oldMode !== '000000' && oldMode !== '160000') oids.add(oldOid)
     if (newMode !== '000000' && newMode !== '160000') oids.add(newOid)
   }
-  await blobSizes(repository, [...oids], signal)
+  await fetchBlobs(repository, [...oids], signal)
 }

@@ -17,4 +17,4 @@ export {
   resolveOrFetchCommit,
   resolveRepository,
 } from './resolve.ts'
-export { DEFAULT_MAX_CACHE_BYTES, openSnapshot, type Snapshot, type SnapshotRequest } from './snapshot.ts'
+export { DEFAULT_MAX_CACHE_BYTES, type LeftOut, openSnapshot, type Snapshot, type SnapshotRequest } from './snapshot.ts'

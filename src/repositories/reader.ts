@@ -1,4 +1,5 @@
 import { FuseSearchError } from '../core/index.ts'
+import { howToFetch } from './blobs.ts'
 import { fetchObjects } from './clone.ts'
 import type { ObjectReader } from './objects.ts'
 import { runIn } from './repository.ts'
@@ -28,7 +29,7 @@ export function filesAtCommit(reader: ObjectReader, commit: string): FilesAtComm
       if (repository.fetchUrl !== undefined) await fetchObjects(repository, [oid])
       const fetched = repository.fetchUrl === undefined ? undefined : await reader.read(oid)
       if (fetched !== undefined) return fetched.bytes.toString('utf8')
-      const message = `${repository.name}@${commit} lacks the contents of ${path}. Fetch them, or use a full clone.`
+      const message = `${repository.name}@${commit} lacks the contents of ${path}. ${howToFetch(repository)}.`
       throw new FuseSearchError(message, { code: 'snapshot-failed' })
     },
   }

@@ -22,6 +22,17 @@ export interface Marker {
   readonly symlinks: number
   readonly submodules: number
   readonly collisions: number
+  /** Absent where nothing is missing. */
+  readonly missing?: MissingFiles
+}
+
+/** Files whose contents the repository lacked. */
+export interface MissingFiles {
+  readonly files: number
+  /** The first of them. */
+  readonly paths: readonly string[]
+  /** Hash of the first one: once the repository holds it, the snapshot is out of date. */
+  readonly firstOid: string
 }
 
 /** Whether a parsed file is a marker of this version. */
@@ -29,7 +40,16 @@ export function isMarker(value: unknown): value is Marker {
   if (typeof value !== 'object' || value === null) return false
   const marker = value as Partial<Record<keyof Marker, unknown>>
   const counts = [marker.files, marker.bytes, marker.addedBytes, marker.symlinks, marker.submodules, marker.collisions]
-  return marker.version === MARKER_VERSION && counts.every((count) => typeof count === 'number')
+  return (
+    marker.version === MARKER_VERSION && counts.every((count) => typeof count === 'number') && isMissing(marker.missing)
+  )
+}
+
+function isMissing(value: unknown): boolean {
+  if (value === undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { files, paths, firstOid } = value as Partial<Record<keyof MissingFiles, unknown>>
+  return typeof files === 'number' && Array.isArray(paths) && typeof firstOid === 'string'
 }
 
 /** Files below a folder, or undefined when it can't be walked. */

@@ -3,8 +3,10 @@ import { basename, dirname, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { FuseSearchError } from '../core/index.ts'
 import { blobSizes } from './blobs.ts'
+import { describeMissing } from './missing.ts'
 import { ObjectReader } from './objects.ts'
 import type { Repository } from './repository.ts'
+import type { Marker } from './snapshot-marker.ts'
 import { listTree, type TreeFile, withoutCollisions } from './tree.ts'
 
 /** Reads in flight: enough to keep git and the disk busy, few enough to hold little in memory. */
@@ -24,37 +26,37 @@ export interface TreeToWrite {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Counts of a written tree; see the marker. */
-export interface WrittenTree {
-  readonly files: number
-  readonly bytes: number
-  readonly addedBytes: number
-  readonly symlinks: number
-  readonly submodules: number
-  readonly collisions: number
-}
+/** Counts of a written tree. */
+export type WrittenTree = Omit<Marker, 'version' | 'repository' | 'commit'>
 
 /**
  * Writes the files of a commit below `root`. The executable bit isn't kept: nothing of a snapshot is ever run.
- * @throws FuseSearchError `snapshot-failed` for contents that aren't there and names that must not be written.
+ * A few files whose contents aren't there are left out, counted.
+ * @throws FuseSearchError `snapshot-failed` when more are missing than may be, and for names that must not be written.
  */
 export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
   const { repository, commit, root, blobs, signal } = wanted
   const tree = await listTree(repository, commit, signal)
   mkdirSync(root, { recursive: true })
-  const { kept, collisions } = isCaseBlind(root) ? withoutCollisions(tree.files) : { kept: tree.files, collisions: 0 }
-  const sizes = await blobSizes(repository, [...new Set(kept.map((file) => file.oid))], signal)
+  const { kept: distinct, collisions } = isCaseBlind(root)
+    ? withoutCollisions(tree.files)
+    : { kept: tree.files, collisions: 0 }
+  const oids = [...new Set(distinct.map((file) => file.oid))]
+  const { sizes, missing: lost } = await blobSizes(repository, { commit, oids }, signal)
+  const kept = distinct.filter((file) => !lost.has(file.oid))
+  const missing = describeMissing(wanted, distinct, lost)
   const folders = makeFolders(root, kept)
   const store: Store = { blobs, sizes, folders: new Set() }
-  const missing: TreeFile[] = []
+  const unlinked: TreeFile[] = []
   for (const [index, file] of kept.entries()) {
-    if (!linkFrom(store, file, root)) missing.push(file)
+    if (!linkFrom(store, file, root)) unlinked.push(file)
     if (index % LINKS_PER_SLICE === 0) await yieldTurn(signal)
   }
-  const written = await writeMissing({ ...wanted, store, missing })
+  const written = await writeUnlinked({ ...wanted, store, unlinked })
   const bytes = kept.reduce((sum, file) => sum + (sizes.get(file.oid) ?? 0), 0)
   const { symlinks, submodules } = tree
-  return { files: kept.length, bytes, addedBytes: written + folders * BLOCK_BYTES, symlinks, submodules, collisions }
+  const counts = { files: kept.length, bytes, addedBytes: written + folders * BLOCK_BYTES }
+  return { ...counts, symlinks, submodules, collisions, ...(missing ? { missing } : {}) }
 }
 
 /** Bytes that a file of this size takes on most disks. */
@@ -109,13 +111,13 @@ function linkFrom(store: Store, file: TreeFile, root: string): boolean {
 }
 
 /** Reads and writes what the store lacks, and adds it there. Returns the disk taken. */
-async function writeMissing(
-  wanted: TreeToWrite & { readonly store: Store; readonly missing: readonly TreeFile[] },
+async function writeUnlinked(
+  wanted: TreeToWrite & { readonly store: Store; readonly unlinked: readonly TreeFile[] },
 ): Promise<number> {
-  const { missing, store, root } = wanted
-  if (missing.length === 0) return 0
+  const { unlinked, store, root } = wanted
+  if (unlinked.length === 0) return 0
   using reader = new ObjectReader(wanted.repository, wanted.signal)
-  const queue = missing.values()
+  const queue = unlinked.values()
   let taken = 0
   const work = async (): Promise<void> => {
     for (const file of queue) {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { basename, join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { keepWithin } from './eviction.ts'
-import type { Repository } from './repository.ts'
+import { type Repository, runIn } from './repository.ts'
 import { resolveOrFetchCommit } from './resolve.ts'
 import { countFiles, isMarker, MARKER, MARKER_VERSION, type Marker, TREE } from './snapshot-marker.ts'
 import { writeTree } from './snapshot-write.ts'
@@ -30,16 +30,28 @@ export interface Snapshot {
   readonly root: string
   readonly commit: string
   readonly files: number
-  /** What the tree holds and the snapshot doesn't: symbolic links, submodules, names that collide on this disk. */
-  readonly leftOut: { readonly symlinks: number; readonly submodules: number; readonly collisions: number }
+  readonly leftOut: LeftOut
+}
+
+/** What the tree holds and the snapshot doesn't, counted. */
+export interface LeftOut {
+  readonly symlinks: number
+  readonly submodules: number
+  /** Names that this disk can't tell from an earlier one. */
+  readonly collisions: number
+  /** Files whose contents the repository lacks, as a partial clone does; few enough to be borne. */
+  readonly missing: number
+  /** The first ten of them. */
+  readonly missingPaths: readonly string[]
 }
 
 /**
  * The tree of a commit as plain files, written from git objects: no work tree, index or ref is touched, and no
  * attribute, filter or line-end rule applies. Files are read-only and share storage between snapshots (hard links).
- * Symbolic links and submodules are left out, counted. Kept in the cache; one that was interrupted is built again;
+ * Symbolic links, submodules and a few files whose contents are missing are left out, counted; a snapshot that lacks
+ * some is built again once the repository holds them. Kept in the cache; one that was interrupted is built again;
  * two processes may ask for the same at once.
- * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (missing contents, hostile names), `write-failed`.
+ * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (much missing, hostile names), `write-failed`.
  */
 export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   const { repository, signal } = request
@@ -47,7 +59,7 @@ export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> 
   const cacheDir = resolve(request.cacheDir, 'snapshots')
   const home = join(cacheDir, folderName(repository))
   const place = join(home, commit)
-  const existing = await reopen(place)
+  const existing = await reopen(repository, place)
   if (existing !== undefined) return asSnapshot(place, commit, existing)
   try {
     await mkdir(home, { recursive: true })
@@ -61,16 +73,23 @@ export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> 
   }
 }
 
-/** The marker of a whole snapshot, its last use noted; undefined when there is none or it is broken. */
-async function reopen(place: string): Promise<Marker | undefined> {
+/** The marker of a snapshot, its last use noted; undefined when there is none, or it is broken or out of date. */
+async function reopen(repository: Repository, place: string): Promise<Marker | undefined> {
   const path = join(place, MARKER)
   if (!existsSync(path)) return undefined
   // Before the check, so that another process doesn't evict it meanwhile.
   const now = new Date()
   await utimes(path, now, now).catch(() => undefined)
   const marker: unknown = await readFile(path, 'utf8').then(JSON.parse, () => undefined)
-  if (isMarker(marker) && (await countFiles(join(place, TREE))) === marker.files) return marker
-  return undefined
+  if (!isMarker(marker) || (await countFiles(join(place, TREE))) !== marker.files) return undefined
+  return (await hasArrived(repository, marker)) ? undefined : marker
+}
+
+/** Whether contents that were missing when the snapshot was built have been fetched since. */
+async function hasArrived(repository: Repository, { missing }: Marker): Promise<boolean> {
+  if (missing === undefined) return false
+  const { exitCode } = await runIn(repository, { arguments: ['cat-file', '-e', missing.firstOid] })
+  return exitCode === 0
 }
 
 async function build(wanted: SnapshotRequest & { readonly home: string; readonly blobs: string }): Promise<Marker> {
@@ -81,20 +100,28 @@ async function build(wanted: SnapshotRequest & { readonly home: string; readonly
     const written = await writeTree({ repository, commit, root: join(partial, TREE), blobs, signal })
     const marker: Marker = { version: MARKER_VERSION, repository: repository.name, commit, ...written }
     await writeFile(join(partial, MARKER), `${JSON.stringify(marker)}\n`)
-    return await publish(partial, place, marker)
+    return await publish({ repository, partial, place, marker })
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
 }
 
+interface Built {
+  readonly repository: Repository
+  readonly partial: string
+  readonly place: string
+  readonly marker: Marker
+}
+
 /** Moves a finished build into place in one step; a whole one that another process put there first wins. */
-async function publish(partial: string, place: string, marker: Marker): Promise<Marker> {
+async function publish(built: Built): Promise<Marker> {
+  const { repository, partial, place, marker } = built
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       await rename(partial, place)
       return marker
     } catch (error) {
-      const theirs = await reopen(place)
+      const theirs = await reopen(repository, place)
       if (theirs !== undefined) return theirs
       if (attempt === 2) throw error
       // What lies there is broken: moved aside first, so that nobody ever sees half of it gone.
@@ -123,8 +150,9 @@ function folderName(repository: Repository): string {
 }
 
 function asSnapshot(place: string, commit: string, marker: Marker): Snapshot {
-  const { files, symlinks, submodules, collisions } = marker
-  return { root: join(place, TREE), commit, files, leftOut: { symlinks, submodules, collisions } }
+  const { files, symlinks, submodules, collisions, missing } = marker
+  const leftOut = { symlinks, submodules, collisions, missing: missing?.files ?? 0, missingPaths: missing?.paths ?? [] }
+  return { root: join(place, TREE), commit, files, leftOut }
 }
 
 function asWriteError(error: unknown, place: string): unknown {

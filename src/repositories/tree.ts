@@ -1,4 +1,5 @@
 import { FuseSearchError } from '../core/index.ts'
+import { howToFetch } from './blobs.ts'
 import { firstLine, type Repository, runIn } from './repository.ts'
 
 /** A file of a tree. `path` holds the bytes of the name, one per character (latin1), so that any name survives. */
@@ -23,7 +24,7 @@ export async function listTree(repository: Repository, commit: string, signal?: 
   const result = await runIn(repository, { arguments: command, signal })
   if (result.exitCode !== 0) {
     const why = firstLine(result.stderr)
-    const message = `The tree of ${commit} in ${repository.name} can't be listed: ${why}. Fetch the commit whole.`
+    const message = `The tree of ${commit} in ${repository.name} can't be listed: ${why}. If objects are missing: ${howToFetch(repository)}.`
     throw new FuseSearchError(message, { code: 'snapshot-failed' })
   }
   return parseTree(result.stdout.toString('latin1'), `${repository.name}@${commit}`)

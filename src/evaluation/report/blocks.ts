@@ -46,7 +46,7 @@ export function buildReport(summary: RunSummary): Block[] {
   ]
 }
 
-function setupBlocks({ setup, identity, cost }: RunSummary): Block[] {
+function setupBlocks({ setup, identity, cost, missing }: RunSummary): Block[] {
   const rows: Cell[][] = [
     ['Dataset', `${setup.datasetName}, ${setup.instanceCount} instances`],
     ['Commit', setup.commit ?? `none; version ${setup.version}`],
@@ -64,6 +64,10 @@ function setupBlocks({ setup, identity, cost }: RunSummary): Block[] {
       `${(cost.wallMs / 1_000).toFixed(1)} s for the ${cost.added} rows of the last part; harness ${number(cost.harnessMs)} ms on ${number(cost.searchMs)} ms a search (${percent(cost.harnessShare)})`,
     ],
   ]
+  if (missing.files > 0) {
+    const what = `${missing.files} files whose contents the repositories lack, in ${missing.instances} instances`
+    rows.push(['Not searched', what])
+  }
   return [
     { kind: 'heading', level: 1, text: `Evaluation on ${setup.datasetName}` },
     { kind: 'code', text: setup.command },

@@ -27,6 +27,12 @@ export interface FailedInstance {
   readonly message: string
 }
 
+/** Files that weren't searched, since repositories lack their contents. */
+export interface MissingSummary {
+  readonly instances: number
+  readonly files: number
+}
+
 /** An answer that was wrong though its policy was sure: worth reading. Percentages. */
 export interface Miss {
   readonly id: string
@@ -51,6 +57,8 @@ export interface RunSummary {
   readonly policies: readonly PolicySummary[]
   readonly keptIds: readonly string[]
   readonly failed: readonly FailedInstance[]
+  /** What partial clones lack of the instances that ran; each instance counts once. */
+  readonly missing: MissingSummary
   readonly misses: readonly Miss[]
   readonly anchors: readonly Anchor[]
 }
@@ -75,9 +83,16 @@ export function summarizeRun(run: {
     policies: summarizePolicies(rows, policies),
     keptIds: [...new Set(rows.filter((row) => row.gold?.kept === true).map(({ id }) => id))],
     failed: rows.flatMap((row) => (row.status === 'failed' ? [{ id: row.id, policy: row.policy, ...row.error }] : [])),
+    missing: missingOf(rows),
     misses: policies.flatMap((policy) => missesOf(rows.filter((row) => row.policy === policy))),
     anchors: ANCHORS,
   }
+}
+
+function missingOf(rows: readonly Row[]): MissingSummary {
+  const byId = new Map(rows.flatMap((row) => (row.status === 'done' ? [[row.id, row.missingFiles ?? 0] as const] : [])))
+  const counts = [...byId.values()].filter((count) => count > 0)
+  return { instances: counts.length, files: counts.reduce((sum, count) => sum + count, 0) }
 }
 
 function costOf(done: readonly DoneRow[]): Omit<RunCost, 'wallMs' | 'added'> {

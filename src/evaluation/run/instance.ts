@@ -22,12 +22,19 @@ export interface InstanceGold {
   readonly commit: string
 }
 
+/** The files to search. */
+export interface InstanceFiles {
+  readonly root: string
+  /** Files of the commit that aren't there, since the repository lacks their contents. */
+  readonly missing: number
+}
+
 /** What every instance of a run shares. */
 export interface Bench<I extends RunInstance> {
   readonly contestants: readonly Contestant[]
   readonly gold: (instance: I, signal: AbortSignal) => Promise<InstanceGold>
-  /** Brings the files of a commit into a folder and resolves to it; its time is no part of a search's. */
-  readonly snapshot: (instance: I, commit: string, signal: AbortSignal) => Promise<string>
+  /** Brings the files of a commit into a folder; its time is no part of a search's. */
+  readonly snapshot: (instance: I, commit: string, signal: AbortSignal) => Promise<InstanceFiles>
   /** The run's folder. */
   readonly folder: string
   readonly seed: number
@@ -91,9 +98,8 @@ export function describeInstance(instance: RunInstance, policy: string, gold: Ro
   }
 }
 
-interface Prepared extends InstanceGold {
+interface Prepared extends InstanceGold, InstanceFiles {
   readonly ok: true
-  readonly root: string
   readonly snapshotMs: number
   /** A search's share of the time that gold and repository took. */
   readonly goldMs: number
@@ -117,9 +123,10 @@ async function prepare<I extends RunInstance>(
     const found = await bench.gold(instance, signal)
     gold = found.gold
     const goldMs = bench.clock.nowMs() - startedMs
-    const root = await bench.snapshot(instance, found.commit, signal)
+    const { root, missing } = await bench.snapshot(instance, found.commit, signal)
     const snapshotMs = bench.clock.nowMs() - startedMs - goldMs
-    return { ok: true, gold, commit: found.commit, root, snapshotMs, goldMs: goldMs / Math.max(1, searches) }
+    const times = { snapshotMs, goldMs: goldMs / Math.max(1, searches) }
+    return { ok: true, gold, commit: found.commit, root, missing, ...times }
   } catch (error) {
     return { ok: false, gold, error: failureOf(error, signal) }
   }
@@ -162,6 +169,7 @@ async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Sea
       confidence,
       stats: { ...stats, goldCalls: countGoldCalls(result.observations, prepared.gold.files) },
       setupMs: { snapshot: prepared.snapshotMs, harness: harnessMs },
+      missingFiles: prepared.missing,
       trajectory: result.hasTrajectory ? trajectory : null,
     }
   } catch (error) {

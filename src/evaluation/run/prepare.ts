@@ -10,6 +10,7 @@ import {
 } from '../../repositories/index.ts'
 import type { RowGold } from '../row.ts'
 import type { GoldCache } from './gold-cache.ts'
+import type { InstanceFiles } from './instance.ts'
 
 /** Where repositories are, and where snapshots and clones are kept. */
 export interface RepositoriesOptions {
@@ -27,7 +28,7 @@ export interface Preparer {
   /** Throws FuseSearchError for an instance that can't be had: repository, commit, patch, disk. */
   gold(instance: Instance, signal: AbortSignal): Promise<GoldAtBase>
   /** A folder with the files of the commit. Throws FuseSearchError, `write-failed` too. */
-  snapshot(instance: Instance, commit: string, signal: AbortSignal): Promise<string>
+  snapshot(instance: Instance, commit: string, signal: AbortSignal): Promise<InstanceFiles>
   close(): Promise<void>
 }
 
@@ -61,8 +62,8 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
     gold: (instance, signal) => readGold(instance, signal),
     async snapshot(instance, commit, signal) {
       const { repository } = await readerOf(instance.repo)
-      const { root } = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
-      return root
+      const { root, leftOut } = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
+      return { root, missing: leftOut.missing }
     },
     async close() {
       const readers = await Promise.allSettled(open.values())
