@@ -23,16 +23,31 @@ export function createPathFilter(
 }
 
 const FOLDER_PATTERN = /^!\*\*\/(?:[\w.-]+|\{[\w.-]+(?:,[\w.-]+)+\})\/\*\*$/
+const ENDING_PATTERN = /^!\*\*\/\*\.(?:\w+|\{\w+(?:,\w+)+\})$/
+
+/** What a walk need not look at. */
+export interface Skipped {
+  /** Globs, each with `!`, of folders not to go into. */
+  readonly skippedFolders: readonly string[]
+  /** Globs of file names not to read. */
+  readonly skippedNames: readonly string[]
+}
 
 /**
- * Folders that all of the pattern lists take away, as arguments for a walk that need not go into them.
- * Only patterns of the form `!**\/name/**` count: any other could mean something else to ripgrep than to the filter,
- * which is applied to what comes back in any case. A pattern without `!` would override ignore rules and is never used.
+ * What all of the pattern lists take away, so that a walk need not go there.
+ * Only patterns of the forms `!**\/name/**` and `!**\/*.ending` count: any other could mean something else to ripgrep
+ * than to the filter, which is applied to what comes back in any case. A pattern without `!` would override ignore
+ * rules and is never used.
  */
-export function commonFolders(patternLists: readonly (readonly string[])[]): readonly string[] {
+export function commonlySkipped(patternLists: readonly (readonly string[])[]): Skipped {
   const [first = [], ...others] = patternLists
   const common = first.filter((pattern) => others.every((patterns) => patterns.includes(pattern)))
-  return common.filter((pattern) => FOLDER_PATTERN.test(pattern)).map((pattern) => pattern.slice(0, -2))
+  return {
+    skippedFolders: common.filter((pattern) => FOLDER_PATTERN.test(pattern)).map((pattern) => pattern.slice(0, -2)),
+    skippedNames: common
+      .filter((pattern) => ENDING_PATTERN.test(pattern))
+      .map((pattern) => pattern.slice('!**/'.length)),
+  }
 }
 
 function matchesAny(patterns: readonly string[], options: PathFilterOptions): (path: string) => boolean {

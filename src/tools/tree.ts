@@ -53,38 +53,51 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
 function createTree(root: string, rg: string, walkRules: WalkRules): Tree {
   // Listed names whose shown form is not what the file system has.
   const unusual = new Map<string, Buffer>()
-  const list = async (signal: AbortSignal, maxFileBytes?: number): Promise<readonly string[]> => {
-    const keys = await walk({ root, rg, argv: listArgv(walkRules, maxFileBytes), signal })
-    return keys.map((key) => {
+  const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
+    const found = await walk({ root, rg, argv: listArgv(walkRules, maxFileBytes), signal })
+    const paths = found.keys.map((key) => {
       const path = shownPath(key)
       const bytes = Buffer.from(key, 'latin1')
       if (path.length !== key.length || path !== key) noteUnusual(unusual, path, bytes)
       return path
     })
+    return { paths, large: found.large }
   }
-  const listAll = cached((signal) => list(signal))
-  const searched = new Map<number, (signal?: AbortSignal) => Promise<readonly string[]>>()
+  const listOnce = cached((signal) => list(signal, LARGE_FILE_BYTES))
   return {
     root,
     walkRules,
     rg,
-    listFiles: listAll,
+    async listFiles(signal) {
+      return (await listOnce(signal)).paths
+    },
     async listFilesAbove(maxFileBytes, signal) {
-      const within = searched.get(maxFileBytes) ?? cached((own) => list(own, maxFileBytes))
-      searched.set(maxFileBytes, within)
-      const listings = [listAll(signal), within(signal)] as const
-      // Both walks must have ended before an abort of one is passed on.
-      await Promise.allSettled(listings)
-      const [all, small] = await Promise.all(listings)
-      if (all.length === small.length) return []
-      const isSmall = new Set(small)
-      return all.filter((path) => !isSmall.has(path))
+      if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
+      return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },
     absolutePath(path) {
       const bytes = unusual.get(path)
       return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])
     },
   }
+}
+
+function pathsAbove({ large }: Listing, bytes: number): string[] {
+  return large.filter((file) => file.bytes > bytes).map(({ path }) => path)
+}
+
+/** Files above this are listed with their size; no limit on files is usually lower. */
+const LARGE_FILE_BYTES = 1_000_000
+
+interface LargeFile {
+  readonly path: string
+  readonly bytes: number
+}
+
+interface Listing {
+  /** All files, the large ones included. */
+  readonly paths: readonly string[]
+  readonly large: readonly LargeFile[]
 }
 
 function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer): void {
@@ -98,15 +111,25 @@ interface Walk {
   readonly signal: AbortSignal
 }
 
+// ripgrep says so of every file that --max-filesize leaves out, in all versions since it has that option.
+const LEFT_OUT = /: ignoring \.\/(.+): (\d+) bytes$/s
+
 /** Runs a listing; keys are sorted, which for one character a byte is the order of the bytes. */
-async function walk({ root, rg, argv, signal }: Walk): Promise<string[]> {
+async function walk({ root, rg, argv, signal }: Walk): Promise<{ keys: string[]; large: LargeFile[] }> {
   const chunks: Buffer[] = []
-  const end = await runRg({ rg, argv, cwd: root, signal, onOutput: (chunk) => chunks.push(chunk) > 0 })
+  const large: LargeFile[] = []
+  const onDebug = (message: string): void => {
+    const [, path, bytes] = LEFT_OUT.exec(message) ?? []
+    if (path !== undefined) large.push({ path, bytes: Number(bytes) })
+  }
+  const end = await runRg({ rg, argv, cwd: root, signal, onOutput: (chunk) => chunks.push(chunk) > 0, onDebug })
   signal.throwIfAborted()
   if (end.exitCode === 2 && end.message !== '') {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
   }
-  return readPaths(Buffer.concat(chunks)).sort()
+  const largeKeys = large.map(({ path }) => Buffer.from(path).toString('latin1'))
+  large.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large }
 }
 
 /** Does the work once. One that was aborted or failed is not remembered; whoever waited for it beside another starts anew. */

@@ -35,7 +35,7 @@ export const EXCLUDED_GLOBS: readonly string[] = [
   '!**/{test,tests,testing,e2e,__tests__,spec,specs,testdata,fixtures}/**',
   '!**/{test_*,*_test.*,*.test.*,*.spec.*,*_spec.rb,*Test.java,*Tests.java,conftest.py}',
   '!**/{doc,docs,documentation,examples,example,demos,samples,benchmarks,changelog,node_modules}/**',
-  '!**/*.{rst,md,mdx,txt,html,ipynb,po,svg,csv,lock,map,snap}',
+  '!**/*.{rst,md,mdx,txt,html,ipynb,po,mo,pot,svg,csv,lock,map,snap,png,jpg,gif,ico,pdf,gz,zip,woff,woff2,ttf}',
 ]
 
 /** The file's name without its extension. */

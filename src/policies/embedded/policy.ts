@@ -1,6 +1,6 @@
 import type { Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
 import { composeAnswer } from './answer.ts'
-import { adaptiveBreadth, type ChooseBreadth, fixedBreadth, sequentialBreadth } from './breadth.ts'
+import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './breadth.ts'
 import { listCandidates } from './queue.ts'
 import { Search } from './search.ts'
 import { HAND_WEIGHTS, type Weights } from './weights.ts'
@@ -14,31 +14,31 @@ export interface EmbeddedOptions {
 
 /** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */
 export function createEmbeddedPolicy(options: EmbeddedOptions = {}): Policy {
-  return createQueuePolicy('embedded', adaptiveBreadth, options)
+  return createQueuePolicy('embedded', chooseAdaptively, options)
 }
 
 /** The same queue and scores, one call a turn. */
 export function createSequentialPolicy(options: EmbeddedOptions = {}): Policy {
-  return createQueuePolicy('sequential', sequentialBreadth, options)
+  return createQueuePolicy('sequential', chooseOne, options)
 }
 
 /** The same queue and scores, always as many calls as a turn may hold. */
 export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy {
-  return createQueuePolicy('fixed-breadth', fixedBreadth, options)
+  return createQueuePolicy('fixed-breadth', chooseAll, options)
 }
 
-function createQueuePolicy(name: string, chooseBreadth: ChooseBreadth, options: EmbeddedOptions): Policy {
+function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): Policy {
   return {
     name,
     start: ({ issue }) => {
       const weights = options.weights ?? HAND_WEIGHTS
       const search = new Search({ issue, weights, includeTests: options.includeTests ?? false })
-      return createRun(search, chooseBreadth)
+      return createRun(search, chooseCalls)
     },
   }
 }
 
-function createRun(search: Search, chooseBreadth: ChooseBreadth): PolicyRun {
+function createRun(search: Search, chooseCalls: ChooseCalls): PolicyRun {
   let absorbed = 0
   const answer = (): Decision => ({ kind: 'answer', answer: composeAnswer(search) })
   return {
@@ -50,7 +50,7 @@ function createRun(search: Search, chooseBreadth: ChooseBreadth): PolicyRun {
       }
       if (state.mustAnswer) return answer()
       const queue = listCandidates(search)
-      const chosen = queue.slice(0, chooseBreadth(search, queue, state.left.breadth))
+      const chosen = chooseCalls(search, queue, state.left.breadth)
       if (chosen.length === 0) return answer()
       for (const { call, purpose } of chosen) search.issue(call, purpose)
       return { kind: 'calls', calls: chosen.map(({ call }) => call) }

@@ -3,7 +3,7 @@ import { countTerm, findDefinitions, findPathsOf, readFile } from './calls.ts'
 import type { Term } from './issue/index.ts'
 import type { Purpose } from './knowledge.ts'
 import { namesToFind } from './neighbours.ts'
-import { probabilities } from './probability.ts'
+import { probabilities, uncertainty } from './probability.ts'
 import type { Search } from './search.ts'
 
 /** A call that could be issued next. `value` in [0, 1] is what it is expected to bring. */
@@ -19,7 +19,7 @@ const MAX_READ_CANDIDATES = 12
 /** What the first look at paths and at definitions is worth beside the best term. */
 const PATHS_VALUE = 0.95
 const DEFINITIONS_VALUE = 0.9
-const STRUCTURE_VALUE = 0.5
+const STRUCTURE_VALUE = 0.32
 
 /** Everything worth asking now that was not asked before, best first. */
 export function listCandidates(search: Search): readonly Candidate[] {
@@ -74,9 +74,14 @@ function definitionCandidates(search: Search): readonly Candidate[] {
     candidates.push(definitionCandidate(search, named, DEFINITIONS_VALUE))
   if (search.neighbours.size > 0) {
     const next = namesToFind(search.neighbours, (name) => search.askedNames.has(name))
-    if (next.length > 0) candidates.push(definitionCandidate(search, next, STRUCTURE_VALUE))
+    if (next.length > 0) candidates.push(definitionCandidate(search, next, STRUCTURE_VALUE * doubtOfFunctions(search)))
   }
   return candidates
+}
+
+/** Whether the functions that were read leave a question open, in [0, 1]. */
+function doubtOfFunctions(search: Search): number {
+  return uncertainty(probabilities(search.functions.slice(0, 10).map(({ score }) => score)))
 }
 
 function definitionCandidate(search: Search, names: readonly string[], value: number): Candidate {

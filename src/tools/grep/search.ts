@@ -1,4 +1,4 @@
-import { commonFolders } from '../path-filter.ts'
+import { commonlySkipped } from '../path-filter.ts'
 import { fusedArgv, searchArgv, type WalkSearch } from '../rg/argv.ts'
 import { type Piece, PieceReader, readCounts } from '../rg/pieces.ts'
 import { type RgEnd, runRg } from '../rg/run.ts'
@@ -53,8 +53,7 @@ async function searchAlone(context: SearchContext, one: GrepSearch): Promise<Gre
 }
 
 function walkOptions(context: SearchContext, searches: readonly GrepSearch[]): Omit<WalkSearch, 'output'> {
-  const skippedFolders = commonFolders(searches.map(({ globs }) => globs))
-  return { maxFileBytes: context.limits.maxFileBytes, skippedFolders }
+  return { maxFileBytes: context.limits.maxFileBytes, ...commonlySkipped(searches.map(({ globs }) => globs)) }
 }
 
 function readLines(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {

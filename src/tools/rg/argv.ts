@@ -19,13 +19,18 @@ export const WALK_START = './'
 // The user's configuration, colours and messages about unreadable files must not change what comes back.
 const QUIET = ['--no-config', '--color=never', '--no-messages', '--no-ignore-messages']
 
+const SKIPPED_TYPE = 'fusesearchskipped'
+
 // Without --no-mmap the moment at which a NUL byte is noticed depends on how a file is read.
 const READING = ['--no-mmap', '--max-columns=0']
 
-/** Lists the files of a walk, each path followed by NUL. */
-export function listArgv(rules: WalkRules, maxFileBytes?: number): string[] {
-  const size = maxFileBytes === undefined ? [] : [`--max-filesize=${maxFileBytes}`]
-  return ['--files', '--null', ...QUIET, ...walkArgv(rules), ...size, '--', WALK_START]
+/**
+ * Lists the files of a walk up to a size, each path followed by NUL, and reports the larger ones as debug messages.
+ * One thread: a listing mostly waits for the file system and runs beside a search that wants the cores.
+ */
+export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
+  const how = ['--threads=1', '--debug', `--max-filesize=${maxFileBytes}`]
+  return ['--files', '--null', ...QUIET, ...how, ...walkArgv(rules), '--', WALK_START]
 }
 
 /** What a search over the tree prints. `lines`: numbered, under their path; the counts: `path NUL number`. */
@@ -49,6 +54,8 @@ export interface WalkSearch {
   readonly maxFileBytes: number
   /** Globs, each with `!`, of folders not to go into. */
   readonly skippedFolders: readonly string[]
+  /** Globs of file names not to read; they are no rule about folders. */
+  readonly skippedNames: readonly string[]
 }
 
 /** Searches the tree for the lines that match at least one of several Rust expressions. */
@@ -75,7 +82,10 @@ export function verdictArgv(search: PatternOptions): string[] {
 function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
   const size = `--max-filesize=${walk.maxFileBytes}`
   const folders = walk.skippedFolders.map((glob) => `--glob=${glob}`)
-  return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size, ...folders]
+  // A type that is not wanted takes away files alone, where a glob would take away folders of that name too.
+  const types = walk.skippedNames.map((glob) => `--type-add=${SKIPPED_TYPE}:${glob}`)
+  const names = types.length === 0 ? [] : [...types, `--type-not=${SKIPPED_TYPE}`]
+  return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size, ...folders, ...names]
 }
 
 function walkArgv(rules: WalkRules): string[] {

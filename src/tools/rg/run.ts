@@ -14,6 +14,8 @@ export interface RgRun {
   readonly input?: Buffer
   /** Gets standard output as it comes; false ends the process, because enough or too much was seen. */
   readonly onOutput: (chunk: Buffer) => boolean
+  /** Gets each debug message, where the arguments ask for them. */
+  readonly onDebug?: (message: string) => void
 }
 
 /** How a run ended; a killed one has ended too, its process is gone. */
@@ -26,6 +28,7 @@ export interface RgEnd {
 }
 
 const MAX_MESSAGE_BYTES = 8_000
+const DEBUG_LINE = /^(?:rg: )?(?:DEBUG|TRACE)\|/
 
 /**
  * Runs ripgrep to its end; resolves only when the process is gone.
@@ -45,7 +48,7 @@ export async function runRg(run: RgRun): Promise<RgEnd> {
   child.stdout.on('data', (chunk: Buffer) => {
     if (reason === 'done' && !run.onOutput(chunk)) end('stopped')
   })
-  const message = collectMessage(child.stderr)
+  const message = collectMessage(child.stderr, run.onDebug)
   feed(child.stdin, run.input)
   try {
     const [exitCode, killedBy] = await ended(child.process, run)
@@ -85,14 +88,26 @@ function ended(child: ChildProcess, run: RgRun): Promise<[number | null, string 
   })
 }
 
-function collectMessage(stderr: Readable): () => string {
-  const chunks: Buffer[] = []
+/** Keeps what ripgrep says, up to a length; debug messages go to who asked for them. */
+function collectMessage(stderr: Readable, onDebug: RgRun['onDebug']): () => string {
+  const said: string[] = []
   let size = 0
-  stderr.on('data', (chunk: Buffer) => {
-    if (size < MAX_MESSAGE_BYTES) chunks.push(chunk)
-    size += chunk.length
+  const take = (line: string): void => {
+    if (onDebug !== undefined && DEBUG_LINE.test(line)) return onDebug(line)
+    if (size < MAX_MESSAGE_BYTES) said.push(line)
+    size += line.length + 1
+  }
+  let rest = ''
+  stderr.setEncoding('utf8')
+  stderr.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(line)
   })
-  return () => Buffer.concat(chunks).toString('utf8', 0, MAX_MESSAGE_BYTES).trim().replace(/^rg: /, '')
+  stderr.on('end', () => {
+    if (rest !== '') take(rest)
+  })
+  return () => said.join('\n').slice(0, MAX_MESSAGE_BYTES).trim().replace(/^rg: /, '')
 }
 
 function feed(stdin: Writable, input: Buffer | undefined): void {
