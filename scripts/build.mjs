@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { copyGrammars } from './grammars.mjs'
+import { writeGrammars } from './grammars.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const source = join(root, 'src')
@@ -50,7 +50,7 @@ function build() {
   for (const path of inputs) {
     if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
   }
-  copyGrammars(root, join(staging, 'grammars'))
+  writeGrammars(root, join(staging, 'grammars'))
   const staged = join(staging, '.built')
   writeFileSync(staged, namesDigest(inputs))
   utimesSync(staged, started, started)
