@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { brotliDecompressSync } from 'node:zlib'
-import { Parser, Language as TreeLanguage } from 'web-tree-sitter'
+import type { Parser } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
 import type { Language } from './definition.ts'
-import { RULES, type Rules } from './rules/index.ts'
+import { loadRules, type Rules } from './rules/index.ts'
 import type { Wanted } from './walk.ts'
 
 /** Grammars ship compressed, 1.8 MB instead of 28.5; one piece this large is unpacked with few copies. */
@@ -41,10 +41,14 @@ export function grammarOf(language: Language): Promise<Grammar> {
 
 async function loadGrammar(language: Language): Promise<Grammar> {
   try {
+    // Imported here: a localization begins with a search, and needs no parser until it has read a file.
+    const [{ Parser, Language: TreeLanguage }, rules] = await Promise.all([
+      import('web-tree-sitter'),
+      loadRules(language),
+    ])
     await Parser.init()
     const file = createRequire(import.meta.url).resolve(`#grammars/${language}.wasm.br`)
     const tree = await TreeLanguage.load(unpacked(await readFile(file)))
-    const rules = RULES[language]
     return {
       parser: new Parser().setLanguage(tree),
       rules,

@@ -4,6 +4,7 @@ import type { Definition, Language } from './definition.ts'
 import { type Grammar, grammarOf } from './grammars.ts'
 import { MAX_PARSER_CALLS_PER_CHAR, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
+import { recall } from './remember.ts'
 import type { Finding, Rules } from './rules/index.ts'
 import { nodesOf } from './walk.ts'
 
@@ -15,6 +16,10 @@ import { nodesOf } from './walk.ts'
  */
 export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
   if (text.length === 0 || reasonNotParsed(text) !== undefined) return []
+  return recall(text, language, () => parseText(text, language))
+}
+
+async function parseText(text: string, language: Language): Promise<readonly Definition[]> {
   const grammar = await grammarOf(language)
   try {
     return definitionsIn(text, grammar)

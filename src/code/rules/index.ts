@@ -1,32 +1,28 @@
 import type { Language } from '../definition.ts'
-import { c, cpp } from './c-family.ts'
-import { csharp } from './csharp.ts'
-import { go } from './go.ts'
-import { javascript, tsx, typescript } from './javascript.ts'
-import { java, kotlin, scala } from './jvm.ts'
-import { python } from './python.ts'
 import type { Rules } from './rules.ts'
-import { rust } from './rust.ts'
-import { php, ruby } from './scripting.ts'
-import { swift } from './swift.ts'
 
 export type { Finding, Rules } from './rules.ts'
 
-/** The rules of every language; each grammar in the build has its rules here. */
-export const RULES: Readonly<Record<Language, Rules>> = {
-  c,
-  cpp,
-  csharp,
-  go,
-  java,
-  javascript,
-  kotlin,
-  php,
-  python,
-  ruby,
-  rust,
-  scala,
-  swift,
-  tsx,
-  typescript,
+/** The rules of each language, loaded when first wanted; each grammar in the build has its rules here. */
+const LOADERS: Readonly<Record<Language, () => Promise<Rules>>> = {
+  c: async () => (await import('./c-family.ts')).c,
+  cpp: async () => (await import('./c-family.ts')).cpp,
+  csharp: async () => (await import('./csharp.ts')).csharp,
+  go: async () => (await import('./go.ts')).go,
+  java: async () => (await import('./jvm.ts')).java,
+  javascript: async () => (await import('./javascript.ts')).javascript,
+  kotlin: async () => (await import('./jvm.ts')).kotlin,
+  php: async () => (await import('./scripting.ts')).php,
+  python: async () => (await import('./python.ts')).python,
+  ruby: async () => (await import('./scripting.ts')).ruby,
+  rust: async () => (await import('./rust.ts')).rust,
+  scala: async () => (await import('./jvm.ts')).scala,
+  swift: async () => (await import('./swift.ts')).swift,
+  tsx: async () => (await import('./javascript.ts')).tsx,
+  typescript: async () => (await import('./javascript.ts')).typescript,
+}
+
+/** The rules by which a language's definitions are found. */
+export function loadRules(language: Language): Promise<Rules> {
+  return LOADERS[language]()
 }

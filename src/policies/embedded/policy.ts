@@ -1,7 +1,8 @@
 import type { Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
+import { languageOf, loadLanguage } from '../../code/index.ts'
 import { composeAnswer } from './answer.ts'
 import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './breadth.ts'
-import { listCandidates } from './queue.ts'
+import { type Candidate, listCandidates } from './queue.ts'
 import { Search } from './search.ts'
 import { HAND_WEIGHTS, type Weights } from './weights.ts'
 
@@ -38,6 +39,14 @@ function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: Embe
   }
 }
 
+/** Loads the grammars of what is about to be read while the calls run; a failure shows when a file is parsed. */
+function prepareParsing(chosen: readonly Candidate[]): void {
+  for (const { purpose } of chosen) {
+    const language = purpose.kind === 'read' ? languageOf(purpose.path) : undefined
+    if (language !== undefined) loadLanguage(language).catch(() => undefined)
+  }
+}
+
 function createRun(search: Search, chooseCalls: ChooseCalls): PolicyRun {
   let absorbed = 0
   const answer = (): Decision => ({ kind: 'answer', answer: composeAnswer(search) })
@@ -53,6 +62,7 @@ function createRun(search: Search, chooseCalls: ChooseCalls): PolicyRun {
       const chosen = chooseCalls(search, queue, state.left.breadth)
       if (chosen.length === 0) return answer()
       for (const { call, purpose } of chosen) search.issue(call, purpose)
+      prepareParsing(chosen)
       return { kind: 'calls', calls: chosen.map(({ call }) => call) }
     },
     answerNow: () => composeAnswer(search),
