@@ -12,10 +12,13 @@ const EXAMPLE =
 const SET_UP =
   /(?:^|\/)(?:setup|ez_setup|_?version|versioneer|conf|noxfile|tasks|fabfile)\.py$|(?:^|\/)(?:vendor|third_party|thirdparty|_vendor|extern|externals|node_modules|dist|build|\.github|ci|tools|scripts|bin|release)\//i
 
+const GENERATED = /[.-](?:min|bundle|generated)\.\w+$|(?:_pb2(?:_grpc)?\.py|\.pb\.go|\.g\.dart|\.designer\.cs)$/i
+
 /** The role of a path; `isSetUp` marks build scripts and code copied from elsewhere. */
 export function roleOf(path: string): PathRole {
   if (TEST.test(path)) return 'test'
   if (EXAMPLE.test(path)) return 'example'
+  if (GENERATED.test(path)) return 'data'
   if (languageOf(path) !== undefined) return /(?:^|\/)docs?\//i.test(path) ? 'document' : 'source'
   return DOCUMENT.test(path) ? 'document' : 'data'
 }

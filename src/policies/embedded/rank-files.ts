@@ -93,7 +93,7 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     bestFunction: options.bestFunction?.(file) ?? 0,
     neighbour: neighbourFeature(file, context, options),
     quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
-    notSource: role === 'source' || isWanted ? 0 : 1,
+    notSource: (role === 'source' || isWanted) && !isMinified(file) ? 0 : 1,
     setUp: isSetUp ? 1 : 0,
     packageFile: isPackageFile ? 1 : 0,
   }
@@ -134,6 +134,14 @@ function definesFeature(file: KnownFile, context: Context): number {
   }
   return Math.min(1.5, best + 0.3 * rest)
 }
+
+/** Lines too long to have been written by hand: generated text that holds every word many times. */
+function isMinified({ read }: KnownFile): boolean {
+  if (read === undefined || read.lines.length === 0) return false
+  return read.lines.reduce((sum, line) => sum + line.length, 0) / read.lines.length > MINIFIED_LINE_LENGTH
+}
+
+const MINIFIED_LINE_LENGTH = 400
 
 function neighbourFeature(file: KnownFile, context: Context, options: FileRankingOptions): number {
   if (file.defines.length === 0) return 0
