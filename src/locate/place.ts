@@ -16,6 +16,8 @@ export interface PlaceOptions {
   /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
   readonly ignoreRules?: IgnoreRules
   readonly signal?: AbortSignal
+  /** How the tree is opened; `openWorkspace` when left out, that of a pool in a long-lived process. */
+  readonly openWorkspace?: typeof openWorkspace
 }
 
 /** A commit, and where its files are put. */
@@ -41,7 +43,8 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   const opened =
     commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, signal)
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
-  const workspace = await openWorkspace({
+  const open = options.openWorkspace ?? openWorkspace
+  const workspace = await open({
     root: inside.root,
     ignoreRules: commit === undefined ? (options.ignoreRules ?? 'respect') : 'none',
     ...(signal ? { signal } : {}),

@@ -1,2 +1,3 @@
-/** workspace: one tree that a localization searches, opened once and closed at the end. */
+/** workspace: one tree that a localization searches, opened once and closed at the end, or kept warm between requests. */
+export { createWorkspacePool, type WorkspacePool, type WorkspacePoolOptions } from './pool.ts'
 export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts'

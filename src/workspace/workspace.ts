@@ -31,7 +31,11 @@ export interface Workspace {
 /** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { root, ignoreRules = 'respect', signal } = options
-  const tree = await openTree({ root, ignoreRules })
+  return workspaceOf(await openTree({ root, ignoreRules }), signal)
+}
+
+/** A workspace over a tree that is open already. */
+export function workspaceOf(tree: Tree, signal: AbortSignal | undefined): Workspace {
   const closing = new AbortController()
   const close = (): void => closing.abort()
   signal?.addEventListener('abort', close, { once: true })

@@ -1,0 +1,100 @@
+import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
+import { join, sep } from 'node:path'
+
+/** Folders of a tree beyond which no listing is kept: looking at them all would take as long as listing anew. */
+const MAX_FOLDERS = 20_000
+
+/** A change so short before the look might be followed by another one that leaves the same time stamp. */
+const SETTLED_MS = 2_000
+
+/** Folders looked at before other work gets its turn. */
+const FOLDERS_AT_ONCE = 200
+
+/** What a listing depends on beside the names in a folder. */
+const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
+
+/** Folders and ignore files of a tree, each with what tells a change of it: device, inode, size, both times in ns. */
+export type Stamps = ReadonlyMap<string, string>
+
+/** What to stamp. */
+export interface StampOptions {
+  readonly root: string
+  /** False where no listing goes into `.git`, which changes with every git command. */
+  readonly includesGit: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Stamps of every folder below the root and of every ignore file in them, ignored and hidden ones included.
+ * A file that comes, goes, is renamed or becomes a link changes the stamp of its folder; an edited ignore file its own.
+ * Undefined where the tree changed in the last two seconds or can't be read in part.
+ */
+export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-large' | undefined> {
+  const { root, includesGit, signal } = options
+  const stamps = new Map<string, string>()
+  const nowMs = Date.now()
+  const open = [root]
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    if (signal.aborted) return undefined
+    if (stamps.size > MAX_FOLDERS) return 'too-large'
+    // A folder is stamped before it is read: what happens in between shows at the next look.
+    if (!stampInto(stamps, folder, nowMs)) return undefined
+    if (!readInto({ stamps, open, nowMs, includesGit }, folder)) return undefined
+    if (stamps.size % FOLDERS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return stamps
+}
+
+/** True when nothing that was stamped has changed. Synchronous, so that no other work of the process comes between. */
+export function areCurrent(stamps: Stamps): boolean {
+  for (const [path, stamp] of stamps) if (stampOf(statOf(path)) !== stamp) return false
+  return true
+}
+
+interface Reading {
+  readonly stamps: Map<string, string>
+  /** Folders still to be read. */
+  readonly open: string[]
+  readonly nowMs: number
+  readonly includesGit: boolean
+}
+
+function readInto({ stamps, open, nowMs, includesGit }: Reading, folder: string): boolean {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
+      const name = entry.name.toString('utf8')
+      const isFolder = entry.isDirectory()
+      if (isFolder ? name === '.git' && !includesGit : !IGNORE_FILES.has(name)) continue
+      // A folder whose name is no text can't be looked at again by that name, nor can a link tell of its target.
+      if (isFolder ? !Buffer.from(name).equals(entry.name) : !entry.isFile()) return false
+      const path = folder.endsWith(sep) ? folder + name : join(folder, name)
+      if (isFolder) open.push(path)
+      else if (!stampInto(stamps, path, nowMs)) return false
+    }
+    return true
+  } catch {
+    // Not readable, or gone by now: nothing is kept, and the next request lists the tree itself.
+    return false
+  }
+}
+
+function stampInto(stamps: Map<string, string>, path: string, nowMs: number): boolean {
+  const stat = statOf(path)
+  if (stat === undefined) return false
+  if (Number(stat.ctimeMs) > nowMs - SETTLED_MS || Number(stat.mtimeMs) > nowMs - SETTLED_MS) return false
+  stamps.set(path, stampOf(stat))
+  return true
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    // What can't be looked at any more has changed.
+    return undefined
+  }
+}
+
+function stampOf(stat: BigIntStats | undefined): string {
+  return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
+}
