@@ -26,4 +26,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'print what the fixes of a dataset changed',
     load: () => import('./commands/gold.ts'),
   },
+  init: {
+    summary: 'set up coding agents in this folder to use fusesearch',
+    load: () => import('./commands/init.ts'),
+  },
+  doctor: {
+    summary: 'check what fusesearch needs and say how to mend it',
+    load: () => import('./commands/doctor.ts'),
+  },
 }

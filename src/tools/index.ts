@@ -6,6 +6,7 @@ export { describeTools, type ToolDescription } from './describe.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'
 export { renderObservation } from './render.ts'
+export { locateRg, packagedRg, type RgSources } from './rg/locate.ts'
 export type {
   Call,
   CallFailureCode,

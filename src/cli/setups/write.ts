@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { FuseSearchError } from '../../core/index.ts'
+import type { FilePlan } from './plan.ts'
+
+/**
+ * Writes the changes of a plan, each file whole or not at all.
+ * Throws `write-failed` for a file that isn't any more what the shown change was made from, and for what the disk refuses.
+ */
+export async function writePlan(folder: string, plan: readonly FilePlan[]): Promise<void> {
+  for (const { path, before, merged } of plan) {
+    if (merged.kind !== 'change') continue
+    const place = join(folder, path)
+    const now = existsSync(place) ? readFileSync(place, 'utf8') : undefined
+    if (now !== before) throw failed(`${path} was changed while the change was shown. Run the command again.`)
+    await replace(place, merged.text).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw failed(`${path} can't be written (${reason}). Check its permissions.`, cause)
+    })
+  }
+}
+
+async function replace(place: string, text: string): Promise<void> {
+  await mkdir(dirname(place), { recursive: true })
+  // A link inside the folder stays a link: its target is what changes.
+  const target = existsSync(place) ? await realpath(place) : place
+  const mode = existsSync(target) ? (await stat(target)).mode & 0o777 : 0o644
+  const beside = `${target}.fusesearch-${process.pid}`
+  await writeFile(beside, text, { mode, flag: 'wx' })
+  await rename(beside, target)
+}
+
+function failed(message: string, cause?: unknown): FuseSearchError {
+  return new FuseSearchError(message, { code: 'write-failed', cause })
+}

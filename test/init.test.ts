@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { temporaryFolder, writeFiles } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+function init(folder: string, ...args: readonly string[]): ReturnType<typeof runFusesearch> {
+  return runFusesearch(['init', ...args], { cwd: folder, env: { HOME: temporaryFolder() } })
+}
+
+function read(folder: string, path: string): unknown {
+  return JSON.parse(readFileSync(join(folder, path), 'utf8'))
+}
+
+const SERVER = { command: 'fusesearch', args: ['mcp'] }
+
+describe('fusesearch init', () => {
+  it('sets up every client, shows what it writes, and has nothing to do the second time', async () => {
+    const folder = temporaryFolder()
+    const { code, stdout } = await init(folder, '--client', 'all', '--yes')
+    expect(code).toBe(0)
+    expect(stdout).toContain('+++ .mcp.json')
+    expect(read(folder, '.mcp.json')).toEqual({ mcpServers: { fusesearch: { type: 'stdio', ...SERVER } } })
+    expect(read(folder, '.cursor/mcp.json')).toEqual({ mcpServers: { fusesearch: SERVER } })
+    expect(read(folder, '.vscode/mcp.json')).toEqual({ servers: { fusesearch: { type: 'stdio', ...SERVER } } })
+    expect(read(folder, '.gemini/settings.json')).toEqual({ mcpServers: { fusesearch: SERVER } })
+    const opencode = { mcp: { servers: { fusesearch: { type: 'local', command: ['fusesearch', 'mcp'] } } } }
+    expect(read(folder, 'opencode.json')).toEqual(opencode)
+    const toml = '[mcp_servers.fusesearch]\ncommand = "fusesearch"\nargs = ["mcp"]\n'
+    expect(readFileSync(join(folder, '.codex/config.toml'), 'utf8')).toBe(toml)
+    const skill = readFileSync(join(folder, '.claude/skills/fusesearch/SKILL.md'), 'utf8')
+    expect(skill).toMatch(/^---\nname: fusesearch\ndescription: .{50,1024}\n---\n/)
+    expect(readFileSync(join(folder, '.agents/skills/fusesearch/SKILL.md'), 'utf8')).toBe(skill)
+    const again = await init(folder, '--client', 'all', '--yes')
+    expect(again.code).toBe(0)
+    expect(again.stdout.match(/set up already/g)).toHaveLength(8)
+  })
+
+  it('takes the clients that have left traces, and writes nothing unless told to', async () => {
+    const folder = writeFiles(temporaryFolder(), { '.cursor/rules/a.mdc': '', 'opencode.json': '{}' })
+    const dry = await init(folder, '--dry-run')
+    const unasked = await init(folder)
+    expect([dry.code, unasked.code]).toEqual([0, 1])
+    expect(dry.stdout).toContain('+++ .cursor/mcp.json')
+    expect(dry.stdout).toContain('+++ opencode.json')
+    expect(dry.stdout).not.toContain('.mcp.json\n+++ .mcp.json')
+    expect(unasked.stderr).toContain('--yes')
+    expect(existsSync(join(folder, '.cursor/mcp.json'))).toBe(false)
+  })
+
+  it("keeps someone's edits: other servers, a changed entry, comments, a changed skill", async () => {
+    const mine = '{\n  // mine\n  "servers": {}\n}\n'
+    const folder = writeFiles(temporaryFolder(), {
+      '.mcp.json': '{"mcpServers":{"other":{"command":"x"}},"note":[1, 2]}',
+      '.cursor/mcp.json': '{"mcpServers":{"fusesearch":{"command":"my-own"}}}',
+      '.vscode/mcp.json': mine,
+      '.agents/skills/fusesearch/SKILL.md': 'my own words',
+      'opencode.json': '{"mcp":{"old":{"type":"local","command":["x"]}}}',
+    })
+    const { code, stdout } = await init(folder, '-c', 'claude-code', 'cursor', 'vscode', 'opencode', '--yes')
+    expect(code).toBe(1)
+    expect(read(folder, '.mcp.json')).toMatchObject({ mcpServers: { other: {}, fusesearch: {} }, note: [1, 2] })
+    expect(read(folder, '.cursor/mcp.json')).toEqual({ mcpServers: { fusesearch: { command: 'my-own' } } })
+    expect(readFileSync(join(folder, '.vscode/mcp.json'), 'utf8')).toBe(mine)
+    expect(readFileSync(join(folder, '.agents/skills/fusesearch/SKILL.md'), 'utf8')).toBe('my own words')
+    expect(Object.keys((read(folder, 'opencode.json') as { mcp: object }).mcp)).toEqual(['old', 'fusesearch'])
+    expect(stdout).toContain('.vscode/mcp.json: left as it is, for it is not plain JSON')
+  })
+
+  it('writes through no link that leads out, and shows no escape sequence of a file', async () => {
+    const outside = temporaryFolder()
+    const folder = writeFiles(temporaryFolder(), { '.mcp.json': '{\n  "a": "\u009b31m"\n}\n' })
+    symlinkSync(outside, join(folder, '.cursor'))
+    symlinkSync(join(outside, 'made'), join(folder, '.gemini'))
+    const { code, stdout } = await init(folder, '-c', 'cursor', 'gemini', 'claude-code', '--yes')
+    expect(code).toBe(1)
+    expect(existsSync(join(outside, 'mcp.json')) || existsSync(join(outside, 'made'))).toBe(false)
+    expect(stdout).toContain('a link leads out of this folder')
+    expect(stdout).not.toContain('\u009b')
+  })
+
+  it('refuses a client that there is not, and says what there is', async () => {
+    const { code, stderr } = await init(temporaryFolder(), '--client', 'emacs')
+    expect(code).toBe(2)
+    expect(stderr).toContain('claude-code, cursor, vscode, codex, gemini, opencode')
+    const none = await init(temporaryFolder())
+    expect(none.code).toBe(2)
+    expect(none.stderr).toContain('--client')
+  })
+})
