@@ -1,4 +1,3 @@
-import type { Definition } from '../../code/index.ts'
 import type { Observation } from '../../tools/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import { type PathFeatures, PathReader } from './path-features.ts'
@@ -16,11 +15,10 @@ export interface FoundDefinition {
   readonly source: Source
 }
 
-/** A file that was read, with its definitions once parsed. */
+/** A file that was read. */
 export interface ReadText {
   readonly lines: readonly string[]
   readonly source: Source
-  definitions: readonly Definition[] | undefined
 }
 
 /** What the calls so far revealed of one file. */
@@ -75,7 +73,7 @@ export function absorb(
     for (const path of observation.paths) fileAt(knowledge, path).sources.push(source)
   } else if (observation.tool === 'read_file') {
     const file = fileAt(knowledge, observation.path)
-    file.read = { lines: observation.lines.map((line) => line.text), source, definitions: undefined }
+    file.read = { lines: observation.lines.map((line) => line.text), source }
     file.sources.push(source)
   } else if (observation.mode === 'counts' && purpose.kind === 'term') {
     knowledge.documentFrequency.set(purpose.term, observation.totals.files)

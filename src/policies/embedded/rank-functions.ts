@@ -1,11 +1,10 @@
 import type { Definition } from '../../code/index.ts'
+import type { Body } from './bodies.ts'
 import type { Term } from './issue/index.ts'
-import { splitIdentifier, stem } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
 import { sharedSuffix } from './paths.ts'
-import type { TermHits } from './text-index.ts'
 import type { FunctionWeights } from './weights.ts'
 
 export type FunctionFeatures = Readonly<Record<keyof FunctionWeights, number>>
@@ -21,8 +20,7 @@ export interface RankedFunction {
 /** A read and parsed file, ready for ranking. */
 export interface ParsedFile {
   readonly file: KnownFile
-  readonly definitions: readonly Definition[]
-  readonly hits: TermHits
+  readonly bodies: readonly Body[]
   /** The file's own score, scaled to [0, 1] over the ranked files. */
   readonly fileScore: number
 }
@@ -31,8 +29,6 @@ export interface FunctionRankingOptions {
   readonly knowledge: Knowledge
   readonly terms: readonly Term[]
   readonly weights: FunctionWeights
-  /** Names that stand next to the best functions (called, overridden). */
-  readonly neighbours: Neighbours
 }
 
 /** Ranks the functions of the given files, best first; ties by path and line. */
@@ -40,56 +36,35 @@ export function rankFunctions(
   files: readonly ParsedFile[],
   options: FunctionRankingOptions,
 ): readonly RankedFunction[] {
-  const bodies = files.flatMap((file) => measureBodies(file))
-  const context = createContext(bodies, options)
-  return bodies
-    .map((body) => {
+  const context = createContext(files, options)
+  const ranked = files.flatMap(({ bodies }) =>
+    bodies.map((body): RankedFunction => {
       const features = featuresOf(body, context)
-      return { file: body.parsed.file, definition: body.definition, features, score: dot(features, options.weights) }
-    })
-    .sort(
-      (a, b) =>
-        b.score - a.score ||
-        (a.file.path < b.file.path
-          ? -1
-          : a.file.path > b.file.path
-            ? 1
-            : a.definition.startLine - b.definition.startLine),
-    )
+      return { file: body.file, definition: body.definition, features, score: dot(features, options.weights) }
+    }),
+  )
+  return ranked.sort(byScore)
 }
 
-interface Body {
-  readonly parsed: ParsedFile
-  readonly definition: Definition
-  /** Occurrences by term index. */
-  readonly counts: Map<number, number>
-  tokens: number
-  quoted: number
+/** The same ranking with what is known of neighbours added. */
+export function addNeighbours(
+  ranked: readonly RankedFunction[],
+  neighbours: Neighbours,
+  weights: FunctionWeights,
+): readonly RankedFunction[] {
+  const added = ranked.map((one) => {
+    const neighbour = neighbours.get(one.definition.shortName)?.strength
+    if (neighbour === undefined) return one
+    const score = one.score + neighbour * weights.neighbour
+    return { ...one, features: { ...one.features, neighbour }, score }
+  })
+  return added.sort(byScore)
 }
 
-/** Assigns each occurrence to the innermost function around its line. */
-function measureBodies(parsed: ParsedFile): readonly Body[] {
-  const owner = new Int32Array(parsed.hits.tokensByLine.length).fill(-1)
-  const bodies: Body[] = []
-  for (const definition of parsed.definitions) {
-    if (definition.kind !== 'function') continue
-    // Definitions come in source order, so an inner one overwrites the lines of the one around it.
-    owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
-    bodies.push({ parsed, definition, counts: new Map(), tokens: 0, quoted: 0 })
-  }
-  for (const [line, index] of owner.entries()) {
-    const body = bodies[index]
-    if (body !== undefined) body.tokens += parsed.hits.tokensByLine[line] ?? 0
-  }
-  for (const [position, term] of parsed.hits.terms.entries()) {
-    const body = bodies[owner[parsed.hits.lines[position] ?? 0] ?? -1]
-    if (body !== undefined) body.counts.set(term, (body.counts.get(term) ?? 0) + 1)
-  }
-  for (const line of parsed.hits.quoted) {
-    const body = bodies[owner[line] ?? -1]
-    if (body !== undefined) body.quoted += 1
-  }
-  return bodies
+function byScore(a: RankedFunction, b: RankedFunction): number {
+  if (a.score !== b.score) return b.score - a.score
+  if (a.file.path !== b.file.path) return a.file.path < b.file.path ? -1 : 1
+  return a.definition.startLine - b.definition.startLine
 }
 
 interface Context extends FunctionRankingOptions {
@@ -102,9 +77,11 @@ interface Context extends FunctionRankingOptions {
   readonly words: ReadonlyMap<string, number>
   readonly topWeight: number
   readonly sameName: ReadonlyMap<string, number>
+  readonly fileScores: ReadonlyMap<KnownFile, number>
 }
 
-function createContext(bodies: readonly Body[], options: FunctionRankingOptions): Context {
+function createContext(files: readonly ParsedFile[], options: FunctionRankingOptions): Context {
+  const bodies = files.flatMap((file) => file.bodies)
   const values = new Float64Array(options.terms.length)
   const frequency = new Float64Array(options.terms.length)
   const sameName = new Map<string, number>()
@@ -126,6 +103,7 @@ function createContext(bodies: readonly Body[], options: FunctionRankingOptions)
     new Map(options.terms.filter((term) => term.kind === kind).map((term) => [term.text, term.weight]))
   return {
     ...options,
+    fileScores: new Map(files.map(({ file, fileScore }) => [file, fileScore])),
     values,
     total,
     titleTotal,
@@ -141,21 +119,21 @@ const LENGTH_NORMALISATION = 0.35
 const SATURATION = 1.2
 
 function featuresOf(body: Body, context: Context): FunctionFeatures {
-  const { definition, parsed } = body
-  const parts = definition.name.split('.')
-  const className = parts.length > 1 ? parts[parts.length - 2] : undefined
+  const { definition, className } = body
   const named = (context.identifiers.get(definition.shortName) ?? 0) / context.topWeight
   const classNamed = className === undefined ? 0 : (context.identifiers.get(className) ?? 0) / context.topWeight
+  const lexical = lexicalFeatures(body, context)
   return {
-    ...lexicalFeatures(body, context),
+    lexical: lexical.lexical,
+    titleLexical: lexical.titleLexical,
     name: named / Math.sqrt(context.sameName.get(definition.shortName) ?? 1),
-    nameParts: partsShare(definition.shortName, context),
-    className: className === undefined ? 0 : Math.max(classNamed, 0.5 * partsShare(className, context)),
+    nameParts: stemsShare(body.nameStems, context),
+    className: Math.max(classNamed, 0.5 * stemsShare(body.classStems, context)),
     frame: frameFeature(body, context),
     quoted: Math.min(1, body.quoted / 2),
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
-    file: parsed.fileScore,
-    neighbour: context.neighbours.get(definition.shortName)?.strength ?? 0,
+    file: context.fileScores.get(body.file) ?? 0,
+    neighbour: 0,
     dunder: /^__\w+__$/.test(definition.shortName) && named === 0 ? 1 : 0,
   }
 }
@@ -175,18 +153,17 @@ function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, '
 }
 
 /** Weight of the name's parts that the issue says, tempered for long names. */
-function partsShare(name: string, context: Context): number {
-  const parts = splitIdentifier(name)
-  if (parts.length === 0) return 0
+function stemsShare(stems: readonly string[], context: Context): number {
+  if (stems.length === 0) return 0
   let sum = 0
-  for (const part of parts) sum += context.words.get(stem(part)) ?? 0
-  return Math.min(1, sum / context.topWeight / Math.sqrt(parts.length))
+  for (const one of stems) sum += context.words.get(one) ?? 0
+  return Math.min(1, sum / context.topWeight / Math.sqrt(stems.length))
 }
 
-function frameFeature({ definition, parsed }: Body, context: Context): number {
+function frameFeature({ definition, file }: Body, context: Context): number {
   let best = 0
   for (const frame of context.knowledge.facts.frames) {
-    if (sharedSuffix(frame.path, parsed.file.path) === 0) continue
+    if (sharedSuffix(frame.path, file.path) === 0) continue
     const isInside = frame.line >= definition.startLine && frame.line <= definition.endLine
     const isNamed = frame.functionName !== undefined && frame.functionName.split('.').pop() === definition.shortName
     if (isInside || isNamed) best = Math.max(best, (isNamed ? 1 : 0.6) / (1 + 0.35 * frame.depth))
@@ -194,7 +171,7 @@ function frameFeature({ definition, parsed }: Body, context: Context): number {
   for (const path of context.knowledge.facts.paths) {
     const { line } = path
     if (line === undefined || line < definition.startLine || line > definition.endLine) continue
-    if (sharedSuffix(path.path, parsed.file.path) > 0) best = Math.max(best, 0.9)
+    if (sharedSuffix(path.path, file.path) > 0) best = Math.max(best, 0.9)
   }
   return best
 }

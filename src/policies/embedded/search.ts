@@ -1,11 +1,12 @@
 import { languageOf, parseDefinitions } from '../../code/index.ts'
 import type { Call, Observation } from '../../tools/index.ts'
+import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
 import { readIssue, type Term } from './issue/index.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
 import { type RankedFile, rankFiles } from './rank-files.ts'
-import { type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
+import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
 import { type TermHits, TermMatcher } from './text-index.ts'
 import type { Weights } from './weights.ts'
 
@@ -34,6 +35,7 @@ export class Search {
   readonly #matcher: TermMatcher
   readonly #hits = new Map<KnownFile, TermHits>()
   readonly #totals = new Map<KnownFile, ReadonlyMap<Term, number>>()
+  readonly #bodies = new Map<KnownFile, readonly Body[]>()
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
@@ -77,24 +79,19 @@ export class Search {
     this.files = rankFiles(this.knowledge, options)
     const parsed = await this.#parseBest()
     if (parsed.length === 0) return
-    this.#rankFunctions(parsed)
-    this.neighbours = findNeighbours(this.functions)
-    this.#rankFunctions(parsed)
+    const functions = rankFunctions(parsed, {
+      knowledge: this.knowledge,
+      terms: this.knowledge.facts.terms,
+      weights: this.#weights.function,
+    })
+    this.neighbours = findNeighbours(functions)
+    this.functions = addNeighbours(functions, this.neighbours, this.#weights.function)
     const best = bestByFile(this.functions)
     const top = Math.max(...best.values(), Number.EPSILON)
     this.files = rankFiles(this.knowledge, {
       ...options,
       neighbours: this.neighbours,
       bestFunction: (file) => Math.max(0, (best.get(file) ?? 0) / top),
-    })
-  }
-
-  #rankFunctions(parsed: readonly ParsedFile[]): void {
-    this.functions = rankFunctions(parsed, {
-      knowledge: this.knowledge,
-      terms: this.knowledge.facts.terms,
-      weights: this.#weights.function,
-      neighbours: this.neighbours,
     })
   }
 
@@ -117,29 +114,26 @@ export class Search {
     const top = Math.max(read[0]?.score ?? 1, Number.EPSILON)
     const parsed: ParsedFile[] = []
     for (const { file, score } of read) {
-      const definitions = await this.#definitionsOf(file)
-      const hits = this.#hits.get(file)
-      if (definitions === undefined || hits === undefined) continue
-      parsed.push({ file, definitions, hits, fileScore: Math.max(0, score / top) })
+      const bodies = await this.#bodiesOf(file)
+      if (bodies !== undefined) parsed.push({ file, bodies, fileScore: Math.max(0, score / top) })
     }
     return parsed
   }
 
-  async #definitionsOf(file: KnownFile): Promise<KnownDefinitions> {
-    const { read } = file
+  /** The functions of a read file; undefined for one without a language, or beyond what a run may parse. */
+  async #bodiesOf(file: KnownFile): Promise<readonly Body[] | undefined> {
+    const known = this.#bodies.get(file)
+    const hits = this.#hits.get(file)
     const language = languageOf(file.path)
-    if (read === undefined || language === undefined) return undefined
-    if (read.definitions === undefined) {
-      const text = read.lines.join('\n')
-      if (this.#parsedChars + text.length > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
-      this.#parsedChars += text.length
-      read.definitions = await parseDefinitions(text, language)
-    }
-    return read.definitions
+    if (known !== undefined || file.read === undefined || hits === undefined || language === undefined) return known
+    const text = file.read.lines.join('\n')
+    if (this.#parsedChars + text.length > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
+    this.#parsedChars += text.length
+    const bodies = measureBodies(file, await parseDefinitions(text, language), hits)
+    this.#bodies.set(file, bodies)
+    return bodies
   }
 }
-
-type KnownDefinitions = ParsedFile['definitions'] | undefined
 
 function bestByFile(functions: readonly RankedFunction[]): Map<KnownFile, number> {
   const best = new Map<KnownFile, number>()
