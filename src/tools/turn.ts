@@ -111,14 +111,15 @@ async function findGreps(
     return refusal === undefined
   })
   if (usable.length === 0) return
-  const searches = usable.map(({ grep }) => toSearch(context, grep))
+  const filterOf = rememberFilters()
+  const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
   const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context)])
   const read = rememberTexts(context.tree)
   for (const [index, { key, grep }] of usable.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined) continue
     const { result, isShared, doneMs } = outcome
-    const accepts = createPathFilter(grep.globs ?? [])
+    const accepts = filterOf(grep.globs ?? [])
     const source = { maxLineLength: context.limits.maxLineLength, read }
     const show = (allowance: Allowance): Promise<Observation> => {
       const files = result.ok ? result.files : []
@@ -128,16 +129,37 @@ async function findGreps(
   }
 }
 
-function toSearch(context: TurnContext, grep: GrepArguments): GrepSearch {
+function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter): GrepSearch {
   const { limits } = context
   const createHits = (): Hits =>
     new Hits({
       mode: grep.mode ?? 'content',
-      accepts: createPathFilter(grep.globs ?? []),
+      accepts,
       maxLineLength: limits.maxLineLength,
       keep: { maxLines: limits.maxLinesPerCall, maxBytes: limits.maxBytesPerCall },
     })
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
+}
+
+type PathFilter = (path: string) => boolean
+
+/** Greps of a turn often have the same globs and find the same files: each path is matched once. */
+function rememberFilters(): (globs: readonly string[]) => PathFilter {
+  const filters = new Map<string, PathFilter>()
+  return (globs) => {
+    const key = JSON.stringify(globs)
+    const known = filters.get(key)
+    if (known !== undefined) return known
+    const accepts = createPathFilter(globs)
+    const verdicts = new Map<string, boolean>()
+    const filter: PathFilter = (path) => {
+      const verdict = verdicts.get(path) ?? accepts(path)
+      verdicts.set(path, verdict)
+      return verdict
+    }
+    filters.set(key, filter)
+    return filter
+  }
 }
 
 /** Longest pattern that is handed to ripgrep; one argument of a process can't be much longer than this. */

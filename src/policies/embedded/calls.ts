@@ -7,11 +7,17 @@ export function keyOf(call: Call): string {
   return JSON.stringify([call.tool, call.arguments])
 }
 
+/** A term that more files hold tells them apart too little for the rest to matter; its frequency is known all the same. */
+const MAX_COUNTED_FILES = 2000
+
 /** Counts a term over the source files: identifiers as whole words, words anywhere inside names. */
 export function countTerm(term: Term, includeTests: boolean): Call {
   const form = term.kind === 'identifier' ? { word: true } : { ignoreCase: true }
   const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
-  return { tool: 'grep', arguments: { pattern: term.text, mode: 'counts', literal: true, ...form, ...globs } }
+  return {
+    tool: 'grep',
+    arguments: { pattern: term.text, mode: 'counts', literal: true, headLimit: MAX_COUNTED_FILES, ...form, ...globs },
+  }
 }
 
 const KEYWORDS =
