@@ -19,6 +19,7 @@ const ARROWS = {
   locate: ['core', 'code', 'repositories', 'tools', 'workspace', 'entities', 'agent', 'policies'],
   datasets: ['core', 'code', 'repositories'],
   evaluation: ['core', 'code', 'tools', 'entities', 'agent', 'workspace', 'repositories', 'locate', 'datasets'],
+  servers: ['core', 'code', 'tools', 'agent', 'workspace', 'policies', 'locate'],
   cli: [
     'core',
     'code',
@@ -31,6 +32,7 @@ const ARROWS = {
     'locate',
     'datasets',
     'evaluation',
+    'servers',
   ],
 }
 

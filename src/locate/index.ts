@@ -2,6 +2,7 @@
  * locate: one localization, from issue and repository to a checked answer.
  * It chooses no policy and shows nothing: the policy is an argument, the run is told by events.
  */
+export { type LocateEvent, locateEvents } from './events.ts'
 export { askedBy } from './evidence.ts'
 export { type CheckedIssue, checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS, refuseSize } from './issue.ts'
 export { type LocateOptions, locate } from './locate.ts'

@@ -1,0 +1,66 @@
+import type { RunEvent } from '../agent/index.ts'
+import { type LocateOptions, locate } from './locate.ts'
+import type { LocateResult } from './result.ts'
+
+/** What happens in a localization: the events of its run, and at last its checked result. */
+export type LocateEvent = RunEvent | { readonly kind: 'located'; readonly result: LocateResult }
+
+/**
+ * {@link locate} as events: `for await (const event of locateEvents(options))`. The last one is `located`.
+ * Throws what `locate` throws. Who leaves the loop early ends the run: its processes are gone when the loop is left.
+ */
+export async function* locateEvents(options: LocateOptions): AsyncGenerator<LocateEvent, void, void> {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort(options.signal?.reason)
+  options.signal?.addEventListener('abort', abort, { once: true })
+  if (options.signal?.aborted) abort()
+  const events = createQueue<LocateEvent>()
+  const onEvent = (event: RunEvent): void => {
+    options.onEvent?.(event)
+    events.push(event)
+  }
+  const run = locate({ ...options, signal: stop.signal, onEvent })
+    .then((result) => events.push({ kind: 'located', result }))
+    .finally(events.end)
+  try {
+    yield* events
+    await run
+  } finally {
+    options.signal?.removeEventListener('abort', abort)
+    stop.abort()
+    // Told by the wait above, unless the loop was left early; then nobody asks.
+    await run.catch(() => undefined)
+  }
+}
+
+interface Queue<T> extends AsyncIterable<T> {
+  push(item: T): void
+  readonly end: () => void
+}
+
+/** Nobody waits yet. */
+function nobody(): void {}
+
+function createQueue<T>(): Queue<T> {
+  const items: T[] = []
+  let isOver = false
+  let wake = nobody
+  return {
+    push(item) {
+      items.push(item)
+      wake()
+    },
+    end() {
+      isOver = true
+      wake()
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const item = items.shift()
+        if (item !== undefined) yield item
+        else if (isOver) return
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    },
+  }
+}

@@ -1,0 +1,170 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { readBody } from './body.ts'
+import type { Gate } from './gate.ts'
+import { checkHost, checkToken, type GuardOptions } from './guard.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { describeApi } from './openapi.ts'
+import { Problem, toProblem } from './problem.ts'
+import { locateRequest, searchRequest } from './schemas.ts'
+import type { Service } from './service.ts'
+import { streamEvents } from './stream.ts'
+
+/** A whole issue of a megabyte fits, however its JSON escapes it. */
+const MAX_BODY_BYTES = 8_000_000
+
+/** What the routes need. */
+export interface AppOptions {
+  readonly service: Service
+  readonly gate: Gate
+  readonly guard: GuardOptions
+  readonly version: string
+  /** Longest time of a request's search; then it is aborted and answered with 504. */
+  readonly maxRequestMs: number
+  /** Aborted when the server ends what still runs. */
+  readonly closing: AbortSignal
+  /** Told of each failure that is the server's own. */
+  readonly onFailure: (error: unknown) => void
+}
+
+type Place = { readonly signal: AbortSignal; readonly leave: () => void }
+
+/** The routes and what stands before them. */
+export function createApp(options: AppOptions): Hono {
+  const metrics = createMetrics()
+  const app = new Hono()
+  app.use(async (context, next) => {
+    const started = performance.now()
+    await next()
+    context.header('X-Content-Type-Options', 'nosniff')
+    context.header('Cache-Control', 'no-store')
+    const route = ROUTES.includes(context.req.path) ? context.req.path : 'other'
+    metrics.observe({ route, status: context.res.status, seconds: (performance.now() - started) / 1_000 })
+  })
+  app.use(async (context, next) => {
+    const [host, origin, authorization] = ['host', 'origin', 'authorization'].map((name) => context.req.header(name))
+    checkHost({ host, origin, authorization }, options.guard)
+    if (!OPEN_ROUTES.includes(context.req.path)) checkToken({ host, origin, authorization }, options.guard)
+    await next()
+  })
+  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseSize }))
+  addSearches(app, options, metrics)
+  addFacts(app, options, metrics)
+  app.notFound((context) =>
+    context.json({ error: { code: 'no-such-route', message: `There is ${ROUTES.join(', ')}.` } }, 404),
+  )
+  app.onError((error, context) => {
+    // Nobody reads this answer; its status is for the counters.
+    if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_GONE })
+    const { details, status } = toProblem(error)
+    if (status === 500) options.onFailure(error)
+    if (details.retryAfterSeconds !== undefined) context.header('Retry-After', String(details.retryAfterSeconds))
+    if (status === 401) context.header('WWW-Authenticate', 'Bearer')
+    return context.json({ error: { code: details.code, message: details.message } }, status)
+  })
+  return app
+}
+
+function addSearches(app: Hono, options: AppOptions, metrics: Metrics): void {
+  const { onFailure, service } = options
+  app.post('/v1/locate', async (context) => {
+    const request = await readBody(context, locateRequest)
+    const place = await enter(context.req.raw.signal, options)
+    if (!/\btext\/event-stream\b/i.test(context.req.header('accept') ?? '')) {
+      return during(place, async () => {
+        const located = await service.locate(request, place.signal)
+        metrics.addCalls(located.stats.calls)
+        return context.json(located)
+      })
+    }
+    return streamEvents(context, await opened(place, () => service.locateEvents(request, place.signal)), {
+      onEvent: (event) => event.kind === 'located' && metrics.addCalls(event.result.stats.calls),
+      onError: (error) => !context.req.raw.signal.aborted && toProblem(error).status === 500 && onFailure(error),
+      onEnd: place.leave,
+    })
+  })
+  app.post('/v1/search', async (context) => {
+    const request = await readBody(context, searchRequest)
+    const place = await enter(context.req.raw.signal, options)
+    return during(place, async () => {
+      metrics.addCalls(request.calls.length)
+      return context.json(await service.search(request, place.signal))
+    })
+  })
+}
+
+function addFacts(app: Hono, { closing, gate, version }: AppOptions, metrics: Metrics): void {
+  app.get('/health', (context) => {
+    const status = closing.aborted || gate.isClosed() ? 'closing' : 'ok'
+    return context.json({ status, version }, status === 'ok' ? 200 : 503)
+  })
+  app.get('/metrics', (context) => {
+    const { queued, running } = gate.load()
+    const gauges = {
+      fusesearch_searches_running: running,
+      fusesearch_searches_queued: queued,
+      process_resident_memory_bytes: process.memoryUsage.rss(),
+    }
+    return context.text(metrics.render(gauges), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
+  })
+  app.get('/openapi.json', async (context) => context.json(await describeApi(version)))
+}
+
+/** No standard has a status for it; this one is widely used. */
+const CLIENT_GONE = 499
+
+const ROUTES: readonly string[] = ['/v1/locate', '/v1/search', '/health', '/metrics', '/openapi.json']
+
+/** Nothing of the searched folders is in them. */
+const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']
+
+function refuseSize(): never {
+  throw new Problem(413, {
+    code: 'body-too-large',
+    message: `The body is larger than ${MAX_BODY_BYTES} bytes. Send a shorter issue.`,
+  })
+}
+
+/** Waits for a place; its signal ends with the connection, the longest time, or the server. */
+async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Place> {
+  const leaveGate = await gate.enter(connection)
+  const controller = new AbortController()
+  const timeout = setTimeout(() => controller.abort(tooSlow(maxRequestMs)), maxRequestMs)
+  const sources = [connection, closing]
+  const listeners = sources.map((source) => () => controller.abort(source.reason))
+  for (const [index, source] of sources.entries()) {
+    source.addEventListener('abort', listeners[index] as () => void, { once: true })
+    if (source.aborted) controller.abort(source.reason)
+  }
+  const leave = (): void => {
+    clearTimeout(timeout)
+    for (const [index, source] of sources.entries()) source.removeEventListener('abort', listeners[index] as () => void)
+    leaveGate()
+  }
+  return { signal: controller.signal, leave }
+}
+
+async function during<T>({ leave }: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } finally {
+    leave()
+  }
+}
+
+/** Keeps the place when the work begins well: a stream gives it back at its end. */
+async function opened<T>({ leave }: Place, begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin()
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+function tooSlow(maxRequestMs: number): Problem {
+  return new Problem(504, {
+    code: 'timeout',
+    message: `The search took longer than ${maxRequestMs} ms. Narrow it with path.`,
+  })
+}

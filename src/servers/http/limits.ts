@@ -1,0 +1,2 @@
+/** What an HTTP server allows unless it is told otherwise; times in milliseconds. */
+export const DEFAULT_HTTP_LIMITS = { maxQueued: 64, maxWaitMs: 30_000, maxRunMs: 60_000 } as const

@@ -1,0 +1,59 @@
+import type { Context } from 'hono'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { LocateEvent } from '../../locate/index.ts'
+import { toProblem } from './problem.ts'
+
+/** A connection that says nothing for longer is taken for dead by proxies. */
+const HEARTBEAT_MS = 10_000
+
+/** What a stream of events needs beside the events. */
+export interface StreamOptions {
+  /** Told of the result, of a failure, and when the stream has ended. */
+  readonly onEvent: (event: LocateEvent) => void
+  readonly onError: (error: unknown) => void
+  readonly onEnd: () => void
+}
+
+/**
+ * Answers with server-sent events: `started`, `turn` for each turn, then `result` or `error`.
+ * The events must end by themselves when the connection does.
+ */
+export function streamEvents(
+  context: Context,
+  events: AsyncGenerator<LocateEvent, void, void>,
+  { onEnd, onError, onEvent }: StreamOptions,
+): Response {
+  return streamSSE(context, async (stream) => {
+    const heartbeat = setInterval(() => void stream.write(': still searching\n\n'), HEARTBEAT_MS)
+    try {
+      for await (const event of events) {
+        onEvent(event)
+        await tell(stream, event)
+      }
+    } catch (error) {
+      onError(error)
+      const { code, message } = toProblem(error).details
+      await stream.writeSSE({ event: 'error', data: JSON.stringify({ code, message }) })
+    } finally {
+      clearInterval(heartbeat)
+      onEnd()
+    }
+  })
+}
+
+async function tell(stream: SSEStreamingApi, event: LocateEvent): Promise<void> {
+  switch (event.kind) {
+    case 'started': {
+      const { policy, seed, budget } = event.start
+      return stream.writeSSE({ event: 'started', data: JSON.stringify({ policy, seed, budget }) })
+    }
+    case 'turn-finished': {
+      const { bytes, calls, gains, ms, turn } = event.turn
+      return stream.writeSSE({ event: 'turn', data: JSON.stringify({ turn, calls, gains, bytes, ms }) })
+    }
+    case 'located':
+      return stream.writeSSE({ event: 'result', data: JSON.stringify(event.result) })
+    case 'turn-decided':
+    case 'answered':
+  }
+}
