@@ -6,6 +6,26 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'find the files and functions that an issue asks to change',
     load: () => import('./commands/locate.ts'),
   },
+  replay: {
+    summary: 'run a recorded search again, without its repository, and compare',
+    load: () => import('./commands/replay.ts'),
+  },
+  eval: {
+    summary: 'run policies over a dataset and report how good they are',
+    load: () => import('./commands/eval.ts'),
+  },
+  compare: {
+    summary: 'compare two runs instance by instance',
+    load: () => import('./commands/compare.ts'),
+  },
+  score: {
+    summary: "score another system's predictions",
+    load: () => import('./commands/score.ts'),
+  },
+  gold: {
+    summary: 'print what the fixes of a dataset changed',
+    load: () => import('./commands/gold.ts'),
+  },
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),
