@@ -6,6 +6,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'find the files and functions that an issue asks to change',
     load: () => import('./commands/locate.ts'),
   },
+  mcp: {
+    summary: 'serve coding agents over the Model Context Protocol',
+    load: () => import('./commands/mcp.ts'),
+  },
   replay: {
     summary: 'run a recorded search again, without its repository, and compare',
     load: () => import('./commands/replay.ts'),

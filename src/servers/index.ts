@@ -3,12 +3,20 @@
  * Each door is loaded when it is opened, so that one doesn't pay for the libraries of the other.
  */
 import type { HttpServer, HttpServerOptions } from './http/server.ts'
+import type { McpOptions } from './mcp/serve.ts'
 
 export { DEFAULT_HTTP_LIMITS } from './http/limits.ts'
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
+export type { McpOptions } from './mcp/serve.ts'
 
 /** Serves searches over HTTP until it is closed; see {@link HttpServerOptions}. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { serveHttp } = await import('./http/server.ts')
   return serveHttp(options)
+}
+
+/** Serves the Model Context Protocol until its client is gone or the signal aborts; see {@link McpOptions}. */
+export async function serveMcp(options: McpOptions): Promise<void> {
+  const mcp = await import('./mcp/serve.ts')
+  await mcp.serveMcp(options)
 }

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+
+/** Bounds and defaults of what a client may ask for. */
+export const MAX_FILES = 10
+const DEFAULT_FILES = 5
+const MAX_SNIPPET_TOKENS = 20_000
+const DEFAULT_SNIPPET_TOKENS = 2_000
+const MAX_CALLS = 16
+const MIN_SEARCH_TOKENS = 500
+const MAX_SEARCH_TOKENS = 40_000
+const DEFAULT_SEARCH_TOKENS = 8_000
+/** Longer than any issue that is not refused; what the refusal says is then in words. */
+const MAX_ISSUE_TEXT = 1_100_000
+const MAX_PATH = 4_096
+
+const repository = z
+  .string()
+  .min(1)
+  .max(MAX_PATH)
+  .optional()
+  .describe('Folder to search. May be left out when the server has one root; else an absolute path in one of them.')
+const line = z.int().min(0)
+
+/** Arguments of `locate`. */
+export const locateInput = z.object({
+  issue: z
+    .string()
+    .min(1)
+    .max(MAX_ISSUE_TEXT)
+    .describe('The whole text of the issue: title, description, error messages, identifiers.'),
+  repository,
+  maxFiles: z.int().min(1).max(MAX_FILES).default(DEFAULT_FILES).describe('Files in the result at most.'),
+  snippetTokens: z
+    .int()
+    .min(0)
+    .max(MAX_SNIPPET_TOKENS)
+    .default(DEFAULT_SNIPPET_TOKENS)
+    .describe('Tokens for source text of the located functions; 0 for none. The rest takes 2,000 tokens at most.'),
+})
+
+export type LocateInput = z.infer<typeof locateInput>
+
+/** What `locate` gives. Paths are relative to `repository`; lines count from 1, both ends included. */
+export const locateOutput = z.object({
+  repository: z.string(),
+  confidence: z.number().describe('From 0 to 1: how sure the search is that the first file is right.'),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      isAnswer: z.boolean().describe('True for the answer; false for what else is likely, best first.'),
+      functions: z.array(z.object({ name: z.string(), startLine: line, endLine: line })),
+      evidence: z.array(z.object({ startLine: line, endLine: line, reason: z.string(), text: z.string() })),
+      snippets: z.array(z.object({ startLine: line, endLine: line, text: z.string() })),
+    }),
+  ),
+  notices: z.array(z.string()).describe('Limits that bit, each with the way around it.'),
+  omitted: z.array(z.string()).describe('What did not fit into the budget, and how to get it.'),
+  budget: z.object({ tokens: z.int(), usedTokens: z.int() }),
+  stats: z.object({ turns: z.int(), calls: z.int(), ms: z.int() }),
+})
+
+export type LocateOutput = z.infer<typeof locateOutput>
+
+/** Arguments of `search`; those of each call are checked call by call, so that a bad one harms no other. */
+export const searchInput = z.object({
+  calls: z
+    .array(z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) }))
+    .min(1)
+    .max(MAX_CALLS),
+  repository,
+  maxTokens: z
+    .int()
+    .min(MIN_SEARCH_TOKENS)
+    .max(MAX_SEARCH_TOKENS)
+    .default(DEFAULT_SEARCH_TOKENS)
+    .describe('Tokens of the whole result at most.'),
+})
+
+export type SearchInput = z.infer<typeof searchInput>
+
+/** What `search` gives: one result for each call, in their order. */
+export const searchOutput = z.object({
+  repository: z.string(),
+  results: z.array(
+    z.object({
+      tool: z.string(),
+      ok: z.boolean(),
+      text: z.string(),
+      omittedLines: z.int().describe('Lines that did not fit into the budget.'),
+    }),
+  ),
+  omitted: z.array(z.string()),
+  budget: z.object({ tokens: z.int(), usedTokens: z.int() }),
+})
+
+export type SearchOutput = z.infer<typeof searchOutput>

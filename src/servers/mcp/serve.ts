@@ -1,0 +1,25 @@
+import { type HttpOptions, serveOverHttp } from './http.ts'
+import { openRoots } from './roots.ts'
+import { createServing } from './serving.ts'
+import { type StdioOptions, serveOverStdio } from './stdio.ts'
+
+/** What is served, and how. */
+export interface McpOptions {
+  /** Folders that may be searched. */
+  readonly roots: readonly string[]
+  /** The folder that relative roots start from. */
+  readonly cwd: string
+  /** Of this package. */
+  readonly version: string
+  readonly transport: ({ readonly kind: 'http' } & HttpOptions) | ({ readonly kind: 'stdio' } & StdioOptions)
+}
+
+/**
+ * Serves the Model Context Protocol until the client is gone or the signal aborts.
+ * Throws `bad-argument` for a root that isn't there and for an address that may not or can't be listened on.
+ */
+export async function serveMcp({ roots, cwd, version, transport }: McpOptions): Promise<void> {
+  const serving = createServing({ roots: await openRoots(roots, cwd), version })
+  if (transport.kind === 'stdio') return serveOverStdio(serving, transport)
+  return serveOverHttp(serving, transport)
+}

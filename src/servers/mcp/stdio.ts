@@ -1,0 +1,34 @@
+import type { Readable, Writable } from 'node:stream'
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
+import { createServer } from './server.ts'
+import type { Serving } from './serving.ts'
+
+/** Where a server over standard input and output lives. */
+export interface StdioOptions {
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly signal: AbortSignal
+  /** Told of what goes wrong beside the protocol. */
+  readonly onError: (error: Error) => void
+}
+
+/** Largest message of a client, in bytes. */
+const MAX_MESSAGE_BYTES = 4_000_000
+
+/** Serves one client until it closes its end or the signal aborts; then everything that was begun has ended. */
+export async function serveOverStdio(serving: Serving, options: StdioOptions): Promise<void> {
+  const { stdin, stdout, signal, onError } = options
+  const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE_BYTES })
+  const handle = serveStdio(() => createServer(serving), { transport, onerror: onError })
+  await ended(stdin, signal)
+  await handle.close()
+  await serving.close()
+}
+
+function ended(stdin: Readable, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted || stdin.destroyed) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    for (const event of ['end', 'close', 'error']) stdin.once(event, () => resolve())
+  })
+}

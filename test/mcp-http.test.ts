@@ -1,0 +1,243 @@
+import { symlinkSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type McpOptions, serveMcp } from '../src/servers/index.ts'
+import { SHOP, SHOP_ISSUE, tinyRepository } from './support/folder.ts'
+
+const NAME = { name: 'test', version: '1' }
+const TOKEN = 'a token of the test'
+
+interface Setting {
+  readonly roots: readonly string[]
+  readonly token?: string
+  readonly host?: string
+}
+
+/** Starts a server on a free port and gives its address. */
+async function serve({ roots, token, host = '127.0.0.1' }: Setting): Promise<string> {
+  const controller = new AbortController()
+  let served: Promise<void> | undefined
+  const url = new Promise<string>((resolve, reject) => {
+    const transport: McpOptions['transport'] = {
+      kind: 'http',
+      host,
+      port: 0,
+      token,
+      allowedHosts: [],
+      signal: controller.signal,
+      onListening: resolve,
+      onError: () => undefined,
+    }
+    served = serveMcp({ roots, cwd: '/', version: '0.0.0', transport })
+    served.catch(reject)
+  })
+  onTestFinished(async () => {
+    controller.abort()
+    await served?.catch(() => undefined)
+  })
+  return url
+}
+
+async function connect(url: string, mode: 'auto' | 'legacy' = 'auto'): Promise<Client> {
+  const client = new Client(NAME, { versionNegotiation: { mode } })
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)))
+  onTestFinished(() => client.close())
+  return client
+}
+
+const callLocate = { name: 'locate', arguments: { issue: SHOP_ISSUE } }
+const LOCATED = {
+  structuredContent: { files: expect.arrayContaining([expect.objectContaining({ path: 'shop/cart.py' })]) },
+}
+
+function textOf(result: unknown): string {
+  return (result as { content: { text: string }[] }).content[0]?.text ?? ''
+}
+
+function sizeOf(result: { readonly structuredContent?: unknown }): number {
+  return Math.max(Buffer.byteLength(textOf(result)), Buffer.byteLength(JSON.stringify(result.structuredContent)))
+}
+
+describe('over HTTP', () => {
+  it.each(['auto', 'legacy'] as const)(
+    'the second line of clients lists, calls and sees progress (%s)',
+    async (mode) => {
+      const client = await connect(await serve({ roots: [tinyRepository()] }), mode)
+      expect((await client.listTools()).tools).toHaveLength(2)
+      const told: (string | undefined)[] = []
+      const onprogress = ({ message }: { message?: string | undefined }): void => void told.push(message)
+      expect(await client.callTool(callLocate, { onprogress })).toMatchObject(LOCATED)
+      expect(told[0]).toMatch(/^Turn 1/)
+    },
+  )
+
+  it('the first line of clients lists and calls', async () => {
+    const client = new FirstClient(NAME)
+    const transport = new FirstTransport(new URL(await serve({ roots: [tinyRepository()] })))
+    await client.connect(transport)
+    onTestFinished(() => client.close())
+    expect((await client.listTools()).tools).toHaveLength(2)
+    expect(await client.callTool(callLocate)).toMatchObject(LOCATED)
+  })
+
+  it('a cancelled call is over for both sides', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const controller = new AbortController()
+    const cancelled = client.callTool(callLocate, { signal: controller.signal })
+    controller.abort()
+    await expect(cancelled).rejects.toThrow()
+    expect(await client.callTool(callLocate)).toMatchObject(LOCATED)
+  })
+
+  it('many at once are all answered', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const results = await Promise.all(Array.from({ length: 12 }, () => client.callTool(callLocate)))
+    for (const result of results) expect(result).toMatchObject(LOCATED)
+  })
+})
+
+describe('at the door', () => {
+  it.each([
+    ['a foreign host (DNS rebinding)', { host: 'evil.example' }, 403],
+    ['a foreign origin', { origin: 'https://evil.example' }, 403],
+    ['an origin of nowhere', { origin: 'null' }, 403],
+    ['no token', { authorization: '' }, 401],
+    ['a wrong token', { authorization: 'Bearer wrong' }, 401],
+    ['all that is asked for', {}, 200],
+    ['an origin of this machine', { origin: 'http://localhost:3000' }, 200],
+  ])('%s is answered as it must be', async (_name, headers, status) => {
+    const url = await serve({ roots: [tinyRepository()], token: TOKEN })
+    expect(await statusOf(url, { authorization: `Bearer ${TOKEN}`, ...headers })).toBe(status)
+  })
+
+  it('another path is none, a broken body and one too large are refused', async () => {
+    const url = await serve({ roots: [tinyRepository()] })
+    expect(await statusOf(url.replace('/mcp', '/other'), {})).toBe(404)
+    expect(await statusOf(url, {}, '{"jsonrpc":')).toBe(400)
+    expect(await statusOf(url, {}, `"${'x'.repeat(4_100_000)}"`)).toBe(413)
+  })
+
+  it('an address beyond this machine needs a token', async () => {
+    const roots = [tinyRepository()]
+    await expect(serve({ roots, host: '0.0.0.0' })).rejects.toThrow('Set FUSESEARCH_TOKEN')
+    expect(await statusOf(await serve({ roots, host: '0.0.0.0', token: TOKEN }), {})).toBe(401)
+  })
+})
+
+describe('what may be searched', () => {
+  it('is the folders of the command line, and nothing else', async () => {
+    const [inside, outside] = [tinyRepository(), tinyRepository()]
+    symlinkSync(outside, join(inside, 'way-out'))
+    symlinkSync(join(inside, 'shop'), join(inside, 'way-round'))
+    const client = await connect(await serve({ roots: [inside] }))
+    const at = (repository: string): Promise<unknown> =>
+      client.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, repository } })
+    for (const place of [join(inside, 'shop'), 'shop', '.']) {
+      expect(await at(place)).not.toMatchObject({ isError: true })
+    }
+    for (const [place, reason] of [
+      [outside, 'outside of what may be searched'],
+      ['..', 'outside of what may be searched'],
+      ['/', 'outside of what may be searched'],
+      [`${inside}/../${outside.split('/').at(-1)}`, 'outside of what may be searched'],
+      [`${inside}-evil`, 'outside of what may be searched'],
+      [join(inside, 'way-out'), 'reached through a link'],
+      [join(inside, 'way-out', 'shop'), 'reached through a link'],
+      [join(inside, 'way-round'), 'reached through a link'],
+      [join(inside, 'README.md'), 'no folder'],
+      ['nowhere', 'no folder'],
+      ['a\0b', 'NUL'],
+    ] as const) {
+      const refused = await at(place)
+      expect(refused).toMatchObject({ isError: true })
+      expect(textOf(refused)).toContain(reason)
+    }
+    const read = { tool: 'read_file', arguments: { path: 'way-out/README.md' } }
+    const result = await client.callTool({ name: 'search', arguments: { calls: [read] } })
+    expect(textOf(result)).toContain('leads out of the repository through a link')
+  })
+
+  it('must be named where it could be several', async () => {
+    const [first, second] = [tinyRepository(), tinyRepository()]
+    const client = await connect(await serve({ roots: [first, second] }))
+    expect(textOf(await client.callTool(callLocate))).toContain(`${first}, ${second}`)
+    const named = { ...callLocate, arguments: { ...callLocate.arguments, repository: second } }
+    expect(await client.callTool(named)).toMatchObject(LOCATED)
+  })
+})
+
+describe('a result', () => {
+  it('of a set of calls has one for each; a bad call harms no other', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const calls = [
+      { tool: 'grep', arguments: { pattern: 'def total', context: 1 } },
+      { tool: 'grep', arguments: { pattern: '(' } },
+      { tool: 'delete', arguments: {} },
+      { tool: 'read_file', arguments: { path: '../../etc/passwd' } },
+      { tool: 'glob', arguments: { patterns: ['*.py'] } },
+    ]
+    const result = await client.callTool({ name: 'search', arguments: { calls } })
+    const { results } = result.structuredContent as { results: { ok: boolean; text: string }[] }
+    expect(results.map(({ ok }) => ok)).toEqual([true, false, false, false, true])
+    expect(results[0]?.text).toContain('16:    def total(self):')
+    expect(results[3]?.text).toContain('is not below the root')
+    expect(result.isError).not.toBe(true)
+  })
+
+  it('that is a failure says so and what to do', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const result = await client.callTool({ name: 'locate', arguments: { issue: '   ' } })
+    expect(result).toMatchObject({ isError: true })
+    expect(textOf(result)).toMatch(/issue/i)
+    const wrong = client.callTool({ name: 'locate', arguments: { issue: 3 } })
+    await expect(wrong).resolves.toMatchObject({ isError: true })
+  })
+
+  it('holds to its budget, in both forms, and says what was left out', async () => {
+    const body = Array.from({ length: 300 }, (_, index) => longLine(index)).join('')
+    const source = SHOP['shop/cart.py'].replace('        return self.total()\n', `${body}        return self.total()\n`)
+    const client = await connect(await serve({ roots: [tinyRepository({ ...SHOP, 'shop/cart.py': source })] }))
+    for (const snippetTokens of [0, 100, 1_000]) {
+      const result = await client.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, snippetTokens } })
+      expect(sizeOf(result)).toBeLessThanOrEqual(3 * (2_000 + snippetTokens))
+      if (snippetTokens > 0) expect(textOf(result)).toContain('source of shop/cart.py:')
+    }
+    const calls = [
+      { tool: 'read_file', arguments: { path: 'shop/cart.py' } },
+      { tool: 'grep', arguments: { pattern: 'x' } },
+      { tool: 'read_file', arguments: { path: 'README.md' } },
+    ]
+    const result = await client.callTool({ name: 'search', arguments: { calls, maxTokens: 1_000 } })
+    expect(sizeOf(result)).toBeLessThanOrEqual(3_000)
+    expect(textOf(result)).toContain('raise maxTokens')
+    expect(textOf(result)).toContain('A cart and a catalog.')
+  })
+})
+
+function longLine(index: number): string {
+  return `        self.price_${index} = "${'x'.repeat(60)}"\n`
+}
+
+/** The status of an `initialize`, sent by hand so that every header can be what it should not be. */
+function statusOf(url: string, headers: Readonly<Record<string, string>>, body = INITIALIZE): Promise<number> {
+  const own = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers: { ...own, ...headers } }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const INITIALIZE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: NAME },
+})

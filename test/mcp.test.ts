@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
+import { SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+const MAIN = join(ROOT, 'dist/cli/main.js')
+const NAME = { name: 'test', version: '1' }
+
+interface Server {
+  readonly cwd: string
+  /** Roots that the client tells when it is asked; without them it says that it has none. */
+  readonly roots?: readonly string[]
+}
+
+function processOf(cwd: string): { command: string; args: string[]; cwd: string; stderr: 'ignore' } {
+  return { command: process.execPath, args: [MAIN, 'mcp'], cwd, stderr: 'ignore' }
+}
+
+function listed(roots: readonly string[]): { uri: string }[] {
+  return roots.map((root) => ({ uri: pathToFileURL(root).href }))
+}
+
+/** A client of the second line; `auto` speaks the protocol of 2026, `legacy` that of 2025. */
+async function connect(server: Server, mode: 'auto' | 'legacy' = 'auto'): Promise<Client> {
+  const { roots } = server
+  const capabilities = roots === undefined ? {} : { roots: {} }
+  const client = new Client(NAME, { versionNegotiation: { mode }, capabilities })
+  if (roots !== undefined) client.setRequestHandler('roots/list', () => ({ roots: listed(roots) }))
+  await client.connect(new StdioClientTransport(processOf(server.cwd)))
+  onTestFinished(() => client.close())
+  return client
+}
+
+/** A client of the first line. */
+async function connectFirst(cwd: string, roots: readonly string[]): Promise<FirstClient> {
+  const client = new FirstClient(NAME, { capabilities: { roots: {} } })
+  client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: listed(roots) }))
+  await client.connect(new FirstTransport(processOf(cwd)))
+  onTestFinished(() => client.close())
+  return client
+}
+
+const callLocate = { name: 'locate', arguments: { issue: SHOP_ISSUE } }
+const LOCATED = {
+  structuredContent: {
+    files: expect.arrayContaining([
+      expect.objectContaining({
+        path: 'shop/cart.py',
+        functions: [expect.objectContaining({ name: 'Cart.apply_discount', startLine: 10, endLine: 14 })],
+        snippets: [expect.objectContaining({ text: expect.stringContaining('def apply_discount(self, percent)') })],
+      }),
+    ]),
+  },
+}
+
+function textOf(result: unknown): string {
+  return (result as { content: { text: string }[] }).content[0]?.text ?? ''
+}
+
+describe('over standard input and output', () => {
+  it.each(['auto', 'legacy', 'first'] as const)(
+    'a client lists, calls, sees progress and sets roots (%s)',
+    async (line) => {
+      const folder = temporaryFolder()
+      for (const name of ['a', 'b']) writeFiles(join(folder, name), SHOP)
+      const roots = [join(folder, 'a')]
+      const client = await (line === 'first' ? connectFirst(folder, roots) : connect({ cwd: folder, roots }, line))
+      expect(client.getInstructions()).toContain('Use `locate` when')
+      const { tools } = await client.listTools()
+      expect(tools.map(({ name }) => name)).toEqual(['locate', 'search'])
+      for (const { annotations, inputSchema, outputSchema } of tools) {
+        expect(annotations).toMatchObject({ readOnlyHint: true, idempotentHint: true, openWorldHint: false })
+        expect([inputSchema.type, outputSchema?.type]).toEqual(['object', 'object'])
+      }
+      const told: { progress: number; message?: string | undefined }[] = []
+      const onprogress = (one: (typeof told)[number]): void => {
+        // The second line's own client tells of the round in which roots are asked for.
+        if (one.message?.startsWith('Turn') || one.message?.startsWith('Answered')) told.push(one)
+      }
+      const result =
+        client instanceof FirstClient
+          ? await client.callTool(callLocate, undefined, { onprogress })
+          : await client.callTool(callLocate, { onprogress })
+      expect(result).toMatchObject(LOCATED)
+      expect(result).toMatchObject({ structuredContent: { repository: join(folder, 'a') } })
+      expect(textOf(result)).toContain('10-14 Cart.apply_discount')
+      expect(told.map(({ progress }) => progress)).toEqual(told.map((_, index) => index + 1))
+      expect(told[0]?.message).toMatch(/^Turn 1: \d calls/)
+      expect(told.at(-1)?.message).toMatch(/^Answered after \d turns/)
+      const other = { ...callLocate, arguments: { ...callLocate.arguments, repository: join(folder, 'b') } }
+      expect(textOf(await client.callTool(other))).toContain('outside of what may be searched')
+      roots.splice(0, 1, temporaryFolder())
+      expect(textOf(await client.callTool(callLocate))).toContain("None of the client's roots")
+    },
+  )
+
+  it('leaves no process behind when a call is cancelled or the client goes away', async () => {
+    const client = await connect({ cwd: slowTree() })
+    const { pid } = client.transport as StdioClientTransport
+    if (pid === null) throw new Error('no process')
+    const controller = new AbortController()
+    const cancelled = client.callTool(slowCall, { signal: controller.signal })
+    await until(() => childrenOf(pid).length > 0)
+    controller.abort()
+    await expect(cancelled).rejects.toThrow()
+    await until(() => childrenOf(pid).length === 0)
+    expect(await client.callTool({ name: 'search', arguments: { calls: [readOne] } })).toMatchObject({ content: [{}] })
+    client.callTool(slowCall).catch(() => undefined)
+    await until(() => childrenOf(pid).length > 0)
+    const children = childrenOf(pid)
+    await client.close()
+    await until(() => [pid, ...children].every((one) => !isRunning(one)))
+  })
+
+  it('a root must be there when the server starts', async () => {
+    const { code, stderr } = await runFusesearch(['mcp', '--root', 'nowhere'], { cwd: temporaryFolder() })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'fusesearch: The root nowhere is no folder that can be read. Check the path.\n',
+    })
+  })
+})
+
+it('nothing of the protocol is loaded for `fusesearch locate`', async () => {
+  const coverage = temporaryFolder()
+  await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository()], { env: { NODE_V8_COVERAGE: coverage } })
+  const [file] = readdirSync(coverage)
+  const loaded = readFileSync(join(coverage, file ?? ''), 'utf8')
+  expect(loaded).toContain('dist/cli/commands/locate.js')
+  expect(loaded).not.toMatch(/modelcontextprotocol|hono|dist\/servers|node_modules\/zod/)
+})
+
+const readOne = { tool: 'read_file', arguments: { path: 'file0.txt' } }
+/** An expression that makes ripgrep go through every line slowly. */
+const slowCall = {
+  name: 'search',
+  arguments: { calls: [{ tool: 'grep', arguments: { pattern: '(?:[ab]{1,40}?){1,40}c$', mode: 'counts' } }] },
+}
+
+function slowTree(): string {
+  const text = `${'ab'.repeat(2_000)}\n`.repeat(500)
+  const names = Array.from({ length: 20 }, (_, index) => [`file${index}.txt`, text])
+  return writeFiles(temporaryFolder(), Object.fromEntries(names) as Record<string, string>)
+}
+
+/** Processes that a process has started and that still run. */
+function childrenOf(processId: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => statusOf(child)?.parent === processId)
+}
+
+function isRunning(processId: number): boolean {
+  const status = statusOf(processId)
+  return status !== undefined && status.state !== 'Z'
+}
+
+function statusOf(processId: number): { state: string | undefined; parent: number } | undefined {
+  try {
+    const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return { state: fields[0], parent: Number(fields[1]) }
+  } catch {
+    return undefined
+  }
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (const start = Date.now(); !isTrue(); await new Promise((resolve) => setTimeout(resolve, 10))) {
+    if (Date.now() - start > 10_000) throw new Error('waited ten seconds in vain')
+  }
+}
