@@ -66,6 +66,9 @@ function refusePath(path: string): CallFailure | undefined {
   if (path === '' || path.includes('\0')) return fail('bad-arguments', 'is no path. Give one as glob lists it.')
   const isOutside = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.split('/').includes('..')
   if (isOutside) return fail('outside-repository', 'is not below the root. Give a path as glob lists it.')
+  // Git's own files hold later commits and people's credentials, and are no source.
+  const isGits = path.split('/').some((part) => part.toLowerCase() === '.git')
+  if (isGits) return fail('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
   return undefined
 }
 

@@ -233,6 +233,8 @@ describe('read_file', () => {
       'bin',
       'c/b.py',
       'a\0',
+      '.git/config',
+      'a/.GIT/HEAD',
     ]
     const turn = await runAll(
       root,
@@ -251,6 +253,8 @@ describe('read_file', () => {
       'binary-file',
       'not-found',
       'bad-arguments',
+      'outside-repository',
+      'outside-repository',
     ])
     expect(turn[10]?.ok === false && turn[10].message).toContain('Of the same name: a/b.py')
   })
