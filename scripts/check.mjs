@@ -14,6 +14,7 @@ const PARTS = {
   rooms: [process.execPath, join(root, 'scripts/rooms.mjs')],
   lock: [process.execPath, join(root, 'scripts/lock.mjs')],
   docs: [process.execPath, join(root, 'scripts/docs.mjs')],
+  package: [process.execPath, join(root, 'scripts/package.mjs')],
   'dead code': [...bin('knip/bin/knip.js'), '--no-progress'],
 }
 

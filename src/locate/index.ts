@@ -15,3 +15,4 @@ export {
   type LocateStats,
   RESULT_VERSION,
 } from './result.ts'
+export { type AskOptions, createWorkspace, type RepositoryWorkspace, type SearchOptions } from './warm.ts'

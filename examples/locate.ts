@@ -1,0 +1,16 @@
+// Where must the code change? One question to one repository.
+import { createEmbeddedPolicy, locate } from 'fusesearch'
+
+const [repository = '.', issue = 'Cart.apply_discount rounds the wrong way'] = process.argv.slice(2)
+
+const result = await locate({ repository, issue, policy: createEmbeddedPolicy() })
+
+for (const file of result.files) {
+  for (const { name, startLine, endLine } of file.functions) {
+    console.log(`${file.path}:${startLine}-${endLine} ${name}`)
+  }
+  for (const { startLine, text, reason } of file.evidence)
+    console.log(`  line ${startLine}: ${text.trim()} (${reason})`)
+}
+// Limits that bit are never silent.
+for (const notice of result.notices) console.error(notice)

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, it } from 'vitest'
+import { ensureBuilt, ROOT } from './support/command.ts'
+import { SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+/** A registry may be slow. */
+const INSTALL = { timeout: 180_000 }
+
+/** What npm says when it can't reach its registry, as opposed to a package that it can't install. */
+const UNREACHABLE =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|E401|E403|E5\d\d)\b/
+
+function run(command: string, args: readonly string[], cwd: string) {
+  const { status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 })
+  return { status, stdout, stderr }
+}
+
+it(
+  'installs from its tarball into an empty folder and runs there, as a command and as a library',
+  INSTALL,
+  (context) => {
+    const folder = writeFiles(temporaryFolder(), { 'package.json': '{ "private": true, "type": "module" }' })
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT)
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+    expect(tarball).toBeDefined()
+    const installed = run('npm', ['install', `./${tarball}`, '--prefer-offline', '--no-audit', '--no-fund'], folder)
+    if (installed.status !== 0 && UNREACHABLE.test(installed.stderr)) {
+      context.skip(`the registry can not be reached: ${UNREACHABLE.exec(installed.stderr)?.[0]}`)
+    }
+    expect(installed).toMatchObject({ status: 0 })
+
+    const command = join(folder, 'node_modules/.bin/fusesearch')
+    expect(run(command, ['--version'], folder).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const shop = tinyRepository()
+    const located = run(command, ['locate', SHOP_ISSUE, '--repo', shop], folder)
+    expect(located).toMatchObject({ status: 0, stderr: '' })
+    expect(located.stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
+    expect(run(command, ['doctor', '--json'], folder).status).toBe(0)
+
+    const doors = ['', '/agent', '/code', '/datasets', '/evaluation', '/servers', '/tools']
+    const imports = doors.map((door) => `await import('fusesearch${door}')`).join('\n')
+    expect(run(process.execPath, ['--input-type=module', '-e', imports], folder)).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+  },
+)
