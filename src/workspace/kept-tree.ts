@@ -39,18 +39,35 @@ const FILES_AT_ONCE = 500
 
 /** The kept tree as one that is searched: its list as it is, sizes as they are now, for a file may grow in place. */
 export function openKept({ tree, paths }: KeptTree): Tree {
+  const sized = new Map<number, Promise<readonly string[]>>()
   return {
     ...tree,
-    async listFilesAbove(maxFileBytes, signal) {
-      const large: string[] = []
-      for (const [index, path] of paths.entries()) {
-        signal?.throwIfAborted()
-        if (bytesOf(tree, path) > maxFileBytes) large.push(path)
-        if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
-      }
-      return large
+    listFilesAbove(maxFileBytes, signal) {
+      const known = sized.get(maxFileBytes)
+      if (known !== undefined) return known
+      const found = filesAbove({ tree, paths, maxFileBytes }, signal)
+      sized.set(maxFileBytes, found)
+      // One that was aborted is no answer for those who ask later.
+      found.catch(() => sized.delete(maxFileBytes))
+      return found
     },
   }
+}
+
+interface Sizing {
+  readonly tree: Tree
+  readonly paths: readonly string[]
+  readonly maxFileBytes: number
+}
+
+async function filesAbove({ tree, paths, maxFileBytes }: Sizing, signal?: AbortSignal): Promise<readonly string[]> {
+  const large: string[] = []
+  for (const [index, path] of paths.entries()) {
+    signal?.throwIfAborted()
+    if (bytesOf(tree, path) > maxFileBytes) large.push(path)
+    if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return large
 }
 
 function bytesOf(tree: Tree, path: string): number {

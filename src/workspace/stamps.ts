@@ -13,8 +13,11 @@ const FOLDERS_AT_ONCE = 200
 /** What a listing depends on beside the names in a folder. */
 const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
 
-/** Folders and ignore files of a tree, each with what tells a change of it: device, inode, size, both times in ns. */
-export type Stamps = ReadonlyMap<string, string>
+/** What tells a change of a file or folder. */
+type Stamp = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>
+
+/** Folders and ignore files of a tree by their path. */
+export type Stamps = ReadonlyMap<string, Stamp>
 
 /** What to stamp. */
 export interface StampOptions {
@@ -31,7 +34,7 @@ export interface StampOptions {
  */
 export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-large' | undefined> {
   const { root, includesGit, signal } = options
-  const stamps = new Map<string, string>()
+  const stamps = new Map<string, Stamp>()
   const nowMs = Date.now()
   const open = [root]
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
@@ -47,12 +50,12 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
 
 /** True when nothing that was stamped has changed. Synchronous, so that no other work of the process comes between. */
 export function areCurrent(stamps: Stamps): boolean {
-  for (const [path, stamp] of stamps) if (stampOf(statOf(path)) !== stamp) return false
+  for (const [path, stamp] of stamps) if (!isSame(stamp, statOf(path))) return false
   return true
 }
 
 interface Reading {
-  readonly stamps: Map<string, string>
+  readonly stamps: Map<string, Stamp>
   /** Folders still to be read. */
   readonly open: string[]
   readonly nowMs: number
@@ -78,11 +81,12 @@ function readInto({ stamps, open, nowMs, includesGit }: Reading, folder: string)
   }
 }
 
-function stampInto(stamps: Map<string, string>, path: string, nowMs: number): boolean {
+function stampInto(stamps: Map<string, Stamp>, path: string, nowMs: number): boolean {
   const stat = statOf(path)
   if (stat === undefined) return false
   if (Number(stat.ctimeMs) > nowMs - SETTLED_MS || Number(stat.mtimeMs) > nowMs - SETTLED_MS) return false
-  stamps.set(path, stampOf(stat))
+  const { dev, ino, size, mtimeNs, ctimeNs } = stat
+  stamps.set(path, { dev, ino, size, mtimeNs, ctimeNs })
   return true
 }
 
@@ -95,6 +99,13 @@ function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-function stampOf(stat: BigIntStats | undefined): string {
-  return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
+function isSame(stamp: Stamp, stat: BigIntStats | undefined): boolean {
+  return (
+    stat !== undefined &&
+    stat.ctimeNs === stamp.ctimeNs &&
+    stat.mtimeNs === stamp.mtimeNs &&
+    stat.ino === stamp.ino &&
+    stat.size === stamp.size &&
+    stat.dev === stamp.dev
+  )
 }

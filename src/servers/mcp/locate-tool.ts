@@ -21,19 +21,20 @@ export interface ToolRun {
 /** Localizes an issue, and reads the places found as far as the budget goes. */
 export async function runLocate(input: LocateInput, run: ToolRun): Promise<LocateOutput> {
   const { repository, serving, signal, tell } = run
-  const result = await locate({
-    issue: input.issue,
-    repository,
-    policy: createEmbeddedPolicy(),
-    budget: { deadlineMs: DEADLINE_MS },
-    openWorkspace: (options) => serving.open(options),
-    onEvent: tellTurns(tell),
-    signal,
-  })
   const { maxFiles, snippetTokens } = input
-  const files = shownFiles({ result, maxFiles })
   const workspace = await serving.open({ root: repository, signal })
   try {
+    const result = await locate({
+      issue: input.issue,
+      repository,
+      policy: createEmbeddedPolicy(),
+      budget: { deadlineMs: DEADLINE_MS },
+      // The same one reads the places found afterwards, so the search may not close it.
+      openWorkspace: () => Promise.resolve({ ...workspace, close: () => Promise.resolve() }),
+      onEvent: tellTurns(tell),
+      signal,
+    })
+    const files = shownFiles({ result, maxFiles })
     const snippets = await readSnippets(workspace, { files: [...files], tokens: snippetTokens, signal })
     signal.throwIfAborted()
     return toLocateOutput({ repository, result, maxFiles, snippetTokens }, snippets)
