@@ -22,13 +22,15 @@ export async function* locateEvents(options: LocateOptions): AsyncGenerator<Loca
   const run = locate({ ...options, signal: stop.signal, onEvent })
     .then((result) => events.push({ kind: 'located', result }))
     .finally(events.end)
+  // Told by the wait below. Until then a failure must not count as unhandled: who reads slowly comes to it later.
+  run.catch(() => undefined)
   try {
     yield* events
     await run
   } finally {
     options.signal?.removeEventListener('abort', abort)
     stop.abort()
-    // Told by the wait above, unless the loop was left early; then nobody asks.
+    // Its processes end before the loop is left; its failure was told above, or nobody asks.
     await run.catch(() => undefined)
   }
 }

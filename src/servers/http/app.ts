@@ -78,6 +78,7 @@ function addSearches(app: Hono, options: AppOptions, metrics: Metrics): void {
       })
     }
     return streamEvents(context, await opened(place, () => service.locateEvents(request, place.signal)), {
+      signal: place.signal,
       onEvent: (event) => event.kind === 'located' && metrics.addCalls(event.result.stats.calls),
       onError: (error) => !context.req.raw.signal.aborted && toProblem(error).status === 500 && onFailure(error),
       onEnd: place.leave,

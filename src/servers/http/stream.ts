@@ -9,6 +9,8 @@ const HEARTBEAT_MS = 10_000
 /** What a stream of events needs beside the events. */
 export interface StreamOptions {
   /** Told of the result, of a failure, and when the stream has ended. */
+  /** Aborted when the connection, the longest time or the server ends: then nothing is waited for any more. */
+  readonly signal: AbortSignal
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void
   readonly onEnd: () => void
@@ -21,23 +23,34 @@ export interface StreamOptions {
 export function streamEvents(
   context: Context,
   events: AsyncGenerator<LocateEvent, void, void>,
-  { onEnd, onError, onEvent }: StreamOptions,
+  { onEnd, onError, onEvent, signal }: StreamOptions,
 ): Response {
   return streamSSE(context, async (stream) => {
     const heartbeat = setInterval(() => void stream.write(': still searching\n\n'), HEARTBEAT_MS)
     try {
       for await (const event of events) {
         onEvent(event)
-        await tell(stream, event)
+        await unlessAborted(tell(stream, event), signal)
       }
     } catch (error) {
       onError(error)
       const { code, message } = toProblem(error).details
-      await stream.writeSSE({ event: 'error', data: JSON.stringify({ code, message }) })
+      // Not waited for: who doesn't read would hold its place.
+      void stream.writeSSE({ event: 'error', data: JSON.stringify({ code, message }) })
     } finally {
       clearInterval(heartbeat)
       onEnd()
     }
+  })
+}
+
+/** A client that is there but doesn't read makes a write wait for ever. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
