@@ -6,7 +6,7 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type McpOptions, serveMcp } from '../src/servers/index.ts'
-import { SHOP, SHOP_ISSUE, tinyRepository } from './support/folder.ts'
+import { SHOP, SHOP_ISSUE, tinyRepository, writeFiles } from './support/folder.ts'
 
 const NAME = { name: 'test', version: '1' }
 const TOKEN = 'a token of the test'
@@ -98,6 +98,20 @@ describe('over HTTP', () => {
     const results = await Promise.all(Array.from({ length: 12 }, () => client.callTool(callLocate)))
     for (const result of results) expect(result).toMatchObject(LOCATED)
   })
+})
+
+it('an answer is never staler than its question', async () => {
+  const root = tinyRepository()
+  const client = await connect(await serve({ roots: [root] }))
+  for (let added = 0; added < 6; added++) {
+    const source = `${'# A line more.\n'.repeat(added)}${SHOP['shop/cart.py']}`
+    writeFiles(root, { 'shop/cart.py': source.replaceAll('apply_discount', `apply_discount${added}`) })
+    const issue = SHOP_ISSUE.replaceAll('apply_discount', `apply_discount${added}`)
+    const { structuredContent } = await client.callTool({ name: 'locate', arguments: { issue } })
+    const range = { name: `Cart.apply_discount${added}`, startLine: 10 + added, endLine: 14 + added }
+    const located = expect.objectContaining({ path: 'shop/cart.py', functions: expect.arrayContaining([range]) })
+    expect(structuredContent).toMatchObject({ files: expect.arrayContaining([located]) })
+  }
 })
 
 describe('at the door', () => {

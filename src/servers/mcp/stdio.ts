@@ -18,11 +18,24 @@ const MAX_MESSAGE_BYTES = 4_000_000
 /** Serves one client until it closes its end or the signal aborts; then everything that was begun has ended. */
 export async function serveOverStdio(serving: Serving, options: StdioOptions): Promise<void> {
   const { stdin, stdout, signal, onError } = options
-  const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE_BYTES })
+  const transport = new EndingTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE_BYTES })
   const handle = serveStdio(() => createServer(serving), { transport, onerror: onError })
-  await ended(stdin, signal)
+  await Promise.race([ended(stdin, signal), transport.ended])
   await handle.close()
   await serving.close()
+}
+
+/** Tells when it is closed, as it closes itself after a message that is too large. */
+class EndingTransport extends StdioServerTransport {
+  readonly #ending = new AbortController()
+  readonly ended = new Promise<void>((resolve) => {
+    this.#ending.signal.addEventListener('abort', () => resolve())
+  })
+
+  override async close(): Promise<void> {
+    await super.close()
+    this.#ending.abort()
+  }
 }
 
 function ended(stdin: Readable, signal: AbortSignal): Promise<void> {
