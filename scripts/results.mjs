@@ -1,7 +1,7 @@
 // Takes a finished run into results/ and prints the Markdown rows of its table:
 //   node scripts/results.mjs NAME=RUN_FOLDER [NAME=RUN_FOLDER …]
 // Without arguments it prints the table of what results/ holds.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,13 +17,20 @@ process.stdout.write(table())
 function publish(name, folder) {
   const target = join(results, name)
   mkdirSync(target, { recursive: true })
-  for (const file of ['summary.json', 'report.md', 'figure.svg']) copyFileSync(join(folder, file), join(target, file))
+  for (const file of ['summary.json', 'report.md', 'figure.svg']) {
+    writeFileSync(join(target, file), withoutFolders(readFileSync(join(folder, file), 'utf8')))
+  }
   const rows = readFileSync(join(folder, 'rows.jsonl'), 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
   const kept = new Set(rows.filter(({ gold }) => gold?.kept === true).map(({ id }) => id))
   writeFileSync(join(target, 'kept.txt'), `${[...kept].sort((a, b) => (a < b ? -1 : 1)).join('\n')}\n`)
+}
+
+/** Messages name the folders of one machine; what is published does not. */
+function withoutFolders(text) {
+  return text.replace(/ \(\/[^)\s]+\)/g, '').replace(/ \/[\w.+-]+(?:\/[\w.+-]+)+/g, ' …')
 }
 
 function table() {

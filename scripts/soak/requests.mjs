@@ -1,0 +1,220 @@
+// What a soak run sends: good requests, hostile ones and broken ones, drawn by a seed.
+import { join } from 'node:path'
+
+const ISSUES = [
+  'Cart.apply_discount ignores the percent when the cart is empty',
+  'checkout in shop/views.py gives a wrong total',
+  'applyDiscount is never called',
+  '../outside/secret.py: apply_discount returns the secret; see linked/secret.py and link.py',
+  '\0\u202e '.repeat(50),
+]
+/** Wrong before anything is searched. */
+const BROKEN_BODIES = [
+  '',
+  '{',
+  'null',
+  '[]',
+  '[[]]',
+  '"a"',
+  '{"issue":',
+  '{"calls":1}',
+  '\uFEFF{}',
+  '{"__proto__":{"a":1}}',
+]
+const REFUSED = [400, 403, 404, 405, 406, 413, 415]
+const TOO_LARGE = 9_000_000
+const DEPTH = 20_000
+
+/** One request: where it goes, what it is, which statuses answer it well and whether its client leaves before. */
+export function drawRequest(random, tree) {
+  const server = random.pick(['serve', 'mcp'])
+  const kind = random.pick(KINDS)
+  const request = { server, kind, ...MAKERS[kind]({ random, tree, server }) }
+  return random.chance(0.2) ? { ...request, abortAfterMs: random.below(60) } : request
+}
+
+/** Needs no luck to be answered: loads code and grammars before the start level is taken. */
+export function warmRequests(tree) {
+  const random = { pick: ([first]) => first, below: () => 0, chance: () => false, text: () => '' }
+  return ['serve', 'mcp'].flatMap((server) =>
+    ['locate', 'search'].map((kind) => ({ server, kind, ...MAKERS[kind]({ random, tree, server }) })),
+  )
+}
+
+const MAKERS = {
+  locate: ({ random, server }) => {
+    const [stream, body] = [random.chance(0.5), { issue: random.pick(ISSUES) }]
+    const request = server === 'mcp' ? callTool('locate', body) : post('/v1/locate', body)
+    if (stream) request.headers.accept = 'application/json, text/event-stream'
+    // An issue without a word to search for is refused, and rightly.
+    return { ...request, statuses: [200, 400] }
+  },
+  search: ({ random, server }) => {
+    const calls = Array.from({ length: 1 + random.below(4) }, () => random.pick(CALLS))
+    const request = server === 'mcp' ? callTool('search', { calls }) : post('/v1/search', { calls })
+    return { ...request, statuses: [200], mustShow: server === 'mcp' ? '"results"' : '"observations"' }
+  },
+  hostileCall: ({ random, server, tree }) => {
+    const calls = Array.from({ length: 1 + random.below(4) }, () => hostileCall(random, tree))
+    const request = server === 'mcp' ? callTool('search', { calls }) : post('/v1/search', { calls })
+    return { ...request, statuses: [200, ...REFUSED] }
+  },
+  hostileRepository: ({ random, server, tree }) => {
+    const repository = hostilePath(random, tree)
+    const body = random.chance(0.5) ? { issue: ISSUES[0], repository } : { calls: [CALLS[0]], repository }
+    const name = 'issue' in body ? 'locate' : 'search'
+    const request = server === 'mcp' ? callTool(name, body) : post(`/v1/${name}`, body)
+    return { ...request, statuses: [200, ...REFUSED] }
+  },
+  brokenBody: ({ random, server }) => {
+    const deep = random.chance(0.1) ? `{"issue":${'['.repeat(DEPTH)}` : undefined
+    const body = deep ?? (random.chance(0.5) ? random.pick(BROKEN_BODIES) : random.text(random.below(200)))
+    return { ...post(server === 'mcp' ? '/mcp' : '/v1/locate', body), statuses: REFUSED }
+  },
+  wrongShape: ({ random, server }) => {
+    const value = random.pick([null, 1, [], {}, '', true, 1e308, 'x'.repeat(20_000)])
+    const body = random.pick([
+      { issue: value, calls: value },
+      { calls: [value] },
+      { calls: [{ tool: value, arguments: value }] },
+    ])
+    if (server === 'serve') return { ...post('/v1/search', body), statuses: [200, ...REFUSED] }
+    const call = random.chance(0.5) ? callTool('search', body) : callTool(value, value)
+    return { ...call, statuses: [200, ...REFUSED] }
+  },
+  wrongRoute: ({ random }) => ({
+    method: random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']),
+    path: random.pick([
+      '/../../etc/passwd',
+      '/v1/%2e%2e/%2e%2e/secret.py',
+      '/outside/secret.py',
+      '//secret.py',
+      '/%00',
+      '/x?y=%',
+    ]),
+    headers: {},
+    body: '',
+    statuses: REFUSED,
+  }),
+  foreign: ({ random, server }) => {
+    const request = server === 'mcp' ? callTool('search', { calls: CALLS }) : post('/v1/search', { calls: CALLS })
+    const headers = random.pick([
+      { host: 'evil.example' },
+      { origin: 'https://evil.example' },
+      { host: 'localhost.evil' },
+    ])
+    return { ...request, headers: { ...request.headers, ...headers }, statuses: [403] }
+  },
+  tooLarge: ({ random, server }) => {
+    // Rare: each is megabytes of the network's time.
+    const size = random.chance(0.1) ? TOO_LARGE : 1_100_000
+    const body = { issue: 'x'.repeat(size) }
+    const request = server === 'mcp' ? callTool('locate', body) : post('/v1/locate', body)
+    return { ...request, statuses: [200, ...REFUSED], mayBeCut: true }
+  },
+  facts: ({ random, server }) =>
+    server === 'mcp'
+      ? { ...rpc(random.pick(['tools/list', 'ping', 'nothing/such'])), statuses: [200, ...REFUSED] }
+      : {
+          method: 'GET',
+          path: random.pick(['/health', '/metrics', '/openapi.json']),
+          headers: {},
+          body: '',
+          statuses: [200],
+        },
+  // Bytes that are no HTTP, or HTTP that says less or more than comes.
+  raw: ({ random }) => ({
+    raw: random.pick([
+      random.text(1 + random.below(300)),
+      'GET / HTTP/9.9\r\n\r\n',
+      'POST /v1/locate HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n',
+      'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"jsonrpc"',
+      'POST /v1/search HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n',
+      `GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'y'.repeat(50_000)}\r\n\r\n`,
+    ]),
+  }),
+}
+
+const KINDS = [
+  ...['locate', 'search', 'search', 'hostileCall', 'hostileCall', 'hostileRepository', 'hostileRepository'],
+  ...['brokenBody', 'wrongShape', 'wrongRoute', 'foreign', 'tooLarge', 'facts', 'raw'],
+]
+
+const CALLS = [
+  { tool: 'grep', arguments: { pattern: 'apply_?[dD]iscount' } },
+  { tool: 'grep', arguments: { pattern: '.', mode: 'counts' } },
+  { tool: 'glob', arguments: { patterns: ['**'] } },
+  { tool: 'read_file', arguments: { path: 'shop/cart.py' } },
+]
+
+function hostileCall(random, tree) {
+  const path = hostilePath(random, tree)
+  return random.pick([
+    { tool: 'read_file', arguments: { path } },
+    { tool: 'glob', arguments: { patterns: [path] } },
+    { tool: 'glob', arguments: { patterns: [`${path}/**`, '../**', '**/*secret*'] } },
+    { tool: 'grep', arguments: { pattern: random.pick(['return', '.', '[^ -~]', path]), globs: [path] } },
+    {
+      tool: 'grep',
+      arguments: { pattern: random.pick(['--pre=cat', '-f../outside/secret.py', '(', '\\', '(a*)*b', '\0']) },
+    },
+    { tool: random.pick(['exec', '__proto__', 'constructor', '']), arguments: { path } },
+  ])
+}
+
+function hostilePath(random, tree) {
+  const secret = join(tree.outside, 'secret.py')
+  return random.pick([
+    ...[
+      secret,
+      tree.outside,
+      '..',
+      '../outside',
+      '../outside/secret.py',
+      'shop/../../outside/secret.py',
+      '/',
+      '/etc/passwd',
+    ],
+    ...['link.py', 'linked', 'linked/secret.py', 'chain/secret.py', 'shop/up/outside/secret.py', 'shop/relative.py'],
+    ...[
+      'environment',
+      '/proc/self/environ',
+      'loop',
+      'here/here/link.py',
+      'pipe.py',
+      './/../outside',
+      'shop\0/../../outside',
+    ],
+    ...[
+      '%2e%2e/outside/secret.py',
+      '..\\outside\\secret.py',
+      `file://${secret}`,
+      '~',
+      '-',
+      '--pre=sh',
+      '{..,x}/outside/*',
+    ],
+    ...[
+      '{,../outside/}secret.py',
+      '*/../../outside/*',
+      `${'../'.repeat(40)}etc/passwd`,
+      'names/two\nlines.py',
+      random.text(30),
+    ],
+  ])
+}
+
+function callTool(name, given) {
+  return rpc('tools/call', { name, arguments: given })
+}
+
+function rpc(method, params) {
+  const request = post('/mcp', { jsonrpc: '2.0', id: 1, method, params })
+  request.headers.accept = 'application/json, text/event-stream'
+  return request
+}
+
+function post(path, body) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: text }
+}

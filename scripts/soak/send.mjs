@@ -1,0 +1,87 @@
+// Sends one request of a soak run and judges how it ended.
+import { request as openRequest } from 'node:http'
+import { connect } from 'node:net'
+import { showsCanary } from './tree.mjs'
+
+/** Beyond this a request counts as never answered; the servers' own limits are shorter or take the best answer so far. */
+const ANSWER_MS = 60_000
+const RAW_MS = 300
+
+/** How it ended: `answered`, `left` (the client went, as drawn) or `wrong` with the fact. */
+export async function send(request, { url, agent }) {
+  const ended = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request.raw, url)
+  if (showsCanary(ended.text)) return { ...ended, end: 'wrong', fact: 'the answer shows the canary' }
+  return { ...ended, ...judge(request, ended) }
+}
+
+function judge(request, { text, status, failure, hasLeft }) {
+  if (hasLeft) return { end: 'left' }
+  if (failure !== undefined) {
+    return request.mayBeCut && failure !== 'timeout'
+      ? { end: 'answered' }
+      : { end: 'wrong', fact: `no answer: ${failure}` }
+  }
+  if (request.raw !== undefined) return { end: 'answered' }
+  if (!request.statuses.includes(status)) return { end: 'wrong', fact: `status ${status}: ${text.slice(0, 200)}` }
+  if (request.mustShow !== undefined && !text.includes(request.mustShow)) {
+    return { end: 'wrong', fact: `an answer without ${request.mustShow}: ${text.slice(0, 200)}` }
+  }
+  return { end: 'answered' }
+}
+
+function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent }) {
+  return new Promise((resolve) => {
+    const chunks = []
+    let [status, hasLeft] = [0, false]
+    const finish = (failure) => {
+      clearTimeout(limit)
+      clearTimeout(leaving)
+      resolve({ text: Buffer.concat(chunks).toString('utf8'), status, failure, hasLeft })
+    }
+    const { hostname, port } = new URL(url)
+    const sent = openRequest(
+      { hostname, port, method, path, headers: { ...headers, ...lengthOf(body) }, agent },
+      (response) => {
+        status = response.statusCode
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => finish())
+        response.on('error', (error) => finish(error.code ?? error.message))
+      },
+    )
+    sent.on('error', (error) => finish(error.message === 'timeout' ? 'timeout' : (error.code ?? error.message)))
+    const limit = setTimeout(() => sent.destroy(new Error('timeout')), ANSWER_MS)
+    const leave = () => {
+      hasLeft = true
+      sent.destroy(new Error('left'))
+      finish('left')
+    }
+    const leaving = abortAfterMs === undefined ? undefined : setTimeout(leave, abortAfterMs)
+    sent.end(body)
+  })
+}
+
+function lengthOf(body) {
+  return body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
+}
+
+/** Sends bytes on a bare connection; takes what comes and leaves: an unfinished request has no answer yet. */
+function sendRaw(bytes, url) {
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (data) => {
+      text += data
+    })
+    const timer = setTimeout(() => socket.destroy(), RAW_MS)
+    // A reset is an answer to bytes that are no HTTP.
+    socket.on('error', (error) => {
+      text += error.code
+    })
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve({ text, status: 0, failure: undefined, hasLeft: false })
+    })
+  })
+}
