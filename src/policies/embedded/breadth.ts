@@ -1,4 +1,4 @@
-import { probabilities, uncertainty } from './probability.ts'
+import { doubtOfFiles } from './doubt.ts'
 import type { Candidate } from './queue.ts'
 import type { Search } from './search.ts'
 
@@ -13,9 +13,8 @@ const WORTH_ASKING = 0.22
  * fewer as the ranking settles, none when what is left promises too little (then it answers).
  */
 export const chooseAdaptively: ChooseCalls = (search, queue, maxBreadth) => {
-  const doubt = uncertainty(probabilities(search.files.slice(0, 20).map(({ score }) => score)))
   const worth = queue.filter((candidate) => candidate.value >= WORTH_ASKING)
-  const wanted = Math.round(2 + 6 * doubt)
+  const wanted = Math.round(2 + 6 * doubtOfFiles(search))
   return withSharedWalk(worth.slice(0, Math.min(wanted, maxBreadth)), queue, maxBreadth)
 }
 

@@ -1,9 +1,10 @@
 import type { Call } from '../../tools/index.ts'
 import { countTerm, findDefinitions, findPathsOf, readFile } from './calls.ts'
+import { doubtOfFiles, doubtOfFunctions } from './doubt.ts'
 import type { Term } from './issue/index.ts'
 import type { Purpose } from './knowledge.ts'
 import { namesToFind } from './neighbours.ts'
-import { probabilities, uncertainty } from './probability.ts'
+import { probabilities } from './probability.ts'
 import type { Search } from './search.ts'
 
 /** A call that could be issued next. `value` in [0, 1] is what it is expected to bring. */
@@ -33,11 +34,11 @@ export function listCandidates(search: Search): readonly Candidate[] {
     .sort((a, b) => b.value - a.value)
 }
 
-/** Greps of terms that were not searched, by stress and form; worth less once files are known. */
+/** Greps of terms that were not searched, by stress and form; worth less the more was found and the surer the file is. */
 function termCandidates(search: Search): readonly Candidate[] {
   const { facts, documentFrequency } = search.knowledge
   const found = [...documentFrequency.values()].filter((files) => files > 0).length
-  const decay = 1 / (1 + 0.22 * found)
+  const decay = (found === 0 ? 1 : 0.4 + 0.6 * doubtOfFiles(search)) / (1 + 0.22 * found)
   const isOpen = (term: Term): boolean => !documentFrequency.has(term) && !facts.roots.has(term.text.toLowerCase())
   const open = facts.terms.filter(isOpen)
   const top = Math.max(...facts.terms.map(promise), Number.EPSILON)
@@ -77,11 +78,6 @@ function definitionCandidates(search: Search): readonly Candidate[] {
     if (next.length > 0) candidates.push(definitionCandidate(search, next, STRUCTURE_VALUE * doubtOfFunctions(search)))
   }
   return candidates
-}
-
-/** Whether the functions that were read leave a question open, in [0, 1]. */
-function doubtOfFunctions(search: Search): number {
-  return uncertainty(probabilities(search.functions.slice(0, 10).map(({ score }) => score)))
 }
 
 function definitionCandidate(search: Search, names: readonly string[], value: number): Candidate {
