@@ -42,13 +42,11 @@ if (values.help || process.platform !== 'linux') {
 }
 
 const tree = makeTree(values.repo)
-try {
-  const report = await soak({ count: Number(values.requests), seed: Number(values.seed) })
-  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report))
-  process.exitCode = report.wrong.length === 0 ? 0 : 1
-} finally {
-  rmSync(tree.folder, { recursive: true, force: true })
-}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(2))
+process.once('exit', () => rmSync(tree.folder, { recursive: true, force: true }))
+const report = await soak({ count: Number(values.requests), seed: Number(values.seed) })
+process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report))
+process.exitCode = report.wrong.length === 0 ? 0 : 1
 
 async function soak({ count, seed }) {
   const before = digestTree(tree.root)
@@ -57,21 +55,17 @@ async function soak({ count, seed }) {
     mcp: await startServer('mcp', { main, args: ['mcp', '--http', '0'], tree }),
   }
   const started = performance.now()
-  try {
-    for (let round = 0; round < WARM_ROUNDS; round++) await sendAll(warmRequests(tree), servers)
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
-    const start = await perServer(servers, look)
-    const random = createRandom(seed)
-    const requests = Array.from({ length: count }, () => drawRequest(random, tree))
-    const sent = await sendAll(requests, servers)
-    const end = await perServer(servers, (server) => settle(server, start[server.name]))
-    const stopped = await perServer(servers, endServer)
-    const seconds = Math.round((performance.now() - started) / 100) / 10
-    const wrong = [...sent.wrong, ...leftovers({ start, end, stopped }), ...changes(before)]
-    return { version: 1, seed, requests: count, seconds, ends: sent.ends, statuses: sent.statuses, start, end, wrong }
-  } finally {
-    await perServer(servers, endServer)
-  }
+  for (let round = 0; round < WARM_ROUNDS; round++) await sendAll(warmRequests(tree), servers)
+  await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+  const start = await perServer(servers, look)
+  const random = createRandom(seed)
+  const requests = Array.from({ length: count }, () => drawRequest(random, tree))
+  const sent = await sendAll(requests, servers)
+  const end = await perServer(servers, (server) => settle(server, start[server.name]))
+  const stopped = await perServer(servers, endServer)
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  const wrong = [...sent.wrong, ...leftovers({ start, end, stopped }), ...changes(before)]
+  return { version: 1, seed, requests: count, seconds, ends: sent.ends, statuses: sent.statuses, start, end, wrong }
 }
 
 /** Sends the requests by a number of clients at once, each on connections that are kept or not. */

@@ -43,9 +43,11 @@ export function warmRequests(tree) {
 
 const MAKERS = {
   locate: ({ random, server }) => {
-    const [stream, body] = [random.chance(0.5), { issue: random.pick(ISSUES) }]
+    const [stream, issue] = [random.chance(0.5), random.pick(ISSUES)]
+    const body = { issue }
     const request = server === 'mcp' ? callTool('locate', body) : post('/v1/locate', body)
     if (stream) request.headers.accept = 'application/json, text/event-stream'
+    if (issue === ISSUES[0]) return { ...request, statuses: [200], mustShow: 'shop/cart.py' }
     // An issue without a word to search for is refused, and rightly.
     return { ...request, statuses: [200, 400] }
   },
@@ -136,8 +138,20 @@ const MAKERS = {
 }
 
 const KINDS = [
-  ...['locate', 'search', 'search', 'hostileCall', 'hostileCall', 'hostileRepository', 'hostileRepository'],
-  ...['brokenBody', 'wrongShape', 'wrongRoute', 'foreign', 'tooLarge', 'facts', 'raw'],
+  'locate',
+  'search',
+  'search',
+  'hostileCall',
+  'hostileCall',
+  'hostileRepository',
+  'hostileRepository',
+  'brokenBody',
+  'wrongShape',
+  'wrongRoute',
+  'foreign',
+  'tooLarge',
+  'facts',
+  'raw',
 ]
 
 const CALLS = [
@@ -165,42 +179,42 @@ function hostileCall(random, tree) {
 function hostilePath(random, tree) {
   const secret = join(tree.outside, 'secret.py')
   return random.pick([
-    ...[
-      secret,
-      tree.outside,
-      '..',
-      '../outside',
-      '../outside/secret.py',
-      'shop/../../outside/secret.py',
-      '/',
-      '/etc/passwd',
-    ],
-    ...['link.py', 'linked', 'linked/secret.py', 'chain/secret.py', 'shop/up/outside/secret.py', 'shop/relative.py'],
-    ...[
-      'environment',
-      '/proc/self/environ',
-      'loop',
-      'here/here/link.py',
-      'pipe.py',
-      './/../outside',
-      'shop\0/../../outside',
-    ],
-    ...[
-      '%2e%2e/outside/secret.py',
-      '..\\outside\\secret.py',
-      `file://${secret}`,
-      '~',
-      '-',
-      '--pre=sh',
-      '{..,x}/outside/*',
-    ],
-    ...[
-      '{,../outside/}secret.py',
-      '*/../../outside/*',
-      `${'../'.repeat(40)}etc/passwd`,
-      'names/two\nlines.py',
-      random.text(30),
-    ],
+    secret,
+    tree.outside,
+    '..',
+    '../outside',
+    '../outside/secret.py',
+    'shop/../../outside/secret.py',
+    '/',
+    '/etc/passwd',
+    'link.py',
+    'linked',
+    'linked/secret.py',
+    'chain/secret.py',
+    'shop/up/outside/secret.py',
+    'shop/relative.py',
+
+    'environment',
+    '/proc/self/environ',
+    'loop',
+    'here/here/link.py',
+    'pipe.py',
+    './/../outside',
+    'shop\0/../../outside',
+
+    '%2e%2e/outside/secret.py',
+    '..\\outside\\secret.py',
+    `file://${secret}`,
+    '~',
+    '-',
+    '--pre=sh',
+    '{..,x}/outside/*',
+
+    '{,../outside/}secret.py',
+    '*/../../outside/*',
+    `${'../'.repeat(40)}etc/passwd`,
+    'names/two\nlines.py',
+    random.text(30),
   ])
 }
 

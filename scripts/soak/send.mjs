@@ -49,6 +49,7 @@ function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent })
       },
     )
     sent.on('error', (error) => finish(error.message === 'timeout' ? 'timeout' : (error.code ?? error.message)))
+    sent.on('socket', ignoreLateErrors)
     const limit = setTimeout(() => sent.destroy(new Error('timeout')), ANSWER_MS)
     const leave = () => {
       hasLeft = true
@@ -59,6 +60,13 @@ function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent })
     sent.end(body)
   })
 }
+
+/** A server may answer and close before the body is through; Node tells that when nobody of the request listens any more. */
+function ignoreLateErrors(socket) {
+  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore)
+}
+
+function ignore() {}
 
 function lengthOf(body) {
   return body === '' ? {} : { 'content-length': Buffer.byteLength(body) }

@@ -17,6 +17,7 @@ export async function startServer(name, { main, args, tree }) {
     env: { PATH: process.env.PATH, HOME: tree.temporary, TMPDIR: tree.temporary, SOAK_CANARY: tree.canary },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  process.once('exit', () => killGroup(child.pid))
   const server = { name, child, log: '', url: '' }
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')
@@ -54,7 +55,7 @@ export async function endServer({ child }) {
   child.kill('SIGTERM')
   const hasEnded = await until(() => child.exitCode !== null || child.signalCode !== null, END_MS)
   const left = groupOf(child.pid)
-  if (left.length > 0) process.kill(-child.pid, 'SIGKILL')
+  killGroup(child.pid)
   return { hasEnded, left: left.length, exitCode: child.exitCode }
 }
 
@@ -65,6 +66,10 @@ async function until(isTrue, ms) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return true
+}
+
+function killGroup(group) {
+  if (groupOf(group).length > 0) process.kill(-group, 'SIGKILL')
 }
 
 function groupOf(group) {
