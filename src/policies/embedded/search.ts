@@ -18,7 +18,7 @@ export interface SearchOptions {
 }
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
-const MAX_PARSED_CHARS = 400_000
+const MAX_PARSED_CHARS = 250_000
 /** Functions are ranked in at most this many of the best files that were read. */
 const MAX_RANKED_FILES = 8
 
