@@ -6,7 +6,7 @@ import { readRepositoryMap } from '../../repositories/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { Terminal } from '../command.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { digestBuild } from './setup.ts'
+import { digestGoldCode } from './setup.ts'
 
 /** Flags of every command that reads a dataset. */
 export interface DatasetFlags {
@@ -45,6 +45,6 @@ export async function repositoriesOf(flags: DatasetFlags, { cwd, env }: Terminal
     map: flags.map === undefined ? undefined : await readRepositoryMap(resolve(cwd, flags.map)),
     cacheDir,
     environment: env,
-    goldCache: createGoldCache(cacheDir, digestBuild()),
+    goldCache: createGoldCache(cacheDir, digestGoldCode()),
   }
 }

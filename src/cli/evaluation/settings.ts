@@ -12,6 +12,7 @@ import {
 } from '../../evaluation/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS } from '../../tools/index.ts'
 import { createPolicy } from '../policy.ts'
+import { digestGoldCode } from './setup.ts'
 
 /** What a run's processes need to make the same bench; plain data, so that it can be sent. */
 export interface EvalSettings {
@@ -30,7 +31,7 @@ export interface EvalSettings {
   readonly seed: number
   readonly searchLimitMs: number
   readonly version: string
-  /** Digest of the code. */
+  /** Digest of the code; part of what a run is. */
   readonly build: string
 }
 
@@ -48,7 +49,7 @@ export function makeBench(
     map: map === null ? undefined : new Map(map.map(([from, to]): [string, string] => [from, to])),
     cacheDir,
     environment,
-    goldCache: createGoldCache(cacheDir, settings.build),
+    goldCache: createGoldCache(cacheDir, digestGoldCode()),
   })
   return {
     contestants: settings.contestants.map((name) => makeContestant(name, settings)),

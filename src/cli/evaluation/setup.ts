@@ -30,9 +30,21 @@ export async function describeSetup(env: NodeJS.ProcessEnv): Promise<ProgramSetu
 
 /** SHA-256 of the code that runs, so that a resumed run is not finished by another program. */
 export function digestBuild(): string {
+  return digestFiles(() => true)
+}
+
+const GOLD_ROOMS = ['core', 'code', 'repositories', 'datasets']
+
+/** SHA-256 of the code that finds gold, so that gold stays known while policies change. */
+export function digestGoldCode(): string {
+  return digestFiles((path) => GOLD_ROOMS.includes(path.split(/[\\/]/)[0] ?? ''))
+}
+
+function digestFiles(isMeant: (path: string) => boolean): string {
   const hash = createHash('sha256')
   const folder = fileURLToPath(CODE)
-  for (const path of codeFiles(folder)) hash.update(`${path}\n`).update(readFileSync(join(folder, path)))
+  for (const path of codeFiles(folder).filter(isMeant))
+    hash.update(`${path}\n`).update(readFileSync(join(folder, path)))
   return hash.digest('hex').slice(0, 16)
 }
 
