@@ -17,7 +17,7 @@ const ARROWS = {
   agent: ['core', 'tools', 'entities'],
   models: ['core'],
   policies: ['core', 'tools', 'code', 'entities', 'agent', 'models'],
-  locate: ['core', 'code', 'repositories', 'tools', 'workspace', 'entities', 'agent', 'policies'],
+  locate: ['core', 'code', 'repositories', 'tools', 'workspace', 'entities', 'agent', 'models', 'policies'],
   datasets: ['core', 'code', 'repositories'],
   evaluation: ['core', 'code', 'tools', 'entities', 'agent', 'workspace', 'repositories', 'locate', 'datasets'],
   training: [
