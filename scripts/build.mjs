@@ -24,13 +24,14 @@ const stamp = join(dist, '.built')
 
 const BESIDE_SOURCE = [
   'scripts/build.mjs',
+  'scripts/bundle.mjs',
   'scripts/grammars.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   'package-lock.json',
 ]
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
 
 /** True when the last build was made of these very files and none of them is newer. */
 export function isBuildFresh() {
@@ -41,12 +42,15 @@ export function isBuildFresh() {
 }
 
 /** Builds beside dist and swaps at the end: a command that runs from the old build is not cut off half-way. */
-function build() {
+async function build() {
   // The stamp's time is that of the start: an edit made during the build must count as newer.
   const started = new Date()
   const inputs = inputFiles()
   const staging = join(root, `node_modules/.fusesearch-build-${process.pid}`)
   compile(staging)
+  // Loaded late: the set-up imports this file before any package is there.
+  const { bundleCommand } = await import('./bundle.mjs')
+  await bundleCommand(staging)
   for (const path of inputs) {
     if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
   }
