@@ -1,2 +1,6 @@
 /** Chat models behind any endpoint, and a scripted server that plays them. */
 export type { ChatModel, ChatReply, ChatRequest, Finish, Message, ToolCall, ToolDefinition, Usage } from './chat.ts'
+export { type RefusalKind, refusalKind } from './failure.ts'
+export { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
+export type { Retries } from './retry.ts'
+export type { Parameter, WireName } from './wires/wire.ts'

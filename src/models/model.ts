@@ -1,0 +1,151 @@
+import { type Clock, systemClock } from '../core/index.ts'
+import { type AttemptOptions, attempt } from './attempt.ts'
+import type { ChatModel, ChatReply, ChatRequest } from './chat.ts'
+import { finishDraft } from './draft.ts'
+import { type Failure, toError } from './failure.ts'
+import { BAD_REPLY_RETRIES, DEFAULT_TIMEOUT_MS, DEFAULT_TOTAL_TIMEOUT_MS } from './limits.ts'
+import { createKeyRemover, createRedactor } from './redact.ts'
+import { refusedParameter } from './refusals.ts'
+import { createBackOff, DEFAULT_RETRIES, type Retries, sleep } from './retry.ts'
+import { checkedKey, siteOf } from './site.ts'
+import { anthropicWire } from './wires/anthropic.ts'
+import { openaiWire } from './wires/openai.ts'
+import type { Parameter, WireName } from './wires/wire.ts'
+
+/** Options of {@link createChatModel}. */
+export interface ChatModelOptions {
+  readonly wire: WireName
+  /** The name that the endpoint knows the model by. */
+  readonly model: string
+  /** `https://api.openai.com/v1` or `https://api.anthropic.com` without one. Paths are completed. */
+  readonly baseUrl?: string
+  readonly key?: string
+  readonly clock?: Clock
+  /** Seed of the jitter between attempts. */
+  readonly seed?: number
+  readonly retries?: Partial<Retries>
+  /** Longest silence, in milliseconds; at most 300,000, which Node's fetch allows. */
+  readonly timeoutMs?: number
+  /** Longest time of one attempt, in milliseconds. */
+  readonly totalTimeoutMs?: number
+  /** Whether replies are streamed: on by default, so that a silent endpoint is noticed. */
+  readonly streaming?: boolean
+  /** What the endpoint is known not to take; more is learned from its refusals. */
+  readonly refuses?: readonly Parameter[]
+  /** Further fields of each request, for example `{ chat_template_kwargs: … }`. They win over what is set here. */
+  readonly extraBody?: Readonly<Record<string, unknown>>
+  /** Further headers, for what a proxy asks for. They are shown nowhere, but are not kept out of what it answers. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** How waits between attempts pass; for tests. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** A model behind an endpoint. */
+export interface EndpointModel extends ChatModel {
+  /** What the endpoint refused so far and isn't sent any more. */
+  refused(): readonly Parameter[]
+}
+
+const WIRES = { anthropic: anthropicWire, openai: openaiWire }
+
+/** Newer models of this host know only the newer name of the token limit. */
+const COMPLETION_TOKENS_HOST = 'api.openai.com'
+
+/**
+ * A model behind an OpenAI-compatible or Anthropic endpoint; nothing is sent before `complete`. Throws `bad-argument`
+ * for a base URL or key that can't be used. The key goes into one header and nowhere else; redirects are not followed.
+ */
+export function createChatModel(options: ChatModelOptions): EndpointModel {
+  const { clock = systemClock, model, refuses = [], streaming = true } = options
+  const wire = WIRES[options.wire]
+  const key = checkedKey(options.key)
+  const site = siteOf(wire, options.baseUrl)
+  const refused = new Set<Parameter>(refuses)
+  if (site.url.hostname === COMPLETION_TOKENS_HOST) refused.add('max_tokens')
+  const caller: Caller = {
+    attemptOptions: {
+      wire,
+      site,
+      key,
+      headers: options.headers ?? {},
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      totalTimeoutMs: options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS,
+    },
+    refused,
+    retries: { ...DEFAULT_RETRIES, ...options.retries },
+    seed: options.seed ?? 0,
+    wait: options.wait ?? sleep,
+    toBody: (request) => wire.body(request, { model, isStreamed: streaming, refused }),
+    extraBody: options.extraBody ?? {},
+    subject: `The model ${model} at ${site.url.host}`,
+    redact: createRedactor(key),
+    clean: createKeyRemover(key),
+  }
+  return {
+    name: model,
+    endpoint: site.endpoint,
+    refused: () => [...refused].sort(),
+    complete: async (request, signal) => {
+      const startedMs = clock.nowMs()
+      const reply = await ask(caller, request, signal)
+      return { ...reply, ms: clock.nowMs() - startedMs }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** What all requests of a model share. */
+interface Caller {
+  readonly attemptOptions: AttemptOptions
+  /** Grows with what the endpoint refuses. */
+  readonly refused: Set<Parameter>
+  readonly retries: Retries
+  readonly seed: number
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly toBody: (request: ChatRequest) => Readonly<Record<string, unknown>>
+  readonly extraBody: Readonly<Record<string, unknown>>
+  readonly subject: string
+  readonly redact: (text: string) => string
+  readonly clean: (text: string) => string
+}
+
+async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): Promise<Omit<ChatReply, 'ms'>> {
+  const { attemptOptions, redact, refused, retries, wait } = caller
+  const backOff = createBackOff(retries, caller.seed)
+  const reasons: string[] = []
+  const tried = { yes: 0, once: 0 }
+  for (;;) {
+    signal.throwIfAborted()
+    const body = caller.toBody(request)
+    const attempted = await attempt({ ...body, ...caller.extraBody }, attemptOptions, { request, signal })
+    if (attempted.ok) return { ...finishDraft(attempted.draft, caller.clean), retries: reasons }
+    const { failure } = attempted
+    const parameter = refusedParameter(failure, attemptOptions.wire.parameters(body))
+    if (parameter !== undefined) {
+      // It may be known from another request by now; it was in this one all the same, and won't be in the next.
+      refused.add(parameter)
+      reasons.push(`the endpoint takes no ${parameter}: asked without it`)
+      continue
+    }
+    if (!mayAskAgain(failure, tried, retries)) throw toError(withCount(failure, tried), caller.subject, redact)
+    const waitMs = failure.retryAfterMs ?? backOff(tried.yes + tried.once)
+    tried[failure.again === 'once' ? 'once' : 'yes'] += 1
+    reasons.push(redact(failure.fact))
+    await wait(waitMs, signal)
+  }
+}
+
+interface Tried {
+  readonly yes: number
+  readonly once: number
+}
+
+function mayAskAgain({ again }: Failure, { once, yes }: Tried, { attempts }: Retries): boolean {
+  if (again === 'no' || yes + once >= attempts) return false
+  return again === 'yes' || once < BAD_REPLY_RETRIES
+}
+
+function withCount(failure: Failure, { once, yes }: Tried): Failure {
+  const attempts = yes + once + 1
+  return attempts === 1 ? failure : { ...failure, fact: `${failure.fact} (${attempts} attempts)` }
+}

@@ -1,0 +1,116 @@
+import type { Attempted } from './attempt.ts'
+import { badReply, broken } from './failure.ts'
+import { failureOfError, notAReply, shown } from './refusals.ts'
+import { parseJson } from './shapes.ts'
+import { createEventParser, type ServerEvent } from './sse.ts'
+import type { ReplyReader, Taken } from './wires/wire.ts'
+
+/**
+ * Reads a body into a reply. Whether it is one JSON object or a stream of events is seen from how it begins, since
+ * endpoints answer in the other form than was asked for, under any content type.
+ */
+export async function readReply(
+  chunks: AsyncIterable<Uint8Array>,
+  reader: ReplyReader,
+  hasTools: boolean,
+): Promise<Attempted> {
+  // Takes a byte order mark away, holds back the first half of a character, and never throws.
+  const decoder = new TextDecoder()
+  const reading = createReading(reader, hasTools)
+  try {
+    for await (const chunk of chunks) {
+      const result = reading.push(decoder.decode(chunk, { stream: true }))
+      if (result !== undefined) return result
+    }
+  } catch (error) {
+    // The reply was whole before the connection broke: only its usage may be missing.
+    if (reader.draft.finish !== null) return { ok: true, draft: reader.draft }
+    throw error
+  }
+  return reading.push(decoder.decode()) ?? reading.end()
+}
+
+interface Reading {
+  push(text: string): Attempted | undefined
+  end(): Attempted
+}
+
+function createReading(reader: ReplyReader, hasTools: boolean): Reading {
+  const parser = createEventParser()
+  const pieces: string[] = []
+  let form: 'events' | 'text' | undefined
+  let start = ''
+  const takeEvents = (events: readonly ServerEvent[]): Attempted | undefined => {
+    for (const event of events) {
+      const result = takeEvent(event, reader, hasTools)
+      if (result !== undefined) return result
+    }
+    return undefined
+  }
+  return {
+    push: (text) => {
+      if (form === 'text') pieces.push(text)
+      if (form === 'events') return takeEvents(parser.push(text))
+      if (form !== undefined) return undefined
+      start = (start + text).trimStart()
+      form = formOf(start)
+      if (form === 'text') pieces.push(start)
+      return form === 'events' ? takeEvents(parser.push(start)) : undefined
+    },
+    end: () => {
+      if (form !== 'events') return takeWhole(pieces.length > 0 ? pieces.join('') : start, reader, hasTools)
+      return takeEvents(parser.end()) ?? endOfStream(reader)
+    },
+  }
+}
+
+const FIELDS = ['data:', 'event:', 'id:', 'retry:', ':']
+
+/** The form of a body, once enough of it is there to tell. */
+function formOf(start: string): 'events' | 'text' | undefined {
+  if (start === '') return undefined
+  if (FIELDS.some((field) => start.startsWith(field))) return 'events'
+  return FIELDS.some((field) => field.startsWith(start)) ? undefined : 'text'
+}
+
+function takeWhole(text: string, reader: ReplyReader, hasTools: boolean): Attempted {
+  const value = parseJson(text)
+  if (value === undefined) return { ok: false, failure: notAReply(text) }
+  const taken = reader.takeBody(value)
+  if (taken.kind === 'error') return { ok: false, failure: failureOfError(taken.error, hasTools) }
+  return taken.kind === 'end' ? { ok: true, draft: reader.draft } : { ok: false, failure: notAReply(text) }
+}
+
+const DONE = '[DONE]'
+
+function takeEvent({ data }: ServerEvent, reader: ReplyReader, hasTools: boolean): Attempted | undefined {
+  for (const text of payloads(data)) {
+    if (text === '') continue
+    if (text === DONE) return reader.draft.finish === null ? endWithout(reader) : { ok: true, draft: reader.draft }
+    const value = parseJson(text)
+    const taken: Taken = value === undefined ? { kind: 'unknown' } : reader.takeEvent(value)
+    if (taken.kind === 'unknown') return { ok: false, failure: badReply(`sent an unreadable event: ${shown(text)}`) }
+    if (taken.kind === 'error') return { ok: false, failure: failureOfError(taken.error, hasTools) }
+    if (taken.kind === 'end') return { ok: true, draft: reader.draft }
+  }
+  return undefined
+}
+
+/** Data lines of one event are one text; servers that forget the empty line between events give several. */
+function payloads(data: readonly string[]): readonly string[] {
+  const whole = data.join('\n').trim()
+  return data.length === 1 || parseJson(whole) !== undefined ? [whole] : data.map((line) => line.trim())
+}
+
+/** `[DONE]` without a reason to stop: the server says that it is whole, and so it is, if it holds anything. */
+function endWithout({ draft }: ReplyReader): Attempted {
+  if (draft.text === '' && draft.calls.length === 0)
+    return { ok: false, failure: badReply('ended a stream of nothing') }
+  draft.finish = 'unknown'
+  return { ok: true, draft }
+}
+
+function endOfStream({ draft }: ReplyReader): Attempted {
+  if (draft.finish !== null) return { ok: true, draft }
+  return { ok: false, failure: broken('cut its stream off before the end') }
+}

@@ -1,0 +1,50 @@
+import { FuseSearchError } from '../core/index.ts'
+import type { Wire } from './wires/wire.ts'
+
+/** Where requests go. */
+export interface Site {
+  readonly url: URL
+  /** Kind and host, as readers of a trajectory see it. */
+  readonly endpoint: string
+}
+
+/**
+ * The address of a base URL. Throws `bad-argument` for what is none, and for one that holds a user's name or a
+ * password, without repeating it.
+ */
+export function siteOf(wire: Wire, baseUrl: string | undefined): Site {
+  const given = baseUrl ?? wire.defaultBaseUrl
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    const fact = url === undefined ? 'is no URL' : `begins with ${url.protocol}`
+    throw badArgument(`The base URL ${withoutSecrets(given)} ${fact}. Give one such as http://localhost:8000/v1.`)
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw badArgument(
+      `The base URL of ${url.host} holds a user or password. Take it out; the key has its own variable.`,
+    )
+  }
+  url.pathname = wire.path(url.pathname)
+  url.hash = ''
+  return { url, endpoint: `${wire.name} at ${url.host}` }
+}
+
+/** A key that a header can carry. Throws `bad-argument` without showing it. */
+export function checkedKey(key: string | undefined): string | undefined {
+  const trimmed = key?.trim()
+  if (trimmed === undefined || trimmed === '') return undefined
+  if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed
+  throw badArgument('The key of the model holds a blank or a character beyond ASCII. Set it again, on one line.')
+}
+
+/** A text that may be a URL gone wrong: what stands before an @ or after a ? may be secret. */
+function withoutSecrets(text: string): string {
+  return `"${text
+    .replace(/\/\/[^/]*@/, '//')
+    .replace(/[?#].*$/s, '')
+    .slice(0, 100)}"`
+}
+
+function badArgument(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}

@@ -1,0 +1,128 @@
+import type { Finish, Usage } from '../chat.ts'
+import { argumentsText, createDraft, type Draft, type DraftCall } from '../draft.ts'
+import { countOf, isObject, type JsonObject, listOf, objectOf, textOf } from '../shapes.ts'
+import { END, MORE, type ReplyReader, readError, type Taken, UNKNOWN } from './wire.ts'
+
+const FINISHES: Readonly<Record<string, Finish>> = {
+  stop: 'stop',
+  eos: 'stop',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+  length: 'length',
+  content_filter: 'filtered',
+}
+
+/** Reads chat completions, whole or in chunks. */
+export function readOpenai(): ReplyReader {
+  const draft = createDraft()
+  const byIndex = new Map<number, DraftCall>()
+  return {
+    draft,
+    takeBody: (value) => takeBody(draft, value),
+    takeEvent: (value) => takeChunk(draft, byIndex, value),
+  }
+}
+
+function takeBody(draft: Draft, value: unknown): Taken {
+  const refusal = errorOf(value)
+  if (refusal !== undefined) return refusal
+  const body = objectOf(value)
+  const choice = objectOf(listOf(body.choices)[0])
+  if (!isObject(choice.message)) return UNKNOWN
+  takeText(draft, choice.message)
+  for (const call of callsOf(choice.message)) draft.calls.push(callOf(objectOf(call)))
+  draft.finish ??= finishOf(choice.finish_reason) ?? 'unknown'
+  draft.usage = usageOf(body.usage)
+  return END
+}
+
+function takeChunk(draft: Draft, byIndex: Map<number, DraftCall>, value: unknown): Taken {
+  const refusal = errorOf(value)
+  if (refusal !== undefined) return refusal
+  if (!isObject(value)) return UNKNOWN
+  draft.usage = usageOf(value.usage) ?? draft.usage
+  const choice = listOf(value.choices)[0]
+  if (choice === undefined) return 'choices' in value || 'usage' in value ? MORE : UNKNOWN
+  const { delta, finish_reason: finish, message } = objectOf(choice)
+  // Some servers send the whole message in the one chunk that they have.
+  const piece = objectOf(delta ?? message)
+  takeText(draft, piece)
+  for (const call of callsOf(piece)) takePiece(draft.calls, byIndex, objectOf(call))
+  if (draft.finish !== 'filtered') draft.finish = finishOf(finish) ?? draft.finish
+  return MORE
+}
+
+function errorOf(value: unknown): Taken | undefined {
+  const body = objectOf(value)
+  if (isObject(body.error)) return { kind: 'error', error: readError(body.error) }
+  if (typeof body.error === 'string') return { kind: 'error', error: readError({ message: body.error }) }
+  // vLLM's older form.
+  return body.object === 'error' ? { kind: 'error', error: readError(body) } : undefined
+}
+
+function takeText(draft: Draft, piece: JsonObject): void {
+  draft.text += contentOf(piece.content)
+  draft.reasoning += textOf(piece.reasoning_content) || textOf(piece.reasoning)
+  const refusal = textOf(piece.refusal)
+  if (refusal === '') return
+  draft.text += refusal
+  draft.finish = 'filtered'
+}
+
+/** Content is a text, or a list of parts of which only the texts are text. */
+function contentOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  return listOf(content)
+    .map((part) => textOf(objectOf(part).text))
+    .join('')
+}
+
+/** The calls of a message or a piece; `function_call` is the form before there could be several. */
+function callsOf(piece: JsonObject): readonly unknown[] {
+  const calls = listOf(piece.tool_calls)
+  if (calls.length > 0 || !isObject(piece.function_call)) return calls
+  return [{ index: 0, function: piece.function_call }]
+}
+
+function callOf(call: JsonObject): DraftCall {
+  const { arguments: given, name } = objectOf(call.function)
+  return { id: textOf(call.id), name: textOf(name), argumentsText: argumentsText(given) }
+}
+
+/**
+ * Adds a piece to its call. The index says which; without one, or where servers give every call the same, a new id
+ * begins a new call and a piece without an id belongs to the last.
+ */
+function takePiece(calls: DraftCall[], byIndex: Map<number, DraftCall>, piece: JsonObject): void {
+  const part = callOf(piece)
+  const index = typeof piece.index === 'number' ? piece.index : undefined
+  const known = index === undefined ? undefined : byIndex.get(index)
+  const open = known ?? (index === undefined && part.id === '' && part.name === '' ? calls.at(-1) : undefined)
+  if (open === undefined || isAnother(open, part)) {
+    calls.push(part)
+    if (index !== undefined) byIndex.set(index, part)
+    return
+  }
+  open.id ||= part.id
+  // Some servers repeat the name in every piece, some cut it in two.
+  if (part.name !== open.name) open.name += part.name
+  open.argumentsText += part.argumentsText
+}
+
+function isAnother(open: DraftCall, part: DraftCall): boolean {
+  return part.id !== '' && open.id !== '' && part.id !== open.id && part.name !== ''
+}
+
+function finishOf(reason: unknown): Finish | undefined {
+  if (reason === null || reason === undefined) return undefined
+  return FINISHES[textOf(reason)] ?? 'unknown'
+}
+
+function usageOf(value: unknown): Usage | null {
+  const usage = objectOf(value)
+  const inputTokens = countOf(usage.prompt_tokens)
+  const outputTokens = countOf(usage.completion_tokens)
+  if (inputTokens === null || outputTokens === null) return null
+  const cached = countOf(objectOf(usage.prompt_tokens_details).cached_tokens) ?? countOf(usage.prompt_cache_hit_tokens)
+  return { inputTokens, outputTokens, cachedTokens: cached === null ? null : Math.min(cached, inputTokens) }
+}
