@@ -44,6 +44,13 @@ export function fusedExpression(search: GrepPattern): string {
   return text
 }
 
+/** The Rust expression that matches in exactly the lines in which the grep does; undefined where there is none such. */
+export function exactExpression({ pattern, ignoreCase, word, literal }: GrepPattern): string | undefined {
+  if (word) return undefined
+  const text = literal ? escapeExpression(pattern) : `(?:${pattern})`
+  return ignoreCase ? `(?i:${text})` : text
+}
+
 /** Texts in ASCII of which every matching line has one; none where there is nothing to tell lines by. */
 export function requiredTexts(search: GrepPattern): readonly string[] {
   if (patternKind(search) === 'plain') return [search.pattern]

@@ -24,13 +24,18 @@ const KELVIN = '\u00e2\u0084\u00aa'
 export function attributeLines(grep: ByteSearch, piece: Piece, lower: () => string): void {
   const { ignoreCase } = grep.search
   const needles = ignoreCase ? grep.needles.map((needle) => needle.toLowerCase()) : grep.needles
-  const hasFold = ignoreCase && needles.some((needle) => /[ks]/.test(needle))
-  if (hasFold && (piece.text.includes(LONG_S) || piece.text.includes(KELVIN))) {
+  if (hasFoldBeyondAscii(grep, piece)) {
     for (const block of piece.blocks) leaveUndecided(grep, piece, block)
     return
   }
   const text = ignoreCase ? lower() : piece.text
   for (const needle of needles) scanPiece({ grep, piece, text, needle, next: text.indexOf(needle) })
+}
+
+/** True where a character beyond ASCII may match a letter of the needles. */
+export function hasFoldBeyondAscii({ needles, search }: ByteSearch, { text }: Piece): boolean {
+  if (!search.ignoreCase || !needles.some((needle) => /[ks]/i.test(needle))) return false
+  return text.includes(LONG_S) || text.includes(KELVIN)
 }
 
 function scanPiece(scan: Scan): void {

@@ -7,8 +7,9 @@ import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
 import type { SearchContext } from './context.ts'
 import type { FileHits, Hits } from './hits.ts'
 import { forEachLine, LineStore } from './line-store.ts'
-import { fusedExpression, type GrepPattern, patternKind, requiredTexts } from './pattern.ts'
+import { exactExpression, fusedExpression, type GrepPattern, patternKind, requiredTexts } from './pattern.ts'
 import { attributeLines, type ByteSearch } from './plain.ts'
+import { attributeRest } from './rest.ts'
 
 /** One grep to be run; `hits` is empty and says what is to be gathered. */
 export interface GrepSearch {
@@ -86,15 +87,10 @@ async function searchTogether(
 ): Promise<readonly GrepSearch[]> {
   const everyLine = new LineStore(MAX_STORED_BYTES)
   const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
-  const needsEveryLine = members.some(([, member]) => member.undecided === everyLine)
-  const expressions = [...new Set(searches.map((one) => fusedExpression(one.search)))]
+  const pair = exactPair(members.map(([, member]) => member))
+  const expressions = pair?.expressions ?? [...new Set(searches.map((one) => fusedExpression(one.search)))]
   const argv = fusedArgv(context.tree.walkRules, expressions, walkOptions(context, searches))
-  const end = await walkLines(context, argv, (piece) => {
-    const lower = lazily(() => piece.text.toLowerCase())
-    for (const [, member] of members) attributeLines(member, piece, lower)
-    if (!needsEveryLine) return
-    for (const block of piece.blocks) forEachLine(piece, block, (at) => everyLine.add(block.path, at))
-  })
+  const end = await walkLines(context, argv, (piece) => attribute(piece, { members, pair, everyLine }))
   if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
     return withoutInvalid(context, searches, outcomes)
   }
@@ -106,6 +102,40 @@ async function searchTogether(
     else left.push(one)
   })
   return left
+}
+
+interface Attribution {
+  readonly members: readonly (readonly [GrepSearch, Member])[]
+  readonly pair: ExactPair | undefined
+  readonly everyLine: LineStore
+}
+
+/** Gives each grep its lines of a piece. */
+function attribute(piece: Piece, { members, pair, everyLine }: Attribution): void {
+  const lower = lazily(() => piece.text.toLowerCase())
+  for (const [, member] of members) {
+    if (member === pair?.expression) attributeRest(member, pair.plain, { piece, lower })
+    else attributeLines(member, piece, lower)
+  }
+  if (pair !== undefined || members.every(([, member]) => member.undecided !== everyLine)) return
+  for (const block of piece.blocks) forEachLine(piece, block, (at) => everyLine.add(block.path, at))
+}
+
+/** One expression beside one plain text: ripgrep looks for both as they are. */
+interface ExactPair {
+  readonly expression: Member
+  readonly plain: Member
+  readonly expressions: readonly string[]
+}
+
+/** The pair that two greps are, if they are one: beside more texts the exact expression would cost more than it saves. */
+function exactPair(members: readonly Member[]): ExactPair | undefined {
+  const plain = members.find((member) => member.isPlain)
+  const expression = members.find((member) => !member.isPlain)
+  if (members.length !== 2 || plain === undefined || expression === undefined) return undefined
+  const exact = exactExpression(expression.search)
+  if (exact === undefined) return undefined
+  return { expression, plain, expressions: [exact, fusedExpression(plain.search)] }
 }
 
 function createMember(one: GrepSearch, everyLine: LineStore): Member {
