@@ -118,6 +118,7 @@ async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): P
     signal.throwIfAborted()
     const body = caller.toBody(request)
     const attempted = await attempt({ ...body, ...caller.extraBody }, attemptOptions, { request, signal })
+    signal.throwIfAborted()
     if (attempted.ok) return { ...finishDraft(attempted.draft, caller.clean), retries: reasons }
     const { failure } = attempted
     const parameter = refusedParameter(failure, attemptOptions.wire.parameters(body))

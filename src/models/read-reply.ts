@@ -17,17 +17,33 @@ export async function readReply(
   // Takes a byte order mark away, holds back the first half of a character, and never throws.
   const decoder = new TextDecoder()
   const reading = createReading(reader, hasTools)
+  const iterator = chunks[Symbol.asyncIterator]()
   try {
-    for await (const chunk of chunks) {
-      const result = reading.push(decoder.decode(chunk, { stream: true }))
-      if (result !== undefined) return result
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (done === true) return reading.push(decoder.decode()) ?? reading.end()
+      const result = reading.push(decoder.decode(value, { stream: true }))
+      if (result === undefined) continue
+      await endQuietly(iterator)
+      return result
     }
   } catch (error) {
     // The reply was whole before the connection broke: only its usage may be missing.
     if (reader.draft.finish !== null) return { ok: true, draft: reader.draft }
     throw error
   }
-  return reading.push(decoder.decode()) ?? reading.end()
+}
+
+/** A connection can be used again only when its response was read to the end, which mostly has come already. */
+const QUIET_END_MS = 20
+
+async function endQuietly(iterator: AsyncIterator<Uint8Array>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, QUIET_END_MS)
+  })
+  await Promise.race([iterator.next(), late])
+  clearTimeout(timer)
 }
 
 interface Reading {
