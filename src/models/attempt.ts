@@ -1,19 +1,20 @@
+import type { IncomingMessage } from 'node:http'
 import type { ChatRequest } from './chat.ts'
 import type { Draft } from './draft.ts'
 import { badReply, broken, type Failure } from './failure.ts'
 import { MAX_ERROR_BYTES, MAX_REPLY_BYTES } from './limits.ts'
+import { type Poster, StaleConnection } from './post.ts'
 import { readReply } from './read-reply.ts'
 import { failureOfRedirect, failureOfStatus } from './refusals.ts'
 import { parseRetryAfter } from './retry.ts'
 import type { JsonObject } from './shapes.ts'
-import type { Site } from './site.ts'
 import { openTimes, type Times } from './times.ts'
 import type { Wire } from './wires/wire.ts'
 
 /** What one attempt needs besides its body. */
 export interface AttemptOptions {
   readonly wire: Wire
-  readonly site: Site
+  readonly poster: Poster
   readonly headers: Readonly<Record<string, string>>
   readonly key: string | undefined
   readonly timeoutMs: number
@@ -30,17 +31,19 @@ export async function attempt(
 ): Promise<Attempted> {
   const times = openTimes(options, signal)
   const hasTools = request.tools.length > 0
+  let response: IncomingMessage | undefined
   try {
-    const response = await send(body, options, times.signal)
+    response = await send(body, options, times.signal)
     times.touch()
-    if (response.status >= 300) return failed(await refusalOf(response, times, hasTools))
+    if (statusOf(response) >= 300) return failed(await refusalOf(response, times, hasTools))
     return await readReply(chunksOf(response, times, MAX_REPLY_BYTES), options.wire.read(), hasTools)
   } catch (error) {
     signal.throwIfAborted()
     return failed(times.silence() ?? failureOf(error))
   } finally {
-    // Ends what is left of the response: its socket is given back or closed.
     times.close()
+    // One that was read to its end has given its connection back; of any other the rest must not keep it.
+    if (response?.readableEnded === false) response.destroy()
   }
 }
 
@@ -48,21 +51,28 @@ function failed(failure: Failure): Attempted {
   return { ok: false, failure }
 }
 
-function send(body: JsonObject, { headers, key, site, wire }: AttemptOptions, signal: AbortSignal): Promise<Response> {
-  const accept = body.stream === true ? 'text/event-stream' : 'application/json'
-  return fetch(site.url, {
-    method: 'POST',
-    headers: {
-      accept,
-      'user-agent': 'fusesearch',
-      ...headers,
-      ...wire.headers(key),
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value)),
-    redirect: 'manual',
-    signal,
-  })
+async function send(body: JsonObject, options: AttemptOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  const { key, poster, wire } = options
+  const headers = {
+    accept: body.stream === true ? 'text/event-stream' : 'application/json',
+    'user-agent': 'fusesearch',
+    ...options.headers,
+    ...wire.headers(key),
+    'content-type': 'application/json',
+  }
+  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value))
+  for (;;) {
+    try {
+      return await poster.post({ headers, body: text, signal })
+    } catch (error) {
+      // There are only so many old connections: the next one is new at the latest after them.
+      if (!(error instanceof StaleConnection)) throw error
+    }
+  }
+}
+
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode
 }
 
 /** Half of a surrogate pair, as a cut text may end in, fails the whole request at endpoints that check UTF-8. */
@@ -70,15 +80,16 @@ function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
-async function refusalOf(response: Response, times: Times, hasTools: boolean): Promise<Failure> {
-  const { headers, status } = response
-  if (status < 400) return failureOfRedirect(status, headers.get('location'))
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), Date.now())
+async function refusalOf(response: IncomingMessage, times: Times, hasTools: boolean): Promise<Failure> {
+  const { headers } = response
+  const status = statusOf(response)
+  if (status < 400) return failureOfRedirect(status, headers.location)
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
   return failureOfStatus({ status, retryAfterMs, hasTools, body: await startOf(response, times) })
 }
 
-/** The beginning of a refusal's body; one that breaks off says at least as much as came. */
-async function startOf(response: Response, times: Times): Promise<string> {
+/** The beginning of a refusal's body; one that breaks off or doesn't end says at least as much as came. */
+async function startOf(response: IncomingMessage, times: Times): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   try {
@@ -92,10 +103,9 @@ async function startOf(response: Response, times: Times): Promise<string> {
 
 class TooLarge extends Error {}
 
-async function* chunksOf(response: Response, times: Times, maxBytes: number): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return
+async function* chunksOf(response: IncomingMessage, times: Times, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const chunk of response.body) {
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
     times.touch()
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new TooLarge()
@@ -103,7 +113,7 @@ async function* chunksOf(response: Response, times: Times, maxBytes: number): As
   }
 }
 
-/** Causes of a failed fetch that no second attempt mends. */
+/** Failures of a connection that no second attempt mends. */
 const LASTING = /^(?:ENOTFOUND|EPROTO|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_INVALID_URL)$/
 
 function failureOf(error: unknown): Failure {
@@ -114,10 +124,7 @@ function failureOf(error: unknown): Failure {
   return code !== undefined && LASTING.test(code) ? { ...failure, again: 'no' } : failure
 }
 
-/** The system's name of a failure of `fetch`, which hides it in the cause; its text is not shown. */
+/** The system's name of a failure; its text is not shown. */
 function codeOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code
-  }
-  return undefined
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

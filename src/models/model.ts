@@ -4,6 +4,7 @@ import type { ChatModel, ChatReply, ChatRequest } from './chat.ts'
 import { finishDraft } from './draft.ts'
 import { type Failure, toError } from './failure.ts'
 import { BAD_REPLY_RETRIES, DEFAULT_TIMEOUT_MS, DEFAULT_TOTAL_TIMEOUT_MS } from './limits.ts'
+import { createPoster } from './post.ts'
 import { createKeyRemover, createRedactor } from './redact.ts'
 import { refusedParameter } from './refusals.ts'
 import { createBackOff, DEFAULT_RETRIES, type Retries, sleep } from './retry.ts'
@@ -24,7 +25,7 @@ export interface ChatModelOptions {
   /** Seed of the jitter between attempts. */
   readonly seed?: number
   readonly retries?: Partial<Retries>
-  /** Longest silence, in milliseconds; at most 300,000, which Node's fetch allows. */
+  /** Longest silence, in milliseconds. */
   readonly timeoutMs?: number
   /** Longest time of one attempt, in milliseconds. */
   readonly totalTimeoutMs?: number
@@ -60,12 +61,13 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
   const wire = WIRES[options.wire]
   const key = checkedKey(options.key)
   const site = siteOf(wire, options.baseUrl)
+  const poster = createPoster(site.url)
   const refused = new Set<Parameter>(refuses)
   if (site.url.hostname === COMPLETION_TOKENS_HOST) refused.add('max_tokens')
   const caller: Caller = {
     attemptOptions: {
       wire,
-      site,
+      poster,
       key,
       headers: options.headers ?? {},
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -90,7 +92,10 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
       const reply = await ask(caller, request, signal)
       return { ...reply, ms: clock.nowMs() - startedMs }
     },
-    close: () => Promise.resolve(),
+    close: () => {
+      poster.close()
+      return Promise.resolve()
+    },
   }
 }
 

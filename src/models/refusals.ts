@@ -45,8 +45,8 @@ export function failureOfError(error: WireError, hasTools: boolean): Failure {
 }
 
 /** A redirection: never followed, for it would take the key and the chat to where nobody sent them. */
-export function failureOfRedirect(status: number, location: string | null): Failure {
-  const target = location !== null && URL.canParse(location) ? new URL(location) : undefined
+export function failureOfRedirect(status: number, location: string | undefined): Failure {
+  const target = location !== undefined && URL.canParse(location) ? new URL(location) : undefined
   const where = target === undefined ? '' : ` to ${target.origin}`
   const step = 'Redirects are not followed: give the address that it leads to as --base-url, if you trust it.'
   return { code: 'model-refused', fact: `answered ${status}, a redirect${where}`, step, again: 'no', kind: 'other' }

@@ -18,8 +18,8 @@ export function createBackOff(retries: Retries, seed: number): (attempt: number)
 }
 
 /** Milliseconds that a Retry-After header asks for (seconds or a date, RFC 9110 section 10.2.3), or undefined. */
-export function parseRetryAfter(header: string | null, dateMs: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined
+export function parseRetryAfter(header: string | undefined, dateMs: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
   const seconds = Number(header)
   if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : undefined
   const date = Date.parse(header)

@@ -1,8 +1,8 @@
 import { broken, type Failure } from './failure.ts'
 
-/** The two clocks of an attempt, and its end: one signal for everything that must stop with it. */
+/** The two clocks of an attempt: one signal for everything that they and the caller may stop. */
 export interface Times {
-  /** Aborted with the attempt's own signal, by silence, by the total time and by `close`. */
+  /** Aborted with the attempt's own signal, by silence and by the total time. */
   readonly signal: AbortSignal
   /** Something came in: the silence begins anew. */
   touch(): void
@@ -35,7 +35,6 @@ export function openTimes({ timeoutMs, totalTimeoutMs }: TimeLimits, parent: Abo
       clearTimeout(quiet)
       clearTimeout(total)
       parent.removeEventListener('abort', onAbort)
-      controller.abort()
     },
   }
 }

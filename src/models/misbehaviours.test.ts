@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { FuseSearchError } from '../core/index.ts'
+import {
+  type ChatReply,
+  type ChatRequest,
+  createChatModel,
+  MISBEHAVIOURS,
+  type Misbehaviour,
+  misbehaving,
+  type ScriptedServer,
+  startScriptedServer,
+  type WireName,
+} from './index.ts'
+
+const KEY = 'sk-secret-0123456789'
+const DEADLINE_MS = 5_000
+const CODES = ['model-refused', 'model-reply-bad', 'model-unreachable']
+
+const REQUEST: ChatRequest = {
+  messages: [
+    { role: 'system', content: 'Search.' },
+    { role: 'user', content: 'Where is the bug?' },
+  ],
+  tools: [
+    {
+      name: 'grep',
+      description: 'search',
+      parameters: { type: 'object', properties: { pattern: { type: 'string' } } },
+    },
+    { name: 'answer', description: 'answer', parameters: { type: 'object', properties: { path: { type: 'string' } } } },
+  ],
+  toolChoice: 'auto',
+  parallelToolCalls: false,
+  temperature: 0.2,
+  seed: 7,
+  maxTokens: 500,
+}
+
+const REPLY = { text: 'Two calls.', calls: [call('a'), call('b')] }
+
+function call(pattern: string) {
+  return { name: 'grep', arguments: { pattern } }
+}
+
+/** What became of a request: the reply, or the error's code, with what it took. */
+type Outcome = { readonly reply: ChatReply } | { readonly code: string; readonly message: string }
+
+interface Play {
+  readonly misbehaviour: Misbehaviour
+  readonly wire: WireName
+  readonly streaming: boolean
+}
+
+async function play({ misbehaviour, streaming, wire }: Play): Promise<{ outcome: Outcome; server: ScriptedServer }> {
+  const script = misbehaving(misbehaviour.name, [REPLY])
+  const server = await startScriptedServer({ script, closesConnections: true })
+  const model = createChatModel({
+    wire,
+    model: 'scripted',
+    baseUrl: server.url,
+    key: KEY,
+    streaming,
+    timeoutMs: 150,
+    totalTimeoutMs: 400,
+    retries: { attempts: 2, firstWaitMs: 1 },
+  })
+  try {
+    const reply = await model.complete(REQUEST, AbortSignal.timeout(DEADLINE_MS))
+    return { outcome: { reply }, server }
+  } catch (error) {
+    if (!(error instanceof FuseSearchError)) throw error
+    return { outcome: { code: error.code, message: error.message }, server }
+  } finally {
+    await model.close()
+  }
+}
+
+/** Connections end a moment after their last byte. */
+async function untilClosed(server: ScriptedServer): Promise<number> {
+  for (let waits = 0; waits < 100 && server.openSockets() > 0; waits++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return server.openSockets()
+}
+
+const PLAYS: readonly Play[] = MISBEHAVIOURS.flatMap((misbehaviour) =>
+  misbehaviour.wires.flatMap((wire) => [true, false].map((streaming) => ({ misbehaviour, wire, streaming }))),
+)
+
+describe('every misbehaviour ends in a reply or a typed error, in time, with nothing left open', () => {
+  it.concurrent.each(PLAYS.map((one) => [`${one.misbehaviour.name} ${one.wire} ${one.streaming}`, one] as const))(
+    '%s',
+    async (_, one) => {
+      const startedMs = performance.now()
+      const { outcome, server } = await play(one)
+      const open = await untilClosed(server)
+      await server.close()
+      if (process.env.SHOW)
+        console.log(_, JSON.stringify(outcome).slice(0, 300), Math.round(performance.now() - startedMs))
+      expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS)
+      expect(JSON.stringify(outcome)).not.toContain(KEY)
+      expect(server.errors).toEqual([])
+      expect(open).toBe(0)
+      if ('code' in outcome) expect(CODES).toContain(outcome.code)
+      else expect(new Set(outcome.reply.toolCalls.map(({ id }) => id)).size).toBe(outcome.reply.toolCalls.length)
+    },
+  )
+})

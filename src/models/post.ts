@@ -1,0 +1,43 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+
+/** What is posted. */
+export interface Posting {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly signal: AbortSignal
+}
+
+/** Posts to one address over connections of its own, which are used again and end with it. */
+export interface Poster {
+  /** The response once its headers are there, whatever its status. Rejects when there is none, or when aborted. */
+  post(posting: Posting): Promise<IncomingMessage>
+  close(): void
+}
+
+/** A request on a connection that the other side had closed in the meantime: no attempt at all. */
+export class StaleConnection extends Error {}
+
+/**
+ * Plain `http` and `https` rather than `fetch`, which leaves a new idle connection behind each aborted request, gives
+ * up on a silence of five minutes, and has no way to end its connections.
+ */
+export function createPoster(url: URL): Poster {
+  const isTls = url.protocol === 'https:'
+  const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const begin = isTls ? httpsRequest : httpRequest
+  return {
+    close: () => agent.destroy(),
+    post: ({ body, headers, signal }) =>
+      new Promise((resolve, reject) => {
+        const length = { 'content-length': String(Buffer.byteLength(body)) }
+        const outgoing = begin(url, { method: 'POST', agent, signal, headers: { ...headers, ...length } })
+        outgoing.on('response', resolve)
+        outgoing.on('error', (error: NodeJS.ErrnoException) => {
+          const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+          reject(isStale && !signal.aborted ? new StaleConnection() : error)
+        })
+        outgoing.end(body)
+      }),
+  }
+}
