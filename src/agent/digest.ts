@@ -6,11 +6,12 @@ import type {
   Observation,
   ToolName,
 } from '../tools/index.ts'
+import { historyPaths } from '../tools/index.ts'
 
 /** Files and lines of an observation; lines are 0 where only paths are shown. */
 export interface Amount {
   readonly files: number
-  /** Matching lines of a grep, context aside; lines of a read. */
+  /** Matching lines of a grep, context aside; lines of a read; commits of a history. */
   readonly lines: number
 }
 
@@ -52,6 +53,10 @@ export function digestOf(observation: Observation): ObservationDigest {
   if (tool === 'read_file') {
     const shown = { files: 1, lines: observation.lines.length }
     return { ok: true, tool, shown, total: { files: 1, lines: observation.totalLines }, bytes, notices }
+  }
+  if (tool === 'history') {
+    const shown = { files: historyPaths(observation).size, lines: observation.commits.length }
+    return { ok: true, tool, shown, total: { files: shown.files, lines: observation.total }, bytes, notices }
   }
   const { mode, totals } = observation
   if (mode === 'content') {

@@ -1,6 +1,6 @@
 import { type Clock, FuseSearchError } from '../core/index.ts'
 import { createHistory, type History } from '../entities/index.ts'
-import type { Call } from '../tools/index.ts'
+import type { Call, ToolName } from '../tools/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
 import type { Decision, Policy, PolicyRun, State } from './policy.ts'
 import type { RunCalls, RunEnd, RunEvent, RunFailure, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
@@ -13,6 +13,8 @@ export interface LoopOptions {
   readonly issue: string
   readonly policy: Policy
   readonly seed: number
+  /** Tools that the policy is offered; the paper's three when left out. */
+  readonly tools?: readonly ToolName[]
   /** What is left out has its default. */
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
@@ -39,10 +41,11 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
   const startedMs = clock.nowMs()
   const stop = openStop({ signal, deadlineMs: budget.deadlineMs, clock })
   try {
-    const policyRun = policy.start({ issue, seed })
+    const tools = options.tools === undefined ? {} : { tools: options.tools }
+    const policyRun = policy.start({ issue, seed, ...tools })
     const policyMs = clock.nowMs() - startedMs
     const run: Run = { options, budget, stop, policyRun, history: createHistory(), turns: [], policyMs }
-    emit(run, { kind: 'started', start: { issue, policy: policy.name, seed, budget } })
+    emit(run, { kind: 'started', start: { issue, policy: policy.name, seed, ...tools, budget } })
     const ending = await runTurns(run)
     const ms = { total: clock.nowMs() - startedMs, policy: run.policyMs }
     const end: RunEnd = { ...ending, stats: measureRun(run.turns, ms) }

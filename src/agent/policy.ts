@@ -1,4 +1,4 @@
-import type { Call, Observation } from '../tools/index.ts'
+import type { Call, Observation, ToolName } from '../tools/index.ts'
 
 /** What the loop still allows, measured before the turn. */
 export interface BudgetLeft {
@@ -97,5 +97,6 @@ export interface PolicyRun {
 /** How to search: stateless, so that one policy serves many runs at once. */
 export interface Policy {
   readonly name: string
-  start(options: { readonly issue: string; readonly seed: number }): PolicyRun
+  /** `tools` are those that its calls may name; the paper's three when left out. */
+  start(options: { readonly issue: string; readonly seed: number; readonly tools?: readonly ToolName[] }): PolicyRun
 }

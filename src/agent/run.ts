@@ -1,5 +1,5 @@
 import type { Gain } from '../entities/index.ts'
-import type { Call, Observation } from '../tools/index.ts'
+import type { Call, Observation, ToolName } from '../tools/index.ts'
 import type { Budget } from './budget.ts'
 import type { Answer, PastTurn } from './policy.ts'
 
@@ -94,6 +94,8 @@ export interface RunStart {
   readonly issue: string
   readonly policy: string
   readonly seed: number
+  /** What the policy was offered; the paper's three tools when left out. */
+  readonly tools?: readonly ToolName[]
   readonly budget: Budget
 }
 

@@ -19,7 +19,7 @@ const line = z.int().min(1)
 const share = z.number().min(0).max(1)
 const ms = z.number().min(0)
 const text = z.string()
-const tool = z.enum(['grep', 'glob', 'read_file'])
+const tool = z.enum(['grep', 'glob', 'read_file', 'history'])
 const mode = z.enum(['content', 'paths', 'counts'])
 
 const call: z.ZodType<Call> = z.discriminatedUnion('tool', [
@@ -52,10 +52,14 @@ const call: z.ZodType<Call> = z.discriminatedUnion('tool', [
       endLine: z.number().exactOptional(),
     }),
   }),
+  z.object({
+    tool: z.literal('history'),
+    arguments: z.object({ query: text, headLimit: z.number().exactOptional() }),
+  }),
 ])
 
 const notice = z.object({
-  limit: z.enum(['callBytes', 'callLines', 'fileSize', 'headLimit', 'lineLength', 'runBytes']),
+  limit: z.enum(['callBytes', 'callLines', 'fileSize', 'headLimit', 'history', 'lineLength', 'runBytes']),
   message: text,
 })
 
@@ -76,6 +80,7 @@ const failed = z.object({
     'over-budget',
     'timed-out',
     'too-large',
+    'unavailable',
     'unreadable',
   ]),
   message: text,
@@ -106,6 +111,22 @@ const observation: z.ZodType<Observation> = z.union([
     lines: z.array(z.object(shownLine)),
     totalLines: count,
   }),
+  z.object({
+    ...shown,
+    tool: z.literal('history'),
+    commits: z.array(
+      z.object({
+        id: text,
+        date: text,
+        subject: text,
+        score: z.number(),
+        paths: z.array(text),
+        changed: count.nullable(),
+      }),
+    ),
+    paths: z.array(z.object({ path: text, score: share })),
+    total: count,
+  }),
   failed,
 ])
 
@@ -135,6 +156,7 @@ const header: z.ZodType<TrajectoryHeader> = z.object({
   issue: text,
   policy: text,
   seed: z.number(),
+  tools: z.array(tool).exactOptional(),
   budget: z.object({ maxTurns: line, maxBreadth: line, maxBytes: line, deadlineMs: ms.nullable() }),
 })
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { ALL_TOOLS, PAPER_TOOLS, type ToolName } from '../tools/index.ts'
 
 /** A parser for a whole number of at least `least`; commander names the option and the value in its error. */
 export function wholeNumber(least: number): (value: string) => number {
@@ -18,4 +19,15 @@ export function durationMs(value: string): number {
   const ms = Number(match?.[1]) * UNIT_MS[unit]
   if (ms > 0) return ms
   throw new InvalidArgumentError('Give a time such as 500ms, 2s or 1m.')
+}
+
+/** Says what `--tools` takes. */
+export const TOOLS_HELP = `tools of the search: ${PAPER_TOOLS.join(',')}, and ,history to search commit messages too`
+
+/** The tools of a list with commas between: the paper's three, and `history` where it is named too. */
+export function toolNames(value: string): readonly ToolName[] {
+  const names = new Set(value.split(',').map((name) => name.trim()))
+  const tools = ALL_TOOLS.filter((tool) => names.has(tool))
+  if (tools.length === names.size && PAPER_TOOLS.every((tool) => names.has(tool))) return tools
+  throw new InvalidArgumentError(`Give ${PAPER_TOOLS.join(',')} or ${ALL_TOOLS.join(',')}.`)
 }

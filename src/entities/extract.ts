@@ -5,6 +5,7 @@ import type {
   ReadFileObservation,
   ShownLine,
 } from '../tools/index.ts'
+import { historyPaths } from '../tools/index.ts'
 import { blockOf, type Entity, pathEntity, readEntity, seenEntity } from './entity.ts'
 
 /** What one observation shows. */
@@ -19,6 +20,7 @@ export interface ExtractedEntities {
 export function extractEntities(observation: Observation): ExtractedEntities {
   if (!observation.ok) return { revealed: new Set(), alsoMarked: new Set() }
   if (observation.tool === 'glob') return ofPaths(observation.paths)
+  if (observation.tool === 'history') return ofPaths([...historyPaths(observation)])
   return observation.tool === 'grep' ? ofGrep(observation) : ofRead(observation)
 }
 

@@ -1,5 +1,5 @@
 import type { AnsweredFile, Evidence, TurnRecord } from '../agent/index.ts'
-import type { Call, Observation, ShownLine } from '../tools/index.ts'
+import { type Call, historyPaths, type Observation, type ShownLine } from '../tools/index.ts'
 import type { LocatedEvidence } from './result.ts'
 
 /** UTF-16 units of a line that stand as evidence, and of what its call asked; the trajectory has both whole. */
@@ -26,6 +26,8 @@ export function askedBy(call: Call): string {
       const range = startLine === undefined && endLine === undefined ? '' : `:${startLine ?? 1}-${endLine ?? ''}`
       return `${path}${range}`
     }
+    case 'history':
+      return call.arguments.query
   }
 }
 
@@ -37,6 +39,8 @@ export function linesShown(observation: Observation, path: string): readonly Sho
       return observation.path === path ? observation.lines : undefined
     case 'glob':
       return observation.paths.includes(path) ? [] : undefined
+    case 'history':
+      return historyPaths(observation).has(path) ? [] : undefined
     case 'grep':
       if (observation.mode === 'content') return observation.files.find((file) => file.path === path)?.lines
       if (observation.mode === 'paths') return observation.paths.includes(path) ? [] : undefined

@@ -44,6 +44,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       issue,
       policy: options.policy,
       seed: options.seed ?? 0,
+      ...(options.tools ? { tools: options.tools } : {}),
       budget: options.budget ?? {},
       runCalls: runnerOf(place.workspace, options, clock),
       clock,

@@ -13,6 +13,7 @@ const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
   'over-budget',
   'timed-out',
   'too-large',
+  'unavailable',
   'unreadable',
 ])
 

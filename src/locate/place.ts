@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import type { LeftOut } from '../repositories/index.ts'
-import type { IgnoreRules } from '../tools/index.ts'
-import { openWorkspace, type Workspace } from '../workspace/index.ts'
+import { ALL_TOOLS, type IgnoreRules, PAPER_TOOLS, type ToolName } from '../tools/index.ts'
+import { type HistoryPlace, openWorkspace, type Workspace } from '../workspace/index.ts'
 
 /** Which tree to search. */
 export interface PlaceOptions {
@@ -15,6 +15,16 @@ export interface PlaceOptions {
   readonly commit?: CommitOptions
   /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
   readonly ignoreRules?: IgnoreRules
+  /**
+   * Tools that the policy is offered: `grep`, `glob` and `read_file`, which are the default, and `history`, which
+   * searches the messages of the commits before the one that is searched. Without git or a repository its calls fail,
+   * with the reason, and the others go on.
+   */
+  readonly tools?: readonly ToolName[]
+  /** Whose commits `history` searches, for a folder that is no work tree, such as a snapshot of a commit. */
+  readonly history?: HistoryPlace
+  /** The environment of git where `history` starts it; the process's own when left out. Little of it is passed on. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   /** How the tree is opened; `openWorkspace` when left out, that of a pool in a long-lived process. */
   readonly openWorkspace?: typeof openWorkspace
@@ -40,7 +50,8 @@ export interface Place {
 /** Opens the tree to search. The caller closes its workspace. */
 export async function openPlace(options: PlaceOptions): Promise<Place> {
   const { commit, path, repository, signal } = options
-  const opened =
+  const hasHistory = offersHistory(options.tools)
+  const opened: OpenedRoot =
     commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, signal)
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
   const open = options.openWorkspace ?? openWorkspace
@@ -48,20 +59,43 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     root: inside.root,
     ignoreRules: commit === undefined ? (options.ignoreRules ?? 'respect') : 'none',
     ...(signal ? { signal } : {}),
+    ...(hasHistory ? { history: historyPlace(options, opened.history, inside.prefix) } : {}),
   })
   return { workspace, toShownPath: (shown) => `${inside.prefix}${shown}`, notices: opened.notices }
+}
+
+interface OpenedRoot {
+  readonly root: string
+  readonly notices: readonly string[]
+  /** Of a snapshot, which itself lies outside its repository. */
+  readonly history?: HistoryPlace
 }
 
 async function openCommit(
   repository: string,
   { revision, cacheDir, environment }: CommitOptions,
   signal: AbortSignal | undefined,
-): Promise<{ root: string; notices: string[] }> {
+): Promise<OpenedRoot> {
   // Loaded late: most searches are of the files as they lie and need no git.
   const { openSnapshot, repositoryAt } = await import('../repositories/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
-  return { root: snapshot.root, notices: noticesOf(snapshot.leftOut) }
+  const history = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
+  return { root: snapshot.root, notices: noticesOf(snapshot.leftOut), history }
+}
+
+/** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */
+function offersHistory(tools: readonly ToolName[] = PAPER_TOOLS): boolean {
+  const isWhole = PAPER_TOOLS.every((tool) => tools.includes(tool))
+  if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return tools.includes('history')
+  const message = `The tools ${tools.join(', ') || '(none)'} are no set that can search. Take ${PAPER_TOOLS.join(', ')}, and history if you like.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inner: string): HistoryPlace {
+  const place = options.history ?? opened
+  if (place === undefined) return { kind: 'checked-out', environment: options.environment ?? process.env }
+  return place.kind === 'commit' ? { ...place, prefix: `${place.prefix}${inner}` } : place
 }
 
 function noticesOf({ symlinks, submodules, collisions, missing, missingPaths }: LeftOut): string[] {

@@ -6,6 +6,7 @@
 
 export { diffBetween } from './diff.ts'
 export type { Environment } from './git.ts'
+export { type CommitMessage, type CommitMessages, headAt, readChangedPaths, readMessages } from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'
 export { firstParent, type Repository, type RepositoryPlace, repositoryAt, resolveCommit } from './repository.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { ToolName } from './tool.ts'
+import { PAPER_TOOLS, type ToolName } from './tool.ts'
 
 /** A tool as a model is told about it. */
 export interface ToolDescription {
@@ -9,12 +9,16 @@ export interface ToolDescription {
   readonly parameters: unknown
 }
 
-const TEXTS: Record<ToolName, string> = { grep: 'grep.md', glob: 'glob.md', read_file: 'read-file.md' }
+const TEXTS: Record<ToolName, string> = {
+  grep: 'grep.md',
+  glob: 'glob.md',
+  read_file: 'read-file.md',
+  history: 'history.md',
+}
 
-/** Descriptions of all tools, from the text files beside this module. */
-export async function describeTools(): Promise<readonly ToolDescription[]> {
+/** Descriptions of tools, the paper's three when left out, from the text files beside this module. */
+export async function describeTools(names: readonly ToolName[] = PAPER_TOOLS): Promise<readonly ToolDescription[]> {
   const { toJsonSchema } = await import('./schemas.ts')
-  const names = Object.keys(TEXTS) as ToolName[]
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(TEXTS[name], import.meta.url), 'utf8')

@@ -1,8 +1,12 @@
 /**
- * tools: grep, glob and read_file over one tree, and the turn that runs a set of them together.
+ * tools: grep, glob and read_file over one tree, history over its commits, and the turn that runs a set of them together.
  * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
  */
 export { describeTools, type ToolDescription } from './describe.ts'
+export { type DocumentCounts, makeQuery, type Query, scoreDocuments } from './history/bm25.ts'
+export type { ChangedFiles, CommitHistory, PastCommit, PastCommits } from './history/commit-history.ts'
+export { historyPaths } from './history/rows.ts'
+export { createCounter, termsOfText } from './history/terms.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'
 export { renderObservation } from './render.ts'
@@ -21,6 +25,10 @@ export type {
   GrepObservation,
   GrepPathsObservation,
   GrepTotals,
+  HistoryArguments,
+  HistoryCommit,
+  HistoryObservation,
+  HistoryPath,
   Notice,
   Observation,
   ReadFileArguments,
@@ -29,5 +37,6 @@ export type {
   ToolLimits,
   ToolName,
 } from './tool.ts'
+export { ALL_TOOLS, PAPER_TOOLS } from './tool.ts'
 export { type IgnoreRules, openTree, type Tree, type TreeOptions } from './tree.ts'
 export { runTurn, type SharedWalks, type TurnOptions, type TurnResult } from './turn.ts'

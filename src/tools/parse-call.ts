@@ -1,12 +1,11 @@
 import { toFailedObservation } from './scope.ts'
-import type { Call, FailedObservation, ToolName } from './tool.ts'
+import { ALL_TOOLS, type Call, type FailedObservation, type ToolName } from './tool.ts'
 
 /** What came of arguments from outside: a call, or the failure to show. */
 export type ParsedCall =
   | { readonly ok: true; readonly call: Call }
   | { readonly ok: false; readonly observation: FailedObservation }
 
-const TOOL_NAMES: readonly ToolName[] = ['grep', 'glob', 'read_file']
 const MAX_SHOWN_NAME = 100
 const MAX_SHOWN_PROBLEM = 1_000
 
@@ -14,7 +13,7 @@ const MAX_SHOWN_PROBLEM = 1_000
 export async function parseCall(name: string, given: unknown): Promise<ParsedCall> {
   if (!isToolName(name)) {
     const problem = `There is no tool ${JSON.stringify(name.slice(0, MAX_SHOWN_NAME))}`
-    return refuse('grep', `${problem}. Use one of ${TOOL_NAMES.join(', ')}.`)
+    return refuse('grep', `${problem}. Use one of ${ALL_TOOLS.join(', ')}.`)
   }
   // The schema library takes longer to load than a localization may add to its start, so only who needs it pays.
   const { checkArguments } = await import('./schemas.ts')
@@ -28,5 +27,5 @@ function refuse(tool: ToolName, message: string): ParsedCall {
 }
 
 function isToolName(name: string): name is ToolName {
-  return TOOL_NAMES.some((known) => known === name)
+  return ALL_TOOLS.some((known) => known === name)
 }

@@ -1,3 +1,4 @@
+import { historyRows } from './history/rows.ts'
 import { noticeRow } from './notices.ts'
 import type { GrepContentObservation, Observation, ReadFileObservation } from './tool.ts'
 
@@ -33,6 +34,8 @@ function bodyRows(observation: Observation & { readonly ok: true }): string[] {
       return observation.total === 0 ? [NO_FILE] : [...observation.paths]
     case 'read_file':
       return [fileRow(observation), ...observation.lines.map(lineRow)]
+    case 'history':
+      return [...historyRows(observation)]
     case 'grep':
       if (observation.totals.files === 0) return [NO_MATCH]
       if (observation.mode === 'paths') return [...observation.paths]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_HEAD_COMMITS } from './history/search.ts'
 import type { Call, ToolName } from './tool.ts'
 
 const MAX_TEXT = 10_000
@@ -47,8 +48,16 @@ const readFileSchema = z
   })
   .describe('Reads a file or a range of its lines.')
 
+/** Arguments of `history`, as a model gives them. */
+const historySchema = z
+  .strictObject({
+    query: z.string().min(1).max(MAX_TEXT).describe('Words, names, #123 and commit ids; any of them may match.'),
+    headLimit: z.int().min(1).max(MAX_HEAD_COMMITS).optional().describe('At most this many commits (default 20).'),
+  })
+  .describe('Searches the messages of earlier commits.')
+
 /** The schema of each tool. */
-const TOOL_SCHEMAS = { grep: grepSchema, glob: globSchema, read_file: readFileSchema } as const
+const TOOL_SCHEMAS = { grep: grepSchema, glob: globSchema, read_file: readFileSchema, history: historySchema } as const
 
 /** JSON Schema of a tool's arguments. */
 export function toJsonSchema(tool: ToolName): unknown {

@@ -1,4 +1,4 @@
-/** The three read-only tools of the agent: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
+/** The paper's three read-only tools and the optional `history`: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
 
 /** `content`: matching lines with numbers; `paths`: files with a match; `counts`: occurrences (not lines) per file. */
 export type GrepMode = 'content' | 'paths' | 'counts'
@@ -35,13 +35,30 @@ export interface ReadFileArguments {
   readonly endLine?: number
 }
 
+/** Arguments of `history`, which is offered only where a run asks for it. */
+export interface HistoryArguments {
+  /**
+   * Words and names, `#123` and commit ids. Commits before the one searched whose message holds any of them are ranked;
+   * rare ones count more, and so does one that is repeated.
+   */
+  readonly query: string
+  /** Commits at most; 20 when left out. */
+  readonly headLimit?: number
+}
+
 /** One tool call as a policy issues it. */
 export type Call =
   | { readonly tool: 'grep'; readonly arguments: GrepArguments }
   | { readonly tool: 'glob'; readonly arguments: GlobArguments }
   | { readonly tool: 'read_file'; readonly arguments: ReadFileArguments }
+  | { readonly tool: 'history'; readonly arguments: HistoryArguments }
 
 export type ToolName = Call['tool']
+
+/** The tools of the paper, which every run has. */
+export const PAPER_TOOLS: readonly ToolName[] = ['grep', 'glob', 'read_file']
+/** These and the optional one. */
+export const ALL_TOOLS: readonly ToolName[] = [...PAPER_TOOLS, 'history']
 
 /** Why a call failed. The failure is the call's own and never touches its neighbours. */
 export type CallFailureCode =
@@ -55,11 +72,12 @@ export type CallFailureCode =
   | 'over-budget'
   | 'timed-out'
   | 'too-large'
+  | 'unavailable'
   | 'unreadable'
 
 /** A limit that bit: which, how much was left out, and the way to see more. Always shown. */
 export interface Notice {
-  readonly limit: 'callBytes' | 'callLines' | 'fileSize' | 'headLimit' | 'lineLength' | 'runBytes'
+  readonly limit: 'callBytes' | 'callLines' | 'fileSize' | 'headLimit' | 'history' | 'lineLength' | 'runBytes'
   readonly message: string
 }
 
@@ -124,6 +142,38 @@ export interface ReadFileObservation extends Shown {
   readonly totalLines: number
 }
 
+/** A commit that matched. */
+export interface HistoryCommit {
+  /** The first characters of its hash. */
+  readonly id: string
+  /** Day of the commit, `YYYY-MM-DD`, UTC. */
+  readonly date: string
+  readonly subject: string
+  /** BM25 of its message; comparable within one observation. */
+  readonly score: number
+  /** Files of the tree that it changed, by path, at most 20. */
+  readonly paths: readonly string[]
+  /** Paths that it changed in all, those that are gone included; null where the clone can't tell. */
+  readonly changed: number | null
+}
+
+/** A file of the tree by what the commits of an observation say of it. */
+export interface HistoryPath {
+  readonly path: string
+  /** In (0, 1]: sum over its commits of their score, shared by the paths that each changed; 1 for the best. */
+  readonly score: number
+}
+
+export interface HistoryObservation extends Shown {
+  readonly tool: 'history'
+  /** Best first. */
+  readonly commits: readonly HistoryCommit[]
+  /** Best first. */
+  readonly paths: readonly HistoryPath[]
+  /** Commits that hold a word of the query. */
+  readonly total: number
+}
+
 /** The policy's mistake, or a limit: a value, shown to the policy. */
 export interface FailedObservation {
   readonly ok: false
@@ -136,7 +186,12 @@ export interface FailedObservation {
 export type GrepObservation = GrepContentObservation | GrepPathsObservation | GrepCountsObservation
 
 /** The result of one call. Results of a turn come in the order of its calls. */
-export type Observation = GrepObservation | GlobObservation | ReadFileObservation | FailedObservation
+export type Observation =
+  | GrepObservation
+  | GlobObservation
+  | ReadFileObservation
+  | HistoryObservation
+  | FailedObservation
 
 /** Bounds on what a call may show; they belong to the caller. */
 export interface ToolLimits {

@@ -4,12 +4,23 @@ import { Hits } from './grep/hits.ts'
 import { toGrepPattern } from './grep/pattern.ts'
 import { type GrepSearch, searchTree } from './grep/search.ts'
 import { showGrep } from './grep/show.ts'
+import type { CommitHistory } from './history/commit-history.ts'
+import { findCommits } from './history/search.ts'
+import { showCommits } from './history/show.ts'
 import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
 import { createPathFilter } from './path-filter.ts'
 import { readLines, readText } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
 import { type CallFailure, mapLimited, openScope, type Scope, toFailedObservation } from './scope.ts'
-import type { Call, GlobArguments, GrepArguments, Observation, ReadFileArguments, ToolLimits } from './tool.ts'
+import type {
+  Call,
+  GlobArguments,
+  GrepArguments,
+  HistoryArguments,
+  Observation,
+  ReadFileArguments,
+  ToolLimits,
+} from './tool.ts'
 import type { Tree } from './tree.ts'
 
 /** How a turn is run. */
@@ -19,6 +30,8 @@ export interface TurnOptions {
   readonly bytesLeft: number
   readonly signal: AbortSignal
   readonly clock?: Clock
+  /** The commits that `history` searches; without it such a call fails as unavailable. */
+  readonly history?: CommitHistory | undefined
 }
 
 /** How the greps of a turn went over the tree. Equal calls count as often as they were issued. */
@@ -45,7 +58,7 @@ export interface TurnResult {
 export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnOptions): Promise<TurnResult> {
   const { limits, clock = systemClock } = options
   const scope = openScope(options.signal, limits.callTimeoutMs)
-  const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs() }
+  const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs(), history: options.history }
   const keys = calls.map((call) => JSON.stringify(call))
   const unique = new Map(calls.map((call, index) => [keys[index] ?? '', call]))
   try {
@@ -66,6 +79,7 @@ interface TurnContext {
   readonly scope: Scope
   readonly clock: Clock
   readonly startMs: number
+  readonly history: CommitHistory | undefined
 }
 
 /** What a call found, before any limit of the run; `show` cuts it. */
@@ -83,8 +97,7 @@ async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): 
   const work = [
     findGreps(context, greps, found),
     mapLimited(others, OTHERS_AT_ONCE, async ({ key, call }) => {
-      const result = call.tool === 'glob' ? findGlob(context, call.arguments) : findLines(context, call.arguments)
-      found.set(key, { result: await result, ms: elapsedMs(context), isShared: false })
+      found.set(key, { result: await findOther(context, call), ms: elapsedMs(context), isShared: false })
     }),
   ]
   try {
@@ -99,6 +112,17 @@ async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): 
 }
 
 const OTHERS_AT_ONCE = 4
+
+function findOther(context: TurnContext, call: Exclude<Call, { readonly tool: 'grep' }>): Promise<Found['result']> {
+  switch (call.tool) {
+    case 'glob':
+      return findGlob(context, call.arguments)
+    case 'read_file':
+      return findLines(context, call.arguments)
+    case 'history':
+      return findHistory(context, call.arguments)
+  }
+}
 
 async function findGreps(
   context: TurnContext,
@@ -207,6 +231,11 @@ async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Foun
 async function findLines(context: TurnContext, read: ReadFileArguments): Promise<Found['result']> {
   const lines = await readLines(context, read)
   return lines.ok ? { ok: true, show: async (allowance) => showLines(lines, read, allowance) } : lines
+}
+
+async function findHistory(context: TurnContext, asked: HistoryArguments): Promise<Found['result']> {
+  const found = await findCommits(context, asked)
+  return found.ok ? { ok: true, show: async (allowance) => showCommits(found, allowance) } : found
 }
 
 interface Showing {

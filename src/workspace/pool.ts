@@ -1,5 +1,6 @@
 import { rememberDefinitions } from '../code/index.ts'
 import { openTree, type Tree, type TreeOptions } from '../tools/index.ts'
+import { readAnew, rememberCommits } from './history.ts'
 import { holds, type KeptTree, keepTree, openKept } from './kept-tree.ts'
 import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
 
@@ -37,12 +38,14 @@ export interface WorkspacePool {
 export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
   const forget = rememberDefinitions(options.maxDefinitionBytes ?? MAX_DEFINITION_BYTES)
   const trees = new KeptTrees(options)
+  const closing = new AbortController()
+  const readCommits = rememberCommits(readAnew(closing.signal))
   return {
-    async open({ root, ignoreRules = 'respect', signal }) {
+    async open({ root, ignoreRules = 'respect', signal, history }) {
       const opened = await openTree({ root, ignoreRules })
       const kept = trees.find(opened)
-      if (kept !== undefined) return workspaceOf(openKept(kept), signal)
-      const workspace = workspaceOf(opened, signal)
+      if (kept !== undefined) return workspaceOf(openKept(kept), { signal, history, readCommits })
+      const workspace = workspaceOf(opened, { signal, history, readCommits })
       return {
         ...workspace,
         async close() {
@@ -55,6 +58,7 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
     settle: () => trees.settle(),
     async close() {
       forget()
+      closing.abort()
       await trees.close()
     },
   }

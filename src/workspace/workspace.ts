@@ -7,6 +7,7 @@ import {
   type TurnOptions,
   type TurnResult,
 } from '../tools/index.ts'
+import { type HistoryPlace, openHistory, type ReadCommits, readAnew } from './history.ts'
 
 /** What to open. */
 export interface WorkspaceOptions {
@@ -15,6 +16,8 @@ export interface WorkspaceOptions {
   /** `respect` when left out. */
   readonly ignoreRules?: IgnoreRules
   readonly signal?: AbortSignal
+  /** The commits that `history` calls search, read beside other work from now on; without it such calls fail. */
+  readonly history?: HistoryPlace | undefined
 }
 
 /** One tree and what is remembered about it for as long as it is open. */
@@ -30,22 +33,38 @@ export interface Workspace {
 
 /** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { root, ignoreRules = 'respect', signal } = options
-  return workspaceOf(await openTree({ root, ignoreRules }), signal)
+  const { root, ignoreRules = 'respect', signal, history } = options
+  return workspaceOf(await openTree({ root, ignoreRules }), { signal, history })
+}
+
+/** What comes with a tree that is open already. */
+export interface OpenedWith {
+  readonly signal: AbortSignal | undefined
+  readonly history: HistoryPlace | undefined
+  /** How commits are read; with git, anew, when left out. */
+  readonly readCommits?: ReadCommits
 }
 
 /** A workspace over a tree that is open already. */
-export function workspaceOf(tree: Tree, signal: AbortSignal | undefined): Workspace {
+export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
   const closing = new AbortController()
   const close = (): void => closing.abort()
   signal?.addEventListener('abort', close, { once: true })
   if (signal?.aborted) close()
+  const history =
+    place &&
+    openHistory({
+      root: tree.root,
+      place,
+      read: readCommits ?? readAnew(closing.signal),
+      signal: closing.signal,
+    })
   const running = new Set<Promise<TurnResult>>()
   return {
     root: tree.root,
     tree,
     async runTurn(calls, turnOptions) {
-      const turn = runLinked(tree, calls, { turnOptions, closing: closing.signal })
+      const turn = runLinked(tree, calls, { turnOptions: { ...turnOptions, history }, closing: closing.signal })
       running.add(turn)
       try {
         return await turn
@@ -57,6 +76,7 @@ export function workspaceOf(tree: Tree, signal: AbortSignal | undefined): Worksp
       signal?.removeEventListener('abort', close)
       close()
       await Promise.allSettled(running)
+      if (readCommits === undefined) await history?.settle()
     },
   }
 }

@@ -18,12 +18,13 @@ import {
   selectInstances,
   writeReport,
 } from '../../evaluation/index.ts'
+import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { createProgressView } from '../evaluation/progress-view.ts'
 import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
 import { type EvalSettings, makeBench, RANKER_NAMES } from '../evaluation/settings.ts'
 import { describeSetup, digestBuild } from '../evaluation/setup.ts'
-import { durationMs, wholeNumber } from '../options.ts'
+import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { POLICY_NAMES } from '../policy.ts'
 import { toShownJson } from '../render/shown-text.ts'
 import { readVersion } from '../version.ts'
@@ -57,6 +58,7 @@ interface EvalFlags extends DatasetFlags {
   readonly maxBreadth: number
   readonly deadline?: number
   readonly limits: 'model' | 'program'
+  readonly tools: readonly ToolName[]
   readonly includeTests: boolean
   readonly retryFailed: boolean
   readonly json: boolean
@@ -75,6 +77,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
     .option('--deadline <time>', 'take the best answer of a search after this time: 500ms, 2s, 1m', durationMs)
     .addOption(new Option('--limits <of>', 'what a call may show').choices(['program', 'model']).default('program'))
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('--include-tests', 'rank tests like other files', false)
     .option('--retry-failed', 'run failed instances again when resuming', false)
     .option('--json', 'print the summary as one JSON object', false)
@@ -147,13 +150,14 @@ function readContestants(text: string): readonly string[] {
 
 async function settingsOf(flags: EvalFlags, contestants: readonly string[], terminal: Terminal): Promise<EvalSettings> {
   const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
-  const { maxTurns, maxBreadth, limits, includeTests, seed, deadline } = flags
+  const { maxTurns, maxBreadth, limits, tools, includeTests, seed, deadline } = flags
   return {
     contestants,
     maxTurns,
     maxBreadth,
     deadlineMs: deadline ?? null,
     limits,
+    tools,
     includeTests,
     repositories: { template: template ?? null, map: map === undefined ? null : [...map], cacheDir },
     folder: resolve(terminal.cwd, flags.out),
@@ -165,7 +169,7 @@ async function settingsOf(flags: EvalFlags, contestants: readonly string[], term
 }
 
 async function headerOf(call: EvalCall, instances: readonly Instance[], settings: EvalSettings): Promise<RunHeader> {
-  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, includeTests, version, build } = settings
+  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests, version, build } = settings
   // Where the file lay is no part of what is run.
   const identified = instances.map(({ source: _source, line: _line, ...instance }) => instance)
   return {
@@ -178,6 +182,7 @@ async function headerOf(call: EvalCall, instances: readonly Instance[], settings
       maxBreadth,
       deadlineMs,
       limits,
+      ...(tools.includes('history') ? { tools: [...tools] } : {}),
       includeTests,
       build,
     },

@@ -2,9 +2,10 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
+import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { durationMs, wholeNumber } from '../options.ts'
+import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { createPolicy, POLICY_NAMES } from '../policy.ts'
 import { readIssue } from '../read-issue.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
@@ -36,6 +37,7 @@ interface LocateFlags {
   readonly full?: boolean
   readonly seed: number
   readonly includeTests?: boolean
+  readonly tools: readonly ToolName[]
   readonly quiet?: boolean
 }
 
@@ -57,6 +59,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--full', 'record whole observations, so that the run can be replayed')
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
     .option('--include-tests', 'rank tests like other files')
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('-q, --quiet', 'print the answer only: no turns, no notices')
     .addHelpText('after', HELP_AFTER)
     .action(action((issue: string | undefined, flags: LocateFlags) => runLocate(issue, flags, terminal)))
@@ -83,6 +86,8 @@ function optionsOf(flags: LocateFlags, terminal: Terminal): Omit<LocateOptions, 
     ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),
     policy: createPolicy(flags.policy, { includeTests: flags.includeTests === true }),
     seed: flags.seed,
+    tools: flags.tools,
+    environment: env,
     budget: {
       ...(maxTurns === undefined ? {} : { maxTurns }),
       ...(maxBreadth === undefined ? {} : { maxBreadth }),

@@ -71,6 +71,7 @@ async function findDifference(trajectory: Trajectory, signal: AbortSignal): Prom
     const run = await runLoop({
       issue: header.issue,
       seed: header.seed,
+      ...(header.tools === undefined ? {} : { tools: header.tools }),
       policy,
       budget,
       clock: systemClock,

@@ -10,7 +10,7 @@ import {
   parseContestantName,
   rowGold,
 } from '../../evaluation/index.ts'
-import { MODEL_LIMITS, PROGRAM_LIMITS } from '../../tools/index.ts'
+import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../tools/index.ts'
 import { createPolicy } from '../policy.ts'
 import { digestGoldCode } from './setup.ts'
 
@@ -21,6 +21,7 @@ export interface EvalSettings {
   readonly maxBreadth: number
   readonly deadlineMs: number | null
   readonly limits: 'model' | 'program'
+  readonly tools: readonly ToolName[]
   readonly includeTests: boolean
   readonly repositories: {
     readonly template: string | null
@@ -70,12 +71,13 @@ function makeContestant(name: string, settings: EvalSettings): Contestant {
   const { policy, maxTurns } = parseContestantName(name)
   if (policy === 'bm25') return createBm25('all', systemClock)
   if (policy === 'bm25-code') return createBm25('code', systemClock)
-  const { maxBreadth, deadlineMs, limits, includeTests, version } = settings
+  const { maxBreadth, deadlineMs, limits, tools, includeTests, version } = settings
   return createPolicyContestant({
     name,
     policy: createPolicy(policy, { includeTests }),
     budget: { maxTurns: maxTurns ?? settings.maxTurns, maxBreadth, deadlineMs },
     limits: limits === 'model' ? MODEL_LIMITS : PROGRAM_LIMITS,
+    tools,
     version,
   })
 }

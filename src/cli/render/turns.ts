@@ -15,7 +15,7 @@ const COMMON_WORDS = new Set(
   namespace object open override package private protected protocol pub public record sealed static struct suspend
   trait type union val var void`.split(/\s+/),
 )
-const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read' } as const
+const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read', history: 'history' } as const
 
 /** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
 export function createTurnsView(stream: NodeJS.WriteStream, style: Style): RunListener {

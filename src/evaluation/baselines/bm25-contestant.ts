@@ -1,11 +1,10 @@
 import { languageOf, parseDefinitions } from '../../code/index.ts'
 import { type Clock, FuseSearchError } from '../../core/index.ts'
 import { isTestPath } from '../../datasets/index.ts'
+import { createCounter, makeQuery, type Query, scoreDocuments, termsOfText } from '../../tools/index.ts'
 import type { Contestant, ContestantResult, ContestantTask } from '../run/contestant.ts'
 import type { FunctionId } from '../score.ts'
-import { makeQuery, type Query, scoreDocuments } from './bm25.ts'
 import { isAsidePath, readSourceFiles, type SourceFile } from './source-files.ts'
-import { createCounter, termsOfText } from './tokens.ts'
 
 /** Functions are ranked within this many files: to parse a whole repository takes longer than all else together. */
 export const FUNCTION_FILES = 10

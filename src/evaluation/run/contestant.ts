@@ -1,4 +1,5 @@
 import type { Observation } from '../../tools/index.ts'
+import type { HistoryPlace } from '../../workspace/index.ts'
 import type { RunStats } from '../row.ts'
 import type { Prediction } from '../score.ts'
 
@@ -6,6 +7,8 @@ import type { Prediction } from '../score.ts'
 export interface ContestantTask {
   /** Folder with the files of the base commit. */
   readonly root: string
+  /** Where the commits before the base are, for a contestant that searches them; nothing after the base is. */
+  readonly history?: HistoryPlace | undefined
   readonly issue: string
   readonly seed: number
   readonly repository: { readonly name: string; readonly commit: string }

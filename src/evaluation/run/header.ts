@@ -17,6 +17,8 @@ const identitySchema = z.object({
   deadlineMs: z.number().nullable(),
   /** What a call may show: a program's limits, or a model's. */
   limits: z.enum(['program', 'model']),
+  /** Tools of the search where these are not the paper's three. */
+  tools: z.array(z.string()).exactOptional(),
   includeTests: z.boolean(),
   /** SHA-256 of the product's code. */
   build: digest,

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { languageOf } from '../../code/index.ts'
 import { type Clock, FuseSearchError } from '../../core/index.ts'
-import type { Observation } from '../../tools/index.ts'
+import { historyPaths, type Observation } from '../../tools/index.ts'
+import type { HistoryPlace } from '../../workspace/index.ts'
 import { issueKinds } from '../metrics/issue-kind.ts'
 import { type FailedRow, ROW_VERSION, type Row, type RowGold, type RowInstance } from '../row.ts'
 import { scorePrediction } from '../score.ts'
@@ -27,6 +28,8 @@ export interface InstanceFiles {
   readonly root: string
   /** Files of the commit that aren't there, since the repository lacks their contents. */
   readonly missing: number
+  /** Where the commits before it are. */
+  readonly history?: HistoryPlace | undefined
 }
 
 /** What every instance of a run shares. */
@@ -123,10 +126,10 @@ async function prepare<I extends RunInstance>(
     const found = await bench.gold(instance, signal)
     gold = found.gold
     const goldMs = bench.clock.nowMs() - startedMs
-    const { root, missing } = await bench.snapshot(instance, found.commit, signal)
+    const { root, missing, history } = await bench.snapshot(instance, found.commit, signal)
     const snapshotMs = bench.clock.nowMs() - startedMs - goldMs
     const times = { snapshotMs, goldMs: goldMs / Math.max(1, searches) }
-    return { ok: true, gold, commit: found.commit, root, missing, ...times }
+    return { ok: true, gold, commit: found.commit, root, missing, history, ...times }
   } catch (error) {
     return { ok: false, gold, error: failureOf(error, signal) }
   }
@@ -150,6 +153,7 @@ async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Sea
     mkdirSync(dirname(path), { recursive: true })
     const result = await contestant.run({
       root: prepared.root,
+      history: prepared.history,
       issue: instance.issue,
       seed: bench.seed,
       repository: { name: instance.repo, commit: prepared.commit },
@@ -218,6 +222,7 @@ function pathsOf(observation: Observation): readonly string[] {
   if (!observation.ok) return []
   if (observation.tool === 'glob') return observation.paths
   if (observation.tool === 'read_file') return observation.lines.length > 0 ? [observation.path] : []
+  if (observation.tool === 'history') return [...historyPaths(observation)]
   if (observation.mode === 'paths') return observation.paths
   return observation.mode === 'counts'
     ? observation.counts.map(({ path }) => path)

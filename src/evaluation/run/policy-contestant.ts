@@ -1,7 +1,7 @@
 import { type Budget, type Policy, type RunEvent, recordToFile, type TurnRecord } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import { type LocateResult, locate } from '../../locate/index.ts'
-import { PROGRAM_LIMITS, type ToolLimits } from '../../tools/index.ts'
+import { PROGRAM_LIMITS, type ToolLimits, type ToolName } from '../../tools/index.ts'
 import type { TurnStats } from '../row.ts'
 import type { Prediction } from '../score.ts'
 import type { Contestant, ContestantResult, ContestantTask } from './contestant.ts'
@@ -14,6 +14,8 @@ export interface PolicyContestantOptions {
   readonly budget: Partial<Budget>
   /** A program's limits when left out. */
   readonly limits?: ToolLimits
+  /** Tools that the policy is offered; the paper's three when left out. */
+  readonly tools?: readonly ToolName[]
   /** Version of the product, for the trajectory's header. */
   readonly version: string
 }
@@ -24,7 +26,7 @@ export function createPolicyContestant(options: PolicyContestantOptions): Contes
 }
 
 async function runPolicy(options: PolicyContestantOptions, task: ContestantTask): Promise<ContestantResult> {
-  const { policy, budget, limits = PROGRAM_LIMITS, version } = options
+  const { policy, budget, limits = PROGRAM_LIMITS, tools, version } = options
   const turns: TurnRecord[] = []
   const result = await locate({
     repository: task.root,
@@ -35,6 +37,8 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
     seed: task.seed,
     budget,
     limits,
+    ...(tools === undefined ? {} : { tools }),
+    ...(task.history === undefined ? {} : { history: task.history }),
     signal: task.signal,
     record: recordToFile(task.trajectory, {
       tool: { name: 'fusesearch', version },

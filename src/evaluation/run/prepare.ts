@@ -62,8 +62,10 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
     gold: (instance, signal) => readGold(instance, signal),
     async snapshot(instance, commit, signal) {
       const { repository } = await readerOf(instance.repo)
-      const { root, leftOut } = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
-      return { root, missing: leftOut.missing }
+      const snapshot = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
+      const { root, leftOut } = snapshot
+      const history = { kind: 'commit', repository, commit: snapshot.commit, prefix: '' } as const
+      return { root, missing: leftOut.missing, history }
     },
     async close() {
       const readers = await Promise.allSettled(open.values())

@@ -30,12 +30,15 @@ export interface KnownFile {
   readonly defines: FoundDefinition[]
   readonly sources: Source[]
   read: ReadText | undefined
+  /** In [0, 1]: what earlier commits about the same say of it; see `HistoryPath`. */
+  history: number
 }
 
 /** Why a call was issued; the key to what its observation means. */
 export type Purpose =
   | { readonly kind: 'term'; readonly term: Term }
   | { readonly kind: 'paths' }
+  | { readonly kind: 'history' }
   | { readonly kind: 'definitions'; readonly names: ReadonlySet<string> }
   | { readonly kind: 'read'; readonly path: string }
 
@@ -75,6 +78,12 @@ export function absorb(
     const file = fileAt(knowledge, observation.path)
     file.read = { lines: observation.lines.map((line) => line.text), source }
     file.sources.push(source)
+  } else if (observation.tool === 'history') {
+    for (const { path, score } of observation.paths) {
+      const file = fileAt(knowledge, path)
+      file.history = Math.max(file.history, score)
+      file.sources.push(source)
+    }
   } else if (observation.mode === 'counts' && purpose.kind === 'term') {
     knowledge.documentFrequency.set(purpose.term, observation.totals.files)
     for (const { path, count } of observation.counts) {
@@ -127,7 +136,7 @@ function fileAt(knowledge: Knowledge, path: string): KnownFile {
   const known = knowledge.files.get(path)
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)
-  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined }
+  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined, history: 0 }
   knowledge.files.set(path, file)
   return file
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeQuery, scoreDocuments } from './bm25.ts'
-import { createCounter, stem, termsOfText, termsOfWord } from './tokens.ts'
+import { createCounter, stem, termsOfText, termsOfWord } from './terms.ts'
 
 test('identifiers split at case and underscore, and keep the whole word', () => {
   expect(termsOfWord('getHTTPResponse')).toEqual(['get', 'http', 'response', 'gethttpresponse'])

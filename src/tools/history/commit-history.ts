@@ -1,0 +1,33 @@
+/** A commit by what it says. */
+export interface PastCommit {
+  /** Full hash. */
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly committedS: number
+  /** Subject and body. */
+  readonly message: string
+}
+
+/** All commits that can be searched. */
+export interface PastCommits {
+  /** Newest first. */
+  readonly commits: readonly PastCommit[]
+  /** In sentences: which commits are not among them, and the way around it. */
+  readonly leftOut: readonly string[]
+}
+
+/** Files that a commit changed. */
+export interface ChangedFiles {
+  /** Paths below the root that is searched, as bytes (latin1). */
+  readonly paths: readonly string[]
+  /** All paths that it changed, elsewhere in the repository too. */
+  readonly total: number
+}
+
+/** The commits before the one that is searched: an ancestor of it each, or itself. Whoever opens the tree provides it. */
+export interface CommitHistory {
+  /** Reads them once. Rejects with FuseSearchError where there are none to read: no git, no repository. */
+  listCommits(): Promise<PastCommits>
+  /** By full hash; a commit is absent where the clone can't tell. Rejects with FuseSearchError, and on abort. */
+  readPaths(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ChangedFiles>>
+}

@@ -1,0 +1,151 @@
+import { FuseSearchError } from '../../core/index.ts'
+import { shownPath } from '../names.ts'
+import type { CallFailure, Scope } from '../scope.ts'
+import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
+import type { Tree } from '../tree.ts'
+import type { ChangedFiles, CommitHistory, PastCommit } from './commit-history.ts'
+import { scoreMessages } from './score.ts'
+
+/** What a history call needs of its turn. */
+export interface HistoryContext {
+  readonly tree: Tree
+  readonly scope: Scope
+  readonly history: CommitHistory | undefined
+}
+
+/** What a query found, before any limit of the run. */
+export interface FoundCommits {
+  readonly ok: true
+  readonly commits: readonly HistoryCommit[]
+  readonly paths: readonly HistoryPath[]
+  readonly total: number
+  readonly leftOut: readonly string[]
+}
+
+/** Commits shown at most, and without a wish. */
+export const MAX_HEAD_COMMITS = 200
+const DEFAULT_HEAD_COMMITS = 20
+/** Files named of one commit; the rest is counted. One that changed more says little of each. */
+const MAX_PATHS_OF_COMMIT = 20
+const ID_CHARACTERS = 12
+const SUBJECT_CHARACTERS = 200
+
+/** Ranks the commits by a query and names their files. A history that can't be read is the call's own failure. */
+export async function findCommits(
+  context: HistoryContext,
+  asked: HistoryArguments,
+): Promise<FoundCommits | CallFailure> {
+  const { history, scope } = context
+  if (history === undefined) return unavailable('The history tool is off in this run. Use grep, glob and read_file.')
+  try {
+    return await search(context, history, asked)
+  } catch (error) {
+    const failure = scope.failure()
+    if (failure !== undefined) return failure
+    if (error instanceof FuseSearchError) return unavailable(`There is no history: ${error.message}`)
+    throw error
+  }
+}
+
+function unavailable(message: string): CallFailure {
+  return { ok: false, code: 'unavailable', message }
+}
+
+async function search(
+  { scope, tree }: HistoryContext,
+  history: CommitHistory,
+  { query, headLimit = DEFAULT_HEAD_COMMITS }: HistoryArguments,
+): Promise<FoundCommits> {
+  const { commits, leftOut } = await untilEnd(history.listCommits(), scope.signal)
+  const scores = scoreMessages(query, commits)
+  const matches = commits
+    .map((commit, index) => ({ commit, score: scores[index] ?? 0 }))
+    .filter(({ score }) => score > 0)
+    // Stable, so that of two equal ones the newer stays first.
+    .sort((a, b) => b.score - a.score)
+  const best = matches.slice(0, Math.min(headLimit, MAX_HEAD_COMMITS))
+  const ids = best.map(({ commit }) => commit.id)
+  const [changed, files] = await Promise.all([history.readPaths(ids, scope.signal), tree.listFiles(scope.signal)])
+  const existing = new Set(files)
+  const named = best.map(({ commit, score }) => nameFiles({ commit, score }, changed.get(commit.id), existing))
+  const lost = ids.filter((id) => !changed.has(id)).length
+  return {
+    ok: true,
+    commits: named.map((one) => one.shown),
+    paths: rankPaths(named),
+    total: matches.length,
+    leftOut: lost === 0 ? leftOut : [...leftOut, missingTrees(lost, ids.length)],
+  }
+}
+
+/** The reading is shared by all calls, so a call that ends only stops waiting for it. */
+async function untilEnd<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined
+  const ended = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, ended])
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop)
+  }
+}
+
+interface Named {
+  readonly shown: HistoryCommit
+  /** All its files of the tree, before the cut. */
+  readonly files: readonly string[]
+}
+
+function nameFiles(
+  { commit, score }: { readonly commit: PastCommit; readonly score: number },
+  changed: ChangedFiles | undefined,
+  existing: ReadonlySet<string>,
+): Named {
+  const files = (changed?.paths ?? []).map(shownPath).filter((path) => existing.has(path))
+  const shown = {
+    id: commit.id.slice(0, ID_CHARACTERS),
+    date: new Date(commit.committedS * 1_000).toISOString().slice(0, 10),
+    subject: subjectOf(commit.message),
+    score: round(score),
+    paths: files.slice(0, MAX_PATHS_OF_COMMIT),
+    changed: changed?.total ?? null,
+  }
+  return { shown, files }
+}
+
+/** The first line; of a merge, whose first line names branches alone, the next one too. */
+function subjectOf(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '')
+  const subject = lines[0]?.startsWith('Merge ') === true ? lines.slice(0, 2).join(': ') : (lines[0] ?? '')
+  const line = subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return line.length > SUBJECT_CHARACTERS ? `${line.slice(0, SUBJECT_CHARACTERS)}…` : line
+}
+
+/** A commit gives its score to its files: all of it to a single one, ever less to each the more there are. */
+function rankPaths(commits: readonly Named[]): HistoryPath[] {
+  const sums = new Map<string, number>()
+  for (const { shown, files } of commits) {
+    const gain = shown.score ** SCORE_POWER / Math.max(1, shown.changed ?? 1) ** SHARE_POWER
+    for (const path of files) sums.set(path, (sums.get(path) ?? 0) + gain)
+  }
+  const top = Math.max(...sums.values())
+  return [...sums]
+    .map(([path, sum]) => ({ path, score: Math.max(SMALLEST_SCORE, round(sum / top)) }))
+    .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
+}
+
+/** Chosen on the training repositories. */
+const SCORE_POWER = 2
+const SHARE_POWER = 0.5
+const SMALLEST_SCORE = 0.001
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000
+}
+
+function missingTrees(lost: number, commits: number): string {
+  return `The clone lacks the trees of ${lost} of ${commits} commits, so their files are not named. To have them: git fetch --refetch --filter=blob:none.`
+}
