@@ -4,6 +4,16 @@
  * ref of a repository that isn't its own clone.
  */
 
+export {
+  type CommitAndParent,
+  firstParentLine,
+  type LoggedCommit,
+  type LogRequest,
+  originName,
+  type PathChange,
+  pathChanges,
+  streamCommits,
+} from './commit-log.ts'
 export { diffBetween } from './diff.ts'
 export type { Environment } from './git.ts'
 export { type CommitMessage, type CommitMessages, headAt, readChangedPaths, readMessages } from './history.ts'

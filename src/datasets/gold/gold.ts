@@ -1,7 +1,7 @@
 import { type Definition, languageOf, parseDefinitions } from '../../code/index.ts'
 import { type Applied, applyHunks, createdText } from './apply.ts'
 import { badPatch, type PatchedFile, readPatch } from './patch.ts'
-import { isTestPath } from './test-path.ts'
+import { isTestFile } from './without-files.ts'
 
 /** A function that the fix changed, as it stands at the base commit. Lines from 1, both ends included. */
 export interface GoldFunction {
@@ -43,7 +43,7 @@ export interface GoldRequest {
  */
 export async function extractGold(request: GoldRequest): Promise<Gold> {
   const named = readPatch(request.patch)
-  const patched = request.dropTests === true ? named.filter((file) => !isTest(file)) : named
+  const patched = request.dropTests === true ? named.filter((file) => !isTestFile(file)) : named
   const files = new Set<string>()
   // A file that becomes a link, or the reverse, is deleted and created by one patch: no new path.
   const oldPaths = new Set(patched.map((file) => file.oldPath))
@@ -59,12 +59,15 @@ export async function extractGold(request: GoldRequest): Promise<Gold> {
   }
   const touchesFunction = functions.length > 0
   const kept = touchesFunction && !addsFile && !addsFunction
-  return { files: [...files], functions, addsFile, addsFunction, touchesFunction, testsOnly: named.every(isTest), kept }
-}
-
-/** A moved file is a test only when it was one and stays one. */
-function isTest(file: PatchedFile): boolean {
-  return [file.oldPath, file.newPath].every((path) => path === undefined || isTestPath(path))
+  return {
+    files: [...files],
+    functions,
+    addsFile,
+    addsFunction,
+    touchesFunction,
+    testsOnly: named.every(isTestFile),
+    kept,
+  }
 }
 
 interface FileChange {

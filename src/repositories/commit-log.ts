@@ -1,0 +1,181 @@
+import { FuseSearchError } from '../core/index.ts'
+import { asGitError, spawnGit } from './git.ts'
+import { firstLine, type Repository, runIn } from './repository.ts'
+
+/** A commit as the log tells it; neither tree nor file is read. */
+export interface LoggedCommit {
+  readonly id: string
+  /** Full hashes, first parent first; empty for a root. */
+  readonly parents: readonly string[]
+  /** Seconds since 1970, by the committer's clock. */
+  readonly committedS: number
+  /** Subject and body as UTF-8. */
+  readonly message: string
+}
+
+/** Which commits to stream. */
+export interface LogRequest {
+  readonly repository: Repository
+  /** Full hash; it and its ancestors are read, nothing else. */
+  readonly until: string
+  /** `YYYY-MM-DD`: older commits are left out, by the committer's clock in UTC. */
+  readonly since?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A message longer than this is no text that somebody wrote; such a commit is left out. */
+const RECORD_MAX_CHARACTERS = 4 * 1024 * 1024
+
+const LOG_OPTIONS = [
+  'log',
+  '-z',
+  '--topo-order',
+  '--no-show-signature',
+  '--no-notes',
+  '--no-color',
+  '--no-decorate',
+  '--no-patch',
+  '--no-mailmap',
+  '--encoding=UTF-8',
+  '--format=tformat:%H%n%P%n%ct%n%B',
+]
+
+/**
+ * Streams a commit and its ancestors, children before parents, in an order that depends on the history alone.
+ * Ending the loop early ends git.
+ * @throws FuseSearchError `git-failed` when the history can't be read to its end, `git-missing` without git.
+ */
+export async function* streamCommits(request: LogRequest): AsyncGenerator<LoggedCommit> {
+  const { repository, until, since, signal } = request
+  const { gitDir, environment } = repository
+  const from = since === undefined ? [] : [`--since=${since}T00:00:00Z`]
+  const command = [...LOG_OPTIONS, ...from, until, '--']
+  const child = spawnGit({ arguments: command, gitDir, directory: gitDir, environment, signal })
+  const ended = new Promise<{ exitCode: number; error?: unknown }>((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: -1, error }))
+    child.once('close', (code) => resolve({ exitCode: code ?? -1 }))
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr.length < 4096) stderr += chunk.toString('utf8')
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end()
+  try {
+    child.stdout.setEncoding('utf8')
+    yield* splitRecords(child.stdout)
+    const { exitCode, error } = await ended
+    if (error !== undefined) throw asGitError(error, 'git log')
+    if (exitCode !== 0) throw unreadable(repository, firstLine(stderr) || `git log ended with ${exitCode}`)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+/** Records end at a NUL, which no commit object can hold, so no message can pass for another commit. */
+async function* splitRecords(chunks: AsyncIterable<string>): AsyncGenerator<LoggedCommit> {
+  let held = ''
+  let isTooLong = false
+  for await (const chunk of chunks) {
+    held += chunk
+    let start = 0
+    for (let end = held.indexOf('\0'); end >= 0; end = held.indexOf('\0', start)) {
+      const commit = isTooLong ? undefined : parseCommit(held.slice(start, end))
+      isTooLong = false
+      start = end + 1
+      if (commit !== undefined) yield commit
+    }
+    held = held.slice(start)
+    isTooLong ||= held.length > RECORD_MAX_CHARACTERS
+    if (isTooLong) held = ''
+  }
+}
+
+function parseCommit(record: string): LoggedCommit | undefined {
+  const found = /^([0-9a-f]{40,64})\n([0-9a-f ]*)\n(\d+)\n/.exec(record)
+  if (found === null) return undefined
+  const [head, id = '', parents = '', time = ''] = found
+  const names = parents === '' ? [] : parents.split(' ')
+  return { id, parents: names, committedS: Number(time), message: record.slice(head.length) }
+}
+
+/**
+ * The commits that lead from a commit to a root by first parents alone: what landed on that branch, newest first.
+ * @throws FuseSearchError `git-failed` when they can't be read.
+ */
+export async function firstParentLine(
+  repository: Repository,
+  until: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const command = ['rev-list', '--first-parent', until, '--']
+  const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
+  if (exitCode !== 0) throw unreadable(repository, firstLine(stderr))
+  return stdout.toString('latin1').split('\n').slice(0, -1)
+}
+
+/** A path that a commit changed against a parent. */
+export interface PathChange {
+  /** Git's letter: A added, D deleted, M modified, T type changed. Renames stand as D and A. */
+  readonly status: string
+  readonly path: string
+}
+
+/** A commit beside one of its parents, as full hashes. */
+export interface CommitAndParent {
+  readonly id: string
+  readonly parent: string
+}
+
+const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext-diff', '--no-textconv', '--no-color']
+
+/**
+ * The paths that each commit changed against the parent named beside it, by the commit's hash; from trees alone, so a
+ * clone without file contents will do. A commit whose trees are missing is not in the map; git may then leave out
+ * those after it as well.
+ * @throws FuseSearchError `git-failed` when git passes its limits.
+ */
+export async function pathChanges(
+  repository: Repository,
+  commits: readonly CommitAndParent[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly PathChange[]>> {
+  const changes = new Map<string, PathChange[]>()
+  if (commits.length === 0) return changes
+  const result = await runIn(repository, {
+    arguments: ['diff-tree', '--stdin', ...PATH_OPTIONS],
+    // Commits after the first stand in for its parents, so a merge has one difference, too.
+    input: commits.map(({ id, parent }) => `${id} ${parent}\n`).join(''),
+    signal,
+  })
+  const records = result.stdout.toString('utf8').split('\0')
+  let current: PathChange[] = []
+  let last: string | undefined
+  for (let at = 0; at < records.length; at += 1) {
+    const record = records[at] ?? ''
+    if (record.startsWith(':')) current.push({ status: record.slice(-1), path: records[++at] ?? '' })
+    else if (record !== '') {
+      last = record
+      current = []
+      changes.set(record, current)
+    }
+  }
+  // Git ends at the first tree that it lacks: what it had begun may not be whole.
+  if (result.exitCode !== 0 && last !== undefined) changes.delete(last)
+  return changes
+}
+
+/**
+ * `owner/name` by the address of the remote `origin`; undefined without one. Read as text, nothing is contacted.
+ * @throws FuseSearchError `git-failed` when git passes its limits.
+ */
+export async function originName(repository: Repository, signal?: AbortSignal): Promise<string | undefined> {
+  const command = ['config', '--local', '--get', 'remote.origin.url']
+  const { stdout } = await runIn(repository, { arguments: command, signal })
+  return /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(stdout.toString('utf8').trim())?.[1]
+}
+
+function unreadable(repository: Repository, why: string): FuseSearchError {
+  const message = `The history of ${repository.name} (${repository.gitDir}) can't be read: ${why}. Check it with git fsck.`
+  return new FuseSearchError(message, { code: 'git-failed' })
+}
