@@ -30,6 +30,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'print what the fixes of a dataset changed',
     load: () => import('./commands/gold.ts'),
   },
+  data: {
+    summary: 'make samples to learn from: from datasets, from git histories',
+    load: () => import('./commands/data.ts'),
+  },
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),

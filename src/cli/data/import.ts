@@ -1,0 +1,99 @@
+import { basename } from 'node:path'
+import type { Command } from 'commander'
+import {
+  importSamples,
+  MANIFEST_VERSION,
+  type Manifest,
+  manifestFile,
+  refuseEvaluation,
+  sampleLine,
+  Tally,
+} from '../../training/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { repositoriesOf } from '../evaluation/repositories.ts'
+import { readVersion } from '../version.ts'
+import { describeCounts, gather, readExclusions, readInputs, tellSkipped } from './shared.ts'
+import { writeOutputs } from './write.ts'
+
+const HELP_AFTER = `
+Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
+
+interface ImportFlags {
+  readonly repos?: string
+  readonly map?: string
+  readonly cache?: string
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly skipEvaluation: boolean
+  readonly keepAdditions: boolean
+}
+
+/** Adds `data import`. */
+export function defineImport(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('import')
+    .summary('samples from datasets of SWE-bench or Denchmark form')
+    .description('Turns datasets into samples: the base commit, the issue text, the patch and what it changed.')
+    .argument('<files...>', 'JSONL or Parquet in any form that eval takes')
+    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
+    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
+    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--cache <dir>', 'folder for clones (default: the user cache)')
+    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .option('--skip-evaluation', 'leave out rows of refused repositories, and count them, instead of ending', false)
+    .option('--keep-additions', 'keep fixes that add files or functions, which the paper drops', false)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((files: readonly string[], flags: ImportFlags) => runImport(files, flags, terminal)))
+}
+
+async function runImport(files: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<ExitCode> {
+  const { stdout, signal } = terminal
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const inputs = await readInputs(files, terminal)
+  if (!flags.skipEvaluation) {
+    const repos = inputs.flatMap(({ dataset }) => dataset.instances.map(({ repo }) => repo))
+    refuseEvaluation(repos, exclusions, 'Leave these rows out, or let --skip-evaluation do it')
+  }
+  const { template, map, cacheDir, environment } = await repositoriesOf({ ...flags, skipBad: true }, terminal)
+  const tally = new Tally()
+  const samples = await importSamples({
+    inputs,
+    repositories: { template, map, cacheDir, environment },
+    exclusions,
+    keepsAdditions: flags.keepAdditions,
+    tally,
+    signal,
+    onRepository: (repo, done, all) => showProgress(`${done}/${all} ${repo}`, terminal),
+  })
+  showProgress('', terminal)
+  const counts = tally.counts(samples)
+  const text = samples.map(sampleLine).join('')
+  const manifest: Manifest = {
+    manifest: MANIFEST_VERSION,
+    version: readVersion(),
+    command: 'data import',
+    options: optionsOf(flags),
+    inputs: inputs.map(({ file }) => file),
+    outputs: [manifestFile(basename(flags.out), text)],
+    ...counts,
+  }
+  await writeOutputs(terminal.cwd, [
+    { path: flags.out, text },
+    ...(flags.manifest === undefined ? [] : [{ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` }]),
+  ])
+  tellSkipped(counts, terminal)
+  stdout.write(describeCounts(flags.out, counts))
+  return samples.length === 0 ? 1 : 0
+}
+
+/** The options that decide what comes out, as they were given. */
+function optionsOf({ repos, map, exclude, skipEvaluation, keepAdditions }: ImportFlags): Record<string, unknown> {
+  return { repos: repos ?? null, map: map ?? null, exclude, skipEvaluation, keepAdditions }
+}
+
+/** One line that is written over, where somebody looks. */
+export function showProgress(text: string, { stderr }: Terminal): void {
+  if (stderr.isTTY) stderr.write(`\r\u001B[K${text.replaceAll(/[^\x20-\x7E]/g, '?')}`)
+}

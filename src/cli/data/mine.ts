@@ -1,0 +1,131 @@
+import { basename, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { FuseSearchError } from '../../core/index.ts'
+import { originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
+import {
+  MANIFEST_VERSION,
+  MAX_COMMITS,
+  type Manifest,
+  manifestFile,
+  mineSamples,
+  refuseEvaluation,
+  type Sample,
+  sampleLine,
+  Tally,
+} from '../../training/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { wholeNumber } from '../options.ts'
+import { toShownText } from '../render/shown-text.ts'
+import { readVersion } from '../version.ts'
+import { showProgress } from './import.ts'
+import { describeCounts, gather, readExclusions, tellSkipped } from './shared.ts'
+import { writeOutputs } from './write.ts'
+
+const HELP_AFTER = `
+The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
+--repo owner/name=DIR where there is none, or another.
+
+Exit codes: 0 done, 1 no commit gave a sample, 2 an error, or a repository of an evaluation set.`
+
+interface MineFlags {
+  readonly repo: readonly string[]
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly since?: string
+  readonly until: string
+  readonly limit: number
+  readonly keepAdditions: boolean
+}
+
+/** Adds `data mine`. */
+export function defineMine(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('mine')
+    .summary('samples from the commits of a repository')
+    .description('Turns commits that read like issues, and merged pull requests, into samples. Nothing is fetched.')
+    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; may be given several times', gather, [])
+    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
+    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .option('--since <date>', 'leave out commits before this day, YYYY-MM-DD in UTC', date)
+    .option('--until <commit>', 'read this commit and its ancestors alone', 'HEAD')
+    .option('--limit <n>', 'samples of each repository at most, the newest', wholeNumber(1), 1000)
+    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .option('--keep-additions', 'keep changes that add files or functions, which the paper drops', false)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((flags: MineFlags) => runMine(flags, terminal)))
+}
+
+interface NamedRepository {
+  readonly repo: string
+  readonly repository: Repository
+  readonly until: string
+}
+
+async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> {
+  const { stdout, stderr, signal } = terminal
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const named: NamedRepository[] = []
+  for (const place of flags.repo) named.push(await openNamed(place, flags.until, terminal))
+  refuseEvaluation(
+    named.map(({ repo }) => repo),
+    exclusions,
+    'Samples of these would spoil final numbers; mine others',
+  )
+  const tally = new Tally()
+  const samples: Sample[] = []
+  const histories: { repo: string; until: string; commits: number }[] = []
+  for (const [index, { repo, repository, until }] of named.entries()) {
+    showProgress(`${index}/${named.length} ${repo}`, terminal)
+    const { since, limit, keepAdditions: keepsAdditions } = flags
+    const mined = await mineSamples({ repository, repo, until, since, limit, keepsAdditions, tally, signal })
+    for (const sample of mined.samples) samples.push(sample)
+    histories.push({ repo, until, commits: mined.commits })
+    if (mined.isCut)
+      stderr.write(`fusesearch: ${toShownText(repo)}: stopped after ${MAX_COMMITS} commits; go on with --until\n`)
+  }
+  showProgress('', terminal)
+  const counts = tally.counts(samples)
+  const text = samples.map(sampleLine).join('')
+  const manifest: Manifest = {
+    manifest: MANIFEST_VERSION,
+    version: readVersion(),
+    command: 'data mine',
+    options: optionsOf(flags),
+    inputs: [],
+    outputs: [manifestFile(basename(flags.out), text)],
+    histories,
+    ...counts,
+  }
+  await writeOutputs(terminal.cwd, [
+    { path: flags.out, text },
+    ...(flags.manifest === undefined ? [] : [{ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` }]),
+  ])
+  tellSkipped(counts, terminal)
+  stdout.write(describeCounts(flags.out, counts))
+  return samples.length === 0 ? 1 : 0
+}
+
+async function openNamed(place: string, until: string, terminal: Terminal): Promise<NamedRepository> {
+  const { cwd, env: environment, signal } = terminal
+  const [, given, folder = place] = /^([\w.-]+\/[\w.-]+)=(.+)$/s.exec(place) ?? []
+  const path = resolve(cwd, folder)
+  const found = await repositoryAt({ path, environment, anywhereInside: true, signal })
+  const repo = given ?? (await originName(found, signal))
+  if (repo === undefined) {
+    const message = `${folder} has no remote origin to take a name from, so nobody can tell whether an evaluation set holds it. Say --repo owner/name=${folder}.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const repository = { ...found, name: repo }
+  return { repo, repository, until: await resolveCommit(repository, until, signal) }
+}
+
+function optionsOf({ since, until, limit, exclude, keepAdditions }: MineFlags): Record<string, unknown> {
+  return { since: since ?? null, until, limit, exclude, keepAdditions }
+}
+
+function date(value: string): string {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(`${value}T00:00:00Z`))
+  if (isDate) return value
+  throw new InvalidArgumentError('Give a day such as 2020-01-31.')
+}

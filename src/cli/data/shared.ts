@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { FuseSearchError } from '../../core/index.ts'
+import { type Dataset, loadDataset, repositoryIdentity } from '../../datasets/index.ts'
+import {
+  type Counts,
+  type Exclusions,
+  FILTERS,
+  type FilterName,
+  type ManifestFile,
+  manifestFile,
+} from '../../training/index.ts'
+import type { Terminal } from '../command.ts'
+import { toShownText } from '../render/shown-text.ts'
+
+/** Names of rows and repositories that are shown; the manifest has them all. */
+const SHOWN_NAMES = 20
+
+/** A dataset with the name that its samples carry, and its digest. */
+export interface InputFile {
+  readonly source: string
+  readonly dataset: Dataset
+  readonly file: ManifestFile
+}
+
+/** Loads the datasets that were named on the command line, lines that are no instances left out and kept apart. */
+export async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<readonly InputFile[]> {
+  const inputs: InputFile[] = []
+  for (const path of paths) {
+    const place = resolve(cwd, path)
+    const dataset = await loadDataset(place, { skipBad: true })
+    const source = basename(path).replace(/\.(?:jsonl?|parquet)$/i, '')
+    inputs.push({ source, dataset, file: manifestFile(basename(path), await readFile(place)) })
+  }
+  return inputs
+}
+
+/** Commander's way to gather an option that may be given several times. */
+export function gather(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value]
+}
+
+/**
+ * The repositories of further datasets that nothing may be learned from; a file that ends in `.txt` has one
+ * `owner/name` a line.
+ */
+export async function readExclusions(paths: readonly string[], terminal: Terminal): Promise<Exclusions> {
+  const excluded = new Set<string>()
+  for (const path of paths) {
+    const repos = /\.txt$/i.test(path) ? await readNames(path, terminal) : await readRepos(path, terminal)
+    for (const repo of repos) excluded.add(repositoryIdentity(repo))
+  }
+  return { excluded }
+}
+
+async function readRepos(path: string, { cwd }: Terminal): Promise<readonly string[]> {
+  const { instances, skipped } = await loadDataset(resolve(cwd, path), { skipBad: true })
+  const [first] = skipped
+  // A line that can't be read may hold the very repository that must be left out.
+  if (first === undefined) return instances.map(({ repo }) => repo)
+  const message = `--exclude ${path}: line ${first.line} can't be read (${first.message}). Correct it, or give the repositories as a .txt file, one owner/name a line.`
+  throw new FuseSearchError(message, { code: 'bad-dataset' })
+}
+
+async function readNames(path: string, { cwd }: Terminal): Promise<readonly string[]> {
+  const text = await readFile(resolve(cwd, path), 'utf8').catch((error: unknown) => {
+    const fact = error instanceof Error ? error.message : String(error)
+    throw new FuseSearchError(`--exclude ${path} can't be read: ${fact}. Name a file.`, { code: 'bad-argument' })
+  })
+  const lines = text.split('\n').map((line) => line.trim())
+  const bad = lines.findIndex((line) => line !== '' && !line.startsWith('#') && !/^[^/\s]+\/[^/\s]+$/.test(line))
+  if (bad >= 0) {
+    const message = `--exclude ${path}: line ${bad + 1} is not owner/name. Correct it.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  return lines.filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+/** Names on standard error what the world lacks, and lines that are no instances. */
+export function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
+  for (const { name, filter, reason } of skipped.slice(0, SHOWN_NAMES)) {
+    stderr.write(`fusesearch: skipped ${toShownText(`${name} (${filter}): ${reason}`)}\n`)
+  }
+  const more = skipped.length - SHOWN_NAMES
+  if (more > 0) stderr.write(`fusesearch: skipped ${more} more; --manifest FILE names them all\n`)
+}
+
+/** What a run gave, for people. */
+export function describeCounts(out: string, counts: Counts): string {
+  const samples = Object.values(counts.repositories).reduce((sum, count) => sum + count, 0)
+  const repositories = Object.keys(counts.repositories).length
+  const sources = Object.entries(counts.sources).map(
+    ([name, { read, written }]) => `  ${toShownText(name)}: ${written} of ${read}\n`,
+  )
+  const drops = Object.entries(counts.dropped).map(
+    ([filter, count]) => `  ${filter}: ${count} (${FILTERS[filter as FilterName]})\n`,
+  )
+  const head = `${toShownText(out)}: ${samples} samples of ${repositories} repositories\n${sources.join('')}`
+  return drops.length === 0 ? head : `${head}dropped:\n${drops.join('')}`
+}

@@ -1,0 +1,60 @@
+import type { Gold } from '../../datasets/index.ts'
+
+/** Characters that a text must have once runs of blanks count as one; the paper drops "short" issues. */
+export const MIN_TEXT_CHARACTERS = 100
+/** Characters of a commit message below its first line; a line alone is a title, not an issue. */
+export const MIN_BODY_CHARACTERS = 60
+/** A longer commit message is a changelog or the story of a branch. */
+export const MAX_MESSAGE_CHARACTERS = 10_000
+/** Gold files, tests not counted; a change of more is no answer to one issue. */
+export const MAX_FILES = 10
+
+/** Why a row or a commit gave no sample, in the order in which it is asked. The first that holds is counted. */
+export const FILTERS = {
+  'bad-row': 'the line is not an instance',
+  'evaluation-repository': 'an evaluation set holds the repository',
+  'excluded-repository': 'a dataset named with --exclude holds the repository',
+  duplicate: 'an earlier row has the same id, or the same change of the same commit',
+  'repository-missing': 'there is no such repository',
+  'root-commit': 'the commit has no parent',
+  revert: 'the commit takes another one back, or takes that back',
+  'branch-merge': 'the commit merges a branch and says nothing about it',
+  'dependency-update': 'the commit raises the version of a dependency',
+  release: 'the commit makes a release',
+  'formatting-only': 'the change is one of layout: blanks, quotes, trailing commas',
+  documentation: 'the change is one of documentation, comments or spelling',
+  'short-text': `the text has fewer than ${MIN_TEXT_CHARACTERS} characters, or a message fewer than ${MIN_BODY_CHARACTERS} below its title`,
+  'long-text': `the message has more than ${MAX_MESSAGE_CHARACTERS} characters`,
+  'covered-by-merge': 'a merge that gave a sample brought the commit in',
+  'commit-missing': 'the repository lacks the commit or its parent',
+  'contents-missing': 'the repository lacks contents of the change',
+  'patch-unreadable': "the patch can't be read or doesn't apply",
+  'tests-only': 'only tests were changed',
+  'no-code-change': 'no function that exists before the change was changed',
+  'too-many-files': `more than ${MAX_FILES} files were changed, tests not counted`,
+  'adds-file': 'the change adds a file',
+  'adds-function': 'the change adds a function, method or class',
+} as const
+
+/** The name of a filter. */
+export type FilterName = keyof typeof FILTERS
+
+/** The filter that a text falls to; undefined for one that is long enough. */
+export function filterText(text: string): FilterName | undefined {
+  return countCharacters(text) < MIN_TEXT_CHARACTERS ? 'short-text' : undefined
+}
+
+/** Characters of a text, a run of blanks counted as one. */
+export function countCharacters(text: string): number {
+  return text.replaceAll(/\s+/g, ' ').trim().length
+}
+
+/** The filter that a change falls to (SPEC §4.4: what adds files or functions, or changes no code); undefined for none. */
+export function filterGold(gold: Gold, keepsAdditions: boolean): FilterName | undefined {
+  if (gold.testsOnly) return 'tests-only'
+  if (!gold.touchesFunction) return 'no-code-change'
+  if (gold.files.length > MAX_FILES) return 'too-many-files'
+  if (keepsAdditions) return undefined
+  if (gold.addsFile) return 'adds-file'
+  return gold.addsFunction ? 'adds-function' : undefined
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { chooseValidation } from './split.ts'
+
+const repos = ['a/a', 'a/a', 'b/b', 'c/c', 'c/c', 'd/d', 'e/e', 'E/E', 'pycqa/astroid', 'PyLint-dev/astroid']
+
+describe('chooseValidation', () => {
+  it('takes whole repositories, never more than the share, the same each time', () => {
+    const chosen = chooseValidation({ repos, validation: 0.4, seed: 0 })
+    expect(chosen).toEqual(chooseValidation({ repos: [...repos].reverse(), validation: 0.4, seed: 0 }))
+    const samples = repos.filter((repo) => chosen.has(repo.toLowerCase().replace('pycqa', 'pylint-dev')))
+    expect(samples.length).toBeGreaterThan(0)
+    expect(samples.length).toBeLessThanOrEqual(4)
+  })
+
+  it('depends on the seed', () => {
+    const all = [0, 1, 2, 3, 4].map((seed) => [...chooseValidation({ repos, validation: 0.3, seed })].join())
+    expect(new Set(all).size).toBeGreaterThan(1)
+  })
+
+  it('takes the smallest where each exceeds the share, and refuses one repository alone', () => {
+    expect([...chooseValidation({ repos: ['a/a', 'a/a', 'b/b'], validation: 0.01, seed: 0 })]).toEqual(['b/b'])
+    expect(() => chooseValidation({ repos: ['a/a', 'A/a'], validation: 0.2, seed: 0 })).toThrow(/at least two/)
+  })
+})
