@@ -19,10 +19,13 @@ export type {
   CandidateFunction,
   Decision,
   Evidence,
+  ModelUse,
   PastTurn,
   Policy,
   PolicyRun,
+  PolicySettings,
   State,
+  TurnReport,
 } from './policy.ts'
 export { createRecorder } from './record.ts'
 export { replayCalls } from './replay.ts'
@@ -41,6 +44,7 @@ export type {
   TurnRecord,
 } from './run.ts'
 export { createScriptedPolicy, EMPTY_ANSWER, type ScriptedStep } from './scripted-policy.ts'
+export { addUse } from './stats.ts'
 export {
   type Trajectory,
   type TrajectoryEnd,

@@ -2,7 +2,7 @@ import { type Clock, FuseSearchError } from '../core/index.ts'
 import { createHistory, type History } from '../entities/index.ts'
 import type { Call, ToolName } from '../tools/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
-import type { Decision, Policy, PolicyRun, State } from './policy.ts'
+import type { Decision, Policy, PolicyRun, State, TurnReport } from './policy.ts'
 import type { RunCalls, RunEnd, RunEvent, RunFailure, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
 import { measureRun } from './stats.ts'
 import { isAbortEcho, openStop, type Stop, untilAborted } from './stop.ts'
@@ -45,10 +45,11 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
     const policyRun = policy.start({ issue, seed, ...tools })
     const policyMs = clock.nowMs() - startedMs
     const run: Run = { options, budget, stop, policyRun, history: createHistory(), turns: [], policyMs }
-    emit(run, { kind: 'started', start: { issue, policy: policy.name, seed, ...tools, budget } })
+    const settings = policy.settings === undefined ? {} : { settings: policy.settings }
+    emit(run, { kind: 'started', start: { issue, policy: policy.name, ...settings, seed, ...tools, budget } })
     const ending = await runTurns(run)
     const ms = { total: clock.nowMs() - startedMs, policy: run.policyMs }
-    const end: RunEnd = { ...ending, stats: measureRun(run.turns, ms) }
+    const end: RunEnd = { ...ending, stats: measureRun(run.turns, ms, ending.model) }
     emit(run, { kind: 'answered', end })
     return { ...end, turns: run.turns }
   } finally {
@@ -82,7 +83,8 @@ async function runTurns(run: Run): Promise<Ending> {
     const state = stateOf(run)
     const step = await decide(run, state)
     options.signal?.throwIfAborted()
-    if (step.kind === 'end') return step.ending
+    const report = reportOf(run)
+    if (step.kind === 'end') return { ...step.ending, ...report }
     const calls = step.calls.slice(0, budget.maxBreadth)
     const cut = step.calls.slice(budget.maxBreadth)
     emit(run, { kind: 'turn-decided', turn: state.turn, calls })
@@ -91,9 +93,18 @@ async function runTurns(run: Run): Promise<Ending> {
       { runCalls: options.runCalls, clock: options.clock, signal: stop.signal, history },
     )
     options.signal?.throwIfAborted()
-    run.turns.push(turn)
-    emit(run, { kind: 'turn-finished', turn })
+    const reported = { ...turn, ...report }
+    run.turns.push(reported)
+    emit(run, { kind: 'turn-finished', turn: reported })
   }
+}
+
+/** A policy without reports, or with nothing to say, leaves no field behind. */
+function reportOf({ policyRun }: Run): Partial<TurnReport> {
+  const report = policyRun.takeReport?.()
+  if (report === undefined) return {}
+  const { notes, model } = report
+  return { ...(notes.length === 0 ? {} : { notes }), ...(model === undefined ? {} : { model }) }
 }
 
 /** Asks the policy for the turn. Whatever keeps it from giving calls or an answer makes the loop take its answer. */

@@ -79,6 +79,31 @@ export type Decision =
   | { readonly kind: 'calls'; readonly calls: readonly Call[] }
   | { readonly kind: 'answer'; readonly answer: Answer }
 
+/** What asking a model cost. */
+export interface ModelUse {
+  /** Replies that were asked for and came. */
+  readonly requests: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Part of `inputTokens` from the endpoint's prompt cache; null where no endpoint says. */
+  readonly cachedTokens: number | null
+  /** True when an endpoint did not say its tokens, so that some are estimated from bytes. */
+  readonly isEstimated: boolean
+  /** In the currency of the prices that were given; null without prices. */
+  readonly cost: number | null
+  /** Milliseconds that replies were waited for; part of the policy's time. */
+  readonly ms: number
+  /** Failed attempts that were tried again. */
+  readonly retries: number
+}
+
+/** What a policy has to say of a turn beside its decision; kept in the trajectory, never part of a state. */
+export interface TurnReport {
+  /** What was repaired, refused or left out, one sentence each. */
+  readonly notes: readonly string[]
+  readonly model?: ModelUse
+}
+
 /** One localization of a policy; holds whatever the policy remembers between turns. */
 export interface PolicyRun {
   /**
@@ -92,11 +117,20 @@ export interface PolicyRun {
    * does later counts for nothing), a failure of `next`, an empty set of calls, or calls where an answer was due.
    */
   answerNow(state: State): Answer
+  /**
+   * What there is to say since it was last asked. The loop asks once a turn, after the decision or the answer that it
+   * took instead; `next` may still be pending then.
+   */
+  takeReport?(): TurnReport
 }
+
+/** What a policy was set to, beside its name; for the trajectory's header. Never a secret. */
+export type PolicySettings = Readonly<Record<string, string | number | boolean | null>>
 
 /** How to search: stateless, so that one policy serves many runs at once. */
 export interface Policy {
   readonly name: string
+  readonly settings?: PolicySettings
   /** `tools` are those that its calls may name; the paper's three when left out. */
   start(options: { readonly issue: string; readonly seed: number; readonly tools?: readonly ToolName[] }): PolicyRun
 }

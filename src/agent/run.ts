@@ -1,7 +1,7 @@
 import type { Gain } from '../entities/index.ts'
 import type { Call, Observation, ToolName } from '../tools/index.ts'
 import type { Budget } from './budget.ts'
-import type { Answer, PastTurn } from './policy.ts'
+import type { Answer, ModelUse, PastTurn, PolicySettings, TurnReport } from './policy.ts'
 
 /** What a runner of calls is told beside the calls. */
 export interface RunCallsContext {
@@ -27,7 +27,7 @@ export interface RanCalls {
 export type RunCalls = (calls: readonly Call[], context: RunCallsContext) => Promise<RanCalls>
 
 /** A turn in which calls ran, as it is recorded. */
-export interface TurnRecord extends Required<PastTurn> {
+export interface TurnRecord extends Required<PastTurn>, Partial<TurnReport> {
   /** From 1. */
   readonly turn: number
   /** The entities of each call: how many it revealed and how many of them were new. */
@@ -71,10 +71,12 @@ export interface RunStats {
   readonly redundancy: number | null
   readonly bytesShown: number
   readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
+  /** What its model cost, the answering turn included; left out by policies that ask none. */
+  readonly model?: ModelUse
 }
 
-/** How a run ended. */
-export interface RunEnd {
+/** How a run ended; the report is that of the answering turn. */
+export interface RunEnd extends Partial<TurnReport> {
   readonly answer: Answer
   readonly stoppedBy: StoppedBy
   /** `answerNow` when the answer had to be taken from the policy, `next` when it gave it. */
@@ -93,6 +95,8 @@ export interface RunResult extends RunEnd {
 export interface RunStart {
   readonly issue: string
   readonly policy: string
+  /** What the policy was set to; left out by policies without settings. */
+  readonly settings?: PolicySettings
   readonly seed: number
   /** What the policy was offered; the paper's three tools when left out. */
   readonly tools?: readonly ToolName[]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Call, Observation, ToolLimits } from '../tools/index.ts'
 import type { ObservationDigest } from './digest.ts'
-import type { Answer } from './policy.ts'
+import type { Answer, ModelUse } from './policy.ts'
 import type { RunStats } from './run.ts'
 import {
   TRAJECTORY_SCHEMA,
@@ -155,10 +155,23 @@ const header: z.ZodType<TrajectoryHeader> = z.object({
   full: z.boolean(),
   issue: text,
   policy: text,
+  settings: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])).exactOptional(),
   seed: z.number(),
   tools: z.array(tool).exactOptional(),
   budget: z.object({ maxTurns: line, maxBreadth: line, maxBytes: line, deadlineMs: ms.nullable() }),
 })
+
+const model: z.ZodType<ModelUse> = z.object({
+  requests: count,
+  inputTokens: count,
+  outputTokens: count,
+  cachedTokens: count.nullable(),
+  isEstimated: z.boolean(),
+  cost: z.number().min(0).nullable(),
+  ms,
+  retries: count,
+})
+const report = { notes: z.array(text).exactOptional(), model: model.exactOptional() }
 
 const turn: z.ZodType<TrajectoryTurn> = z.object({
   kind: z.literal('turn'),
@@ -172,6 +185,7 @@ const turn: z.ZodType<TrajectoryTurn> = z.object({
   callMs: z.array(ms.nullable()),
   bytes: count,
   ms: z.object({ policy: ms, tools: ms }),
+  ...report,
 })
 
 const range = { startLine: line, endLine: line }
@@ -202,6 +216,7 @@ const stats: z.ZodType<RunStats> = z.object({
   redundancy: share.nullable(),
   bytesShown: count,
   ms: z.object({ total: ms, policy: ms, tools: ms }),
+  model: model.exactOptional(),
 })
 
 const end: z.ZodType<TrajectoryEnd> = z.object({
@@ -210,6 +225,7 @@ const end: z.ZodType<TrajectoryEnd> = z.object({
   stoppedBy: z.enum(['answer', 'turns', 'deadline', 'no-calls', 'policy-failed']),
   answeredBy: z.enum(['next', 'answerNow']),
   failure: z.object({ code: text, message: text }).nullable(),
+  ...report,
   stats,
 })
 

@@ -1,5 +1,6 @@
 import type { Observation, ToolLimits } from '../tools/index.ts'
 import type { ObservationDigest } from './digest.ts'
+import type { ModelUse } from './policy.ts'
 import type { RunEnd, RunStart, TurnRecord } from './run.ts'
 
 /**
@@ -56,9 +57,14 @@ export interface Trajectory {
 export function withoutTimings(trajectory: Trajectory): Trajectory {
   const { turns, end } = trajectory
   const ms = { total: 0, policy: 0, tools: 0 }
-  return { ...trajectory, turns: turns.map(untimed), end: end && { ...end, stats: { ...end.stats, ms } } }
+  const stats = end && { ...end.stats, ms, ...untimedUse(end.stats) }
+  return { ...trajectory, turns: turns.map(untimed), end: end && stats && { ...end, ...untimedUse(end), stats } }
+}
+
+function untimedUse({ model }: { readonly model?: ModelUse }): { readonly model?: ModelUse } {
+  return model === undefined ? {} : { model: { ...model, ms: 0 } }
 }
 
 function untimed(turn: TrajectoryTurn): TrajectoryTurn {
-  return { ...turn, callMs: turn.callMs.map(() => null), ms: { policy: 0, tools: 0 } }
+  return { ...turn, callMs: turn.callMs.map(() => null), ms: { policy: 0, tools: 0 }, ...untimedUse(turn) }
 }

@@ -69,7 +69,7 @@ function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): R
 
 async function checkedResult(run: RunResult, place: Place, options: LocateOptions): Promise<LocateResult> {
   const { answer, notices } = await checkAnswer(run.answer, place.workspace.tree)
-  const { turns, calls, breadth, efficiency, redundancy, bytesShown, ms } = run.stats
+  const { turns, calls, breadth, efficiency, redundancy, bytesShown, ms, model } = run.stats
   const files: LocatedFile[] = answer.files.map((file) => ({
     path: place.toShownPath(file.path),
     score: file.score,
@@ -89,7 +89,16 @@ async function checkedResult(run: RunResult, place: Place, options: LocateOption
     candidates: { files: candidates.files.map(withShownPath), functions: candidates.functions.map(withShownPath) },
     confidence: answer.confidence,
     stoppedBy: run.stoppedBy,
-    stats: { turns, calls, breadth, efficiency, redundancy, bytesShown, ms: { ...ms, open: 0, check: 0 } },
+    stats: {
+      turns,
+      calls,
+      breadth,
+      efficiency,
+      redundancy,
+      bytesShown,
+      ms: { ...ms, open: 0, check: 0 },
+      ...(model === undefined ? {} : { model }),
+    },
     notices: [...place.notices, ...runNotices(run), ...notices],
   }
 }

@@ -19,7 +19,7 @@ const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
 
 /** What people must know of a run that was cut: by a deadline, a failure, the breadth, or a limit of a call. */
 export function runNotices(run: RunResult): readonly string[] {
-  const { stoppedBy, failure, stats } = run
+  const { stoppedBy, failure, stats, notes = [] } = run
   const calls = stats.cutCalls === 1 ? 'call was' : 'calls were'
   return [
     ...(stoppedBy === 'deadline'
@@ -29,6 +29,7 @@ export function runNotices(run: RunResult): readonly string[] {
     ...(stats.cutCalls === 0
       ? []
       : [`${stats.cutCalls} ${calls} beyond the breadth of a turn and did not run; a larger breadth runs them.`]),
+    ...notes,
     ...callNotices(run.turns),
   ]
 }

@@ -1,4 +1,4 @@
-import type { CandidateFunction } from '../agent/index.ts'
+import type { CandidateFunction, ModelUse } from '../agent/index.ts'
 import type { ToolName } from '../tools/index.ts'
 
 /** The version of {@link LocateResult}; it grows when a field changes its meaning or goes. */
@@ -59,6 +59,8 @@ export interface LocateStats {
     /** Checking the answer against the repository. */
     readonly check: number
   }
+  /** What the policy's model cost; left out by policies that ask none. */
+  readonly model?: ModelUse
 }
 
 /** What a localization gives. Every path and range in it was checked against the repository. */
