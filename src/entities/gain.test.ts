@@ -27,6 +27,14 @@ const read = (path: string, startLine: number, endLine: number): ReadFileObserva
   return { ...shown, tool: 'read_file', path, lines, totalLines: 1000 }
 }
 
+const pastCommits = (paths: readonly string[], ...ofCommit: string[]): Observation => ({
+  ...shown,
+  tool: 'history',
+  commits: [{ id: 'a', date: '', subject: '', score: 1, paths: ofCommit, changed: null }],
+  paths: paths.map((path) => ({ path, score: 1 })),
+  total: 1,
+})
+
 const failed = (tool: FailedObservation['tool'], code: FailedObservation['code']): FailedObservation => ({
   ok: false,
   tool,
@@ -53,6 +61,12 @@ describe('what a call reveals', () => {
   it('is the paths that a grep by path or by count names', () => {
     expect(gainsOf(grepPaths('a', 'b'), grepCounts('b', 'c'))).toEqual([1, 0.5])
     expect(gainsOf(grepCounts('a'), grepPaths('a', 'b', 'c', 'd'))).toEqual([1, 0.75])
+  })
+
+  it('is the paths that a history names, ranked or below their commit', () => {
+    expect(gainsOf(glob('a', 'b'), pastCommits(['a', 'c'], 'a', 'b', 'd'), pastCommits(['c'], 'd'))).toEqual([
+      1, 0.5, 0,
+    ])
   })
 
   it('is the blocks of 50 lines that hold the matches: 1-50, 51-100, …', () => {

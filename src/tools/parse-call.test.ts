@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeTools, parseCall } from './index.ts'
+import { ALL_TOOLS, describeTools, parseCall } from './index.ts'
 
 test('takes what a model may send', async () => {
   const given = { pattern: '-x', mode: 'counts', globs: ['*.py'], context: undefined }
@@ -18,6 +18,7 @@ test.each([
   ['glob', { patterns: [] }, 'patterns'],
   ['read_file', { path: 'a', startLine: 5, endLine: 2 }, 'endLine is before startLine'],
   ['read_file', 'a.py', 'read_file'],
+  ['history', { query: 'x', headLimit: 201 }, 'headLimit'],
   ['shell', {}, 'There is no tool "shell"'],
 ])('refuses %s %j', async (name, given, words) => {
   const parsed = await parseCall(name, given)
@@ -29,7 +30,9 @@ test.each([
 test('describes the tools for a model', async () => {
   const tools = await describeTools()
   expect(tools.map(({ name }) => name)).toEqual(['grep', 'glob', 'read_file'])
-  for (const { description, parameters } of tools) {
+  const all = await describeTools(ALL_TOOLS)
+  expect(all.map(({ name }) => name)).toEqual(['grep', 'glob', 'read_file', 'history'])
+  for (const { description, parameters } of all) {
     expect(description.length).toBeGreaterThan(200)
     expect(parameters).toMatchObject({ type: 'object', additionalProperties: false })
   }

@@ -65,6 +65,15 @@ export function findPathsOf(facts: IssueFacts): Call | undefined {
   }
 }
 
+const MAX_HISTORY_TERMS = 40
+const MAX_COMMITS = 100
+
+/** Looks for earlier commits that say the words of the issue; those of its title count twice. */
+export function findCommitsOf({ title, terms }: IssueFacts): Call | undefined {
+  const query = [title, title, ...terms.slice(0, MAX_HISTORY_TERMS).map(({ text }) => text)].join(' ').trim()
+  return query === '' ? undefined : { tool: 'history', arguments: { query, headLimit: MAX_COMMITS } }
+}
+
 /** Reads a whole file; the limits of the caller may cut it. */
 export function readFile(path: string): Call {
   return { tool: 'read_file', arguments: { path } }

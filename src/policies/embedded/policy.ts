@@ -31,9 +31,14 @@ export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy 
 function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): Policy {
   return {
     name,
-    start: ({ issue }) => {
+    start: ({ issue, tools = [] }) => {
       const weights = options.weights ?? HAND_WEIGHTS
-      const search = new Search({ issue, weights, includeTests: options.includeTests ?? false })
+      const search = new Search({
+        issue,
+        weights,
+        includeTests: options.includeTests ?? false,
+        hasHistory: tools.includes('history'),
+      })
       return createRun(search, chooseCalls)
     },
   }

@@ -1,5 +1,5 @@
 import type { Call } from '../../tools/index.ts'
-import { countTerm, findDefinitions, findPathsOf, readFile } from './calls.ts'
+import { countTerm, findCommitsOf, findDefinitions, findPathsOf, readFile } from './calls.ts'
 import { doubtOfFiles, doubtOfFunctions } from './doubt.ts'
 import type { Term } from './issue/index.ts'
 import type { Purpose } from './knowledge.ts'
@@ -20,6 +20,7 @@ const MAX_READ_CANDIDATES = 12
 /** What the first look at paths and at definitions is worth beside the best term. */
 const PATHS_VALUE = 0.95
 const DEFINITIONS_VALUE = 0.9
+const HISTORY_VALUE = 0.97
 const STRUCTURE_VALUE = 0.32
 
 /** Everything worth asking now that was not asked before, best first. */
@@ -27,6 +28,7 @@ export function listCandidates(search: Search): readonly Candidate[] {
   return [
     ...termCandidates(search),
     ...pathCandidates(search),
+    ...historyCandidates(search),
     ...definitionCandidates(search),
     ...readCandidates(search),
   ]
@@ -61,6 +63,12 @@ function promise(term: Term): number {
 function pathCandidates(search: Search): readonly Candidate[] {
   const call = findPathsOf(search.knowledge.facts)
   return call === undefined ? [] : [{ call, purpose: { kind: 'paths' }, value: PATHS_VALUE }]
+}
+
+/** Earlier commits about the same, asked once. */
+function historyCandidates(search: Search): readonly Candidate[] {
+  const call = search.hasHistory ? findCommitsOf(search.knowledge.facts) : undefined
+  return call === undefined ? [] : [{ call, purpose: { kind: 'history' }, value: HISTORY_VALUE }]
 }
 
 /** Definitions of what the issue names; later, of what stands next to the best functions. */

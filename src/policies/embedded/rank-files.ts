@@ -93,6 +93,7 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     bestFunction: options.bestFunction?.(file) ?? 0,
     neighbour: neighbourFeature(file, context, options),
     quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
+    history: file.history,
     notSource: (role === 'source' || isWanted) && !isMinified(file) ? 0 : 1,
     setUp: isSetUp ? 1 : 0,
     packageFile: isPackageFile ? 1 : 0,

@@ -15,6 +15,8 @@ export interface SearchOptions {
   readonly issue: string
   readonly weights: Weights
   readonly includeTests: boolean
+  /** The run offers `history`. */
+  readonly hasHistory: boolean
 }
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
@@ -26,6 +28,7 @@ const MAX_RANKED_FILES = 8
 export class Search {
   readonly knowledge: Knowledge
   readonly includeTests: boolean
+  readonly hasHistory: boolean
   files: readonly RankedFile[] = []
   functions: readonly RankedFunction[] = []
   neighbours: Neighbours = new Map()
@@ -43,6 +46,7 @@ export class Search {
     this.#matcher = new TermMatcher(this.knowledge.facts.terms, this.knowledge.facts.quotes)
     this.#weights = options.weights
     this.includeTests = options.includeTests
+    this.hasHistory = options.hasHistory
   }
 
   /** True when the call, or one that asks the same, was issued before. */

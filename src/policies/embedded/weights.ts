@@ -21,6 +21,7 @@ export interface FileWeights {
   readonly bestFunction: number
   readonly neighbour: number
   readonly quoted: number
+  readonly history: number
   readonly notSource: number
   readonly setUp: number
   readonly packageFile: number
@@ -55,6 +56,7 @@ export const HAND_WEIGHTS: Weights = {
     bestFunction: 1.2,
     neighbour: 0.4,
     quoted: 0.6,
+    history: 1,
     notSource: -3,
     setUp: -1,
     packageFile: -0.5,
