@@ -38,6 +38,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),
   },
+  models: {
+    summary: 'try the endpoint of a model and say what it can do',
+    load: () => import('./commands/models.ts'),
+  },
   init: {
     summary: 'set up coding agents in this folder to use fusesearch',
     load: () => import('./commands/init.ts'),

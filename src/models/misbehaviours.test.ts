@@ -95,8 +95,6 @@ describe('every misbehaviour ends in a reply or a typed error, in time, with not
       const { outcome, server } = await play(one)
       const open = await untilClosed(server)
       await server.close()
-      if (process.env.SHOW)
-        console.log(_, JSON.stringify(outcome).slice(0, 300), Math.round(performance.now() - startedMs))
       expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS)
       expect(JSON.stringify(outcome)).not.toContain(KEY)
       expect(server.errors).toEqual([])

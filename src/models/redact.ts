@@ -4,7 +4,7 @@ const MARK = '[key]'
 const WHOLE_WORD_BELOW = 8
 
 /** What looks like a key, whoever's it is. */
-const KEY_LIKE = /\b(?:sk|pk|rk)-[\w-]{12,}|\bBearer\s+[^\s"',;]{4,}/gi
+const KEY_LIKE = /\b(?:sk|pk|rk)-[\w-]{12,}|\bBearer\s+[^\s"',;]{3,}[^\s"',;.]/gi
 
 /** Takes the key, and what looks like one, out of a text that people or trajectories get to see. */
 export function createRedactor(key: string | undefined): (text: string) => string {

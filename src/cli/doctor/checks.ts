@@ -21,6 +21,8 @@ type Check = (terminal: Terminal) => Promise<CheckResult>
 
 const MINIMUM_NODE = [20, 19] as const
 const COMMAND_TIMEOUT_MS = 5_000
+/** A model that has to be loaded first takes its time. */
+const MODEL_TIMEOUT_MS = 30_000
 
 const runFile = promisify(execFile)
 
@@ -31,6 +33,8 @@ export async function runChecks(terminal: Terminal): Promise<readonly CheckResul
     terminal.signal.throwIfAborted()
     results.push(await check(terminal))
   }
+  const { FUSESEARCH_BASE_URL: baseUrl = '', FUSESEARCH_MODEL: model = '' } = terminal.env
+  if (baseUrl !== '' || model !== '') results.push(await checkModel(terminal))
   return results
 }
 
@@ -93,6 +97,27 @@ const checkTerminal: Check = ({ env, stdout }) => {
   const columns = stdout.columns ?? 80
   const colours = env.NO_COLOR === undefined && env.TERM !== 'dumb' ? 'colours' : 'no colours'
   return Promise.resolve(ok('terminal', `${columns} columns, ${colours}`))
+}
+
+/** Only where the environment names a model: a search needs none. */
+const checkModel: Check = async ({ env, signal }) => {
+  // Nothing of models is loaded for those who use none.
+  const { modelFromEnvironment } = await import('../../models/index.ts')
+  const mend = 'Mend FUSESEARCH_MODEL and FUSESEARCH_BASE_URL; `fusesearch models check` tries more of the endpoint.'
+  try {
+    const model = modelFromEnvironment({}, env, { retries: { attempts: 0 }, timeoutMs: MODEL_TIMEOUT_MS })
+    try {
+      const messages = [{ role: 'user', content: 'Answer with the one word: ready' }] as const
+      const { ms } = await model.complete({ messages, tools: [], maxTokens: 16 }, signal)
+      return ok('model', `${model.name} (${model.endpoint}) answers in ${(ms / 1_000).toFixed(1)} s`)
+    } finally {
+      await model.close()
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    // Whatever drives searches without a model still works.
+    return { name: 'model', state: 'warning', fact: reasonOf(error), mend }
+  }
 }
 
 function ok(name: string, fact: string): CheckResult {

@@ -170,7 +170,12 @@ async function flood({ response }: Exchange): Promise<void> {
 
 function drained(response: Exchange['response']): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const done = (): void => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
   })
 }

@@ -1,0 +1,182 @@
+import { FuseSearchError } from '../core/index.ts'
+import type { ChatReply, ChatRequest, ToolDefinition } from './chat.ts'
+import { refusalKind } from './failure.ts'
+import { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
+
+/** One thing that an endpoint can or cannot do. */
+export interface Finding {
+  readonly name:
+    | 'reachable'
+    | 'model'
+    | 'usage'
+    | 'sampling'
+    | 'streaming'
+    | 'tool calls'
+    | 'parallel calls'
+    | 'text calls'
+    | 'cached tokens'
+  /** `unknown`: nothing was said that would tell. */
+  readonly state: 'yes' | 'no' | 'unknown'
+  readonly fact: string
+  /** Nothing can be done without it. */
+  readonly isNeeded: boolean
+}
+
+/** Options of {@link probeModel}; retries and streaming are its own. */
+export type ProbeOptions = Omit<ChatModelOptions, 'refuses' | 'retries' | 'streaming'>
+
+const TOOL: ToolDefinition = {
+  name: 'read_file',
+  description: 'Reads a file.',
+  parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+}
+
+const PLAIN: ChatRequest = {
+  messages: [{ role: 'user', content: 'Answer with the one word: ready' }],
+  tools: [],
+  temperature: 0,
+  seed: 1,
+  maxTokens: 512,
+}
+
+const TASK = 'Read the two files a.py and b.py, both in this one turn. Call the tool; write nothing else.'
+/** Long enough to be worth caching: endpoints that cache begin at 1,024 tokens. */
+const PREFIX = `You read files with tools.\n${Array.from({ length: 400 }, (_, line) => `Rule ${line}: be exact.`).join('\n')}`
+
+const NATIVE: ChatRequest = {
+  messages: [
+    { role: 'system', content: PREFIX },
+    { role: 'user', content: TASK },
+  ],
+  tools: [TOOL],
+  toolChoice: 'auto',
+  parallelToolCalls: true,
+  temperature: 0,
+  seed: 1,
+  maxTokens: 1_024,
+}
+
+const TEXT: ChatRequest = {
+  messages: [
+    {
+      role: 'system',
+      content: `You have a tool: ${JSON.stringify({ type: 'function', function: TOOL })}
+Call it by writing <tool_call>{"name": "read_file", "arguments": {"path": "…"}}</tool_call>, once for each call.`,
+    },
+    { role: 'user', content: TASK },
+  ],
+  tools: [],
+  temperature: 0,
+  maxTokens: 1_024,
+}
+
+/**
+ * Tries what an endpoint can do with four or five small requests, about 6,000 tokens in all, and tells each finding as
+ * it is made. Nothing is tried further where the endpoint or its model doesn't answer. Rejects with the reason of an
+ * aborted signal.
+ */
+export async function* probeModel(options: ProbeOptions, signal: AbortSignal): AsyncGenerator<Finding> {
+  const retries = { attempts: 1 }
+  const whole = createChatModel({ ...options, retries, streaming: false })
+  const streamed = createChatModel({ ...options, retries, streaming: true })
+  try {
+    const plain = await ask(whole, PLAIN, signal)
+    yield* findAnswer(plain, whole)
+    if (!plain.ok) return
+    yield* findTools(streamed, signal)
+  } finally {
+    await whole.close()
+    await streamed.close()
+  }
+}
+
+/** Whether a search can be driven by a model of which these were found. */
+export function isUsable(findings: readonly Finding[]): boolean {
+  const has = (name: Finding['name']): boolean => findings.some((one) => one.name === name && one.state === 'yes')
+  return has('model') && (has('tool calls') || has('text calls'))
+}
+
+type Asked = { readonly ok: true; readonly reply: ChatReply } | { readonly ok: false; readonly error: FuseSearchError }
+
+async function ask(model: EndpointModel, request: ChatRequest, signal: AbortSignal): Promise<Asked> {
+  try {
+    return { ok: true, reply: await model.complete(request, signal) }
+  } catch (error) {
+    if (error instanceof FuseSearchError) return { ok: false, error }
+    throw error
+  }
+}
+
+function* findAnswer(asked: Asked, model: EndpointModel): Generator<Finding> {
+  if (!asked.ok) {
+    const { code, message } = asked.error
+    const isThere = code === 'model-refused' || code === 'model-reply-bad'
+    yield needed('reachable', isThere ? 'yes' : 'no', isThere ? 'something answers' : message)
+    if (isThere) yield needed('model', 'no', message)
+    return
+  }
+  const { ms, usage } = asked.reply
+  yield needed('reachable', 'yes', `answered in ${(ms / 1_000).toFixed(2)} s`)
+  yield needed('model', 'yes', `${model.name} is known`)
+  const counts = usage === null ? 'tokens are not counted' : `${usage.inputTokens} in, ${usage.outputTokens} out`
+  yield optional('usage', usage === null ? 'no' : 'yes', counts)
+  const refused = model.refused().filter((name) => name === 'seed' || name === 'temperature')
+  // Anthropic's form has no seed, so that none was sent.
+  const sent = model.endpoint.startsWith('anthropic')
+    ? 'temperature is taken; this form has no seed'
+    : 'seed and temperature are taken'
+  yield optional(
+    'sampling',
+    refused.length === 0 ? 'yes' : 'no',
+    refused.length === 0 ? sent : `takes no ${refused.join(', no ')}`,
+  )
+}
+
+async function* findTools(model: EndpointModel, signal: AbortSignal): AsyncGenerator<Finding> {
+  const first = await ask(model, NATIVE, signal)
+  const calls = first.ok ? first.reply.toolCalls.filter(({ name }) => name === TOOL.name).length : 0
+  yield* findStreaming(first)
+  if (!first.ok) yield optional('tool calls', 'no', first.error.message)
+  else if (calls === 0) yield optional('tool calls', 'no', 'tools are taken, but none was called')
+  else yield* findParallel(calls, model)
+  if (calls === 0) yield await findTextCalls(model, signal)
+  if (first.ok) yield findCache(await ask(model, NATIVE, signal))
+}
+
+function* findStreaming(asked: Asked): Generator<Finding> {
+  if (asked.ok) yield optional('streaming', 'yes', 'a streamed request brings a reply')
+  else if (refusalKind(asked.error) === 'tools')
+    yield optional('streaming', 'unknown', 'the request was refused for its tools')
+  else yield optional('streaming', 'no', asked.error.message)
+}
+
+function* findParallel(calls: number, model: EndpointModel): Generator<Finding> {
+  yield optional('tool calls', 'yes', `${TOOL.name} was called`)
+  const isTaken = !model.refused().includes('parallel_tool_calls')
+  const hint = isTaken ? '' : '; parallel_tool_calls is not taken, so that breadth can only be asked for in words'
+  yield optional('parallel calls', calls > 1 ? 'yes' : 'no', `${calls} of 2 calls in one turn${hint}`)
+}
+
+async function findTextCalls(model: EndpointModel, signal: AbortSignal): Promise<Finding> {
+  const asked = await ask(model, TEXT, signal)
+  if (!asked.ok) return optional('text calls', 'no', asked.error.message)
+  const isThere = asked.reply.text.includes('<tool_call>') && asked.reply.text.includes(TOOL.name)
+  const fact = isThere ? 'calls are written as <tool_call> in the text' : 'no <tool_call> was written when asked for'
+  return optional('text calls', isThere ? 'yes' : 'no', fact)
+}
+
+/** Asked of the second of two equal requests. */
+function findCache(asked: Asked): Finding {
+  const cached = asked.ok ? asked.reply.usage?.cachedTokens : null
+  if (cached === null || cached === undefined) return optional('cached tokens', 'unknown', 'they are not counted')
+  const fact = `${cached} of ${asked.ok ? asked.reply.usage?.inputTokens : 0} tokens the second time`
+  return optional('cached tokens', cached > 0 ? 'yes' : 'no', fact)
+}
+
+function needed(name: Finding['name'], state: Finding['state'], fact: string): Finding {
+  return { name, state, fact, isNeeded: true }
+}
+
+function optional(name: Finding['name'], state: Finding['state'], fact: string): Finding {
+  return { name, state, fact, isNeeded: false }
+}

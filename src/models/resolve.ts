@@ -1,0 +1,90 @@
+import { FuseSearchError } from '../core/index.ts'
+import { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
+import { siteOf } from './site.ts'
+import { anthropicWire } from './wires/anthropic.ts'
+import { openaiWire } from './wires/openai.ts'
+import type { WireName } from './wires/wire.ts'
+
+/** What a user names: flags, which win over the environment. */
+export interface ModelFlags {
+  readonly model?: string
+  readonly baseUrl?: string
+  /** `openai` or `anthropic`. */
+  readonly wire?: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Which model is asked where, and with which key. Hold it back from logs: `key` is the key. */
+export interface ModelChoice {
+  readonly wire: WireName
+  readonly model: string
+  readonly baseUrl?: string
+  readonly key?: string
+  /** The variable that the key came from; null without a key. */
+  readonly keyFrom: string | null
+}
+
+/** The vendors whose keys have variables of their own: they are sent to these hosts, over TLS, and nowhere else. */
+const VENDORS = {
+  openai: { origin: 'https://api.openai.com', variable: 'OPENAI_API_KEY' },
+  anthropic: { origin: 'https://api.anthropic.com', variable: 'ANTHROPIC_API_KEY' },
+} as const
+
+const OWN_KEY = 'FUSESEARCH_API_KEY'
+
+/**
+ * Finds model, endpoint, wire form and key. Reads the given environment only: FUSESEARCH_MODEL, FUSESEARCH_BASE_URL,
+ * FUSESEARCH_WIRE, FUSESEARCH_API_KEY and, for the vendor's own host, OPENAI_API_KEY or ANTHROPIC_API_KEY.
+ * Throws `model-missing` without a model or, for a vendor's host, without a key, and `bad-argument` for a wire form or
+ * base URL that there can't be.
+ */
+export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
+  const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
+  if (model === undefined) {
+    throw missing('No model is named. Give --model NAME, and --base-url URL where it runs, or set FUSESEARCH_MODEL.')
+  }
+  const baseUrl = firstOf(flags.baseUrl, env.FUSESEARCH_BASE_URL)
+  const wire = wireOf(firstOf(flags.wire, env.FUSESEARCH_WIRE), model, baseUrl)
+  const { url } = siteOf(wire === 'openai' ? openaiWire : anthropicWire, baseUrl)
+  const choice = { wire, model, ...(baseUrl === undefined ? {} : { baseUrl }) }
+  const vendor = Object.values(VENDORS).find(({ origin }) => origin === url.origin)
+  const names = [OWN_KEY, ...(vendor === undefined ? [] : [vendor.variable])]
+  const keyFrom = names.find((name) => firstOf(env[name]) !== undefined)
+  const key = keyFrom === undefined ? undefined : env[keyFrom]
+  if (keyFrom !== undefined && key !== undefined) return { ...choice, key, keyFrom }
+  if (vendor === undefined) return { ...choice, keyFrom: null }
+  const local = 'or name another endpoint with --base-url, for example http://localhost:11434/v1'
+  throw missing(`There is no key for ${url.host}. Set ${vendor.variable} or ${OWN_KEY}, ${local}.`)
+}
+
+/** The model that flags and environment name. Throws what {@link resolveModel} and {@link createChatModel} throw. */
+export function modelFromEnvironment(
+  flags: ModelFlags,
+  env: Environment,
+  options: Partial<Omit<ChatModelOptions, keyof ModelChoice>> = {},
+): EndpointModel {
+  return createChatModel({ ...options, ...resolveModel(flags, env) })
+}
+
+function wireOf(named: string | undefined, model: string, baseUrl: string | undefined): WireName {
+  if (named === 'openai' || named === 'anthropic') return named
+  if (named !== undefined) {
+    const message = `There is no wire form "${named}". Take openai or anthropic with --wire.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  if (baseUrl === undefined) return /^claude/i.test(model) ? 'anthropic' : 'openai'
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  const isAnthropic =
+    url?.origin === VENDORS.anthropic.origin || url?.pathname.replace(/\/+$/, '').endsWith('/v1/messages')
+  return isAnthropic === true ? 'anthropic' : 'openai'
+}
+
+/** The first that is set; an empty variable isn't. */
+function firstOf(...values: readonly (string | undefined)[]): string | undefined {
+  return values.find((value) => value !== undefined && value.trim() !== '')
+}
+
+function missing(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'model-missing' })
+}
