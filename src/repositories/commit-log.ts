@@ -18,8 +18,8 @@ export interface LogRequest {
   readonly repository: Repository
   /** Full hash; it and its ancestors are read, nothing else. */
   readonly until: string
-  /** `YYYY-MM-DD`: older commits are left out, by the committer's clock in UTC. */
-  readonly since?: string | undefined
+  /** Seconds since 1970: older commits are left out, each by its committer's clock. */
+  readonly sinceS?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -46,10 +46,9 @@ const LOG_OPTIONS = [
  * @throws FuseSearchError `git-failed` when the history can't be read to its end, `git-missing` without git.
  */
 export async function* streamCommits(request: LogRequest): AsyncGenerator<LoggedCommit> {
-  const { repository, until, since, signal } = request
+  const { repository, until, sinceS = 0, signal } = request
   const { gitDir, environment } = repository
-  const from = since === undefined ? [] : [`--since=${since}T00:00:00Z`]
-  const command = [...LOG_OPTIONS, ...from, until, '--']
+  const command = [...LOG_OPTIONS, until, '--']
   const child = spawnGit({ arguments: command, gitDir, directory: gitDir, environment, signal })
   const ended = new Promise<{ exitCode: number; error?: unknown }>((resolve) => {
     child.once('error', (error) => resolve({ exitCode: -1, error }))
@@ -63,7 +62,8 @@ export async function* streamCommits(request: LogRequest): AsyncGenerator<Logged
   child.stdin.end()
   try {
     child.stdout.setEncoding('utf8')
-    yield* splitRecords(child.stdout)
+    // Git's own --since ends at the first older commit that it meets; clocks differ, so each is asked here.
+    for await (const commit of splitRecords(child.stdout)) if (commit.committedS >= sinceS) yield commit
     const { exitCode, error } = await ended
     if (error !== undefined) throw asGitError(error, 'git log')
     if (exitCode !== 0) throw unreadable(repository, firstLine(stderr) || `git log ended with ${exitCode}`)

@@ -78,7 +78,8 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
   for (const [index, { repo, repository, until }] of named.entries()) {
     showProgress(`${index}/${named.length} ${repo}`, terminal)
     const { since, limit, keepAdditions: keepsAdditions } = flags
-    const mined = await mineSamples({ repository, repo, until, since, limit, keepsAdditions, tally, signal })
+    const sinceS = since === undefined ? undefined : dayS(since)
+    const mined = await mineSamples({ repository, repo, until, sinceS, limit, keepsAdditions, tally, signal })
     for (const sample of mined.samples) samples.push(sample)
     histories.push({ repo, until, commits: mined.commits })
     if (mined.isCut)
@@ -125,7 +126,12 @@ function optionsOf({ since, until, limit, exclude, keepAdditions }: MineFlags): 
 }
 
 function date(value: string): string {
-  const isDate = /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(`${value}T00:00:00Z`))
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(dayS(value))
   if (isDate) return value
   throw new InvalidArgumentError('Give a day such as 2020-01-31.')
+}
+
+/** The beginning of a day in seconds since 1970. */
+function dayS(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1000
 }

@@ -93,7 +93,7 @@ async function importRepository(
     signal.throwIfAborted()
     if (!(error instanceof FuseSearchError) || error.code !== 'repository-missing') throw error
     for (const { source } of rows) tally.drop(source, 'repository-missing')
-    tally.name({ name: repo, filter: 'repository-missing', reason: `${rows.length} rows: ${error.message}` })
+    tally.name({ name: repo, filter: 'repository-missing', reason: `${rows.length} rows` })
   })
   if (repository === undefined) return []
   const found: { order: number; sample: Sample }[] = []
@@ -134,7 +134,7 @@ async function importRow(
     signal.throwIfAborted()
     const filter = filterOfError(error)
     tally.drop(source, filter)
-    tally.name({ name: instance.id, filter, reason: error instanceof Error ? error.message : String(error) })
+    tally.name({ name: instance.id, filter, reason: reasonOf(filter, error) })
     return filter
   }
 }
@@ -150,6 +150,11 @@ export function filterOfError(error: unknown): FilterName {
   return filter
 }
 
+/** The error's own words, unless they tell where on this machine a repository lies. */
+export function reasonOf(filter: FilterName, error: unknown): string {
+  return filter === 'patch-unreadable' && error instanceof Error ? error.message : FILTERS[filter]
+}
+
 const FILTER_OF_CODE: Readonly<Partial<Record<ErrorCode, FilterName>>> = {
   'unknown-commit': 'commit-missing',
   'snapshot-failed': 'contents-missing',
@@ -161,7 +166,7 @@ const FILTER_OF_CODE: Readonly<Partial<Record<ErrorCode, FilterName>>> = {
 function withoutDuplicates(samples: readonly Sample[], tally: Tally): readonly Sample[] {
   const seen = new Set<string>()
   return samples.filter((sample) => {
-    const change = JSON.stringify([sample.patch ?? null, sample.gold.files, sample.gold.functions])
+    const change = JSON.stringify([sample.gold.files, sample.gold.functions, changedLines(sample.patch ?? '')])
     const keys = [
       `id ${sample.id.toLowerCase()}`,
       `fix ${repositoryIdentity(sample.repo)} ${sample.baseCommit} ${createHash('sha256').update(change).digest('hex')}`,
@@ -171,4 +176,9 @@ function withoutDuplicates(samples: readonly Sample[], tally: Tally): readonly S
     if (isKnown) tally.drop(sample.source, 'duplicate')
     return !isKnown
   })
+}
+
+/** Without the lines that differ from one maker of patches to the next. */
+function changedLines(patch: string): readonly string[] {
+  return patch.split('\n').filter((line) => /^[+-](?!\+\+ |-- )/.test(line))
 }

@@ -11,7 +11,7 @@ import {
 import { filterPatch, filterPaths, isRecordPath } from './change-kind.ts'
 import { type ReadCommit, readCommit } from './commit-kind.ts'
 import { type FilterName, filterGold } from './filters.ts'
-import { filterOfError } from './import.ts'
+import { filterOfError, reasonOf } from './import.ts'
 import { makeSample, type Sample } from './sample.ts'
 import type { Tally } from './tally.ts'
 
@@ -29,8 +29,8 @@ export interface MineRequest {
   readonly repo: string
   /** Full hash: it and its ancestors alone are read. */
   readonly until: string
-  /** `YYYY-MM-DD`; older commits are left out. */
-  readonly since?: string | undefined
+  /** Seconds since 1970; older commits are left out. */
+  readonly sinceS?: number | undefined
   /** Samples at most. */
   readonly limit: number
   readonly keepsAdditions: boolean
@@ -60,14 +60,14 @@ interface Entry {
  * @throws FuseSearchError `git-failed` when the history can't be read.
  */
 export async function mineSamples(request: MineRequest): Promise<MinedHistory> {
-  const { repository, until, since, limit, signal, tally } = request
+  const { repository, until, sinceS, limit, signal, tally } = request
   const mainline = new Set(await firstParentLine(repository, until, signal))
   const miner = new Miner(request, mainline)
   let commits = 0
   let isCut = false
   let batch: Entry[] = []
   try {
-    for await (const commit of streamCommits({ repository, until, since, signal })) {
+    for await (const commit of streamCommits({ repository, until, sinceS, signal })) {
       isCut = commits === MAX_COMMITS
       if (isCut) break
       commits += 1
@@ -158,7 +158,7 @@ class Miner {
     } catch (error) {
       signal.throwIfAborted()
       const filter = filterOfError(error)
-      tally.name({ name: id, filter, reason: error instanceof Error ? error.message : String(error) })
+      tally.name({ name: id, filter, reason: reasonOf(filter, error) })
       this.#objects.close()
       this.#objects = new ObjectReader(repository)
       return filter
