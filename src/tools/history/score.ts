@@ -7,12 +7,14 @@ const MAX_MESSAGE_CHARACTERS = 4_000
 
 /** BM25 of each commit's message, in their order; 0 where no word of the query stands in it. */
 export function scoreMessages(query: string, commits: readonly PastCommit[]): number[] {
-  const terms = makeQuery([...termsOfText(query), ...referencesIn(query)])
+  const asked = [...issuesIn(query), ...commitsIn(query)]
+  const terms = makeQuery([...termsOfText(query), ...asked])
   const count = createCounter(terms)
+  const referencesIn = referenceFinder(asked)
   const documents = commits.map(({ id, message }) => {
-    const text = message.slice(0, MAX_MESSAGE_CHARACTERS)
+    const text = message.length > MAX_MESSAGE_CHARACTERS ? message.slice(0, MAX_MESSAGE_CHARACTERS) : message
     const document = count(text)
-    for (const reference of [...referencesIn(text), shortId(id)]) {
+    for (const reference of referencesIn(text, id)) {
       const index = terms.indexOf.get(reference)
       if (index !== undefined) document.counts[index] = (document.counts[index] ?? 0) + 1
     }
@@ -21,16 +23,32 @@ export function scoreMessages(query: string, commits: readonly PastCommit[]): nu
   return scoreDocuments(terms, documents)
 }
 
-/** `#123`, `GH-123` and links to an issue or pull request; commit ids of at least seven digits. */
-const REFERENCE = /(?:#|\bgh-|\/(?:issues|pull|ticket)\/)(\d{1,7})\b|\b(?=[a-f]*\d)(?=\d*[a-f])([0-9a-f]{7,40})\b/gi
-
-/** The references in a text, each in one form however it is written. */
-function referencesIn(text: string): string[] {
-  return [...text.matchAll(REFERENCE)].map(([, number, id = '']) =>
-    number === undefined ? shortId(id.toLowerCase()) : `#${Number(number)}`,
-  )
+/** Looks for references only of the kinds that the query has: most have none, and expressions over all messages cost. */
+function referenceFinder(asked: readonly string[]): (text: string, id: string) => readonly string[] {
+  const hasIssues = asked.some((reference) => reference.startsWith('#'))
+  const hasCommits = asked.some((reference) => !reference.startsWith('#'))
+  return (text, id) => [
+    ...(hasIssues ? issuesIn(text) : []),
+    ...(hasCommits ? [...commitsIn(text), commitReference(id)] : []),
+  ]
 }
 
-function shortId(id: string): string {
+/** `#123`, `GH-123` and links to an issue or pull request. */
+const ISSUE = /(?:#|\bgh-|\/(?:issues|pull|ticket)\/)(\d{1,7})\b/gi
+
+function issuesIn(text: string): string[] {
+  return [...text.matchAll(ISSUE)].map(([, number]) => `#${Number(number)}`)
+}
+
+const HASH = /\b[0-9a-f]{7,40}\b/g
+
+/** Commit ids of at least seven digits, by their first seven; what is all digits or all letters is some other word. */
+function commitsIn(text: string): string[] {
+  const hashes = (text.match(HASH) ?? []).filter((word) => /\d/.test(word) && /[a-f]/.test(word))
+  return hashes.map(commitReference)
+}
+
+/** No word has a space, so it can't be taken for one. */
+function commitReference(id: string): string {
   return `commit ${id.slice(0, 7)}`
 }
