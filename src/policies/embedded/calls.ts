@@ -69,8 +69,9 @@ const MAX_HISTORY_TERMS = 40
 const MAX_COMMITS = 100
 
 /** Looks for earlier commits that say the words of the issue; those of its title count twice. */
-export function findCommitsOf({ title, terms }: IssueFacts): Call | undefined {
-  const query = [title, title, ...terms.slice(0, MAX_HISTORY_TERMS).map(({ text }) => text)].join(' ').trim()
+export function findCommitsOf({ title, terms, references }: IssueFacts): Call | undefined {
+  const words = terms.slice(0, MAX_HISTORY_TERMS).map(({ text }) => text)
+  const query = [title, title, ...words, ...references].join(' ').trim()
   return query === '' ? undefined : { tool: 'history', arguments: { query, headLimit: MAX_COMMITS } }
 }
 

@@ -23,6 +23,11 @@ export function scoreMessages(query: string, commits: readonly PastCommit[]): nu
   return scoreDocuments(terms, documents)
 }
 
+/** The references in a text in the forms that a query may give them: `#123`, and the first seven digits of a commit id. */
+export function findReferences(text: string): readonly string[] {
+  return [...new Set([...issuesIn(text), ...hashesIn(text)])]
+}
+
 /** Looks for references only of the kinds that the query has: most have none, and expressions over all messages cost. */
 function referenceFinder(asked: readonly string[]): (text: string, id: string) => readonly string[] {
   const hasIssues = asked.some((reference) => reference.startsWith('#'))
@@ -43,9 +48,13 @@ function issuesIn(text: string): string[] {
 const HASH = /\b[0-9a-f]{7,40}\b/g
 
 /** Commit ids of at least seven digits, by their first seven; what is all digits or all letters is some other word. */
+function hashesIn(text: string): string[] {
+  const words = (text.match(HASH) ?? []).filter((word) => /\d/.test(word) && /[a-f]/.test(word))
+  return words.map((word) => word.slice(0, 7))
+}
+
 function commitsIn(text: string): string[] {
-  const hashes = (text.match(HASH) ?? []).filter((word) => /\d/.test(word) && /[a-f]/.test(word))
-  return hashes.map(commitReference)
+  return hashesIn(text).map(commitReference)
 }
 
 /** No word has a space, so it can't be taken for one. */

@@ -1,4 +1,5 @@
 /** What an issue says before anything is searched: terms, named paths, stack frames, dotted names. */
+import { findReferences } from '../../../tools/index.ts'
 import { type Section, splitFields } from './fields.ts'
 import { type Frame, findFrames, findPaths, type PathMention } from './mentions.ts'
 import { findTerms, type Term } from './terms.ts'
@@ -14,6 +15,8 @@ export interface IssueFacts {
   readonly frames: readonly Frame[]
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
+  /** Issues and commits that it names, as the history tool takes them. */
+  readonly references: readonly string[]
   readonly title: string
   /** First parts of dotted names (`django` of `django.db.models`), lower-case: often the project itself, in every path. */
   readonly roots: ReadonlySet<string>
@@ -24,6 +27,7 @@ export interface IssueFacts {
 const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
 const PYTHON_IMPORT = /\bfrom\s+([\w.]+)\s+import\s+\(?([\w, ]+)/g
 const MAX_DOTTED = 60
+const MAX_REFERENCES = 10
 const MIN_QUOTE_LENGTH = 14
 
 /** Reads an issue; pure. */
@@ -37,6 +41,7 @@ export function readIssue(issue: string): IssueFacts {
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     frames,
     dottedNames,
+    references: findReferences(issue).slice(0, MAX_REFERENCES),
     roots: new Set(dottedNames.map((name) => (name.split('.')[0] ?? '').toLowerCase())),
     quotes: findQuotes(sections),
     title: sections

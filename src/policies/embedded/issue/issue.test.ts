@@ -116,3 +116,10 @@ describe('an issue', () => {
     expect([...facts.quotes]).toContain('qs = Book.objects.order_by("x")')
   })
 })
+
+test('issues and commits that it names are references, each once and in one form', () => {
+  const { references } = readIssue(
+    'Crash since 0123abcdef0123\n\nSee #12, GH-12 and https://example.org/a/b/pull/7; bisected to 0123abc. At 0x7fe1234567, 20240101.',
+  )
+  expect(references).toEqual(['#12', '#7', '0123abc'])
+})
