@@ -107,6 +107,21 @@ describe('data import', () => {
     expect(JSON.parse(evaluated.stdout).keptIds).toEqual(['den-1'])
   })
 
+  test('compares the commits where a patch does not apply and both are named', async () => {
+    const { folder, base, fix, repos } = makeDatasets()
+    const patch = '--- a/shop/cart.py\n+++ b/shop/cart.py\n@@ -1,1 +1,1 @@\n-no such line\n+another\n'
+    const row = { instance_id: 'c-1', repo: 'tiny/shop', problem_statement: TEXT, base_commit: base, patch }
+    writeFileSync(join(folder, 'cleaned.jsonl'), `${JSON.stringify({ ...row, fix_commit: fix })}\n`)
+    writeFileSync(join(folder, 'broken.jsonl'), `${JSON.stringify(row)}\n`)
+    const run = ['data', 'import', 'cleaned.jsonl', 'broken.jsonl', ...repos, '--out', 'samples.jsonl']
+    const result = await runFusesearch([...run, '--manifest', 'samples.json'], { cwd: folder })
+    expect(result.stderr).toMatch(/skipped c-1 \(patch-unreadable\)/)
+    const [sample] = readRows(join(folder, 'samples.jsonl'))
+    expect(sample).toMatchObject({ source: 'cleaned', functions: ['shop/cart.py::Cart.apply_discount'] })
+    const { sources } = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8'))
+    expect(sources.cleaned).toEqual({ read: 1, written: 1, compared: 1, dropped: {} })
+  })
+
   test('is the same each time', async () => {
     const { folder, repos } = makeDatasets()
     const [first, second] = ['a', 'b'].map((name) => join(folder, name))

@@ -14,9 +14,9 @@ export interface Instance {
   readonly id: string
   /** `owner/name` as the dataset writes it; see `repositoryIdentity` for comparing. */
   readonly repo: string
-  /** The commit to search; or, where the dataset names the fix alone, see `fixCommit`. One of them is set. */
+  /** The commit to search; or, where the dataset names the fix alone, see `fixCommit`. At least one of them is set. */
   readonly baseCommit?: string
-  /** The commit of the fix; the base is its first parent. Set only where `baseCommit` isn't. */
+  /** The commit of the fix, where the dataset names it; without `baseCommit` the base is its first parent. */
   readonly fixCommit?: string
   readonly issue: string
   readonly patch?: string

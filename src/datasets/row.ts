@@ -71,7 +71,10 @@ export function readRow(value: unknown, place: RowPlace): ReadRow {
   if (baseCommit === undefined && fixCommit === undefined) return bad('there is neither base_commit nor fix_commit')
   if (issue === undefined) return bad('the issue text is empty')
   if (patch === undefined && declared === undefined) return bad('there is neither a patch nor files')
-  const commit = baseCommit === undefined ? { fixCommit: fixCommit ?? '' } : { baseCommit }
+  const commit = {
+    ...(baseCommit === undefined ? {} : { baseCommit }),
+    ...(fixCommit === undefined ? {} : { fixCommit }),
+  }
   const instance: Instance = { id, repo, ...commit, issue, ...place, ...optionalParts({ row, patch, declared }) }
   return { ok: true, instance }
 }

@@ -30,7 +30,7 @@ async function messages(request: Parameters<typeof streamCommits>[0]): Promise<r
 describe('streamCommits', () => {
   it('tells a commit and its ancestors, children first, and nothing later', async () => {
     const { repository, first, side, merge } = await opened()
-    expect((await messages({ repository, until: merge })).sort()).toEqual(
+    expect([...(await messages({ repository, until: merge }))].sort()).toEqual(
       ['first', 'merged', 'renamed', 'side\n\ntwo\n\nparagraphs – ü'].sort(),
     )
     expect(await messages({ repository, until: side })).toEqual(['side\n\ntwo\n\nparagraphs – ü', 'first'])

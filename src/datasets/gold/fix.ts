@@ -3,6 +3,7 @@ import { diffBetween, filesAtCommit, type ObjectReader } from '../../repositorie
 import { baseCommitOf, type Instance } from '../instance.ts'
 import { declaredGold } from './declared.ts'
 import { extractGold, type Gold } from './gold.ts'
+import { readPatch } from './patch.ts'
 import { isTestPath } from './test-path.ts'
 import { withoutFiles } from './without-files.ts'
 
@@ -22,7 +23,7 @@ export interface Fix {
  */
 export async function fixOf(instance: Instance, objects: ObjectReader, signal?: AbortSignal): Promise<Fix> {
   const baseCommit = await baseCommitOf(instance, objects.repository, signal)
-  if (instance.patch === undefined && instance.fixCommit !== undefined) {
+  if (instance.patch === undefined && instance.baseCommit === undefined && instance.fixCommit !== undefined) {
     return fixBetween(objects, { from: baseCommit, to: instance.fixCommit }, signal)
   }
   const base = filesAtCommit(objects, baseCommit)
@@ -32,6 +33,25 @@ export async function fixOf(instance: Instance, objects: ObjectReader, signal?: 
   if (declared !== undefined) return { baseCommit, gold: await declaredGold({ declared, readFile }), patch: undefined }
   const message = `${instance.id} has neither a patch nor declared files. Leave the row out.`
   throw new FuseSearchError(message, { code: 'bad-dataset' })
+}
+
+/**
+ * The fix of an instance as its commits tell it, for a patch that doesn't apply to the base commit (Defects4J's are
+ * made against cleaned sources): what changed between base and fix in the files that the patch names.
+ * Undefined where the row doesn't name a patch and both commits.
+ * @throws FuseSearchError as {@link fixOf}.
+ */
+export async function fixFromCommits(
+  instance: Instance,
+  objects: ObjectReader,
+  signal?: AbortSignal,
+): Promise<Fix | undefined> {
+  const { baseCommit, fixCommit, patch } = instance
+  if (baseCommit === undefined || fixCommit === undefined || patch === undefined) return undefined
+  const from = await baseCommitOf(instance, objects.repository, signal)
+  const to = await baseCommitOf({ ...instance, baseCommit: fixCommit }, objects.repository, signal)
+  const named = new Set(readPatch(patch).flatMap(({ oldPath, newPath }) => [oldPath, newPath]))
+  return fixBetween(objects, { from, to, isLeftOut: (path) => !named.has(path) }, signal)
 }
 
 /** Two commits as full hashes, and what of their difference is no part of the fix besides its tests. */

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type ErrorCode, FuseSearchError } from '../../core/index.ts'
-import { type Dataset, fixOf, type Instance, repositoryIdentity } from '../../datasets/index.ts'
+import {
+  type Dataset,
+  type Fix,
+  fixFromCommits,
+  fixOf,
+  type Instance,
+  repositoryIdentity,
+} from '../../datasets/index.ts'
 import { ObjectReader, type RepositoryRequest, resolveRepository } from '../../repositories/index.ts'
 import { FILTERS, type FilterName, filterGold, filterText } from './filters.ts'
 import { type Exclusions, filterRepository } from './refuse.ts'
@@ -122,7 +129,7 @@ async function importRow(
 ): Promise<Sample | FilterName> {
   const { keepsAdditions, signal, tally } = request
   try {
-    const fix = await fixOf(instance, objects, signal)
+    const fix = await fixOrCommits({ source, instance }, { objects, request })
     const filter = filterGold(fix.gold, keepsAdditions)
     if (filter !== undefined) {
       tally.drop(source, filter)
@@ -136,6 +143,22 @@ async function importRow(
     tally.drop(source, filter)
     tally.name({ name: instance.id, filter, reason: reasonOf(filter, error) })
     return filter
+  }
+}
+
+/** The fix by its patch; by its commits where the patch doesn't apply and the row names both. */
+async function fixOrCommits(
+  { source, instance }: Omit<Row, 'order'>,
+  { objects, request }: { objects: ObjectReader; request: ImportRequest },
+): Promise<Fix> {
+  try {
+    return await fixOf(instance, objects, request.signal)
+  } catch (error) {
+    if (!(error instanceof FuseSearchError) || error.code !== 'bad-patch') throw error
+    const fix = await fixFromCommits(instance, objects, request.signal)
+    if (fix === undefined) throw error
+    request.tally.compare(source)
+    return fix
   }
 }
 

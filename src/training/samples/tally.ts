@@ -6,6 +6,8 @@ import type { Sample } from './sample.ts'
 export interface SourceCounts {
   readonly read: number
   readonly written: number
+  /** Rows whose patch doesn't apply, so that their commits were compared instead; left out where there are none. */
+  readonly compared?: number
   /** By filter, those that dropped something alone. */
   readonly dropped: Readonly<Partial<Record<FilterName, number>>>
 }
@@ -31,6 +33,7 @@ export interface Counts {
 export class Tally {
   readonly #read = new Map<string, number>()
   readonly #dropped = new Map<string, Map<FilterName, number>>()
+  readonly #compared = new Map<string, number>()
   readonly #skipped: Skipped[] = []
 
   /** Notes that a source was read to this many more rows. */
@@ -44,6 +47,11 @@ export class Tally {
     this.#dropped.set(source, counts.set(filter, (counts.get(filter) ?? 0) + rows))
   }
 
+  /** Notes that a row's commits stood in for its patch. */
+  compare(source: string): void {
+    this.#compared.set(source, (this.#compared.get(source) ?? 0) + 1)
+  }
+
   /** Keeps the name of something that was dropped because the world lacks it. */
   name(skipped: Skipped): void {
     this.#skipped.push(skipped)
@@ -54,7 +62,9 @@ export class Tally {
     const sources = [...this.#read.keys()].sort().map((source): [string, SourceCounts] => {
       const written = samples.filter((sample) => sample.source === source).length
       const dropped = inOrder(this.#dropped.get(source) ?? new Map())
-      return [source, { read: this.#read.get(source) ?? 0, written, dropped }]
+      const compared = this.#compared.get(source)
+      const mended = compared === undefined ? {} : { compared }
+      return [source, { read: this.#read.get(source) ?? 0, written, ...mended, dropped }]
     })
     const all = new Map<FilterName, number>()
     for (const counts of this.#dropped.values())
