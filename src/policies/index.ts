@@ -1,5 +1,6 @@
 /**
  * policies: how to search. Given a state they return calls or an answer; they never touch a repository.
+ * The LLM policy asks any chat model.
  * The embedded policy and its two references share one queue of scored calls and differ in breadth alone.
  */
 export {
@@ -7,5 +8,32 @@ export {
   createFixedBreadthPolicy,
   createSequentialPolicy,
   type EmbeddedOptions,
+  type Rankings,
+  type TrainingOptions,
 } from './embedded/policy.ts'
-export { HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
+export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
+export type { ContextOptions, LlmOptions, SpendLimits, ToolForm } from './llm/options.ts'
+export { createLlmPolicy } from './llm/policy.ts'
+export { loadPrompts, PROMPT_VERSION, type Prompts } from './llm/prompts.ts'
+export { type ContextSavings, measureContext } from './llm/show/measure.ts'
+export type { RankedFile } from './embedded/rank-files.ts'
+export type { RankedFunction } from './embedded/rank-functions.ts'
+export { ReadingMemo } from './embedded/reading-memo.ts'
+export { HAND_STRATEGY } from './embedded/strategy/hand.ts'
+export {
+  OPTION_KINDS,
+  type Option,
+  type OptionKind,
+  OWN_WIDTH,
+  type Pick,
+  STATE_WIDTH,
+} from './embedded/strategy/options.ts'
+export {
+  chancesOf,
+  fromVector,
+  offsetOf,
+  STRATEGY_SIZE,
+  type Strategy,
+  scoreOptions,
+  toVector,
+} from './embedded/strategy/strategy.ts'

@@ -1,0 +1,109 @@
+import type { Answer, AnsweredFile, AnsweredFunction, Evidence } from '../../../agent/index.ts'
+import type { Knowledge, SeenFile, Sighting } from '../knowledge.ts'
+import { rankSeen } from './best-so-far.ts'
+import { definitionsSeen, resolveFunction } from './definitions.ts'
+import type { NamedAnswer, NamedFile } from './read-answer.ts'
+import { resolvePath } from './resolve-path.ts'
+
+/** An answer in the loop's form, and what was done to it. */
+export interface ComposedAnswer {
+  readonly answer: Answer
+  readonly notes: readonly string[]
+  /** Paths that no call of the run has shown. */
+  readonly unseen: readonly string[]
+}
+
+const MAX_CANDIDATE_FILES = 10
+const MAX_CANDIDATE_FUNCTIONS = 20
+const MAX_EVIDENCE = 6
+/** Of an answer whose model did not say how sure it is. */
+const DEFAULT_CONFIDENCE = 0.5
+
+/** Makes the answer of what a model named: paths and names as they were seen, with the calls that showed them. */
+export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): Promise<ComposedAnswer> {
+  const notes: string[] = []
+  const unseen: string[] = []
+  const files = new Map<string, AnsweredFile>()
+  for (const given of named.files) {
+    const { path, isSeen } = resolvePath(given.path, knowledge.files)
+    if (path !== given.path)
+      notes.push(`The path ${JSON.stringify(given.path.slice(0, 200))} of the answer was read as ${path}.`)
+    if (!isSeen) unseen.push(path)
+    const functions = await composeFunctions({ ...given, path }, knowledge.files.get(path), notes)
+    const known = files.get(path)
+    const score = round(1 / (1 + files.size))
+    const all = mergeFunctions(known?.functions ?? [], functions)
+    const shown = evidenceOf(knowledge.files.get(path), all)
+    files.set(path, { path, score: known?.score ?? score, functions: all, evidence: shown })
+  }
+  return { answer: toAnswer([...files.values()], knowledge, named.confidence ?? DEFAULT_CONFIDENCE), notes, unseen }
+}
+
+/** The loop's form of answered files: behind them the other files of the run rank by what was seen of them. */
+export function toAnswer(files: readonly AnsweredFile[], knowledge: Knowledge, confidence: number): Answer {
+  const answered = new Set(files.map(({ path }) => path))
+  const others = rankSeen(knowledge).filter(({ path }) => !answered.has(path))
+  const least = files.at(-1)?.score ?? 1
+  const ranked = others.map(({ path }, index) => ({ path, score: round(least / (2 + index)) }))
+  return {
+    files,
+    candidates: {
+      files: [...files.map(({ path, score }) => ({ path, score })), ...ranked].slice(0, MAX_CANDIDATE_FILES),
+      functions: files
+        .flatMap(({ path, functions }) => functions.map((named) => ({ ...named, path })))
+        .slice(0, MAX_CANDIDATE_FUNCTIONS),
+    },
+    confidence,
+  }
+}
+
+async function composeFunctions(
+  file: NamedFile,
+  seen: SeenFile | undefined,
+  notes: string[],
+): Promise<readonly AnsweredFunction[]> {
+  if (file.functions.length === 0) return []
+  const definitions = await definitionsSeen(seen)
+  return file.functions.map((named, index) => {
+    const { repair, ...resolved } = resolveFunction(named, definitions)
+    if (repair !== undefined) notes.push(`In ${file.path} ${repair}.`)
+    return { ...resolved, score: round(1 / (1 + index)) }
+  })
+}
+
+function mergeFunctions(
+  known: readonly AnsweredFunction[],
+  more: readonly AnsweredFunction[],
+): readonly AnsweredFunction[] {
+  const merged = new Map<string, AnsweredFunction>()
+  for (const named of [...known, ...more]) {
+    const key = `${named.name}\n${named.startLine}`
+    if (!merged.has(key)) merged.set(key, named)
+  }
+  return [...merged.values()]
+}
+
+/** Reads that hold an answered function first, then the other calls that showed the file. */
+export function evidenceOf(seen: SeenFile | undefined, functions: readonly AnsweredFunction[]): readonly Evidence[] {
+  if (seen === undefined) return []
+  const holding = functions.flatMap(({ name, startLine, endLine }) => {
+    const sighting = seen.sightings.findLast(
+      (sight) => sight.startLine <= startLine && sight.endLine >= startLine && sight.tool !== 'glob',
+    )
+    if (sighting === undefined) return []
+    return [evidence(sighting, { startLine, endLine: Math.min(endLine, sighting.endLine), reason: `shows ${name}` })]
+  })
+  const isUsed = ({ turn, call }: Sighting): boolean => holding.some((used) => used.turn === turn && used.call === call)
+  const others = seen.sightings
+    .filter((sight) => !isUsed(sight))
+    .map((sight) => evidence(sight, { ...sight, reason: sight.tool === 'read_file' ? 'was read' : 'names the file' }))
+  return [...holding, ...others].slice(0, MAX_EVIDENCE)
+}
+
+function evidence({ turn, call }: Sighting, lines: Pick<Evidence, 'startLine' | 'endLine' | 'reason'>): Evidence {
+  return { turn, call, startLine: lines.startLine, endLine: lines.endLine, reason: lines.reason }
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000
+}

@@ -1,0 +1,90 @@
+import { type Definition, languageOf, parseDefinitions } from '../../../code/index.ts'
+import type { SeenFile } from '../knowledge.ts'
+import type { NamedFunction } from './read-answer.ts'
+
+/** A function of an answer as the definitions that were seen have it. */
+export interface ResolvedFunction {
+  readonly name: string
+  readonly startLine: number
+  readonly endLine: number
+  /** What was changed, as a clause; undefined when nothing was. */
+  readonly repair: string | undefined
+}
+
+/** Lines of a file beyond this number are not parsed: what was seen of such a file is a small part of it. */
+const MAX_LINE = 20_000
+
+/** A definition in the lines that were seen. */
+export interface SeenDefinition extends Definition {
+  /** Its first and last line are those of the file: all of it was seen, and the line behind it. */
+  readonly isWhole: boolean
+}
+
+/**
+ * Definitions in the lines that were seen; lines between them are left empty, so that numbers hold. One without a
+ * class counts only where every line above it was seen: else its class may stand in a line that wasn't.
+ */
+export async function definitionsSeen(file: SeenFile | undefined): Promise<readonly SeenDefinition[]> {
+  const language = file === undefined ? undefined : languageOf(file.path)
+  if (file === undefined || language === undefined || file.lines.size === 0) return []
+  const lines: string[] = []
+  for (const [line, text] of file.lines) if (line <= MAX_LINE) lines[line - 1] = text
+  const isSeen = (from: number, to: number): boolean => {
+    for (let line = from; line <= to; line++) if (!file.lines.has(line)) return false
+    return true
+  }
+  const definitions = await parseDefinitions(Array.from(lines, (text) => text ?? '').join('\n'), language)
+  return definitions
+    .filter(({ name, startLine }) => name.includes('.') || isSeen(1, startLine))
+    .map((definition) => {
+      const { startLine, endLine } = definition
+      return { ...definition, isWhole: isSeen(startLine, Math.min(endLine + 1, file.totalLines ?? endLine + 1)) }
+    })
+}
+
+/**
+ * Brings a function into the form of the definitions that were seen: `Cart::total()`, `shop.cart.Cart.total` and, where
+ * only one definition has that last name, `total` become `Cart.total` with its lines. Without a definition that fits,
+ * name and lines stay; lines that were not given are then 1, which the check of the answer mends.
+ */
+export function resolveFunction(named: NamedFunction, definitions: readonly SeenDefinition[]): ResolvedFunction {
+  const written = plainName(named.name)
+  const found = findDefinition(written, named, definitions)
+  const name = found?.name ?? written
+  const startLine = (found?.isWhole ? found.startLine : undefined) ?? named.startLine ?? found?.startLine ?? 1
+  const endLine = (found?.isWhole ? found.endLine : undefined) ?? named.endLine ?? found?.endLine ?? startLine
+  const repair = name === named.name ? undefined : `${named.name.slice(0, 200)} was read as ${name}`
+  return { name, startLine, endLine: Math.max(startLine, endLine), repair }
+}
+
+/** `def total(self):` and `Cart::total()` without signs. */
+function plainName(written: string): string {
+  const name = written
+    .replace(/\(.*$/s, '')
+    .replace(/^\s*(?:async\s+|export\s+|public\s+|private\s+|static\s+)*(?:def|function|func|fn|method)\s+/, '')
+    .replaceAll(/::|#|->|\//g, '.')
+    .replaceAll(/\s+|:$/g, '')
+    .replaceAll(/^\.+|\.+$/g, '')
+  return name === '' ? written.trim() : name
+}
+
+function findDefinition(
+  name: string,
+  { startLine }: NamedFunction,
+  definitions: readonly SeenDefinition[],
+): SeenDefinition | undefined {
+  const nearest = (some: readonly SeenDefinition[]): SeenDefinition | undefined =>
+    some.toSorted((a, b) => Math.abs(a.startLine - (startLine ?? 0)) - Math.abs(b.startLine - (startLine ?? 0)))[0]
+  const exact = definitions.filter((definition) => definition.name === name)
+  if (exact.length > 0) return nearest(exact)
+  const functions = definitions.filter(({ kind }) => kind === 'function')
+  const inside = functions.filter((definition) => name.endsWith(`.${definition.name}`))
+  const longest = Math.max(0, ...inside.map((definition) => definition.name.length))
+  if (inside.length > 0) return nearest(inside.filter((definition) => definition.name.length === longest))
+  const outside = functions.filter((definition) => definition.name.endsWith(`.${name}`))
+  const holds = outside.filter(
+    (definition) => startLine !== undefined && definition.startLine <= startLine && startLine <= definition.endLine,
+  )
+  const [only] = holds.length > 0 ? holds : outside
+  return (holds.length > 0 ? holds : outside).length === 1 ? only : undefined
+}

@@ -1,0 +1,29 @@
+import { tidyPath } from '../reply/interpret.ts'
+
+/** A path of an answer, and whether the run has shown it. */
+export interface ResolvedPath {
+  readonly path: string
+  readonly isSeen: boolean
+}
+
+/**
+ * The path that a model meant: as it was seen, also when written with `./`, backslashes, the folders above the
+ * repository, the `a/` or `b/` of a diff, or lines behind a colon. A shorter path counts when exactly one path that was
+ * seen ends in it. What was never shown stays as written.
+ */
+export function resolvePath(
+  written: string,
+  seen: { has(path: string): boolean; keys(): Iterable<string> },
+): ResolvedPath {
+  if (seen.has(written)) return { path: written, isSeen: true }
+  const path = tidyPath(written).replace(/:\d+(?:[-:]\d+)?$/, '')
+  if (seen.has(path)) return { path, isSeen: true }
+  const parts = path.split('/')
+  for (let from = 1; from < parts.length; from++) {
+    const below = parts.slice(from).join('/')
+    if (seen.has(below)) return { path: below, isSeen: true }
+  }
+  const longer = [...seen.keys()].filter((known) => known.endsWith(`/${path}`))
+  const [only] = longer
+  return only !== undefined && longer.length === 1 ? { path: only, isSeen: true } : { path, isSeen: false }
+}

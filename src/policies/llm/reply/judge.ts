@@ -1,0 +1,109 @@
+import type { Answer } from '../../../agent/index.ts'
+import type { Finish } from '../../../models/index.ts'
+import { composeAnswer } from '../answer/compose.ts'
+import { readProse } from '../answer/prose.ts'
+import { answerInProse, type NamedAnswer, readAnswer } from '../answer/read-answer.ts'
+import type { Knowledge } from '../knowledge.ts'
+import { nearestPaths } from '../show/nearest.ts'
+import type { Interpreted } from './interpret.ts'
+
+/** A reply, interpreted, and what is due. */
+export interface ReplyToJudge {
+  readonly interpreted: readonly Interpreted[]
+  readonly prose: string
+  readonly finish: Finish
+  readonly mustAnswer: boolean
+  /** No further reply will be asked for in this turn. */
+  readonly isLastRound: boolean
+}
+
+/** What a reply comes to; `again`: the model must be told something and asked once more. */
+export type Judged = { readonly notes: readonly string[] } & (
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'calls' }
+  | { readonly kind: 'again'; readonly message: string }
+)
+
+/** Names of a list in a sentence. */
+const MAX_NAMED = 5
+
+/** Judges a reply: an answer that holds, calls that can run, or a reason to ask again. */
+export async function judgeReply(reply: ReplyToJudge, knowledge: Knowledge): Promise<Judged> {
+  const { interpreted, prose, mustAnswer, isLastRound } = reply
+  const answers = interpreted.filter((one) => one.kind === 'answer')
+  const calls = interpreted.filter((one) => one.kind === 'call')
+  if (answers.length > 0) {
+    const named = answers.map(({ value }) => readAnswer(value)).find((one) => one !== undefined)
+    const beside = calls.length === 0 ? [] : [`${calls.length} calls beside the answer were not run.`]
+    if (named !== undefined) return judgeAnswer({ named, notes: beside, isLastRound }, knowledge)
+    const message =
+      'The answer names no file. Call `answer` with {"files": [{"path": "…", "functions": [{"name": "…"}]}]}.'
+    return { kind: 'again', message, notes: ['The answer named no file.'] }
+  }
+  if (calls.length > 0 && !mustAnswer) return { kind: 'calls', notes: [] }
+  const written = answerInProse(prose)
+  if (written !== undefined) {
+    return judgeAnswer(
+      { named: written, notes: ['The answer was taken from JSON in the text of the reply.'], isLastRound },
+      knowledge,
+    )
+  }
+  const told = calls.length === 0 && (mustAnswer || isLastRound) ? readProse(prose, knowledge) : undefined
+  if (told === undefined) return { kind: 'again', ...reasonToAskAgain(reply) }
+  return judgeAnswer(
+    { named: told, notes: ['The answer was taken from the words of the reply.'], isLastRound },
+    knowledge,
+  )
+}
+
+interface GivenAnswer {
+  readonly named: NamedAnswer
+  readonly notes: readonly string[]
+  readonly isLastRound: boolean
+}
+
+/** Paths that no call has shown are asked about once; the check against the repository decides on those that stay. */
+async function judgeAnswer({ named, notes, isLastRound }: GivenAnswer, knowledge: Knowledge): Promise<Judged> {
+  const composed = await composeAnswer(named, knowledge)
+  const all = [...notes, ...composed.notes]
+  const { unseen, answer } = composed
+  if (unseen.length === 0 || knowledge.files.size === 0) return { kind: 'answer', answer, notes: all }
+  const fact = `The answer names what no call has shown: ${listOf(unseen)}.`
+  if (unseen.length < answer.files.length || isLastRound) return { kind: 'answer', answer, notes: [...all, fact] }
+  const nearest = unseen.flatMap((path) => nearestPaths(path, knowledge.files.keys()))
+  const help = nearest.length === 0 ? '' : ` Nearest paths seen: ${listOf([...new Set(nearest)])}.`
+  return { kind: 'again', message: `${fact}${help} Answer with paths as the tools show them.`, notes: [...all, fact] }
+}
+
+function reasonToAskAgain({ interpreted, finish, mustAnswer, prose }: ReplyToJudge): {
+  message: string
+  notes: readonly string[]
+} {
+  if (mustAnswer && interpreted.length > 0) {
+    return {
+      message: 'Only an answer is taken now. Call `answer`.',
+      notes: ['The model called tools where an answer was due.'],
+    }
+  }
+  // Each call was told what is wrong with it.
+  if (interpreted.length > 0) return { message: '', notes: [] }
+  const what = mustAnswer ? 'Call `answer` now.' : 'Call tools to search, or `answer` to end.'
+  if (finish === 'length') {
+    return {
+      message: `Your reply was cut off before any call. Be brief. ${what}`,
+      notes: ['A reply was cut off before any call.'],
+    }
+  }
+  if (finish === 'filtered')
+    return { message: `Your reply was withheld. ${what}`, notes: ['The endpoint withheld a reply.'] }
+  const fact = prose === '' ? 'Your reply was empty.' : 'Your reply held no tool call.'
+  return { message: `${fact} ${what}`, notes: [prose === '' ? 'A reply was empty.' : 'A reply held no tool call.'] }
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : ''
+  return `${names
+    .slice(0, MAX_NAMED)
+    .map((name) => name.slice(0, 200))
+    .join(', ')}${more}`
+}

@@ -1,0 +1,165 @@
+/** Text longer than this is no arguments of a call. */
+const MAX_CHARS = 200_000
+/** Deeper nesting than any arguments have. */
+const MAX_DEPTH = 32
+
+/** JSON as read; `isRepaired` when it was not quite JSON. */
+export interface LooseJson {
+  readonly value: unknown
+  readonly isRepaired: boolean
+}
+
+/**
+ * Reads JSON as models write it: besides JSON itself, single quotes, Python's True, False and None, bare keys, trailing
+ * commas, raw line ends and backslashes of regular expressions in strings, and closing brackets that are missing at the
+ * end. What stands behind the value is left alone. A string that is cut off is not repaired: its end cannot be known.
+ * Undefined when that makes no value.
+ */
+export function parseLooseJson(text: string): LooseJson | undefined {
+  if (text.length > MAX_CHARS) return undefined
+  try {
+    return { value: JSON.parse(text), isRepaired: false }
+  } catch {
+    // Read by the rules above.
+    const reader = new LooseReader(text)
+    const value = reader.readValue(0)
+    return value === NONE ? undefined : { value, isRepaired: true }
+  }
+}
+
+/** No value could be read; JSON has no undefined, but null. */
+const NONE = Symbol('none')
+type Read = unknown
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '"': '"',
+  "'": "'",
+  '/': '/',
+  '\\': '\\',
+}
+const WORDS: Readonly<Record<string, unknown>> = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  null: null,
+  None: null,
+}
+
+class LooseReader {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  readValue(depth: number): Read {
+    this.#skipSpace()
+    const first = this.#text[this.#at]
+    if (first === undefined || depth > MAX_DEPTH) return NONE
+    if (first === '{') return this.#readObject(depth)
+    if (first === '[') return this.#readArray(depth)
+    if (first === '"' || first === "'") return this.#readString(first)
+    return this.#readWord()
+  }
+
+  #readObject(depth: number): Read {
+    const entries: [string, unknown][] = []
+    this.#at++
+    for (;;) {
+      this.#skipSpace()
+      const next = this.#text[this.#at]
+      if (next === undefined || next === '}') {
+        this.#at++
+        return Object.fromEntries(entries)
+      }
+      if (next === ',') {
+        this.#at++
+        continue
+      }
+      const key = this.#readKey()
+      this.#skipSpace()
+      if (key === undefined || this.#text[this.#at] !== ':') return NONE
+      this.#at++
+      const value = this.readValue(depth + 1)
+      if (value === NONE) return NONE
+      entries.push([key, value])
+    }
+  }
+
+  #readKey(): string | undefined {
+    const first = this.#text[this.#at]
+    const key = first === '"' || first === "'" ? this.#readString(first) : this.#take(/[A-Za-z_]\w*/y)
+    return typeof key === 'string' ? key : undefined
+  }
+
+  #readArray(depth: number): Read {
+    const items: unknown[] = []
+    this.#at++
+    for (;;) {
+      this.#skipSpace()
+      const next = this.#text[this.#at]
+      if (next === undefined || next === ']') {
+        this.#at++
+        return items
+      }
+      if (next === ',') {
+        this.#at++
+        continue
+      }
+      const value = this.readValue(depth + 1)
+      if (value === NONE) return NONE
+      items.push(value)
+    }
+  }
+
+  #readString(quote: string): Read {
+    let read = ''
+    for (this.#at++; this.#at < this.#text.length; this.#at++) {
+      const character = this.#text[this.#at] ?? ''
+      if (character === quote) {
+        this.#at++
+        return read
+      }
+      read += character === '\\' ? this.#readEscape() : character
+    }
+    return NONE
+  }
+
+  /** Leaves the position on the escape's last character. */
+  #readEscape(): string {
+    const next = this.#text[this.#at + 1] ?? ''
+    const code = next === 'u' ? /^[0-9a-fA-F]{4}/.exec(this.#text.slice(this.#at + 2, this.#at + 6))?.[0] : undefined
+    if (code !== undefined) {
+      this.#at += 5
+      return String.fromCharCode(Number.parseInt(code, 16))
+    }
+    const known = ESCAPES[next]
+    // `\d`, `\(` and, before a word, `\b` belong to an expression.
+    if (known === undefined) return '\\'
+    this.#at++
+    return known
+  }
+
+  #readWord(): Read {
+    const number = this.#take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)
+    if (number !== undefined) return Number(number)
+    const word = this.#take(/[A-Za-z]+/y)
+    return word !== undefined && Object.hasOwn(WORDS, word) ? WORDS[word] : NONE
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at
+    const found = pattern.exec(this.#text)?.[0]
+    if (found !== undefined) this.#at += found.length
+    return found
+  }
+
+  #skipSpace(): void {
+    this.#take(/\s+/y)
+  }
+}

@@ -1,0 +1,111 @@
+import type { ChatReply } from '../../../models/index.ts'
+import { parseLooseJson } from './loose-json.ts'
+
+/** More calls than this in one reply are not even read. */
+export const MAX_CALLS_READ = 64
+/** Characters of a reply's text that are looked at. */
+const MAX_TEXT = 200_000
+
+/** A call as the model meant it, before its arguments are checked. */
+export interface RawCall {
+  readonly id: string | undefined
+  readonly name: string
+  readonly argumentsText: string
+}
+
+/** A reply taken apart. */
+export interface ReadReply {
+  readonly calls: readonly RawCall[]
+  /** Calls beyond {@link MAX_CALLS_READ}. */
+  readonly unread: number
+  /** What the model said beside its calls, without thoughts. */
+  readonly prose: string
+  readonly notes: readonly string[]
+}
+
+/**
+ * Takes a reply apart: native calls, else those that stand in its text (`<tool_call>` blocks of Hermes and Qwen, also
+ * in the XML form of Qwen's coders, Mistral's `[TOOL_CALLS]`, or one bare JSON object with a name and arguments).
+ */
+export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadReply {
+  const text = withoutThoughts(reply.text.slice(0, MAX_TEXT))
+  if (reply.toolCalls.length > 0) {
+    const calls = reply.toolCalls.map(({ id, name, argumentsText }) => ({ id, name, argumentsText }))
+    return limited({ calls, prose: withoutBlocks(text).trim(), notes: [] })
+  }
+  const calls = callsInText(text)
+  if (calls.length === 0) return { calls: [], unread: 0, prose: text.trim(), notes: [] }
+  return limited({ calls, prose: withoutBlocks(text).trim(), notes: [] })
+}
+
+/** Text without `<think>` blocks. One that never ends hides the rest, but not a call in it; an end alone hides what is before. */
+export function withoutThoughts(text: string): string {
+  const closed = text.replace(/<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/g, '')
+  const afterEnd = closed.slice(endOfLast(closed, /<\/think(?:ing)?>/g))
+  const open = afterEnd.search(/<think(?:ing)?>/)
+  if (open < 0) return afterEnd
+  const call = afterEnd.indexOf('<tool_call>', open)
+  return afterEnd.slice(0, open) + (call < 0 ? '' : afterEnd.slice(call))
+}
+
+function endOfLast(text: string, pattern: RegExp): number {
+  let end = 0
+  for (const match of text.matchAll(pattern)) end = match.index + match[0].length
+  return end
+}
+
+function limited(read: Omit<ReadReply, 'unread'>): ReadReply {
+  const unread = Math.max(0, read.calls.length - MAX_CALLS_READ)
+  return { ...read, calls: read.calls.slice(0, MAX_CALLS_READ), unread }
+}
+
+const BLOCK = /<tool_call>([\s\S]*?)(?:<\/tool_call>|(?=<tool_call>)|$)/g
+const MISTRAL = /\[TOOL_CALLS\]\s*([\s\S]*)$/
+
+function withoutBlocks(text: string): string {
+  return text.replace(BLOCK, '').replace(MISTRAL, '').replaceAll('</tool_call>', '')
+}
+
+function callsInText(text: string): readonly RawCall[] {
+  const blocks = [...text.matchAll(BLOCK)].flatMap(([, body = '']) => callsOfBlock(body))
+  if (blocks.length > 0) return blocks
+  const mistral = MISTRAL.exec(text)?.[1]
+  if (mistral !== undefined) return callsOfJson(mistral)
+  return bareCalls(text)
+}
+
+function callsOfBlock(body: string): readonly RawCall[] {
+  const xml = [...body.matchAll(/<function=([^>\s]+)>([\s\S]*?)(?:<\/function>|(?=<function=)|$)/g)]
+  if (xml.length > 0) return xml.map(([, name = '', parameters = '']) => xmlCall(name, parameters))
+  const calls = callsOfJson(body)
+  // A block that makes no sense is a call all the same: the model must be told what was wrong with it.
+  return calls.length > 0 || body.trim() === '' ? calls : [{ id: undefined, name: '', argumentsText: body.trim() }]
+}
+
+function xmlCall(name: string, text: string): RawCall {
+  const parameters = [...text.matchAll(/<parameter=([^>\s]+)>\n?([\s\S]*?)\n?(?:<\/parameter>|(?=<parameter=)|$)/g)]
+  const entries = parameters.map(([, key = '', value = '']) => [key, value] as const)
+  return { id: undefined, name, argumentsText: JSON.stringify(Object.fromEntries(entries)) }
+}
+
+/** A reply that is nothing but one call, perhaps in a code fence. */
+function bareCalls(text: string): readonly RawCall[] {
+  const body = /^```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text.trim())?.[1] ?? text.trim()
+  return body.startsWith('{') || body.startsWith('[') ? callsOfJson(body) : []
+}
+
+function callsOfJson(text: string): readonly RawCall[] {
+  const value = parseLooseJson(text.trim())?.value
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items.flatMap((item) => callOf(item) ?? [])
+}
+
+function callOf(item: unknown): RawCall | undefined {
+  if (typeof item !== 'object' || item === null) return undefined
+  const fields = item as Readonly<Record<string, unknown>>
+  if (typeof fields.function === 'object') return callOf(fields.function)
+  const name = fields.name ?? fields.tool ?? fields.function
+  const given = fields.arguments ?? fields.parameters ?? fields.args
+  if (typeof name !== 'string' || given === undefined) return undefined
+  return { id: undefined, name, argumentsText: typeof given === 'string' ? given : JSON.stringify(given) }
+}

@@ -1,0 +1,243 @@
+import type { Answer, Decision, PastTurn, PolicyRun, State, TurnReport } from '../../agent/index.ts'
+import type { ChatReply, ChatRequest } from '../../models/index.ts'
+import { guessAnswer } from './answer/guess.ts'
+import { Conversation } from './conversation.ts'
+import { Knowledge } from './knowledge.ts'
+import type { Settings } from './options.ts'
+import { ANSWER_TOOL, type Prompts } from './prompts.ts'
+import { type Interpreted, interpretCall } from './reply/interpret.ts'
+import { judgeReply } from './reply/judge.ts'
+import { MAX_CALLS_READ, type ReadReply, readReply } from './reply/read-reply.ts'
+import { type Companion, startCompanion } from './seed.ts'
+import { showTurn } from './show/show-turn.ts'
+import { ShownLines } from './show/shown-lines.ts'
+import { createSpending, type Spending } from './spend.ts'
+import { createTokenEstimate } from './tokens.ts'
+import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
+
+/** Replies beyond the first that a turn may take, when none before could be gone on with. */
+export const MAX_REPAIR_ROUNDS = 2
+
+/** What starts a run. */
+export interface LlmRunOptions {
+  readonly settings: Settings
+  readonly prompts: () => Promise<Prompts>
+  readonly issue: string
+  readonly seed: number
+}
+
+/** What asking the model in one turn goes with. */
+interface Asking {
+  readonly state: State
+  readonly conversation: Conversation
+  readonly prompts: Prompts
+  readonly signal: AbortSignal
+  readonly mustAnswer: boolean
+  /** Settled when the fallback has its answer. */
+  readonly fallback: Promise<void> | undefined
+}
+
+/** One localization by a model: past turns become messages, its replies become decisions. */
+export class LlmRun implements PolicyRun {
+  readonly #settings: Settings
+  readonly #loadPrompts: () => Promise<Prompts>
+  readonly #seed: number
+  readonly #knowledge = new Knowledge()
+  readonly #shown = new ShownLines()
+  readonly #estimate = createTokenEstimate()
+  readonly #spending: Spending
+  readonly #beginner: Companion | undefined
+  readonly #fallback: Companion | undefined
+  readonly #idOf = createIds()
+  #conversation: Conversation | undefined
+  #pending: readonly PendingCall[] = []
+  #absorbed = 0
+  #isSpent = false
+  #notes: string[] = []
+
+  constructor({ settings, prompts, issue, seed }: LlmRunOptions) {
+    const { fallback, seedWith } = settings
+    this.#settings = settings
+    this.#loadPrompts = prompts
+    this.#seed = seed
+    this.#spending = createSpending(settings.spend, this.#estimate)
+    this.#beginner = seedWith && startCompanion(seedWith, { issue, seed })
+    this.#fallback = fallback === seedWith ? this.#beginner : fallback && startCompanion(fallback, { issue, seed })
+  }
+
+  async next(state: State, signal: AbortSignal): Promise<Decision> {
+    const prompts = await this.#loadPrompts()
+    const conversation = this.#takeIn(state, prompts)
+    const seeded = await this.#seedTurn(state, signal)
+    if (seeded !== undefined) return seeded
+    // Beside the request, so that its answer is ready whenever the endpoint fails or the deadline passes.
+    const fallback = this.#settings.fallback && this.#fallback?.follow(state, signal)
+    fallback?.catch(() => undefined)
+    const mustAnswer = state.mustAnswer || this.#settings.noTools || this.#isSpent
+    try {
+      return await this.#ask({ state, conversation, prompts, signal, mustAnswer, fallback })
+    } finally {
+      await fallback
+    }
+  }
+
+  answerNow(): Answer {
+    const answer = this.#settings.fallback && this.#fallback?.answer()
+    this.#notes.push(
+      answer
+        ? `The model gave no answer: this is the answer of the policy ${this.#settings.fallback?.name} from what the run had seen.`
+        : 'The model gave no answer: the file that it looked into most stands in for one.',
+    )
+    return answer ?? guessAnswer(this.#knowledge)
+  }
+
+  takeReport(): TurnReport {
+    const notes = this.#notes
+    this.#notes = []
+    const model = this.#spending.take()
+    return { notes, ...(model === undefined ? {} : { model }) }
+  }
+
+  /** Shows the model what its calls brought, or the issue on the first turn. */
+  #takeIn(state: State, prompts: Prompts): Conversation {
+    const { toolForm } = this.#settings
+    const user = (): string => prompts.issue({ issue: state.issue, notice: this.#notice(state, prompts) })
+    this.#conversation ??= new Conversation(toolForm, { system: prompts.system, user: user() })
+    for (const past of state.past.slice(this.#absorbed))
+      this.#takeInTurn(state, { past, prompts, conversation: this.#conversation })
+    return this.#conversation
+  }
+
+  #takeInTurn(
+    state: State,
+    {
+      past,
+      prompts,
+      conversation,
+    }: { readonly past: PastTurn; readonly prompts: Prompts; readonly conversation: Conversation },
+  ): void {
+    const turn = ++this.#absorbed
+    const { context: options } = this.#settings
+    const fold = options.foldAfterTurns === null ? 0 : turn - options.foldAfterTurns
+    if (fold > 0) {
+      conversation.fold(fold)
+      this.#shown.forget(fold)
+    }
+    const context = { options, estimate: this.#estimate, shown: this.#shown, knowledge: this.#knowledge }
+    const results = resultsOf(this.#pending, { past, shown: showTurn(turn, past, context) })
+    const held = this.#pending.map((call) => call.held)
+    this.#pending = []
+    const standing = this.#estimate.ofRequest({ messages: conversation.messages, tools: prompts.tools })
+    const added = results.reduce((sum, { text }) => sum + this.#estimate.of(text), 0)
+    this.#isSpent ||= this.#spending.isLast(standing + added)
+    conversation.addResults(held, results, { turn, notice: this.#notice(state, prompts) })
+  }
+
+  #notice(state: State, prompts: Prompts): string {
+    const turns = state.turn + state.left.turns
+    if (this.#settings.noTools || state.mustAnswer) return prompts.lastTurn({ turn: state.turn, turns })
+    if (this.#isSpent) return prompts.lastTurn({ turn: state.turn, turns: state.turn })
+    const { breadth, spend } = this.#settings
+    const most = breadth === 'adaptive' ? state.left.breadth : Math.min(breadth, state.left.breadth)
+    const { inputTokens, outputTokens } = this.#spending.total
+    const left = Math.max(0, (spend.maxTokens ?? 0) - inputTokens - outputTokens)
+    const budget = spend.maxTokens === undefined ? '' : ` Tokens left: ${left}.`
+    const calls = `${most} ${most === 1 ? 'call' : 'calls'}`
+    return prompts.turn({ turn: state.turn, turns, calls, left: state.left.turns, budget })
+  }
+
+  /** The first turn of the policy that begins the run, shown to the model as its own. */
+  async #seedTurn(state: State, signal: AbortSignal): Promise<Decision | undefined> {
+    const { noTools, seedWith } = this.#settings
+    if (seedWith === undefined || state.turn !== 1 || state.mustAnswer || noTools) return undefined
+    const calls = (await this.#beginner?.firstCalls(state, signal)) ?? []
+    if (calls.length === 0) return undefined
+    const own = calls.map((call): Interpreted => {
+      const argumentsText = JSON.stringify(call.arguments)
+      return { kind: 'call', id: undefined, name: call.tool, argumentsText, notes: [], call }
+    })
+    const sorted = sortCalls(own, { breadth: calls.length, idOf: this.#idOf })
+    this.#hold('', sorted.pending)
+    this.#notes.push(`The calls of this turn are those of the policy ${seedWith.name}.`)
+    return { kind: 'calls', calls }
+  }
+
+  async #ask(asking: Asking): Promise<Decision> {
+    const { conversation, signal } = asking
+    for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
+      const request = this.#request(asking)
+      const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
+      if (refusal !== undefined) {
+        await asking.fallback
+        this.#notes.push(`The model was not asked again: ${refusal}.`)
+        return { kind: 'answer', answer: this.answerNow() }
+      }
+      const reply = await this.#settings.model.complete(request, signal)
+      signal.throwIfAborted()
+      this.#spending.add(request, reply)
+      if (reply.usage !== null) this.#estimate.learn(request, reply.usage)
+      const decided = await this.#decide(reply, { ...asking, isLastRound: round === MAX_REPAIR_ROUNDS })
+      if (decided.kind !== 'again') return decided
+      const results = this.#pending.map(({ outcome }) => {
+        const text = outcome.kind === 'told' ? outcome.message : 'Not run: only `answer` is taken now.'
+        return { text, folded: text }
+      })
+      const held = this.#pending.map((call) => call.held)
+      this.#pending = []
+      conversation.addResults(held, results, { turn: asking.state.turn, notice: decided.message })
+    }
+    this.#notes.push(`The model gave nothing to go on with in ${MAX_REPAIR_ROUNDS + 1} replies.`)
+    return { kind: 'calls', calls: [] }
+  }
+
+  #request({ conversation, prompts, mustAnswer }: Asking): ChatRequest {
+    const { breadth, forceAnswer, maxReplyTokens, temperature } = this.#settings
+    const isNative = prompts.tools.length > 0
+    return {
+      // A copy: the conversation goes on while an endpoint may still hold the request.
+      messages: [...conversation.messages],
+      tools: prompts.tools,
+      ...(isNative ? { toolChoice: mustAnswer && forceAnswer ? { name: ANSWER_TOOL } : 'auto' } : {}),
+      ...(isNative && breadth === 1 ? { parallelToolCalls: false } : {}),
+      ...(temperature === undefined ? {} : { temperature }),
+      seed: this.#seed,
+      maxTokens: maxReplyTokens,
+    }
+  }
+
+  /** A decision, or what the model must be told before it replies again. */
+  async #decide(
+    reply: ChatReply,
+    asked: Asking & { readonly isLastRound: boolean },
+  ): Promise<Decision | { readonly kind: 'again'; readonly message: string }> {
+    const { state, prompts, mustAnswer, isLastRound } = asked
+    const read: ReadReply = readReply(reply)
+    if (read.unread > 0)
+      this.#notes.push(`${read.unread} calls beyond the first ${MAX_CALLS_READ} of a reply were not read.`)
+    const interpreted = await Promise.all(read.calls.map((call) => interpretCall(call, prompts.definitions)))
+    const toJudge = { interpreted, prose: read.prose, finish: reply.finish, mustAnswer, isLastRound }
+    const judged = await judgeReply(toJudge, this.#knowledge)
+    this.#notes.push(...interpreted.flatMap(({ notes }) => notes), ...judged.notes)
+    if (judged.kind === 'answer') return judged
+    const sorted = sortCalls(interpreted, { breadth: this.#ownBreadth(state), idOf: this.#idOf })
+    this.#hold(read.prose, sorted.pending)
+    if (judged.kind === 'again') return judged
+    const beyond = sorted.pending.filter(({ isCut }) => isCut).length
+    if (beyond > 0) this.#notes.push(`${beyond} calls beyond the policy's breadth were not issued.`)
+    return { kind: 'calls', calls: sorted.calls }
+  }
+
+  /** Calls that are passed on: the loop cuts to its own breadth and records what it cut. */
+  #ownBreadth({ left }: State): number {
+    const { breadth } = this.#settings
+    return breadth === 'adaptive' || breadth >= left.breadth ? Number.POSITIVE_INFINITY : breadth
+  }
+
+  #hold(prose: string, pending: readonly PendingCall[]): void {
+    this.#pending = pending
+    this.#conversation?.addReply(
+      prose,
+      pending.map((call) => call.held),
+    )
+  }
+}

@@ -1,0 +1,120 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createRecorder, parseTrajectory } from '../src/agent/index.ts'
+import { locate } from '../src/locate/index.ts'
+import {
+  createChatModel,
+  MISBEHAVIOURS,
+  misbehaving,
+  type ScriptedReply,
+  type ScriptedServer,
+  startScriptedServer,
+  type WireName,
+} from '../src/models/index.ts'
+import { createLlmPolicy } from '../src/policies/index.ts'
+import { MODEL_LIMITS } from '../src/tools/index.ts'
+import { SHOP, SHOP_ISSUE, writeFiles } from './support/folder.ts'
+
+const KEY = 'sk-secret-0123456789'
+const DEADLINE_MS = 2_500
+/** Beyond the deadline the loop takes an answer and the processes end; the machine may be busy. */
+const GRACE_MS = 5_000
+
+const SCRIPT: readonly ScriptedReply[] = [
+  {
+    calls: [
+      { name: 'grep', arguments: { pattern: 'apply_discount' } },
+      { name: 'glob', arguments: { patterns: ['*.py'] } },
+    ],
+  },
+  {
+    calls: [
+      {
+        name: 'answer',
+        arguments: { files: [{ path: 'shop/cart.py', functions: [{ name: 'Cart.apply_discount' }] }] },
+      },
+    ],
+  },
+]
+
+const ERROR_CODES = ['model-refused', 'model-reply-bad', 'model-unreachable']
+const root = writeFiles(realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-llm-'))), SHOP)
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+interface Play {
+  readonly misbehaviour: string
+  readonly wire: WireName
+}
+
+/** A whole run against a server that misbehaves in each of its replies. */
+async function play({ misbehaviour, wire }: Play) {
+  const server = await startScriptedServer({ script: misbehaving(misbehaviour, SCRIPT), closesConnections: true })
+  const model = createChatModel({
+    wire,
+    model: 'scripted',
+    baseUrl: server.url,
+    key: KEY,
+    timeoutMs: 150,
+    totalTimeoutMs: 400,
+    retries: { attempts: 2, firstWaitMs: 1 },
+  })
+  let text = ''
+  const facts = { tool: { name: 'test', version: '0' }, limits: MODEL_LIMITS, repository: {}, full: true }
+  try {
+    const startedMs = performance.now()
+    const result = await locate({
+      repository: root,
+      issue: SHOP_ISSUE,
+      policy: createLlmPolicy({ model }),
+      limits: MODEL_LIMITS,
+      budget: { maxTurns: 4, deadlineMs: DEADLINE_MS },
+      record: createRecorder(facts, (line) => {
+        text += line
+      }),
+    })
+    const ms = performance.now() - startedMs
+    await model.close()
+    return {
+      result,
+      ms,
+      text,
+      trajectory: await parseTrajectory(text),
+      leaks: await untilClosed(server),
+      errors: server.errors,
+    }
+  } finally {
+    await server.close()
+  }
+}
+
+/** Connections end a moment after their last byte. */
+async function untilClosed(server: ScriptedServer): Promise<number> {
+  for (let waits = 0; waits < 100 && server.openSockets() > 0; waits++) await setTimeout(20)
+  return server.openSockets()
+}
+
+const PLAYS = MISBEHAVIOURS.flatMap(({ name, wires }) => wires.map((wire): Play => ({ misbehaviour: name, wire })))
+
+describe('a run against an endpoint that misbehaves', () => {
+  it('knows at least forty ways', () => {
+    expect(MISBEHAVIOURS.length).toBeGreaterThanOrEqual(40)
+  })
+
+  it.concurrent.each(PLAYS)('ends well: $misbehaviour, $wire', { timeout: 60_000 }, async ({ misbehaviour, wire }) => {
+    const { result, ms, text, trajectory, leaks, errors } = await play({ misbehaviour, wire })
+    expect(ms).toBeLessThan(DEADLINE_MS + GRACE_MS)
+    expect(trajectory.complete).toBe(true)
+    const failure = trajectory.end?.failure ?? null
+    if (failure !== null) expect(ERROR_CODES).toContain(failure.code)
+    for (const { path } of result.files) expect(Object.keys(SHOP)).toContain(path)
+    // Whatever was seen leads to an answer; only an endpoint that never spoke sense leaves nothing to answer from.
+    const hasSeen = trajectory.turns.some(({ gains }) => gains.some((gain) => gain > 0))
+    if (hasSeen && misbehaviour !== 'invented-paths') expect(result.files.length).toBeGreaterThan(0)
+    expect(text).not.toContain(KEY)
+    expect(JSON.stringify(result)).not.toContain(KEY)
+    expect({ errors, leaks }).toEqual({ errors: [], leaks: 0 })
+  })
+})
