@@ -6,8 +6,6 @@ export { type ChatModelOptions, createChatModel, type EndpointModel } from './mo
 export { type Finding, isUsable, type ProbeOptions, probeModel } from './probe.ts'
 export { type Environment, type ModelChoice, type ModelFlags, modelFromEnvironment, resolveModel } from './resolve.ts'
 export type { Retries } from './retry.ts'
-export type { Misbehaviour } from './scripted/misbehaviour.ts'
-export { MISBEHAVIOURS } from './scripted/misbehaviours/index.ts'
 export {
   misbehaving,
   type Script,
@@ -16,5 +14,7 @@ export {
   type ScriptedRequest,
   type Step,
 } from './scripted/script.ts'
-export { type ScriptedServer, type ScriptedServerOptions, startScriptedServer } from './scripted/server.ts'
+export type { ScriptedServer, ScriptedServerOptions } from './scripted/server.ts'
+export { startScriptedServer } from './scripted/start.ts'
+export { MISBEHAVIOURS, type Misbehaviour } from './scripted/table.ts'
 export type { Parameter, WireName } from './wires/wire.ts'

@@ -11,6 +11,7 @@ import {
   startScriptedServer,
   type WireName,
 } from './index.ts'
+import { PLAYS as NAMED_PLAYS } from './scripted/plays/index.ts'
 
 const KEY = 'sk-secret-0123456789'
 const DEADLINE_MS = 5_000
@@ -103,4 +104,8 @@ describe('every misbehaviour ends in a reply or a typed error, in time, with not
       else expect(new Set(outcome.reply.toolCalls.map(({ id }) => id)).size).toBe(outcome.reply.toolCalls.length)
     },
   )
+})
+
+it('has a play for each misbehaviour of the table, and no other', () => {
+  expect(NAMED_PLAYS.map(({ name }) => name)).toEqual(MISBEHAVIOURS.map(({ name }) => name))
 })

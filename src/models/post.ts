@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Agent, IncomingMessage } from 'node:http'
 
 /** What is posted. */
 export interface Posting {
@@ -23,21 +22,37 @@ export class StaleConnection extends Error {}
  * up on a silence of five minutes, and has no way to end its connections.
  */
 export function createPoster(url: URL): Poster {
-  const isTls = url.protocol === 'https:'
-  const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const begin = isTls ? httpsRequest : httpRequest
+  let agent: Agent | undefined
   return {
-    close: () => agent.destroy(),
-    post: ({ body, headers, signal }) =>
-      new Promise((resolve, reject) => {
-        const length = { 'content-length': String(Buffer.byteLength(body)) }
-        const outgoing = begin(url, { method: 'POST', agent, signal, headers: { ...headers, ...length } })
-        outgoing.on('response', resolve)
-        outgoing.on('error', (error: NodeJS.ErrnoException) => {
-          const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-          reject(isStale && !signal.aborted ? new StaleConnection() : error)
-        })
-        outgoing.end(body)
-      }),
+    close: () => agent?.destroy(),
+    post: async (posting) => {
+      // Loaded with the first request: who only names a model pays nothing for it.
+      const http = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
+      posting.signal.throwIfAborted()
+      agent ??= new http.Agent({ keepAlive: true })
+      return begin(http.request, { url, agent, posting })
+    },
   }
+}
+
+interface Begun {
+  readonly url: URL
+  readonly agent: Agent
+  readonly posting: Posting
+}
+
+type Request = typeof import('node:http').request
+
+function begin(request: Request, { agent, posting, url }: Begun): Promise<IncomingMessage> {
+  const { body, headers, signal } = posting
+  return new Promise((resolve, reject) => {
+    const length = { 'content-length': String(Buffer.byteLength(body)) }
+    const outgoing = request(url, { method: 'POST', agent, signal, headers: { ...headers, ...length } })
+    outgoing.on('response', resolve)
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale && !signal.aborted ? new StaleConnection() : error)
+    })
+    outgoing.end(body)
+  })
 }

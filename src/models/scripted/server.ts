@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { isObject, type JsonObject, listOf, objectOf, parseJson, textOf } from '../shapes.ts'
 import type { WireName } from '../wires/wire.ts'
 import { createExchange } from './exchange.ts'
-import { findMisbehaviour } from './misbehaviours/index.ts'
+import { findPlay } from './plays/index.ts'
 import { type Script, type ScriptedRequest, type ScriptedTool, stepOf } from './script.ts'
 
 /** Options of {@link startScriptedServer}. */
@@ -86,10 +86,10 @@ async function answer(running: Running, incoming: IncomingMessage, response: Ser
     createExchange({ request, response, reply: step, count: 1 }).send(step)
     return
   }
-  const misbehaviour = findMisbehaviour(step.misbehaviour)
-  const count = (running.counts.get(misbehaviour.name) ?? 0) + 1
-  running.counts.set(misbehaviour.name, count)
-  await misbehaviour.play(createExchange({ request, response, reply: step.reply, count }))
+  const named = findPlay(step.misbehaviour)
+  const count = (running.counts.get(named.name) ?? 0) + 1
+  running.counts.set(named.name, count)
+  await named.play(createExchange({ request, response, reply: step.reply, count }))
 }
 
 function listModels(models: readonly string[], response: ServerResponse): void {

@@ -1,23 +1,19 @@
 import { isObject, type JsonObject, listOf, objectOf } from '../../shapes.ts'
 import { callsToSpoil, searchCall } from '../example.ts'
 import type { Exchange } from '../exchange.ts'
-import { BOTH, type Misbehaviour, OPENAI } from '../misbehaviour.ts'
+import type { NamedPlay } from '../play.ts'
 import type { ScriptedCall, ScriptedReply } from '../script.ts'
 
 const MANY = 40
 
 /** Calls as models get them wrong. */
-export const CALLS: readonly Misbehaviour[] = [
+export const CALLS: readonly NamedPlay[] = [
   {
     name: 'arguments-malformed',
-    description: 'writes arguments with single quotes and a comma too many',
-    wires: BOTH,
     play: withArguments((given) => `${JSON.stringify(given).replaceAll('"', "'").replace(/\}$/, '')},}`),
   },
   {
     name: 'arguments-cut-by-length',
-    description: 'runs out of tokens in the middle of the arguments',
-    wires: BOTH,
     play: (exchange) => {
       const calls = callsToSpoil(exchange).map((call) => ({
         ...call,
@@ -28,8 +24,6 @@ export const CALLS: readonly Misbehaviour[] = [
   },
   {
     name: 'arguments-as-object',
-    description: 'sends arguments as an object instead of a text',
-    wires: OPENAI,
     play: (exchange) =>
       exchange.send({ ...exchange.reply, calls: callsToSpoil(exchange) }, ({ body, events }) => {
         const message = objectOf(objectOf(listOf(body.choices)[0]).message)
@@ -46,59 +40,41 @@ export const CALLS: readonly Misbehaviour[] = [
   },
   {
     name: 'arguments-double-encoded',
-    description: 'writes arguments as JSON in a JSON text',
-    wires: BOTH,
     play: withArguments((given) => JSON.stringify(JSON.stringify(given))),
   },
-  { name: 'arguments-null', description: 'writes null for arguments', wires: BOTH, play: withArguments(() => 'null') },
-  { name: 'arguments-empty', description: 'sends no arguments at all', wires: BOTH, play: withArguments(() => '') },
+  { name: 'arguments-null', play: withArguments(() => 'null') },
+  { name: 'arguments-empty', play: withArguments(() => '') },
   {
     name: 'arguments-list',
-    description: 'writes arguments as a list',
-    wires: BOTH,
     play: withArguments((given) => JSON.stringify(Object.values(objectOf(given)))),
   },
   {
     name: 'arguments-wrong-types',
-    description: 'writes numbers for texts, texts for numbers and for lists',
-    wires: BOTH,
     play: withArguments(wrongTypes),
   },
   {
     name: 'arguments-with-unknown-names',
-    description: 'adds arguments that no tool has, one of them `__proto__`',
-    wires: BOTH,
     play: withArguments((given) => JSON.stringify(given).replace(/^\{/, '{"__proto__":{"x":1},"explanation":"why",')),
   },
   {
     name: 'arguments-half-a-character',
-    description: 'writes half of a surrogate pair and control characters',
-    wires: BOTH,
     play: withArguments((given) => JSON.stringify(mapTexts(given, (text) => `${text}\uD83C\u0000\u001B[2J`))),
   },
   {
     name: 'unknown-tool',
-    description: 'calls a tool that there is not',
-    wires: BOTH,
     play: (exchange) => sendCalls(exchange, (calls) => calls.map((call) => ({ ...call, name: 'execute_bash' }))),
   },
   {
     name: 'tool-without-name',
-    description: 'calls without saying what',
-    wires: BOTH,
     play: (exchange) => sendCalls(exchange, (calls) => calls.map((call) => ({ ...call, name: '' }))),
   },
   {
     name: 'tool-name-decorated',
-    description: 'calls tools as `functions.NAME`',
-    wires: BOTH,
     play: (exchange) =>
       sendCalls(exchange, (calls) => calls.map((call) => ({ ...call, name: `functions.${call.name}` }))),
   },
   {
     name: 'forty-calls',
-    description: 'makes 40 calls at once',
-    wires: BOTH,
     play: (exchange) => {
       const { tools } = exchange.request
       sendCalls(exchange, () => Array.from({ length: MANY }, (_, index) => searchCall(tools, `word${index}`)))
@@ -106,27 +82,19 @@ export const CALLS: readonly Misbehaviour[] = [
   },
   {
     name: 'duplicate-ids',
-    description: 'gives all calls the same id',
-    wires: BOTH,
     play: (exchange) => sendCalls(exchange, (calls) => twice(calls).map((call) => ({ ...call, id: 'call_0' }))),
   },
   {
     name: 'missing-ids',
-    description: 'gives no call an id',
-    wires: BOTH,
     play: (exchange) => sendCalls(exchange, (calls) => twice(calls).map((call) => ({ ...call, id: null }))),
   },
   {
     name: 'ids-with-odd-characters',
-    description: 'gives calls ids that another wire form would refuse',
-    wires: BOTH,
     play: (exchange) =>
       sendCalls(exchange, (calls) => calls.map((call, index) => ({ ...call, id: `f:${index} é/${index}` }))),
   },
   {
     name: 'function-call',
-    description: 'makes one call in the field `function_call`, the form before there could be several',
-    wires: OPENAI,
     play: (exchange) => {
       const [call] = callsToSpoil(exchange)
       const function_call = { name: call?.name, arguments: JSON.stringify(call?.arguments) }

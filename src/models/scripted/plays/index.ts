@@ -1,4 +1,4 @@
-import type { Misbehaviour } from '../misbehaviour.ts'
+import type { NamedPlay } from '../play.ts'
 import { BODIES } from './bodies.ts'
 import { CALLS } from './calls.ts'
 import { CONNECTIONS } from './connections.ts'
@@ -8,8 +8,8 @@ import { PARAMETERS } from './parameters.ts'
 import { REFUSALS } from './refusals.ts'
 import { STREAMS } from './streams.ts'
 
-/** Every way to misbehave, in the order of `docs/models.md`, which shows the same table. */
-export const MISBEHAVIOURS: readonly Misbehaviour[] = [
+/** Every play, in the order of the table of misbehaviours. */
+export const PLAYS: readonly NamedPlay[] = [
   ...REFUSALS,
   ...PARAMETERS,
   ...CONNECTIONS,
@@ -20,9 +20,9 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...MINDS,
 ]
 
-/** The misbehaviour of a name. Throws for a name that there isn't: a script of ours is wrong. */
-export function findMisbehaviour(name: string): Misbehaviour {
-  const found = MISBEHAVIOURS.find((misbehaviour) => misbehaviour.name === name)
+/** The play of a misbehaviour. Throws for a name that there isn't: a script of ours is wrong. */
+export function findPlay(name: string): NamedPlay {
+  const found = PLAYS.find((play) => play.name === name)
   if (found === undefined) throw new Error(`There is no misbehaviour "${name}"; MISBEHAVIOURS names them all.`)
   return found
 }

@@ -1,21 +1,17 @@
 import { isObject, type JsonObject, listOf, objectOf } from '../../shapes.ts'
 import type { Exchange } from '../exchange.ts'
-import { BOTH, type Misbehaviour, OPENAI } from '../misbehaviour.ts'
+import type { NamedPlay } from '../play.ts'
 import type { RenderedEvent } from '../render.ts'
 
 /** Wrong words at the end of a reply: why it ended, and what it cost. */
-export const ENDINGS: readonly Misbehaviour[] = [
+export const ENDINGS: readonly NamedPlay[] = [
   {
     name: 'usage-missing',
-    description: 'says nothing of tokens',
-    wires: BOTH,
     play: ({ reply, send }) =>
       send(reply, ({ body, events }) => ({ body: withoutUsage(body), events: events.map(eventWithoutUsage) })),
   },
   {
     name: 'usage-garbage',
-    description: 'counts tokens below zero, in fractions and in words',
-    wires: BOTH,
     play: ({ reply, send }) =>
       send({
         ...reply,
@@ -30,8 +26,6 @@ export const ENDINGS: readonly Misbehaviour[] = [
   },
   {
     name: 'cached-beyond-input',
-    description: 'counts more cached tokens than the input has',
-    wires: OPENAI,
     play: ({ reply, send }) =>
       send({
         ...reply,
@@ -40,20 +34,14 @@ export const ENDINGS: readonly Misbehaviour[] = [
   },
   {
     name: 'finish-stop-beside-calls',
-    description: 'says that it stopped where it made calls',
-    wires: BOTH,
     play: (exchange) => sendFinish(exchange, { openai: 'stop', anthropic: 'end_turn' }),
   },
   {
     name: 'finish-unknown',
-    description: 'ends for a reason that nobody knows',
-    wires: BOTH,
     play: (exchange) => sendFinish(exchange, { openai: 'because', anthropic: 'because' }),
   },
   {
     name: 'finish-filtered',
-    description: 'withholds its reply',
-    wires: BOTH,
     play: ({ request, send }) => send({ text: '', finish: request.wire === 'openai' ? 'content_filter' : 'refusal' }),
   },
 ]

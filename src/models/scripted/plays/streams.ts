@@ -1,39 +1,29 @@
 import type { JsonObject } from '../../shapes.ts'
 import { isObject, listOf, objectOf } from '../../shapes.ts'
 import { type Exchange, refusalBody } from '../exchange.ts'
-import { ANTHROPIC, BOTH, type Misbehaviour, OPENAI } from '../misbehaviour.ts'
+import type { NamedPlay } from '../play.ts'
 import { type Rendered, type RenderedEvent, render, toStreamText } from '../render.ts'
 
 /** Streams with something wrong in their form; a request without streaming gets what comes nearest. */
-export const STREAMS: readonly Misbehaviour[] = [
+export const STREAMS: readonly NamedPlay[] = [
   {
     name: 'error-event',
-    description: 'breaks each stream off with an error event that says overloaded',
-    wires: BOTH,
     play: (exchange) => playError(exchange),
   },
   {
     name: 'error-event-once',
-    description: 'breaks one stream off with an error event, then answers well',
-    wires: BOTH,
     play: (exchange) => (exchange.count === 1 ? playError(exchange) : exchange.send(exchange.reply)),
   },
   {
     name: 'crlf-lines',
-    description: 'ends the lines of a stream with CR and LF',
-    wires: BOTH,
     play: (exchange) => exchange.sendText(streamText(exchange, '\r\n')),
   },
   {
     name: 'cr-lines',
-    description: 'ends the lines of a stream with CR alone',
-    wires: BOTH,
     play: (exchange) => exchange.sendText(streamText(exchange, '\r')),
   },
   {
     name: 'comments-and-pings',
-    description: 'sends comments, empty events and unknown fields between the events of a stream',
-    wires: BOTH,
     play: (exchange) => {
       const noise = ': PROCESSING\n\nid: 7\nretry: 10\n\n'
       exchange.sendText(
@@ -43,56 +33,38 @@ export const STREAMS: readonly Misbehaviour[] = [
   },
   {
     name: 'no-empty-lines',
-    description: 'leaves out the empty lines between the events of a stream',
-    wires: BOTH,
     play: (exchange) => exchange.sendText(streamText(exchange).replaceAll('\n\n', '\n')),
   },
   {
     name: 'no-last-event',
-    description: 'leaves out the event that ends a stream',
-    wires: BOTH,
     play: spoil((events) => events.slice(0, -1)),
   },
   {
     name: 'unreadable-event',
-    description: 'sends an event in a stream that is no JSON',
-    wires: BOTH,
     play: spoil((events) => [...events.slice(0, 1), { data: '{"choices": [' }, ...events.slice(1)]),
   },
   {
     name: 'unknown-events',
-    description: 'sends events of a type that nobody knows',
-    wires: ANTHROPIC,
     play: spoil((events) => events.flatMap((event) => [{ event: 'news', data: { type: 'news', text: 'x' } }, event])),
   },
   {
     name: 'index-gaps',
-    description: 'numbers the calls, or blocks, of a stream with gaps',
-    wires: BOTH,
     play: spoil((events) => events.map((event) => withIndex(event, (index) => index * 1_000_000 + 7))),
   },
   {
     name: 'index-missing',
-    description: 'leaves out the numbers of the calls, or blocks, of a stream',
-    wires: BOTH,
     play: spoil((events) => events.map((event) => withIndex(event, () => undefined))),
   },
   {
     name: 'index-always-zero',
-    description: 'gives all calls of a stream the number 0',
-    wires: OPENAI,
     play: spoil((events) => events.map((event) => withIndex(event, () => 0))),
   },
   {
     name: 'name-in-every-piece',
-    description: 'repeats the name of a call in each piece of a stream',
-    wires: OPENAI,
     play: spoil(withNames),
   },
   {
     name: 'whole-message-in-a-stream',
-    description: 'sends a stream of one event that holds the whole message',
-    wires: OPENAI,
     play: (exchange) =>
       exchange.send(exchange.reply, ({ body: whole }) => ({
         body: whole,
@@ -110,7 +82,7 @@ function streamText({ reply, request }: Exchange, lineEnd = '\n'): string {
   return request.isStreamed ? toStreamText(rendered.events, lineEnd) : `${lineEnd}${JSON.stringify(rendered.body)}`
 }
 
-function spoil(change: (events: readonly RenderedEvent[]) => readonly RenderedEvent[]): Misbehaviour['play'] {
+function spoil(change: (events: readonly RenderedEvent[]) => readonly RenderedEvent[]): NamedPlay['play'] {
   return ({ reply, send }) =>
     send(reply, ({ body: whole, events }: Rendered) => ({ body: whole, events: change(events) }))
 }

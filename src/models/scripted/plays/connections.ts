@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts'
-import { BOTH, type Misbehaviour } from '../misbehaviour.ts'
+import type { NamedPlay } from '../play.ts'
 
 const DRIP_PIECES = 20
 const DRIP_MS = 2
@@ -8,23 +8,17 @@ const COMMENT_MS = 20
 const FOREVER_MS = 3_600_000
 
 /** Breaks, holds or starves the connection. */
-export const CONNECTIONS: readonly Misbehaviour[] = [
+export const CONNECTIONS: readonly NamedPlay[] = [
   {
     name: 'reset-before-headers',
-    description: 'resets the connection before it answers, always',
-    wires: BOTH,
     play: reset,
   },
   {
     name: 'reset-once',
-    description: 'resets the connection before it answers once, then answers well',
-    wires: BOTH,
     play: (exchange) => (exchange.count === 1 ? reset(exchange) : exchange.send(exchange.reply)),
   },
   {
     name: 'reset-in-mid-reply',
-    description: 'resets the connection in the middle of each reply',
-    wires: BOTH,
     play: async (exchange) => {
       await sendHalf(exchange)
       reset(exchange)
@@ -32,8 +26,6 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'cut-without-finish',
-    description: 'ends each reply in the middle as if it were whole',
-    wires: BOTH,
     play: async (exchange) => {
       await sendHalf(exchange)
       exchange.response.end()
@@ -41,8 +33,6 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'cut-once',
-    description: 'ends a reply in the middle once, then answers well',
-    wires: BOTH,
     play: async (exchange) => {
       if (exchange.count > 1) return exchange.send(exchange.reply)
       await sendHalf(exchange)
@@ -51,14 +41,10 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'silent-forever',
-    description: 'takes the request and never answers',
-    wires: BOTH,
     play: (exchange) => exchange.pause(FOREVER_MS),
   },
   {
     name: 'stalls-in-mid-reply',
-    description: 'sends half of a reply and then nothing, with the connection open',
-    wires: BOTH,
     play: async (exchange) => {
       await sendHalf(exchange)
       await exchange.pause(FOREVER_MS)
@@ -66,8 +52,6 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'stalls-after-the-end',
-    description: 'sends the whole reply and keeps the connection open',
-    wires: BOTH,
     play: async (exchange) => {
       exchange.begin()
       exchange.response.write(exchange.textOf(exchange.reply))
@@ -76,8 +60,6 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'slow-drip',
-    description: 'sends a whole reply in many small pieces with a pause after each',
-    wires: BOTH,
     play: async (exchange) => {
       const bytes = Buffer.from(exchange.textOf(exchange.reply))
       const size = Math.ceil(bytes.length / DRIP_PIECES)
@@ -91,8 +73,6 @@ export const CONNECTIONS: readonly Misbehaviour[] = [
   },
   {
     name: 'alive-forever',
-    description: 'sends signs of life for ever and never a reply',
-    wires: BOTH,
     play: async (exchange) => {
       exchange.begin()
       while (!exchange.response.closed && !exchange.response.destroyed) {
