@@ -48,16 +48,22 @@ const LOG_OPTIONS = [
 /** A default format that git does not know would make it fail, whatever is asked for. */
 const LOG = ['-c', 'format.pretty=medium', 'log', ...LOG_OPTIONS]
 const FIELDS = 4
+/** Five thousand messages take about 1 MB. */
+const MESSAGES_MAX_BYTES = 64 * 1024 * 1024
 
 /**
  * The messages of a commit and its ancestors. No tree or blob is read, so it works in partial clones too. A field ends
  * at a NUL, and git shows a message up to its first one, so no message can pass for another commit.
- * @throws FuseSearchError `git-failed` when the commits can't be read.
+ * @throws FuseSearchError `git-failed` when the commits can't be read, or their messages are more than 64 MB.
  */
 export async function readMessages(request: MessagesRequest): Promise<CommitMessages> {
   const { commit, limit, repository, signal } = request
   const [log, shallow] = await Promise.all([
-    runIn(repository, { arguments: [...LOG, `--max-count=${limit + 1}`, commit, '--'], signal }),
+    runIn(repository, {
+      arguments: [...LOG, `--max-count=${limit + 1}`, commit, '--'],
+      maxBytes: MESSAGES_MAX_BYTES,
+      signal,
+    }),
     runIn(repository, { arguments: ['rev-parse', '--is-shallow-repository'], signal }),
   ])
   if (log.exitCode !== 0) {

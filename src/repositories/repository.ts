@@ -52,7 +52,7 @@ export async function repositoryAt(place: RepositoryPlace): Promise<Repository> 
 /** Runs git in a repository, with nothing fetched unless asked. */
 export function runIn(
   repository: Repository,
-  options: Pick<CollectedCommand, 'arguments' | 'input' | 'mayFetch' | 'signal' | 'timeoutMs'>,
+  options: Pick<CollectedCommand, 'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'signal' | 'timeoutMs'>,
 ): Promise<GitResult> {
   const { gitDir, environment } = repository
   return runGit({ ...options, gitDir, environment, directory: gitDir })

@@ -10,6 +10,7 @@ import {
   type Observation,
   openTree,
   type PastCommit,
+  type PastCommits,
   PROGRAM_LIMITS,
   renderObservation,
   runTurn,
@@ -122,6 +123,18 @@ describe('history', () => {
     const bytes = Buffer.from('ä.py').toString('latin1')
     const found = await ask(historyOf([[`word\u0007 \u2028${'y'.repeat(300)}\nmore`, bytes]]), { query: 'word' })
     expect(found).toMatchObject({ commits: [{ paths: ['ä.py'], subject: `word ${'y'.repeat(195)}…` }] })
+  })
+
+  test('shows a day whatever the clock of a commit says', async () => {
+    const days = await Promise.all(
+      [Number.NaN, -5, 1e18].map(async (committedS) => {
+        const commits = [{ id: idOf(0), committedS, message: 'word' }]
+        const listCommits = async (): Promise<PastCommits> => ({ commits, leftOut: [] })
+        const found = await ask({ ...historyOf([]), listCommits }, { query: 'word' })
+        return found.ok && found.tool === 'history' ? found.commits[0]?.date : undefined
+      }),
+    )
+    expect(days).toEqual(['1970-01-01', '1970-01-01', '9999-12-31'])
   })
 
   test('counts the files of a wide commit beyond the first twenty', async () => {

@@ -107,13 +107,21 @@ function nameFiles(
   const files = (changed?.paths ?? []).map(shownPath).filter((path) => existing.has(path))
   const shown = {
     id: commit.id.slice(0, ID_CHARACTERS),
-    date: new Date(commit.committedS * 1_000).toISOString().slice(0, 10),
+    date: dayOf(commit.committedS),
     subject: subjectOf(commit.message),
     score: round(score),
     paths: files.slice(0, MAX_PATHS_OF_COMMIT),
     changed: changed?.total ?? null,
   }
   return { shown, files }
+}
+
+/** The last second of the year 9999; a commit's clock may say anything. */
+const LAST_S = 253_402_300_799
+
+function dayOf(seconds: number): string {
+  const sane = Math.min(LAST_S, Math.max(0, Number.isFinite(seconds) ? seconds : 0))
+  return new Date(sane * 1_000).toISOString().slice(0, 10)
 }
 
 /** The first line; of a merge, whose first line names branches alone, the next one too. */
