@@ -4,6 +4,7 @@
  */
 
 export { EVALUATION_REPOSITORIES, isEvaluationRepository } from './evaluation-repositories.ts'
+export { isEvaluationHistory } from './evaluation-roots.ts'
 export { type Fix, type FixCommits, fixBetween, fixFromCommits, fixOf } from './gold/fix.ts'
 export { extractGold, type Gold, type GoldFunction, type GoldRequest } from './gold/gold.ts'
 export { type GoldAtBase, goldOf } from './gold/of-instance.ts'

@@ -7,7 +7,7 @@ export { FILTERS, type FilterName, MAX_FILES, MIN_TEXT_CHARACTERS } from './samp
 export { type ImportInput, type ImportRequest, importSamples } from './samples/import.ts'
 export { MANIFEST_VERSION, type Manifest, type ManifestFile, manifestFile } from './samples/manifest.ts'
 export { MAX_COMMITS, type MinedHistory, type MineRequest, mineSamples } from './samples/mine.ts'
-export { type Exclusions, filterRepository, refuseEvaluation } from './samples/refuse.ts'
+export { type Exclusions, filterRepository, refuseEvaluation, refuseEvaluationHistory } from './samples/refuse.ts'
 export { type Sample, type SampleKind, sampleLine } from './samples/sample.ts'
 export { chooseValidation, type SplitRequest } from './samples/split.ts'
 export { type Counts, Tally } from './samples/tally.ts'

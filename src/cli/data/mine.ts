@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FuseSearchError } from '../../core/index.ts'
-import { originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
+import { firstParentLine, originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
 import {
   MANIFEST_VERSION,
   MAX_COMMITS,
@@ -9,6 +9,7 @@ import {
   manifestFile,
   mineSamples,
   refuseEvaluation,
+  refuseEvaluationHistory,
   type Sample,
   sampleLine,
   Tally,
@@ -72,6 +73,10 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
     exclusions,
     'Samples of these would spoil final numbers; mine others',
   )
+  for (const { repo, repository, until } of named) {
+    const line = await firstParentLine(repository, until, signal)
+    refuseEvaluationHistory(repo, line.at(-1) ?? until)
+  }
   const tally = new Tally()
   const samples: Sample[] = []
   const histories: { repo: string; until: string; commits: number }[] = []

@@ -1,5 +1,5 @@
 import { FuseSearchError } from '../../core/index.ts'
-import { isEvaluationRepository, repositoryIdentity } from '../../datasets/index.ts'
+import { isEvaluationHistory, isEvaluationRepository, repositoryIdentity } from '../../datasets/index.ts'
 import type { FilterName } from './filters.ts'
 import { countBy } from './tally.ts'
 
@@ -29,4 +29,14 @@ export function refuseEvaluation(repos: readonly string[], exclusions: Exclusion
   const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : ''
   const fact = `Evaluation sets or excluded datasets share ${refused.length} repositories with the input`
   throw new FuseSearchError(`${fact}: ${named.join(', ')}${more}. ${next}.`, { code: 'bad-dataset' })
+}
+
+/**
+ * Refuses a history that began with the same commit as an evaluation repository: a clone or fork under another name.
+ * @throws FuseSearchError `bad-dataset`.
+ */
+export function refuseEvaluationHistory(repo: string, rootCommit: string): void {
+  if (!isEvaluationHistory(rootCommit)) return
+  const fact = `${repo} began with the commit ${rootCommit.slice(0, 12)}, as a repository of an evaluation set did`
+  throw new FuseSearchError(`${fact}: it is a clone or a fork of it. Mine another.`, { code: 'bad-dataset' })
 }
