@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costOf, resolveModel } from './index.ts'
+import { costOf, modelFromEnvironment, resolveModel } from './index.ts'
 
 const KEYS = { OPENAI_API_KEY: 'key-of-openai', ANTHROPIC_API_KEY: 'key-of-anthropic' }
 const OPENAI = { wire: 'openai', model: 'm' }
@@ -69,6 +69,15 @@ it('says what is missing, and never a key', () => {
     /^(?!.*secret).*user or password/,
   )
   expect(() => resolveModel({ model: 'm', baseUrl: 'me:secret@host?k=secret' }, KEYS)).toThrow(/^(?!.*k=secret)/)
+})
+
+it('takes a GGUF file for a model of its own', async () => {
+  const model = modelFromEnvironment({ model: 'models/tiny.gguf' }, KEYS, { cwd: '/nowhere' })
+  expect(model).toMatchObject({ name: 'tiny.gguf', endpoint: 'gguf in this process' })
+  const asked = model.complete({ messages: [], tools: [] }, AbortSignal.timeout(5_000))
+  await expect(asked).rejects.toThrow("The model /nowhere/models/tiny.gguf can't be read")
+  expect(() => resolveModel({ model: 'tiny.gguf' }, KEYS)).toThrow('is a file')
+  expect(resolveModel({ model: 'tiny.gguf', baseUrl: 'http://localhost:1' }, KEYS).model).toBe('tiny.gguf')
 })
 
 it('counts cached tokens at their own price', () => {

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
-import { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
+import type { ChatModel } from './chat.ts'
+import { createGgufModel, type GgufOptions } from './gguf/model.ts'
+import { type ChatModelOptions, createChatModel } from './model.ts'
 import { siteOf } from './site.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
@@ -45,6 +48,10 @@ export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
     throw missing('No model is named. Give --model NAME, and --base-url URL where it runs, or set FUSESEARCH_MODEL.')
   }
   const baseUrl = firstOf(flags.baseUrl, env.FUSESEARCH_BASE_URL)
+  if (isFile(model, baseUrl)) {
+    const message = `${model} is a file, which has no endpoint. Name a model and, with --base-url, where it runs.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
   const wire = wireOf(firstOf(flags.wire, env.FUSESEARCH_WIRE), model, baseUrl)
   const { url } = siteOf(wire === 'openai' ? openaiWire : anthropicWire, baseUrl)
   const choice = { wire, model, ...(baseUrl === undefined ? {} : { baseUrl }) }
@@ -58,13 +65,28 @@ export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
   throw missing(`There is no key for ${url.host}. Set ${vendor.variable} or ${OWN_KEY}, ${local}.`)
 }
 
-/** The model that flags and environment name. Throws what {@link resolveModel} and {@link createChatModel} throw. */
-export function modelFromEnvironment(
-  flags: ModelFlags,
-  env: Environment,
-  options: Partial<Omit<ChatModelOptions, keyof ModelChoice>> = {},
-): EndpointModel {
+/** Options of {@link modelFromEnvironment}: those of both kinds of model that flags don't name. */
+export interface ModelOptions
+  extends Partial<Omit<ChatModelOptions, keyof ModelChoice>>,
+    Omit<GgufOptions, 'clock' | 'path'> {
+  /** The folder that the relative path of a GGUF file starts from. */
+  readonly cwd: string
+}
+
+/**
+ * The model that flags and environment name: a GGUF file, run in this process, where the name ends in `.gguf` and no
+ * endpoint is given, else one behind an endpoint. Throws what {@link resolveModel} and {@link createChatModel} throw.
+ */
+export function modelFromEnvironment(flags: ModelFlags, env: Environment, options: ModelOptions): ChatModel {
+  const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
+  if (model !== undefined && isFile(model, firstOf(flags.baseUrl, env.FUSESEARCH_BASE_URL))) {
+    return createGgufModel({ ...options, path: resolve(options.cwd, model) })
+  }
   return createChatModel({ ...options, ...resolveModel(flags, env) })
+}
+
+function isFile(model: string, baseUrl: string | undefined): boolean {
+  return baseUrl === undefined && /\.gguf$/i.test(model)
 }
 
 function wireOf(named: string | undefined, model: string, baseUrl: string | undefined): WireName {

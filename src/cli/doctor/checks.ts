@@ -100,12 +100,12 @@ const checkTerminal: Check = ({ env, stdout }) => {
 }
 
 /** Only where the environment names a model: a search needs none. */
-const checkModel: Check = async ({ env, signal }) => {
+const checkModel: Check = async ({ cwd, env, signal }) => {
   // Nothing of models is loaded for those who use none.
   const { modelFromEnvironment } = await import('../../models/index.ts')
   const mend = 'Mend FUSESEARCH_MODEL and FUSESEARCH_BASE_URL; `fusesearch models check` tries more of the endpoint.'
   try {
-    const model = modelFromEnvironment({}, env, { retries: { attempts: 0 }, timeoutMs: MODEL_TIMEOUT_MS })
+    const model = modelFromEnvironment({}, env, { cwd, retries: { attempts: 0 }, timeoutMs: MODEL_TIMEOUT_MS })
     try {
       const messages = [{ role: 'user', content: 'Answer with the one word: ready' }] as const
       const { ms } = await model.complete({ messages, tools: [], maxTokens: 16 }, signal)
