@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type CommandResult, ensureBuilt, runFusesearch } from './support/command.ts'
@@ -120,6 +120,16 @@ describe('data import', () => {
     expect(sample).toMatchObject({ source: 'cleaned', functions: ['shop/cart.py::Cart.apply_discount'] })
     const { sources } = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8'))
     expect(sources.cleaned).toEqual({ read: 1, written: 1, compared: 1, dropped: {} })
+  })
+
+  test('says so when it cannot write, and leaves nothing half done', async () => {
+    const { folder, repos } = makeDatasets()
+    const out = ['--out', 'samples.jsonl', '--manifest', 'swe.jsonl/manifest.json']
+    expectRefusal(
+      await runFusesearch(['data', 'import', 'den.jsonl', ...repos, ...out], { cwd: folder }),
+      /manifest\.json can't be written/,
+    )
+    expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual([])
   })
 
   test('is the same each time', async () => {
@@ -293,11 +303,11 @@ describe('data split', () => {
     const folder = writeFiles(temporaryFolder(), { 'samples.jsonl': `${lines.join('\n')}\n` })
     const split = ['data', 'split', 'samples.jsonl', '--out-train', 'train.jsonl', '--out-validation', 'val.jsonl']
     for (const seed of ['0', '1', '2']) {
-      const result = await runFusesearch([...split, '--validation', '0.3', '--seed', seed], { cwd: folder })
+      const result = await runFusesearch([...split, '--validation', '0.6', '--seed', seed], { cwd: folder })
       expect(result.code, result.stderr).toBe(0)
       const [train, validation] = ['train.jsonl', 'val.jsonl'].map((name) => readFileSync(join(folder, name), 'utf8'))
       expect(`${train}${validation}`.split('\n').filter(Boolean).sort()).toEqual([...lines].sort())
-      expect(validation?.split('\n').filter(Boolean)).toHaveLength(3)
+      expect(validation?.split('\n').filter(Boolean)).toHaveLength(6)
       expect(['wandb/client', 'WandB/wandb'].filter((repo) => train?.includes(repo)).length).not.toBe(1)
     }
   })

@@ -16,16 +16,18 @@ export interface Output {
 export async function writeOutputs(cwd: string, outputs: readonly Output[]): Promise<void> {
   const suffix = `.${randomBytes(4).toString('hex')}.partial`
   const places = outputs.map(({ path, text }) => ({ path, text, place: resolve(cwd, path) }))
+  const begun: string[] = []
   try {
     for (const { path, text, place } of places) {
       await attempt(path, async () => {
         await mkdir(dirname(place), { recursive: true })
+        begun.push(`${place}${suffix}`)
         await writeFile(`${place}${suffix}`, text)
       })
     }
     for (const { path, place } of places) await attempt(path, () => rename(`${place}${suffix}`, place))
   } finally {
-    for (const { place } of places) await rm(`${place}${suffix}`, { force: true })
+    for (const partial of begun) await rm(partial, { force: true })
   }
 }
 

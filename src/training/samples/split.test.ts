@@ -17,6 +17,18 @@ describe('chooseValidation', () => {
     expect(new Set(all).size).toBeGreaterThan(1)
   })
 
+  it('takes no repository that would be most of the side', () => {
+    const uneven = [
+      ...Array.from({ length: 20 }, () => 'big/big'),
+      ...Array.from({ length: 80 }, (_, i) => `r/${i % 16}`),
+    ]
+    for (const seed of [0, 1, 2, 3]) {
+      const chosen = chooseValidation({ repos: uneven, validation: 0.2, seed })
+      expect(chosen.has('big/big')).toBe(false)
+      expect(chosen.size).toBe(4)
+    }
+  })
+
   it('takes the smallest where each exceeds the share, and refuses one repository alone', () => {
     expect([...chooseValidation({ repos: ['a/a', 'a/a', 'b/b'], validation: 0.01, seed: 0 })]).toEqual(['b/b'])
     expect(() => chooseValidation({ repos: ['a/a', 'A/a'], validation: 0.2, seed: 0 })).toThrow(/at least two/)

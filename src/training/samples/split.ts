@@ -12,10 +12,13 @@ export interface SplitRequest {
   readonly seed: number
 }
 
+/** A repository with more of the validation side than this is left to training where others can be had. */
+const MAX_SHARE_OF_SIDE = 1 / 3
+
 /**
  * The identities of the repositories whose samples are for validation. Whole repositories, under all their names, are
  * on one side. Which come first depends on the seed and their names alone, so a new repository moves few others;
- * one that would exceed the share is passed over. Both sides have at least one.
+ * one that would exceed the share, or be more than a third of that side, is passed over. Both sides have at least one.
  * @throws FuseSearchError `bad-dataset` when there are fewer than two repositories.
  */
 export function chooseValidation({ repos, validation, seed }: SplitRequest): ReadonlySet<string> {
@@ -27,9 +30,10 @@ export function chooseValidation({ repos, validation, seed }: SplitRequest): Rea
   const keyed = counts.map(([name, count]) => ({ name, count, key: keyOf(name, seed) }))
   keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
   const target = repos.length * validation
+  const small = keyed.filter(({ count }) => count <= target * MAX_SHARE_OF_SIDE)
   const chosen = new Set<string>()
   let taken = 0
-  for (const { name, count } of keyed) {
+  for (const { name, count } of small.length > 0 ? small : keyed) {
     if (taken + count > target || chosen.size === counts.length - 1) continue
     chosen.add(name)
     taken += count
