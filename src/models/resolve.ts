@@ -69,18 +69,18 @@ export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
 export interface ModelOptions
   extends Partial<Omit<ChatModelOptions, keyof ModelChoice>>,
     Omit<GgufOptions, 'clock' | 'path'> {
-  /** The folder that the relative path of a GGUF file starts from. */
-  readonly cwd: string
+  /** The folder that the relative path of a GGUF file starts from; the process's without it. */
+  readonly cwd?: string
 }
 
 /**
  * The model that flags and environment name: a GGUF file, run in this process, where the name ends in `.gguf` and no
  * endpoint is given, else one behind an endpoint. Throws what {@link resolveModel} and {@link createChatModel} throw.
  */
-export function modelFromEnvironment(flags: ModelFlags, env: Environment, options: ModelOptions): ChatModel {
+export function modelFromEnvironment(flags: ModelFlags, env: Environment, options: ModelOptions = {}): ChatModel {
   const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
   if (model !== undefined && isFile(model, firstOf(flags.baseUrl, env.FUSESEARCH_BASE_URL))) {
-    return createGgufModel({ ...options, path: resolve(options.cwd, model) })
+    return createGgufModel({ ...options, path: resolve(options.cwd ?? '', model) })
   }
   return createChatModel({ ...options, ...resolveModel(flags, env) })
 }
