@@ -117,8 +117,8 @@ async function* chunksOf(response: IncomingMessage, times: Times, maxBytes: numb
 const LASTING = /^(?:ENOTFOUND|EPROTO|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_INVALID_URL)$/
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof TooLarge) return badReply(`answered more than ${MAX_REPLY_BYTES / 2 ** 20} MB`, 'no')
-  if (error instanceof RangeError) return badReply(`answered something endless: ${error.message}`, 'no')
+  if (error instanceof TooLarge) return badReply(`answered more than ${MAX_REPLY_BYTES / 2 ** 20} MB`, { again: 'no' })
+  if (error instanceof RangeError) return badReply(`answered something endless: ${error.message}`, { again: 'no' })
   const code = codeOf(error)
   const failure = broken(code === undefined ? 'broke the connection' : `could not be reached or broke off: ${code}`)
   return code !== undefined && LASTING.test(code) ? { ...failure, again: 'no' } : failure

@@ -22,3 +22,9 @@ export const DEFAULT_MAX_TOKENS = 8_192
 
 /** A reply that can't be read is asked for once more: it may have been a hiccup, but is more often the endpoint's way. */
 export const BAD_REPLY_RETRIES = 1
+
+/** How long a stream that said why it ended is waited for: its usage and its last event may follow. */
+export const FINISH_GRACE_MS = 2_000
+
+/** How long the end of a response is waited for after its last event. */
+export const QUIET_END_MS = 20

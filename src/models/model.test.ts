@@ -120,7 +120,7 @@ describe('asking again', () => {
     const server = await serve(misbehaving('rate-limited-for-an-hour', [REPLY]))
     await expect(ask(modelOf(server.url))).rejects.toMatchObject({
       code: 'model-unreachable',
-      message: /3600 s, more than 60 s/,
+      message: /3600 s, more than 60 s: Rate/,
     })
     expect(server.requests).toHaveLength(1)
   })
@@ -202,6 +202,21 @@ describe('what is wrong', () => {
     const told = `${String(error)} ${JSON.stringify(error)} ${error instanceof Error ? error.stack : ''}`
     for (const secret of [KEY, btoa(KEY), 'secret']) expect(told).not.toContain(secret)
     expect(told).toContain('[key] and [key]')
+  })
+
+  it('leaves no half of a key where what was said is cut', async () => {
+    const key = 'Zq7Zq8Zq9'.repeat(6)
+    for (const before of [280, 260, 240]) {
+      const url = await serveRaw((_, response) => void response.writeHead(400).end(`${'x '.repeat(before / 2)}${key}`))
+      await expect(ask(modelOf(url, { key }))).rejects.toThrow(/^(?!.*Zq7).*x x/)
+    }
+  })
+
+  it('takes a reply that said why it ended, without waiting for what never comes', async () => {
+    const server = await serve(misbehaving('no-last-event-and-open', [REPLY]))
+    const startedMs = performance.now()
+    expect((await ask(modelOf(server.url))).text).toBe('Hello.')
+    expect(performance.now() - startedMs).toBeLessThan(8_000)
   })
 
   it('keeps the key out of what a model says and of the reasons to ask again', async () => {

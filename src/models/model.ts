@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../core/index.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
 import type { ChatModel, ChatReply, ChatRequest } from './chat.ts'
 import { finishDraft } from './draft.ts'
-import { type Failure, toError } from './failure.ts'
+import { type Failure, factOf, toError } from './failure.ts'
 import { BAD_REPLY_RETRIES, DEFAULT_TIMEOUT_MS, DEFAULT_TOTAL_TIMEOUT_MS } from './limits.ts'
 import { createPoster } from './post.ts'
 import { createKeyRemover, createRedactor } from './redact.ts'
@@ -136,7 +136,7 @@ async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): P
     if (!mayAskAgain(failure, tried, retries)) throw toError(withCount(failure, tried), caller.subject, redact)
     const waitMs = failure.retryAfterMs ?? backOff(tried.yes + tried.once)
     tried[failure.again === 'once' ? 'once' : 'yes'] += 1
-    reasons.push(redact(failure.fact))
+    reasons.push(redact(factOf(failure, redact)))
     await wait(waitMs, signal)
   }
 }

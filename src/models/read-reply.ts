@@ -1,6 +1,7 @@
 import type { Attempted } from './attempt.ts'
 import { badReply, broken } from './failure.ts'
-import { failureOfError, notAReply, shown } from './refusals.ts'
+import { FINISH_GRACE_MS, MAX_ERROR_BYTES, QUIET_END_MS } from './limits.ts'
+import { failureOfError, notAReply } from './refusals.ts'
 import { parseJson } from './shapes.ts'
 import { createEventParser, type ServerEvent } from './sse.ts'
 import type { ReplyReader, Taken } from './wires/wire.ts'
@@ -20,11 +21,13 @@ export async function readReply(
   const iterator = chunks[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const { done, value } = await iterator.next()
-      if (done === true) return reading.push(decoder.decode()) ?? reading.end()
-      const result = reading.push(decoder.decode(value, { stream: true }))
+      const next = reader.draft.finish === null ? await iterator.next() : await within(FINISH_GRACE_MS, iterator.next())
+      if (next === undefined) return { ok: true, draft: reader.draft }
+      if (next.done === true) return reading.push(decoder.decode()) ?? reading.end()
+      const result = reading.push(decoder.decode(next.value, { stream: true }))
       if (result === undefined) continue
-      await endQuietly(iterator)
+      // A connection can be used again only when its response was read to the end, which mostly has come already.
+      await within(QUIET_END_MS, iterator.next())
       return result
     }
   } catch (error) {
@@ -34,16 +37,17 @@ export async function readReply(
   }
 }
 
-/** A connection can be used again only when its response was read to the end, which mostly has come already. */
-const QUIET_END_MS = 20
-
-async function endQuietly(iterator: AsyncIterator<Uint8Array>): Promise<void> {
+/** What a promise brings, or undefined when it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, QUIET_END_MS)
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
   })
-  await Promise.race([iterator.next(), late])
-  clearTimeout(timer)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 interface Reading {
@@ -105,7 +109,8 @@ function takeEvent({ data }: ServerEvent, reader: ReplyReader, hasTools: boolean
     if (text === DONE) return reader.draft.finish === null ? endWithout(reader) : { ok: true, draft: reader.draft }
     const value = parseJson(text)
     const taken: Taken = value === undefined ? { kind: 'unknown' } : reader.takeEvent(value)
-    if (taken.kind === 'unknown') return { ok: false, failure: badReply(`sent an unreadable event: ${shown(text)}`) }
+    if (taken.kind === 'unknown')
+      return { ok: false, failure: badReply('sent an unreadable event', { said: text.slice(0, MAX_ERROR_BYTES) }) }
     if (taken.kind === 'error') return { ok: false, failure: failureOfError(taken.error, hasTools) }
     if (taken.kind === 'end') return { ok: true, draft: reader.draft }
   }

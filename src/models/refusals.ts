@@ -1,5 +1,5 @@
 import { badReply, broken, type Failure, type RefusalKind } from './failure.ts'
-import { MAX_ERROR_SHOWN, MAX_RETRY_AFTER_MS } from './limits.ts'
+import { MAX_ERROR_BYTES, MAX_RETRY_AFTER_MS } from './limits.ts'
 import { isObject, parseJson } from './shapes.ts'
 import type { Parameter, WireError } from './wires/wire.ts'
 import { readError } from './wires/wire.ts'
@@ -25,22 +25,24 @@ export interface HttpRefusal {
 /** What a status that isn't a success means. */
 export function failureOfStatus({ body, hasTools, retryAfterMs, status }: HttpRefusal): Failure {
   const error = errorIn(body)
-  const fact = `answered ${status}${error.message === '' ? '' : `: ${shown(error.message)}`}`
+  const fact = `answered ${status}`
+  const said = error.message
   const isBusy = (BUSY.has(status) || status >= 500) && status !== NOT_IMPLEMENTED
-  if (!isBusy || QUOTA_WORDS.test(`${error.kind} ${error.message}`)) return refused(fact, { error, status, hasTools })
-  if (retryAfterMs === undefined) return broken(fact)
-  if (retryAfterMs <= MAX_RETRY_AFTER_MS) return { ...broken(fact), retryAfterMs }
-  const wait = `and asks for a wait of ${Math.ceil(retryAfterMs / 1_000)} s, more than ${MAX_RETRY_AFTER_MS / 1_000} s`
-  return { ...broken(`${fact}, ${wait}`), step: 'Try again after it, or ask another endpoint.', again: 'no' }
+  if (!isBusy || QUOTA_WORDS.test(`${error.kind} ${said}`)) return refused(fact, { error, status, hasTools })
+  if (retryAfterMs === undefined) return { ...broken(fact), said }
+  if (retryAfterMs <= MAX_RETRY_AFTER_MS) return { ...broken(fact), said, retryAfterMs }
+  const wait = `asks for a wait of ${Math.ceil(retryAfterMs / 1_000)} s, more than ${MAX_RETRY_AFTER_MS / 1_000} s`
+  const step = 'Try again after it, or ask another endpoint.'
+  return { ...broken(`${fact} and ${wait}`), said, step, again: 'no' }
 }
 
 /** What an error in the place of a reply, under a status of success, means. */
 export function failureOfError(error: WireError, hasTools: boolean): Failure {
-  const fact = `sent an error in the place of a reply: ${shown(error.message)}`
+  const fact = 'sent an error in the place of a reply'
   const status = Number(/\b[45]\d\d\b/.exec(error.kind)?.[0] ?? Number.NaN)
   const words = `${error.kind} ${error.message}`
   const isBusy = Number.isNaN(status) ? BUSY_WORDS.test(words) : BUSY.has(status) || status >= 500
-  if (isBusy && !QUOTA_WORDS.test(words)) return broken(fact)
+  if (isBusy && !QUOTA_WORDS.test(words)) return { ...broken(fact), said: error.message }
   return refused(fact, { error, status, hasTools })
 }
 
@@ -63,19 +65,10 @@ export function refusedParameter(failure: Failure, sent: readonly Parameter[]): 
   )
 }
 
-/** Text of an endpoint as an error shows it: one line, cut. */
-export function shown(text: string): string {
-  const line = text
-    .replace(/<[^>]{0,200}>/g, ' ')
-    // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
-    .trim()
-    .replace(/[.…]+$/, '')
-  return line.length > MAX_ERROR_SHOWN ? `${line.slice(0, MAX_ERROR_SHOWN)}…` : line
-}
-
 export function notAReply(text: string): Failure {
-  return text.trim() === '' ? badReply('answered with nothing') : badReply(`answered what is no reply: ${shown(text)}`)
+  if (text.trim() === '') return badReply('answered with nothing')
+  // Enough to show; the whole may be large.
+  return badReply('answered what is no reply', { said: text.slice(0, MAX_ERROR_BYTES) })
 }
 
 function errorIn(body: string): WireError {
@@ -102,6 +95,7 @@ function refused(fact: string, about: Refused): Failure {
   return {
     code: 'model-refused',
     fact,
+    said: error.message,
     step: STEPS[kind],
     again: 'no',
     kind,

@@ -74,6 +74,7 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = (
     ['comments-and-pings', 'sends comments, empty events and unknown fields between the events of a stream', BOTH],
     ['no-empty-lines', 'leaves out the empty lines between the events of a stream', BOTH],
     ['no-last-event', 'leaves out the event that ends a stream', BOTH],
+    ['no-last-event-and-open', 'leaves out the event that ends a stream and keeps the connection open', BOTH],
     ['unreadable-event', 'sends an event in a stream that is no JSON', BOTH],
     ['unknown-events', 'sends events of a type that nobody knows', ANTHROPIC],
     ['index-gaps', 'numbers the calls, or blocks, of a stream with gaps', BOTH],

@@ -4,6 +4,8 @@ import { type Exchange, refusalBody } from '../exchange.ts'
 import type { NamedPlay } from '../play.ts'
 import { type Rendered, type RenderedEvent, render, toStreamText } from '../render.ts'
 
+const FOREVER_MS = 3_600_000
+
 /** Streams with something wrong in their form; a request without streaming gets what comes nearest. */
 export const STREAMS: readonly NamedPlay[] = [
   {
@@ -38,6 +40,16 @@ export const STREAMS: readonly NamedPlay[] = [
   {
     name: 'no-last-event',
     play: spoil((events) => events.slice(0, -1)),
+  },
+  {
+    name: 'no-last-event-and-open',
+    play: async (exchange) => {
+      const { events } = render(exchange.reply, exchange.request)
+      if (!exchange.request.isStreamed) return exchange.send(exchange.reply)
+      exchange.begin()
+      exchange.response.write(toStreamText(events.slice(0, -1)))
+      await exchange.pause(FOREVER_MS)
+    },
   },
   {
     name: 'unreadable-event',
