@@ -66,7 +66,7 @@ export function findPathsOf(facts: IssueFacts): Call | undefined {
 }
 
 const MAX_HISTORY_TERMS = 40
-const MAX_COMMITS = 100
+const MAX_COMMITS = 50
 
 /** Looks for earlier commits that say the words of the issue; those of its title count twice. */
 export function findCommitsOf({ title, terms, references }: IssueFacts): Call | undefined {

@@ -1,4 +1,4 @@
-import type { Observation } from '../../tools/index.ts'
+import type { HistoryObservation, Observation } from '../../tools/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import { type PathFeatures, PathReader } from './path-features.ts'
 
@@ -30,7 +30,7 @@ export interface KnownFile {
   readonly defines: FoundDefinition[]
   readonly sources: Source[]
   read: ReadText | undefined
-  /** In [0, 1]: what earlier commits about the same say of it; see `HistoryPath`. */
+  /** In [0, 1]: its share of what earlier commits about the same say of source files, three times over. */
   history: number
 }
 
@@ -79,11 +79,7 @@ export function absorb(
     file.read = { lines: observation.lines.map((line) => line.text), source }
     file.sources.push(source)
   } else if (observation.tool === 'history') {
-    for (const { path, score } of observation.paths) {
-      const file = fileAt(knowledge, path)
-      file.history = Math.max(file.history, score)
-      file.sources.push(source)
-    }
+    noteHistory(knowledge, observation, source)
   } else if (observation.mode === 'counts' && purpose.kind === 'term') {
     knowledge.documentFrequency.set(purpose.term, observation.totals.files)
     for (const { path, count } of observation.counts) {
@@ -96,6 +92,20 @@ export function absorb(
       for (const line of lines)
         noteDefinition(knowledge, { path, line: line.line, text: line.text, names: purpose.names, source })
     }
+  }
+}
+
+/** A file that has this share of what the commits say is as sure as they can make it. */
+const FULL_SHARE = 1 / 3
+
+/** Shares, not ranks: commits that agree on a few files say more than commits that name fifty. */
+function noteHistory(knowledge: Knowledge, { paths }: HistoryObservation, source: Source): void {
+  const files = paths.map(({ path, score }) => ({ file: fileAt(knowledge, path), score }))
+  const ofSource = files.filter(({ file }) => file.named.role === 'source')
+  const total = ofSource.reduce((sum, { score }) => sum + score, 0)
+  for (const { file, score } of files) {
+    file.sources.push(source)
+    if (total > 0) file.history = Math.min(1, score / total / FULL_SHARE)
   }
 }
 

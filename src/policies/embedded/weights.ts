@@ -56,7 +56,7 @@ export const HAND_WEIGHTS: Weights = {
     bestFunction: 1.2,
     neighbour: 0.4,
     quoted: 0.6,
-    history: 1,
+    history: 2,
     notSource: -3,
     setUp: -1,
     packageFile: -0.5,
