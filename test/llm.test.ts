@@ -223,6 +223,9 @@ describe('the LLM policy', () => {
     expect(alone.run).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-unreachable' } })
     expect(alone.paths).toEqual(['shop/cart.py'])
     const embedded = createEmbeddedPolicy()
+    const read: Said = { calls: [['read_file', { path: 'shop/cart.py' }]] }
+    const unseeded = await play([read, failure], { fallback: embedded })
+    expect(unseeded.run.answer.files[0]?.functions[0]?.name).toBe('Cart.apply_discount')
     const backed = await play([failure], { seedWith: embedded, fallback: embedded })
     expect(backed.run.turns[0]?.notes?.join()).toContain('those of the policy embedded')
     expect(backed.run.stoppedBy).toBe('policy-failed')

@@ -18,6 +18,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'run policies over a dataset and report how good they are',
     load: () => import('./commands/eval.ts'),
   },
+  rollout: {
+    summary: 'run a policy several times over a dataset and keep each trajectory with its score',
+    load: () => import('./commands/rollout.ts'),
+  },
   compare: {
     summary: 'compare two runs instance by instance',
     load: () => import('./commands/compare.ts'),

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { type RunListener, recordToFile, type TrajectoryFacts } from '../agent/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import { PROGRAM_LIMITS } from '../tools/index.ts'
+import { PROGRAM_LIMITS, type ToolLimits } from '../tools/index.ts'
 import type { Terminal } from './command.ts'
 import { readVersion } from './version.ts'
 
@@ -14,7 +14,11 @@ export interface TrajectoryFlags {
 }
 
 /** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`; the listener throws `write-failed`. */
-export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { readonly record?: RunListener } {
+export function openTrajectory(
+  flags: TrajectoryFlags,
+  { cwd }: Terminal,
+  limits: ToolLimits = PROGRAM_LIMITS,
+): { readonly record?: RunListener } {
   const { full = false, repo, rev, trajectory } = flags
   if (trajectory === undefined) {
     if (!full) return {}
@@ -23,7 +27,7 @@ export function openTrajectory(flags: TrajectoryFlags, { cwd }: Terminal): { rea
   }
   const facts: TrajectoryFacts = {
     tool: { name: 'fusesearch', version: readVersion() },
-    limits: PROGRAM_LIMITS,
+    limits,
     repository: { name: basename(resolve(cwd, repo)), ...(rev === undefined ? {} : { commit: rev }) },
     full,
   }

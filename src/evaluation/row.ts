@@ -1,3 +1,4 @@
+import type { ModelUse } from '../agent/index.ts'
 import type { IssueKind } from './metrics/issue-kind.ts'
 import type { FunctionId, GoldSets, Prediction, Score } from './score.ts'
 
@@ -34,6 +35,8 @@ export interface RunStats {
   /** The deadline or an abort ended the search; the answer is the best so far. */
   readonly isCut: boolean
   readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
+  /** What its model cost; left out where none was asked. */
+  readonly model?: ModelUse
 }
 
 /** What every row says of its instance. */

@@ -11,11 +11,6 @@ export {
   type Rankings,
   type TrainingOptions,
 } from './embedded/policy.ts'
-export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
-export type { ContextOptions, LlmOptions, SpendLimits, ToolForm } from './llm/options.ts'
-export { createLlmPolicy } from './llm/policy.ts'
-export { loadPrompts, PROMPT_VERSION, type Prompts } from './llm/prompts.ts'
-export { type ContextSavings, measureContext } from './llm/show/measure.ts'
 export type { RankedFile } from './embedded/rank-files.ts'
 export type { RankedFunction } from './embedded/rank-functions.ts'
 export { ReadingMemo } from './embedded/reading-memo.ts'
@@ -37,3 +32,8 @@ export {
   scoreOptions,
   toVector,
 } from './embedded/strategy/strategy.ts'
+export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
+export type { ContextOptions, LlmOptions, SpendLimits, ToolForm } from './llm/options.ts'
+export { createLlmPolicy } from './llm/policy.ts'
+export { PROMPT_VERSION } from './llm/prompt-version.ts'
+export { type ContextSavings, measureContext } from './llm/show/measure.ts'

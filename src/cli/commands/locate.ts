@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
-import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
+import { MODEL_LIMITS, PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../tools/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { addLlmFlags, type LlmFlags, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
-import { createPolicy, POLICY_NAMES } from '../policy.ts'
+import { asksModel, type ClosablePolicy, createPolicy, POLICY_NAMES } from '../policy.ts'
 import { readIssue } from '../read-issue.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { openTrajectory } from '../trajectory.ts'
@@ -17,11 +18,12 @@ Examples:
   $ fusesearch locate --file issue.md --repo ../project --json
   $ gh issue view 42 | fusesearch locate -
   $ fusesearch locate --rev v1.4.0 --path src "Timeout is ignored"
+  $ fusesearch locate --policy llm --model qwen3:4b --base-url http://localhost:11434/v1 "Crash on start"
 
 In a pipe each line is a place: path:start-end name
 Exit codes: 0 found, 1 no candidate at all, 2 an error.`
 
-interface LocateFlags {
+interface LocateFlags extends LlmFlags {
   readonly file?: string
   readonly repo: string
   readonly rev?: string
@@ -42,7 +44,7 @@ interface LocateFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  command
+  const base = command
     .argument('[issue]', 'text of the issue; - or nothing reads standard input')
     .option('-f, --file <file>', 'take the issue from a file')
     .option('-r, --repo <dir>', 'repository to search', '.')
@@ -61,6 +63,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--include-tests', 'rank tests like other files')
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('-q, --quiet', 'print the answer only: no turns, no notices')
+  addLlmFlags(base, { fallback: 'embedded' })
     .addHelpText('after', HELP_AFTER)
     .action(action((issue: string | undefined, flags: LocateFlags) => runLocate(issue, flags, terminal)))
 }
@@ -68,23 +71,42 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runLocate(argument: string | undefined, flags: LocateFlags, terminal: Terminal): Promise<ExitCode> {
   const issue = await readIssue({ argument, file: flags.file }, terminal)
   const isPretty = (terminal.stdout.isTTY || flags.pretty) && !flags.json
-  const result = await locate({
-    ...optionsOf(flags, terminal),
-    issue,
-    ...(isPretty && !flags.quiet ? { onEvent: await turnsView(terminal) } : {}),
-  })
-  await print(result, flags, terminal)
-  return result.files.length > 0 || result.candidates.files.length > 0 ? 0 : 1
+  const made = await makePolicy(flags, terminal)
+  try {
+    const result = await locate({
+      ...optionsOf(flags, made, terminal),
+      issue,
+      ...(isPretty && !flags.quiet ? { onEvent: await turnsView(terminal) } : {}),
+    })
+    await print(result, flags, terminal)
+    return result.files.length > 0 || result.candidates.files.length > 0 ? 0 : 1
+  } finally {
+    await made.close()
+  }
 }
 
-function optionsOf(flags: LocateFlags, terminal: Terminal): Omit<LocateOptions, 'issue'> {
+async function makePolicy(flags: LocateFlags, { cwd, env }: Terminal): Promise<ClosablePolicy> {
+  const includeTests = flags.includeTests === true
+  if (!asksModel(flags.policy)) {
+    refuseModelFlags(flags, flags.policy)
+    return createPolicy(flags.policy, { includeTests, llm: null, env, cwd })
+  }
+  const { resolveLlm } = await import('../llm/create.ts')
+  return createPolicy(flags.policy, { includeTests, llm: resolveLlm(flags, { env, cwd }), env, cwd })
+}
+
+function optionsOf(flags: LocateFlags, { policy }: ClosablePolicy, terminal: Terminal): Omit<LocateOptions, 'issue'> {
   const { cwd, env, signal } = terminal
-  const { deadline, maxBreadth, maxTurns, rev } = flags
+  const { breadth, deadline, maxTurns, rev } = flags
+  const limits = asksModel(flags.policy) ? MODEL_LIMITS : PROGRAM_LIMITS
+  // The loop holds a model to its breadth and records what it cut.
+  const maxBreadth = flags.maxBreadth ?? (asksModel(flags.policy) && breadth !== 'adaptive' ? breadth : undefined)
   return {
     repository: resolve(cwd, flags.repo),
     ...(flags.path === undefined ? {} : { path: flags.path }),
     ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),
-    policy: createPolicy(flags.policy, { includeTests: flags.includeTests === true }),
+    policy,
+    limits,
     seed: flags.seed,
     tools: flags.tools,
     environment: env,
@@ -93,7 +115,7 @@ function optionsOf(flags: LocateFlags, terminal: Terminal): Omit<LocateOptions, 
       ...(maxBreadth === undefined ? {} : { maxBreadth }),
       ...(deadline === undefined ? {} : { deadlineMs: deadline }),
     },
-    ...openTrajectory(flags, terminal),
+    ...openTrajectory(flags, terminal, limits),
     signal,
   }
 }

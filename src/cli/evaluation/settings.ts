@@ -7,11 +7,14 @@ import {
   createGoldCache,
   createPolicyContestant,
   createPreparer,
+  createSample,
   parseContestantName,
+  parseSampleName,
   rowGold,
 } from '../../evaluation/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../tools/index.ts'
-import { createPolicy } from '../policy.ts'
+import type { LlmSettings } from '../llm/flags.ts'
+import { asksModel, createPolicy } from '../policy.ts'
 import { digestGoldCode } from './setup.ts'
 
 /** What a run's processes need to make the same bench; plain data, so that it can be sent. */
@@ -23,12 +26,16 @@ export interface EvalSettings {
   readonly limits: 'model' | 'program'
   readonly tools: readonly ToolName[]
   readonly includeTests: boolean
+  /** Of the policies that ask a model; null where none does. */
+  readonly llm: LlmSettings | null
   readonly repositories: {
     readonly template: string | null
     readonly map: readonly (readonly [string, string])[] | null
     readonly cacheDir: string
   }
   readonly folder: string
+  /** The folder that relative paths of model files start from. */
+  readonly cwd: string
   readonly seed: number
   readonly searchLimitMs: number
   readonly version: string
@@ -40,10 +47,10 @@ export interface EvalSettings {
 export const RANKER_NAMES: readonly string[] = ['bm25', 'bm25-code']
 
 /** A bench, and what ends its git processes. Throws `bad-argument` for a policy that there isn't. */
-export function makeBench(
+export async function makeBench(
   settings: EvalSettings,
   environment: NodeJS.ProcessEnv,
-): Bench<Instance> & { close(): Promise<void> } {
+): Promise<Bench<Instance> & { close(): Promise<void> }> {
   const { template, map, cacheDir } = settings.repositories
   const preparer = createPreparer({
     template: template ?? undefined,
@@ -52,8 +59,9 @@ export function makeBench(
     environment,
     goldCache: createGoldCache(cacheDir, digestGoldCode()),
   })
+  const made = await Promise.all(settings.contestants.map((name) => makeContestant(name, settings, environment)))
   return {
-    contestants: settings.contestants.map((name) => makeContestant(name, settings)),
+    contestants: made.map(({ contestant }) => contestant),
     gold: async (instance, signal) => {
       const { gold, baseCommit } = await preparer.gold(instance, signal)
       return { gold: rowGold(gold), commit: baseCommit }
@@ -63,21 +71,52 @@ export function makeBench(
     seed: settings.seed,
     searchLimitMs: settings.searchLimitMs,
     clock: systemClock,
-    close: () => preparer.close(),
+    close: async () => {
+      await Promise.all([preparer.close(), ...made.map(({ close }) => close())])
+    },
   }
 }
 
-function makeContestant(name: string, settings: EvalSettings): Contestant {
-  const { policy, maxTurns } = parseContestantName(name)
-  if (policy === 'bm25') return createBm25('all', systemClock)
-  if (policy === 'bm25-code') return createBm25('code', systemClock)
-  const { maxBreadth, deadlineMs, limits, tools, includeTests, version } = settings
-  return createPolicyContestant({
+/** True when one of the contestants asks a model. */
+export function someAsksModel(contestants: readonly string[]): boolean {
+  return contestants.some((name) => asksModel(policyNameOf(name)))
+}
+
+/** True when all of them do. */
+export function asksModelOnly(contestants: readonly string[]): boolean {
+  return contestants.every((name) => asksModel(policyNameOf(name)))
+}
+
+function policyNameOf(contestant: string): string {
+  return parseContestantName(parseSampleName(contestant).policy).policy
+}
+
+interface MadeContestant {
+  readonly contestant: Contestant
+  readonly close: () => Promise<void>
+}
+
+function nothingOpen(): Promise<void> {
+  return Promise.resolve()
+}
+
+async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.ProcessEnv): Promise<MadeContestant> {
+  const { sample, policy: unsampled } = parseSampleName(name)
+  const { policy: policyName, maxTurns } = parseContestantName(unsampled)
+  if (policyName === 'bm25') return { contestant: createBm25('all', systemClock), close: nothingOpen }
+  if (policyName === 'bm25-code') return { contestant: createBm25('code', systemClock), close: nothingOpen }
+  const { maxBreadth, deadlineMs, limits, tools, includeTests, llm, version } = settings
+  const isLlm = asksModel(policyName)
+  const breadth = isLlm && llm !== null && llm.flags.breadth !== 'adaptive' ? llm.flags.breadth : maxBreadth
+  const made = await createPolicy(policyName, { includeTests, llm, env, cwd: settings.cwd })
+  const contestant = createPolicyContestant({
     name,
-    policy: createPolicy(policy, { includeTests }),
-    budget: { maxTurns: maxTurns ?? settings.maxTurns, maxBreadth, deadlineMs },
-    limits: limits === 'model' ? MODEL_LIMITS : PROGRAM_LIMITS,
+    policy: made.policy,
+    budget: { maxTurns: maxTurns ?? settings.maxTurns, maxBreadth: breadth, deadlineMs },
+    limits: isLlm || limits === 'model' ? MODEL_LIMITS : PROGRAM_LIMITS,
     tools,
+    full: sample !== null,
     version,
   })
+  return { contestant: sample === null ? contestant : createSample(contestant), close: () => made.close() }
 }

@@ -16,6 +16,8 @@ export interface PolicyContestantOptions {
   readonly limits?: ToolLimits
   /** Tools that the policy is offered; the paper's three when left out. */
   readonly tools?: readonly ToolName[]
+  /** Keep whole observations in the trajectory; digests only when left out. */
+  readonly full?: boolean
   /** Version of the product, for the trajectory's header. */
   readonly version: string
 }
@@ -26,7 +28,7 @@ export function createPolicyContestant(options: PolicyContestantOptions): Contes
 }
 
 async function runPolicy(options: PolicyContestantOptions, task: ContestantTask): Promise<ContestantResult> {
-  const { policy, budget, limits = PROGRAM_LIMITS, tools, version } = options
+  const { policy, budget, limits = PROGRAM_LIMITS, tools, full = false, version } = options
   const turns: TurnRecord[] = []
   const result = await locate({
     repository: task.root,
@@ -44,11 +46,11 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
       tool: { name: 'fusesearch', version },
       limits,
       repository: task.repository,
-      full: false,
+      full,
     }),
     onEvent: (event) => noteTurn(event, turns),
   })
-  const { efficiency, bytesShown, calls, ms } = result.stats
+  const { efficiency, bytesShown, calls, ms, model } = result.stats
   return {
     prediction: predictionOfResult(result),
     confidence: result.confidence,
@@ -60,6 +62,7 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
       bytesShown,
       isCut: result.stoppedBy === 'deadline',
       ms: { total: ms.total, policy: ms.policy, tools: ms.tools },
+      ...(model === undefined ? {} : { model }),
     },
     observations: turns.flatMap((turn) => turn.observations),
     hasTrajectory: true,

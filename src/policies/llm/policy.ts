@@ -1,7 +1,9 @@
-import type { Policy, PolicySettings } from '../../agent/index.ts'
+import { EMPTY_ANSWER, type Policy, type PolicyRun, type PolicySettings } from '../../agent/index.ts'
+import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import { type LlmOptions, resolveOptions, type Settings } from './options.ts'
-import { loadPrompts, PROMPT_VERSION } from './prompts.ts'
-import { LlmRun } from './run.ts'
+import { PROMPT_VERSION } from './prompt-version.ts'
+import type { Prompts } from './prompts.ts'
+import type { LlmRun } from './run.ts'
 
 /**
  * The paper's own form: a language model drives the tools, several calls a turn (§2). What a model does wrong is
@@ -11,15 +13,34 @@ import { LlmRun } from './run.ts'
  */
 export function createLlmPolicy(options: LlmOptions): Policy {
   const settings = resolveOptions(options)
-  let loaded: ReturnType<typeof loadPrompts> | undefined
-  const prompts = (): ReturnType<typeof loadPrompts> => {
-    loaded ??= loadPrompts(settings)
-    return loaded
+  const loaded = new Map<string, Promise<Prompts>>()
+  const promptsFor = (tools: readonly ToolName[]): Promise<Prompts> => {
+    const key = tools.join()
+    const prompts = loaded.get(key) ?? import('./prompts.ts').then(({ loadPrompts }) => loadPrompts(settings, tools))
+    loaded.set(key, prompts)
+    return prompts
   }
   return {
     name: settings.noTools ? 'llm-no-tools' : 'llm',
     settings: recorded(settings),
-    start: ({ issue, seed }) => new LlmRun({ settings, prompts, issue, seed }),
+    start: ({ issue, seed, tools = PAPER_TOOLS }) =>
+      startLate(async () => {
+        const { LlmRun } = await import('./run.ts')
+        return new LlmRun({ settings, prompts: () => promptsFor(tools), issue, seed, tools })
+      }),
+  }
+}
+
+/** A run whose code is loaded with its first turn: whoever asks no model must not wait for it. */
+function startLate(start: () => Promise<LlmRun>): PolicyRun {
+  let run: LlmRun | undefined
+  return {
+    async next(state, signal) {
+      run ??= await start()
+      return run.next(state, signal)
+    },
+    answerNow: () => run?.answerNow() ?? EMPTY_ANSWER,
+    takeReport: () => run?.takeReport() ?? { notes: [] },
   }
 }
 

@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { ToolDefinition } from '../../models/index.ts'
-import { describeTools } from '../../tools/index.ts'
+import { describeTools, PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import { ANSWER_SCHEMA } from './answer/schema.ts'
 import type { Settings } from './options.ts'
-
-/** Grows with every change of a text under `prompts/`, so that runs tell which words their model was given. */
-export const PROMPT_VERSION = 1
 
 /** The name of the tool that ends a run. */
 export const ANSWER_TOOL = 'answer'
@@ -33,14 +30,17 @@ interface TurnParts {
 }
 
 /** Loads the texts of a mode. They lie beside this module, and only who asks a model reads them. */
-export async function loadPrompts(settings: Pick<Settings, 'breadth' | 'toolForm' | 'noTools'>): Promise<Prompts> {
+export async function loadPrompts(
+  settings: Pick<Settings, 'breadth' | 'toolForm' | 'noTools'>,
+  tools: readonly ToolName[] = PAPER_TOOLS,
+): Promise<Prompts> {
   const [system, textForm, issue, turn, lastTurn, definitions] = await Promise.all([
     readText(systemFile(settings)),
     readText('text-form.md'),
     readText('issue.md'),
     readText('turn.md'),
     readText('last-turn.md'),
-    loadDefinitions(settings.noTools),
+    loadDefinitions(settings.noTools ? [] : tools),
   ])
   const isText = settings.toolForm === 'text'
   const base = fill(system, { breadth: settings.breadth })
@@ -61,10 +61,9 @@ function systemFile({ breadth, noTools }: Pick<Settings, 'breadth' | 'noTools'>)
 }
 
 /** The product's own tools as any caller knows them, and the answer. */
-async function loadDefinitions(noTools: boolean): Promise<readonly ToolDefinition[]> {
+async function loadDefinitions(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
   const answer = { name: ANSWER_TOOL, description: await readText('answer.md'), parameters: ANSWER_SCHEMA }
-  if (noTools) return [answer]
-  const tools = await describeTools()
+  const tools = await describeTools(names)
   return [
     ...tools.map(({ name, description, parameters }) => ({
       name,

@@ -1,5 +1,6 @@
 import type { Answer, Decision, PastTurn, PolicyRun, State, TurnReport } from '../../agent/index.ts'
 import type { ChatReply, ChatRequest } from '../../models/index.ts'
+import type { ToolName } from '../../tools/index.ts'
 import { guessAnswer } from './answer/guess.ts'
 import { Conversation } from './conversation.ts'
 import { Knowledge } from './knowledge.ts'
@@ -24,6 +25,8 @@ export interface LlmRunOptions {
   readonly prompts: () => Promise<Prompts>
   readonly issue: string
   readonly seed: number
+  /** Those that calls may name. */
+  readonly tools: readonly ToolName[]
 }
 
 /** What asking the model in one turn goes with. */
@@ -55,14 +58,14 @@ export class LlmRun implements PolicyRun {
   #isSpent = false
   #notes: string[] = []
 
-  constructor({ settings, prompts, issue, seed }: LlmRunOptions) {
+  constructor({ settings, prompts, ...started }: LlmRunOptions) {
     const { fallback, seedWith } = settings
     this.#settings = settings
     this.#loadPrompts = prompts
-    this.#seed = seed
+    this.#seed = started.seed
     this.#spending = createSpending(settings.spend, this.#estimate)
-    this.#beginner = seedWith && startCompanion(seedWith, { issue, seed })
-    this.#fallback = fallback === seedWith ? this.#beginner : fallback && startCompanion(fallback, { issue, seed })
+    this.#beginner = seedWith && startCompanion(seedWith, started)
+    this.#fallback = fallback === seedWith ? this.#beginner : fallback && startCompanion(fallback, started)
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
@@ -83,12 +86,15 @@ export class LlmRun implements PolicyRun {
 
   answerNow(): Answer {
     const answer = this.#settings.fallback && this.#fallback?.answer()
-    this.#notes.push(
-      answer
-        ? `The model gave no answer: this is the answer of the policy ${this.#settings.fallback?.name} from what the run had seen.`
-        : 'The model gave no answer: the file that it looked into most stands in for one.',
-    )
-    return answer ?? guessAnswer(this.#knowledge)
+    const guess = answer ?? guessAnswer(this.#knowledge)
+    const what =
+      answer !== undefined
+        ? `this is the answer of the policy ${this.#settings.fallback?.name} from what the run had seen`
+        : guess.files.length > 0
+          ? 'the file that it looked into most stands in for one'
+          : 'and nothing was seen that could stand in for one'
+    this.#notes.push(`The model gave no answer: ${what}.`)
+    return guess
   }
 
   takeReport(): TurnReport {

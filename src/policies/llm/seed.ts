@@ -12,7 +12,7 @@ export interface Companion {
 }
 
 /** Starts a companion; it is one run, so that what begins the run is also what answers for it. */
-export function startCompanion(policy: Policy, options: { readonly issue: string; readonly seed: number }): Companion {
+export function startCompanion(policy: Policy, options: Parameters<Policy['start']>[0]): Companion {
   const run: PolicyRun = policy.start(options)
   let answer: Answer | undefined
   const keep = (given: Answer): void => {

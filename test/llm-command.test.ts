@@ -1,0 +1,182 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Script, type ScriptedServer, startScriptedServer } from '../src/models/index.ts'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { git, SHOP_ISSUE, temporaryFolder, tinyRepository } from './support/folder.ts'
+
+const SCRIPT: Script = [
+  {
+    calls: [
+      { name: 'grep', arguments: { pattern: 'apply_discount' } },
+      { name: 'glob', arguments: { patterns: ['*.py'] } },
+    ],
+  },
+  {
+    calls: [
+      {
+        name: 'answer',
+        arguments: { files: [{ path: './shop/cart.py', functions: [{ name: 'Cart.apply_discount' }] }] },
+      },
+    ],
+  },
+]
+const KEY = 'sk-secret-0123456789'
+
+async function serve(script: Script = SCRIPT): Promise<ScriptedServer> {
+  const server = await startScriptedServer({ script })
+  onTestFinished(() => server.close())
+  return server
+}
+
+function llm(server: ScriptedServer, ...more: string[]): string[] {
+  return ['--policy', 'llm', '--model', 'scripted', '--base-url', server.url, ...more]
+}
+
+function jsonLines(path: string) {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('the LLM policy from the command line', () => {
+  beforeAll(ensureBuilt, 120_000)
+
+  it('locates, tells its cost, and lets the key out nowhere', async () => {
+    const server = await serve()
+    const file = join(temporaryFolder(), 'run.jsonl')
+    const flags = ['--breadth', '1', '--temperature', '0.5', '--price-in', '2', '--price-out', '10', '--seed', '7']
+    const run = [
+      'locate',
+      ...llm(server, ...flags),
+      '--repo',
+      tinyRepository(),
+      '--json',
+      '--trajectory',
+      file,
+      '--full',
+      SHOP_ISSUE,
+    ]
+    const result = await runFusesearch(run, { env: { FUSESEARCH_API_KEY: KEY } })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const located = JSON.parse(result.stdout)
+    expect(located).toMatchObject({ policy: 'llm', stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
+    // 100 tokens in and 20 out a reply: (200 × 2 + 40 × 10) millionths.
+    expect(located.stats.model).toMatchObject({ requests: 2, inputTokens: 200, outputTokens: 40, isEstimated: false })
+    expect(located.stats.model.cost).toBeCloseTo(0.0008, 10)
+    expect(located.stats.calls).toBe(1)
+    expect(located.notices.join()).toContain('"./shop/cart.py" of the answer was read as shop/cart.py')
+    expect(server.requests[0]?.body).toMatchObject({ temperature: 0.5, seed: 7, parallel_tool_calls: false })
+    expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${KEY}`)
+    expect(readFileSync(file, 'utf8') + result.stdout).not.toContain(KEY)
+    const [header, turn] = jsonLines(file)
+    expect(header).toMatchObject({
+      settings: { breadth: 1, temperature: 0.5 },
+      budget: { maxBreadth: 1 },
+      limits: { maxLinesPerCall: 400 },
+    })
+    expect(turn).toMatchObject({ cut: [{ tool: 'glob' }], model: { requests: 1 } })
+    const replay = await runFusesearch(['replay', file])
+    expect(replay).toMatchObject({ code: 2 })
+    expect(replay.stderr).toContain("can't be replayed")
+  })
+
+  it('names the flag that is wrong', async () => {
+    const wrong: [string[], string][] = [
+      [['--policy', 'llm'], 'No model is named. Give --model NAME'],
+      [['--model', 'x'], '--model names a model, but --policy embedded asks none'],
+      [['--policy', 'llm', '--model', 'x', '--max-cost', '1'], '--max-cost needs the prices'],
+      [['--policy', 'llm', '--model', 'x', '--price-in', '1'], '--price-out is missing'],
+      [['--policy', 'llm', '--model', 'x', '--breadth', 'wide'], "'--breadth <n>' argument 'wide' is invalid"],
+      [['--policy', 'llm', '--model', 'x', '--temperature', '3'], 'Give a number from 0 to 2'],
+      [['--policy', 'llm', '--model', 'gpt-x'], 'OPENAI_API_KEY'],
+    ]
+    const env = { FUSESEARCH_MODEL: '', FUSESEARCH_BASE_URL: '', FUSESEARCH_API_KEY: '', OPENAI_API_KEY: '' }
+    const repo = tinyRepository()
+    const results = await Promise.all(
+      wrong.map(([flags]) => runFusesearch(['locate', ...flags, '--repo', repo, SHOP_ISSUE], { env })),
+    )
+    expect(results.map(({ code }) => code)).toEqual(wrong.map(() => 2))
+    for (const [index, [, message]] of wrong.entries()) expect(results[index]?.stderr).toContain(message)
+  })
+
+  it('marks an answer that the fallback gave', async () => {
+    const server = await serve([{ misbehaviour: 'key-refused-and-echoed', reply: {} }])
+    const run = ['locate', ...llm(server, '--seed-with', 'embedded'), '--repo', tinyRepository(), '--json', SHOP_ISSUE]
+    const located = JSON.parse((await runFusesearch(run)).stdout)
+    expect(located).toMatchObject({ stoppedBy: 'policy-failed', files: [{ path: 'shop/cart.py' }] })
+    expect(located.notices.join()).toContain('this is the answer of the policy embedded')
+  })
+
+  it('evaluates with and without tools, and rolls out samples that resume', async () => {
+    const server = await serve()
+    const { folder, dataset, flags } = makeDataset()
+    const out = join(folder, 'eval')
+    const names = ['--policy', 'llm,llm-no-tools', '--model', 'scripted', '--base-url', server.url]
+    const evaluated = await runFusesearch(['eval', dataset, ...flags, ...names, '--jobs', '2', '--out', out, '--json'])
+    expect(evaluated.code).toBe(0)
+    const { policies } = JSON.parse(evaluated.stdout)
+    expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual(['llm', 'llm-no-tools'])
+    expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).identity.llm).toMatchObject({ model: 'scripted' })
+    expect(jsonLines(join(out, 'rows.jsonl'))[0].stats.model.requests).toBeGreaterThan(0)
+
+    const rollouts = join(folder, 'rollout')
+    const rollout = ['rollout', dataset, ...flags, ...llm(server), '--samples', '3', '--jobs', '4', '--out', rollouts]
+    const first = await runFusesearch(rollout)
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('6 samples, 0 failed: file F1 100.0') })
+    const samples = jsonLines(join(rollouts, 'samples.jsonl'))
+    expect(samples.map(({ id, sample, seed }) => `${id} ${sample} ${seed}`)).toEqual([
+      's-1 0 0',
+      's-1 1 1',
+      's-1 2 2',
+      's-2 0 0',
+      's-2 1 1',
+      's-2 2 2',
+    ])
+    expect(samples[0]).toMatchObject({ policy: 'llm', fileF1: 1, functionF1: 1, turns: 2, calls: 2, tokens: 240 })
+    expect(samples[0].efficiency).toBeGreaterThan(0)
+    const trajectory = jsonLines(join(rollouts, samples[4].trajectory))
+    expect(trajectory[0]).toMatchObject({ full: true, seed: 1 })
+    expect(existsSync(join(rollouts, samples[5].trajectory))).toBe(true)
+
+    // As a kill leaves it: the last row is gone.
+    const rows = readFileSync(join(rollouts, 'rows.jsonl'), 'utf8').trim().split('\n')
+    writeFileSync(join(rollouts, 'rows.jsonl'), `${rows.slice(0, -1).join('\n')}\n`)
+    rmSync(join(rollouts, 'samples.jsonl'))
+    const asked = server.requests.length
+    expect((await runFusesearch(rollout)).code).toBe(0)
+    expect(server.requests.length - asked).toBe(2)
+    expect(jsonLines(join(rollouts, 'samples.jsonl'))).toHaveLength(6)
+  })
+})
+
+function makeDataset(): { folder: string; dataset: string; flags: string[] } {
+  const repository = tinyRepository()
+  const base = git(repository, 'rev-parse', 'HEAD').trim()
+  const folder = temporaryFolder()
+  const dataset = join(folder, 'tiny.jsonl')
+  writeFileSync(dataset, ['s-1', 's-2'].map((id) => `${instance(id, base)}\n`).join(''))
+  return { folder, dataset, flags: ['--repos', repository, '--cache', join(folder, 'cache')] }
+}
+
+function instance(id: string, commit: string): string {
+  const patch = `diff --git a/shop/cart.py b/shop/cart.py
+--- a/shop/cart.py
++++ b/shop/cart.py
+@@ -10,5 +10,5 @@
+     def apply_discount(self, percent):
+         """Lowers every price by a percentage."""
+         for item in self.items:
+-            item.price = item.price * (100 - percent) // 100
++            item.price = item.price * (100 - percent) / 100
+         return self.total()
+`
+  return JSON.stringify({
+    instance_id: id,
+    repo: 'tiny/shop',
+    base_commit: commit,
+    problem_statement: SHOP_ISSUE,
+    patch,
+  })
+}
