@@ -38,6 +38,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'make samples to learn from: from datasets, from git histories',
     load: () => import('./commands/data.ts'),
   },
+  train: {
+    summary: 'train the embedded policy on samples, in two phases',
+    load: () => import('./commands/train.ts'),
+  },
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),

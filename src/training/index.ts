@@ -3,6 +3,9 @@
  * repository that an evaluation set holds.
  */
 
+export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
+export { serveGroups } from './rollout/worker.ts'
+export { createWorkerGroupRunner } from './rollout/worker-runner.ts'
 export { FILTERS, type FilterName, MAX_FILES, MIN_TEXT_CHARACTERS } from './samples/filters.ts'
 export { type ImportInput, type ImportRequest, importSamples } from './samples/import.ts'
 export { MANIFEST_VERSION, type Manifest, type ManifestFile, manifestFile } from './samples/manifest.ts'
@@ -11,3 +14,7 @@ export { type Exclusions, filterRepository, refuseEvaluation, refuseEvaluationHi
 export { type Sample, type SampleKind, sampleLine } from './samples/sample.ts'
 export { chooseValidation, type SplitRequest } from './samples/split.ts'
 export { type Counts, Tally } from './samples/tally.ts'
+export type { Checkpoint, HistoryEntry } from './train/checkpoint.ts'
+export type { Metrics } from './train/metrics.ts'
+export { runTraining, type TrainProgress, type TrainRequest, type TrainResult } from './train/run.ts'
+export { DEFAULT_SETTINGS, type TrainSettings } from './train/settings.ts'

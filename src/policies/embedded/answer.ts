@@ -1,56 +1,62 @@
-import type { Answer, AnsweredFile, CandidateFunction, Evidence } from '../../agent/index.ts'
+import type { Answer, AnsweredFile, CandidateFunction, Evidence, State } from '../../agent/index.ts'
 import type { KnownFile } from './knowledge.ts'
 import { probabilities } from './probability.ts'
+import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
 import type { Search } from './search.ts'
+import { type Chance, fileOption, functionOption, takeEntries } from './strategy/answer-options.ts'
+import type { Decider } from './strategy/decide.ts'
+import { readState } from './strategy/state.ts'
+import type { ConfidenceWeights } from './weights.ts'
 
 const MAX_CANDIDATE_FILES = 10
 const MAX_CANDIDATE_FUNCTIONS = 20
+const MAX_RANKED_FUNCTIONS = 50
 const MAX_EVIDENCE = 6
-/** A second entry joins the answer only when its chance comes this close to the first one's. */
-const FILE_MARGIN = 0.8
-const FUNCTION_MARGIN = 0.85
 const MAX_FILES = 2
 const MAX_FUNCTIONS = 3
 
+/** What an answer is made of beside the search itself. */
+export interface AnswerOptions {
+  readonly state: State
+  readonly decider: Decider
+  readonly confidence: ConfidenceWeights
+}
+
 /** The committed answer, short because most fixes are, and the ranking behind it. */
-export function composeAnswer(search: Search): Answer {
-  const files = search.files.slice(0, MAX_CANDIDATE_FILES)
-  const chances = probabilities(files.map(({ score }) => score))
-  const committed = files
-    .slice(0, MAX_FILES)
-    .filter((_, index) => (chances[index] ?? 0) >= FILE_MARGIN * (chances[0] ?? 0))
-  const functions = scaledFunctions(search)
-  const chosen = chooseFunctions(functions, new Set(committed.map(({ file }) => file)))
+export function composeAnswer(search: Search, { state, decider, confidence }: AnswerOptions): Answer {
+  const files = withChances(search.files.slice(0, MAX_CANDIDATE_FILES))
+  const functions = withChances(search.functions.slice(0, MAX_RANKED_FUNCTIONS))
+  const decide = { decider, state: readState(search, state) }
+  const committed = takeEntries(files.slice(0, MAX_FILES), decide, fileOption)
+  const inside = functions.filter(({ ranked }) => committed.some((file) => file.ranked.file === ranked.file))
+  const chosen = takeEntries(inside.slice(0, MAX_FUNCTIONS), decide, functionOption)
   return {
-    files: committed.map(({ file }, index) => answeredFile(file, chances[index] ?? 0, chosen)),
+    files: committed.map((file) => answeredFile(file, chosen)),
     candidates: {
-      files: files.map(({ file }, index) => ({ path: file.path, score: round(chances[index] ?? 0) })),
+      files: files.map(({ ranked, chance }) => ({ path: ranked.file.path, score: round(chance) })),
       functions: functions.slice(0, MAX_CANDIDATE_FUNCTIONS).map(toCandidate),
     },
-    confidence: round(chances[0] ?? 0),
+    confidence: round(calibrated(files[0]?.chance ?? 0, confidence)),
   }
 }
 
-interface Scaled {
-  readonly ranked: RankedFunction
-  readonly chance: number
+function withChances<Ranked extends { readonly score: number }>(ranking: readonly Ranked[]): Chance<Ranked>[] {
+  const chances = probabilities(ranking.map(({ score }) => score))
+  return ranking.map((ranked, index) => ({ ranked, chance: chances[index] ?? 0 }))
 }
 
-function scaledFunctions(search: Search): readonly Scaled[] {
-  const top = search.functions.slice(0, 50)
-  const chances = probabilities(top.map(({ score }) => score))
-  return top.map((ranked, index) => ({ ranked, chance: chances[index] ?? 0 }))
+/** Platt's scaling: a line through the log-odds. */
+function calibrated(chance: number, { slope, bias }: ConfidenceWeights): number {
+  if (chance <= 0) return 0
+  const odds = Math.log(chance / Math.max(1e-6, 1 - chance))
+  return 1 / (1 + Math.exp(-slope * odds - bias))
 }
 
-function chooseFunctions(functions: readonly Scaled[], files: ReadonlySet<KnownFile>): readonly Scaled[] {
-  const inside = functions.filter(({ ranked }) => files.has(ranked.file))
-  const first = inside[0]
-  if (first === undefined) return []
-  return inside.slice(0, MAX_FUNCTIONS).filter(({ chance }) => chance >= FUNCTION_MARGIN * first.chance)
-}
-
-function answeredFile(file: KnownFile, chance: number, functions: readonly Scaled[]): AnsweredFile {
+function answeredFile(
+  { ranked: { file }, chance }: Chance<RankedFile>,
+  functions: readonly Chance<RankedFunction>[],
+): AnsweredFile {
   const own = functions.filter(({ ranked }) => ranked.file === file)
   return {
     path: file.path,
@@ -63,12 +69,12 @@ function answeredFile(file: KnownFile, chance: number, functions: readonly Scale
   }
 }
 
-function toCandidate({ ranked, chance }: Scaled): CandidateFunction {
+function toCandidate({ ranked, chance }: Chance<RankedFunction>): CandidateFunction {
   const { name, startLine, endLine } = ranked.definition
   return { path: ranked.file.path, name, startLine, endLine, score: round(chance) }
 }
 
-function evidenceOf(file: KnownFile, functions: readonly Scaled[]): readonly Evidence[] {
+function evidenceOf(file: KnownFile, functions: readonly Chance<RankedFunction>[]): readonly Evidence[] {
   const evidence: Evidence[] = file.defines.map(({ name, line, source }) => ({
     ...source,
     startLine: line,

@@ -1,45 +1,31 @@
-import { doubtOfFiles } from './doubt.ts'
+import type { State } from '../../agent/index.ts'
 import type { Candidate } from './queue.ts'
 import type { Search } from './search.ts'
+import { chooseByStrategy } from './strategy/choose-calls.ts'
+import type { Decider } from './strategy/decide.ts'
+import { WORTH_ASKING } from './strategy/state.ts'
 
-/** Which of the queue's calls, best first, a turn holds: the one thing in which the embedded and the reference policies differ. */
-export type ChooseCalls = (search: Search, queue: readonly Candidate[], maxBreadth: number) => readonly Candidate[]
-
-/** A queue whose best call is below this value is not worth a turn. */
-const WORTH_ASKING = 0.22
-
-/**
- * Breadth from the policy's own uncertainty: all that promises enough while nothing is known,
- * fewer as the ranking settles, none when what is left promises too little (then it answers).
- */
-export const chooseAdaptively: ChooseCalls = (search, queue, maxBreadth) => {
-  const worth = queue.filter((candidate) => candidate.value >= WORTH_ASKING)
-  const wanted = Math.round(2 + 6 * doubtOfFiles(search))
-  return withSharedWalk(worth.slice(0, Math.min(wanted, maxBreadth)), queue, maxBreadth)
+/** What the calls of a turn are chosen from. `queue`: best first. */
+export interface Choice {
+  readonly search: Search
+  readonly queue: readonly Candidate[]
+  readonly state: State
+  readonly decider: Decider
 }
 
+/** Which of the queue's calls a turn holds: the one thing in which the embedded and the reference policies differ. */
+export type ChooseCalls = (choice: Choice) => readonly Candidate[]
+
+/** Breadth, calls and end as the strategy decides, call by call. */
+export const chooseAdaptively: ChooseCalls = ({ decider, ...choice }) => chooseByStrategy(decider, choice)
+
 /** One call a turn. */
-export const chooseOne: ChooseCalls = (_search, queue) => (isWorthATurn(queue) ? queue.slice(0, 1) : [])
+export const chooseOne: ChooseCalls = ({ queue }) => (isWorthATurn(queue) ? queue.slice(0, 1) : [])
 
 /** Always as many as allowed, for as long as anything is worth asking. */
-export const chooseAll: ChooseCalls = (_search, queue, maxBreadth) =>
-  isWorthATurn(queue) ? queue.slice(0, maxBreadth) : []
+export const chooseAll: ChooseCalls = ({ queue, state }) =>
+  isWorthATurn(queue) ? queue.slice(0, state.left.breadth) : []
 
 function isWorthATurn(queue: readonly Candidate[]): boolean {
   return queue.some((candidate) => candidate.value >= WORTH_ASKING)
-}
-
-/** Two greps in one walk cost little more than one: a grep that would walk alone takes the next best one along. */
-function withSharedWalk(
-  chosen: readonly Candidate[],
-  queue: readonly Candidate[],
-  maxBreadth: number,
-): readonly Candidate[] {
-  if (chosen.filter(isGrep).length !== 1 || chosen.length >= maxBreadth) return chosen
-  const partner = queue.find((candidate) => isGrep(candidate) && !chosen.includes(candidate))
-  return partner === undefined ? chosen : [...chosen, partner]
-}
-
-function isGrep({ call }: Candidate): boolean {
-  return call.tool === 'grep'
 }

@@ -39,7 +39,7 @@ export type Purpose =
   | { readonly kind: 'term'; readonly term: Term }
   | { readonly kind: 'paths' }
   | { readonly kind: 'history' }
-  | { readonly kind: 'definitions'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'definitions'; readonly names: ReadonlySet<string>; readonly of: 'issue' | 'neighbours' }
   | { readonly kind: 'read'; readonly path: string }
 
 /** Everything revealed in one run. */

@@ -1,9 +1,15 @@
-import type { Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
+import type { Answer, Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
 import { languageOf, loadLanguage } from '../../code/index.ts'
+import { createRng } from '../../core/index.ts'
 import { composeAnswer } from './answer.ts'
 import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './breadth.ts'
 import { type Candidate, listCandidates } from './queue.ts'
+import type { RankedFile } from './rank-files.ts'
+import type { RankedFunction } from './rank-functions.ts'
+import { ReadingMemo } from './reading-memo.ts'
 import { Search } from './search.ts'
+import { createDecider, type Decider } from './strategy/decide.ts'
+import type { Pick } from './strategy/options.ts'
 import { HAND_WEIGHTS, type Weights } from './weights.ts'
 
 /** Options of the policies that need no language model. */
@@ -11,6 +17,24 @@ export interface EmbeddedOptions {
   readonly weights?: Weights
   /** Search tests too, and do not hold being a test against a file. */
   readonly includeTests?: boolean
+  readonly training?: TrainingOptions
+}
+
+/** What a run gives to training, and takes from it. */
+export interface TrainingOptions {
+  /** Draws every decision by its chances at this temperature, from the run's seed; 0 takes the best. */
+  readonly temperature: number
+  readonly onPick?: (pick: Pick) => void
+  /** Told of the rankings behind the answer. */
+  readonly onAnswer?: (rankings: Rankings) => void
+  /** Shared by runs over the same issue and tree: what reading a file gave is worked out once. */
+  readonly memo?: ReadingMemo
+}
+
+/** The rankings behind an answer, with the features that made them. */
+export interface Rankings {
+  readonly files: readonly RankedFile[]
+  readonly functions: readonly RankedFunction[]
 }
 
 /** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */
@@ -29,17 +53,16 @@ export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy 
 }
 
 function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): Policy {
+  const { weights = HAND_WEIGHTS, includeTests = false, training } = options
   return {
     name,
-    start: ({ issue, tools = [] }) => {
-      const weights = options.weights ?? HAND_WEIGHTS
-      const search = new Search({
-        issue,
-        weights,
-        includeTests: options.includeTests ?? false,
-        hasHistory: tools.includes('history'),
-      })
-      return createRun(search, chooseCalls)
+    start: ({ issue, seed, tools = [] }) => {
+      const memo = training?.memo ?? new ReadingMemo()
+      const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo })
+      const isSampled = training !== undefined && training.temperature > 0
+      const sample = isSampled ? { rng: createRng(seed), temperature: training.temperature } : undefined
+      const decider = createDecider(weights.strategy, { sample, record: training?.onPick })
+      return createRun({ search, decider, chooseCalls, weights, onAnswer: training?.onAnswer })
     },
   }
 }
@@ -52,9 +75,20 @@ function prepareParsing(chosen: readonly Candidate[]): void {
   }
 }
 
-function createRun(search: Search, chooseCalls: ChooseCalls): PolicyRun {
+interface Run {
+  readonly search: Search
+  readonly decider: Decider
+  readonly chooseCalls: ChooseCalls
+  readonly weights: Weights
+  readonly onAnswer: TrainingOptions['onAnswer']
+}
+
+function createRun({ search, decider, chooseCalls, weights, onAnswer }: Run): PolicyRun {
   let absorbed = 0
-  const answer = (): Decision => ({ kind: 'answer', answer: composeAnswer(search) })
+  const compose = (state: State): Answer => {
+    onAnswer?.(search)
+    return composeAnswer(search, { state, decider, confidence: weights.confidence })
+  }
   return {
     async next(state: State, signal: AbortSignal): Promise<Decision> {
       for (const turn of state.past.slice(absorbed)) {
@@ -62,14 +96,13 @@ function createRun(search: Search, chooseCalls: ChooseCalls): PolicyRun {
         await search.absorbTurn(absorbed, turn.calls, turn.observations)
         signal.throwIfAborted()
       }
-      if (state.mustAnswer) return answer()
-      const queue = listCandidates(search)
-      const chosen = chooseCalls(search, queue, state.left.breadth)
-      if (chosen.length === 0) return answer()
+      const queue = state.mustAnswer ? [] : listCandidates(search)
+      const chosen = chooseCalls({ search, queue, state, decider })
+      if (chosen.length === 0) return { kind: 'answer', answer: compose(state) }
       for (const { call, purpose } of chosen) search.issue(call, purpose)
       prepareParsing(chosen)
       return { kind: 'calls', calls: chosen.map(({ call }) => call) }
     },
-    answerNow: () => composeAnswer(search),
+    answerNow: compose,
   }
 }

@@ -80,18 +80,23 @@ function definitionCandidates(search: Search): readonly Candidate[] {
     .map((term) => term.text)
   const candidates: Candidate[] = []
   if (named.length > 0 && search.askedNames.size === 0)
-    candidates.push(definitionCandidate(search, named, DEFINITIONS_VALUE))
+    candidates.push(definitionCandidate(search, named, { of: 'issue', value: DEFINITIONS_VALUE }))
   if (search.neighbours.size > 0) {
     const next = namesToFind(search.neighbours, (name) => search.askedNames.has(name))
-    if (next.length > 0) candidates.push(definitionCandidate(search, next, STRUCTURE_VALUE * doubtOfFunctions(search)))
+    const value = STRUCTURE_VALUE * doubtOfFunctions(search)
+    if (next.length > 0) candidates.push(definitionCandidate(search, next, { of: 'neighbours', value }))
   }
   return candidates
 }
 
-function definitionCandidate(search: Search, names: readonly string[], value: number): Candidate {
+function definitionCandidate(
+  search: Search,
+  names: readonly string[],
+  { of, value }: { of: 'issue' | 'neighbours'; value: number },
+): Candidate {
   return {
     call: findDefinitions(names, search.includeTests),
-    purpose: { kind: 'definitions', names: new Set(names) },
+    purpose: { kind: 'definitions', names: new Set(names), of },
     value,
   }
 }

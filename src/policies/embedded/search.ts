@@ -1,13 +1,12 @@
-import { languageOf, parseDefinitions } from '../../code/index.ts'
 import type { Call, Observation } from '../../tools/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
-import { readIssue, type Term } from './issue/index.ts'
+import { foreignPurpose } from './foreign.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
 import { type RankedFile, rankFiles } from './rank-files.ts'
 import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
-import { type TermHits, TermMatcher } from './text-index.ts'
+import type { Reading, ReadingMemo } from './reading-memo.ts'
 import type { Weights } from './weights.ts'
 
 /** Settings of one search. */
@@ -17,6 +16,7 @@ export interface SearchOptions {
   readonly includeTests: boolean
   /** The run offers `history`. */
   readonly hasHistory: boolean
+  readonly memo: ReadingMemo
 }
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
@@ -35,15 +35,14 @@ export class Search {
   readonly askedNames = new Set<string>()
   readonly #weights: Weights
   readonly #purposes = new Map<string, Purpose>()
-  readonly #matcher: TermMatcher
-  readonly #hits = new Map<KnownFile, TermHits>()
-  readonly #totals = new Map<KnownFile, ReadonlyMap<Term, number>>()
+  readonly #memo: ReadingMemo
+  readonly #readings = new Map<KnownFile, Reading>()
   readonly #bodies = new Map<KnownFile, readonly Body[]>()
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
-    this.knowledge = createKnowledge(readIssue(options.issue))
-    this.#matcher = new TermMatcher(this.knowledge.facts.terms, this.knowledge.facts.quotes)
+    this.#memo = options.memo
+    this.knowledge = createKnowledge(options.memo.facts(options.issue))
     this.#weights = options.weights
     this.includeTests = options.includeTests
     this.hasHistory = options.hasHistory
@@ -63,9 +62,11 @@ export class Search {
   /** Takes in the observations of a turn and ranks anew. */
   async absorbTurn(turn: number, calls: readonly Call[], observations: readonly Observation[]): Promise<void> {
     for (const [index, call] of calls.entries()) {
-      const purpose = this.#purposes.get(keyOf(call))
       const observation = observations[index]
-      if (purpose === undefined || observation === undefined) continue
+      if (observation === undefined) continue
+      const own = this.#purposes.get(keyOf(call))
+      const purpose = own ?? foreignPurpose(call, observation, this.knowledge.facts)
+      if (purpose === undefined) continue
       absorb(this.knowledge, purpose, { observation, source: { turn, call: index } })
     }
     await this.#rank()
@@ -76,9 +77,9 @@ export class Search {
     const options = {
       weights: this.#weights.file,
       includeTests: this.includeTests,
-      fullText: (file: KnownFile) => this.#totals.get(file),
+      fullText: (file: KnownFile) => this.#readings.get(file)?.totals,
       neighbours: this.neighbours,
-      quotedLines: (file: KnownFile) => this.#hits.get(file)?.quoted.length ?? 0,
+      quotedLines: (file: KnownFile) => this.#readings.get(file)?.hits.quoted.length ?? 0,
     }
     this.files = rankFiles(this.knowledge, options)
     const parsed = await this.#parseBest()
@@ -100,16 +101,10 @@ export class Search {
   }
 
   #scanReads(): void {
-    for (const file of this.knowledge.files.values()) {
-      if (file.read === undefined || this.#hits.has(file)) continue
-      const hits = this.#matcher.scan(file.read.lines)
-      this.#hits.set(file, hits)
-      const totals = new Map<Term, number>()
-      for (const index of hits.terms) {
-        const term = this.#matcher.terms[index]
-        if (term !== undefined) totals.set(term, (totals.get(term) ?? 0) + 1)
-      }
-      this.#totals.set(file, totals)
+    const { facts, files } = this.knowledge
+    for (const file of files.values()) {
+      if (file.read === undefined || this.#readings.has(file)) continue
+      this.#readings.set(file, this.#memo.read(facts, file.path, file.read.lines))
     }
   }
 
@@ -127,13 +122,14 @@ export class Search {
   /** The functions of a read file; undefined for one without a language, or beyond what a run may parse. */
   async #bodiesOf(file: KnownFile): Promise<readonly Body[] | undefined> {
     const known = this.#bodies.get(file)
-    const hits = this.#hits.get(file)
-    const language = languageOf(file.path)
-    if (known !== undefined || file.read === undefined || hits === undefined || language === undefined) return known
-    const text = file.read.lines.join('\n')
-    if (this.#parsedChars + text.length > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
-    this.#parsedChars += text.length
-    const bodies = measureBodies(file, await parseDefinitions(text, language), hits)
+    const reading = this.#readings.get(file)
+    if (known !== undefined || file.read === undefined || reading === undefined) return known
+    const chars = file.read.lines.reduce((sum, line) => sum + line.length + 1, 0)
+    if (this.#parsedChars + chars > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
+    const definitions = await reading.definitions()
+    if (definitions === undefined) return undefined
+    this.#parsedChars += chars
+    const bodies = measureBodies(file, definitions, reading.hits)
     this.#bodies.set(file, bodies)
     return bodies
   }

@@ -1,3 +1,6 @@
+import { HAND_STRATEGY } from './strategy/hand.ts'
+import type { Strategy } from './strategy/strategy.ts'
+
 /**
  * The hand-set constants of the embedded policy, one object so that training can take their place.
  * Chosen on the training repositories only.
@@ -5,6 +8,14 @@
 export interface Weights {
   readonly file: FileWeights
   readonly function: FunctionWeights
+  readonly strategy: Strategy
+  readonly confidence: ConfidenceWeights
+}
+
+/** How the chance of the first file becomes the confidence: `1 / (1 + exp(-slope * logOdds - bias))`. */
+export interface ConfidenceWeights {
+  readonly slope: number
+  readonly bias: number
 }
 
 /** Weights of a file's features; every feature is in [0, 1] unless said otherwise. */
@@ -74,4 +85,6 @@ export const HAND_WEIGHTS: Weights = {
     neighbour: 1,
     dunder: -0.1,
   },
+  strategy: HAND_STRATEGY,
+  confidence: { slope: 1, bias: 0 },
 }

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { systemClock } from '../../core/index.ts'
+import type { Instance } from '../../datasets/index.ts'
+import { digestInstances } from '../../evaluation/index.ts'
+import { refuseEvaluation, runTraining, type TrainResult } from '../../training/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { gather, readExclusions } from '../data/shared.ts'
+import { addDatasetOptions, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
+import { wholeNumber } from '../options.ts'
+import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
+import { makeGroupRunners } from '../train/fleet.ts'
+import { createTrainView } from '../train/view.ts'
+
+const HELP_AFTER = `
+Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, weights.json
+(for locate --weights), history.jsonl and report.html. The same command goes on where a stopped one was.
+
+Examples:
+  $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
+
+Exit codes: 0 trained, 2 an error.`
+
+interface Flags extends TrainFlags {
+  readonly validation: string
+  readonly out: string
+  readonly jobs: number
+  readonly exclude: readonly string[]
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')))
+    .requiredOption('--validation <file>', 'held-out samples, of other repositories')
+    .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
+    .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
+    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .option('--json', 'print the result as one JSON object', false)
+    .option('-q, --quiet', 'show no progress', false)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((samples: string, flags: Flags) => runTrain(samples, flags, terminal)))
+}
+
+async function runTrain(samples: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const training = await readInstances(samples, flags, terminal)
+  const validation = await readInstances(flags.validation, flags, terminal)
+  const instances = [...training, ...validation]
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const repos = instances.map(({ repo }) => repo)
+  refuseEvaluation(repos, exclusions, 'Leave these samples out')
+  const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
+  const folder = resolve(terminal.cwd, flags.out)
+  const repositories = { template: template ?? null, map: map === undefined ? null : [...map], cacheDir }
+  const observations = join(cacheDir, 'observations')
+  const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)
+  const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
+  try {
+    const result = await runTraining({
+      settings: trainSettings(flags),
+      training: training.map((_, index) => index),
+      validation: validation.map((_, index) => training.length + index),
+      digest: digestOf(training, validation),
+      runners,
+      folder,
+      clock: systemClock,
+      signal: terminal.signal,
+      ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
+    })
+    await writeResult(folder, result)
+    view?.end()
+    terminal.stdout.write(
+      flags.json ? `${JSON.stringify(shortResult(result), null, 2)}\n` : describe(result, flags.out),
+    )
+    return 0
+  } finally {
+    view?.end()
+    await Promise.allSettled(runners.map((runner) => runner.close()))
+  }
+}
+
+function digestOf(training: readonly Instance[], validation: readonly Instance[]): string {
+  const plain = (instances: readonly Instance[]): string =>
+    digestInstances(instances.map(({ source: _source, line: _line, ...instance }) => instance))
+  return createHash('sha256').update(plain(training)).update(plain(validation)).digest('hex')
+}
+
+async function writeResult(folder: string, result: TrainResult): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'weights.json'), `${JSON.stringify(result.weights)}\n`)
+  const lines = result.checkpoint.history.map((entry) => `${JSON.stringify(entry)}\n`)
+  await writeFile(join(folder, 'history.jsonl'), lines.join(''))
+}
+
+function shortResult({ hand, trained, calibration, played, skipped }: TrainResult): object {
+  return { hand, trained, calibration, played, skipped: skipped.size }
+}
+
+function describe({ hand, trained, calibration, played, skipped }: TrainResult, out: string): string {
+  const row = (name: string, { reward, fileF1, functionF1, efficiency, calls }: TrainResult['hand']): string => {
+    const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(8))
+    return `${name.padEnd(10)}${reward.toFixed(3).padStart(8)}${shares.join('')}${calls.toFixed(1).padStart(8)}`
+  }
+  return [
+    `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(7)).join(' ')}`,
+    row('by hand', hand),
+    row('trained', trained),
+    `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
+    `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} a second; ${skipped.size} samples skipped.`,
+    `Weights: ${join(out, 'weights.json')}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,58 @@
+import { type Definition, languageOf, parseDefinitions } from '../../code/index.ts'
+import { type IssueFacts, readIssue, type Term } from './issue/index.ts'
+import { type TermHits, TermMatcher } from './text-index.ts'
+
+/** What a file's text gave, whatever the run decides: the issue's terms in it, and its definitions when asked for. */
+export interface Reading {
+  readonly hits: TermHits
+  /** Occurrences by term. */
+  readonly totals: ReadonlyMap<Term, number>
+  /** Undefined for a language without a grammar. */
+  definitions(): Promise<readonly Definition[]> | undefined
+}
+
+/**
+ * What an issue and the files that were read gave. A run has its own; runs over the same issue and the same tree may
+ * share one, since none of it depends on what they decide.
+ */
+export class ReadingMemo {
+  #facts: IssueFacts | undefined
+  #matcher: TermMatcher | undefined
+  readonly #readings = new Map<string, Reading>()
+
+  facts(issue: string): IssueFacts {
+    this.#facts ??= readIssue(issue)
+    return this.#facts
+  }
+
+  /** `lines`: of the file as far as it was shown. */
+  read(facts: IssueFacts, path: string, lines: readonly string[]): Reading {
+    // The same path shown to the same length is the same text.
+    const key = `${lines.length} ${path}`
+    const known = this.#readings.get(key)
+    if (known !== undefined) return known
+    this.#matcher ??= new TermMatcher(facts.terms, facts.quotes)
+    const reading = createReading(this.#matcher, path, lines)
+    this.#readings.set(key, reading)
+    return reading
+  }
+}
+
+function createReading(matcher: TermMatcher, path: string, lines: readonly string[]): Reading {
+  const hits = matcher.scan(lines)
+  const totals = new Map<Term, number>()
+  for (const index of hits.terms) {
+    const term = matcher.terms[index]
+    if (term !== undefined) totals.set(term, (totals.get(term) ?? 0) + 1)
+  }
+  const language = languageOf(path)
+  let parsed: Promise<readonly Definition[]> | undefined
+  return {
+    hits,
+    totals,
+    definitions() {
+      if (language !== undefined) parsed ??= parseDefinitions(lines.join('\n'), language)
+      return parsed
+    },
+  }
+}

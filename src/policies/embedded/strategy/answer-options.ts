@@ -1,0 +1,54 @@
+import type { RankedFile } from '../rank-files.ts'
+import type { RankedFunction } from '../rank-functions.ts'
+import type { Decider } from './decide.ts'
+import { type Option, own } from './options.ts'
+
+/** An entry of a ranking with its chance of being right. */
+export interface Chance<Ranked> {
+  readonly ranked: Ranked
+  readonly chance: number
+}
+
+/** How far the answer goes down a ranking: the first entry always, each further one by a decision. */
+export function takeEntries<Ranked>(
+  entries: readonly Chance<Ranked>[],
+  decide: { readonly decider: Decider; readonly state: readonly number[] },
+  optionOf: (entry: Chance<Ranked>, first: Chance<Ranked>) => Option,
+): readonly Chance<Ranked>[] {
+  const [first, ...further] = entries
+  if (first === undefined) return []
+  const taken = [first]
+  for (const entry of further) {
+    const isAdded = decide.decider.choose(decide.state, [NONE, optionOf(entry, first)]) === 1
+    if (!isAdded) break
+    taken.push(entry)
+  }
+  return taken
+}
+
+const NONE: Option = { kind: 'none', own: own() }
+
+/** One more file in the answer. */
+export function fileOption({ ranked, chance }: Chance<RankedFile>, first: Chance<RankedFile>): Option {
+  const { features, file } = ranked
+  const isSameFolder = folderOf(file.path) === folderOf(first.ranked.file.path)
+  const named = Math.max(features.namedPath, features.frame)
+  const shared = [chance / first.chance, chance, first.chance, isSameFolder ? 1 : 0]
+  return { kind: 'add-file', own: own(...shared, named, features.titleLexical) }
+}
+
+/** One more function in the answer. */
+export function functionOption({ ranked, chance }: Chance<RankedFunction>, first: Chance<RankedFunction>): Option {
+  const isSameFile = ranked.file === first.ranked.file
+  const isSameClass = isSameFile && classOf(ranked) === classOf(first.ranked)
+  const shared = [chance / first.chance, chance, first.chance, isSameFile ? 1 : 0, isSameClass ? 1 : 0]
+  return { kind: 'add-function', own: own(...shared, ranked.features.name) }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+function classOf({ definition }: RankedFunction): string {
+  return definition.name.slice(0, definition.name.lastIndexOf('.') + 1)
+}

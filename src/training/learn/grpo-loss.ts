@@ -1,0 +1,80 @@
+import { type Loss, meanOver } from './clone.ts'
+import { addGradient, logChances, type PackedPick } from './packed.ts'
+
+/** Settings of the objective (Shao et al. 2024, eq. 3). */
+export interface GrpoSettings {
+  /** Ratios of new to old chances are clipped to 1 ± this. */
+  readonly clip: number
+  /** Weight of the divergence from the reference. */
+  readonly kl: number
+  /** Weight of the entropy bonus. */
+  readonly entropy: number
+}
+
+/** A decision of a rollout with what the update needs of it. */
+export interface WeightedPick {
+  readonly pick: PackedPick
+  /** Of its trajectory, normalised over its group. */
+  readonly advantage: number
+  /** Log-chance of the chosen option when it was drawn. */
+  readonly oldLog: number
+  /** Log-chances of all options under the reference. */
+  readonly reference: Float64Array
+}
+
+/** The objective's value and parts. */
+export interface GrpoLoss extends Loss {
+  /** Mean divergence from the reference over the decisions, in nats. */
+  readonly kl: number
+  readonly entropy: number
+  /** Share of decisions whose ratio was clipped. */
+  readonly clipped: number
+}
+
+/**
+ * GRPO: minus the mean of min(r·A, clip(r)·A), plus kl·KL(policy ‖ reference), minus entropy·H; the divergence is
+ * exact, since a decision has few options.
+ */
+export function grpoLoss(parameters: Float64Array, picks: readonly WeightedPick[], settings: GrpoSettings): GrpoLoss {
+  const gradient = new Float64Array(parameters.length)
+  let [loss, kl, entropy, clipped] = [0, 0, 0, 0]
+  for (const { pick, advantage, oldLog, reference } of picks) {
+    const logs = logChances(parameters, pick)
+    const chances = logs.map(Math.exp)
+    const ratio = Math.exp((logs[pick.chosen] ?? 0) - oldLog)
+    const bounded = Math.min(1 + settings.clip, Math.max(1 - settings.clip, ratio))
+    const isClipped = bounded * advantage < ratio * advantage
+    const pickKl = sumOver(chances, (chance, option) => chance * ((logs[option] ?? 0) - (reference[option] ?? 0)))
+    const pickEntropy = sumOver(chances, (chance, option) => -chance * (logs[option] ?? 0))
+    loss += -Math.min(ratio * advantage, bounded * advantage) + settings.kl * pickKl - settings.entropy * pickEntropy
+    kl += pickKl
+    entropy += pickEntropy
+    if (isClipped) clipped += 1
+    const slope = isClipped ? 0 : -ratio * advantage
+    const weights = chances.map((chance, option) => {
+      const log = logs[option] ?? 0
+      const towards = slope * ((option === pick.chosen ? 1 : 0) - chance)
+      const divergence = chance * (log - (reference[option] ?? 0) - pickKl)
+      const spread = -chance * (log + pickEntropy)
+      return towards + settings.kl * divergence - settings.entropy * spread
+    })
+    addGradient(gradient, pick, weights)
+  }
+  const count = Math.max(1, picks.length)
+  const parts = { kl: kl / count, entropy: entropy / count, clipped: clipped / count }
+  return { ...meanOver(picks.length, loss, gradient), ...parts }
+}
+
+/** Rewards of a group as advantages: less their mean, over their standard deviation; zeros where all are equal. */
+export function groupAdvantages(rewards: readonly number[]): number[] {
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length)
+  const variance = rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / Math.max(1, rewards.length)
+  const deviation = Math.sqrt(variance)
+  return rewards.map((reward) => (deviation < 1e-6 ? 0 : (reward - mean) / deviation))
+}
+
+function sumOver(values: Float64Array, part: (value: number, index: number) => number): number {
+  let sum = 0
+  for (let index = 0; index < values.length; index += 1) sum += part(values[index] ?? 0, index)
+  return sum
+}

@@ -1,0 +1,39 @@
+import { type GoldSets, type Prediction, scorePrediction } from '../../evaluation/index.ts'
+
+/** Settings of the reward R = alpha·F1 + gamma·F1·e (paper §3.3; its values aren't published, these are ours). */
+export interface RewardSettings {
+  readonly alpha: number
+  readonly gamma: number
+  /** Adds `delta·e` whatever the answer: the paper's ablation "F1 + e". */
+  readonly delta: number
+  /** Share of the file level in F1; the rest is the function level's. Without function gold F1 is the file level's. */
+  readonly fileShare: number
+}
+
+export const DEFAULT_REWARD: RewardSettings = { alpha: 1, gamma: 1, delta: 0, fileShare: 0.5 }
+
+/** What a trajectory is worth, with its parts; all in [0, 1] but the reward. */
+export interface Outcome {
+  readonly reward: number
+  readonly f1: number
+  readonly fileF1: number
+  /** Null without function gold. */
+  readonly functionF1: number | null
+  /** e; null without a call, and 0 in the reward then (SPEC §3). */
+  readonly efficiency: number | null
+}
+
+/** Scores a trajectory: the evaluation's own score of its answer, and its efficiency. */
+export function rewardOf(
+  prediction: Prediction,
+  efficiency: number | null,
+  { gold, settings }: { readonly gold: GoldSets; readonly settings: RewardSettings },
+): Outcome {
+  const score = scorePrediction(prediction, gold)
+  const fileF1 = score.file?.f1 ?? 0
+  const functionF1 = score.function?.f1 ?? null
+  const { alpha, gamma, delta, fileShare } = settings
+  const f1 = functionF1 === null ? fileF1 : fileShare * fileF1 + (1 - fileShare) * functionF1
+  const e = efficiency ?? 0
+  return { reward: alpha * f1 + gamma * f1 * e + delta * e, f1, fileF1, functionF1, efficiency }
+}

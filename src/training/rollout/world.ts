@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { RunCalls } from '../../agent/index.ts'
+import type { Instance } from '../../datasets/index.ts'
+import type { GoldSets, Preparer } from '../../evaluation/index.ts'
+import { ReadingMemo } from '../../policies/index.ts'
+import { type Call, type Observation, PROGRAM_LIMITS } from '../../tools/index.ts'
+import { openWorkspace, type Workspace } from '../../workspace/index.ts'
+import { type Observations, openObservations } from './observations.ts'
+
+/** A training sample with all that rollouts over it share: its gold, what calls showed, what readings gave. */
+export interface World {
+  readonly instance: Instance
+  readonly gold: GoldSets
+  readonly memo: ReadingMemo
+  readonly runCalls: RunCalls
+  /** UTF-8 bytes of observations in memory. */
+  bytes(): number
+  /** Calls that were run on the tree, not taken from what is known. */
+  missed(): number
+  /** Closes the tree and keeps what is new; the world can be used on. */
+  rest(): Promise<void>
+}
+
+/** Where worlds come from. */
+export interface WorldOptions {
+  readonly preparer: Preparer
+  /** Folder for observations. */
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
+/** Opens a sample. Throws FuseSearchError where its repository, commit or gold can't be had. */
+export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
+  const { preparer, signal } = options
+  const { gold, baseCommit: commit } = await preparer.gold(instance, signal)
+  const key = createHash('sha256').update(`${instance.repo}\n${commit}\n${instance.id}`).digest('hex').slice(0, 24)
+  const observations = await openObservations(join(options.folder, `${key}.json.gz`))
+  let opening: Promise<Workspace> | undefined
+  let missed = 0
+  const open = async (): Promise<Workspace> => {
+    const { root, history } = await preparer.snapshot(instance, commit, signal)
+    return openWorkspace({ root, ignoreRules: 'none', history })
+  }
+  return {
+    instance,
+    gold: { files: gold.files, functions: gold.functions },
+    memo: new ReadingMemo(),
+    async runCalls(calls, context) {
+      const known = fromKnown(observations, calls, context.bytesLeft)
+      if (known !== undefined) return { observations: known }
+      opening ??= open()
+      const workspace = await opening
+      missed += calls.length
+      const result = await workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context })
+      // What the run's own limit cut is no call's whole result.
+      const isWhole = sumOfBytes(result.observations) * 2 < context.bytesLeft
+      if (isWhole) for (const [index, call] of calls.entries()) keep(observations, call, result.observations[index])
+      return { observations: result.observations }
+    },
+    bytes: () => observations.bytes(),
+    missed: () => missed,
+    async rest() {
+      const closing = opening
+      opening = undefined
+      if (closing !== undefined) await (await closing).close()
+      await observations.save()
+    },
+  }
+}
+
+/** The observations of a turn when all are known and none can be cut by what the run may still show. */
+function fromKnown(
+  observations: Observations,
+  calls: readonly Call[],
+  bytesLeft: number,
+): readonly Observation[] | undefined {
+  const known: Observation[] = []
+  for (const call of calls) {
+    const observation = observations.get(call)
+    if (observation === undefined) return undefined
+    known.push(observation)
+  }
+  return sumOfBytes(known) * 2 < bytesLeft ? known : undefined
+}
+
+function keep(observations: Observations, call: Call, observation: Observation | undefined): void {
+  if (observation === undefined) return
+  // An abort and a time-out say nothing of the tree.
+  if (!observation.ok && ['aborted', 'timed-out', 'over-budget'].includes(observation.code)) return
+  observations.put(call, observation)
+}
+
+function sumOfBytes(observations: readonly Observation[]): number {
+  return observations.reduce((sum, { bytes }) => sum + bytes, 0)
+}

@@ -1,0 +1,81 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { FuseSearchError } from '../../core/index.ts'
+import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from '../../policies/index.ts'
+import { FEATURE_NAMES } from '../rollout/group.ts'
+import type { Metrics } from './metrics.ts'
+import type { TrainSettings } from './settings.ts'
+
+export const CHECKPOINT_VERSION = 1
+
+/** One entry of the training's history. */
+export interface HistoryEntry {
+  readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo'
+  /** Updates of the phase before it; 0 at its start. */
+  readonly iteration: number
+  /** Over the sampled rollouts of the iteration; absent where none were made. */
+  readonly train?: Metrics
+  /** Over the held-out samples, best decisions. */
+  readonly validation?: Metrics
+  readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
+}
+
+/** Everything that a killed run needs to go on: it loses at most the step that it was in. */
+export interface Checkpoint {
+  readonly version: number
+  /** What the numbers in `weights` stand for; a checkpoint of other features can't be used. */
+  readonly features: string
+  /** Digest of samples and settings. */
+  readonly run: string
+  readonly settings: TrainSettings
+  readonly phase: HistoryEntry['phase']
+  readonly iteration: number
+  readonly weights: Weights
+  /** The policy that phase 2 began from. */
+  readonly reference: Weights | null
+  readonly best: { readonly weights: Weights; readonly reward: number; readonly entry: number } | null
+  readonly adam: { readonly step: number; readonly first: readonly number[]; readonly second: readonly number[] } | null
+  readonly history: readonly HistoryEntry[]
+}
+
+/** Names every feature and option, in order. */
+export function featureSet(): string {
+  return JSON.stringify([FEATURE_NAMES, OPTION_KINDS, STATE_WIDTH, OWN_WIDTH])
+}
+
+/** Writes beside and renames, so that a kill leaves the last whole one. Throws `write-failed`. */
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  try {
+    await writeFile(`${file}.new`, `${JSON.stringify(checkpoint)}\n`)
+    await rename(`${file}.new`, file)
+  } catch (cause) {
+    const message = `The checkpoint could not be written to ${file}. Free some disk and run the command again: it goes on from the last whole one.`
+    throw new FuseSearchError(message, { code: 'write-failed', cause })
+  }
+}
+
+/** Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run. */
+export async function readCheckpoint(file: string, run: string): Promise<Checkpoint | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const checkpoint = parse(text, file)
+  if (checkpoint.version !== CHECKPOINT_VERSION || checkpoint.features !== featureSet()) {
+    throw bad(`The checkpoint ${file} is of another version or feature set. Give another --out folder.`)
+  }
+  if (checkpoint.run !== run) {
+    throw bad(`The checkpoint ${file} is of a run with other samples or settings. Give another --out folder.`)
+  }
+  return checkpoint
+}
+
+function parse(text: string, file: string): Checkpoint {
+  try {
+    return JSON.parse(text) as Checkpoint
+  } catch (cause) {
+    const message = `The checkpoint ${file} is no JSON. Delete it to begin anew.`
+    throw new FuseSearchError(message, { code: 'bad-run', cause })
+  }
+}
+
+function bad(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-run' })
+}

@@ -1,0 +1,118 @@
+import { FuseSearchError } from '../../core/index.ts'
+import { fromVector, toVector } from '../../policies/index.ts'
+import { type AdamState, createAdam, stepAdam } from '../learn/adam.ts'
+import { type GrpoLoss, groupAdvantages, grpoLoss, type WeightedPick } from '../learn/grpo-loss.ts'
+import { logChances } from '../learn/packed.ts'
+import type { GroupResult } from '../rollout/group.ts'
+import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
+import { rolloutsOf } from './fleet.ts'
+import { metricsOf } from './metrics.ts'
+import { drawSamples, groupTasks, rolloutSettings, type Training } from './run.ts'
+import { validate } from './validate.ts'
+
+/** Steps that a pass over an iteration's decisions is made in. */
+const STEPS_A_PASS = 4
+
+/** Phase 2: GRPO from the cloned policy on; ends at its last iteration or when validation brings nothing better. */
+export async function runGrpo(training: Training, begun: Checkpoint): Promise<Checkpoint> {
+  const { grpo } = training.settings
+  let state: Checkpoint = { ...begun, reference: begun.reference ?? begun.weights }
+  while (state.iteration < grpo.iterations && !isStale(state, grpo)) {
+    training.signal.throwIfAborted()
+    state = await runIteration(training, state)
+    await training.save(state)
+  }
+  return state
+}
+
+async function runIteration(training: Training, state: Checkpoint): Promise<Checkpoint> {
+  const { settings, fleet } = training
+  const { grpo, seed } = settings
+  const iteration = state.iteration + 1
+  const stream = seed + 1000 * iteration
+  const samples = drawSamples(training.training, grpo.samplesPerIteration, stream)
+  const play = rolloutSettings(settings, state.weights, 1)
+  const group = { settings: play, wantsPicks: true, wantsRankings: false, size: grpo.groupSize, seed: stream + 1 }
+  const tasks = groupTasks(samples, group)
+  const results = await fleet.play(tasks, training.tell('grpo', iteration, tasks.length))
+  const parameters = toVector(state.weights.strategy)
+  const reference = toVector((state.reference ?? state.weights).strategy)
+  const adam = restore(state.adam, parameters.length)
+  const loss = update(weigh(results, parameters, reference), { parameters, adam, training })
+  const weights = { ...state.weights, strategy: fromVector(parameters) }
+  const isDue = iteration % grpo.validateEvery === 0 || iteration === grpo.iterations
+  const validation = isDue ? await validate(training, weights) : undefined
+  const entry: HistoryEntry = {
+    phase: 'grpo',
+    iteration,
+    train: metricsOf(rolloutsOf(results)),
+    ...(loss === undefined ? {} : { loss: { kl: loss.kl, entropy: loss.entropy, clipped: loss.clipped } }),
+    ...(validation === undefined ? {} : { validation }),
+  }
+  const history = [...state.history, entry]
+  const isBetter = validation !== undefined && validation.reward > (state.best?.reward ?? -Infinity)
+  const best = isBetter ? { weights, reward: validation.reward, entry: history.length - 1 } : state.best
+  const kept = { step: adam.step, first: [...adam.first], second: [...adam.second] }
+  return { ...state, phase: 'grpo', iteration, weights, best, adam: kept, history }
+}
+
+/** Decisions with the advantage of their trajectory; groups in which all rewards are equal teach nothing. */
+function weigh(results: readonly GroupResult[], parameters: Float64Array, reference: Float64Array): WeightedPick[] {
+  return results.flatMap((result) => {
+    if (!result.ok) return []
+    const advantages = groupAdvantages(result.rollouts.map(({ reward }) => reward))
+    return result.rollouts.flatMap(({ picks }, index) => {
+      const advantage = advantages[index] ?? 0
+      if (advantage === 0) return []
+      return picks.map((pick): WeightedPick => {
+        const oldLog = logChances(parameters, pick)[pick.chosen] ?? 0
+        return { pick, advantage, oldLog, reference: logChances(reference, pick) }
+      })
+    })
+  })
+}
+
+interface Update {
+  /** Changed in place. */
+  readonly parameters: Float64Array
+  readonly adam: AdamState
+  readonly training: Training
+}
+
+/** Moves the parameters; undefined when there is nothing to learn from. */
+function update(picks: readonly WeightedPick[], { parameters, adam, training }: Update): GrpoLoss | undefined {
+  const { grpo } = training.settings
+  const anchor = Float64Array.from(parameters)
+  const size = Math.ceil(picks.length / STEPS_A_PASS)
+  let loss: GrpoLoss | undefined
+  for (let pass = 0; pass < grpo.passes && size > 0; pass += 1) {
+    for (let step = 0; step < STEPS_A_PASS; step += 1) {
+      const batch = picks.filter((_, index) => index % STEPS_A_PASS === step)
+      loss = grpoLoss(parameters, batch, grpo)
+      if (!Number.isFinite(loss.loss)) throw diverged()
+      stepAdam(
+        parameters,
+        { gradient: loss.gradient, state: adam, anchor },
+        { learningRate: grpo.learningRate, decay: 0 },
+      )
+    }
+  }
+  return loss
+}
+
+function diverged(): FuseSearchError {
+  const message =
+    'The loss is no longer a finite number. Run again with a lower --learning-rate; the last checkpoint stands.'
+  return new FuseSearchError(message, { code: 'bad-run' })
+}
+
+function restore(kept: Checkpoint['adam'], size: number): AdamState {
+  if (kept === null) return createAdam(size)
+  return { step: kept.step, first: Float64Array.from(kept.first), second: Float64Array.from(kept.second) }
+}
+
+function isStale(state: Checkpoint, { validateEvery, patience }: { validateEvery: number; patience: number }): boolean {
+  const best = state.best?.entry ?? 0
+  const since = state.history.slice(best + 1).filter(({ phase, validation }) => phase === 'grpo' && validation)
+  return state.phase === 'grpo' && since.length >= patience && state.iteration > validateEvery
+}

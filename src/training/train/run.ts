@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, createRng, FuseSearchError } from '../../core/index.ts'
+import { HAND_WEIGHTS, type Weights } from '../../policies/index.ts'
+import { shuffle } from '../learn/fit.ts'
+import type { GroupRunner, GroupTask } from '../rollout/group.ts'
+import type { RolloutSettings } from '../rollout/play.ts'
+import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { runGrpo } from './grpo-phase.ts'
+import type { Metrics } from './metrics.ts'
+import type { TrainSettings } from './settings.ts'
+import { fitAnswers, runSft } from './sft-phase.ts'
+import { calibrateOn, validate } from './validate.ts'
+
+/** What a training run is given. Samples are indices into what the runners hold. */
+export interface TrainRequest {
+  readonly settings: TrainSettings
+  readonly training: readonly number[]
+  /** Held out, of other repositories; what is chosen is chosen on these. */
+  readonly validation: readonly number[]
+  /** Names the samples, so that a checkpoint is never used with others. */
+  readonly digest: string
+  readonly runners: readonly GroupRunner[]
+  /** Where the checkpoint lies. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: TrainProgress) => void
+}
+
+/** How far a run is. */
+export interface TrainProgress {
+  readonly phase: Checkpoint['phase'] | 'validation'
+  readonly iteration: number
+  readonly done: number
+  readonly total: number
+  readonly rolloutsPerSecond: number
+  readonly validation: Metrics | undefined
+}
+
+/** What came of a run. */
+export interface TrainResult {
+  /** The best weights on the held-out samples, confidence calibrated. */
+  readonly weights: Weights
+  readonly checkpoint: Checkpoint
+  readonly hand: Metrics
+  readonly trained: Metrics
+  /** Expected calibration error of the confidence before and after, on the held-out samples. */
+  readonly calibration: { readonly before: number; readonly after: number }
+  readonly played: Fleet['played']
+  readonly skipped: Fleet['skipped']
+}
+
+/** What the phases share. */
+export interface Training extends TrainRequest {
+  readonly fleet: Fleet
+  /** Keeps the state, in memory and on disk. */
+  save(checkpoint: Checkpoint): Promise<void>
+  /** Tells how far the phase is. */
+  tell(phase: TrainProgress['phase'], iteration: number, total: number): (done: number) => void
+}
+
+/**
+ * Trains the embedded policy in two phases (paper §3): supervised on filtered trajectories of the hand-weighted
+ * teacher, then GRPO. Goes on from the folder's checkpoint when there is one.
+ * Throws FuseSearchError: `bad-run` (no sample can be had, a loss that isn't finite, a foreign checkpoint), `write-failed`.
+ */
+export async function runTraining(request: TrainRequest): Promise<TrainResult> {
+  await mkdir(request.folder, { recursive: true })
+  const file = join(request.folder, 'checkpoint.json')
+  const run = createHash('sha256')
+    .update(JSON.stringify([request.digest, request.settings]))
+    .digest('hex')
+    .slice(0, 16)
+  const fleet = createFleet(request.runners, request.clock)
+  const training: Training = {
+    ...request,
+    fleet,
+    save: (state) => writeCheckpoint(file, state),
+    tell: teller(request, fleet),
+  }
+  let state = (await readCheckpoint(file, run)) ?? (await begin(training, run))
+  if (state.phase === 'hand') state = await fitAnswers(training, state)
+  if (state.phase === 'ranking') state = await runSft(training, state)
+  if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
+  const best = state.best?.weights ?? state.weights
+  const { weights, calibration } = await calibrateOn(training, best)
+  const trained = await validate(training, weights)
+  const hand = state.history[0]?.validation ?? trained
+  return { weights, checkpoint: state, hand, trained, calibration, played: fleet.played, skipped: fleet.skipped }
+}
+
+async function begin(training: Training, run: string): Promise<Checkpoint> {
+  const validation = await validate(training, HAND_WEIGHTS)
+  if (validation.n === 0) {
+    const [first] = training.fleet.skipped.values()
+    const why = first === undefined ? 'there are none' : first.message
+    throw new FuseSearchError(`No held-out sample can be had: ${why}`, { code: 'bad-run' })
+  }
+  const state: Checkpoint = {
+    version: CHECKPOINT_VERSION,
+    features: featureSet(),
+    run,
+    settings: training.settings,
+    phase: 'hand',
+    iteration: 0,
+    weights: HAND_WEIGHTS,
+    reference: null,
+    best: { weights: HAND_WEIGHTS, reward: validation.reward, entry: 0 },
+    adam: null,
+    history: [{ phase: 'hand', iteration: 0, validation }],
+  }
+  await training.save(state)
+  return state
+}
+
+/** Settings of a rollout under these weights; a temperature of 0 takes the best decisions. */
+export function rolloutSettings(settings: TrainSettings, weights: Weights, temperature: number): RolloutSettings {
+  const { maxTurns, maxBreadth, tools, reward } = settings
+  return { weights, temperature, maxTurns, maxBreadth, tools, reward }
+}
+
+/** One group for each sample, with seeds that follow from the run's seed and `stream`. */
+export function groupTasks(
+  samples: readonly number[],
+  group: Omit<GroupTask, 'sample' | 'seeds'> & { readonly size: number; readonly seed: number },
+): GroupTask[] {
+  const { size, seed, ...task } = group
+  const rng = createRng(seed)
+  return samples.map((sample) => ({ ...task, sample, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }))
+}
+
+/** Some of the samples, drawn without repeats. */
+export function drawSamples(samples: readonly number[], count: number, seed: number): number[] {
+  const drawn = [...samples]
+  shuffle(drawn, createRng(seed).integer)
+  return drawn.slice(0, count)
+}
+
+function teller(request: TrainRequest, fleet: Fleet): Training['tell'] {
+  const startedMs = request.clock.nowMs()
+  return (phase, iteration, total) => (done) => {
+    const seconds = (request.clock.nowMs() - startedMs) / 1000
+    const rolloutsPerSecond = fleet.played.rollouts / Math.max(1, seconds)
+    request.onProgress?.({ phase, iteration, done, total, rolloutsPerSecond, validation: undefined })
+  }
+}

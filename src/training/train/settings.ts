@@ -1,0 +1,70 @@
+import type { ToolName } from '../../tools/index.ts'
+import type { GrpoSettings } from '../learn/grpo-loss.ts'
+import { DEFAULT_REWARD, type RewardSettings } from '../rollout/reward.ts'
+
+/** Which trajectories the first phase learns from (SPEC §4; the paper's thresholds aren't published, these are ours). */
+export interface TrajectoryFilter {
+  /** Least F1; 0 lets all through. */
+  readonly minF1: number
+  /** Least e; 0 lets all through. */
+  readonly minEfficiency: number
+}
+
+/** Everything that a training run depends on besides its samples; plain data, kept in its checkpoint. */
+export interface TrainSettings {
+  readonly seed: number
+  readonly tools: readonly ToolName[]
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly reward: RewardSettings
+  readonly ranking: { readonly shrink: number; readonly steps: number }
+  readonly sft: {
+    /** Sampled rollouts of the teacher per sample. */
+    readonly rollouts: number
+    readonly temperature: number
+    readonly filter: TrajectoryFilter
+    readonly epochs: number
+    readonly learningRate: number
+  }
+  readonly grpo: GrpoSettings & {
+    /** Updates at most; 0 leaves phase 2 out. */
+    readonly iterations: number
+    readonly samplesPerIteration: number
+    readonly groupSize: number
+    /** Passes over an iteration's decisions. */
+    readonly passes: number
+    readonly learningRate: number
+    /** Validation after every so many updates. */
+    readonly validateEvery: number
+    /** Ends the phase when so many validations in a row brought nothing better. */
+    readonly patience: number
+  }
+}
+
+export const DEFAULT_SETTINGS: TrainSettings = {
+  seed: 0,
+  tools: ['grep', 'glob', 'read_file'],
+  maxTurns: 6,
+  maxBreadth: 8,
+  reward: DEFAULT_REWARD,
+  ranking: { shrink: 0.02, steps: 400 },
+  sft: {
+    rollouts: 6,
+    temperature: 1,
+    filter: { minF1: 0.5, minEfficiency: 0.5 },
+    epochs: 6,
+    learningRate: 0.02,
+  },
+  grpo: {
+    iterations: 40,
+    samplesPerIteration: 96,
+    groupSize: 8,
+    passes: 2,
+    learningRate: 0.02,
+    clip: 0.2,
+    kl: 0.02,
+    entropy: 0.001,
+    validateEvery: 4,
+    patience: 4,
+  },
+}

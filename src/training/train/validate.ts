@@ -1,0 +1,42 @@
+import type { Weights } from '../../policies/index.ts'
+import { calibrate, calibrationError, type Verdict } from '../learn/calibrate.ts'
+import type { PackedRollout } from '../rollout/group.ts'
+import { rolloutsOf } from './fleet.ts'
+import { type Metrics, metricsOf } from './metrics.ts'
+import { groupTasks, rolloutSettings, type Training } from './run.ts'
+
+/** One rollout with the best decisions over each held-out sample. */
+export async function playHeldOut(training: Training, weights: Weights): Promise<readonly PackedRollout[]> {
+  const { settings, validation, fleet } = training
+  const play = rolloutSettings(settings, weights, 0)
+  const group = { settings: play, wantsPicks: false, wantsRankings: false, size: 1, seed: settings.seed }
+  const tasks = groupTasks(validation, group)
+  return rolloutsOf(await fleet.play(tasks, training.tell('validation', 0, tasks.length)))
+}
+
+/** Metrics over the held-out samples. */
+export async function validate(training: Training, weights: Weights): Promise<Metrics> {
+  return metricsOf(await playHeldOut(training, weights))
+}
+
+/** The weights with a confidence that was calibrated on the held-out samples. */
+export async function calibrateOn(
+  training: Training,
+  weights: Weights,
+): Promise<{ weights: Weights; calibration: { before: number; after: number } }> {
+  const plain = { ...weights, confidence: { slope: 1, bias: 0 } }
+  const verdicts = (await playHeldOut(training, plain)).map(
+    ({ confidence, isFirstRight }): Verdict => ({ chance: confidence, isRight: isFirstRight }),
+  )
+  const confidence = calibrate(verdicts)
+  const after = verdicts.map(({ chance, isRight }) => ({ chance: scaled(chance, confidence), isRight }))
+  return {
+    weights: { ...weights, confidence },
+    calibration: { before: calibrationError(verdicts), after: calibrationError(after) },
+  }
+}
+
+function scaled(chance: number, { slope, bias }: Weights['confidence']): number {
+  const odds = Math.log(chance / Math.max(1e-6, 1 - chance))
+  return 1 / (1 + Math.exp(-slope * odds - bias))
+}
