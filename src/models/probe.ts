@@ -71,7 +71,7 @@ Call it by writing <tool_call>{"name": "read_file", "arguments": {"path": "…"}
 }
 
 /**
- * Tries what an endpoint can do with four or five small requests, about 6,000 tokens in all, and tells each finding as
+ * Tries what an endpoint can do with three or four small requests, about 6,000 tokens in all, and tells each finding as
  * it is made. Nothing is tried further where the endpoint or its model doesn't answer. Rejects with the reason of an
  * aborted signal.
  */

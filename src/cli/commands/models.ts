@@ -27,7 +27,7 @@ interface CheckFlags extends ModelFlags {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addModelFlags(command.command('check'))
     .summary('try an endpoint and say what it can do')
-    .description('Tries an endpoint with four or five small requests and says what it can do.')
+    .description('Tries an endpoint with three or four small requests and says what it can do.')
     .option('--timeout <time>', 'longest silence of the endpoint', durationMs, DEFAULT_TIMEOUT_MS)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP_AFTER)
