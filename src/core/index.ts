@@ -5,4 +5,4 @@
 export { type Clock, systemClock } from './clock.ts'
 export { type ErrorCode, FuseSearchError, type FuseSearchErrorOptions } from './errors.ts'
 export { type JsonLine, jsonLine, readJsonLines } from './jsonl.ts'
-export { createRng, type Rng } from './rng.ts'
+export { createRng, type Rng, shuffled } from './rng.ts'

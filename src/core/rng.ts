@@ -18,3 +18,15 @@ export function createRng(seed: number): Rng {
   }
   return { next, integer: (bound) => Math.floor(next() * bound) }
 }
+
+/** The items in an order drawn by the generator (Fisher and Yates). */
+export function shuffled<Item>(items: readonly Item[], rng: Rng): Item[] {
+  const drawn = [...items]
+  for (let index = drawn.length - 1; index > 0; index -= 1) {
+    const other = rng.integer(index + 1)
+    const [a, b] = [drawn[index] as Item, drawn[other] as Item]
+    drawn[index] = b
+    drawn[other] = a
+  }
+  return drawn
+}

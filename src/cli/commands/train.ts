@@ -81,10 +81,10 @@ async function runTrain(samples: string, flags: Flags, terminal: Terminal): Prom
   }
 }
 
-function digestOf(training: readonly Instance[], validation: readonly Instance[]): string {
-  const plain = (instances: readonly Instance[]): string =>
-    digestInstances(instances.map(({ source: _source, line: _line, ...instance }) => instance))
-  return createHash('sha256').update(plain(training)).update(plain(validation)).digest('hex')
+function digestOf(...sides: readonly (readonly Instance[])[]): string {
+  // Where the files lay is no part of what is learned from.
+  const plain = sides.map((side) => side.map(({ source: _source, line: _line, ...instance }) => instance))
+  return createHash('sha256').update(plain.map(digestInstances).join('\n')).digest('hex')
 }
 
 async function writeResult(folder: string, result: TrainResult): Promise<void> {
@@ -99,17 +99,18 @@ function shortResult({ hand, trained, calibration, played, skipped }: TrainResul
 }
 
 function describe({ hand, trained, calibration, played, skipped }: TrainResult, out: string): string {
-  const row = (name: string, { reward, fileF1, functionF1, efficiency, calls }: TrainResult['hand']): string => {
-    const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(8))
-    return `${name.padEnd(10)}${reward.toFixed(3).padStart(8)}${shares.join('')}${calls.toFixed(1).padStart(8)}`
-  }
   return [
-    `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(7)).join(' ')}`,
-    row('by hand', hand),
-    row('trained', trained),
+    `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(8)).join('')}`,
+    metricsRow('by hand', hand),
+    metricsRow('trained', trained),
     `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
     `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} a second; ${skipped.size} samples skipped.`,
     `Weights: ${join(out, 'weights.json')}`,
     '',
   ].join('\n')
+}
+
+function metricsRow(name: string, { reward, fileF1, functionF1, efficiency, calls }: TrainResult['hand']): string {
+  const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(8))
+  return `${name.padEnd(11)}${reward.toFixed(3).padStart(8)}${shares.join('')}${calls.toFixed(1).padStart(8)}`
 }

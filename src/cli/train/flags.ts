@@ -38,6 +38,11 @@ export const FILTERS = {
   joint: sft.filter,
 } as const
 
+const CHOICES = {
+  '--reward <of>': 'what phase 2 maximises',
+  '--filter <by>': 'trajectories that phase 1 learns from',
+} as const
+
 /** Adds what {@link trainSettings} reads. */
 export function addTrainingOptions(command: Command): Command {
   return command
@@ -45,16 +50,16 @@ export function addTrainingOptions(command: Command): Command {
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
     .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
-    .addOption(choice('--reward <of>', 'what phase 2 maximises', REWARDS, 'f1+f1e'))
-    .addOption(choice('--filter <by>', 'trajectories that phase 1 learns from', FILTERS, 'joint'))
+    .addOption(choice('--reward <of>', REWARDS).default('f1+f1e'))
+    .addOption(choice('--filter <by>', FILTERS).default('joint'))
     .option('--rollouts <n>', "teacher's rollouts per sample in phase 1", wholeNumber(1), sft.rollouts)
     .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), grpo.groupSize)
     .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), grpo.iterations)
     .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), grpo.samplesPerIteration)
 }
 
-function choice(flag: string, text: string, among: object, value: string): Option {
-  return new Option(flag, text).choices(Object.keys(among)).default(value)
+function choice(flag: keyof typeof CHOICES, among: object): Option {
+  return new Option(flag, CHOICES[flag]).choices(Object.keys(among))
 }
 
 /** The settings that the flags ask for; the rest is the default. */

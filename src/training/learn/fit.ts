@@ -1,4 +1,4 @@
-import { createRng } from '../../core/index.ts'
+import { createRng, shuffled } from '../../core/index.ts'
 import { createAdam, stepAdam } from './adam.ts'
 import { cloningLoss } from './clone.ts'
 import type { PackedPick } from './packed.ts'
@@ -31,9 +31,8 @@ export function fitStrategy(
   const parameters = Float64Array.from(start)
   const state = createAdam(parameters.length)
   const rng = createRng(seed)
-  const order = [...picks]
   for (let epoch = 0; epoch < epochs; epoch += 1) {
-    shuffle(order, rng.integer)
+    const order = shuffled(picks, rng)
     for (let from = 0; from < order.length; from += BATCH) {
       const { gradient } = cloningLoss(parameters, order.slice(from, from + BATCH))
       stepAdam(parameters, { gradient, state, anchor: start }, { learningRate, decay: DECAY })
@@ -44,13 +43,3 @@ export function fitStrategy(
 
 /** Pull of cloned parameters towards the teacher's. */
 const DECAY = 0.05
-
-/** Fisher and Yates. */
-export function shuffle<Item>(items: Item[], integer: (bound: number) => number): void {
-  for (let index = items.length - 1; index > 0; index -= 1) {
-    const other = integer(index + 1)
-    const [a, b] = [items[index] as Item, items[other] as Item]
-    items[index] = b
-    items[other] = a
-  }
-}

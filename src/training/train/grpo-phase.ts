@@ -7,7 +7,7 @@ import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
 import { metricsOf } from './metrics.ts'
-import { drawSamples, groupTasks, rolloutSettings, type Training } from './run.ts'
+import { drawSamples, groupTasks, rolloutSettings, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
 /** Steps that a pass over an iteration's decisions is made in. */
@@ -83,9 +83,9 @@ interface Update {
 function update(picks: readonly WeightedPick[], { parameters, adam, training }: Update): GrpoLoss | undefined {
   const { grpo } = training.settings
   const anchor = Float64Array.from(parameters)
-  const size = Math.ceil(picks.length / STEPS_A_PASS)
   let loss: GrpoLoss | undefined
-  for (let pass = 0; pass < grpo.passes && size > 0; pass += 1) {
+  const passes = picks.length < STEPS_A_PASS ? 0 : grpo.passes
+  for (let pass = 0; pass < passes; pass += 1) {
     for (let step = 0; step < STEPS_A_PASS; step += 1) {
       const batch = picks.filter((_, index) => index % STEPS_A_PASS === step)
       loss = grpoLoss(parameters, batch, grpo)

@@ -1,44 +1,15 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, createRng, FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
 import { HAND_WEIGHTS, type Weights } from '../../policies/index.ts'
-import { shuffle } from '../learn/fit.ts'
-import type { GroupRunner, GroupTask } from '../rollout/group.ts'
-import type { RolloutSettings } from '../rollout/play.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
 import type { Metrics } from './metrics.ts'
-import type { TrainSettings } from './settings.ts'
 import { fitAnswers, runSft } from './sft-phase.ts'
+import type { Training, TrainRequest } from './training.ts'
 import { calibrateOn, validate } from './validate.ts'
-
-/** What a training run is given. Samples are indices into what the runners hold. */
-export interface TrainRequest {
-  readonly settings: TrainSettings
-  readonly training: readonly number[]
-  /** Held out, of other repositories; what is chosen is chosen on these. */
-  readonly validation: readonly number[]
-  /** Names the samples, so that a checkpoint is never used with others. */
-  readonly digest: string
-  readonly runners: readonly GroupRunner[]
-  /** Where the checkpoint lies. */
-  readonly folder: string
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly onProgress?: (progress: TrainProgress) => void
-}
-
-/** How far a run is. */
-export interface TrainProgress {
-  readonly phase: Checkpoint['phase'] | 'validation'
-  readonly iteration: number
-  readonly done: number
-  readonly total: number
-  readonly rolloutsPerSecond: number
-  readonly validation: Metrics | undefined
-}
 
 /** What came of a run. */
 export interface TrainResult {
@@ -51,15 +22,6 @@ export interface TrainResult {
   readonly calibration: { readonly before: number; readonly after: number }
   readonly played: Fleet['played']
   readonly skipped: Fleet['skipped']
-}
-
-/** What the phases share. */
-export interface Training extends TrainRequest {
-  readonly fleet: Fleet
-  /** Keeps the state, in memory and on disk. */
-  save(checkpoint: Checkpoint): Promise<void>
-  /** Tells how far the phase is. */
-  tell(phase: TrainProgress['phase'], iteration: number, total: number): (done: number) => void
 }
 
 /**
@@ -114,29 +76,6 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
   }
   await training.save(state)
   return state
-}
-
-/** Settings of a rollout under these weights; a temperature of 0 takes the best decisions. */
-export function rolloutSettings(settings: TrainSettings, weights: Weights, temperature: number): RolloutSettings {
-  const { maxTurns, maxBreadth, tools, reward } = settings
-  return { weights, temperature, maxTurns, maxBreadth, tools, reward }
-}
-
-/** One group for each sample, with seeds that follow from the run's seed and `stream`. */
-export function groupTasks(
-  samples: readonly number[],
-  group: Omit<GroupTask, 'sample' | 'seeds'> & { readonly size: number; readonly seed: number },
-): GroupTask[] {
-  const { size, seed, ...task } = group
-  const rng = createRng(seed)
-  return samples.map((sample) => ({ ...task, sample, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }))
-}
-
-/** Some of the samples, drawn without repeats. */
-export function drawSamples(samples: readonly number[], count: number, seed: number): number[] {
-  const drawn = [...samples]
-  shuffle(drawn, createRng(seed).integer)
-  return drawn.slice(0, count)
 }
 
 function teller(request: TrainRequest, fleet: Fleet): Training['tell'] {

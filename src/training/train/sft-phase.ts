@@ -5,8 +5,8 @@ import type { PackedRollout } from '../rollout/group.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
 import { metricsOf } from './metrics.ts'
-import { groupTasks, rolloutSettings, type Training } from './run.ts'
 import type { TrajectoryFilter } from './settings.ts'
+import { groupTasks, rolloutSettings, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
 /** The first half of phase 1: how files and functions are ranked, from the rankings of the teacher's runs. */

@@ -3,7 +3,7 @@ import { calibrate, calibrationError, type Verdict } from '../learn/calibrate.ts
 import type { PackedRollout } from '../rollout/group.ts'
 import { rolloutsOf } from './fleet.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
-import { groupTasks, rolloutSettings, type Training } from './run.ts'
+import { groupTasks, rolloutSettings, type Training } from './training.ts'
 
 /** One rollout with the best decisions over each held-out sample. */
 export async function playHeldOut(training: Training, weights: Weights): Promise<readonly PackedRollout[]> {
