@@ -1,17 +1,28 @@
-import type { Policy } from '../agent/index.ts'
+import type { Policy, PolicySettings } from '../agent/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,
   createSequentialPolicy,
+  DEFAULT_WEIGHTS,
+  digestWeights,
   type EmbeddedOptions,
+  HAND_WEIGHTS,
+  type Weights,
 } from '../policies/index.ts'
 import { LLM_POLICY_NAMES, type LlmSettings } from './llm/flags.ts'
+
+/** The embedded policy before any training. */
+export const HAND_WEIGHTED = 'hand-weighted'
 
 const CREATORS: Readonly<Record<string, (options: EmbeddedOptions) => Policy>> = {
   embedded: createEmbeddedPolicy,
   sequential: createSequentialPolicy,
   'fixed-breadth': createFixedBreadthPolicy,
+  [HAND_WEIGHTED]: (options) => ({
+    ...createEmbeddedPolicy({ ...options, weights: HAND_WEIGHTS }),
+    name: HAND_WEIGHTED,
+  }),
 }
 
 /** Marks a run with `--include-tests` in its trajectory, so that a replay searches likewise. */
@@ -29,6 +40,8 @@ export interface ClosablePolicy {
 /** How to make a policy; `llm` is needed by those that ask a model. */
 export interface PolicyOptions {
   readonly includeTests: boolean
+  /** Of a weights file; the program's own when left out. */
+  readonly weights?: Weights | undefined
   readonly llm: LlmSettings | null
   readonly env: NodeJS.ProcessEnv
   /** The folder that relative paths of model files start from. */
@@ -49,22 +62,47 @@ export async function createPolicy(name: string, options: PolicyOptions): Promis
   return createLlm(name, options.llm, options)
 }
 
-/** The policy that a trajectory names. Throws `bad-argument` for one that can't be asked again. */
-export function policyOfTrajectory(name: string): Policy {
+/**
+ * The policy that a trajectory names, with the weights that it was recorded with; `given` are those of a weights file.
+ * Throws `bad-argument` for one that can't be asked again.
+ */
+export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, given?: Weights): Policy {
   if (asksModel(name)) {
     const message = `The trajectory is one of the policy ${name}: a model can't be made to say the same again, so it can't be replayed. Its turns are all in the file; ask anew with \`fusesearch locate --policy ${name}\`.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const includeTests = name.endsWith(WITH_TESTS)
-  return createOwnPolicy(includeTests ? name.slice(0, -WITH_TESTS.length) : name, { includeTests })
+  const weights = weightsOfTrajectory(settings?.weights, given)
+  return createOwnPolicy(includeTests ? name.slice(0, -WITH_TESTS.length) : name, { includeTests, weights })
 }
 
-function createOwnPolicy(name: string, options: { readonly includeTests: boolean }): Policy {
+/** What a trajectory's header says of its policy. */
+interface RecordedPolicy {
+  readonly policy: string
+  readonly settings?: PolicySettings
+}
+
+/** Trajectories from before there were others were recorded with the hand weights. */
+function weightsOfTrajectory(digest: PolicySettings[string] | undefined, given: Weights | undefined): Weights {
+  const known = given === undefined ? [DEFAULT_WEIGHTS, HAND_WEIGHTS] : [given]
+  const found = digest === undefined ? (given ?? HAND_WEIGHTS) : known.find((one) => digestWeights(one) === digest)
+  if (found !== undefined) return found
+  const [first = HAND_WEIGHTS] = known
+  const message =
+    given === undefined
+      ? `The trajectory was recorded with the weights ${digest}, and this program's are ${digestWeights(first)}. Give the file of those weights with --weights.`
+      : `The trajectory was recorded with the weights ${digest}, and those of --weights are ${digestWeights(first)}. Give the file that it was recorded with.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+type OwnOptions = Pick<PolicyOptions, 'includeTests' | 'weights'>
+
+function createOwnPolicy(name: string, { includeTests, weights }: OwnOptions): Policy {
   const create = CREATORS[name]
   if (create === undefined) {
     const message = `There is no policy "${name}". Take one of ${POLICY_NAMES.join(', ')}.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
-  const policy = create(options)
-  return options.includeTests ? { ...policy, name: `${name}${WITH_TESTS}` } : policy
+  const policy = create({ includeTests, ...(weights === undefined ? {} : { weights }) })
+  return includeTests ? { ...policy, name: `${name}${WITH_TESTS}` } : policy
 }

@@ -32,7 +32,9 @@ export {
   scoreOptions,
   toVector,
 } from './embedded/strategy/strategy.ts'
+export { DEFAULT_WEIGHTS } from './embedded/trained.ts'
 export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
+export { digestWeights, parseWeights, WEIGHTS_VERSION, weightsText } from './embedded/weights-file.ts'
 export type { ContextOptions, LlmOptions, SpendLimits, ToolForm } from './llm/options.ts'
 export { createLlmPolicy } from './llm/policy.ts'
 export { PROMPT_VERSION } from './llm/prompt-version.ts'

@@ -11,6 +11,7 @@ import { asksModel, type ClosablePolicy, createPolicy, POLICY_NAMES } from '../p
 import { readIssue } from '../read-issue.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { openTrajectory } from '../trajectory.ts'
+import { readWeights, refuseIdleWeights, WEIGHTS_HELP } from '../weights.ts'
 
 const HELP_AFTER = `
 Examples:
@@ -29,6 +30,7 @@ interface LocateFlags extends LlmFlags {
   readonly rev?: string
   readonly path?: string
   readonly policy: string
+  readonly weights?: string
   readonly maxTurns?: number
   readonly maxBreadth?: number
   readonly deadline?: number
@@ -51,6 +53,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
     .option('--path <dir>', 'search only this folder of the repository')
     .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
+    .option('--weights <file>', WEIGHTS_HELP)
     .option('--max-turns <n>', `turns at most, the answer included (default: ${DEFAULT_MAX_TURNS})`, wholeNumber(1))
     .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
     .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
@@ -87,9 +90,11 @@ async function runLocate(argument: string | undefined, flags: LocateFlags, termi
 
 async function makePolicy(flags: LocateFlags, { cwd, env }: Terminal): Promise<ClosablePolicy> {
   const includeTests = flags.includeTests === true
+  refuseIdleWeights(flags.weights, [flags.policy])
   if (!asksModel(flags.policy)) {
     refuseModelFlags(flags, flags.policy)
-    return createPolicy(flags.policy, { includeTests, llm: null, env, cwd })
+    const weights = await readWeights(flags.weights, cwd)
+    return createPolicy(flags.policy, { includeTests, weights, llm: null, env, cwd })
   }
   const { resolveLlm } = await import('../llm/create.ts')
   return createPolicy(flags.policy, { includeTests, llm: resolveLlm(flags, { env, cwd }), env, cwd })

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Command } from 'commander'
-import { readTrajectoryFile, replayCalls, runLoop, type Trajectory } from '../../agent/index.ts'
+import { type Policy, readTrajectoryFile, replayCalls, runLoop, type Trajectory } from '../../agent/index.ts'
 import { FuseSearchError, systemClock } from '../../core/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { policyOfTrajectory } from '../policy.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { plural } from '../render/style.ts'
+import { readWeights } from '../weights.ts'
 
 const HELP_AFTER = `
 Record with: fusesearch locate "…" --trajectory run.jsonl --full
@@ -17,6 +18,7 @@ The policy gets the recorded observations in place of a repository.
 Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error.`
 
 interface ReplayFlags {
+  readonly weights?: string
   readonly json?: boolean
   readonly quiet?: boolean
 }
@@ -35,6 +37,7 @@ interface Replay {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .argument('<file>', 'trajectory that `locate --trajectory FILE --full` wrote')
+    .option('--weights <file>', 'weights.json that the search was recorded with')
     .option('--json', 'print one JSON object')
     .option('-q, --quiet', 'print nothing; the exit code tells')
     .addHelpText('after', HELP_AFTER)
@@ -47,22 +50,23 @@ async function runReplay(file: string, flags: ReplayFlags, terminal: Terminal): 
     const message = `${file} ends before its answer, so there is nothing to compare with. Record the run again to its end.`
     throw new FuseSearchError(message, { code: 'bad-trajectory' })
   }
-  const replay = await compare(trajectory, terminal.signal)
+  const weights = await readWeights(flags.weights, terminal.cwd)
+  const policy = policyOfTrajectory(trajectory.header, weights)
+  const replay = await compare(trajectory, policy, terminal.signal)
   if (flags.json) terminal.stdout.write(`${toShownJson(replay, 2)}\n`)
   else if (!flags.quiet) terminal.stdout.write(`${toSentence(replay)}\n`)
   return replay.same ? 0 : 1
 }
 
-async function compare(trajectory: Trajectory, signal: AbortSignal): Promise<Replay> {
+async function compare(trajectory: Trajectory, policy: Policy, signal: AbortSignal): Promise<Replay> {
   const { header, turns } = trajectory
   const calls = turns.reduce((sum, turn) => sum + turn.calls.length, 0)
-  const difference = await findDifference(trajectory, signal)
+  const difference = await findDifference(trajectory, policy, signal)
   return { version: 1, same: difference === null, policy: header.policy, turns: turns.length, calls, difference }
 }
 
-async function findDifference(trajectory: Trajectory, signal: AbortSignal): Promise<string | null> {
+async function findDifference(trajectory: Trajectory, policy: Policy, signal: AbortSignal): Promise<string | null> {
   const { header, turns, end } = trajectory
-  const policy = policyOfTrajectory(header.policy)
   const recorded = replayCalls(trajectory)
   // Times differ from run to run, so a replay knows no deadline.
   const budget = { ...header.budget, deadlineMs: null }

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../core/index.ts'
-import type { Instance } from '../../datasets/index.ts'
-import { digestInstances } from '../../evaluation/index.ts'
-import { refuseEvaluation, runTraining, type TrainResult } from '../../training/index.ts'
+import { runTraining, type TrainResult } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { gather, readExclusions } from '../data/shared.ts'
-import { addDatasetOptions, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
+import { gather } from '../data/shared.ts'
+import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
-import { makeGroupRunners } from '../train/fleet.ts'
+import { openSamples, type SampleFlags } from '../train/samples.ts'
 import { createTrainView } from '../train/view.ts'
 
 const HELP_AFTER = `
@@ -23,11 +20,8 @@ Examples:
 
 Exit codes: 0 trained, 2 an error.`
 
-interface Flags extends TrainFlags {
-  readonly validation: string
+interface Flags extends TrainFlags, SampleFlags {
   readonly out: string
-  readonly jobs: number
-  readonly exclude: readonly string[]
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -45,24 +39,15 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 }
 
 async function runTrain(samples: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
-  const training = await readInstances(samples, flags, terminal)
-  const validation = await readInstances(flags.validation, flags, terminal)
-  const instances = [...training, ...validation]
-  const exclusions = await readExclusions(flags.exclude, terminal)
-  const repos = instances.map(({ repo }) => repo)
-  refuseEvaluation(repos, exclusions, 'Leave these samples out')
-  const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
+  const { runners, training, validation, digest } = await openSamples(samples, flags, { terminal })
   const folder = resolve(terminal.cwd, flags.out)
-  const repositories = { template: template ?? null, map: map === undefined ? null : [...map], cacheDir }
-  const observations = join(cacheDir, 'observations')
-  const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
   try {
     const result = await runTraining({
       settings: trainSettings(flags),
-      training: training.map((_, index) => index),
-      validation: validation.map((_, index) => training.length + index),
-      digest: digestOf(training, validation),
+      training,
+      validation,
+      digest,
       runners,
       folder,
       clock: systemClock,
@@ -81,15 +66,9 @@ async function runTrain(samples: string, flags: Flags, terminal: Terminal): Prom
   }
 }
 
-function digestOf(...sides: readonly (readonly Instance[])[]): string {
-  // Where the files lay is no part of what is learned from.
-  const plain = sides.map((side) => side.map(({ source: _source, line: _line, ...instance }) => instance))
-  return createHash('sha256').update(plain.map(digestInstances).join('\n')).digest('hex')
-}
-
 async function writeResult(folder: string, result: TrainResult): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'weights.json'), `${JSON.stringify(result.weights)}\n`)
+  await writeFile(join(folder, 'weights.json'), weightsText(result.weights))
   const lines = result.checkpoint.history.map((entry) => `${JSON.stringify(entry)}\n`)
   await writeFile(join(folder, 'history.jsonl'), lines.join(''))
 }

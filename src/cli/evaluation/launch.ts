@@ -15,14 +15,16 @@ import {
   type RunHeader,
   selectInstances,
 } from '../../evaluation/index.ts'
+import { digestWeights } from '../../policies/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import type { Terminal } from '../command.ts'
 import { addLlmFlags, type LlmFlags, type LlmSettings, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { readVersion } from '../version.ts'
+import { readWeights, refuseIdleWeights, WEIGHTS_HELP } from '../weights.ts'
 import { createProgressView } from './progress-view.ts'
 import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from './repositories.ts'
-import { asksModelOnly, type EvalSettings, makeBench, someAsksModel } from './settings.ts'
+import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './settings.ts'
 import { describeSetup, digestBuild } from './setup.ts'
 
 /** A search that has no deadline of its own is given up after this; one that asks a model waits for others' machines. */
@@ -34,6 +36,7 @@ const AFTER_DEADLINE_MS = 10_000
 /** Flags of every command that runs policies over a dataset. */
 export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly policy: string
+  readonly weights?: string
   readonly jobs: number
   readonly limit?: number
   readonly sample?: number
@@ -66,6 +69,7 @@ export function addRunFlags(command: Command): Command {
         .choices(['program', 'model'])
         .default('program'),
     )
+    .option('--weights <file>', WEIGHTS_HELP)
     .option('--include-tests', 'rank tests like other files', false)
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('--retry-failed', 'run failed instances again when resuming', false)
@@ -117,6 +121,8 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
   const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
   const { maxTurns, maxBreadth, limits, tools, includeTests, seed, deadline } = flags
   const llm = await llmOf(flags, contestants, terminal)
+  refuseIdleWeights(flags.weights, policyNamesOf(contestants))
+  const weights = (await readWeights(flags.weights, terminal.cwd)) ?? null
   const endless = llm === null ? SEARCH_LIMIT_MS : MODEL_SEARCH_LIMIT_MS
   return {
     contestants,
@@ -126,6 +132,7 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     limits,
     tools,
     includeTests,
+    weights,
     llm,
     repositories: { template: template ?? null, map: map === undefined ? null : [...map], cacheDir },
     folder: resolve(terminal.cwd, flags.out),
@@ -157,8 +164,8 @@ interface HeaderParts {
 }
 
 async function headerOf(run: Launch, { instances, settings, env }: HeaderParts): Promise<RunHeader> {
-  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests, llm, version, build } =
-    settings
+  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests } = settings
+  const { weights, llm, version, build } = settings
   // Where the file lay is no part of what is run.
   const identified = instances.map(({ source: _source, line: _line, ...instance }) => instance)
   return {
@@ -173,6 +180,7 @@ async function headerOf(run: Launch, { instances, settings, env }: HeaderParts):
       limits,
       ...(tools.includes('history') ? { tools: [...tools] } : {}),
       includeTests,
+      ...(weights === null ? {} : { weights: digestWeights(weights) }),
       ...(llm === null ? {} : { llm: { ...llm } }),
       build,
     },

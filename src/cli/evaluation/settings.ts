@@ -12,6 +12,7 @@ import {
   parseSampleName,
   rowGold,
 } from '../../evaluation/index.ts'
+import type { Weights } from '../../policies/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../tools/index.ts'
 import type { LlmSettings } from '../llm/flags.ts'
 import { asksModel, createPolicy } from '../policy.ts'
@@ -26,6 +27,8 @@ export interface EvalSettings {
   readonly limits: 'model' | 'program'
   readonly tools: readonly ToolName[]
   readonly includeTests: boolean
+  /** Of a weights file; null for the program's own. */
+  readonly weights: Weights | null
   /** Of the policies that ask a model; null where none does. */
   readonly llm: LlmSettings | null
   readonly repositories: {
@@ -87,6 +90,11 @@ export function asksModelOnly(contestants: readonly string[]): boolean {
   return contestants.every((name) => asksModel(policyNameOf(name)))
 }
 
+/** The policies of contestants, without their turns. */
+export function policyNamesOf(contestants: readonly string[]): string[] {
+  return contestants.map(policyNameOf)
+}
+
 function policyNameOf(contestant: string): string {
   return parseContestantName(parseSampleName(contestant).policy).policy
 }
@@ -108,7 +116,8 @@ async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.
   const { maxBreadth, deadlineMs, limits, tools, includeTests, llm, version } = settings
   const isLlm = asksModel(policyName)
   const breadth = isLlm && llm !== null && llm.flags.breadth !== 'adaptive' ? llm.flags.breadth : maxBreadth
-  const made = await createPolicy(policyName, { includeTests, llm, env, cwd: settings.cwd })
+  const weights = settings.weights ?? undefined
+  const made = await createPolicy(policyName, { includeTests, weights, llm, env, cwd: settings.cwd })
   const contestant = createPolicyContestant({
     name,
     policy: made.policy,

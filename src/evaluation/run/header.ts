@@ -20,6 +20,8 @@ const identitySchema = z.object({
   /** Tools of the search where these are not the paper's three. */
   tools: z.array(z.string()).exactOptional(),
   includeTests: z.boolean(),
+  /** Digest of the weights, where they are not the program's own. */
+  weights: digest.exactOptional(),
   /** The model and how it is asked, where a policy asks one. */
   llm: z.record(z.string(), z.unknown()).exactOptional(),
   /** SHA-256 of the product's code. */

@@ -10,7 +10,9 @@ import { ReadingMemo } from './reading-memo.ts'
 import { Search } from './search.ts'
 import { createDecider, type Decider } from './strategy/decide.ts'
 import type { Pick } from './strategy/options.ts'
-import { HAND_WEIGHTS, type Weights } from './weights.ts'
+import { DEFAULT_WEIGHTS } from './trained.ts'
+import type { Weights } from './weights.ts'
+import { digestWeights } from './weights-file.ts'
 
 /** Options of the policies that need no language model. */
 export interface EmbeddedOptions {
@@ -53,9 +55,10 @@ export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy 
 }
 
 function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): Policy {
-  const { weights = HAND_WEIGHTS, includeTests = false, training } = options
+  const { weights = DEFAULT_WEIGHTS, includeTests = false, training } = options
   return {
     name,
+    settings: { weights: digestWeights(weights) },
     start: ({ issue, seed, tools = [] }) => {
       const memo = training?.memo ?? new ReadingMemo()
       const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo })

@@ -60,8 +60,12 @@ function systemFile({ breadth, noTools }: Pick<Settings, 'breadth' | 'noTools'>)
   return breadth === 1 ? 'system-one.md' : 'system-many.md'
 }
 
-/** The product's own tools as any caller knows them, and the answer. */
-async function loadDefinitions(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
+/** The product's own tools as any caller knows them, and the answer; made once for each set of tools. */
+function loadDefinitions(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
+  return remembered(definitionsOf, names.join(), () => describeAll(names))
+}
+
+async function describeAll(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
   const answer = { name: ANSWER_TOOL, description: await readText('answer.md'), parameters: ANSWER_SCHEMA }
   const tools = await describeTools(names)
   return [
@@ -84,8 +88,22 @@ function toolLine(definition: ToolDefinition): string {
   return JSON.stringify({ type: 'function', function: definition })
 }
 
-async function readText(name: string): Promise<string> {
-  return (await readFile(new URL(`prompts/${name}`, import.meta.url), 'utf8')).trim()
+/** The package's own files, which do not change while it runs: many runs begin at the same moment. */
+const texts = new Map<string, Promise<string>>()
+const definitionsOf = new Map<string, Promise<readonly ToolDefinition[]>>()
+
+function readText(name: string): Promise<string> {
+  return remembered(texts, name, async () => {
+    return (await readFile(new URL(`prompts/${name}`, import.meta.url), 'utf8')).trim()
+  })
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
 }
 
 function fill(template: string, parts: Readonly<Record<string, string | number>>): string {

@@ -1,8 +1,6 @@
-import { OPTION_KINDS, type OptionKind, OWN_FEATURES, OWN_WIDTH, STATE_FEATURES } from './options.ts'
+import { type KindParts, strategyOf } from './parts.ts'
 import { WORTH_ASKING } from './state.ts'
-import type { KindParameters, Strategy } from './strategy.ts'
-
-type StateFeature = (typeof STATE_FEATURES)[number]
+import type { Strategy } from './strategy.ts'
 
 /** How much more a point of value counts than one of chance; the higher, the less a sampled run strays. */
 const SHARPNESS = 12
@@ -13,36 +11,20 @@ const FILE_MARGIN = 0.8
 const FUNCTION_MARGIN = 0.85
 const MARGIN_SHARPNESS = 25
 
-const CALL: Parameters<typeof kindOf>[1] = { own: { value: SHARPNESS, partner: RULE } }
-
-const PARTS: Partial<
-  Record<OptionKind, { own?: Record<string, number>; state?: Partial<Record<StateFeature, number>> }>
-> = {
-  term: CALL,
-  paths: CALL,
-  definitions: CALL,
-  neighbours: CALL,
-  read: CALL,
-  history: CALL,
-  end: { state: { bias: SHARPNESS * WORTH_ASKING }, own: { isWideEnough: RULE, isPartnerMissing: -2 * RULE } },
-  'add-file': { state: { bias: -MARGIN_SHARPNESS * FILE_MARGIN }, own: { ratio: MARGIN_SHARPNESS } },
-  'add-function': { state: { bias: -MARGIN_SHARPNESS * FUNCTION_MARGIN }, own: { ratio: MARGIN_SHARPNESS } },
-}
+const CALL: KindParts = { own: { value: SHARPNESS, partner: RULE } }
 
 /**
  * The hand-set strategy: all that promises enough, best first, as wide as the doubt; an answer that grows only on a
  * small margin. Sampled, it is the teacher of the first training phase.
  */
-export const HAND_STRATEGY: Strategy = Object.fromEntries(
-  OPTION_KINDS.map((kind) => [kind, kindOf(kind, PARTS[kind] ?? {})]),
-) as Strategy
-
-function kindOf(
-  kind: OptionKind,
-  parts: { own?: Record<string, number>; state?: Partial<Record<StateFeature, number>> },
-): KindParameters {
-  return {
-    state: STATE_FEATURES.map((feature) => parts.state?.[feature] ?? 0),
-    own: Array.from({ length: OWN_WIDTH }, (_, index) => parts.own?.[OWN_FEATURES[kind][index] ?? ''] ?? 0),
-  }
-}
+export const HAND_STRATEGY: Strategy = strategyOf({
+  term: CALL,
+  paths: { own: { value: SHARPNESS } },
+  definitions: CALL,
+  neighbours: CALL,
+  read: { own: { value: SHARPNESS } },
+  history: { own: { value: SHARPNESS } },
+  end: { state: { bias: SHARPNESS * WORTH_ASKING }, own: { isWideEnough: RULE, isPartnerMissing: -2 * RULE } },
+  'add-file': { state: { bias: -MARGIN_SHARPNESS * FILE_MARGIN }, own: { ratio: MARGIN_SHARPNESS } },
+  'add-function': { state: { bias: -MARGIN_SHARPNESS * FUNCTION_MARGIN }, own: { ratio: MARGIN_SHARPNESS } },
+})
