@@ -42,6 +42,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'train the embedded policy on samples, in two phases',
     load: () => import('./commands/train.ts'),
   },
+  ablate: {
+    summary: "repeat the paper's ablation on samples",
+    load: () => import('./commands/ablate.ts'),
+  },
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),

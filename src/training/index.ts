@@ -3,6 +3,9 @@
  * repository that an evaluation set holds.
  */
 
+export { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts'
+export { type AblationRequest, type AblationResult, runAblation } from './ablation/run.ts'
+export { renderAblation } from './ablation/table.ts'
 export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
 export { serveGroups } from './rollout/worker.ts'
 export { createWorkerGroupRunner } from './rollout/worker-runner.ts'
@@ -19,3 +22,4 @@ export type { Metrics } from './train/metrics.ts'
 export { runTraining, type TrainResult } from './train/run.ts'
 export { DEFAULT_SETTINGS, type TrainSettings } from './train/settings.ts'
 export type { TrainProgress, TrainRequest } from './train/training.ts'
+export type { HeldOutScore } from './train/validate.ts'

@@ -6,10 +6,10 @@ import { HAND_WEIGHTS, type Weights } from '../../policies/index.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
-import type { Metrics } from './metrics.ts'
+import { type Metrics, metricsOf } from './metrics.ts'
 import { fitAnswers, runSft } from './sft-phase.ts'
 import type { Training, TrainRequest } from './training.ts'
-import { calibrateOn, validate } from './validate.ts'
+import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } from './validate.ts'
 
 /** What came of a run. */
 export interface TrainResult {
@@ -18,6 +18,8 @@ export interface TrainResult {
   readonly checkpoint: Checkpoint
   readonly hand: Metrics
   readonly trained: Metrics
+  /** By held-out sample: the policy that training began with, and the trained one. */
+  readonly heldOut: { readonly hand: readonly HeldOutScore[]; readonly trained: readonly HeldOutScore[] }
   /** Expected calibration error of the confidence before and after, on the held-out samples. */
   readonly calibration: { readonly before: number; readonly after: number }
   readonly played: Fleet['played']
@@ -33,7 +35,7 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   await mkdir(request.folder, { recursive: true })
   const file = join(request.folder, 'checkpoint.json')
   const run = createHash('sha256')
-    .update(JSON.stringify([request.digest, request.settings]))
+    .update(JSON.stringify([request.digest, request.settings, request.start ?? null]))
     .digest('hex')
     .slice(0, 16)
   const fleet = createFleet(request.runners, request.clock)
@@ -47,15 +49,25 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   if (state.phase === 'hand') state = await fitAnswers(training, state)
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
+  const start = request.start ?? HAND_WEIGHTS
   const best = state.best?.weights ?? state.weights
   const { weights, calibration } = await calibrateOn(training, best)
-  const trained = await validate(training, weights)
-  const hand = state.history[0]?.validation ?? trained
-  return { weights, checkpoint: state, hand, trained, calibration, played: fleet.played, skipped: fleet.skipped }
+  const [before, after] = [await playHeldOut(training, start), await playHeldOut(training, weights)]
+  return {
+    weights,
+    checkpoint: state,
+    hand: metricsOf(before),
+    trained: metricsOf(after),
+    heldOut: { hand: heldOutScores(training, before), trained: heldOutScores(training, after) },
+    calibration,
+    played: fleet.played,
+    skipped: fleet.skipped,
+  }
 }
 
 async function begin(training: Training, run: string): Promise<Checkpoint> {
-  const validation = await validate(training, HAND_WEIGHTS)
+  const start = training.start ?? HAND_WEIGHTS
+  const validation = await validate(training, start)
   if (validation.n === 0) {
     const [first] = training.fleet.skipped.values()
     const why = first === undefined ? 'there are none' : first.message
@@ -68,9 +80,9 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
     settings: training.settings,
     phase: 'hand',
     iteration: 0,
-    weights: HAND_WEIGHTS,
+    weights: start,
     reference: null,
-    best: { weights: HAND_WEIGHTS, reward: validation.reward, entry: 0 },
+    best: { weights: start, reward: validation.reward, entry: 0 },
     adam: null,
     history: [{ phase: 'hand', iteration: 0, validation }],
   }

@@ -10,6 +10,8 @@ import type { TrainSettings } from './settings.ts'
 /** What a training run is given. Samples are indices into what the runners hold. */
 export interface TrainRequest {
   readonly settings: TrainSettings
+  /** The weights to begin with; the hand-set ones when left out. */
+  readonly start?: Weights
   readonly training: readonly number[]
   /** Held out, of other repositories; what is chosen is chosen on these. */
   readonly validation: readonly number[]

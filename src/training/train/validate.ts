@@ -14,6 +14,25 @@ export async function playHeldOut(training: Training, weights: Weights): Promise
   return rolloutsOf(await fleet.play(tasks, training.tell('validation', 0, tasks.length)))
 }
 
+/** What a held-out sample scored, for comparing two policies sample by sample. */
+export interface HeldOutScore {
+  readonly sample: number
+  readonly reward: number
+  readonly fileF1: number
+  readonly functionF1: number | null
+  readonly efficiency: number | null
+  readonly calls: number
+  readonly bytes: number
+}
+
+/** The scores of {@link playHeldOut}'s rollouts. */
+export function heldOutScores(training: Training, rollouts: readonly PackedRollout[]): readonly HeldOutScore[] {
+  const samples = training.validation.filter((sample) => !training.fleet.skipped.has(sample))
+  return rollouts.map(({ reward, fileF1, functionF1, efficiency, calls, bytesShown: bytes }, index) => {
+    return { sample: samples[index] ?? -1, reward, fileF1, functionF1, efficiency, calls, bytes }
+  })
+}
+
 /** Metrics over the held-out samples. */
 export async function validate(training: Training, weights: Weights): Promise<Metrics> {
   return metricsOf(await playHeldOut(training, weights))

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Instance } from '../../datasets/index.ts'
+import { digestInstances } from '../../evaluation/index.ts'
+import { type GroupRunner, refuseEvaluation, type TrainRequest } from '../../training/index.ts'
+import type { Terminal } from '../command.ts'
+import { readExclusions } from '../data/shared.ts'
+import { type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
+import { makeGroupRunners } from './fleet.ts'
+
+/** Flags that say what is learned from, and with how many processes. */
+export interface SampleFlags extends DatasetFlags {
+  readonly validation: string
+  readonly jobs: number
+  readonly exclude: readonly string[]
+}
+
+/** What a training takes from the command line's samples. */
+export type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'digest' | 'runners'> & {
+  readonly training: readonly number[]
+  readonly instances: readonly Instance[]
+}
+
+/** How many samples are taken, at most. */
+export interface SampleBounds {
+  readonly training?: number
+}
+
+/**
+ * Reads both files, refuses repositories of evaluation sets, and makes the processes that play over the samples; the
+ * caller closes them.
+ */
+export async function openSamples(
+  file: string,
+  flags: SampleFlags,
+  { terminal, bounds = {} }: { readonly terminal: Terminal; readonly bounds?: SampleBounds },
+): Promise<TrainingSamples> {
+  const training = (await readInstances(file, flags, terminal)).slice(0, bounds.training)
+  const validation = await readInstances(flags.validation, flags, terminal)
+  const instances = [...training, ...validation]
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const repos = instances.map(({ repo }) => repo)
+  refuseEvaluation(repos, exclusions, 'Leave these samples out')
+  return {
+    training: training.map((_, index) => index),
+    validation: validation.map((_, index) => training.length + index),
+    digest: digestOf(training, validation),
+    runners: await openRunners(instances, flags, terminal),
+    instances,
+  }
+}
+
+async function openRunners(
+  instances: readonly Instance[],
+  flags: SampleFlags,
+  terminal: Terminal,
+): Promise<GroupRunner[]> {
+  const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
+  const repositories = { template: template ?? null, map: map === undefined ? null : [...map], cacheDir }
+  return makeGroupRunners(flags.jobs, { instances, repositories, folder: join(cacheDir, 'observations') }, terminal)
+}
+
+function digestOf(...sides: readonly (readonly Instance[])[]): string {
+  // Where the files lay is no part of what is learned from.
+  const plain = sides.map((side) => side.map(({ source: _source, line: _line, ...instance }) => instance))
+  return createHash('sha256').update(plain.map(digestInstances).join('\n')).digest('hex')
+}

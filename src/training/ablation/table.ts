@@ -1,0 +1,45 @@
+import type { Estimate } from '../../evaluation/index.ts'
+import type { AblationResult } from './run.ts'
+
+/** The ablation as a Markdown table, in percent; intervals are of the difference to the first row. */
+export function renderAblation(results: readonly AblationResult[]): string {
+  const head = [
+    '| configuration | file F1 | func F1 | e | redundancy | turns | calls | kB | breadth by turn | paper: file / func F1 |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+  ]
+  return [...head, ...results.map(renderRow), ''].join('\n')
+}
+
+function renderRow(row: AblationResult): string {
+  const { against, paper } = row
+  const cells = [
+    row.name,
+    withInterval(row.fileF1, against?.fileF1),
+    withInterval(row.functionF1, against?.functionF1),
+    withInterval(row.efficiency, against?.efficiency),
+    percent(row.redundancy),
+    row.turns.toFixed(1),
+    row.calls.toFixed(1),
+    (row.bytes / 1000).toFixed(0),
+    row.breadth
+      .slice(0, 6)
+      .map((breadth) => breadth.toFixed(1))
+      .join(' '),
+    paper === null ? '' : `${paper.file} / ${paper.function}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function withInterval(value: number, difference: Estimate | undefined): string {
+  if (difference?.mean == null || difference.low == null || difference.high == null) return percent(value)
+  return `${percent(value)} (${signed(difference.mean)} [${signed(difference.low)}, ${signed(difference.high)}])`
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1)
+}
+
+function signed(share: number): string {
+  const text = percent(share)
+  return share >= 0 ? `+${text}` : text
+}
