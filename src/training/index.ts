@@ -6,6 +6,8 @@
 export { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts'
 export { type AblationRequest, type AblationResult, runAblation } from './ablation/run.ts'
 export { renderAblation } from './ablation/table.ts'
+export { type Adaptation, type AdaptRequest, runAdaptation } from './adapt/run.ts'
+export { type AdaptationSplit, MIN_TEST_TEXTS, splitByTime } from './adapt/split.ts'
 export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
 export { serveGroups } from './rollout/worker.ts'
 export { createWorkerGroupRunner } from './rollout/worker-runner.ts'

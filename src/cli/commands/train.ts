@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { systemClock } from '../../core/index.ts'
+import { FuseSearchError, systemClock } from '../../core/index.ts'
 import { weightsText } from '../../policies/index.ts'
 import { runTraining, type TrainResult } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../data/shared.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
+import { adaptTo } from '../train/adapt.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
 import { openSamples, type SampleFlags } from '../train/samples.ts'
 import { createTrainView } from '../train/view.ts'
@@ -18,28 +19,45 @@ Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The f
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
+  $ fusesearch train --repo ../project --out runs/adapted
 
 Exit codes: 0 trained, 2 an error.`
 
-interface Flags extends TrainFlags, SampleFlags {
+interface Flags extends TrainFlags, Omit<SampleFlags, 'validation'> {
+  readonly validation?: string
+  readonly repo?: string
   readonly out: string
   readonly json: boolean
   readonly quiet: boolean
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')))
-    .requiredOption('--validation <file>', 'held-out samples, of other repositories')
+  addTrainingOptions(addDatasetOptions(command.argument('[samples]', 'samples to learn from, JSON lines')))
+    .option('--validation <file>', 'held-out samples, of other repositories')
+    .option('--repo <dir>', 'instead of samples: adapt the shipped policy to this code base, from its history')
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
     .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
     .addHelpText('after', HELP_AFTER)
-    .action(action((samples: string, flags: Flags) => runTrain(samples, flags, terminal)))
+    .action(action((samples: string | undefined, flags: Flags) => run(samples, flags, terminal)))
 }
 
-async function runTrain(samples: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+function run(samples: string | undefined, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const { repo, validation } = flags
+  if (repo !== undefined && samples === undefined && validation === undefined) {
+    return adaptTo({ ...flags, repo }, terminal)
+  }
+  if (samples !== undefined && validation !== undefined && repo === undefined) {
+    return runTrain(samples, { ...flags, validation }, terminal)
+  }
+  const message =
+    'train takes a file of samples with --validation FILE, or --repo DIR alone. See `fusesearch train --help`.'
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+async function runTrain(samples: string, flags: Flags & SampleFlags, terminal: Terminal): Promise<ExitCode> {
   const { runners, training, validation, digest } = await openSamples(samples, flags, { terminal })
   const folder = resolve(terminal.cwd, flags.out)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
