@@ -1,5 +1,5 @@
 import type { Block, Cell } from './blocks.ts'
-import { escapeXml } from './figure.ts'
+import { escapeXml } from './panels.ts'
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--line:#d4dae0;--page:#fff;--band:#f5f7f9;--link:#0a5cc0}
