@@ -14,10 +14,16 @@ export interface CheckedAnswer {
 
 /**
  * Checks an answer against the tree. A path that isn't a file in it goes; a function without a definition of its name
- * in the file goes; a right name with wrong lines gets the lines of its definition. Nothing goes unsaid.
+ * in the file goes; a right name with wrong lines gets the lines of its definition, and a name without its class, where
+ * only one definition ends so, the whole name. Nothing goes unsaid.
  */
 export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAnswer> {
-  const context: Context = { sources: createSources(tree), dropped: new Set(), corrected: new Set() }
+  const context: Context = {
+    sources: createSources(tree),
+    dropped: new Set(),
+    corrected: new Set(),
+    completed: new Set(),
+  }
   const files = await keepHeld(answer.files, (file) => checkFile(file, context))
   const candidateFiles = await keepHeld(answer.candidates.files, (file) => checkPath(file, context))
   const functions = await keepHeld(answer.candidates.functions, (named) => checkCandidate(named, context))
@@ -29,6 +35,7 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
     },
     notices: [
       ...noticeOf(context.dropped, 'left out of the answer, because the repository has no such thing'),
+      ...noticeOf(context.completed, 'given the whole name, of which the policy had the end'),
       ...noticeOf(context.corrected, 'given the lines of their definitions, which the policy had wrong'),
     ],
   }
@@ -38,6 +45,7 @@ interface Context {
   readonly sources: Sources
   readonly dropped: Set<string>
   readonly corrected: Set<string>
+  readonly completed: Set<string>
 }
 
 async function keepHeld<T, R>(items: readonly T[], check: (item: T) => Promise<R | undefined>): Promise<readonly R[]> {
@@ -79,7 +87,10 @@ async function findDefinition<T extends AnsweredFunction>(
   named: T,
   { path, source, context }: { readonly path: string; readonly source: Source; readonly context: Context },
 ): Promise<T | undefined> {
-  const same = (await source.definitions()).filter(({ name }) => name === named.name)
+  const definitions = await source.definitions()
+  const exact = definitions.filter(({ name }) => name === named.name)
+  const longer = definitions.filter(({ name }) => name.endsWith(`.${named.name}`))
+  const same = exact.length === 0 && longer.length === 1 ? longer : exact
   const nearest = same.reduce<Definition | undefined>(
     (best, next) => (best && distance(best, named) <= distance(next, named) ? best : next),
     undefined,
@@ -88,7 +99,11 @@ async function findDefinition<T extends AnsweredFunction>(
     context.dropped.add(`${named.name} in ${path}`)
     return undefined
   }
-  const { startLine, endLine } = nearest
+  const { name, startLine, endLine } = nearest
+  if (name !== named.name) {
+    context.completed.add(`${name} in ${path}`)
+    return { ...named, name, startLine, endLine }
+  }
   if (startLine === named.startLine && endLine === named.endLine) return named
   context.corrected.add(`${named.name} in ${path}`)
   return { ...named, startLine, endLine }

@@ -62,6 +62,15 @@ describe('locate', () => {
     expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: given the lines/)])
   })
 
+  it('gives a name without its class the whole one, where only one definition ends so', async () => {
+    const short = [{ ...DISCOUNT, name: 'apply_discount', startLine: 1, endLine: 1 }]
+    const result = await locateInShop({ files: [fileOf('shop/cart.py', short)] })
+    expect(result.files[0]?.functions).toEqual([DISCOUNT])
+    expect(result.notices).toEqual([
+      'Cart.apply_discount in shop/cart.py: given the whole name, of which the policy had the end.',
+    ])
+  })
+
   it('leaves out what the repository has not: files, functions, paths out of it', async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     const outside = writeFiles(temporaryFolder(), { 'cart.py': 'def pay(): pass\n' })
