@@ -8,6 +8,8 @@ export { type AblationRequest, type AblationResult, runAblation } from './ablati
 export { renderAblation } from './ablation/table.ts'
 export { type Adaptation, type AdaptRequest, runAdaptation } from './adapt/run.ts'
 export { type AdaptationSplit, MIN_TEST_TEXTS, splitByTime } from './adapt/split.ts'
+export type { SampleSide, TrainingFacts, TrainingSummary } from './report/summary.ts'
+export { writeTraining } from './report/write.ts'
 export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
 export { serveGroups } from './rollout/worker.ts'
 export { createWorkerGroupRunner } from './rollout/worker-runner.ts'

@@ -1,21 +1,21 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { FuseSearchError, systemClock } from '../../core/index.ts'
-import { weightsText } from '../../policies/index.ts'
-import { runTraining, type TrainResult } from '../../training/index.ts'
+import { runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { commandLine } from '../command-line.ts'
 import { gather } from '../data/shared.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
 import { adaptTo } from '../train/adapt.ts'
+import { trainingFacts } from '../train/facts.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
 import { openSamples, type SampleFlags } from '../train/samples.ts'
 import { createTrainView } from '../train/view.ts'
 
 const HELP_AFTER = `
 Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, weights.json
-(for locate --weights), history.jsonl and report.html. The same command goes on where a stopped one was.
+(for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where a stopped one was.
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
@@ -41,10 +41,19 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
     .addHelpText('after', HELP_AFTER)
-    .action(action((samples: string | undefined, flags: Flags) => run(samples, flags, terminal)))
+    .action(
+      action((samples: string | undefined, flags: Flags, self: Command) =>
+        run(samples, { ...flags, command: commandLine(self.parent?.args ?? []) }, terminal),
+      ),
+    )
 }
 
-function run(samples: string | undefined, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+/** The command as it was called, for the report. */
+interface Called {
+  readonly command: string
+}
+
+function run(samples: string | undefined, flags: Flags & Called, terminal: Terminal): Promise<ExitCode> {
   const { repo, validation } = flags
   if (repo !== undefined && samples === undefined && validation === undefined) {
     return adaptTo({ ...flags, repo }, terminal)
@@ -57,8 +66,9 @@ function run(samples: string | undefined, flags: Flags, terminal: Terminal): Pro
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-async function runTrain(samples: string, flags: Flags & SampleFlags, terminal: Terminal): Promise<ExitCode> {
-  const { runners, training, validation, digest } = await openSamples(samples, flags, { terminal })
+async function runTrain(samples: string, flags: Flags & SampleFlags & Called, terminal: Terminal): Promise<ExitCode> {
+  const loaded = await openSamples(samples, flags, { terminal })
+  const { runners, training, validation, digest } = loaded
   const folder = resolve(terminal.cwd, flags.out)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
   try {
@@ -73,7 +83,8 @@ async function runTrain(samples: string, flags: Flags & SampleFlags, terminal: T
       signal: terminal.signal,
       ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
     })
-    await writeResult(folder, result)
+    const facts = { command: flags.command, samples, validation: flags.validation, loaded, env: terminal.env }
+    await writeTraining(folder, result, await trainingFacts(facts))
     view?.end()
     terminal.stdout.write(
       flags.json ? `${JSON.stringify(shortResult(result), null, 2)}\n` : describe(result, flags.out),
@@ -83,13 +94,6 @@ async function runTrain(samples: string, flags: Flags & SampleFlags, terminal: T
     view?.end()
     await Promise.allSettled(runners.map((runner) => runner.close()))
   }
-}
-
-async function writeResult(folder: string, result: TrainResult): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'weights.json'), weightsText(result.weights))
-  const lines = result.checkpoint.history.map((entry) => `${JSON.stringify(entry)}\n`)
-  await writeFile(join(folder, 'history.jsonl'), lines.join(''))
 }
 
 function shortResult({ hand, trained, calibration, played, skipped }: TrainResult): object {
@@ -103,7 +107,7 @@ function describe({ hand, trained, calibration, played, skipped }: TrainResult, 
     metricsRow('trained', trained),
     `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
     `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} a second; ${skipped.size} samples skipped.`,
-    `Weights: ${join(out, 'weights.json')}`,
+    `Weights: ${join(out, 'weights.json')}\nReport: ${join(out, 'report.html')}`,
     '',
   ].join('\n')
 }

@@ -18,6 +18,7 @@ import {
 import { digestWeights } from '../../policies/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import type { Terminal } from '../command.ts'
+import { commandLine } from '../command-line.ts'
 import { addLlmFlags, type LlmFlags, type LlmSettings, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { readVersion } from '../version.ts'
@@ -188,7 +189,7 @@ async function headerOf(run: Launch, { instances, settings, env }: HeaderParts):
       dataset: run.dataset,
       datasetName: basename(run.dataset),
       instanceCount: instances.length,
-      command: ['fusesearch', ...run.arguments].map(quote).join(' '),
+      command: commandLine(run.arguments),
       version,
       ...(await describeSetup(env)),
       startedAt: new Date().toISOString(),
@@ -216,8 +217,4 @@ function makeRunners(jobs: number, { settings, bench, terminal }: RunnerParts): 
   return Array.from({ length: jobs }, () =>
     createWorkerRunner<Instance>({ entry, settings, environment: env, searchLimitMs, signal }),
   )
-}
-
-function quote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`
 }
