@@ -1,6 +1,7 @@
 import type { Answer, Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
 import { languageOf, loadLanguage } from '../../code/index.ts'
 import { createRng } from '../../core/index.ts'
+import type { Call } from '../../tools/index.ts'
 import { composeAnswer } from './answer.ts'
 import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './breadth.ts'
 import { type Candidate, listCandidates } from './queue.ts'
@@ -27,6 +28,8 @@ export interface TrainingOptions {
   /** Draws every decision by its chances at this temperature, from the run's seed; 0 takes the best. */
   readonly temperature: number
   readonly onPick?: (pick: Pick) => void
+  /** Told of all calls that could be issued now, so that they can be had together. */
+  readonly onQueue?: (calls: readonly Call[]) => void
   /** Told of the rankings behind the answer. */
   readonly onAnswer?: (rankings: Rankings) => void
   /** Shared by runs over the same issue and tree: what reading a file gave is worked out once. */
@@ -65,7 +68,7 @@ function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: Embe
       const isSampled = training !== undefined && training.temperature > 0
       const sample = isSampled ? { rng: createRng(seed), temperature: training.temperature } : undefined
       const decider = createDecider(weights.strategy, { sample, record: training?.onPick })
-      return createRun({ search, decider, chooseCalls, weights, onAnswer: training?.onAnswer })
+      return createRun({ search, decider, chooseCalls, weights, training })
     },
   }
 }
@@ -83,13 +86,13 @@ interface Run {
   readonly decider: Decider
   readonly chooseCalls: ChooseCalls
   readonly weights: Weights
-  readonly onAnswer: TrainingOptions['onAnswer']
+  readonly training: TrainingOptions | undefined
 }
 
-function createRun({ search, decider, chooseCalls, weights, onAnswer }: Run): PolicyRun {
+function createRun({ search, decider, chooseCalls, weights, training }: Run): PolicyRun {
   let absorbed = 0
   const compose = (state: State): Answer => {
-    onAnswer?.(search)
+    training?.onAnswer?.(search)
     return composeAnswer(search, { state, decider, confidence: weights.confidence })
   }
   return {
@@ -100,6 +103,7 @@ function createRun({ search, decider, chooseCalls, weights, onAnswer }: Run): Po
         signal.throwIfAborted()
       }
       const queue = state.mustAnswer ? [] : listCandidates(search)
+      training?.onQueue?.(queue.map(({ call }) => call))
       const chosen = chooseCalls({ search, queue, state, decider })
       if (chosen.length === 0) return { kind: 'answer', answer: compose(state) }
       for (const { call, purpose } of chosen) search.issue(call, purpose)

@@ -46,6 +46,7 @@ export async function playRollout(
       temperature: settings.temperature,
       memo: world.memo,
       onPick: (pick) => picks.push(pick),
+      onQueue: (calls) => world.expect(calls),
       ...(wantsRankings === true ? { onAnswer: ({ files, functions }) => void (rankings = { files, functions }) } : {}),
     },
   })

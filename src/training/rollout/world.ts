@@ -14,6 +14,8 @@ export interface World {
   readonly gold: GoldSets
   readonly memo: ReadingMemo
   readonly runCalls: RunCalls
+  /** Calls that this or another rollout may issue next: run along when the tree must be asked anyway. */
+  expect(calls: readonly Call[]): void
   /** UTF-8 bytes of observations in memory. */
   bytes(): number
   /** Calls that were run on the tree, not taken from what is known. */
@@ -37,6 +39,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
   const key = createHash('sha256').update(`${instance.repo}\n${commit}\n${instance.id}`).digest('hex').slice(0, 24)
   const observations = await openObservations(join(options.folder, `${key}.json.gz`))
   let opening: Promise<Workspace> | undefined
+  let expected: readonly Call[] = []
   let missed = 0
   const open = async (): Promise<Workspace> => {
     const { root, history } = await preparer.snapshot(instance, commit, signal)
@@ -46,17 +49,26 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
     instance,
     gold: { files: gold.files, functions: gold.functions },
     memo: new ReadingMemo(),
+    expect(calls) {
+      expected = calls
+    },
     async runCalls(calls, context) {
+      const unknown = [...calls, ...expected].filter((call) => observations.get(call) === undefined)
+      if (calls.some((call) => unknown.includes(call))) {
+        opening ??= open()
+        const workspace = await opening
+        missed += unknown.length
+        const whole = { limits: PROGRAM_LIMITS, bytesLeft: Infinity, signal: context.signal }
+        const result = await workspace.runTurn(unknown, whole)
+        for (const [index, call] of unknown.entries()) keep(observations, call, result.observations[index])
+      }
       const known = fromKnown(observations, calls, context.bytesLeft)
       if (known !== undefined) return { observations: known }
+      // The run's own limit may cut these, so they are shown to it as they would be in use.
       opening ??= open()
-      const workspace = await opening
-      missed += calls.length
-      const result = await workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context })
-      // What the run's own limit cut is no call's whole result.
-      const isWhole = sumOfBytes(result.observations) * 2 < context.bytesLeft
-      if (isWhole) for (const [index, call] of calls.entries()) keep(observations, call, result.observations[index])
-      return { observations: result.observations }
+      return {
+        observations: (await (await opening).runTurn(calls, { limits: PROGRAM_LIMITS, ...context })).observations,
+      }
     },
     bytes: () => observations.bytes(),
     missed: () => missed,
