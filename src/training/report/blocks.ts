@@ -1,7 +1,7 @@
 import type { Block, Cell } from '../../evaluation/index.ts'
 import type { HistoryEntry } from '../train/checkpoint.ts'
 import type { SampleSide, TrainingSummary } from './summary.ts'
-import { describeGains, GAIN_HEAD, shown } from './words.ts'
+import { describeGains, GAIN_HEAD, gainRow, percent } from './words.ts'
 
 /** Skipped samples that are listed; `training.json` has all. */
 const MAX_LISTED = 50
@@ -12,7 +12,7 @@ export function buildTrainingReport(summary: TrainingSummary): Block[] {
     { kind: 'heading', level: 1, text: 'Training of the embedded policy' },
     { kind: 'code', text: summary.command },
     { kind: 'heading', level: 2, text: 'What came of it' },
-    { kind: 'table', head: GAIN_HEAD, rows: summary.gains.map(shown.gain) },
+    { kind: 'table', head: GAIN_HEAD, rows: summary.gains.map(gainRow) },
     ...describeGains(summary).map((text): Block => ({ kind: 'text', text })),
     { kind: 'text', text: MEANING },
     { kind: 'heading', level: 2, text: 'Curves' },
@@ -77,7 +77,7 @@ function historyBlocks({ history, best }: TrainingSummary): Block[] {
     const { validation } = entry
     if (validation === undefined) return []
     const { reward, fileF1, functionF1, efficiency, redundancy, turns, calls, bytes } = validation
-    const shares = [fileF1, functionF1, efficiency, redundancy].map(shown.percent)
+    const shares = [fileF1, functionF1, efficiency, redundancy].map(percent)
     const name = `${entryName(entry)}${index === best ? ', the best' : ''}`
     return [[name, reward.toFixed(3), ...shares, turns.toFixed(1), calls.toFixed(1), (bytes / 1_000).toFixed(1)]]
   })

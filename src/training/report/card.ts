@@ -1,12 +1,10 @@
 import { type Block, renderMarkdown } from '../../evaluation/index.ts'
 import { setupRows } from './blocks.ts'
 import type { TrainingSummary } from './summary.ts'
-import { describeGains, GAIN_HEAD, shown } from './words.ts'
+import { describeGains, GAIN_HEAD, gainRow } from './words.ts'
 
 /** The model card of the trained weights, as Markdown. */
 export function renderCard(summary: TrainingSummary): string {
-  const text = (...lines: readonly string[]): Block[] => lines.map((line) => ({ kind: 'text', text: line }))
-  const title = (name: string): Block => ({ kind: 'heading', level: 2, text: name })
   return renderMarkdown(
     [
       { kind: 'heading', level: 1, text: `Model card: embedded policy, weights ${summary.weights}` },
@@ -15,7 +13,7 @@ export function renderCard(summary: TrainingSummary): string {
       { kind: 'table', head: ['', ''], rows: setupRows(summary) },
       { kind: 'code', text: summary.command },
       title('Metrics'),
-      { kind: 'table', head: GAIN_HEAD, rows: summary.gains.map(shown.gain) },
+      { kind: 'table', head: GAIN_HEAD, rows: summary.gains.map(gainRow) },
       ...text(...describeGains(summary), ...METRICS),
       title('Calibration'),
       ...text(calibrationOf(summary)),
@@ -26,6 +24,14 @@ export function renderCard(summary: TrainingSummary): string {
     ],
     '',
   )
+}
+
+function text(...lines: readonly string[]): Block[] {
+  return lines.map((line) => ({ kind: 'text', text: line }))
+}
+
+function title(name: string): Block {
+  return { kind: 'heading', level: 2, text: name }
 }
 
 const IS = [

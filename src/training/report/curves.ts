@@ -16,15 +16,11 @@ const LABELS = ['sampled, training', 'best, held out', 'held out, by hand', 'hel
 
 /** Curves over the updates, and breadth by turn before and after, as one SVG. */
 export function renderCurves({ history, hand, trained }: TrainingSummary): string {
-  const scale = scaleOf(history)
-  const over = (title: string, pick: (metrics: Metrics) => number): Panel => {
-    const points = [linePoints(history, scale, trainOf, pick), linePoints(history, scale, validationOf, pick)]
-    return { title, xLabel: 'update', x: scale.axis, y: rangeOf(points), points }
-  }
-  const loss = (title: string, pick: (loss: Loss) => number): Panel => {
-    const points = [linePoints(history, scale, (entry) => entry.loss, pick)]
-    return { title, xLabel: 'update', x: scale.axis, y: rangeOf(points), points }
-  }
+  const lines = new Lines(history)
+  const over = (title: string, pick: (metrics: Metrics) => number): Panel =>
+    lines.panel(title, [lines.of(trainOf, pick), lines.of(validationOf, pick)])
+  const loss = (title: string, pick: (loss: Loss) => number): Panel =>
+    lines.panel(title, [lines.of((entry) => entry.loss, pick)])
   return renderPanels('Training curves, and breadth by turn', LABELS, [
     over('Reward', ({ reward }) => reward),
     over('File F1, %', ({ fileF1 }) => 100 * fileF1),
@@ -41,26 +37,49 @@ export function renderCurves({ history, hand, trained }: TrainingSummary): strin
 
 type Loss = NonNullable<HistoryEntry['loss']>
 
-/** Where an entry stands from left to right: phase 1 has room for its names, then the updates follow. */
-interface Scale {
-  readonly axis: Axis
-  at(entry: HistoryEntry): number
-}
+/** The history as lines: phase 1 has room for its names at the left, then the updates follow. */
+class Lines {
+  readonly #history: readonly HistoryEntry[]
+  readonly #starts: Readonly<Record<HistoryEntry['phase'], number>>
+  readonly #updates: number
 
-function scaleOf(history: readonly HistoryEntry[]): Scale {
-  const updates = Math.max(0, ...history.map(({ phase, iteration }) => (phase === 'grpo' ? iteration : 0)))
-  const step = Math.max(1, updates / 8)
-  const phases = { hand: 0, ranking: step, sft: 2 * step, grpo: 2 * step }
-  const middle = Math.round(updates / 2)
-  const named = [
-    { at: 0, text: 'hand' },
-    { at: phases.sft, text: 'SFT' },
-    ...(middle > 1 ? [{ at: phases.grpo + middle, text: String(middle) }] : []),
-    ...(updates > 0 ? [{ at: phases.grpo + updates, text: String(updates) }] : []),
-  ]
-  return {
-    axis: { from: 0, to: phases.grpo + updates, ticks: named },
-    at: ({ phase, iteration }) => phases[phase] + (phase === 'grpo' ? iteration : 0),
+  constructor(history: readonly HistoryEntry[]) {
+    this.#history = history
+    this.#updates = Math.max(0, ...history.map(({ phase, iteration }) => (phase === 'grpo' ? iteration : 0)))
+    const step = Math.max(1, this.#updates / 8)
+    this.#starts = { hand: 0, ranking: step, sft: 2 * step, grpo: 2 * step }
+  }
+
+  of<Value>(valueOf: (entry: HistoryEntry) => Value | undefined, pick: (value: Value) => number): Point[] {
+    return this.#history.flatMap((entry) => {
+      const value = valueOf(entry)
+      if (value === undefined) return []
+      return [{ x: value === entry.train ? this.#playedAt(entry) : this.#at(entry), y: pick(value) }]
+    })
+  }
+
+  panel(title: string, points: readonly (readonly Point[])[]): Panel {
+    return { title, xLabel: 'update', x: this.#axis(), y: rangeOf(points), points }
+  }
+
+  #at({ phase, iteration }: HistoryEntry): number {
+    return this.#starts[phase] + (phase === 'grpo' ? iteration : 0)
+  }
+
+  /** The rollouts of an entry were played before its weights were there. */
+  #playedAt(entry: HistoryEntry): number {
+    return entry.phase === 'ranking' ? 0 : this.#at(entry) - 1
+  }
+
+  #axis(): Axis {
+    const middle = Math.round(this.#updates / 2)
+    const updates = [...(middle > 1 ? [middle] : []), ...(this.#updates > 0 ? [this.#updates] : [])]
+    const ticks = [
+      { at: 0, text: 'hand' },
+      { at: this.#starts.sft, text: 'SFT' },
+      ...updates.map((update) => ({ at: this.#starts.grpo + update, text: String(update) })),
+    ]
+    return { from: 0, to: this.#starts.grpo + this.#updates, ticks }
   }
 }
 
@@ -76,26 +95,14 @@ function validationOf({ validation }: HistoryEntry): Metrics | undefined {
   return validation
 }
 
-function linePoints<Value>(
-  history: readonly HistoryEntry[],
-  scale: Scale,
-  valueOf: (entry: HistoryEntry) => Value | undefined,
-  pick: (value: Value) => number,
-): Point[] {
-  return history.flatMap((entry) => {
-    const value = valueOf(entry)
-    const x = entry.phase === 'ranking' && value === entry.train ? 0 : scale.at(entry)
-    return value === undefined ? [] : [{ x, y: pick(value) }]
-  })
-}
-
 /** About what the points span; small changes must be seen, so most panels don't begin at 0. */
 function rangeOf(lines: readonly (readonly Point[])[]): Axis {
   const values = lines.flat().map(({ y }) => y)
   if (values.length === 0) return plainAxis(0, 1)
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const step = niceMax(Math.max((most - least) / 4, Math.abs(most) / 100, 1e-4))
-  return plainAxis(Math.max(0, Math.floor(least / step) * step), Math.max(step, Math.ceil(most / step) * step))
+  const from = Math.max(0, Math.floor(least / step) * step)
+  return plainAxis(from, Math.max(from + step, Math.ceil(most / step) * step))
 }
 
 function breadthPanel(hand: Metrics, trained: Metrics): Panel {

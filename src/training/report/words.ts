@@ -1,21 +1,24 @@
 import type { Gain, TrainingSummary } from './summary.ts'
 
-/** Numbers as the report and the card show them. */
-export const shown = {
-  percent: (share: number): string => (100 * share).toFixed(1),
-  gain(gain: Gain): readonly string[] {
-    const format = FORMATS[gain.name]
-    const signed = (value: number): string => `${value > 0 ? '+' : ''}${format(value)}`
-    const interval = `${signed(gain.mean)} [${signed(gain.low)}, ${signed(gain.high)}]`
-    return [gain.name, String(gain.n), format(gain.before), format(gain.after), interval, VERDICTS[gain.verdict]]
-  },
+/** A share as percent. */
+export function percent(share: number): string {
+  return (100 * share).toFixed(1)
+}
+
+/** A gain as a row under {@link GAIN_HEAD}. */
+export function gainRow({ name, n, before, after, mean, low, high, verdict }: Gain): readonly string[] {
+  if (n === 0) return [name, '0', '–', '–', '–', 'no sample has a value']
+  const format = FORMATS[name]
+  const signed = (value: number): string => `${value > 0 ? '+' : ''}${format(value)}`
+  const interval = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
+  return [name, String(n), format(before), format(after), interval, VERDICTS[verdict]]
 }
 
 const FORMATS: Readonly<Record<Gain['name'], (value: number) => string>> = {
   reward: (value) => value.toFixed(3),
-  'file F1': (value) => (100 * value).toFixed(1),
-  'function F1': (value) => (100 * value).toFixed(1),
-  e: (value) => (100 * value).toFixed(1),
+  'file F1': percent,
+  'function F1': percent,
+  e: percent,
   calls: (value) => value.toFixed(1),
   bytes: (value) => value.toFixed(0),
 }
@@ -45,8 +48,11 @@ export function describeGains({ gains, hand, trained }: TrainingSummary): string
 }
 
 function describeBreadth(before: readonly number[], after: readonly number[]): string {
-  const turns = (breadth: readonly number[]): string => breadth.map((calls) => calls.toFixed(1)).join(', ')
-  return `Calls by turn: ${turns(before)} by hand; ${turns(after)} trained, ${fallOf(after)}.`
+  return `Calls by turn: ${turnsOf(before)} by hand; ${turnsOf(after)} trained, ${fallOf(after)}.`
+}
+
+function turnsOf(breadth: readonly number[]): string {
+  return breadth.map((calls) => calls.toFixed(1)).join(', ')
 }
 
 function fallOf(breadth: readonly number[]): string {
