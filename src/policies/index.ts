@@ -23,6 +23,7 @@ export {
   type Pick,
   STATE_WIDTH,
 } from './embedded/strategy/options.ts'
+export { type KindParts, partsOf, type StrategyParts, strategyOf } from './embedded/strategy/parts.ts'
 export {
   chancesOf,
   fromVector,

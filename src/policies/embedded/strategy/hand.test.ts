@@ -3,7 +3,7 @@ import { createRng } from '../../../core/index.ts'
 import { createDecider } from './decide.ts'
 import { HAND_STRATEGY } from './hand.ts'
 import { type Option, own, STATE_WIDTH } from './options.ts'
-import { strategyOf } from './parts.ts'
+import { partsOf, strategyOf } from './parts.ts'
 import { STRATEGY_SIZE, toVector } from './strategy.ts'
 
 const decider = createDecider(HAND_STRATEGY, {})
@@ -60,4 +60,11 @@ test('a strategy by names holds them in their places; a name that there is not i
   expect(HAND_STRATEGY.end.state[0]).toBeCloseTo(2.64)
   expect(toVector(HAND_STRATEGY)).toHaveLength(STRATEGY_SIZE)
   expect(() => strategyOf({ read: { own: { partner: 1 } } })).toThrow('partner')
+})
+
+test('a strategy comes back from its parts', () => {
+  const exact = partsOf(HAND_STRATEGY, (value) => value)
+  expect(exact.read).toEqual({ state: {}, own: { value: 12 } })
+  expect(exact.none).toBeUndefined()
+  expect(strategyOf(exact)).toEqual(HAND_STRATEGY)
 })

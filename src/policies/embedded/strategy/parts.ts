@@ -16,6 +16,25 @@ export function strategyOf(parts: StrategyParts): Strategy {
   return Object.fromEntries(kinds) as Strategy
 }
 
+/** The parts of a strategy that are not 0, each number rounded: what {@link strategyOf} reads. */
+export function partsOf(strategy: Strategy, round: (value: number) => number): StrategyParts {
+  const kinds = OPTION_KINDS.map((kind): [OptionKind, KindParts] => {
+    const { state, own } = strategy[kind]
+    return [kind, { state: namedParts(STATE_FEATURES, state, round), own: namedParts(OWN_FEATURES[kind], own, round) }]
+  })
+  return Object.fromEntries(
+    kinds.filter(([, { state = {}, own = {} }]) => Object.keys({ ...state, ...own }).length > 0),
+  )
+}
+
+/** Places without a name belong to no feature; nothing is learned in them. */
+function namedParts(names: readonly string[], values: readonly number[], round: (value: number) => number): Parts {
+  const pairs = names.map((name, index): [string, number] => [name, round(values[index] ?? 0)])
+  return Object.fromEntries(pairs.filter(([name, value]) => name !== '' && value !== 0))
+}
+
+type Parts = Readonly<Record<string, number>>
+
 function kindOf(kind: OptionKind, { state = {}, own = {} }: KindParts): KindParameters {
   const names = Array.from({ length: OWN_WIDTH }, (_, index) => OWN_FEATURES[kind][index] ?? '')
   refuseUnknown(Object.keys(state), STATE_FEATURES)
