@@ -70,7 +70,7 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
   const loaded = await openSamples(samples, flags, { terminal })
   const { runners, training, validation, digest } = loaded
   const folder = resolve(terminal.cwd, flags.out)
-  const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
+  const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
   try {
     const result = await runTraining({
       settings: trainSettings(flags),

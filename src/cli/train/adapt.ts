@@ -36,7 +36,7 @@ export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<Ex
   const repositories = { template: gitDir, map: null, cacheDir }
   const observations = join(cacheDir, 'observations')
   const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)
-  const view = flags.quiet ? undefined : createTrainView(terminal.stderr)
+  const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
   const settings = trainSettings(flags)
   const iterations = Math.min(ITERATIONS, settings.grpo.iterations)
   try {

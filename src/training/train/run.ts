@@ -42,10 +42,14 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   const training: Training = {
     ...request,
     fleet,
-    save: (state) => writeCheckpoint(file, state),
-    tell: teller(request, fleet),
+    save(state) {
+      saved = state
+      return writeCheckpoint(file, state)
+    },
+    tell: teller(request, fleet, () => saved),
   }
-  let state = (await readCheckpoint(file, run)) ?? (await begin(training, run))
+  let saved = await readCheckpoint(file, run)
+  let state = saved ?? (await begin(training, run))
   if (state.phase === 'hand') state = await fitAnswers(training, state)
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
@@ -90,11 +94,13 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
   return state
 }
 
-function teller(request: TrainRequest, fleet: Fleet): Training['tell'] {
+function teller(request: TrainRequest, fleet: Fleet, saved: () => Checkpoint | undefined): Training['tell'] {
   const startedMs = request.clock.nowMs()
   return (phase, iteration, total) => (done) => {
     const seconds = (request.clock.nowMs() - startedMs) / 1000
     const rolloutsPerSecond = fleet.played.rollouts / Math.max(1, seconds)
-    request.onProgress?.({ phase, iteration, done, total, rolloutsPerSecond, validation: undefined })
+    const { iterations } = request.settings.grpo
+    const validation = saved()?.history.findLast((entry) => entry.validation !== undefined)?.validation
+    request.onProgress?.({ phase, iteration, iterations, done, total, rolloutsPerSecond, validation })
   }
 }

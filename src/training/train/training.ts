@@ -28,10 +28,14 @@ export interface TrainRequest {
 /** How far a run is. */
 export interface TrainProgress {
   readonly phase: Checkpoint['phase'] | 'validation'
+  /** From 1 in phase 2, else 0. */
   readonly iteration: number
+  /** Updates of phase 2 at most. */
+  readonly iterations: number
   readonly done: number
   readonly total: number
   readonly rolloutsPerSecond: number
+  /** The last one over all held-out samples. */
   readonly validation: Metrics | undefined
 }
 

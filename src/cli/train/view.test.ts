@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { TrainProgress } from '../../training/index.ts'
+import { createTrainView, renderTrainProgress } from './view.ts'
+
+const VALIDATION: NonNullable<TrainProgress['validation']> = {
+  n: 9,
+  reward: 0.8125,
+  f1: 0.5,
+  fileF1: 0.625,
+  functionF1: 0.4,
+  efficiency: 0.55,
+  redundancy: 0.2,
+  turns: 3,
+  calls: 14,
+  bytes: 9_000,
+  breadth: [6, 4],
+}
+
+function progress(done: number, rest: Partial<TrainProgress> = {}): TrainProgress {
+  return {
+    phase: 'grpo',
+    iteration: 1,
+    iterations: 10,
+    done,
+    total: 100,
+    rolloutsPerSecond: 41.23,
+    validation: undefined,
+    ...rest,
+  }
+}
+
+function makeView(isTTY: boolean, columns = 200) {
+  const written: string[] = []
+  const time = { nowMs: 0 }
+  const stream = { isTTY, columns, write: (text: string) => written.push(text) }
+  return { view: createTrainView(stream, { nowMs: () => time.nowMs }), written, time }
+}
+
+test('the line says the step, the rate, what is left and the last validation', () => {
+  const line = renderTrainProgress(progress(33, { validation: VALIDATION }), { stepMs: 12_400, allMs: 3_725_000 })
+  expect(line).toBe(
+    'update 1 of 10: 33/100 samples · 41.2 rollouts/s · 0:12 left, at most 1:02:05 in all · held out: reward 0.813, F1 62.5 file 40.0 function, e 55.0',
+  )
+  expect(renderTrainProgress(progress(1, { phase: 'sft' }), { stepMs: null, allMs: null })).toBe(
+    'cloning: 1/100 samples · 41.2 rollouts/s',
+  )
+})
+
+test('time left follows from the rate of the step, and of whole updates from the second on', () => {
+  const { view, written, time } = makeView(true)
+  view.show(progress(10))
+  time.nowMs = 10_000
+  // 50 samples in 10 s: 40 more take 8 s.
+  view.show(progress(60))
+  expect(written.at(-1)).toContain('0:08 left')
+  time.nowMs = 20_000
+  view.show(progress(10, { iteration: 2 }))
+  time.nowMs = 30_000
+  // 1.5 of 10 updates in 30 s: 8.5 more take 170 s. 40 samples in 10 s: 50 more take 12.5 s.
+  view.show(progress(50, { iteration: 2 }))
+  expect(written.at(-1)).toContain('0:13 left, at most 2:50 in all')
+})
+
+test('a terminal line is redrawn in place, not cleared first, not too often, and never wraps', () => {
+  const { view, written, time } = makeView(true, 30)
+  view.show(progress(1))
+  time.nowMs = 50
+  view.show(progress(2))
+  expect(written).toHaveLength(1)
+  time.nowMs = 150
+  view.show(progress(3))
+  expect(written).toEqual(['\rupdate 1 of 10: 1/100 samples\u001b[K', '\rupdate 1 of 10: 3/100 samples\u001b[K'])
+  view.end()
+  expect(written.at(-1)).toBe('\r\u001b[K')
+  view.end()
+  expect(written).toHaveLength(3)
+})
+
+test('a log gets a line for each step and one a minute', () => {
+  const { view, written, time } = makeView(false)
+  for (let second = 0; second < 130; second += 1) {
+    time.nowMs = second * 1_000
+    view.show(progress(second % 100, { iteration: second < 100 ? 1 : 2 }))
+  }
+  view.end()
+  expect(written.map((line) => line.slice(0, 24))).toEqual([
+    'update 1 of 10: 0/100 sa',
+    'update 1 of 10: 60/100 s',
+    'update 2 of 10: 0/100 sa',
+  ])
+  expect(written.every((line) => line.endsWith('\n') && !line.includes('\u001b'))).toBe(true)
+})
