@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { commitAll, git, writeFiles } from './folder.ts'
+
+/** Things that a tiny repository has a module for, and what its functions do with them. */
+const THEMES = {
+  shop: ['cart', 'order', 'price', 'coupon', 'stock', 'basket'],
+  mail: ['header', 'address', 'thread', 'folder', 'reply', 'draft'],
+  maps: ['route', 'marker', 'tile', 'layer', 'bounds', 'legend'],
+} as const
+const VERBS = ['load', 'merge', 'render'] as const
+
+/** What is wrong in each commit's parent: the thing, the verb, and the words of whoever reports it. */
+const REPORTS: readonly (readonly [thing: number, verb: number, words: string])[] = [
+  [0, 0, 'The first VERB of a THING is fine. Then the last entry is lost, and `OTHER` shows an old state.'],
+  [1, 1, 'VERB_THING drops an entry when two of them are equal. Seen while we loaded a OTHER.'],
+  [2, 2, 'After an upgrade the THING looks wrong on every page: VERB gives one line less. The OTHER is right.'],
+  [3, 0, 'Wrong THING. Steps: open the OTHER, VERB the THING, count the entries. One is missing.'],
+  [4, 1, 'We VERB each THING into the OTHER every night. Since Monday one entry of THING is missing.'],
+  [5, 2, 'VERB_THING in THING.py cuts the last entry off. It must keep all entries of the OTHER, too.'],
+]
+
+/** A dataset's row in SWE-bench's form. */
+export interface TinyRow {
+  readonly instance_id: string
+  readonly repo: string
+  readonly base_commit: string
+  readonly problem_statement: string
+  readonly patch: string
+}
+
+/**
+ * Three repositories of six fixes each below `folder`, as `tiny+shop` and so on, and a row for each fix; made on the spot
+ * by git alone.
+ */
+export function makeTinySamples(folder: string): TinyRow[] {
+  return Object.entries(THEMES).flatMap(([name, things]) => makeRepository(join(folder, `tiny+${name}`), name, things))
+}
+
+function makeRepository(folder: string, name: string, things: readonly string[]): TinyRow[] {
+  const modules = things.map((thing): [string, string] => [`${name}/${thing}.py`, moduleOf(thing)])
+  writeFiles(folder, { ...Object.fromEntries(modules), 'README.md': `# ${name}\n\nIt has ${things.join(', ')}.\n` })
+  git(folder, 'init', '--quiet', '--initial-branch=main')
+  commitAll(folder, 'first')
+  let base = git(folder, 'rev-parse', 'HEAD').trim()
+  return REPORTS.map(([index, verbIndex, words], number) => {
+    const [thing = '', other = ''] = [things[index], things[(index + 1) % things.length]]
+    const verb = VERBS[verbIndex] ?? ''
+    const path = `${name}/${thing}.py`
+    writeFiles(folder, { [path]: moduleOf(thing, verb) })
+    commitAll(folder, `fix ${number}`)
+    const fix = git(folder, 'rev-parse', 'HEAD').trim()
+    const problem = `${thing} loses an entry\n\n${words.replaceAll('VERB', verb).replaceAll('THING', thing).replaceAll('OTHER', other)}`
+    const row = {
+      instance_id: `${name}-${number}`,
+      repo: `tiny/${name}`,
+      base_commit: base,
+      problem_statement: problem,
+      patch: git(folder, 'diff', '--no-color', base, fix),
+    }
+    base = fix
+    return row
+  })
+}
+
+function moduleOf(thing: string, fixed?: string): string {
+  const functions = VERBS.map((verb) => {
+    const entries = verb === fixed ? 'entries' : 'entries[:-1]'
+    return `def ${verb}_${thing}(entries, state=None):\n    """Makes the ${thing} ready: ${verb} every entry."""\n    lines = []\n    for entry in ${entries}:\n        lines.append((entry, state))\n    return lines\n`
+  })
+  return `"""Everything about a ${thing}."""\n\n\n${functions.join('\n\n')}`
+}
