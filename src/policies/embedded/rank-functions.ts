@@ -1,6 +1,6 @@
 import type { Definition } from '../../code/index.ts'
 import type { Body } from './bodies.ts'
-import type { Term } from './issue/index.ts'
+import type { IssueFacts, Term } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -78,6 +78,7 @@ interface Context extends FunctionRankingOptions {
   readonly topWeight: number
   readonly sameName: ReadonlyMap<string, number>
   readonly fileScores: ReadonlyMap<KnownFile, number>
+  readonly places: ReadonlyMap<KnownFile, Places>
 }
 
 function createContext(files: readonly ParsedFile[], options: FunctionRankingOptions): Context {
@@ -104,6 +105,7 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
   return {
     ...options,
     fileScores: new Map(files.map(({ file, fileScore }) => [file, fileScore])),
+    places: new Map(files.map(({ file }) => [file, placesIn(file, options.knowledge.facts)])),
     values,
     total,
     titleTotal,
@@ -160,21 +162,34 @@ function stemsShare(stems: readonly string[], context: Context): number {
   return Math.min(1, sum / context.topWeight / Math.sqrt(stems.length))
 }
 
+/** The frames and line references of the issue that lead to a file, which few files have. */
+interface Places {
+  readonly frames: IssueFacts['frames']
+  readonly paths: IssueFacts['paths']
+}
+
+function placesIn({ path }: KnownFile, { frames, paths }: IssueFacts): Places {
+  return {
+    frames: frames.filter((frame) => sharedSuffix(frame.path, path) > 0),
+    paths: paths.filter((named) => named.line !== undefined && sharedSuffix(named.path, path) > 0),
+  }
+}
+
 function frameFeature({ definition, file }: Body, context: Context): number {
+  const { frames, paths } = context.places.get(file) ?? NOWHERE
   let best = 0
-  for (const frame of context.knowledge.facts.frames) {
-    if (sharedSuffix(frame.path, file.path) === 0) continue
+  for (const frame of frames) {
     const isInside = frame.line >= definition.startLine && frame.line <= definition.endLine
     const isNamed = frame.functionName !== undefined && frame.functionName.split('.').pop() === definition.shortName
     if (isInside || isNamed) best = Math.max(best, (isNamed ? 1 : 0.6) / (1 + 0.35 * frame.depth))
   }
-  for (const path of context.knowledge.facts.paths) {
-    const { line } = path
-    if (line === undefined || line < definition.startLine || line > definition.endLine) continue
-    if (sharedSuffix(path.path, file.path) > 0) best = Math.max(best, 0.9)
+  for (const { line = 0 } of paths) {
+    if (line >= definition.startLine && line <= definition.endLine) best = Math.max(best, 0.9)
   }
   return best
 }
+
+const NOWHERE: Places = { frames: [], paths: [] }
 
 function dot(features: FunctionFeatures, weights: FunctionWeights): number {
   let sum = 0
