@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest'
+import { createRng } from '../../core/index.ts'
+import { OPTION_KINDS, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from '../../policies/index.ts'
+import { cloningLoss, type Loss } from './clone.ts'
+import { type GrpoSettings, groupAdvantages, grpoLoss, type WeightedPick } from './grpo-loss.ts'
+import { logChances, type PackedPick, packPick } from './packed.ts'
+import { type RankingSample, rankingLoss } from './ranking.ts'
+
+const rng = createRng(3)
+const STEP = 1e-5
+
+function normal(): number {
+  return Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next())
+}
+
+function vector(size: number, scale = 1): Float64Array {
+  return Float64Array.from({ length: size }, () => scale * normal())
+}
+
+/** A decision between two to six options of any kinds; several may be of one kind. */
+function anyPick(): PackedPick {
+  const options = Array.from({ length: 2 + rng.integer(5) }, () => {
+    const kind = OPTION_KINDS[rng.integer(OPTION_KINDS.length)] ?? 'end'
+    return { kind, own: Array.from({ length: OWN_WIDTH }, () => rng.next()) }
+  })
+  const state = Array.from({ length: STATE_WIDTH }, () => rng.next())
+  return packPick({ state, options, chosen: rng.integer(options.length) })
+}
+
+/** The gradient of `loss` by central differences (f(x + h) - f(x - h)) / 2h. */
+function byDifferences(loss: (parameters: Float64Array) => Loss, at: Float64Array): number[] {
+  return Array.from(at, (_, index) => {
+    const [above, below] = [1, -1].map((sign) => {
+      const moved = Float64Array.from(at)
+      moved[index] = (moved[index] ?? 0) + sign * STEP
+      return loss(moved).loss
+    })
+    return ((above ?? 0) - (below ?? 0)) / (2 * STEP)
+  })
+}
+
+function expectTrueGradient(loss: (parameters: Float64Array) => Loss, at: Float64Array): void {
+  const { gradient } = loss(at)
+  const expected = byDifferences(loss, at)
+  const away = expected.map((slope, index) => Math.abs(slope - (gradient[index] ?? 0)))
+  expect(Math.max(...away)).toBeLessThan(1e-7)
+  // A test of zeros tests nothing.
+  expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3)
+}
+
+test('packed decisions have the chances of a softmax', () => {
+  const own = [1, 0, 0, 0, 0, 0, 0, 0]
+  const state = [1, ...Array.from({ length: STATE_WIDTH - 1 }, () => 0)]
+  const options = [
+    { kind: 'end' as const, own },
+    { kind: 'read' as const, own },
+  ]
+  const parameters = new Float64Array(STRATEGY_SIZE)
+  parameters[offsetOf('read') + STATE_WIDTH] = Math.log(3)
+  parameters[offsetOf('end')] = Math.log(2)
+  // Scores ln 2 and ln 3: chances 2/5 and 3/5.
+  const logs = logChances(parameters, packPick({ state, options, chosen: 0 }))
+  expect(Array.from(logs, Math.exp)).toEqual([expect.closeTo(0.4, 12), expect.closeTo(0.6, 12)])
+})
+
+test('the gradient of behaviour cloning is that of its loss', () => {
+  const picks = Array.from({ length: 12 }, anyPick)
+  expectTrueGradient((parameters) => cloningLoss(parameters, picks), vector(STRATEGY_SIZE))
+})
+
+test('cloning nothing costs nothing', () => {
+  const { loss, gradient } = cloningLoss(vector(STRATEGY_SIZE), [])
+  expect(loss).toBe(0)
+  expect(gradient.every((value) => value === 0)).toBe(true)
+})
+
+describe('the gradient of GRPO is that of its loss', () => {
+  const parameters = vector(STRATEGY_SIZE, 0.5)
+  const picks = Array.from({ length: 24 }, anyPick)
+
+  /** Decisions whose ratio is exp(`shift`) at the parameters. */
+  function weighted(shift: number, advantageOf: () => number): WeightedPick[] {
+    return picks.map((pick) => {
+      const oldLog = (logChances(parameters, pick)[pick.chosen] ?? 0) - shift
+      return { pick, advantage: advantageOf(), oldLog, reference: logChances(vector(STRATEGY_SIZE, 0.5), pick) }
+    })
+  }
+  const settings: GrpoSettings = { clip: 0.2, kl: 0, entropy: 0 }
+
+  test.each([
+    { name: 'inside the clip', shift: 0.05, advantageOf: normal },
+    { name: 'above the clip with a bad advantage, which is not clipped', shift: 0.5, advantageOf: () => -0.7 },
+    { name: 'below the clip with a good advantage, which is not clipped', shift: -0.5, advantageOf: () => 0.7 },
+    { name: 'the divergence alone', shift: 0, advantageOf: () => 0, more: { kl: 0.3 } },
+    { name: 'the entropy alone', shift: 0, advantageOf: () => 0, more: { entropy: 0.2 } },
+    { name: 'all of it', shift: 0.05, advantageOf: normal, more: { kl: 0.1, entropy: 0.05 } },
+  ])('$name', ({ shift, advantageOf, more = {} }) => {
+    const weights = weighted(shift, advantageOf)
+    const loss = (at: Float64Array): ReturnType<typeof grpoLoss> => grpoLoss(at, weights, { ...settings, ...more })
+    expectTrueGradient(loss, parameters)
+    expect(loss(parameters).clipped).toBe(0)
+  })
+
+  test('where some are clipped and some are not', () => {
+    const weights = weighted(0.5, () => (rng.next() < 0.5 ? 1 : -1))
+    const good = weights.filter(({ advantage }) => advantage > 0).length
+    const loss = (at: Float64Array): ReturnType<typeof grpoLoss> => grpoLoss(at, weights, { ...settings, kl: 0.1 })
+    expectTrueGradient(loss, parameters)
+    expect(loss(parameters).clipped).toBeCloseTo(good / picks.length)
+    expect(good % picks.length).toBeGreaterThan(0)
+  })
+
+  test.each<[string, number, number]>([
+    ['above with a good advantage', 0.5, 1],
+    ['below with a bad advantage', -0.5, -1],
+  ])('what is clipped has none: %s', (_, shift, advantage) => {
+    const { gradient, clipped, loss } = grpoLoss(
+      parameters,
+      weighted(shift, () => advantage),
+      settings,
+    )
+    expect(clipped).toBe(1)
+    expect(gradient.every((value) => value === 0)).toBe(true)
+    // Minus the clipped ratio times the advantage: -1.2 · 1 and -0.8 · -1.
+    expect(loss).toBeCloseTo(advantage > 0 ? -1.2 : 0.8)
+  })
+
+  test('at the reference the divergence is 0; chances of 1/2 have an entropy of ln 2', () => {
+    const options = [0, 0].map(() => ({ kind: 'read' as const, own: Array.from({ length: OWN_WIDTH }, () => 0.5) }))
+    const pick = packPick({ state: Array.from({ length: STATE_WIDTH }, () => 1), options, chosen: 0 })
+    const reference = logChances(parameters, pick)
+    const loss = grpoLoss(parameters, [{ pick, advantage: 1, oldLog: Math.log(0.5), reference }], settings)
+    expect(loss).toMatchObject({ kl: 0, clipped: 0 })
+    expect(loss.loss).toBeCloseTo(-1, 12)
+    expect(loss.entropy).toBeCloseTo(Math.LN2)
+  })
+})
+
+describe('rankings', () => {
+  const width = 4
+  const anchor = vector(width)
+  const anySample = (gold: number, entries: number): RankingSample => ({
+    features: Float32Array.from(vector(width * entries)),
+    isGold: Uint8Array.from({ length: entries }, (_, index) => (index < gold ? 1 : 0)),
+  })
+
+  test('the gradient is that of the loss, with one or more gold entries and a pull to the anchor', () => {
+    const samples = [anySample(1, 5), anySample(3, 7), anySample(0, 4), anySample(2, 2), anySample(1, 2)]
+    expectTrueGradient((weights) => rankingLoss(weights, samples, { anchor, shrink: 0.3 }), vector(width))
+  })
+
+  test('the loss is minus the log of the chance of the gold entries together', () => {
+    // Scores 0, 0, 0 at weights of 0: two of three are gold. The anchor is 1 away in one weight.
+    const samples = [anySample(2, 3)]
+    const { loss } = rankingLoss(new Float64Array(width), samples, { anchor: Float64Array.of(1, 0, 0, 0), shrink: 0.5 })
+    expect(loss).toBeCloseTo(-Math.log(2 / 3) + 0.25)
+  })
+
+  test('without gold, or of gold alone, they teach nothing', () => {
+    const { loss, gradient } = rankingLoss(anchor, [anySample(0, 4), anySample(4, 4)], { anchor, shrink: 1 })
+    expect([loss, ...gradient]).toEqual([0, 0, 0, 0, 0])
+  })
+})
+
+test('advantages are rewards less their mean, over their deviation; equal rewards have none', () => {
+  // Mean 0.5, deviations ±0.5: the standard deviation is 0.5.
+  expect(groupAdvantages([0, 1, 0, 1])).toEqual([-1, 1, -1, 1])
+  // Mean 2, squares 4, 0, 4 over 3: deviation √(8/3).
+  expect(groupAdvantages([0, 2, 4])).toEqual([-2, 0, 2].map((away) => expect.closeTo(away / Math.sqrt(8 / 3), 12)))
+  expect(groupAdvantages([0.3, 0.3, 0.3])).toEqual([0, 0, 0])
+  expect(groupAdvantages([])).toEqual([])
+})
