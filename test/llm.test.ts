@@ -231,6 +231,8 @@ describe('the LLM policy', () => {
     expect(backed.run.stoppedBy).toBe('policy-failed')
     expect(backed.run.notes?.join()).toContain('the answer of the policy embedded')
     expect(backed.paths).toEqual(['shop/cart.py'])
+    const atLast = await play([failure], { fallback: embedded, maxTurns: 1 })
+    expect(atLast.run).toMatchObject({ stoppedBy: 'policy-failed', answeredBy: 'answerNow' })
   })
 
   it('shows the seeded turn to the model as its own', async () => {

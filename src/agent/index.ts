@@ -24,6 +24,7 @@ export type {
   Policy,
   PolicyRun,
   PolicySettings,
+  RunFailure,
   State,
   TurnReport,
 } from './policy.ts'
@@ -35,7 +36,6 @@ export type {
   RunCallsContext,
   RunEnd,
   RunEvent,
-  RunFailure,
   RunListener,
   RunResult,
   RunStart,

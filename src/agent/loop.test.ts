@@ -190,6 +190,16 @@ describe('a policy that fails', () => {
     })
   })
 
+  it('and was stood in for keeps the failure beside the answer', async () => {
+    const failure = { code: 'model-unreachable', message: 'The endpoint is gone.' }
+    expect(await run([calls(glob('a')), { kind: 'answer', answer, failure }])).toMatchObject({
+      answer,
+      stoppedBy: 'policy-failed',
+      answeredBy: 'next',
+      failure,
+    })
+  })
+
   it('by a bug fails the run', async () => {
     await expect(run([throwing(new TypeError('x is undefined'))])).rejects.toThrow('x is undefined')
     await expect(run([calls(glob('a'))])).rejects.toThrow('The script has 1 steps, but turn 2 was asked.')

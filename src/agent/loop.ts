@@ -2,8 +2,8 @@ import { type Clock, FuseSearchError } from '../core/index.ts'
 import { createHistory, type History } from '../entities/index.ts'
 import type { Call, ToolName } from '../tools/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
-import type { Decision, Policy, PolicyRun, State, TurnReport } from './policy.ts'
-import type { RunCalls, RunEnd, RunEvent, RunFailure, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
+import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
+import type { RunCalls, RunEnd, RunEvent, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
 import { measureRun } from './stats.ts'
 import { isAbortEcho, openStop, type Stop, untilAborted } from './stop.ts'
 import { runTurn } from './turn.ts'
@@ -31,7 +31,7 @@ export interface LoopOptions {
  *
  * An aborted `signal` rejects with its reason, once the calls in flight have ended. A deadline does not: it ends the
  * calls and takes the best answer so far. A `FuseSearchError` of the policy's `next` ends the run with `answerNow` and
- * `stoppedBy: 'policy-failed'`; whatever else a policy, the runner or a listener throws passes through.
+ * `stoppedBy: 'policy-failed'`, and so does an answer with a failure; whatever else a policy, the runner or a listener throws passes through.
  * Throws `bad-argument` for a budget that no run can have.
  */
 export async function runLoop(options: LoopOptions): Promise<RunResult> {
@@ -115,8 +115,9 @@ async function decide(run: Run, state: State): Promise<Step> {
   if (asked.kind === 'stopped') return takeAnswer(run, state, 'deadline')
   if (asked.kind === 'failed') return takeAnswer(run, state, asked.failure)
   if (asked.kind === 'answer') {
-    const stoppedBy = state.mustAnswer ? 'turns' : 'answer'
-    return { kind: 'end', ending: { answer: asked.answer, stoppedBy, answeredBy: 'next', failure: null } }
+    const { answer, failure = null } = asked
+    const stoppedBy = failure !== null ? 'policy-failed' : state.mustAnswer ? 'turns' : 'answer'
+    return { kind: 'end', ending: { answer, stoppedBy, answeredBy: 'next', failure } }
   }
   if (run.stop.isOver()) return takeAnswer(run, state, 'deadline')
   if (state.mustAnswer) return takeAnswer(run, state, 'turns')

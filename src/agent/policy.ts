@@ -74,10 +74,19 @@ export interface Answer {
   readonly confidence: number
 }
 
-/** What a policy decides for a turn. */
+/** The failure of a policy's own world that ended a run early or was stood in for, with its error code. */
+export interface RunFailure {
+  readonly code: string
+  readonly message: string
+}
+
+/**
+ * What a policy decides for a turn. An answer has a `failure` when the policy's own world failed on the way and another
+ * policy searched on and answered in its place.
+ */
 export type Decision =
   | { readonly kind: 'calls'; readonly calls: readonly Call[] }
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly failure?: RunFailure }
 
 /** What asking a model cost. */
 export interface ModelUse {

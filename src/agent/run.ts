@@ -1,7 +1,7 @@
 import type { Gain } from '../entities/index.ts'
 import type { Call, Observation, ToolName } from '../tools/index.ts'
 import type { Budget } from './budget.ts'
-import type { Answer, ModelUse, PastTurn, PolicySettings, TurnReport } from './policy.ts'
+import type { Answer, ModelUse, PastTurn, PolicySettings, RunFailure, TurnReport } from './policy.ts'
 
 /** What a runner of calls is told beside the calls. */
 export interface RunCallsContext {
@@ -45,15 +45,9 @@ export interface TurnRecord extends Required<PastTurn>, Partial<TurnReport> {
  * - `turns`: the last turn, on which only an answer is taken.
  * - `deadline`: the deadline passed; the answer is the best so far.
  * - `no-calls`: the policy neither answered nor called.
- * - `policy-failed`: the policy's own world failed (an endpoint, say); see {@link RunFailure}.
+ * - `policy-failed`: the policy's own world failed (an endpoint, say), now or on the way; see {@link RunFailure}.
  */
 export type StoppedBy = 'answer' | 'turns' | 'deadline' | 'no-calls' | 'policy-failed'
-
-/** The failure of a policy's own world that ended a run early, with its error code. */
-export interface RunFailure {
-  readonly code: string
-  readonly message: string
-}
 
 /** Counts and times of a run. */
 export interface RunStats {

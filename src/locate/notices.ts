@@ -17,15 +17,18 @@ const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
   'unreadable',
 ])
 
+/** What the answer is after a failure: of a policy that stood in, or taken at once. */
+const INSTEAD = { next: 'the answer of another in its place', answerNow: 'the best answer so far' } as const
+
 /** What people must know of a run that was cut: by a deadline, a failure, the breadth, or a limit of a call. */
 export function runNotices(run: RunResult): readonly string[] {
-  const { stoppedBy, failure, stats, notes = [] } = run
+  const { stoppedBy, answeredBy, failure, stats, notes = [] } = run
   const calls = stats.cutCalls === 1 ? 'call was' : 'calls were'
   return [
     ...(stoppedBy === 'deadline'
       ? ['The deadline passed, so this is the best answer so far; a longer one lets the search end.']
       : []),
-    ...(failure === null ? [] : [`The policy failed, so this is the best answer so far: ${failure.message}`]),
+    ...(failure === null ? [] : [`The policy failed, so this is ${INSTEAD[answeredBy]}: ${failure.message}`]),
     ...(stats.cutCalls === 0
       ? []
       : [`${stats.cutCalls} ${calls} beyond the breadth of a turn and did not run; a larger breadth runs them.`]),

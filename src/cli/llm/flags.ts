@@ -46,7 +46,7 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
       new Option('--seed-with <policy>', "take this policy's first turn for the model's").choices(['embedded']),
     )
     .addOption(
-      new Option('--fallback <policy>', 'whose answer is taken when the model fails')
+      new Option('--fallback <policy>', 'who searches on and answers when the model fails')
         .choices(['embedded', 'none'])
         .default(fallback),
     )

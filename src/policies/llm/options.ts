@@ -38,7 +38,7 @@ export interface LlmOptions extends SpendLimits {
   /** Tokens that one reply may hold. */
   readonly maxReplyTokens?: number
   readonly context?: ContextOptions
-  /** Its answer, from the same observations, is taken when the model fails. */
+  /** Searches on and answers, from the same observations, when the model fails. */
   readonly fallback?: Policy
   /** Its first turn becomes the first turn of the run. */
   readonly seedWith?: Policy

@@ -8,7 +8,7 @@ import type { LlmRun } from './run.ts'
 /**
  * The paper's own form: a language model drives the tools, several calls a turn (§2). What a model does wrong is
  * repaired where that is safe and told back where it isn't, and noted in the trajectory either way. A failure of its
- * endpoint passes through, so that the loop takes the fallback's answer or the best so far.
+ * endpoint lets the fallback go on; without one it passes through, and the loop takes the best so far.
  * Throws `bad-argument` for options that no run can have.
  */
 export function createLlmPolicy(options: LlmOptions): Policy {
@@ -39,7 +39,7 @@ function startLate(start: () => Promise<LlmRun>): PolicyRun {
       run ??= await start()
       return run.next(state, signal)
     },
-    answerNow: () => run?.answerNow() ?? EMPTY_ANSWER,
+    answerNow: (state) => run?.answerNow(state) ?? EMPTY_ANSWER,
     takeReport: () => run?.takeReport() ?? { notes: [] },
   }
 }

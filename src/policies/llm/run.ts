@@ -1,4 +1,5 @@
-import type { Answer, Decision, PastTurn, PolicyRun, State, TurnReport } from '../../agent/index.ts'
+import type { Answer, Decision, PastTurn, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
 import type { ChatReply, ChatRequest } from '../../models/index.ts'
 import type { ToolName } from '../../tools/index.ts'
 import { guessAnswer } from './answer/guess.ts'
@@ -13,11 +14,18 @@ import { type Companion, startCompanion } from './seed.ts'
 import { showTurn } from './show/show-turn.ts'
 import { ShownLines } from './show/shown-lines.ts'
 import { createSpending, type Spending } from './spend.ts'
+import { createStandIn, openPatience, type StandIn } from './stand-in.ts'
 import { createTokenEstimate } from './tokens.ts'
 import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
 
 /** Replies beyond the first that a turn may take, when none before could be gone on with. */
 export const MAX_REPAIR_ROUNDS = 2
+
+/** The failure of a model that went on replying to no purpose. */
+const NOTHING_SAID: RunFailure = {
+  code: 'model-reply-bad',
+  message: `The model gave nothing to go on with in ${MAX_REPAIR_ROUNDS + 1} replies. Try another model, or --tool-form text.`,
+}
 
 /** What starts a run. */
 export interface LlmRunOptions {
@@ -56,6 +64,8 @@ export class LlmRun implements PolicyRun {
   #pending: readonly PendingCall[] = []
   #absorbed = 0
   #isSpent = false
+  /** Set once the model has failed and the fallback decides. */
+  #standIn: StandIn | undefined
   #notes: string[] = []
 
   constructor({ settings, prompts, ...started }: LlmRunOptions) {
@@ -69,6 +79,7 @@ export class LlmRun implements PolicyRun {
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
+    if (this.#standIn !== undefined) return this.#standFor(this.#standIn, state, signal)
     const prompts = await this.#loadPrompts()
     const conversation = this.#takeIn(state, prompts)
     const seeded = await this.#seedTurn(state, signal)
@@ -77,14 +88,30 @@ export class LlmRun implements PolicyRun {
     const fallback = this.#settings.fallback && this.#fallback?.follow(state, signal)
     fallback?.catch(() => undefined)
     const mustAnswer = state.mustAnswer || this.#settings.noTools || this.#isSpent
+    const canHandOver = fallback !== undefined && !state.mustAnswer && !this.#settings.noTools
+    const patience = openPatience(canHandOver ? state.left.ms : Infinity, signal, this.#settings.model.name)
     try {
-      return await this.#ask({ state, conversation, prompts, signal, mustAnswer, fallback })
+      const asking = { state, conversation, prompts, signal: patience.signal, mustAnswer, fallback }
+      const decision = await this.#ask(asking)
+      if (decision !== undefined) return decision
+      if (canHandOver) return await this.#handOver(NOTHING_SAID, { state, signal, fallback })
+      this.#notes.push(NOTHING_SAID.message)
+      return { kind: 'calls', calls: [] }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!canHandOver || !(error instanceof FuseSearchError)) throw error
+      return await this.#handOver(error, { state, signal, fallback })
     } finally {
+      patience.close()
       await fallback
     }
   }
 
-  answerNow(): Answer {
+  answerNow(state: State): Answer {
+    if (this.#standIn !== undefined) {
+      this.#notes.push(this.#standIn.endNote)
+      return this.#standIn.answerNow(state)
+    }
     const answer = this.#settings.fallback && this.#fallback?.answer()
     const guess = answer ?? guessAnswer(this.#knowledge)
     const what =
@@ -102,6 +129,28 @@ export class LlmRun implements PolicyRun {
     this.#notes = []
     const model = this.#spending.take()
     return { notes, ...(model === undefined ? {} : { model }) }
+  }
+
+  /** The fallback searches on from this turn, with all that was seen so far. */
+  async #handOver(
+    failure: RunFailure,
+    { state, signal, fallback }: Pick<Asking, 'state' | 'signal' | 'fallback'>,
+  ): Promise<Decision> {
+    // It must have taken in what was seen before it decides.
+    await fallback
+    const { fallback: policy } = this.#settings
+    if (this.#fallback === undefined || policy === undefined) throw new Error('there is no fallback to hand over to')
+    const { code, message } = failure
+    const facts = { name: policy.name, turn: state.turn, failure: { code, message } }
+    this.#standIn = createStandIn(this.#fallback, facts)
+    this.#notes.push(this.#standIn.startNote)
+    return this.#standFor(this.#standIn, state, signal)
+  }
+
+  async #standFor(standIn: StandIn, state: State, signal: AbortSignal): Promise<Decision> {
+    const decision = await standIn.next(state, signal)
+    if (decision.kind === 'answer') this.#notes.push(standIn.endNote)
+    return decision
   }
 
   /** Shows the model what its calls brought, or the issue on the first turn. */
@@ -168,7 +217,8 @@ export class LlmRun implements PolicyRun {
     return { kind: 'calls', calls }
   }
 
-  async #ask(asking: Asking): Promise<Decision> {
+  /** What the model decides; undefined when none of its replies could be gone on with. */
+  async #ask(asking: Asking): Promise<Decision | undefined> {
     const { conversation, signal } = asking
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
       const request = this.#request(asking)
@@ -176,7 +226,7 @@ export class LlmRun implements PolicyRun {
       if (refusal !== undefined) {
         await asking.fallback
         this.#notes.push(`The model was not asked again: ${refusal}.`)
-        return { kind: 'answer', answer: this.answerNow() }
+        return { kind: 'answer', answer: this.answerNow(asking.state) }
       }
       const reply = await this.#settings.model.complete(request, signal)
       signal.throwIfAborted()
@@ -192,8 +242,7 @@ export class LlmRun implements PolicyRun {
       this.#pending = []
       conversation.addResults(held, results, { turn: asking.state.turn, notice: decided.message })
     }
-    this.#notes.push(`The model gave nothing to go on with in ${MAX_REPAIR_ROUNDS + 1} replies.`)
-    return { kind: 'calls', calls: [] }
+    return undefined
   }
 
   #request({ conversation, prompts, mustAnswer }: Asking): ChatRequest {

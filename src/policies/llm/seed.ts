@@ -1,4 +1,4 @@
-import type { Answer, Policy, PolicyRun, State } from '../../agent/index.ts'
+import type { Answer, Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
 import type { Call } from '../../tools/index.ts'
 
 /** Another policy beside the model: its first turn may begin the run, its answer may stand in for the model's. */
@@ -9,6 +9,10 @@ export interface Companion {
   follow(state: State, signal: AbortSignal): Promise<void>
   /** Its answer from all that it followed; undefined before that, and when it has none. */
   answer(): Answer | undefined
+  /** Decides a turn in the model's place; what it followed so far it knows. */
+  goOn(state: State, signal: AbortSignal): Promise<Decision>
+  /** Its best answer at once, while it goes on. */
+  answerNow(state: State): Answer
 }
 
 /** Starts a companion; it is one run, so that what begins the run is also what answers for it. */
@@ -34,5 +38,7 @@ export function startCompanion(policy: Policy, options: Parameters<Policy['start
       if (decision.kind === 'answer') keep(decision.answer)
     },
     answer: () => answer,
+    goOn: (state, signal) => run.next(state, signal),
+    answerNow: (state) => run.answerNow(state),
   }
 }
