@@ -20,7 +20,7 @@ export interface Observations {
 
 /** Opens the file of a sample's observations; one that isn't there or can't be read is begun anew. */
 export async function openObservations(file: string): Promise<Observations> {
-  const known = new Map<string, Observation>(await readKnown(file))
+  const known = await readKnown(file)
   let isNew = false
   let bytes = 0
   for (const observation of known.values()) bytes += observation.bytes
@@ -40,12 +40,12 @@ export async function openObservations(file: string): Promise<Observations> {
   }
 }
 
-async function readKnown(file: string): Promise<[string, Observation][]> {
+async function readKnown(file: string): Promise<Map<string, Observation>> {
   try {
-    return JSON.parse((await unpack(await readFile(file))).toString('utf8')) as [string, Observation][]
+    return new Map(JSON.parse((await unpack(await readFile(file))).toString('utf8')) as [string, Observation][])
   } catch {
     // Not there yet, or cut off by a kill: what it held is asked again.
-    return []
+    return new Map()
   }
 }
 
