@@ -24,6 +24,7 @@ export interface LlamaModel {
 export interface LlamaContext {
   readonly contextSize: number
   getSequence(): LlamaSequence
+  dispose(): Promise<void>
 }
 
 export interface LlamaSequence {

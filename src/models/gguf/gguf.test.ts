@@ -40,8 +40,11 @@ export class LlamaChat {
   constructor({ contextSequence }) { this.sequence = contextSequence }
   async generateResponse(history, { grammar, maxTokens, signal }) {
     signal.throwIfAborted()
+    // Reads all of it, whatever the signal says.
+    if (history.at(-1).text.includes('slow')) await new Promise((_, reject) => { this.sequence.stop = reject })
     if (history.at(-1).text.includes('fail')) throw new Error('out of memory')
     const name = grammar?.schema.properties.calls.items.oneOf[0].properties.name.const
+    if (grammar !== undefined && !history[0].text.includes('"name":"grep"')) throw new Error('told of less than all tools')
     const whole = JSON.stringify({ calls: [{ name, arguments: { pattern: history.length + ' messages', mode: null } }] })
     const response = grammar === undefined ? 'plain' : maxTokens < 5 ? whole.slice(0, 9) : whole
     this.sequence.tokenMeter.usedInputTokens += 7
@@ -53,10 +56,10 @@ export class LlamaChat {
 export const getLlama = async () => ({
   loadModel: async ({ modelPath }) => modelPath.includes('broken') ? Promise.reject(new Error('no GGUF')) : ({
     tokenize: (text) => text.split(' '),
-    createContext: async ({ contextSize = 1000 }) => ({
-      contextSize,
-      getSequence: () => ({ nextTokenIndex: 0, tokenMeter: { usedInputTokens: 100, usedOutputTokens: 10 } }),
-    }),
+    createContext: async ({ contextSize = 1000 }) => {
+      const sequence = { nextTokenIndex: 0, tokenMeter: { usedInputTokens: 100, usedOutputTokens: 10 } }
+      return { contextSize, getSequence: () => sequence, dispose: async () => sequence.stop(new Error('disposed')) }
+    },
   }),
   createGrammarForJsonSchema: async (schema) => ({ schema }),
   dispose: async () => {},
@@ -129,6 +132,19 @@ describe('a GGUF model', () => {
   })
 })
 
+it('stops an engine that reads on after an abort, and asks it again', async () => {
+  const model = createGgufModel(files())
+  const controller = new AbortController()
+  const slow = { ...REQUEST, messages: [{ role: 'user', content: 'slow' }] } as const
+  const reading = model.complete(slow, controller.signal)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  controller.abort(new Error('enough'))
+  await expect(reading).rejects.toThrow('enough')
+  // Waits for its turn behind the one that was stopped.
+  expect((await model.complete(REQUEST, SIGNAL)).usage).toEqual({ inputTokens: 27, outputTokens: 3, cachedTokens: 20 })
+  await model.close()
+})
+
 it('writes schemas in the part that grammars know, optional properties as null', () => {
   expect(grammarSchema(GREP.parameters)).toEqual({
     type: 'object',
@@ -162,6 +178,8 @@ it('writes schemas in the part that grammars know, optional properties as null',
       },
     },
   })
+  expect(grammarSchema({ type: 'string', minLength: 1 })).toEqual({ type: 'string', minLength: 1, maxLength: 200 })
+  expect(withoutNulls(JSON.parse('[1e999,-1e999]'))).toEqual([Number.MAX_VALUE, -Number.MAX_VALUE])
   expect(withoutNulls({ a: null, b: [{ c: null, d: 1 }] })).toEqual({ b: [{ d: 1 }] })
 })
 

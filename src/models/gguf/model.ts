@@ -1,21 +1,12 @@
-import { access } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
-import { type Clock, FuseSearchError, systemClock } from '../../core/index.ts'
+import { type Clock, systemClock } from '../../core/index.ts'
 import type { ChatModel, ChatRequest, Usage } from '../chat.ts'
 import { createDraft, type Draft, finishDraft } from '../draft.ts'
 import { type Failure, toError } from '../failure.ts'
 import { isObject, listOf, objectOf, parseJson, textOf } from '../shapes.ts'
-import {
-  type Llama,
-  type LlamaChat,
-  type LlamaGrammar,
-  type LlamaModel,
-  type LlamaModule,
-  type LlamaSequence,
-  loadEngine,
-} from './engine.ts'
+import type { LlamaGrammar, LlamaSequence } from './engine.ts'
 import { toHistory } from './history.ts'
+import { clearSeat, type Opened, openModel, seatOf } from './open.ts'
 import { createQueue } from './queue.ts'
 import { callsSchema, MAX_CALLS, withoutNulls } from './schema.ts'
 
@@ -37,6 +28,8 @@ export interface GgufOptions {
 const DEFAULT_MAX_TOKENS = 1_024
 /** Tokens that a chat template puts around a message, at most. */
 const TEMPLATE_TOKENS = 16
+/** From an abort until the engine is stopped by force, which costs its cache. */
+const GRACE_MS = 200
 
 /**
  * A model in this process, run by the optional peer `node-llama-cpp`. Where a request has tools, a grammar made of
@@ -74,73 +67,29 @@ export function createGgufModel(options: GgufOptions): ChatModel {
   }
 }
 
-interface Opened {
-  readonly llama: Llama
-  readonly model: LlamaModel
-  readonly contextSize: number
-  readonly sequence: LlamaSequence
-  readonly chat: LlamaChat
-  /** Compiling a grammar costs more than a short reply, and a run has two or three of them. */
-  readonly grammars: Map<string, LlamaGrammar>
-}
-
-async function openModel(options: GgufOptions): Promise<Opened> {
-  const { engine, gpu = 'auto', path } = options
-  await access(path).catch((error: unknown) => {
-    throw unreadable(`The model ${path} can't be read`, error)
-  })
-  const module = await loadEngine(engine)
-  // `never`: without it, a missing binary would be fetched and compiled.
-  const llama = await module.getLlama({ gpu, build: 'never', logLevel: 'error' }).catch((error: unknown) => {
-    throw unreadable('The engine of GGUF models does not start on this machine', error)
-  })
-  try {
-    return await loadInto(llama, module, options)
-  } catch (error) {
-    await llama.dispose()
-    throw unreadable(`The model ${path} can't be loaded`, error)
-  }
-}
-
-async function loadInto(llama: Llama, module: LlamaModule, options: GgufOptions): Promise<Opened> {
-  const { contextSize, path, threads } = options
-  const model = await llama.loadModel({ modelPath: path })
-  const context = await model.createContext({
-    threads: threads ?? Math.max(1, availableParallelism() - 1),
-    ...(contextSize === undefined ? {} : { contextSize }),
-  })
-  const sequence = context.getSequence()
-  const chat = new module.LlamaChat({ contextSequence: sequence })
-  return { llama, model, contextSize: context.contextSize, sequence, chat, grammars: new Map() }
-}
-
-function unreadable(fact: string, error: unknown): FuseSearchError {
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.$/, '') : String(error)
-  const step = 'Name a GGUF file that fits this machine with --model, or an endpoint with --base-url.'
-  return new FuseSearchError(`${fact}: ${reason}. ${step}`, { code: 'model-missing', cause: error })
-}
-
 interface Asking {
   readonly signal: AbortSignal
   readonly subject: string
 }
 
 async function generate(opened: Opened, request: ChatRequest, { signal, subject }: Asking) {
-  const { chat, sequence } = opened
   const tools = toolsOf(request)
-  const history = toHistory(request.messages, tools)
+  // All tools are told, whichever may be called: what stands before a chat must not change, or it's computed again.
+  const history = toHistory(request.messages, request.tools)
   const maxTokens = request.maxTokens ?? DEFAULT_MAX_TOKENS
   refuseTooLong(opened, history, { maxTokens, subject })
-  const before = { ...meterOf(sequence) }
-  const grammar = tools.length > 0 ? await grammarOf(opened, request) : undefined
   try {
-    const { fullResponse, metadata, response } = await chat.generateResponse(history, {
+    const grammar = tools.length > 0 ? await grammarOf(opened, request) : undefined
+    const { chat, sequence } = await seatOf(opened)
+    const before = { ...meterOf(sequence) }
+    const generation = chat.generateResponse(history, {
       signal,
       maxTokens,
       ...(grammar === undefined ? {} : { grammar }),
       ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),
     })
+    const { fullResponse, metadata, response } = await cutOff(generation, signal, () => clearSeat(opened))
     const draft = toDraft(response, grammar !== undefined)
     draft.reasoning = fullResponse.map((part) => textOf(objectOf(part).text)).join('')
     draft.finish = metadata.stopReason === 'maxTokens' ? 'length' : draft.calls.length > 0 ? 'tool-calls' : 'stop'
@@ -150,6 +99,24 @@ async function generate(opened: Opened, request: ChatRequest, { signal, subject 
     signal.throwIfAborted()
     const fact = `failed in its engine: ${error instanceof Error ? error.message : String(error)}`
     throw toError({ ...FAILED, fact }, subject, (text) => text)
+  }
+}
+
+/**
+ * The engine looks at the signal between two tokens that it writes, but reads a chat of any length in one go: when it
+ * has not ended soon after an abort, it's stopped by force.
+ */
+async function cutOff<T>(generation: Promise<T>, signal: AbortSignal, stop: () => Promise<void>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const onAbort = (): void => {
+    timer = setTimeout(() => void stop().catch(() => undefined), GRACE_MS)
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await generation
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    clearTimeout(timer)
   }
 }
 

@@ -40,13 +40,20 @@ export function grammarSchema(schema: JsonObject): JsonObject {
       return { type: schema.type }
     case 'object':
       return { type: 'object', properties: {} }
-    default:
-      return { type: 'string', maxLength: Math.min(MAX_TEXT, numberOr(schema.maxLength, MAX_TEXT)) }
+    default: {
+      const maxLength = Math.min(MAX_TEXT, numberOr(schema.maxLength, MAX_TEXT))
+      const minLength = Math.min(maxLength, numberOr(schema.minLength, 0))
+      return { type: 'string', ...(minLength > 0 ? { minLength } : {}), maxLength }
+    }
   }
 }
 
-/** Arguments without the properties that the model left out by saying null. */
+/**
+ * Arguments without the properties that the model left out by saying null. A number such as 1e999, which the grammar
+ * allows, becomes the greatest there is: JSON would write its infinity as null.
+ */
 export function withoutNulls(value: unknown): unknown {
+  if (value === Infinity || value === -Infinity) return Math.sign(value) * Number.MAX_VALUE
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
   const said = Object.entries(value).filter(([, inner]) => inner !== null)
