@@ -46,7 +46,7 @@ it(
     expect(located.stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
     expect(run(command, ['doctor', '--json'], folder).status).toBe(0)
 
-    const doors = ['', '/agent', '/code', '/datasets', '/evaluation', '/servers', '/tools']
+    const doors = ['', '/agent', '/code', '/datasets', '/evaluation', '/models', '/servers', '/tools']
     const imports = doors.map((door) => `await import('fusesearch${door}')`).join('\n')
     expect(run(process.execPath, ['--input-type=module', '-e', imports], folder)).toMatchObject({
       status: 0,
