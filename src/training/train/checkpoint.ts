@@ -58,7 +58,7 @@ export async function readCheckpoint(file: string, run: string): Promise<Checkpo
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const checkpoint = parse(text, file)
-  if (checkpoint.version !== CHECKPOINT_VERSION || checkpoint.features !== featureSet()) {
+  if (checkpoint?.version !== CHECKPOINT_VERSION || checkpoint.features !== featureSet()) {
     throw bad(`The checkpoint ${file} is of another version or feature set. Give another --out folder.`)
   }
   if (checkpoint.run !== run) {
@@ -67,9 +67,9 @@ export async function readCheckpoint(file: string, run: string): Promise<Checkpo
   return checkpoint
 }
 
-function parse(text: string, file: string): Checkpoint {
+function parse(text: string, file: string): Checkpoint | null {
   try {
-    return JSON.parse(text) as Checkpoint
+    return JSON.parse(text) as Checkpoint | null
   } catch (cause) {
     const message = `The checkpoint ${file} is no JSON. Delete it to begin anew.`
     throw new FuseSearchError(message, { code: 'bad-run', cause })
