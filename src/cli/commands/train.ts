@@ -102,7 +102,7 @@ function shortResult({ hand, trained, calibration, played, skipped }: TrainResul
 
 function describe({ hand, trained, calibration, played, skipped }: TrainResult, out: string): string {
   return [
-    `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(8)).join('')}`,
+    `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(9)).join('')}`,
     metricsRow('by hand', hand),
     metricsRow('trained', trained),
     `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
@@ -113,6 +113,6 @@ function describe({ hand, trained, calibration, played, skipped }: TrainResult, 
 }
 
 function metricsRow(name: string, { reward, fileF1, functionF1, efficiency, calls }: TrainResult['hand']): string {
-  const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(8))
-  return `${name.padEnd(11)}${reward.toFixed(3).padStart(8)}${shares.join('')}${calls.toFixed(1).padStart(8)}`
+  const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(9))
+  return `${name.padEnd(11)}${reward.toFixed(3).padStart(9)}${shares.join('')}${calls.toFixed(1).padStart(9)}`
 }

@@ -55,10 +55,12 @@ test('time left follows from the rate of the step, and of whole updates from the
   expect(written.at(-1)).toContain('0:08 left')
   time.nowMs = 20_000
   view.show(progress(10, { iteration: 2 }))
+  // One update in 20 s: 8.9 more take 178 s.
+  expect(written.at(-1)).toContain(' · at most 2:58 in all')
   time.nowMs = 30_000
-  // 1.5 of 10 updates in 30 s: 8.5 more take 170 s. 40 samples in 10 s: 50 more take 12.5 s.
+  // 1.4 updates in 30 s: 8.5 more take 182 s. 40 samples in 10 s: 50 more take 12.5 s.
   view.show(progress(50, { iteration: 2 }))
-  expect(written.at(-1)).toContain('0:13 left, at most 2:50 in all')
+  expect(written.at(-1)).toContain('0:13 left, at most 3:02 in all')
 })
 
 test('a terminal line is redrawn in place, not cleared first, not too often, and never wraps', () => {

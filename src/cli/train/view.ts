@@ -57,11 +57,14 @@ export interface TimeLeft {
 /** One line: `update 7 of 40: 33/96 samples · 41.2 rollouts/s · 0:12 left, 14:30 in all · held out: …`. */
 export function renderTrainProgress(progress: TrainProgress, { stepMs, allMs }: TimeLeft): string {
   const { done, total, rolloutsPerSecond, validation } = progress
-  const all = allMs === null ? '' : `, at most ${clockTime(allMs)} in all`
+  const times = [
+    ...(stepMs === null ? [] : [`${clockTime(stepMs)} left`]),
+    ...(allMs === null ? [] : [`at most ${clockTime(allMs)} in all`]),
+  ]
   const parts = [
     `${stepName(progress)}: ${done}/${total} samples`,
     `${rolloutsPerSecond.toFixed(1)} rollouts/s`,
-    ...(stepMs === null ? [] : [`${clockTime(stepMs)} left${all}`]),
+    ...(times.length === 0 ? [] : [times.join(', ')]),
   ]
   if (validation !== undefined) {
     const { reward, fileF1, functionF1, efficiency } = validation
@@ -80,7 +83,7 @@ const NAMES = { hand: 'start', ranking: 'ranking', sft: 'cloning', validation: '
 /** Rates from what was seen: of the step since it began, of an update since the first that was seen began. */
 function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } {
   let step = { name: '', sinceMs: 0, before: 0 }
-  let updates: { readonly first: number; readonly sinceMs: number } | undefined
+  let updates: { readonly first: number; readonly from: number; readonly sinceMs: number } | undefined
   return {
     left(progress) {
       const { phase, iteration, iterations, done, total } = progress
@@ -88,10 +91,10 @@ function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } 
       const name = `${phase} ${iteration}`
       // The first report of a step comes when its first samples are done: what they took isn't known.
       if (name !== step.name || done < step.before) step = { name, sinceMs: nowMs, before: done }
-      if (phase === 'grpo') updates ??= { first: iteration, sinceMs: nowMs }
+      if (phase === 'grpo') updates ??= { first: iteration, from: iteration + done / total, sinceMs: nowMs }
       const stepMs = timeFor(total - done, { count: done - step.before, ms: nowMs - step.sinceMs })
       if (phase !== 'grpo' || updates === undefined) return { stepMs, allMs: null }
-      const made = iteration - updates.first + done / total
+      const made = iteration + done / total - updates.from
       const isKnown = iteration > updates.first
       const allMs = timeFor(iterations - iteration + 1 - done / total, { count: made, ms: nowMs - updates.sinceMs })
       return { stepMs, allMs: isKnown ? allMs : null }
