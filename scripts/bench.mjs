@@ -1,6 +1,8 @@
 // Speed and memory on real trees: `npm run bench -- --repo DIR [--repo DIR …] [--issues FILE] [--json]`.
+// `npm run bench -- --llm [--repo DIR] [--json]`: what the LLM policy adds to a turn.
 // Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
-import { basename, dirname, resolve } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { measureCommand } from './bench/command.mjs'
@@ -18,7 +20,11 @@ const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
   --count N        localizations per repository (default 20)
   --rounds N       rounds of the fused-turn comparison (default 15)
   --repeat N       localizations in one process whose memory is watched (default 0)
+  --llm            what the LLM policy adds to a turn instead, alone and with many runs in one process;
+                   takes --repo (default: this project), --runs N, --turns N, --latency MS and --json
   --json           one JSON object on standard output`
+
+if (process.argv.includes('--llm')) process.exit(measureLlm())
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +51,12 @@ for (const folder of values.repo) {
   repositories.push(await measure(resolve(folder)))
 }
 process.stdout.write(values.json ? `${JSON.stringify({ version: 1, repositories })}\n` : table(repositories))
+
+/** A process of its own: what else was loaded would count as the policy's. */
+function measureLlm() {
+  const rest = process.argv.slice(2).filter((flag) => flag !== '--llm')
+  return spawnSync(process.execPath, [join(root, 'scripts/bench/llm.mjs'), ...rest], { stdio: 'inherit' }).status ?? 2
+}
 
 async function measure(folder) {
   const chosen = await pickIssues(root, folder, { issues, count: settings.count })

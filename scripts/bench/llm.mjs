@@ -1,5 +1,5 @@
 // What the LLM policy adds to a turn: wall time in neither model nor tool, alone and with many runs in one process.
-// node scripts/bench/llm.mjs --repo DIR [--runs 64] [--turns 5] [--latency 2000] [--json]
+// npm run bench -- --llm [--repo DIR] [--runs 64] [--turns 5] [--latency 2000] [--json]
 // The model is one in memory that waits as long as an endpoint would, so that all else that is measured is ours.
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'

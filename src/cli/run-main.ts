@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { FuseSearchError } from '../core/index.ts'
 import type { Terminal } from './command.ts'
 import { runProgram } from './program.ts'
@@ -13,6 +14,8 @@ const GRACE_MS = 3_000
 /** Runs the process's arguments to its exit code. Never throws. */
 export async function runMain(self: NodeJS.Process): Promise<void> {
   const controller = new AbortController()
+  // Whatever many jobs wait for listens to it: that is no leak.
+  setMaxListeners(0, controller.signal)
   let stopCode: number | undefined
   const stop = (code: number): void => {
     // The second signal doesn't wait.

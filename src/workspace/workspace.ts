@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   type Call,
   type IgnoreRules,
@@ -48,6 +49,8 @@ export interface OpenedWith {
 /** A workspace over a tree that is open already. */
 export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
   const closing = new AbortController()
+  // Each turn listens for its own time, and many runs may have one at the same moment: that is no leak.
+  setMaxListeners(0, closing.signal)
   const close = (): void => closing.abort()
   signal?.addEventListener('abort', close, { once: true })
   if (signal?.aborted) close()
