@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Script, type ScriptedServer, startScriptedServer } from '../src/models/index.ts'
@@ -109,6 +109,36 @@ describe('the LLM policy from the command line', () => {
     expect(located.notices.join()).toContain('this is the answer of the policy embedded')
   })
 
+  it('writes no key into any file or line, wherever it was given', async () => {
+    const queryKey = 'query/key+0123456789'
+    const secrets = [KEY, encodeURIComponent(KEY), btoa(KEY), queryKey, encodeURIComponent(queryKey), '0123456789']
+    const { folder, dataset, flags } = makeDataset()
+    const echoing: Script = [
+      { text: `My key is ${KEY}.`, calls: [{ name: 'grep', arguments: { pattern: KEY } }] },
+      { misbehaviour: 'key-refused-and-echoed', reply: {} },
+    ]
+    for (const [name, script] of Object.entries({ good: SCRIPT, echoing })) {
+      const server = await serve(script)
+      const url = `${server.url}?api-key=${encodeURIComponent(queryKey)}`
+      const model = ['--policy', 'llm', '--model', 'scripted', '--base-url', url, '--fallback', 'embedded']
+      const env = { FUSESEARCH_API_KEY: KEY, FUSESEARCH_DEBUG: '1' }
+      const out = join(folder, name)
+      const file = join(folder, `${name}.jsonl`)
+      const ran = await Promise.all([
+        runFusesearch(['eval', dataset, ...flags, ...model, '--out', `${out}-eval`], { env }),
+        runFusesearch(['rollout', dataset, ...flags, ...model, '--out', `${out}-rollout`], { env }),
+        runFusesearch(
+          ['locate', ...model, '--repo', tinyRepository(), '--json', '--trajectory', file, '--full', SHOP_ISSUE],
+          { env },
+        ),
+      ])
+      expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${KEY}`)
+      const written = textOf(folder) + ran.map(({ stdout, stderr }) => stdout + stderr).join('\n')
+      expect(written).toContain(`--base-url ${server.url} --fallback`)
+      for (const secret of secrets) expect(written).not.toContain(secret)
+    }
+  })
+
   it('evaluates with and without tools, and rolls out samples that resume', async () => {
     const server = await serve()
     const { folder, dataset, flags } = makeDataset()
@@ -150,6 +180,12 @@ describe('the LLM policy from the command line', () => {
     expect(jsonLines(join(rollouts, 'samples.jsonl'))).toHaveLength(6)
   })
 })
+
+/** Every file below a folder as one text. */
+function textOf(folder: string): string {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
+  return paths.map((path) => (statSync(path).isFile() ? readFileSync(path, 'latin1') : '')).join('\n')
+}
 
 function makeDataset(): { folder: string; dataset: string; flags: string[] } {
   const repository = tinyRepository()

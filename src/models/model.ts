@@ -80,7 +80,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
     toBody: (request) => wire.body(request, { model, isStreamed: streaming, refused }),
     extraBody: options.extraBody ?? {},
     subject: `The model ${model} at ${site.url.host}`,
-    redact: createRedactor(key),
+    redact: createRedactor(key, site.secrets),
     clean: createKeyRemover(key),
   }
   return {

@@ -6,9 +6,14 @@ const WHOLE_WORD_BELOW = 8
 /** What looks like a key, whoever's it is. */
 const KEY_LIKE = /\b(?:sk|pk|rk)-[\w-]{12,}|\bBearer\s+[^\s"',;]{3,}[^\s"',;.]/gi
 
-/** Takes the key, and what looks like one, out of a text that people or trajectories get to see. */
-export function createRedactor(key: string | undefined): (text: string) => string {
-  const own = key === undefined || key === '' ? [] : [key, encodeURIComponent(key), btoa(key)].map(patternOf)
+/**
+ * Takes the key, what else is secret, and what looks like a key, out of a text that people or trajectories get to see.
+ */
+export function createRedactor(key: string | undefined, secrets: readonly string[] = []): (text: string) => string {
+  const known = [...(key === undefined ? [] : [key]), ...secrets].filter((secret) => secret !== '')
+  const own = known
+    .flatMap((secret) => [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')])
+    .map(patternOf)
   return (text) => own.reduce((shown, pattern) => shown.replace(pattern, MARK), text).replace(KEY_LIKE, MARK)
 }
 

@@ -1,11 +1,16 @@
 import { FuseSearchError } from '../core/index.ts'
 import type { Wire } from './wires/wire.ts'
 
+/** Characters that a key has at least. */
+const MIN_SECRET = 8
+
 /** Where requests go. */
 export interface Site {
   readonly url: URL
   /** Kind and host, as readers of a trajectory see it. */
   readonly endpoint: string
+  /** Values of the query, as some proxies take their key: sent, but shown nowhere. */
+  readonly secrets: readonly string[]
 }
 
 /**
@@ -26,7 +31,9 @@ export function siteOf(wire: Wire, baseUrl: string | undefined): Site {
   }
   url.pathname = wire.path(url.pathname)
   url.hash = ''
-  return { url, endpoint: `${wire.name} at ${url.host}` }
+  // Shorter ones, such as a version, occur in every text.
+  const secrets = [...url.searchParams.values()].filter((value) => value.length >= MIN_SECRET)
+  return { url, endpoint: `${wire.name} at ${url.host}`, secrets }
 }
 
 /** A key that a header can carry. Throws `bad-argument` without showing it. */

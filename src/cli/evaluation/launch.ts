@@ -18,7 +18,7 @@ import {
 import { digestWeights } from '../../policies/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import type { Terminal } from '../command.ts'
-import { commandLine } from '../command-line.ts'
+import { commandLine, shownUrl } from '../command-line.ts'
 import { addLlmFlags, type LlmFlags, type LlmSettings, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { readVersion } from '../version.ts'
@@ -182,7 +182,7 @@ async function headerOf(run: Launch, { instances, settings, env }: HeaderParts):
       ...(tools.includes('history') ? { tools: [...tools] } : {}),
       includeTests,
       ...(weights === null ? {} : { weights: digestWeights(weights) }),
-      ...(llm === null ? {} : { llm: { ...llm } }),
+      ...(llm === null ? {} : { llm: { ...llm, baseUrl: llm.baseUrl && shownUrl(llm.baseUrl) } }),
       build,
     },
     setup: {
