@@ -282,7 +282,7 @@ describe('the LLM policy', () => {
     const again: Said = { calls: [['read_file', { path: 'shop/cart.py', startLine: 5, endLine: 16 }]] }
     const { run, requests } = await play([read, again, ANSWER])
     expect(lastContent(requests, 2)).toContain('[shop/cart.py, shown before: lines 5-16 in turn 1, call 1.]')
-    const savings = measureContext(run.trajectory.turns, {
+    const savings = await measureContext(run.trajectory.turns, {
       maxTokensPerCall: 4_000,
       maxTokensPerTurn: 12_000,
       hideShownLines: true,

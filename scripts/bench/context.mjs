@@ -35,7 +35,7 @@ const options = {
 const total = { trajectories: 0 }
 for (const file of files) {
   const { turns } = await readTrajectoryFile(file)
-  const measured = measureContext(turns, options)
+  const measured = await measureContext(turns, options)
   for (const [name, value] of Object.entries(measured)) total[name] = (total[name] ?? 0) + value
   total.trajectories++
 }
