@@ -101,8 +101,10 @@ function rangeOf(lines: readonly (readonly Point[])[]): Axis {
   if (values.length === 0) return plainAxis(0, 1)
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const step = niceMax(Math.max((most - least) / 4, Math.abs(most) / 100, 1e-4))
-  const from = Math.max(0, Math.floor(least / step) * step)
-  return plainAxis(from, Math.max(from + step, Math.ceil(most / step) * step))
+  const [from, to] = [Math.floor(least / step) * step, Math.ceil(most / step) * step]
+  if (to > from) return plainAxis(Math.max(0, from), to)
+  // A flat line lies at the top, since many of these numbers can't be above 100.
+  return from >= step ? plainAxis(from - step, from) : plainAxis(0, step)
 }
 
 function breadthPanel(hand: Metrics, trained: Metrics): Panel {
