@@ -2,7 +2,7 @@
  * fusesearch: locate the code that an issue asks to change.
  * This is the library's surface: exports only, each named; the command line is another door to the same rooms. What
  * few programs need, or what brings larger libraries, has its own door: `fusesearch/tools`, `fusesearch/agent`,
- * `fusesearch/code`, `fusesearch/datasets`, `fusesearch/evaluation`, `fusesearch/servers`.
+ * `fusesearch/code`, `fusesearch/datasets`, `fusesearch/evaluation`, `fusesearch/models`, `fusesearch/servers`.
  */
 export type { Answer, Budget, Decision, Policy, PolicyRun, RunEvent, RunListener, State } from './agent/index.ts'
 export { readTrajectoryFile, recordToFile, type Trajectory } from './agent/index.ts'
@@ -25,8 +25,10 @@ export {
 export {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,
+  createLlmPolicy,
   createSequentialPolicy,
   type EmbeddedOptions,
+  type LlmOptions,
 } from './policies/index.ts'
 export type { Call, Observation, ToolLimits } from './tools/index.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './tools/index.ts'
