@@ -148,6 +148,10 @@ describe('the LLM policy from the command line', () => {
     expect(evaluated.code).toBe(0)
     const { policies } = JSON.parse(evaluated.stdout)
     expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual(['llm', 'llm-no-tools'])
+    expect(policies[0].subsets.all.search.model).toMatchObject({ n: 2, requests: 2, inputTokens: 200, estimated: 0 })
+    expect(readFileSync(join(out, 'report.md'), 'utf8')).toMatch(/\| llm \| 2 \| 2 \| 200 \| \S+ \| 40 \| – \| \d+ \|/)
+    const compared = await runFusesearch(['compare', `${out}:llm`, `${out}:llm-no-tools`])
+    expect(compared.stdout).toMatch(/policy +instances +requests +tokens in[^]*\nA +2 +2 +200/)
     expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).identity.llm).toMatchObject({ model: 'scripted' })
     expect(jsonLines(join(out, 'rows.jsonl'))[0].stats.model.requests).toBeGreaterThan(0)
 

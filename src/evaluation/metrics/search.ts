@@ -1,5 +1,6 @@
 import type { DoneRow, Row, TurnStats } from '../row.ts'
 import { meanOf, percentile } from './bootstrap.ts'
+import { type ModelSummary, summarizeModel } from './model-use.ts'
 import { roundOrNull, roundTo, toPercent } from './percent.ts'
 
 /** What the calls of one turn did, over all trajectories that reached it. */
@@ -37,6 +38,8 @@ export interface SearchSummary {
     readonly policy: number | null
     readonly tools: number | null
   }
+  /** Null where no search asked a model. */
+  readonly model: ModelSummary | null
 }
 
 /** Turns, calls, redundancy, efficiency and times of one policy's rows (SPEC §3, §5). */
@@ -62,6 +65,7 @@ export function summarizeSearch(rows: readonly Row[]): SearchSummary {
     bytesShown: mean((row) => row.stats.bytesShown, 0),
     cut: done.filter((row) => row.stats.isCut).length,
     ms: summarizeMs(done, mean),
+    model: summarizeModel(done),
   }
 }
 

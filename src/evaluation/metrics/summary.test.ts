@@ -47,6 +47,31 @@ function failedRow(id: string, gold: FailedRow['gold']): FailedRow {
   return { version, id, policy, repository, language, kinds, gold, status: 'failed', error, trajectory: null }
 }
 
+test('the cost of models is a mean over the searches that asked one', () => {
+  const use = { requests: 2, inputTokens: 1_000, outputTokens: 100, cachedTokens: null, isEstimated: false, ms: 900 }
+  const withModel = (id: string, model: Partial<RunStats['model']>): Row =>
+    doneRow(id, { stats: { ...stats, model: { ...use, cost: null, retries: 0, ...model } } })
+  const rows = [
+    withModel('1', { cost: 0.002, cachedTokens: 600 }),
+    withModel('2', { cost: 0.004, requests: 5, inputTokens: 4_001, isEstimated: true, ms: 1_100 }),
+    doneRow('3'),
+    failedRow('4', null),
+  ]
+  expect(summarizePolicies(rows, ['p'])[0]?.subsets.all.search.model).toEqual({
+    n: 2,
+    requests: 3.5,
+    // 5,001 over 2, to whole tokens.
+    inputTokens: 2_501,
+    outputTokens: 100,
+    // Of the one that says.
+    cachedTokens: 600,
+    cost: 0.003,
+    ms: 1_000,
+    estimated: 1,
+  })
+  expect(summarizePolicies([doneRow('1')], ['p'])[0]?.subsets.all.search.model).toBeNull()
+})
+
 test('means, subsets and failures as hand-computed', () => {
   const rows: Row[] = [
     doneRow('1'),

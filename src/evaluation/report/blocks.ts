@@ -2,6 +2,7 @@ import { RESAMPLES } from '../metrics/bootstrap.ts'
 import type { PercentEstimate } from '../metrics/percent.ts'
 import type { Subset } from '../metrics/quality.ts'
 import type { PolicySummary } from '../metrics/summary.ts'
+import { MODEL_HEAD, MODEL_NOTE, modelRows } from './model-table.ts'
 import type { RunSummary } from './run-summary.ts'
 import { SHOWN_SHARE } from './series.ts'
 
@@ -126,6 +127,16 @@ function searchBlocks(policies: readonly PolicySummary[]): Block[] {
       text: 'e is a mean over searches, those without a call left out; compare it only between policies whose calls and bytes shown are within 10%. A ranker makes no calls.',
     },
     { kind: 'table', head: timesHead.split('|'), rows: times },
+    ...modelBlocks(policies),
+  ]
+}
+
+function modelBlocks(policies: readonly PolicySummary[]): Block[] {
+  const rows = modelRows(policies.map(({ policy, subsets }) => ({ name: policy, model: subsets.all.search.model })))
+  if (rows.length === 0) return []
+  return [
+    { kind: 'text', text: MODEL_NOTE },
+    { kind: 'table', head: MODEL_HEAD, rows },
   ]
 }
 

@@ -4,6 +4,7 @@ import type { PairedF1 } from '../compare/paired.ts'
 import type { PercentEstimate } from '../metrics/percent.ts'
 import { SUBSETS } from '../metrics/quality.ts'
 import type { PredictionsScore } from '../predictions/score.ts'
+import { MODEL_HEAD, type ModelRow, modelRows } from './model-table.ts'
 import type { RunSummary } from './run-summary.ts'
 
 /** The tables of a run for a terminal or a pipe. */
@@ -32,7 +33,14 @@ export function renderRunText(summary: RunSummary): string {
     'subset|policy|instances|with gold|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'.split(
       '|',
     )
-  return renderColumns([head, ...rows])
+  const models = summary.policies.map(({ policy, subsets }) => ({ name: policy, model: subsets.all.search.model }))
+  return `${renderColumns([head, ...rows])}${renderModels(models)}`
+}
+
+/** What the models cost, below a table; nothing where none was asked. */
+function renderModels(policies: readonly ModelRow[]): string {
+  const rows = modelRows(policies)
+  return rows.length === 0 ? '' : `\n${renderColumns([MODEL_HEAD, ...rows])}`
 }
 
 /** A comparison for a terminal or a pipe. */
@@ -45,7 +53,10 @@ export function renderComparisonText(comparison: Comparison): string {
   return [
     `A: ${a.policy} of ${a.run}\nB: ${b.policy} of ${b.run}\n${instances} instances in both; A only ${comparison.onlyInA}, B only ${comparison.onlyInB}\n`,
     renderColumns([PAIRED_HEAD, ...rows]),
-    `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n`,
+    `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n${renderModels([
+      { name: 'A', model: a.search.model },
+      { name: 'B', model: b.search.model },
+    ])}`,
     renderEqual('At equal turns', equalTurns),
     renderEqual('At equal calls', equalCalls),
     mostChanged.length === 0
