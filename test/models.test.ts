@@ -47,7 +47,7 @@ it.each(['openai', 'anthropic'])('says what an endpoint can do: %s', async (wire
     '✓ model          m is known',
     '✓ usage          100 in, 20 out'.replace('100', wire === 'openai' ? '100' : '36'),
     `✓ sampling       ${wire === 'openai' ? 'seed and temperature are taken' : 'temperature is taken; this form has no seed'}`,
-    '✓ streaming      a streamed request brings a reply',
+    '✓ streaming      the reply came as events',
     '✓ tool calls     read_file was called',
     '✓ parallel calls 2 of 2 calls in one turn',
     expect.stringMatching(/^✗ cached tokens {2}0 of /),
@@ -99,6 +99,8 @@ it('tells what is refused: parameters, a model that calls nothing, a key, a host
     code: 2,
     out: expect.stringContaining('✗ reachable      The model m at 127.0.0.1:9 could not'),
   })
+  const whole = await runModels(['check', '--model', 'm', '--base-url', await serve(misbehaving('other-form', READS))])
+  expect(whole).toMatchObject({ code: 0, out: expect.stringContaining('✗ streaming      the reply came in one piece') })
   expect((await runModels(['check'], { FUSESEARCH_MODEL: '' })).code).toContain('No model is named')
 })
 

@@ -53,6 +53,8 @@ export interface ChatReply {
   readonly toolCalls: readonly ToolCall[]
   readonly finish: Finish
   readonly usage: Usage | null
+  /** Whether it came as events; left out by a model that has no such forms. */
+  readonly isStreamed?: boolean
   /** Attempts before this reply that failed and were tried again: a short reason each, without any secret. */
   readonly retries: readonly string[]
   readonly ms: number

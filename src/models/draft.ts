@@ -14,6 +14,8 @@ export interface Draft {
   readonly calls: DraftCall[]
   finish: Finish | null
   usage: Usage | null
+  /** Set by whoever reads a body: whether it held events. */
+  isStreamed?: boolean
 }
 
 export function createDraft(): Draft {
@@ -21,7 +23,7 @@ export function createDraft(): Draft {
 }
 
 /** What a finished draft says, without what only the asking knows. */
-export type DraftedReply = Pick<ChatReply, 'finish' | 'reasoning' | 'text' | 'toolCalls' | 'usage'>
+export type DraftedReply = Pick<ChatReply, 'finish' | 'isStreamed' | 'reasoning' | 'text' | 'toolCalls' | 'usage'>
 
 /** The reply of a draft: ids made unique, missing arguments an empty object, and a reason to end that fits the calls. */
 export function finishDraft(draft: Draft, clean: (text: string) => string): DraftedReply {
@@ -32,6 +34,7 @@ export function finishDraft(draft: Draft, clean: (text: string) => string): Draf
     toolCalls,
     finish: fittingFinish(draft.finish ?? 'unknown', toolCalls.length > 0),
     usage: draft.usage,
+    ...(draft.isStreamed === undefined ? {} : { isStreamed: draft.isStreamed }),
   }
 }
 

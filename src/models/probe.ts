@@ -144,7 +144,9 @@ async function* findTools(model: EndpointModel, signal: AbortSignal): AsyncGener
 }
 
 function* findStreaming(asked: Asked): Generator<Finding> {
-  if (asked.ok) yield optional('streaming', 'yes', 'a streamed request brings a reply')
+  if (asked.ok && asked.reply.isStreamed === false)
+    yield optional('streaming', 'no', 'the reply came in one piece: a request for a stream is not heeded')
+  else if (asked.ok) yield optional('streaming', 'yes', 'the reply came as events')
   else if (refusalKind(asked.error) === 'tools')
     yield optional('streaming', 'unknown', 'the request was refused for its tools')
   else yield optional('streaming', 'no', asked.error.message)

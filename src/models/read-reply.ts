@@ -74,6 +74,7 @@ function createReading(reader: ReplyReader, hasTools: boolean): Reading {
       if (form !== undefined) return undefined
       start = (start + text).trimStart()
       form = formOf(start)
+      if (form !== undefined) reader.draft.isStreamed = form === 'events'
       if (form === 'text') pieces.push(start)
       return form === 'events' ? takeEvents(parser.push(start)) : undefined
     },
