@@ -66,6 +66,8 @@ export interface ChatModel {
   readonly name: string
   /** What a reader of a trajectory may know of where it runs: kind and host, never a key. */
   readonly endpoint: string
+  /** True where another `toolChoice` than in the request before costs the endpoint's cache of the chat. */
+  readonly choiceCostsCache?: boolean
   /**
    * Asks for one reply. An aborted `signal` rejects with its reason at once and ends the request.
    * Throws FuseSearchError `model-refused` (key, name or request is not accepted: no use trying again),

@@ -86,6 +86,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
   return {
     name: model,
     endpoint: site.endpoint,
+    choiceCostsCache: wire.choiceCostsCache,
     refused: () => [...refused].sort(),
     complete: async (request, signal) => {
       const startedMs = clock.nowMs()

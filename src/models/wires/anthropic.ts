@@ -12,6 +12,8 @@ const VERSION = '2023-06-01'
 export const anthropicWire: Wire = {
   name: 'anthropic',
   defaultBaseUrl: 'https://api.anthropic.com',
+  // What invalidates what: platform.claude.com, "Tool use with prompt caching".
+  choiceCostsCache: true,
   path: (pathname) => {
     const path = pathname.replace(/\/+$/, '')
     if (path.endsWith(SUFFIX)) return path

@@ -20,6 +20,7 @@ const PARAMETERS: readonly Parameter[] = [
 export const openaiWire: Wire = {
   name: 'openai',
   defaultBaseUrl: 'https://api.openai.com/v1',
+  choiceCostsCache: false,
   path: (pathname) => {
     const path = pathname.replace(/\/+$/, '')
     if (path.endsWith(SUFFIX)) return path

@@ -53,6 +53,8 @@ export interface ReplyReader {
 export interface Wire {
   readonly name: WireName
   readonly defaultBaseUrl: string
+  /** Another choice of tools than before costs the cached messages. */
+  readonly choiceCostsCache: boolean
   /** The address that is asked, of a base URL as people write it. */
   path(pathname: string): string
   headers(key: string | undefined): Readonly<Record<string, string>>

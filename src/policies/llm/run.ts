@@ -14,18 +14,13 @@ import { type Companion, startCompanion } from './seed.ts'
 import { showTurn } from './show/show-turn.ts'
 import { ShownLines } from './show/shown-lines.ts'
 import { createSpending, type Spending } from './spend.ts'
-import { createStandIn, openPatience, type StandIn } from './stand-in.ts'
+import { createStandIn, nothingSaid, openPatience, type StandIn } from './stand-in.ts'
 import { createTokenEstimate } from './tokens.ts'
 import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
 
 /** Replies beyond the first that a turn may take, when none before could be gone on with. */
 export const MAX_REPAIR_ROUNDS = 2
-
-/** The failure of a model that went on replying to no purpose. */
-const NOTHING_SAID: RunFailure = {
-  code: 'model-reply-bad',
-  message: `The model gave nothing to go on with in ${MAX_REPAIR_ROUNDS + 1} replies. Try another model, or --tool-form text.`,
-}
+const NOTHING_SAID = nothingSaid(MAX_REPAIR_ROUNDS + 1)
 
 /** What starts a run. */
 export interface LlmRunOptions {
@@ -221,7 +216,7 @@ export class LlmRun implements PolicyRun {
   async #ask(asking: Asking): Promise<Decision | undefined> {
     const { conversation, signal } = asking
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
-      const request = this.#request(asking)
+      const request = this.#request(asking, round)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
         await asking.fallback
@@ -245,14 +240,16 @@ export class LlmRun implements PolicyRun {
     return undefined
   }
 
-  #request({ conversation, prompts, mustAnswer }: Asking): ChatRequest {
-    const { breadth, forceAnswer, maxReplyTokens, temperature } = this.#settings
+  #request({ conversation, prompts, mustAnswer }: Asking, round: number): ChatRequest {
+    const { breadth, forceAnswer, maxReplyTokens, model, temperature } = this.#settings
+    // Where force costs the cache of the whole chat, words are tried first.
+    const isForced = mustAnswer && forceAnswer && (round > 0 || model.choiceCostsCache !== true)
     const isNative = prompts.tools.length > 0
     return {
       // A copy: the conversation goes on while an endpoint may still hold the request.
       messages: [...conversation.messages],
       tools: prompts.tools,
-      ...(isNative ? { toolChoice: mustAnswer && forceAnswer ? { name: ANSWER_TOOL } : 'auto' } : {}),
+      ...(isNative ? { toolChoice: isForced ? { name: ANSWER_TOOL } : 'auto' } : {}),
       ...(isNative && breadth === 1 ? { parallelToolCalls: false } : {}),
       ...(temperature === undefined ? {} : { temperature }),
       seed: this.#seed,

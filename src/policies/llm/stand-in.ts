@@ -29,6 +29,12 @@ export function createStandIn(
   }
 }
 
+/** The failure of a model that went on replying to no purpose. */
+export function nothingSaid(replies: number): RunFailure {
+  const message = `The model gave nothing to go on with in ${replies} replies. Try another model, or --tool-form text.`
+  return { code: 'model-reply-bad', message }
+}
+
 /** Part of the time left that a model may not use up, so that a fallback can still search, and the most of it. */
 const KEPT_SHARE = 0.2
 const MAX_KEPT_MS = 10_000
