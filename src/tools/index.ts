@@ -11,7 +11,9 @@ export { createCounter, termsOfText } from './history/terms.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'
 export { renderObservation } from './render.ts'
+export { createLauncher, type LauncherOptions } from './rg/launcher.ts'
 export { locateRg, packagedRg, type RgSources } from './rg/locate.ts'
+export type { Launcher } from './rg/rg-run.ts'
 export type {
   Call,
   CallFailureCode,

@@ -5,6 +5,7 @@ import { shownPath } from './names.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { readPaths } from './rg/pieces.ts'
+import type { Launcher } from './rg/rg-run.ts'
 import { runRg } from './rg/run.ts'
 
 /** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file that is not hidden, as for a snapshot. */
@@ -18,6 +19,8 @@ export interface TreeOptions {
   readonly rg?: string
   /** PATH to look for ripgrep on when its package has none; that of the process when left out. */
   readonly searchPath?: string
+  /** Starts ripgrep at less cost; the caller closes it. */
+  readonly launcher?: Launcher | undefined
 }
 
 /** A folder of files that can be searched; never written to. */
@@ -27,6 +30,7 @@ export interface Tree {
   readonly walkRules: WalkRules
   /** Path of the ripgrep binary. */
   readonly rg: string
+  readonly launcher?: Launcher | undefined
   /**
    * Paths of all files by bytes, with `/`, hidden and ignored ones and links left out; walked once, when first asked for.
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.
@@ -47,14 +51,17 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   const searchPath = options.searchPath ?? process.env['PATH'] ?? ''
   const rg = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath }))
   const parentIgnores = options.ignoreRules === 'respect' && (await isInsideWorkTree(root))
-  return createTree(root, rg, { ignoreRules: options.ignoreRules, parentIgnores })
+  const walkRules = { ignoreRules: options.ignoreRules, parentIgnores }
+  return createTree({ root, rg, walkRules, launcher: options.launcher })
 }
 
-function createTree(root: string, rg: string, walkRules: WalkRules): Tree {
+type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
+
+function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   // Listed names whose shown form is not what the file system has.
   const unusual = new Map<string, Buffer>()
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
-    const found = await walk({ root, rg, argv: listArgv(walkRules, maxFileBytes), signal })
+    const found = await walk({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
       const bytes = Buffer.from(key, 'latin1')
@@ -68,6 +75,7 @@ function createTree(root: string, rg: string, walkRules: WalkRules): Tree {
     root,
     walkRules,
     rg,
+    launcher,
     async listFiles(signal) {
       return (await listOnce(signal)).paths
     },
@@ -107,6 +115,7 @@ function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer):
 interface Walk {
   readonly root: string
   readonly rg: string
+  readonly launcher: Launcher | undefined
   readonly argv: readonly string[]
   readonly signal: AbortSignal
 }
@@ -115,14 +124,15 @@ interface Walk {
 const LEFT_OUT = /: ignoring \.\/(.+): (\d+) bytes$/s
 
 /** Runs a listing; keys are sorted, which for one character a byte is the order of the bytes. */
-async function walk({ root, rg, argv, signal }: Walk): Promise<{ keys: string[]; large: LargeFile[] }> {
+async function walk({ root, rg, launcher, argv, signal }: Walk): Promise<{ keys: string[]; large: LargeFile[] }> {
   const chunks: Buffer[] = []
   const large: LargeFile[] = []
   const onDebug = (message: string): void => {
     const [, path, bytes] = LEFT_OUT.exec(message) ?? []
     if (path !== undefined) large.push({ path, bytes: Number(bytes) })
   }
-  const end = await runRg({ rg, argv, cwd: root, signal, onOutput: (chunk) => chunks.push(chunk) > 0, onDebug })
+  const onOutput = (chunk: Buffer): boolean => chunks.push(chunk) > 0
+  const end = await runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug })
   signal.throwIfAborted()
   if (end.exitCode === 2 && end.message !== '') {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })

@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import {
   type Call,
+  createLauncher,
   type GrepArguments,
   type Observation,
   openTree,
@@ -16,7 +17,9 @@ import {
 } from './index.ts'
 
 const folders: string[] = []
-afterAll(() => {
+const launcher = createLauncher()
+afterAll(async () => {
+  await launcher.close()
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -164,11 +167,11 @@ async function openFolder(files: Record<string, Buffer>): Promise<Tree> {
   return openTree({ root, ignoreRules: 'respect' })
 }
 
-test('a turn of greps gives what each of them gives alone', { timeout: 600_000 }, async () => {
+test('a turn of greps gives what each of them gives alone, whoever starts ripgrep', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(tree, fc.array(grep, { minLength: 2, maxLength: 6 }), async (files, greps) => {
       const on = await openFolder(files)
-      const together = await run(on, greps)
+      const together = await run(await openTree({ root: on.root, ignoreRules: 'respect', launcher }), greps)
       for (const [index, one] of greps.entries()) {
         const [alone] = await run(on, [one])
         expect(together[index]).toEqual(alone)
@@ -181,12 +184,18 @@ test('a turn of greps gives what each of them gives alone', { timeout: 600_000 }
 
 test('a grep gives what ripgrep gives when it is run by hand', { timeout: 600_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(tree, fc.array(grep, { minLength: 2, maxLength: 4 }), async (files, greps) => {
-      const on = await openFolder(files)
-      const plain = greps.map(({ globs: _globs, headLimit: _head, context: _context, ...rest }) => rest)
-      const shown = await run(on, plain)
-      for (const [index, one] of plain.entries()) expect(summary(shown[index])).toEqual(byHand(on, one))
-    }),
+    fc.asyncProperty(
+      tree,
+      fc.array(grep, { minLength: 2, maxLength: 4 }),
+      fc.boolean(),
+      async (files, greps, isLaunched) => {
+        const plainly = await openFolder(files)
+        const on = isLaunched ? await openTree({ root: plainly.root, ignoreRules: 'respect', launcher }) : plainly
+        const plain = greps.map(({ globs: _globs, headLimit: _head, context: _context, ...rest }) => rest)
+        const shown = await run(on, plain)
+        for (const [index, one] of plain.entries()) expect(summary(shown[index])).toEqual(byHand(on, one))
+      },
+    ),
     { numRuns: RUNS },
   )
 })

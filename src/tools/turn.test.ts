@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   type Call,
+  createLauncher,
+  type Launcher,
   MODEL_LIMITS,
   type Observation,
   openTree,
@@ -15,7 +17,9 @@ import {
 } from './index.ts'
 
 const folders: string[] = []
-afterAll(() => {
+const launcher = createLauncher()
+afterAll(async () => {
+  await launcher.close()
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -35,10 +39,19 @@ interface How {
   readonly limits?: ToolLimits
   readonly bytesLeft?: number
   readonly signal?: AbortSignal
+  readonly launcher?: Launcher | undefined
 }
 
+/** What can't be cut short must be the same whoever starts ripgrep. */
 async function runAll(root: string, calls: readonly Call[], how: How = {}): Promise<readonly Observation[]> {
-  const tree = await openTree({ root, ignoreRules: 'respect' })
+  const observations = await runOnce(root, calls, how)
+  const isWhole = how.signal === undefined && how.limits?.callTimeoutMs !== 0
+  if (isWhole) expect(await runOnce(root, calls, { ...how, launcher })).toEqual(observations)
+  return observations
+}
+
+async function runOnce(root: string, calls: readonly Call[], how: How): Promise<readonly Observation[]> {
+  const tree = await openTree({ root, ignoreRules: 'respect', launcher: how.launcher })
   const { limits = PROGRAM_LIMITS, bytesLeft = 4_000_000, signal = new AbortController().signal } = how
   const turn = await runTurn(tree, calls, { limits, bytesLeft, signal })
   for (const one of turn.observations) expect(one.bytes).toBe(Buffer.byteLength(renderObservation(one)))
@@ -305,7 +318,10 @@ describe('ends', () => {
     expect(late[0]).toMatchObject({ ok: false, code: 'timed-out' })
   })
 
-  test('an abort in the middle ends every process before the turn ends', async () => {
+  test.each([
+    ['directly', undefined],
+    ['by shells', launcher],
+  ])('an abort in the middle ends every process started %s before the turn ends', async (_how, startedBy) => {
     const root = makeFolder({ large: 'some text to go through\n'.repeat(400_000) })
     const calls = [
       grep('(s|o|m|e)+ .*h$', { mode: 'counts' }),
@@ -316,27 +332,35 @@ describe('ends', () => {
     for (const afterMs of [0, 5, 20]) {
       const controller = new AbortController()
       setTimeout(() => controller.abort(), afterMs)
-      const turn = await runAll(root, calls, { signal: controller.signal })
+      const turn = await runAll(root, calls, { signal: controller.signal, launcher: startedBy })
       expect(turn.every((one) => one.ok || one.code === 'aborted')).toBe(true)
       expect(childrenNamedRg()).toEqual([])
     }
   })
 
-  test('a ripgrep that cannot be started is the failure of the world', async () => {
+  test.each([
+    ['directly', undefined],
+    ['by shells', launcher],
+  ])('a ripgrep that cannot be started %s is the failure of the world', async (_how, startedBy) => {
     const root = makeFolder({ a: 'foo' })
     const notRg = join(makeFolder({ rg: 'x' }), 'rg')
     chmodSync(notRg, 0o644)
-    const tree = await openTree({ root, ignoreRules: 'respect', rg: notRg })
+    const tree = await openTree({ root, ignoreRules: 'respect', rg: notRg, launcher: startedBy })
     const options = { limits: PROGRAM_LIMITS, bytesLeft: 100_000, signal: new AbortController().signal }
     await expect(runTurn(tree, [grep('foo'), grep('a')], options)).rejects.toMatchObject({ code: 'rg-missing' })
-    const good = await openTree({ root, ignoreRules: 'respect' })
+    const good = await openTree({ root, ignoreRules: 'respect', launcher: startedBy })
     rmSync(root, { recursive: true })
     await expect(runTurn(good, [grep('foo')], options)).rejects.toMatchObject({ code: 'repository-missing' })
   })
 })
 
+/** Of this process, or of a shell that it started. */
 function childrenNamedRg(): string[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'ppid=,comm=']).toString().split('\n')
-  const children = rows.filter((row) => Number.parseInt(row, 10) === process.pid)
-  return children.filter((row) => /\brg\b/.test(row))
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm=']).toString().split('\n')
+  const processes = rows.map((row) => row.trim().split(/\s+/))
+  const childrenOf = (parents: readonly (string | undefined)[]): string[][] =>
+    processes.filter(([, parent]) => parents.includes(parent))
+  const children = childrenOf([`${process.pid}`])
+  const all = [...children, ...childrenOf(children.map(([pid]) => pid))]
+  return all.flatMap(([, , name = '']) => (name === 'rg' ? [name] : []))
 }

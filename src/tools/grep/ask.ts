@@ -25,8 +25,9 @@ export async function askWhichLines(
 /** ripgrep's own words on an invalid pattern; undefined for a valid one. */
 export async function askVerdict(context: SearchContext, search: GrepPattern): Promise<CallFailure | undefined> {
   const { tree, scope } = context
+  const { launcher, rg, root } = tree
   const argv = verdictArgv(search)
-  const end = await runRg({ rg: tree.rg, argv, cwd: tree.root, signal: scope.signal, onOutput: () => true })
+  const end = await runRg({ rg, argv, cwd: root, launcher, signal: scope.signal, onOutput: () => true })
   if (end.reason === 'aborted') return scope.failure()
   return end.exitCode === 2 ? { ok: false, code: 'bad-pattern', message: end.message } : undefined
 }

@@ -1,7 +1,8 @@
 import { commonlySkipped } from '../path-filter.ts'
 import { fusedArgv, searchArgv, type WalkSearch } from '../rg/argv.ts'
 import { type Piece, PieceReader, readCounts } from '../rg/pieces.ts'
-import { type RgEnd, runRg } from '../rg/run.ts'
+import type { RgEnd } from '../rg/rg-run.ts'
+import { runRg } from '../rg/run.ts'
 import { type CallFailure, mapLimited } from '../scope.ts'
 import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
 import type { SearchContext } from './context.ts'
@@ -197,12 +198,12 @@ async function walkLines(
 }
 
 function runWalk(context: SearchContext, argv: readonly string[], take: (chunk: Buffer) => void): Promise<RgEnd> {
-  const { tree, scope } = context
+  const { launcher, rg, root } = context.tree
   const onOutput = (chunk: Buffer): boolean => {
     take(chunk)
     return true
   }
-  return runRg({ rg: tree.rg, argv, cwd: tree.root, signal: scope.signal, onOutput })
+  return runRg({ rg, argv, cwd: root, launcher, signal: context.scope.signal, onOutput })
 }
 
 function endFailure(context: SearchContext, end: RgEnd): CallFailure | undefined {
