@@ -88,6 +88,16 @@ describe('the fallback of the LLM policy', () => {
     expect(end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
   })
 
+  it('searches where the budget of the model is too small for a single request', async () => {
+    const { result, end } = await play({ script: [GREP], options: { maxTokens: 100 } })
+    expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
+    expect(end).toMatchObject({
+      stoppedBy: 'policy-failed',
+      failure: { code: 'model-refused', message: expect.stringContaining('the limit of 100 tokens') },
+    })
+    expect(result.stats.model).toBeUndefined()
+  })
+
   it('keeps time for itself where a silent endpoint would use up the deadline', async () => {
     const silent = [{ misbehaviour: 'silent-forever', reply: {} }]
     const { result, end, notices } = await play({ script: silent, budget: { deadlineMs: 5_000 } })

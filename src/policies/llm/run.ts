@@ -14,7 +14,7 @@ import { type Companion, startCompanion } from './seed.ts'
 import { showTurn } from './show/show-turn.ts'
 import { ShownLines } from './show/shown-lines.ts'
 import { createSpending, type Spending } from './spend.ts'
-import { createStandIn, nothingSaid, openPatience, type StandIn } from './stand-in.ts'
+import { createStandIn, nothingSaid, openPatience, outOfBudget, type StandIn } from './stand-in.ts'
 import { createTokenEstimate } from './tokens.ts'
 import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
 
@@ -220,6 +220,8 @@ export class LlmRun implements PolicyRun {
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
         await asking.fallback
+        // Without an answer at hand the fallback searches, which costs no tokens.
+        if (asking.fallback !== undefined && this.#fallback?.answer() === undefined) throw outOfBudget(refusal)
         this.#notes.push(`The model was not asked again: ${refusal}.`)
         return { kind: 'answer', answer: this.answerNow(asking.state) }
       }

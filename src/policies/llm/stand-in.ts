@@ -35,6 +35,12 @@ export function nothingSaid(replies: number): RunFailure {
   return { code: 'model-reply-bad', message }
 }
 
+/** The failure of a run that may spend nothing more on its model. */
+export function outOfBudget(reason: string): FuseSearchError {
+  const message = `The model was not asked: ${reason}. Raise --max-tokens or --max-cost.`
+  return new FuseSearchError(message, { code: 'model-refused' })
+}
+
 /** Part of the time left that a model may not use up, so that a fallback can still search, and the most of it. */
 const KEPT_SHARE = 0.2
 const MAX_KEPT_MS = 10_000
