@@ -104,6 +104,16 @@ describe('openSnapshot', () => {
     expect(readdirSync(join(whole.root, '../..')).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
+  it('takes an empty marker or ledger, as a crash leaves them, for none', async () => {
+    const repository = await repositoryAt({ path: tinyRepository(), environment })
+    const cacheDir = temporaryFolder()
+    const whole = await openSnapshot({ repository, commit: 'HEAD', cacheDir })
+    const expected = listed(whole.root)
+    writeFileSync(join(whole.root, '../snapshot.json'), '')
+    writeFileSync(join(cacheDir, 'snapshots/ledger.json'), '')
+    expect(listed((await openSnapshot({ repository, commit: 'HEAD', cacheDir })).root)).toEqual(expected)
+  })
+
   it('does not trust contents that a crash cut short', async () => {
     const source = tinyRepository({ 'a.py': 'whole\n' })
     const cacheDir = temporaryFolder()
