@@ -34,6 +34,20 @@ const ARROWS = {
     'evaluation',
   ],
   servers: ['core', 'code', 'tools', 'agent', 'workspace', 'policies', 'locate'],
+  environment: [
+    'core',
+    'code',
+    'tools',
+    'workspace',
+    'agent',
+    'models',
+    'policies',
+    'locate',
+    'datasets',
+    'evaluation',
+    'training',
+    'servers',
+  ],
   cli: [
     'core',
     'code',
@@ -49,6 +63,7 @@ const ARROWS = {
     'evaluation',
     'training',
     'servers',
+    'environment',
   ],
 }
 

@@ -46,6 +46,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "repeat the paper's ablation on samples",
     load: () => import('./commands/ablate.ts'),
   },
+  env: {
+    summary: 'serve episodes to those who train a language model',
+    load: () => import('./commands/env.ts'),
+  },
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./commands/serve.ts'),

@@ -29,7 +29,7 @@ export { type EvaluateOptions, evaluate, type FinishedRun } from './run/evaluate
 export { createGoldCache, type GoldCache } from './run/gold-cache.ts'
 export { RUN_VERSION, type RunHeader, type RunIdentity, type RunSetup } from './run/header.ts'
 export type { Bench } from './run/instance.ts'
-export { createPolicyContestant } from './run/policy-contestant.ts'
+export { createPolicyContestant, predictionOfResult } from './run/policy-contestant.ts'
 export { createPreparer, type Preparer, type RepositoriesOptions, rowGold } from './run/prepare.ts'
 export { type Progress, renderProgress } from './run/progress.ts'
 export { createLocalRunner, type InstanceRunner } from './run/runner.ts'

@@ -11,6 +11,7 @@ export { type AdaptationSplit, MIN_TEST_TEXTS, splitByTime } from './adapt/split
 export type { SampleSide, TrainingFacts, TrainingSummary } from './report/summary.ts'
 export { writeTraining } from './report/write.ts'
 export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
+export { DEFAULT_REWARD, type Outcome, type RewardSettings, rewardOf } from './rollout/reward.ts'
 export { serveGroups } from './rollout/worker.ts'
 export { createWorkerGroupRunner } from './rollout/worker-runner.ts'
 export { FILTERS, type FilterName, MAX_FILES, MIN_TEXT_CHARACTERS } from './samples/filters.ts'
@@ -21,6 +22,16 @@ export { type Exclusions, filterRepository, refuseEvaluation, refuseEvaluationHi
 export { type Sample, type SampleKind, sampleLine } from './samples/sample.ts'
 export { chooseValidation, type SplitRequest } from './samples/split.ts'
 export { type Counts, Tally } from './samples/tally.ts'
+export {
+  exportSft,
+  SFT_DROPS,
+  type SftData,
+  type SftDrop,
+  type SftRequest,
+  type SftStatistics,
+} from './sft-data/export.ts'
+export { SFT_FORMATS, type SftFormat, toolEntry } from './sft-data/lines.ts'
+export { readScored, type ScoredTrajectory } from './sft-data/read.ts'
 export type { Checkpoint, HistoryEntry } from './train/checkpoint.ts'
 export type { Metrics } from './train/metrics.ts'
 export { runTraining, type TrainResult } from './train/run.ts'

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { DefineContext } from '../command.ts'
 import { defineImport } from '../data/import.ts'
 import { defineMine } from '../data/mine.ts'
+import { defineSft } from '../data/sft.ts'
 import { defineSplit } from '../data/split.ts'
 
 const HELP_AFTER = `
@@ -12,6 +13,7 @@ Examples:
   $ fusesearch data import train/*.jsonl --repos 'repos/{owner}+{name}' --out samples.jsonl --manifest samples.json
   $ fusesearch data mine --repo . --out mined.jsonl --limit 200
   $ fusesearch data split samples.jsonl --validation 0.2 --out-train train.jsonl --out-validation validation.jsonl
+  $ fusesearch data sft rollouts/a rollouts/b --min-f1 0.5 --min-efficiency 0.5 --out sft.jsonl --manifest sft.json
 
 Nothing is taken from a repository that an evaluation set holds (SWE-bench Verified, Multilingual, LocBench).`
 
@@ -20,4 +22,5 @@ export function define(command: Command, context: DefineContext): void {
   defineImport(command, context)
   defineMine(command, context)
   defineSplit(command, context)
+  defineSft(command, context)
 }

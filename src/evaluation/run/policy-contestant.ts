@@ -85,7 +85,8 @@ function statsOfTurn({ calls, gains }: TurnRecord): TurnStats {
   }
 }
 
-function predictionOfResult({ files, candidates }: LocateResult): Prediction {
+/** The sets and the ranking of a checked answer: what its score is of. */
+export function predictionOfResult({ files, candidates }: LocateResult): Prediction {
   return {
     files: files.map(({ path }) => path),
     functions: files.flatMap(({ path, functions }) => functions.map(({ name }) => ({ path, name }))),

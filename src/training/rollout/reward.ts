@@ -33,7 +33,15 @@ export function rewardOf(
   const fileF1 = score.file?.f1 ?? 0
   const functionF1 = score.function?.f1 ?? null
   const { alpha, gamma, delta, fileShare } = settings
-  const f1 = functionF1 === null ? fileF1 : fileShare * fileF1 + (1 - fileShare) * functionF1
+  const f1 = combineF1({ fileF1, functionF1 }, fileShare)
   const e = efficiency ?? 0
   return { reward: alpha * f1 + gamma * f1 * e + delta * e, f1, fileF1, functionF1, efficiency }
+}
+
+/** F1 of both levels: their weighted sum, or the file level's alone where there is no function gold. */
+export function combineF1(
+  { fileF1, functionF1 }: { readonly fileF1: number; readonly functionF1: number | null },
+  fileShare: number,
+): number {
+  return functionF1 === null ? fileF1 : fileShare * fileF1 + (1 - fileShare) * functionF1
 }

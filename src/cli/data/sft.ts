@@ -1,0 +1,133 @@
+import { basename, resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  DEFAULT_SETTINGS,
+  exportSft,
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestFile,
+  manifestFile,
+  readScored,
+  refuseEvaluation,
+  type ScoredTrajectory,
+  SFT_DROPS,
+  SFT_FORMATS,
+  type SftDrop,
+  type SftFormat,
+  type SftStatistics,
+} from '../../training/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { toShownText } from '../render/shown-text.ts'
+import { readVersion } from '../version.ts'
+import { gather, readExclusions } from './shared.ts'
+import { type Output, writeOutputs } from './write.ts'
+
+const HELP_AFTER = `
+TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
+them (--limits model), of any policy. Each line is one conversation, in the words of \`--policy llm\`.
+
+Exit codes: 0 done, 1 nothing passed, 2 an error, or a repository of an evaluation set.`
+
+interface SftFlags {
+  readonly minF1: number
+  readonly minEfficiency: number
+  readonly fileShare: number
+  readonly breadth: 'adaptive' | number
+  readonly format: SftFormat
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly json: boolean
+}
+
+const { filter } = DEFAULT_SETTINGS.sft
+
+/** Adds `data sft`. */
+export function defineSft(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('sft')
+    .summary('conversations for fine-tuning a language model, from recorded runs')
+    .description('Turns recorded runs that pass a joint filter, F1 and e, into conversations with tool calls.')
+    .argument('<trajectories...>', 'folders of rollouts')
+    .requiredOption('--out <file>', 'where the conversations go, a JSON line each')
+    .option('--min-f1 <share>', 'least F1; 0 lets all through', share, filter.minF1)
+    .option('--min-efficiency <share>', 'least e; 0 lets all through', share, filter.minEfficiency)
+    .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_SETTINGS.reward.fileShare)
+    .option('--breadth <n>', 'whose prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .addOption(new Option('--format <form>', 'form of a line').choices(SFT_FORMATS).default('messages'))
+    .option('--manifest <file>', 'where the statistics and digests go')
+    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .option('--json', 'print the statistics as one JSON object', false)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((places: readonly string[], flags: SftFlags) => runSft(places, flags, terminal)))
+}
+
+async function runSft(places: readonly string[], flags: SftFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, signal, stdout } = terminal
+  const { minF1, minEfficiency, fileShare, format, out } = flags
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const { runs, inputs } = await readAll(places, cwd)
+  const repos = runs.map(({ repository }) => repository)
+  refuseEvaluation(repos, exclusions, 'Leave these runs out')
+  const request = { runs, filter: { minF1, minEfficiency }, fileShare, breadth: flags.breadth, format, signal }
+  const { text, statistics } = await exportSft(request)
+  const outputs: Output[] = [{ path: out, text }]
+  if (flags.manifest !== undefined) {
+    const options = { minF1, minEfficiency, fileShare, breadth: flags.breadth, format, exclude: flags.exclude }
+    const manifest: Manifest & { readonly statistics: SftStatistics } = {
+      manifest: MANIFEST_VERSION,
+      version: readVersion(),
+      command: 'data sft',
+      options,
+      inputs,
+      outputs: [manifestFile(basename(out), text)],
+      statistics,
+    }
+    outputs.push({ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` })
+  }
+  await writeOutputs(cwd, outputs)
+  stdout.write(flags.json ? `${JSON.stringify({ version: 1, ...statistics }, null, 2)}\n` : describe(out, statistics))
+  return statistics.written === 0 ? 1 : 0
+}
+
+async function readAll(
+  places: readonly string[],
+  cwd: string,
+): Promise<{ runs: readonly ScoredTrajectory[]; inputs: readonly ManifestFile[] }> {
+  const runs: ScoredTrajectory[] = []
+  const inputs: ManifestFile[] = []
+  for (const place of places) {
+    const read = await readScored(resolve(cwd, place))
+    runs.push(...read.runs)
+    inputs.push(manifestFile(`${basename(place)}/${basename(read.file)}`, read.content))
+  }
+  return { runs, inputs }
+}
+
+function describe(out: string, statistics: SftStatistics): string {
+  const { runs, scored, passF1, passEfficiency, passBoth, written, instances, repositories, dropped, mean } = statistics
+  const drops = Object.entries(dropped).map(([why, count]) => `  ${why}: ${count} (${SFT_DROPS[why as SftDrop]})\n`)
+  const means =
+    mean === null
+      ? ''
+      : `mean F1 ${mean.f1.toFixed(3)}, e ${mean.efficiency.toFixed(3)}, ${mean.turns.toFixed(1)} turns, ${mean.calls.toFixed(1)} calls\n`
+  return [
+    `${toShownText(out)}: ${written} conversations of ${instances} instances and ${Object.keys(repositories).length} repositories\n`,
+    `runs: ${runs}, scored ${scored}; F1 passes ${passF1}, e passes ${passEfficiency}, both pass ${passBoth}\n`,
+    means,
+    ...(drops.length === 0 ? [] : ['dropped:\n', ...drops]),
+  ].join('')
+}
+
+function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number
+  throw new InvalidArgumentError('Give a number from 0 to 1.')
+}
+
+function breadth(value: string): 'adaptive' | number {
+  if (value === 'adaptive') return value
+  const number = /^\d+$/.test(value) ? Number(value) : 0
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('Give adaptive, or a whole number of at least 1.')
+}

@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from '../../agent/index.ts'
+import type { EpisodeSettings } from '../../environment/index.ts'
+import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
+import { DEFAULT_REWARD } from '../../training/index.ts'
+import { TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
+import { REWARDS } from '../train/flags.ts'
+
+/** Flags that say what an episode is. */
+export interface EpisodeFlags {
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly breadth: 'adaptive' | number
+  readonly tools: readonly ToolName[]
+  readonly reward: keyof typeof REWARDS
+  readonly fileShare: number
+}
+
+/** Adds {@link EpisodeFlags}. */
+export function addEpisodeFlags(command: Command): Command {
+  return command
+    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
+    .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
+    .option('--breadth <n>', 'the prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .addOption(new Option('--reward <of>', 'what is rewarded').choices(Object.keys(REWARDS)).default('f1+f1e'))
+    .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_REWARD.fileShare)
+}
+
+/** The settings that the flags ask for. */
+export function episodeSettings(flags: EpisodeFlags): EpisodeSettings {
+  const { maxTurns, maxBreadth, tools, reward, fileShare } = flags
+  const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], fileShare }
+  return { maxTurns, maxBreadth, breadth: flags.breadth, tools, reward: rewards }
+}
+
+function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number
+  throw new InvalidArgumentError('Give a number from 0 to 1.')
+}
+
+function breadth(value: string): 'adaptive' | number {
+  if (value === 'adaptive') return value
+  const number = /^\d+$/.test(value) ? Number(value) : 0
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('Give adaptive, or a whole number of at least 1.')
+}

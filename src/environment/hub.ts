@@ -1,0 +1,52 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { DRAIN_TIMEOUT_MS, MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from './limits.ts'
+import { type ServeOptions, serveConnection } from './serve-connection.ts'
+import type { SessionRoom } from './session-room.ts'
+import { Connection } from './websocket/connection.ts'
+import { CLOSE } from './websocket/frames.ts'
+
+export interface HubOptions extends ServeOptions {
+  readonly pingEveryMs: number
+}
+
+const CLOSE_GRACE_MS = 50
+
+/** The connections that are open, each served until it ends. */
+export class Hub {
+  readonly #room: SessionRoom
+  readonly #options: HubOptions
+  readonly #connections = new Set<Connection>()
+  readonly #serving = new Set<Promise<void>>()
+
+  constructor(room: SessionRoom, options: HubOptions) {
+    this.#room = room
+    this.#options = options
+  }
+
+  /** Serves a socket that speaks WebSocket by now. */
+  serve(socket: Duplex, head: Buffer): void {
+    const connection = new Connection(socket, {
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      pingEveryMs: this.#options.pingEveryMs,
+      maxUnsentBytes: MAX_UNSENT_BYTES,
+      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+    })
+    this.#connections.add(connection)
+    connection.gone.addEventListener('abort', () => this.#connections.delete(connection), { once: true })
+    connection.begin(head)
+    const served = serveConnection(connection, this.#room, this.#options).finally(() => this.#serving.delete(served))
+    this.#serving.add(served)
+  }
+
+  /** Tells all clients that it is over, ends what their sessions do and then, with `endOthers`, every connection. */
+  async close(endOthers: () => void): Promise<void> {
+    for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'the server is shutting down')
+    await this.#room.close()
+    await Promise.allSettled(this.#serving)
+    // The close frames go out; who doesn't answer them is let go.
+    await delay(CLOSE_GRACE_MS)
+    endOthers()
+    for (const connection of this.#connections) connection.end()
+  }
+}

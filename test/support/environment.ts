@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Instance, loadDataset } from '../../src/datasets/index.ts'
+import { type EnvironmentOptions, type EnvironmentServer, startEnvironment } from '../../src/environment/index.ts'
+import { createPreparer, type Preparer } from '../../src/evaluation/index.ts'
+import { DEFAULT_REWARD } from '../../src/training/index.ts'
+import { commitAll, git, SHOP, temporaryFolder, tinyRepository, writeFiles } from './folder.ts'
+
+/** Made repositories with one fix each, as a dataset. */
+export interface TinyWorld {
+  readonly instances: readonly Instance[]
+  readonly dataset: string
+  /** Template of `--repos`. */
+  readonly repos: string
+  readonly cacheDir: string
+  preparer(): Preparer
+}
+
+/** Each repository has its own function, `mend_N` in `part_N/core.py`, which the fix changes. */
+export async function tinyWorld(count = 1): Promise<TinyWorld> {
+  const folder = temporaryFolder()
+  const rows = Array.from({ length: count }, (_, index) => makeRow(folder, index))
+  const dataset = join(folder, 'tasks.jsonl')
+  writeFiles(folder, { 'tasks.jsonl': rows.map((row) => `${JSON.stringify(row)}\n`).join('') })
+  const cacheDir = join(folder, 'cache')
+  const repos = join(folder, 'repos/{owner}+{name}')
+  const { instances } = await loadDataset(dataset)
+  const preparer = (): Preparer => createPreparer({ template: repos, cacheDir, environment: process.env })
+  return { instances, dataset, repos, cacheDir, preparer }
+}
+
+function makeRow(folder: string, index: number): object {
+  const core = (value: number): string =>
+    `class Core:\n    def mend_${index}(self):\n        return ${value}\n\n\ndef other():\n    return 0\n`
+  const files = { ...SHOP, [`part_${index}/core.py`]: core(1) }
+  const made = tinyRepository(files)
+  const base = git(made, 'rev-parse', 'HEAD').trim()
+  writeFiles(made, { [`part_${index}/core.py`]: core(2) })
+  commitAll(made, 'fix')
+  const patch = git(made, 'diff', base, 'HEAD')
+  git(made, 'clone', '--quiet', made, join(folder, `repos/tiny+part${index}`))
+  return {
+    instance_id: `tiny-${index}`,
+    repo: `tiny/part${index}`,
+    base_commit: base,
+    patch,
+    problem_statement: `Core.mend_${index} gives 1 where 2 is due; see part_${index}.`,
+  }
+}
+
+/** The calls that find and answer the task of that repository. */
+export function solution(index: number) {
+  const path = `part_${index}/core.py`
+  return {
+    search: [
+      { id: 'a', name: 'grep', arguments: { pattern: `mend_${index}` } },
+      { id: 'b', name: 'read_file', arguments: { path } },
+    ],
+    answer: [
+      { id: 'z', name: 'answer', arguments: { files: [{ path, functions: [{ name: `Core.mend_${index}` }] }] } },
+    ],
+  }
+}
+
+/** A running environment over a made world; ends with the test. */
+export async function startTiny(
+  world: TinyWorld,
+  options: Partial<EnvironmentOptions> = {},
+): Promise<EnvironmentServer & { readonly failures: unknown[] }> {
+  const failures: unknown[] = []
+  const server = await startEnvironment({
+    splits: [{ name: 'train', instances: world.instances }],
+    preparer: world.preparer(),
+    settings: {
+      maxTurns: 4,
+      maxBreadth: 4,
+      breadth: 'adaptive',
+      tools: ['grep', 'glob', 'read_file'],
+      reward: DEFAULT_REWARD,
+    },
+    port: 0,
+    version: '0',
+    onFailure: (error) => failures.push(error),
+    ...options,
+  })
+  onTestFinished(() => server.close())
+  return { ...server, failures }
+}
