@@ -32,7 +32,8 @@ export interface RepositoryWorkspace {
 
 /**
  * Keeps what can be kept of one repository between questions: its file list while it is provably unchanged, and parsed
- * files by content. Nothing is opened before the first question, and an answer is never staler than a fresh one.
+ * files by content, and shells that start ripgrep, which end with the process or `close`. Nothing of the repository is
+ * opened before the first question, and an answer is never staler than a fresh one.
  */
 export function createWorkspace({ repository }: { readonly repository: string }): RepositoryWorkspace {
   const pool = createWorkspacePool()

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
@@ -97,6 +98,28 @@ test('edits while it asks: no answer misses what was there before the question',
   }
 }, 30_000)
 
+test('32 requests at once get what each gets alone, and no shell outlives the pool', async () => {
+  const root = join(folder, 'asked')
+  plant(root)
+  const busy = createWorkspacePool()
+  const fresh = await openWorkspace({ root })
+  const wanted = await ask(fresh)
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      const workspace = await busy.open({ root })
+      const answer = await ask(workspace)
+      await workspace.close()
+      return answer
+    }),
+  )
+  for (const answer of answers) expect(answer).toEqual(wanted)
+  const before = shells().length
+  await busy.close()
+  // Three are those of the pool that all tests share.
+  expect([before, shells().length]).toEqual([6, 3])
+  await fresh.close()
+})
+
 test('keeps no more than it may, and forgets what was used longest ago', async () => {
   const small = createWorkspacePool({ maxTrees: 2 })
   const others = ['x', 'y', 'z'].map((name) => join(folder, name))
@@ -118,6 +141,11 @@ function plant(root: string): void {
   writeFileSync(join(root, 'src/b.py'), 'needle = 2\n')
   writeFileSync(join(root, 'src/deep/d.py'), 'def f():\n    needle\n')
   writeFileSync(join(root, 'README.md'), 'A tree.\n')
+}
+
+function shells(): readonly string[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'ppid=,comm=']).toString().split('\n')
+  return rows.filter((row) => row.trim().split(/\s+/).join(' ') === `${process.pid} sh`)
 }
 
 async function ask(workspace: Workspace): Promise<readonly unknown[]> {

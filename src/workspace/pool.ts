@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import { rememberDefinitions } from '../code/index.ts'
-import { openTree, type Tree, type TreeOptions } from '../tools/index.ts'
+import { createLauncher, openTree, type Tree, type TreeOptions } from '../tools/index.ts'
 import { readAnew, rememberCommits } from './history.ts'
 import { holds, type KeptTree, keepTree, openKept } from './kept-tree.ts'
 import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
@@ -8,6 +9,8 @@ const MAX_TREES = 16
 /** Paths and stamps, at some 200 bytes each: 60 MB. */
 const MAX_KEPT_ENTRIES = 300_000
 const MAX_DEFINITION_BYTES = 64_000_000
+/** Shells that start ripgrep, and so runs of it at a time: beyond a few they only compete for the cores. */
+const SHELLS = 3
 
 /** Limits on what a pool keeps. Whatever goes over them is done anew, never refused. */
 export interface WorkspacePoolOptions {
@@ -24,25 +27,26 @@ export interface WorkspacePoolOptions {
  * are read and searched anew each time, so no answer is staler than that of a workspace just opened.
  */
 export interface WorkspacePool {
-  /** As `openWorkspace`; the caller closes what it gets. */
+  /** As `openWorkspace`, with the pool's own launcher; the caller closes what it gets. */
   open(options: WorkspaceOptions): Promise<Workspace>
   /** What is kept now. */
   kept(): { readonly trees: number; readonly entries: number }
   /** Waits until what closed workspaces have set off is done. */
   settle(): Promise<void>
-  /** Frees all of it and ends what still runs; workspaces that are open stay usable. */
+  /** Frees all of it and ends what still runs for the pool itself; workspaces that are open stay usable. */
   close(): Promise<void>
 }
 
-/** Makes an empty pool. */
+/** Makes an empty pool. The shells that start its ripgreps are started now, while memory is small. */
 export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
+  const launcher = createLauncher({ size: SHELLS })
   const forget = rememberDefinitions(options.maxDefinitionBytes ?? MAX_DEFINITION_BYTES)
   const trees = new KeptTrees(options)
   const closing = new AbortController()
   const readCommits = rememberCommits(readAnew(closing.signal))
   return {
     async open({ root, ignoreRules = 'respect', signal, history }) {
-      const opened = await openTree({ root, ignoreRules })
+      const opened = await openTree({ root, ignoreRules, launcher })
       const kept = trees.find(opened)
       if (kept !== undefined) return workspaceOf(openKept(kept), { signal, history, readCommits })
       const workspace = workspaceOf(opened, { signal, history, readCommits })
@@ -50,7 +54,7 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
         ...workspace,
         async close() {
           await workspace.close()
-          trees.learn({ root: opened.root, ignoreRules, rg: opened.rg })
+          trees.learn({ root: opened.root, ignoreRules, rg: opened.rg, launcher })
         },
       }
     },
@@ -60,6 +64,7 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
       forget()
       closing.abort()
       await trees.close()
+      await launcher.close()
     },
   }
 }
@@ -77,6 +82,8 @@ class KeptTrees {
   constructor({ maxTrees = MAX_TREES, maxKeptEntries = MAX_KEPT_ENTRIES }: WorkspacePoolOptions) {
     this.#maxTrees = maxTrees
     this.#maxEntries = maxKeptEntries
+    // Any number of trees may be listed at a time, and closing ends them all.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** The kept form of a tree that was just opened, when its list still holds. */

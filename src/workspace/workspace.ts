@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import {
   type Call,
   type IgnoreRules,
+  type Launcher,
   openTree,
   runTurn,
   type Tree,
@@ -19,6 +20,8 @@ export interface WorkspaceOptions {
   readonly signal?: AbortSignal
   /** The commits that `history` calls search, read beside other work from now on; without it such calls fail. */
   readonly history?: HistoryPlace | undefined
+  /** Starts ripgrep at less cost; the caller closes it. */
+  readonly launcher?: Launcher | undefined
 }
 
 /** One tree and what is remembered about it for as long as it is open. */
@@ -34,8 +37,8 @@ export interface Workspace {
 
 /** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { root, ignoreRules = 'respect', signal, history } = options
-  return workspaceOf(await openTree({ root, ignoreRules }), { signal, history })
+  const { root, ignoreRules = 'respect', signal, history, launcher } = options
+  return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history })
 }
 
 /** What comes with a tree that is open already. */
