@@ -124,9 +124,9 @@ describe('the LLM policy from the command line', () => {
       const env = { FUSESEARCH_API_KEY: KEY, FUSESEARCH_DEBUG: '1' }
       const out = join(folder, name)
       const file = join(folder, `${name}.jsonl`)
+      const many = name === 'good' ? 'eval' : 'rollout'
       const ran = await Promise.all([
-        runFusesearch(['eval', dataset, ...flags, ...model, '--out', `${out}-eval`], { env }),
-        runFusesearch(['rollout', dataset, ...flags, ...model, '--out', `${out}-rollout`], { env }),
+        runFusesearch([many, dataset, ...flags, ...model, '--out', out], { env }),
         runFusesearch(
           ['locate', ...model, '--repo', tinyRepository(), '--json', '--trajectory', file, '--full', SHOP_ISSUE],
           { env },
