@@ -88,6 +88,14 @@ describe('the fallback of the LLM policy', () => {
     expect(end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
   })
 
+  it('takes the last turn with calls where those of the model showed no file at all', async () => {
+    const lost = { calls: [{ name: 'grep', arguments: { pattern: 'nowhere_to_be_found' } }] }
+    const { result, trajectory, end } = await play({ script: [lost], budget: { maxTurns: 4 } })
+    expect(trajectory.turns.map(({ calls }) => calls.length === 1)).toEqual([true, true, false])
+    expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
+    expect(end?.failure?.message).toContain('first 2 turns had shown no file')
+  })
+
   it('searches where the budget of the model is too small for a single request', async () => {
     const { result, end } = await play({ script: [GREP], options: { maxTokens: 100 } })
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])

@@ -14,7 +14,7 @@ import { type Companion, startCompanion } from './seed.ts'
 import { showTurn } from './show/show-turn.ts'
 import { ShownLines } from './show/shown-lines.ts'
 import { createSpending, type Spending } from './spend.ts'
-import { createStandIn, nothingSaid, openPatience, outOfBudget, type StandIn } from './stand-in.ts'
+import { createStandIn, nothingSaid, nothingSeen, openPatience, outOfBudget, type StandIn } from './stand-in.ts'
 import { createTokenEstimate } from './tokens.ts'
 import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
 
@@ -84,6 +84,9 @@ export class LlmRun implements PolicyRun {
     fallback?.catch(() => undefined)
     const mustAnswer = state.mustAnswer || this.#settings.noTools || this.#isSpent
     const canHandOver = fallback !== undefined && !state.mustAnswer && !this.#settings.noTools
+    // One turn with calls is left: enough for the fallback to find something where the model found nothing at all.
+    const isLost = state.turn > 1 && state.left.turns === 1 && this.#knowledge.files.size === 0
+    if (canHandOver && isLost) return this.#handOver(nothingSeen(state.turn - 1), { state, signal, fallback })
     const patience = openPatience(canHandOver ? state.left.ms : Infinity, signal, this.#settings.model.name)
     try {
       const asking = { state, conversation, prompts, signal: patience.signal, mustAnswer, fallback }

@@ -35,6 +35,13 @@ export function nothingSaid(replies: number): RunFailure {
   return { code: 'model-reply-bad', message }
 }
 
+/** The failure of a model whose calls led to no file at all. */
+export function nothingSeen(turns: number): RunFailure {
+  const asked = turns === 1 ? 'turn' : `${turns} turns`
+  const message = `The calls of the model's first ${asked} had shown no file. Try another model.`
+  return { code: 'model-reply-bad', message }
+}
+
 /** The failure of a run that may spend nothing more on its model. */
 export function outOfBudget(reason: string): FuseSearchError {
   const message = `The model was not asked: ${reason}. Raise --max-tokens or --max-cost.`
