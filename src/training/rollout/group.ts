@@ -2,6 +2,7 @@ import { FuseSearchError } from '../../core/index.ts'
 import type { Instance } from '../../datasets/index.ts'
 import type { Preparer } from '../../evaluation/index.ts'
 import { HAND_WEIGHTS } from '../../policies/index.ts'
+import { createLauncher, type Launcher } from '../../tools/index.ts'
 import { type PackedPick, packPick } from '../learn/packed.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking.ts'
 import { playRollout, type Rollout, type RolloutSettings } from './play.ts'
@@ -52,19 +53,22 @@ export interface RunnerOptions {
 
 /** Observations that a runner holds in memory; the samples used longest ago go first. */
 const MAX_HELD_BYTES = 1_200_000_000
+/** Trees that stay open, each with its list of files and some 2 MB of commit messages. */
+const MAX_OPEN_TREES = 32
 
-/** Plays groups in this process; samples stay open, as far as memory allows. */
+/** Plays groups in this process; samples stay open, as far as memory allows. Shells for ripgrep are started now. */
 export function createGroupRunner(options: RunnerOptions): GroupRunner {
+  const launcher = createLauncher()
   const worlds = new Map<number, World>()
   return {
     async run(task) {
       options.signal.throwIfAborted()
       try {
-        const world = await worldOf(worlds, task.sample, options)
+        const world = await worldOf(worlds, task.sample, { ...options, launcher })
         const before = world.missed()
         const rollouts = await playGroup(world, task)
-        await world.rest()
-        forgetSome(worlds)
+        await world.save()
+        await forgetSome(worlds)
         return { ok: true, sample: task.sample, rollouts, missed: world.missed() - before }
       } catch (error) {
         if (!(error instanceof FuseSearchError) || error.code === 'write-failed') throw error
@@ -74,12 +78,17 @@ export function createGroupRunner(options: RunnerOptions): GroupRunner {
     async close() {
       for (const world of worlds.values()) await world.rest()
       worlds.clear()
+      await launcher.close()
       await options.preparer.close()
     },
   }
 }
 
-async function worldOf(worlds: Map<number, World>, sample: number, options: RunnerOptions): Promise<World> {
+interface Launching extends RunnerOptions {
+  readonly launcher: Launcher
+}
+
+async function worldOf(worlds: Map<number, World>, sample: number, options: Launching): Promise<World> {
   const instance = options.instances[sample]
   if (instance === undefined) throw new Error(`there is no sample ${sample}`)
   const world = worlds.get(sample) ?? (await openWorld(instance, options))
@@ -102,12 +111,18 @@ async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]
   return rollouts
 }
 
-function forgetSome(worlds: Map<number, World>): void {
+/** Closes the trees used longest ago, and of what they showed as much as is too much. */
+async function forgetSome(worlds: Map<number, World>): Promise<void> {
   let held = 0
   for (const world of worlds.values()) held += world.bytes()
+  let left = worlds.size
   for (const [sample, world] of worlds) {
-    if (held <= MAX_HELD_BYTES) return
-    held -= world.bytes()
-    worlds.delete(sample)
+    const isTooMuch = held > MAX_HELD_BYTES
+    if (isTooMuch || left > MAX_OPEN_TREES) await world.rest()
+    if (isTooMuch) {
+      held -= world.bytes()
+      worlds.delete(sample)
+    }
+    left -= 1
   }
 }

@@ -4,8 +4,9 @@ import type { RunCalls } from '../../agent/index.ts'
 import type { Instance } from '../../datasets/index.ts'
 import type { GoldSets, Preparer } from '../../evaluation/index.ts'
 import { ReadingMemo } from '../../policies/index.ts'
-import { type Call, type Observation, PROGRAM_LIMITS } from '../../tools/index.ts'
-import { openWorkspace, type Workspace } from '../../workspace/index.ts'
+import { type Call, type Launcher, type Observation, PROGRAM_LIMITS } from '../../tools/index.ts'
+import { openWorkspace } from '../../workspace/index.ts'
+import { keepWorkspace } from './kept-workspace.ts'
 import { type Observations, openObservations } from './observations.ts'
 
 /** A training sample with all that rollouts over it share: its gold, what calls showed, what readings gave. */
@@ -20,7 +21,9 @@ export interface World {
   bytes(): number
   /** Calls that were run on the tree, not taken from what is known. */
   missed(): number
-  /** Closes the tree and keeps what is new; the world can be used on. */
+  /** Writes what is new to the folder. */
+  save(): Promise<void>
+  /** Closes the tree and saves; the world can be used on. */
   rest(): Promise<void>
 }
 
@@ -30,21 +33,22 @@ export interface WorldOptions {
   /** Folder for observations. */
   readonly folder: string
   readonly signal: AbortSignal
+  /** Starts ripgrep at less cost; the caller closes it. */
+  readonly launcher?: Launcher | undefined
 }
 
 /** Opens a sample. Throws FuseSearchError where its repository, commit or gold can't be had. */
 export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
-  const { preparer, signal } = options
+  const { preparer, signal, launcher } = options
   const { gold, baseCommit: commit } = await preparer.gold(instance, signal)
   const key = createHash('sha256').update(`${instance.repo}\n${commit}\n${instance.id}`).digest('hex').slice(0, 24)
   const observations = await openObservations(join(options.folder, `${key}.json.gz`))
-  let opening: Promise<Workspace> | undefined
   let expected: readonly Call[] = []
   let missed = 0
-  const open = async (): Promise<Workspace> => {
+  const kept = keepWorkspace(async () => {
     const { root, history } = await preparer.snapshot(instance, commit, signal)
-    return openWorkspace({ root, ignoreRules: 'none', history })
-  }
+    return openWorkspace({ root, ignoreRules: 'none', history, launcher })
+  })
   return {
     instance,
     gold: { files: gold.files, functions: gold.functions },
@@ -55,27 +59,21 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
     async runCalls(calls, context) {
       const unknown = [...calls, ...expected].filter((call) => observations.get(call) === undefined)
       if (calls.some((call) => unknown.includes(call))) {
-        opening ??= open()
-        const workspace = await opening
         missed += unknown.length
         const whole = { limits: PROGRAM_LIMITS, bytesLeft: Infinity, signal: context.signal }
-        const result = await workspace.runTurn(unknown, whole)
+        const result = await kept.use((workspace) => workspace.runTurn(unknown, whole))
         for (const [index, call] of unknown.entries()) keep(observations, call, result.observations[index])
       }
       const known = fromKnown(observations, calls, context.bytesLeft)
       if (known !== undefined) return { observations: known }
       // The run's own limit may cut these, so they are shown to it as they would be in use.
-      opening ??= open()
-      return {
-        observations: (await (await opening).runTurn(calls, { limits: PROGRAM_LIMITS, ...context })).observations,
-      }
+      return kept.use((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
     },
     bytes: () => observations.bytes(),
     missed: () => missed,
+    save: () => observations.save(),
     async rest() {
-      const closing = opening
-      opening = undefined
-      if (closing !== undefined) await (await closing).close()
+      await kept.close()
       await observations.save()
     },
   }
