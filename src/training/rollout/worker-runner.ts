@@ -14,7 +14,7 @@ export interface GroupWorkerOptions {
 }
 
 /** Memory that a worker's own heap may take, in MB: observations of many samples stay in it. */
-const HEAP_MB = 6_000
+const HEAP_MB = 3_000
 
 /** Plays groups in a process of its own, so that jobs share no thread. Begins one when it is first asked. */
 export function createWorkerGroupRunner(options: GroupWorkerOptions): GroupRunner {
