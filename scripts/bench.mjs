@@ -9,6 +9,7 @@ import { measureCommand } from './bench/command.mjs'
 import { measureFusing } from './bench/fusing.mjs'
 import { pickIssues, readIssues } from './bench/issues.mjs'
 import { measureLocate } from './bench/locate.mjs'
+import { measureSpawn } from './bench/spawn.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -72,6 +73,7 @@ async function measure(folder) {
     separateOverFused: fusing.separateOverFused,
     ...located,
     coldStartMs: command.coldStartMs,
+    ...(values.json ? {} : measureSpawn(root, folder)),
   }
 }
 

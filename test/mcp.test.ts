@@ -109,14 +109,14 @@ describe('over standard input and output', () => {
     if (pid === null) throw new Error('no process')
     const controller = new AbortController()
     const cancelled = client.callTool(slowCall, { signal: controller.signal })
-    await until(() => childrenOf(pid).length > 0)
+    await until(() => searchesOf(pid).length > 0)
     controller.abort()
     await expect(cancelled).rejects.toThrow()
-    await until(() => childrenOf(pid).length === 0)
+    await until(() => searchesOf(pid).length === 0)
     expect(await client.callTool({ name: 'search', arguments: { calls: [readOne] } })).toMatchObject({ content: [{}] })
     client.callTool(slowCall).catch(() => undefined)
-    await until(() => childrenOf(pid).length > 0)
-    const children = childrenOf(pid)
+    await until(() => searchesOf(pid).length > 0)
+    const children = [...childrenOf(pid), ...searchesOf(pid)]
     await client.close()
     await until(() => [pid, ...children].every((one) => !isRunning(one)))
   })
@@ -160,17 +160,28 @@ function childrenOf(processId: number): number[] {
     .filter((child) => statusOf(child)?.parent === processId)
 }
 
+/** Searches that a process has started, by itself or by its shells. */
+function searchesOf(processId: number): number[] {
+  const children = childrenOf(processId)
+  return [...children, ...children.flatMap(childrenOf)].filter((child) => statusOf(child)?.name === 'rg')
+}
+
 function isRunning(processId: number): boolean {
   const status = statusOf(processId)
   return status !== undefined && status.state !== 'Z'
 }
 
-function statusOf(processId: number): { state: string | undefined; parent: number } | undefined {
+interface Status {
+  readonly name: string | undefined
+  readonly state: string | undefined
+  readonly parent: number
+}
+
+function statusOf(processId: number): Status | undefined {
   try {
-    const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return { state: fields[0], parent: Number(fields[1]) }
+    const [, name, rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(readFileSync(`/proc/${processId}/stat`, 'utf8')) ?? []
+    const [state, parent] = rest.split(' ')
+    return { name, state, parent: Number(parent) }
   } catch {
     return undefined
   }

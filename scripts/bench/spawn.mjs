@@ -1,0 +1,19 @@
+// What starting one ripgrep keeps the only thread busy, by the memory of the process: Node itself, and a launcher.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const RESIDENT_MB = [50, 400]
+
+/** As text for the table: median milliseconds at each size, direct and by the launcher. */
+export function measureSpawn(root, folder) {
+  const parts = RESIDENT_MB.map((residentMb) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bench/spawn-process.mjs')], {
+      input: JSON.stringify({ folder, residentMb }),
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(`starting ripgrep failed: ${stderr}`)
+    const { direct, launched } = JSON.parse(stdout)
+    return `${residentMb} MB: ${direct} direct, ${launched} by shell`
+  })
+  return { spawnMs: parts.join('; ') }
+}
