@@ -1,10 +1,12 @@
-// Both servers as real processes under good, hostile, broken and abandoned requests: `npm run soak [-- --requests N
-// --repo DIR --seed S --json]`. Exit 1 names the first facts that don't hold.
-import { readdirSync, rmSync } from 'node:fs'
+// The servers and the environment as real processes under good, hostile, broken and abandoned requests and episodes:
+// `npm run soak [-- --requests N --episodes N --repo DIR --seed S --json]`. Exit 1 names the first facts that don't hold.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { makeWorlds } from './environment/worlds.mjs'
+import { playEpisodes } from './soak/episodes.mjs'
 import { createRandom } from './soak/random.mjs'
 import { drawRequest, warmRequests } from './soak/requests.mjs'
 import { send } from './soak/send.mjs'
@@ -17,18 +19,24 @@ const SHOWN_FACTS = 20
 const WARM_ROUNDS = 3
 /** Connections are closed and processes gone by then. */
 const IDLE_MS = 1_000
-const main = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist/cli/main.js')
+/** Repositories that episodes are played over. */
+const WORLDS = 12
+const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
 
 const HELP = `Usage: npm run soak -- [options]
 
   --requests N   requests to send (default 10000)
+  --episodes N   episodes to play on the environment (default 10000)
   --repo DIR     a tree to search, copied first (default: a small one that is made)
   --seed S       of the requests (default 1)
+  --dist DIR     the build to run (default: dist)
   --json         one JSON object on standard output`
 
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '10000' },
+    episodes: { type: 'string', default: '10000' },
+    dist: { type: 'string', default: DIST },
     repo: { type: 'string' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
@@ -41,14 +49,18 @@ if (values.help || process.platform !== 'linux') {
   process.exit(values.help ? 0 : 2)
 }
 
+const main = join(resolve(values.dist), 'cli/main.js')
 const tree = makeTree(values.repo)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(2))
 process.once('exit', () => rmSync(tree.folder, { recursive: true, force: true }))
-const report = await soak({ count: Number(values.requests), seed: Number(values.seed) })
+const seed = Number(values.seed)
+const requested = await soak({ count: Number(values.requests), seed })
+const environment = await soakEpisodes({ count: Number(values.episodes), seed })
+const report = { ...requested, environment, wrong: [...requested.wrong, ...environment.wrong] }
 process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report))
 process.exitCode = report.wrong.length === 0 ? 0 : 1
 
-async function soak({ count, seed }) {
+async function soak({ count, seed: ofRequests }) {
   const before = digestTree(tree.root)
   const servers = {
     serve: await startServer('serve', { main, args: ['serve', '--port', '0'], tree }),
@@ -56,16 +68,53 @@ async function soak({ count, seed }) {
   }
   const started = performance.now()
   for (let round = 0; round < WARM_ROUNDS; round++) await sendAll(warmRequests(tree), servers)
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+  await new Promise((done) => setTimeout(done, IDLE_MS))
   const start = await perServer(servers, look)
-  const random = createRandom(seed)
+  const random = createRandom(ofRequests)
   const requests = Array.from({ length: count }, () => drawRequest(random, tree))
   const sent = await sendAll(requests, servers)
   const end = await perServer(servers, (server) => settle(server, start[server.name]))
   const stopped = await perServer(servers, endServer)
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const wrong = [...sent.wrong, ...leftovers({ start, end, stopped }), ...changes(before)]
-  return { version: 1, seed, requests: count, seconds, ends: sent.ends, statuses: sent.statuses, start, end, wrong }
+  return {
+    version: 1,
+    seed: ofRequests,
+    requests: count,
+    seconds,
+    ends: sent.ends,
+    statuses: sent.statuses,
+    start,
+    end,
+    wrong,
+  }
+}
+
+/** The environment in a process of its own over made repositories. */
+async function soakEpisodes({ count, seed: ofEpisodes }) {
+  const folder = join(tree.folder, 'worlds')
+  mkdirSync(folder)
+  const worlds = makeWorlds(folder, WORLDS)
+  const place = ['--repos', worlds.repos, '--cache', join(folder, 'cache'), '--port', '0']
+  const args = ['env', 'serve', worlds.dataset, ...place, '--max-sessions', '256']
+  const server = await startServer('environment', { main, args, tree })
+  const started = performance.now()
+  const random = createRandom(ofEpisodes)
+  // Opens every repository, so that what stays open for good is open at the start.
+  await playEpisodes({ url: server.url, worlds, count: Math.min(count, WORLDS * 4), random })
+  await new Promise((done) => setTimeout(done, IDLE_MS))
+  const start = look(server)
+  const { wrong, ...tally } = await playEpisodes({ url: server.url, worlds, count, random })
+  const end = await settle(server, start)
+  const stopped = await endServer(server)
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  const facts = leftovers({
+    start: { environment: start },
+    end: { environment: end },
+    stopped: { environment: stopped },
+  })
+  const log = server.log.split('\n').filter((line) => line.includes('failed'))
+  return { episodes: count, seconds, ...tally, start, end, wrong: [...wrong, ...facts, ...log] }
 }
 
 /** Sends the requests by a number of clients at once, each on connections that are kept or not. */
@@ -91,12 +140,14 @@ async function sendAll(requests, servers) {
 function leftovers({ start, end, stopped }) {
   return Object.keys(start).flatMap((name) => {
     const { handles, processes, peakBytes } = end[name]
+    // The environment keeps a git process for each repository that it has opened.
+    const kept = name === 'environment' ? start[name].processes : 0
     const { hasEnded, left } = stopped[name]
     return [
       ...(handles > start[name].handles
         ? [`${name}: ${handles} open handles, ${start[name].handles} at the start`]
         : []),
-      ...(processes > 0 ? [`${name}: ${processes} processes left behind`] : []),
+      ...(processes > kept ? [`${name}: ${processes - kept} processes left behind`] : []),
       ...(peakBytes > RSS_BOUND_BYTES ? [`${name}: ${peakBytes} bytes of memory, more than ${RSS_BOUND_BYTES}`] : []),
       ...(hasEnded ? [] : [`${name}: did not end on SIGTERM`]),
       ...(left > 0 ? [`${name}: ${left} processes outlived it`] : []),
@@ -118,7 +169,7 @@ async function perServer(servers, act) {
   )
 }
 
-function show({ requests, seed, seconds, ends, statuses, start, end, wrong }) {
+function show({ requests, seed: drawnBy, seconds, ends, statuses, start, end, environment: played, wrong }) {
   const line = (name) => {
     const [from, to] = [start[name], end[name]]
     return `${name}: handles ${from.handles} → ${to.handles}, processes left ${to.processes}, memory at most ${Math.round(to.peakBytes / 1e6)} MB`
@@ -126,8 +177,10 @@ function show({ requests, seed, seconds, ends, statuses, start, end, wrong }) {
   const facts = wrong.slice(0, SHOWN_FACTS).map((fact) => `  ${fact}`)
   if (wrong.length > SHOWN_FACTS) facts.push(`  … and ${wrong.length - SHOWN_FACTS} more; --json shows all`)
   return `${[
-    `${requests} requests by seed ${seed} in ${seconds} s: ${JSON.stringify(ends)}, statuses ${JSON.stringify(statuses)}`,
+    `${requests} requests by seed ${drawnBy} in ${seconds} s: ${JSON.stringify(ends)}, statuses ${JSON.stringify(statuses)}`,
     ...Object.keys(start).map(line),
+    `${played.episodes} episodes in ${played.seconds} s: ${played.finished} finished, ${played.vanished} clients vanished, ${played.dropped} dropped, ${played.broken} broken messages, ${played.steps} steps, ${played.crowd} sessions at once`,
+    `environment: handles ${played.start.handles} → ${played.end.handles}, processes ${played.start.processes} → ${played.end.processes}, memory at most ${Math.round(played.end.peakBytes / 1e6)} MB`,
     wrong.length === 0 ? 'nothing left behind, nothing shown from outside' : `wrong: ${wrong.length}`,
     ...facts,
   ].join('\n')}\n`

@@ -45,7 +45,7 @@ export function look({ child }) {
 export async function settle(server, start) {
   await until(() => {
     const { handles, processes } = look(server)
-    return handles <= start.handles && processes === 0
+    return handles <= start.handles && processes <= start.processes
   }, SETTLE_MS)
   return look(server)
 }

@@ -73,6 +73,7 @@ export function describeSchemas(): { action: object; observation: object; state:
         answered: nullable('boolean'),
         stopped_by: nullable('string'),
         calls: nullable('integer'),
+        tools_ms: { type: 'number' },
       },
     },
   }

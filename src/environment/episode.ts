@@ -61,6 +61,7 @@ export class Episode {
   #observations: readonly Observation[] = []
   #ranTurn = 0
   #ending: Ending | null = null
+  #toolsMs = 0
 
   constructor(options: EpisodeOptions) {
     this.#options = options
@@ -76,6 +77,11 @@ export class Episode {
 
   get turn(): number {
     return this.#turn
+  }
+
+  /** Milliseconds in calls so far. */
+  get toolsMs(): number {
+    return this.#toolsMs
   }
 
   /** The first observation. Rejects with what opening the tree throws. */
@@ -152,6 +158,7 @@ export class Episode {
     this.#ranTurn = event.turn.turn
     this.#observations = event.turn.observations
     this.#turn = event.turn.turn + 1
+    this.#toolsMs += event.turn.ms.tools
   }
 }
 

@@ -87,6 +87,7 @@ export class Session {
       answered: ending?.answered ?? null,
       stopped_by: ending?.stoppedBy ?? null,
       calls: ending?.calls ?? null,
+      tools_ms: playing?.episode.toolsMs ?? 0,
     }
   }
 

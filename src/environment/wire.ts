@@ -33,6 +33,8 @@ export interface WireState {
   readonly answered: boolean | null
   readonly stopped_by: string | null
   readonly calls: number | null
+  /** Milliseconds that the episode's calls took so far, their wait for a place included. */
+  readonly tools_ms: number
 }
 
 interface WireParts {
