@@ -1,11 +1,11 @@
 /** Lets so many pieces of work run at once; others wait in line. A client waits for its answer meanwhile. */
 export class Places {
-  readonly #most: number
+  readonly most: number
   readonly #line: (() => void)[] = []
   #taken = 0
 
   constructor(most: number) {
-    this.#most = most
+    this.most = most
   }
 
   /** Work that runs, and work that waits. */
@@ -15,7 +15,7 @@ export class Places {
 
   /** Runs the work when a place is free; `signal` is looked at when its turn comes. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.#taken >= this.#most) await new Promise<void>((resolve) => this.#line.push(resolve))
+    if (this.#taken >= this.most) await new Promise<void>((resolve) => this.#line.push(resolve))
     else this.#taken++
     try {
       signal.throwIfAborted()

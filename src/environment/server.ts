@@ -95,7 +95,17 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
     accept(request, socket)
     hub.serve(socket, head)
   })
-  await listen(server, host, options.port)
+  const free = async (): Promise<void> => {
+    await trees.close()
+    forget()
+    await options.preparer.close()
+  }
+  try {
+    await listen(server, host, options.port)
+  } catch (error) {
+    await free()
+    throw error
+  }
   return {
     url: urlOf(server),
     load: () => ({ sessions: room.size, ...places.load() }),
@@ -104,9 +114,7 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
       closing.abort(new Error('the server is shutting down'))
       await hub.close(() => server.closeAllConnections())
       await isClosed
-      await trees.close()
-      forget()
-      await options.preparer.close()
+      await free()
     },
   }
 }

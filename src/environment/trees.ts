@@ -1,5 +1,5 @@
-import type { WorkspaceOptions } from '../workspace/index.ts'
-import { openWorkspace, type Workspace } from '../workspace/index.ts'
+import { createLauncher, type Launcher } from '../tools/index.ts'
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace/index.ts'
 import type { Places } from './places.ts'
 
 /** Trees kept open without a user; each holds a list of paths. */
@@ -16,16 +16,19 @@ interface Kept {
  */
 export class SharedTrees {
   readonly #places: Places
+  readonly #launcher: Launcher
   readonly #kept = new Map<string, Kept>()
 
   constructor(places: Places) {
     this.#places = places
+    // Its shells, one for each turn that may run, are started now, while memory is small.
+    this.#launcher = createLauncher({ size: places.most })
   }
 
   /** As `openWorkspace` of workspace; its turns wait for a place, and closing it leaves the others alone. */
   readonly open = async ({ signal: _ofEpisode, ...options }: WorkspaceOptions): Promise<Workspace> => {
     const key = JSON.stringify([options.root, options.ignoreRules, options.history !== undefined])
-    const kept = this.#kept.get(key) ?? { opening: openWorkspace(options), users: 0 }
+    const kept = this.#kept.get(key) ?? { opening: openWorkspace({ ...options, launcher: this.#launcher }), users: 0 }
     this.#kept.delete(key)
     this.#kept.set(key, kept)
     kept.users++
@@ -56,6 +59,7 @@ export class SharedTrees {
     const all = [...this.#kept.values()]
     this.#kept.clear()
     await Promise.allSettled(all.map(async ({ opening }) => (await opening).close()))
+    await this.#launcher.close()
   }
 
   async #trim(): Promise<void> {
