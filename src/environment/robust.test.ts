@@ -147,6 +147,19 @@ test('answers many messages that were sent at once in their order', async () => 
   expect((await client.reply()).data.observation?.turn).toBe(2)
 })
 
+test('a client that never reads is waited for, and its session ends when it goes', async () => {
+  const server = await startTiny(await tinyWorld())
+  const client = await connectRaw(server.url)
+  client.socket.pause()
+  const ask = JSON.stringify({ type: 'step', data: { type: 'list_tools' } })
+  for (let index = 0; index < 3_000; index++) client.sendFrame(1, ask)
+  const other = await connectRaw(server.url)
+  expect((await other.ask({ type: 'state' })).type).toBe('state')
+  expect(server.load().sessions).toBe(2)
+  client.socket.destroy()
+  await until(() => server.load().sessions === 1)
+})
+
 test('sessions at once on several repositories never see each other', async () => {
   const world = await tinyWorld(4)
   const server = await startTiny(world)
