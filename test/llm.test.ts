@@ -297,17 +297,20 @@ describe('the LLM policy', () => {
     expect(lastContent(folded.requests, 1)).toContain('[17 of 17 lines were new.]')
   })
 
-  it('suggests the nearest names and paths that were seen after a miss', async () => {
+  it('suggests the nearest names and paths that exist after a miss, in the first turn too', async () => {
     const miss: Said = {
       calls: [
         ['grep', { pattern: 'aply_discount' }],
         ['read_file', { path: 'src/cart.py' }],
       ],
     }
-    const { requests } = await play([GREP, miss, ANSWER])
-    const [names, paths] = requests[2]?.messages.slice(-2).map(({ content }) => content) ?? []
-    expect(names).toContain('[Nearest names seen so far: apply_discount]')
-    expect(paths).toContain('[Nearest paths seen so far: shop/cart.py]')
+    const { requests, run } = await play([miss, ANSWER])
+    const [names, paths] = requests[1]?.messages.slice(-2).map(({ content }) => content) ?? []
+    expect(names).toContain('[Nearest names that exist: apply_discount (shop/cart.py:10)]')
+    expect(paths).toContain('[Nearest paths that exist: shop/cart.py, tests/test_cart.py]')
+    // A suggestion is no result: nothing was gained, and an answer with it is taken all the same.
+    expect(run.turns[0]?.gains).toEqual([0, 0])
+    expect(requests).toHaveLength(2)
   })
 
   it('ends at once when the run is aborted', async () => {

@@ -63,7 +63,8 @@ const notice = z.object({
   message: text,
 })
 
-const shown = { ok: z.literal(true), notices: z.array(notice), bytes: count }
+const suggestions = z.array(text).exactOptional()
+const shown = { ok: z.literal(true), notices: z.array(notice), suggestions, bytes: count }
 const totals = z.object({ files: count, lines: count, occurrences: count })
 const shownLine = { line, text }
 const failed = z.object({
@@ -84,6 +85,7 @@ const failed = z.object({
     'unreadable',
   ]),
   message: text,
+  suggestions,
   bytes: count,
 })
 
@@ -143,6 +145,7 @@ const limits: z.ZodType<ToolLimits> = z.object({
   maxLineLength: count,
   maxFileBytes: count,
   callTimeoutMs: ms,
+  suggestions: count.exactOptional(),
 })
 
 const header: z.ZodType<TrajectoryHeader> = z.object({

@@ -1,6 +1,6 @@
 import type { ToolLimits } from './tool.ts'
 
-/** What a model is shown: 400 lines or 20 kB a call. */
+/** What a model is shown: 400 lines or 20 kB a call, and what comes nearest where nothing was found. */
 export const MODEL_LIMITS: ToolLimits = {
   maxLinesPerCall: 400,
   maxBytesPerCall: 20_000,
@@ -8,6 +8,7 @@ export const MODEL_LIMITS: ToolLimits = {
   maxLineLength: 500,
   maxFileBytes: 10_000_000,
   callTimeoutMs: 10_000,
+  suggestions: 5,
 }
 
 /** What a program is shown: 1 MB a call and 4 MB a run. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { posix, sep } from 'node:path'
 import { decodeLine, type HitLine } from './grep/hits.ts'
+import { nearestPaths } from './nearest/paths.ts'
 import type { CallFailure, Scope } from './scope.ts'
 import { toUtf8 } from './text.ts'
 import type { ReadFileArguments, ToolLimits } from './tool.ts'
@@ -196,8 +197,7 @@ function notAFile(path: string, isFolder: boolean): CallFailure {
 async function toFailure(context: ReadContext, path: string, error: unknown): Promise<CallFailure> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') {
-    const near = await sameName(context, path)
-    return { ok: false, code: 'not-found', message: `${shorten(path)} does not exist.${near}` }
+    return notFound(context, path)
   }
   if (code === 'ELOOP') {
     const message = `${shorten(path)} is a link, which is never followed.`
@@ -209,9 +209,16 @@ async function toFailure(context: ReadContext, path: string, error: unknown): Pr
 
 const MAX_SUGGESTIONS = 3
 
-/** A miss names the files that have the same name elsewhere. */
-async function sameName(context: ReadContext, path: string): Promise<string> {
-  const files = await context.tree.listFiles(context.scope.signal)
+/** A miss names the files that come nearest, as far as the limits ask for it, else those of the same name elsewhere. */
+async function notFound({ tree, scope, limits }: ReadContext, path: string): Promise<CallFailure> {
+  const files = await tree.listFiles(scope.signal)
+  const suggestions = nearestPaths([path], files, limits.suggestions ?? 0)
+  const fact = `${shorten(path)} does not exist.`
+  if (suggestions.length > 0) return { ok: false, code: 'not-found', message: fact, suggestions }
+  return { ok: false, code: 'not-found', message: `${fact}${sameName(path, files)}` }
+}
+
+function sameName(path: string, files: readonly string[]): string {
   const name = posix.basename(path)
   const near = files.filter((file) => posix.basename(file) === name).slice(0, MAX_SUGGESTIONS)
   return near.length === 0 ? ' glob lists what there is.' : ` Of the same name: ${near.map(shorten).join(', ')}.`

@@ -1,4 +1,5 @@
 import { historyRows } from './history/rows.ts'
+import { suggestionRow } from './nearest/show.ts'
 import { noticeRow } from './notices.ts'
 import type { GrepContentObservation, Observation, ReadFileObservation } from './tool.ts'
 
@@ -10,8 +11,9 @@ export const GAP = '--'
 
 /** The observation as a model reads it, each row ended by a newline. Its UTF-8 length is `observation.bytes`. */
 export function renderObservation(observation: Observation): string {
-  if (!observation.ok) return `${observation.message}\n`
-  const rows = [...bodyRows(observation), ...observation.notices.map(noticeRow)]
+  const suggested = suggestionRow(observation)
+  const own = observation.ok ? [...bodyRows(observation), ...observation.notices.map(noticeRow)] : [observation.message]
+  const rows = suggested === undefined ? own : [...own, suggested]
   return rows.map((row) => `${row}\n`).join('')
 }
 

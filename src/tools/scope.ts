@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { withSuggestions } from './nearest/show.ts'
 import type { CallFailureCode, FailedObservation, ToolName } from './tool.ts'
 
 /** The time that the calls of a turn have: ends with the caller's abort or at the time-out. */
@@ -17,6 +18,8 @@ export interface CallFailure {
   readonly ok: false
   readonly code: CallFailureCode
   readonly message: string
+  /** Paths that exist, best first. */
+  readonly suggestions?: readonly string[]
 }
 
 /** Opens a scope that lasts `timeoutMs` at most. */
@@ -47,8 +50,8 @@ export function openScope(outer: AbortSignal, timeoutMs: number): Scope {
 
 /** The failure as an observation; a model reads the message alone. */
 export function toFailedObservation(tool: ToolName, failure: CallFailure): FailedObservation {
-  const { code, message } = failure
-  return { ok: false, tool, code, message, bytes: Buffer.byteLength(message) + 1 }
+  const { code, message, suggestions = [] } = failure
+  return withSuggestions({ ok: false, tool, code, message, bytes: Buffer.byteLength(message) + 1 }, suggestions)
 }
 
 /** Runs `work` over the items, at most `width` at once; results in the order of the items. */

@@ -96,6 +96,8 @@ export interface GrepLine extends ShownLine {
 interface Shown {
   readonly ok: true
   readonly notices: readonly Notice[]
+  /** Only of a grep or glob without a match, where the limits ask for it: what exists and comes nearest. No result. */
+  readonly suggestions?: readonly string[]
   /** UTF-8 bytes of the observation as rendered for a model. */
   readonly bytes: number
 }
@@ -180,6 +182,8 @@ export interface FailedObservation {
   readonly tool: ToolName
   readonly code: CallFailureCode
   readonly message: string
+  /** Of a file that isn't there, where the limits ask for it: paths that exist and come nearest. */
+  readonly suggestions?: readonly string[]
   readonly bytes: number
 }
 
@@ -203,4 +207,6 @@ export interface ToolLimits {
   /** Files above this are not searched and, without a line range, not read. */
   readonly maxFileBytes: number
   readonly callTimeoutMs: number
+  /** Nearest paths or names that a call without a match suggests at most; none when left out. */
+  readonly suggestions?: number
 }

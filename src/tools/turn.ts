@@ -2,11 +2,16 @@ import { type Clock, systemClock } from '../core/index.ts'
 import { findPaths, showGlob } from './glob.ts'
 import { Hits } from './grep/hits.ts'
 import { toGrepPattern } from './grep/pattern.ts'
-import { type GrepSearch, searchTree } from './grep/search.ts'
+import { refusePattern } from './grep/refuse-pattern.ts'
+import { type GrepOutcome, type GrepSearch, searchTree } from './grep/search.ts'
 import { showGrep } from './grep/show.ts'
 import type { CommitHistory } from './history/commit-history.ts'
 import { findCommits } from './history/search.ts'
 import { showCommits } from './history/show.ts'
+import { nearestNames } from './nearest/names.ts'
+import { nearestPaths } from './nearest/paths.ts'
+import { withSuggestions } from './nearest/show.ts'
+import { pathsOfGlob } from './nearest/wanted.ts'
 import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
 import { createPathFilter } from './path-filter.ts'
 import { readLines, readText } from './read-file.ts'
@@ -138,6 +143,10 @@ async function findGreps(
   const filterOf = rememberFilters()
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
   const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context)])
+  const near = await suggestNames(
+    context,
+    usable.filter((_, index) => isMiss(outcomes[index])),
+  )
   const read = rememberTexts(context.tree)
   for (const [index, { key, grep }] of usable.entries()) {
     const outcome = outcomes[index]
@@ -145,12 +154,33 @@ async function findGreps(
     const { result, isShared, doneMs } = outcome
     const accepts = filterOf(grep.globs ?? [])
     const source = { maxLineLength: context.limits.maxLineLength, read }
-    const show = (allowance: Allowance): Promise<Observation> => {
+    const suggested = near.get(key)
+    const show = async (allowance: Allowance): Promise<Observation> => {
       const files = result.ok ? result.files : []
-      return showGrep({ arguments: grep, files, oversized: oversized.filter(accepts), allowance }, source)
+      const asked = { arguments: grep, files, oversized: oversized.filter(accepts), allowance }
+      return withSuggestions(await showGrep(asked, source), suggested?.names ?? [])
     }
-    found.set(key, { result: result.ok ? { ok: true, show } : result, ms: doneMs - context.startMs, isShared })
+    const ms = suggested?.ms ?? doneMs - context.startMs
+    found.set(key, { result: result.ok ? { ok: true, show } : result, ms, isShared })
   }
+}
+
+function isMiss(outcome: GrepOutcome | undefined): boolean {
+  return outcome?.result.ok === true && outcome.result.files.length === 0
+}
+
+/** One more walk for all greps without a match; none where the caller doesn't want it. */
+async function suggestNames(
+  context: TurnContext,
+  misses: readonly { readonly key: string; readonly grep: GrepArguments }[],
+): Promise<ReadonlyMap<string, { readonly names: readonly string[]; readonly ms: number }>> {
+  if ((context.limits.suggestions ?? 0) <= 0 || misses.length === 0) return new Map()
+  const lists = await nearestNames(
+    context,
+    misses.map(({ grep }) => grep),
+  )
+  const ms = elapsedMs(context)
+  return new Map(misses.map(({ key }, index) => [key, { names: lists[index] ?? [], ms }]))
 }
 
 function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter): GrepSearch {
@@ -186,19 +216,6 @@ function rememberFilters(): (globs: readonly string[]) => PathFilter {
   }
 }
 
-/** Longest pattern that is handed to ripgrep; one argument of a process can't be much longer than this. */
-const MAX_PATTERN_LENGTH = 10_000
-
-function refusePattern(pattern: string): CallFailure | undefined {
-  if (pattern.length > MAX_PATTERN_LENGTH) {
-    const message = `The pattern has ${pattern.length} characters, more than ${MAX_PATTERN_LENGTH}. Search for a part of it.`
-    return { ok: false, code: 'bad-pattern', message }
-  }
-  if (!pattern.includes('\0')) return undefined
-  const message = 'The pattern has a NUL character, which no text file has. Leave it out.'
-  return { ok: false, code: 'bad-pattern', message }
-}
-
 async function findOversized(context: TurnContext): Promise<readonly string[]> {
   try {
     return await context.tree.listFilesAbove(context.limits.maxFileBytes, context.scope.signal)
@@ -219,8 +236,10 @@ function rememberTexts(tree: Tree): (path: string) => Promise<Buffer | undefined
 
 async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Found['result']> {
   try {
-    const paths = findPaths(await context.tree.listFiles(context.scope.signal), glob)
-    return { ok: true, show: async (allowance) => showGlob(paths, glob, allowance) }
+    const files = await context.tree.listFiles(context.scope.signal)
+    const paths = findPaths(files, glob)
+    const near = paths.length > 0 ? [] : nearestPaths(pathsOfGlob(glob), files, context.limits.suggestions ?? 0)
+    return { ok: true, show: async (allowance) => withSuggestions(showGlob(paths, glob, allowance), near) }
   } catch (error) {
     const failure = context.scope.failure()
     if (failure !== undefined) return failure

@@ -42,12 +42,15 @@ const MAX_NAMED_LINES = 50_000
 /** Everything that the observations of a run revealed, whether or not a budget kept it from the model. */
 export class Knowledge {
   readonly files = new Map<string, SeenFile>()
+  /** Paths that tools suggested after a miss: they exist, and nothing of them was seen. */
+  readonly suggested = new Set<string>()
   readonly #names = new Set<string>()
   #unread: string[] = []
   #namedLines = 0
 
   /** Takes in an observation and says how much of it was new. */
   absorb(observation: Observation, place: Place): Novelty {
+    for (const path of suggestedPaths(observation)) this.suggested.add(path)
     if (!observation.ok) return { lines: 0, newLines: 0, paths: 0, newPaths: 0 }
     if (observation.tool === 'read_file') {
       const isNew = !this.files.has(observation.path)
@@ -107,6 +110,12 @@ export class Knowledge {
     this.files.set(path, file)
     return file
   }
+}
+
+/** A grep suggests names, each with its place: `name (path:line)`. */
+function suggestedPaths({ tool, suggestions = [] }: Observation): readonly string[] {
+  if (tool !== 'grep') return suggestions
+  return suggestions.flatMap((text) => / \((.+):\d+\)$/.exec(text)?.[1] ?? [])
 }
 
 /** Paths of an observation that shows no lines. */

@@ -91,7 +91,9 @@ export const searchResponse = z
   .strictObject({
     observations: z
       .array(z.looseObject({ ok: z.boolean(), tool: z.string(), bytes: count }))
-      .describe('One for each call, in their order; a failed call has ok: false, a code and a message.'),
+      .describe(
+        'One for each call, in their order; a failed call has ok: false, a code and a message. A miss has suggestions: what exists and comes nearest.',
+      ),
     ms: z.number().min(0),
   })
   .describe('What the calls showed.')

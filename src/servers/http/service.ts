@@ -1,6 +1,13 @@
 import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
 import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
-import { type Call, type Observation, type ParsedCall, PROGRAM_LIMITS, parseCall } from '../../tools/index.ts'
+import {
+  type Call,
+  type Observation,
+  type ParsedCall,
+  PROGRAM_LIMITS,
+  parseCall,
+  type ToolLimits,
+} from '../../tools/index.ts'
 import type { WorkspacePool } from '../../workspace/index.ts'
 import type { Roots } from './roots.ts'
 import type { LocateRequest, SearchRequest } from './schemas.ts'
@@ -24,6 +31,9 @@ export interface ServiceOptions {
   readonly maxRunMs: number
 }
 
+/** A program may show as much as it likes; who calls tools by hand is helped on after a miss, as a model is. */
+const SEARCH_LIMITS: ToolLimits = { ...PROGRAM_LIMITS, suggestions: 5 }
+
 const POLICIES = {
   embedded: createEmbeddedPolicy,
   sequential: createSequentialPolicy,
@@ -42,7 +52,7 @@ export function createService(options: ServiceOptions): Service {
       try {
         const ran = await workspace.runTurn(
           parsed.flatMap((one): Call[] => (one.ok ? [one.call] : [])),
-          { limits: PROGRAM_LIMITS, bytesLeft: PROGRAM_LIMITS.maxBytesPerRun, signal },
+          { limits: SEARCH_LIMITS, bytesLeft: SEARCH_LIMITS.maxBytesPerRun, signal },
         )
         signal.throwIfAborted()
         return { observations: inOrder(parsed, ran.observations), ms: performance.now() - started }

@@ -68,6 +68,16 @@ export function fusedArgv(
   return [...walkSearchArgv(rules, { ...walk, output: 'lines' }), ...patterns, '--', WALK_START]
 }
 
+/**
+ * Prints every whole identifier (of ASCII letters, digits, `_` and `$`) that holds one of the parts, whatever the case;
+ * by path, so that the beginning of the output is the same in every run. Parts are letters and digits.
+ */
+export function namesArgv(rules: WalkRules, parts: readonly string[], maxFileBytes: number): string[] {
+  const walk = { output: 'lines', maxFileBytes, skippedFolders: [], skippedNames: [] } as const
+  const expression = `[0-9A-Za-z_$]*(?i-u:${parts.join('|')})[0-9A-Za-z_$]*`
+  return ['--only-matching', '--sort=path', ...walkSearchArgv(rules, walk), '-e', expression, '--', WALK_START]
+}
+
 /** Searches standard input and prints each match as `line number:match`. The input is text already, whatever its bytes. */
 export function linesArgv(search: PatternOptions): string[] {
   const reading = ['--text', '--encoding=none', '--line-number', '--only-matching', '--no-filename', '--max-columns=0']

@@ -9,7 +9,7 @@ import { resolvePath } from './resolve-path.ts'
 export interface ComposedAnswer {
   readonly answer: Answer
   readonly notes: readonly string[]
-  /** Paths that no call of the run has shown. */
+  /** Paths that no call of the run has shown, nor suggested. */
   readonly unseen: readonly string[]
 }
 
@@ -28,7 +28,7 @@ export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): P
     const { path, isSeen } = resolvePath(given.path, knowledge.files)
     if (path !== given.path)
       notes.push(`The path ${JSON.stringify(given.path.slice(0, 200))} of the answer was read as ${path}.`)
-    if (!isSeen) unseen.push(path)
+    if (!isSeen && !knowledge.suggested.has(path)) unseen.push(path)
     const functions = await composeFunctions({ ...given, path }, knowledge.files.get(path), notes)
     const known = files.get(path)
     const score = round(1 / (1 + files.size))

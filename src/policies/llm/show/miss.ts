@@ -7,10 +7,11 @@ const MAX_NAMES = 4
 
 /**
  * The row that helps on after a miss: names and paths of this run's observations that come nearest to what was not
- * found. Only what was seen can be suggested, so on the first turn there is seldom any. Undefined where nothing is near.
+ * found. Only what was seen can be suggested, so on the first turn there is seldom any; a tool that sees the tree does
+ * better, and where it suggests something that stands alone. Undefined where nothing is near.
  */
 export function missRow(call: Call, observation: Observation, knowledge: Knowledge): string | undefined {
-  if (!isMiss(observation)) return undefined
+  if (!isMiss(observation) || (observation.suggestions?.length ?? 0) > 0) return undefined
   switch (call.tool) {
     case 'read_file':
       return row('paths', nearestPaths(call.arguments.path, knowledge.files.keys()))

@@ -1,3 +1,5 @@
+import { editDistance, subWords } from '../../../tools/index.ts'
+
 /** Suggestions of one kind that a miss shows. */
 const MAX_SUGGESTIONS = 5
 /** Candidates that are compared; a run that saw more has names enough among the first. */
@@ -42,26 +44,6 @@ function closeness({ wanted, parts }: Wanted, name: string): number {
   const distance = isNear ? editDistance(wanted.toLowerCase(), name.toLowerCase()) : Number.POSITIVE_INFINITY
   const byLetters = distance <= allowed ? 1 - distance / wanted.length : 0
   return Math.max(shared >= 0.5 ? shared : 0, byLetters)
-}
-
-/** `parseHTTPReply_v2` → parse, http, reply, v2. */
-export function subWords(name: string): readonly string[] {
-  const words = name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+/g) ?? []
-  return words.map((word) => word.toLowerCase())
-}
-
-/** Levenshtein distance. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= b.length; column++) {
-      const change = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(change, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous[b.length] ?? 0
 }
 
 function baseOf(path: string): string {

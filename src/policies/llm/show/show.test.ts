@@ -4,7 +4,7 @@ import { type Call, type GrepLine, type Observation, renderObservation } from '.
 import { Knowledge } from '../knowledge.ts'
 import { createTokenEstimate } from '../tokens.ts'
 import { cutTo } from './cut.ts'
-import { editDistance, nearestNames, nearestPaths, subWords } from './nearest.ts'
+import { nearestNames, nearestPaths } from './nearest.ts'
 import { type ShowContext, showTurn } from './show-turn.ts'
 import { ShownLines } from './shown-lines.ts'
 
@@ -207,8 +207,6 @@ describe('a budget', () => {
 
 describe('help on a miss', () => {
   it('ranks names by letters and by words in common', () => {
-    expect(editDistance('kitten', 'sitting')).toBe(3)
-    expect(subWords('parseHTTPReply_v2')).toEqual(['parse', 'http', 'reply', 'v2'])
     expect(nearestNames('aply_discount', ['apply_discount', 'total', 'discount_apply', 'discount'])).toEqual([
       'apply_discount',
       'discount',
