@@ -1,7 +1,17 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createRecorder, parseTrajectory } from '../src/agent/index.ts'
 import { locate } from '../src/locate/index.ts'
-import { createChatModel, type Script, startScriptedServer, type WireName } from '../src/models/index.ts'
+import {
+  createChatModel,
+  MISBEHAVIOURS,
+  misbehaving,
+  type Script,
+  startScriptedServer,
+  type WireName,
+} from '../src/models/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../src/policies/index.ts'
 import { MODEL_LIMITS } from '../src/tools/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
@@ -14,12 +24,14 @@ interface Played {
   readonly wire?: WireName
   readonly options?: Partial<LlmOptions>
   readonly budget?: { readonly maxTurns?: number; readonly maxBreadth?: number; readonly deadlineMs?: number }
+  /** Without a fallback. */
+  readonly isAlone?: boolean
   /** Nothing listens where the model is asked. */
   readonly isGone?: boolean
 }
 
 /** A whole run over real HTTP, with the embedded policy behind the model. */
-async function play({ script, wire = 'openai', options = {}, budget = {}, isGone = false }: Played) {
+async function play({ script, wire = 'openai', options = {}, budget = {}, isAlone, isGone = false }: Played) {
   const server = await startScriptedServer({ script })
   if (isGone) await server.close()
   else onTestFinished(() => server.close())
@@ -31,7 +43,7 @@ async function play({ script, wire = 'openai', options = {}, budget = {}, isGone
   const result = await locate({
     repository: writeFiles(temporaryFolder(), SHOP),
     issue: SHOP_ISSUE,
-    policy: createLlmPolicy({ model, fallback: createEmbeddedPolicy(), ...options }),
+    policy: createLlmPolicy({ model, ...(isAlone ? {} : { fallback: createEmbeddedPolicy() }), ...options }),
     limits: MODEL_LIMITS,
     budget,
     record: createRecorder(facts, (line) => {
@@ -39,7 +51,8 @@ async function play({ script, wire = 'openai', options = {}, budget = {}, isGone
     }),
   })
   const trajectory = await parseTrajectory(text)
-  return { result, trajectory, end: trajectory.end, notices: result.notices.join('\n') }
+  const paths = result.files.map(({ path }) => path)
+  return { result, paths, trajectory, end: trajectory.end, notices: result.notices.join('\n'), server }
 }
 
 describe('the fallback of the LLM policy', () => {
@@ -127,5 +140,80 @@ describe('the fallback of the LLM policy', () => {
     const blind = await play({ script, options: { noTools: true } })
     expect(blind.trajectory.turns).toEqual([])
     expect(blind.end).toMatchObject({ stoppedBy: 'policy-failed', answeredBy: 'answerNow' })
+  })
+})
+
+const answer = (path: string) => ({ calls: [{ name: 'answer', arguments: { files: [{ path }] } }] })
+const INVENTED = answer('src/invented/nowhere.py')
+
+describe('an answer that no call bears out', () => {
+  it('is sent back once, then the fallback searches on from that turn', async () => {
+    const { paths, trajectory, end, notices } = await play({ script: [INVENTED] })
+    expect(paths).toEqual(['shop/cart.py'])
+    expect(end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
+    expect(end?.failure?.message).toContain('answered with what no call had shown: src/invented/nowhere.py.')
+    expect(trajectory.turns[0]?.model?.requests).toBe(2)
+    expect(trajectory.turns[0]?.calls.length).toBeGreaterThan(0)
+    expect(trajectory.turns[0]?.notes?.join()).toContain('The policy embedded went on from turn 1.')
+    expect(notices).toContain('The model failed in turn 1: this is the answer of the policy embedded')
+  })
+
+  it('is the model own again when it looks then, and no failure', async () => {
+    const found = await play({ script: [INVENTED, GREP, answer('shop/cart.py')] })
+    expect(found.paths).toEqual(['shop/cart.py'])
+    expect(found.end).toMatchObject({ stoppedBy: 'answer', failure: null })
+    const sent = JSON.stringify(found.server.requests.at(-1)?.body)
+    expect(sent).toContain('Look first: call tools, then answer with paths as the tools show them.')
+    const beside = await play({ script: [{ calls: [...INVENTED.calls, ...GREP.calls] }, answer('shop/cart.py')] })
+    expect(beside.paths).toEqual(['shop/cart.py'])
+    expect(beside.trajectory.turns[0]?.calls).toHaveLength(1)
+  })
+
+  it('gives way in a later turn too, and on the last to what the fallback has from the calls before', async () => {
+    const later = await play({ script: [GREP, INVENTED] })
+    expect(later.paths).toEqual(['shop/cart.py'])
+    expect(later.notices).toContain('The model failed in turn 2')
+    const last = await play({ script: [GREP, INVENTED], budget: { maxTurns: 2 } })
+    expect(Object.keys(SHOP)).toContain(last.paths[0])
+    expect(last.end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
+  })
+
+  it('stays without a fallback, and the check of the answer says what is wrong', async () => {
+    const { paths, end, notices } = await play({ script: [INVENTED], isAlone: true })
+    expect(paths).toEqual([])
+    expect(end).toMatchObject({ stoppedBy: 'answer', failure: null })
+    expect(notices).toContain('src/invented/nowhere.py')
+    // Sent back, and then only nonsense: the one that was sent back stands.
+    const dumb = await play({ script: [answer('shop/cart.py'), { text: '' }], isAlone: true })
+    expect(dumb.paths).toEqual(['shop/cart.py'])
+  })
+})
+
+const root = writeFiles(realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-fallback-'))), SHOP)
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** Plays that mend themselves go by this. */
+const GOOD = [GREP, answer('shop/cart.py')]
+
+describe('whatever the endpoint does', () => {
+  it.concurrent.each(MISBEHAVIOURS)('a fallback finds a file: $name', { timeout: 60_000 }, async ({ name, wires }) => {
+    const server = await startScriptedServer({ script: misbehaving(name, GOOD), closesConnections: true })
+    const [wire = 'openai'] = wires
+    const times = { timeoutMs: 150, totalTimeoutMs: 400, retries: { attempts: 2, firstWaitMs: 1 } }
+    const model = createChatModel({ wire, model: 'scripted', baseUrl: server.url, ...times })
+    try {
+      const { files } = await locate({
+        repository: root,
+        issue: SHOP_ISSUE,
+        policy: createLlmPolicy({ model, fallback: createEmbeddedPolicy() }),
+        limits: MODEL_LIMITS,
+        budget: { maxTurns: 5 },
+      })
+      expect(files.length).toBeGreaterThan(0)
+      for (const { path } of files) expect(Object.keys(SHOP)).toContain(path)
+    } finally {
+      await model.close()
+      await server.close()
+    }
   })
 })

@@ -1,20 +1,23 @@
-import type { Answer, Decision, PastTurn, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
+import type { Answer, Decision, PastTurn, PolicyRun, State, TurnReport } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
-import type { ChatReply, ChatRequest } from '../../models/index.ts'
+import type { ChatReply } from '../../models/index.ts'
 import type { ToolName } from '../../tools/index.ts'
 import { guessAnswer } from './answer/guess.ts'
 import { Conversation } from './conversation.ts'
+import { Fallback } from './fallback.ts'
 import { Knowledge } from './knowledge.ts'
 import type { Settings } from './options.ts'
-import { ANSWER_TOOL, type Prompts } from './prompts.ts'
+import { openPatience } from './patience.ts'
+import type { Prompts } from './prompts.ts'
 import { type Interpreted, interpretCall } from './reply/interpret.ts'
-import { judgeReply } from './reply/judge.ts'
+import { type BlindAnswer, type Judged, judgeReply } from './reply/judge.ts'
 import { MAX_CALLS_READ, type ReadReply, readReply } from './reply/read-reply.ts'
+import { noticeOf, requestOf } from './request.ts'
 import { type Companion, startCompanion } from './seed.ts'
 import { showTurn } from './show/show-turn.ts'
 import { ShownLines } from './show/shown-lines.ts'
 import { createSpending, type Spending } from './spend.ts'
-import { createStandIn, nothingSaid, nothingSeen, openPatience, outOfBudget, type StandIn } from './stand-in.ts'
+import { neverShown, nothingSaid, nothingSeen, outOfBudget } from './stand-in.ts'
 import { createTokenEstimate } from './tokens.ts'
 import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
 
@@ -39,8 +42,8 @@ interface Asking {
   readonly prompts: Prompts
   readonly signal: AbortSignal
   readonly mustAnswer: boolean
-  /** Settled when the fallback has its answer. */
-  readonly fallback: Promise<void> | undefined
+  /** Settled when the fallback has taken in what was seen. */
+  readonly following: Promise<void> | undefined
 }
 
 /** One localization by a model: past turns become messages, its replies become decisions. */
@@ -53,14 +56,14 @@ export class LlmRun implements PolicyRun {
   readonly #estimate = createTokenEstimate()
   readonly #spending: Spending
   readonly #beginner: Companion | undefined
-  readonly #fallback: Companion | undefined
+  readonly #fallback: Fallback | undefined
   readonly #idOf = createIds()
   #conversation: Conversation | undefined
   #pending: readonly PendingCall[] = []
   #absorbed = 0
   #isSpent = false
-  /** Set once the model has failed and the fallback decides. */
-  #standIn: StandIn | undefined
+  /** The answer that was last sent back; better than none. */
+  #blind: Answer | undefined
   #notes: string[] = []
 
   constructor({ settings, prompts, ...started }: LlmRunOptions) {
@@ -70,51 +73,55 @@ export class LlmRun implements PolicyRun {
     this.#seed = started.seed
     this.#spending = createSpending(settings.spend, this.#estimate)
     this.#beginner = seedWith && startCompanion(seedWith, started)
-    this.#fallback = fallback === seedWith ? this.#beginner : fallback && startCompanion(fallback, started)
+    if (fallback === undefined) return
+    const companion = (fallback === seedWith ? this.#beginner : undefined) ?? startCompanion(fallback, started)
+    this.#fallback = new Fallback(fallback.name, companion, (sentence) => this.#notes.push(sentence))
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
-    if (this.#standIn !== undefined) return this.#standFor(this.#standIn, state, signal)
+    if (this.#fallback?.isDeciding === true) return this.#fallback.next(state, signal)
     const prompts = await this.#loadPrompts()
     const conversation = this.#takeIn(state, prompts)
     const seeded = await this.#seedTurn(state, signal)
     if (seeded !== undefined) return seeded
-    // Beside the request, so that its answer is ready whenever the endpoint fails or the deadline passes.
-    const fallback = this.#settings.fallback && this.#fallback?.follow(state, signal)
-    fallback?.catch(() => undefined)
     const mustAnswer = state.mustAnswer || this.#settings.noTools || this.#isSpent
-    const canHandOver = fallback !== undefined && !state.mustAnswer && !this.#settings.noTools
+    const fallback = this.#settings.noTools ? undefined : this.#fallback
+    const following = this.#fallback?.follow(state, signal)
+    const handOver = { state, signal, following }
+    if (fallback === undefined || state.mustAnswer) {
+      const asking = { state, conversation, prompts, signal, mustAnswer, following }
+      return this.#askAlone(asking, fallback).finally(() => following)
+    }
     // One turn with calls is left: enough for the fallback to find something where the model found nothing at all.
     const isLost = state.turn > 1 && state.left.turns === 1 && this.#knowledge.files.size === 0
-    if (canHandOver && isLost) return this.#handOver(nothingSeen(state.turn - 1), { state, signal, fallback })
-    const patience = openPatience(canHandOver ? state.left.ms : Infinity, signal, this.#settings.model.name)
+    if (isLost) return fallback.takeOver(nothingSeen(state.turn - 1), handOver)
+    const patience = openPatience(state.left.ms, signal, this.#settings.model.name)
     try {
-      const asking = { state, conversation, prompts, signal: patience.signal, mustAnswer, fallback }
+      const asking = { state, conversation, prompts, signal: patience.signal, mustAnswer, following }
       const decision = await this.#ask(asking)
-      if (decision !== undefined) return decision
-      if (canHandOver) return await this.#handOver(NOTHING_SAID, { state, signal, fallback })
-      this.#notes.push(NOTHING_SAID.message)
-      return { kind: 'calls', calls: [] }
+      if (decision === undefined) return await fallback.takeOver(NOTHING_SAID, handOver)
+      return decision.kind === 'blind' ? await fallback.takeOver(neverShown(decision.paths), handOver) : decision
     } catch (error) {
       signal.throwIfAborted()
-      if (!canHandOver || !(error instanceof FuseSearchError)) throw error
-      return await this.#handOver(error, { state, signal, fallback })
+      if (!(error instanceof FuseSearchError)) throw error
+      return await fallback.takeOver(error, handOver)
     } finally {
       patience.close()
-      await fallback
+      await following
     }
   }
 
   answerNow(state: State): Answer {
-    if (this.#standIn !== undefined) {
-      this.#notes.push(this.#standIn.endNote)
-      return this.#standIn.answerNow(state)
-    }
-    const answer = this.#settings.fallback && this.#fallback?.answer()
+    if (this.#fallback?.isDeciding === true) return this.#fallback.answerNow(state)
+    const answer = this.#fallback?.answer()
     const guess = answer ?? guessAnswer(this.#knowledge)
+    if (guess.files.length === 0 && this.#blind !== undefined) {
+      this.#notes.push('The model gave no other answer than the one that was sent back: it stands.')
+      return this.#blind
+    }
     const what =
       answer !== undefined
-        ? `this is the answer of the policy ${this.#settings.fallback?.name} from what the run had seen`
+        ? `this is the answer of the policy ${this.#fallback?.name} from what the run had seen`
         : guess.files.length > 0
           ? 'the file that it looked into most stands in for one'
           : 'and nothing was seen that could stand in for one'
@@ -129,26 +136,17 @@ export class LlmRun implements PolicyRun {
     return { notes, ...(model === undefined ? {} : { model }) }
   }
 
-  /** The fallback searches on from this turn, with all that was seen so far. */
-  async #handOver(
-    failure: RunFailure,
-    { state, signal, fallback }: Pick<Asking, 'state' | 'signal' | 'fallback'>,
-  ): Promise<Decision> {
-    // It must have taken in what was seen before it decides.
-    await fallback
-    const { fallback: policy } = this.#settings
-    if (this.#fallback === undefined || policy === undefined) throw new Error('there is no fallback to hand over to')
-    const { code, message } = failure
-    const facts = { name: policy.name, turn: state.turn, failure: { code, message } }
-    this.#standIn = createStandIn(this.#fallback, facts)
-    this.#notes.push(this.#standIn.startNote)
-    return this.#standFor(this.#standIn, state, signal)
-  }
-
-  async #standFor(standIn: StandIn, state: State, signal: AbortSignal): Promise<Decision> {
-    const decision = await standIn.next(state, signal)
-    if (decision.kind === 'answer') this.#notes.push(standIn.endNote)
-    return decision
+  /** Without anyone to search on: an answer that no call bears out gives way only to one of the fallback. */
+  async #askAlone(asking: Asking, fallback: Fallback | undefined): Promise<Decision> {
+    const decision = await this.#ask(asking)
+    if (decision === undefined) {
+      this.#notes.push(NOTHING_SAID.message)
+      return { kind: 'calls', calls: [] }
+    }
+    if (decision.kind !== 'blind') return decision
+    await asking.following
+    if (fallback?.answer() === undefined) return { kind: 'answer', answer: decision.answer }
+    return fallback.takeOver(neverShown(decision.paths), asking)
   }
 
   /** Shows the model what its calls brought, or the issue on the first turn. */
@@ -187,16 +185,9 @@ export class LlmRun implements PolicyRun {
   }
 
   #notice(state: State, prompts: Prompts): string {
-    const turns = state.turn + state.left.turns
-    if (this.#settings.noTools || state.mustAnswer) return prompts.lastTurn({ turn: state.turn, turns })
-    if (this.#isSpent) return prompts.lastTurn({ turn: state.turn, turns: state.turn })
-    const { breadth, spend } = this.#settings
-    const most = breadth === 'adaptive' ? state.left.breadth : Math.min(breadth, state.left.breadth)
     const { inputTokens, outputTokens } = this.#spending.total
-    const left = Math.max(0, (spend.maxTokens ?? 0) - inputTokens - outputTokens)
-    const budget = spend.maxTokens === undefined ? '' : ` Tokens left: ${left}.`
-    const calls = `${most} ${most === 1 ? 'call' : 'calls'}`
-    return prompts.turn({ turn: state.turn, turns, calls, left: state.left.turns, budget })
+    const spent = { tokens: inputTokens + outputTokens, isAll: this.#isSpent }
+    return noticeOf(state, prompts, { settings: this.#settings, spent })
   }
 
   /** The first turn of the policy that begins the run, shown to the model as its own. */
@@ -216,15 +207,17 @@ export class LlmRun implements PolicyRun {
   }
 
   /** What the model decides; undefined when none of its replies could be gone on with. */
-  async #ask(asking: Asking): Promise<Decision | undefined> {
-    const { conversation, signal } = asking
+  async #ask(asking: Asking): Promise<Decision | BlindAnswer | undefined> {
+    const { conversation, prompts, mustAnswer, signal } = asking
+    let wasSentBack = false
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
-      const request = this.#request(asking, round)
+      const { messages } = conversation
+      const request = requestOf({ messages, prompts, seed: this.#seed, mustAnswer, round }, this.#settings)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
-        await asking.fallback
+        await asking.following
         // Without an answer at hand the fallback searches, which costs no tokens.
-        if (asking.fallback !== undefined && this.#fallback?.answer() === undefined) throw outOfBudget(refusal)
+        if (asking.following !== undefined && this.#fallback?.answer() === undefined) throw outOfBudget(refusal)
         this.#notes.push(`The model was not asked again: ${refusal}.`)
         return { kind: 'answer', answer: this.answerNow(asking.state) }
       }
@@ -232,8 +225,10 @@ export class LlmRun implements PolicyRun {
       signal.throwIfAborted()
       this.#spending.add(request, reply)
       if (reply.usage !== null) this.#estimate.learn(request, reply.usage)
-      const decided = await this.#decide(reply, { ...asking, isLastRound: round === MAX_REPAIR_ROUNDS })
+      const decided = await this.#decide(reply, { ...asking, wasSentBack, isLastRound: round === MAX_REPAIR_ROUNDS })
       if (decided.kind !== 'again') return decided
+      wasSentBack ||= decided.blind !== undefined
+      this.#blind = decided.blind ?? this.#blind
       const results = this.#pending.map(({ outcome }) => {
         const text = outcome.kind === 'told' ? outcome.message : 'Not run: only `answer` is taken now.'
         return { text, folded: text }
@@ -245,37 +240,22 @@ export class LlmRun implements PolicyRun {
     return undefined
   }
 
-  #request({ conversation, prompts, mustAnswer }: Asking, round: number): ChatRequest {
-    const { breadth, forceAnswer, maxReplyTokens, model, temperature } = this.#settings
-    // Where force costs the cache of the whole chat, words are tried first.
-    const isForced = mustAnswer && forceAnswer && (round > 0 || model.choiceCostsCache !== true)
-    const isNative = prompts.tools.length > 0
-    return {
-      // A copy: the conversation goes on while an endpoint may still hold the request.
-      messages: [...conversation.messages],
-      tools: prompts.tools,
-      ...(isNative ? { toolChoice: isForced ? { name: ANSWER_TOOL } : 'auto' } : {}),
-      ...(isNative && breadth === 1 ? { parallelToolCalls: false } : {}),
-      ...(temperature === undefined ? {} : { temperature }),
-      seed: this.#seed,
-      maxTokens: maxReplyTokens,
-    }
-  }
-
   /** A decision, or what the model must be told before it replies again. */
   async #decide(
     reply: ChatReply,
-    asked: Asking & { readonly isLastRound: boolean },
-  ): Promise<Decision | { readonly kind: 'again'; readonly message: string }> {
-    const { state, prompts, mustAnswer, isLastRound } = asked
+    asked: Asking & { readonly wasSentBack: boolean; readonly isLastRound: boolean },
+  ): Promise<Decision | BlindAnswer | Extract<Judged, { readonly kind: 'again' }>> {
+    const { state, prompts, mustAnswer, wasSentBack, isLastRound } = asked
     const read: ReadReply = readReply(reply)
     if (read.unread > 0)
       this.#notes.push(`${read.unread} calls beyond the first ${MAX_CALLS_READ} of a reply were not read.`)
     const interpreted = await Promise.all(read.calls.map((call) => interpretCall(call, prompts.definitions)))
-    const toJudge = { interpreted, prose: read.prose, finish: reply.finish, mustAnswer, isLastRound }
+    const { noTools } = this.#settings
+    const due = { mustAnswer, mayBeBlind: noTools, wasSentBack, isLastRound }
+    const toJudge = { interpreted, prose: read.prose, finish: reply.finish, ...due }
     const judged = await judgeReply(toJudge, this.#knowledge)
     this.#notes.push(...interpreted.flatMap(({ notes }) => notes), ...judged.notes)
-    if (judged.kind === 'answer') return judged
+    if (judged.kind === 'answer' || judged.kind === 'blind') return judged
     const sorted = sortCalls(interpreted, { breadth: this.#ownBreadth(state), idOf: this.#idOf })
     this.#hold(read.prose, sorted.pending)
     if (judged.kind === 'again') return judged

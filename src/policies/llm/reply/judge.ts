@@ -13,15 +13,27 @@ export interface ReplyToJudge {
   readonly prose: string
   readonly finish: Finish
   readonly mustAnswer: boolean
+  /** The model has no tools, so that it can't have looked. */
+  readonly mayBeBlind: boolean
+  /** An answer of this turn was sent back already, because no call had shown any of it. */
+  readonly wasSentBack: boolean
   /** No further reply will be asked for in this turn. */
   readonly isLastRound: boolean
 }
 
-/** What a reply comes to; `again`: the model must be told something and asked once more. */
+/** An answer on which the model insists, though no call has shown any of its paths. */
+export interface BlindAnswer {
+  readonly kind: 'blind'
+  readonly answer: Answer
+  readonly paths: readonly string[]
+}
+
+/** What a reply comes to; `again`: the model must be told something and asked once more, `blind` is the answer that it gave. */
 export type Judged = { readonly notes: readonly string[] } & (
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'calls' }
-  | { readonly kind: 'again'; readonly message: string }
+  | { readonly kind: 'again'; readonly message: string; readonly blind?: Answer }
+  | BlindAnswer
 )
 
 /** Names of a list in a sentence. */
@@ -30,49 +42,56 @@ const MAX_NAMED = 5
 /** Judges a reply: an answer that holds, calls that can run, or a reason to ask again. */
 export async function judgeReply(reply: ReplyToJudge, knowledge: Knowledge): Promise<Judged> {
   const { interpreted, prose, mustAnswer, isLastRound } = reply
+  const judge = (named: NamedAnswer, notes: readonly string[]): Promise<Judged> =>
+    judgeAnswer({ named, notes, reply, calls: calls.length }, knowledge)
   const answers = interpreted.filter((one) => one.kind === 'answer')
   const calls = interpreted.filter((one) => one.kind === 'call')
   if (answers.length > 0) {
     const named = answers.map(({ value }) => readAnswer(value)).find((one) => one !== undefined)
     const beside = calls.length === 0 ? [] : [`${calls.length} calls beside the answer were not run.`]
-    if (named !== undefined) return judgeAnswer({ named, notes: beside, isLastRound }, knowledge)
+    if (named !== undefined) return judge(named, beside)
     const message =
       'The answer names no file. Call `answer` with {"files": [{"path": "…", "functions": [{"name": "…"}]}]}.'
     return { kind: 'again', message, notes: ['The answer named no file.'] }
   }
   if (calls.length > 0 && !mustAnswer) return { kind: 'calls', notes: [] }
   const written = answerInProse(prose)
-  if (written !== undefined) {
-    return judgeAnswer(
-      { named: written, notes: ['The answer was taken from JSON in the text of the reply.'], isLastRound },
-      knowledge,
-    )
-  }
+  if (written !== undefined) return judge(written, ['The answer was taken from JSON in the text of the reply.'])
   const told = calls.length === 0 && (mustAnswer || isLastRound) ? readProse(prose, knowledge) : undefined
   if (told === undefined) return { kind: 'again', ...reasonToAskAgain(reply) }
-  return judgeAnswer(
-    { named: told, notes: ['The answer was taken from the words of the reply.'], isLastRound },
-    knowledge,
-  )
+  return judge(told, ['The answer was taken from the words of the reply.'])
 }
 
 interface GivenAnswer {
   readonly named: NamedAnswer
   readonly notes: readonly string[]
-  readonly isLastRound: boolean
+  readonly reply: ReplyToJudge
+  /** Calls beside it that could run. */
+  readonly calls: number
 }
 
-/** Paths that no call has shown are asked about once; the check against the repository decides on those that stay. */
-async function judgeAnswer({ named, notes, isLastRound }: GivenAnswer, knowledge: Knowledge): Promise<Judged> {
+/**
+ * An answer of which no call has shown anything is sent back once, so that the model looks first. The check against the
+ * repository decides on paths that stay.
+ */
+async function judgeAnswer({ named, notes, reply, calls }: GivenAnswer, knowledge: Knowledge): Promise<Judged> {
   const composed = await composeAnswer(named, knowledge)
   const all = [...notes, ...composed.notes]
-  const { unseen, answer } = composed
-  if (unseen.length === 0 || knowledge.files.size === 0) return { kind: 'answer', answer, notes: all }
+  const { answer } = composed
+  const unseen = [...new Set(composed.unseen)]
+  if (unseen.length === 0 || reply.mayBeBlind) return { kind: 'answer', answer, notes: all }
   const fact = `The answer names what no call has shown: ${listOf(unseen)}.`
-  if (unseen.length < answer.files.length || isLastRound) return { kind: 'answer', answer, notes: [...all, fact] }
+  if (unseen.length < answer.files.length) return { kind: 'answer', answer, notes: [...all, fact] }
+  // Calls beside it do what it would be told to.
+  if (calls > 0 && !reply.mustAnswer) return { kind: 'calls', notes: [...composed.notes, `${fact} It was not taken.`] }
+  const canLook = !reply.mustAnswer || knowledge.files.size > 0
+  if (reply.wasSentBack || reply.isLastRound || !canLook)
+    return { kind: 'blind', answer, paths: unseen, notes: [...all, fact] }
   const nearest = unseen.flatMap((path) => nearestPaths(path, knowledge.files.keys()))
   const help = nearest.length === 0 ? '' : ` Nearest paths seen: ${listOf([...new Set(nearest)])}.`
-  return { kind: 'again', message: `${fact}${help} Answer with paths as the tools show them.`, notes: [...all, fact] }
+  const look = reply.mustAnswer ? 'Answer' : 'Look first: call tools, then answer'
+  const message = `${fact}${help} ${look} with paths as the tools show them.`
+  return { kind: 'again', message, blind: answer, notes: [...all, fact] }
 }
 
 function reasonToAskAgain({ interpreted, finish, mustAnswer, prose }: ReplyToJudge): {
