@@ -113,6 +113,7 @@ describe('search', () => {
       { tool: 'grep', arguments: { pattern: 'x', nonsense: 1 } },
       { tool: 'read_file', arguments: { path: '../../etc/passwd' } },
       { tool: 'grep', arguments: { pattern: 'def total' } },
+      { tool: 'grep', arguments: { pattern: 'find_prodct' } },
     ]
     const { observations } = (await (await post(`${server.url}/v1/search`, { calls })).json()) as {
       observations: unknown[]
@@ -122,8 +123,9 @@ describe('search', () => {
       { ok: false, tool: 'grep', code: 'bad-arguments' },
       { ok: false, tool: 'read_file' },
       { ok: true, tool: 'grep', files: [{ path: 'shop/cart.py' }] },
+      { ok: true, tool: 'grep', files: [], suggestions: ['find_product (shop/catalog.py:4)'] },
     ])
-    expect(await gauge(server, 'fusesearch_tool_calls_total')).toBe(4)
+    expect(await gauge(server, 'fusesearch_tool_calls_total')).toBe(5)
   })
 })
 

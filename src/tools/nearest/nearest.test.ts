@@ -2,9 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Call, MODEL_LIMITS, openTree, PROGRAM_LIMITS, renderObservation, runTurn } from '../index.ts'
+import {
+  type Call,
+  MODEL_LIMITS,
+  type Observation,
+  openTree,
+  PROGRAM_LIMITS,
+  renderObservation,
+  runTurn,
+} from '../index.ts'
+import { openScope } from '../scope.ts'
 import { closenessOf, editDistance, subWords, wantedName } from './closeness.ts'
+import { nearestNames } from './names.ts'
 import { nearestPaths } from './paths.ts'
+import { withSuggestions } from './show.ts'
 import { namesOfPattern, pathsOfGlob } from './wanted.ts'
 
 const FILES = {
@@ -103,6 +114,30 @@ describe('what a miss suggests', () => {
     expect(none).toEqual({ ok: true, tool: 'glob', paths: [], total: 0, notices: [], bytes: 17 })
     expect(await run(calls, { ...PROGRAM_LIMITS, suggestions: 0 })).toEqual([miss, missing, none, hit])
     expect((await run(calls))[3]).toEqual(hit)
+  })
+})
+
+describe('bounds', () => {
+  test('a walk that was ended suggests nothing', async () => {
+    const tree = await openTree({ root: mkdtempSync(join(tmpdir(), 'fusesearch-nearest-')), ignoreRules: 'none' })
+    onTestFinished(() => rmSync(tree.root, { recursive: true, force: true }))
+    writeFileSync(join(tree.root, 'a.py'), 'apply_discount = 1\n')
+    const find = (signal: AbortSignal) => {
+      const scope = openScope(signal, 10_000)
+      onTestFinished(() => scope.close())
+      return nearestNames({ tree, limits: MODEL_LIMITS, scope }, [{ pattern: 'aply_discount' }, { pattern: '.' }])
+    }
+    expect(await find(new AbortController().signal)).toEqual([['apply_discount (a.py:1)'], []])
+    expect(await find(AbortSignal.abort())).toEqual([[], []])
+  })
+
+  test('long paths leave room for the rest of the call', () => {
+    const found = Array.from({ length: 5 }, (_, index) => `${'x'.repeat(250)}${index}`)
+    const missing = { ok: false, tool: 'read_file', code: 'not-found', message: 'no', bytes: 3 } as const
+    const shown = withSuggestions<Observation>(missing, found)
+    expect(shown.suggestions).toEqual(found.slice(0, 2))
+    expect(shown.bytes).toBe(Buffer.byteLength(renderObservation(shown)))
+    expect(withSuggestions<Observation>(missing, [])).toBe(missing)
   })
 })
 
