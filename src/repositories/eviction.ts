@@ -57,7 +57,9 @@ async function listSnapshots(cacheDir: string): Promise<Entry[]> {
     for (const name of await readdir(join(cacheDir, home.name))) {
       const place = join(cacheDir, home.name, name)
       const path = join(place, MARKER)
-      const marker: unknown = await readFile(path, 'utf8').then(JSON.parse).catch(() => undefined)
+      const marker: unknown = await readFile(path, 'utf8')
+        .then(JSON.parse)
+        .catch(() => undefined)
       const found = await stat(path).catch(() => undefined)
       if (!found || !isMarker(marker) || name.startsWith('.')) continue
       entries.push({ place, lastUseMs: found.mtimeMs, addedBytes: marker.addedBytes })
@@ -96,7 +98,9 @@ async function sweep(blobs: string): Promise<number> {
 }
 
 async function readLedger(cacheDir: string): Promise<number> {
-  const ledger: unknown = await readFile(join(cacheDir, LEDGER), 'utf8').then(JSON.parse).catch(() => undefined)
+  const ledger: unknown = await readFile(join(cacheDir, LEDGER), 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined)
   const isLedger = typeof ledger === 'object' && ledger !== null && 'orphanedBytes' in ledger
   return isLedger && typeof ledger.orphanedBytes === 'number' ? ledger.orphanedBytes : 0
 }

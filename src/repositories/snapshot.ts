@@ -80,7 +80,9 @@ async function reopen(repository: Repository, place: string): Promise<Marker | u
   // Before the check, so that another process doesn't evict it meanwhile.
   const now = new Date()
   await utimes(path, now, now).catch(() => undefined)
-  const marker: unknown = await readFile(path, 'utf8').then(JSON.parse).catch(() => undefined)
+  const marker: unknown = await readFile(path, 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined)
   if (!isMarker(marker) || (await countFiles(join(place, TREE))) !== marker.files) return undefined
   return (await hasArrived(repository, marker)) ? undefined : marker
 }
