@@ -22,14 +22,9 @@ export interface Grammar {
 const loads = new Map<Language, Promise<Grammar>>()
 
 /**
- * Loads the grammar of a language: 5 to 70 ms the first time, nothing after.
- * Throws `grammar-failed` when the grammar's file is missing or unreadable: the build puts it in place.
+ * The loaded grammar of a language.
+ * Throws `grammar-failed` when its file is missing or unreadable: the build puts it in place.
  */
-export async function loadLanguage(language: Language): Promise<void> {
-  await grammarOf(language)
-}
-
-/** The loaded grammar of a language; fails like {@link loadLanguage}. */
 export function grammarOf(language: Language): Promise<Grammar> {
   const begun = loads.get(language)
   if (begun !== undefined) return begun

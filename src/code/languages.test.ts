@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { FuseSearchError } from '../core/index.ts'
 import type { Language } from './definition.ts'
-import { loadLanguage } from './grammars.ts'
+import { loadLanguage } from './load.ts'
 import { LANGUAGES, languageOf } from './languages.ts'
 
 it.each<[string, Language | undefined]>([
