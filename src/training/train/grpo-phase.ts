@@ -6,7 +6,7 @@ import { logChances } from '../learn/packed.ts'
 import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
-import { metricsOf } from './metrics.ts'
+import { isBetter, metricsOf } from './metrics.ts'
 import { drawSamples, groupTasks, rolloutSettings, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
@@ -50,8 +50,9 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
     ...(validation === undefined ? {} : { validation }),
   }
   const history = [...state.history, entry]
-  const isBetter = validation !== undefined && validation.reward > (state.best?.reward ?? -Infinity)
-  const best = isBetter ? { weights, reward: validation.reward, entry: history.length - 1 } : state.best
+  const isBest =
+    validation !== undefined && isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
+  const best = isBest ? { weights, reward: validation.reward, entry: history.length - 1 } : state.best
   const kept = { step: adam.step, first: [...adam.first], second: [...adam.second] }
   return { ...state, phase: 'grpo', iteration, weights, best, adam: kept, history }
 }

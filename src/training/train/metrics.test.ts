@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/group.ts'
 import { createFleet, rolloutsOf } from './fleet.ts'
-import { metricsOf } from './metrics.ts'
+import { isBetter, metricsOf } from './metrics.ts'
 import { passes } from './sft-phase.ts'
 
 function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
@@ -33,6 +33,15 @@ test('metrics are means over rollouts; what a rollout has none of is left out of
 
 test('metrics of nothing are zeros', () => {
   expect(metricsOf([])).toMatchObject({ n: 0, reward: 0, redundancy: 0, breadth: [] })
+})
+
+test('weights are better only while calls and bytes stay within a tenth of the start', () => {
+  const start = { ...metricsOf([]), calls: 10, bytes: 100, reward: 0.5 }
+  expect(isBetter({ ...start, reward: 0.6 }, 0.5, start)).toBe(true)
+  expect(isBetter({ ...start, reward: 0.5 }, 0.5, start)).toBe(false)
+  expect(isBetter({ ...start, reward: 0.6, calls: 11, bytes: 110 }, 0.5, start)).toBe(true)
+  expect(isBetter({ ...start, reward: 0.6, calls: 11.1 }, 0.5, start)).toBe(false)
+  expect(isBetter({ ...start, reward: 0.6, bytes: 111 }, 0.5, start)).toBe(false)
 })
 
 describe('the filter of phase 1', () => {

@@ -4,7 +4,7 @@ import type { RankingSample } from '../learn/ranking.ts'
 import type { PackedRollout } from '../rollout/group.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
-import { metricsOf } from './metrics.ts'
+import { isBetter, metricsOf } from './metrics.ts'
 import type { TrajectoryFilter } from './settings.ts'
 import { groupTasks, rolloutSettings, type Training } from './training.ts'
 import { validate } from './validate.ts'
@@ -58,8 +58,8 @@ async function advance(training: Training, state: Checkpoint, rollouts: readonly
   const validation = await validate(training, state.weights)
   const entry = { phase: state.phase, iteration: 0, train: metricsOf(rollouts), validation }
   const history = [...state.history, entry]
-  const isBetter = validation.reward > (state.best?.reward ?? -Infinity)
-  const best = isBetter ? { weights: state.weights, reward: validation.reward, entry: history.length - 1 } : state.best
+  const isBest = isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
+  const best = isBest ? { weights: state.weights, reward: validation.reward, entry: history.length - 1 } : state.best
   const next: Checkpoint = { ...state, iteration: 0, history, best }
   await training.save(next)
   return next
