@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { FuseSearchError } from '../core/index.ts'
 import type { Language } from './definition.ts'
-import { loadLanguage } from './load.ts'
 import { LANGUAGES, languageOf } from './languages.ts'
+import { loadLanguage } from './load.ts'
 
 it.each<[string, Language | undefined]>([
   ['a/b.py', 'python'],
