@@ -31,3 +31,18 @@ export function toolNames(value: string): readonly ToolName[] {
   if (tools.length === names.size && PAPER_TOOLS.every((tool) => names.has(tool))) return tools
   throw new InvalidArgumentError(`Give ${PAPER_TOOLS.join(',')} or ${ALL_TOOLS.join(',')}.`)
 }
+
+/** A share from 0 to 1. */
+export function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number
+  throw new InvalidArgumentError('Give a number from 0 to 1.')
+}
+
+/** The breadth of a turn: a number of calls, or as many as the policy decides. */
+export function breadth(value: string): 'adaptive' | number {
+  if (value === 'adaptive') return value
+  const number = /^\d+$/.test(value) ? Number(value) : 0
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('Give adaptive, or a whole number of at least 1.')
+}

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   DEFAULT_SETTINGS,
   exportSft,
@@ -17,6 +17,7 @@ import {
   type SftStatistics,
 } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { breadth, share } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { readVersion } from '../version.ts'
 import { gather, readExclusions } from './shared.ts'
@@ -117,17 +118,4 @@ function describe(out: string, statistics: SftStatistics): string {
     means,
     ...(drops.length === 0 ? [] : ['dropped:\n', ...drops]),
   ].join('')
-}
-
-function share(value: string): number {
-  const number = Number(value)
-  if (value.trim() !== '' && number >= 0 && number <= 1) return number
-  throw new InvalidArgumentError('Give a number from 0 to 1.')
-}
-
-function breadth(value: string): 'adaptive' | number {
-  if (value === 'adaptive') return value
-  const number = /^\d+$/.test(value) ? Number(value) : 0
-  if (Number.isSafeInteger(number) && number >= 1) return number
-  throw new InvalidArgumentError('Give adaptive, or a whole number of at least 1.')
 }

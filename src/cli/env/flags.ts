@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from '../../agent/index.ts'
 import type { EpisodeSettings } from '../../environment/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import { DEFAULT_REWARD } from '../../training/index.ts'
-import { TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
+import { breadth, share, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { REWARDS } from '../train/flags.ts'
 
 /** Flags that say what an episode is. */
@@ -32,17 +32,4 @@ export function episodeSettings(flags: EpisodeFlags): EpisodeSettings {
   const { maxTurns, maxBreadth, tools, reward, fileShare } = flags
   const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], fileShare }
   return { maxTurns, maxBreadth, breadth: flags.breadth, tools, reward: rewards }
-}
-
-function share(value: string): number {
-  const number = Number(value)
-  if (value.trim() !== '' && number >= 0 && number <= 1) return number
-  throw new InvalidArgumentError('Give a number from 0 to 1.')
-}
-
-function breadth(value: string): 'adaptive' | number {
-  if (value === 'adaptive') return value
-  const number = /^\d+$/.test(value) ? Number(value) : 0
-  if (Number.isSafeInteger(number) && number >= 1) return number
-  throw new InvalidArgumentError('Give adaptive, or a whole number of at least 1.')
 }
