@@ -15,8 +15,11 @@ import { nodesOf } from './walk.ts'
  * Throws `grammar-failed` when the grammar can't be loaded or runs out of memory.
  */
 export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
-  if (text.length === 0 || reasonNotParsed(text) !== undefined) return []
-  return recall(text, language, () => parseText(text, language))
+  if (text.length === 0) return []
+  // Ended by a newline first: a file and its lines joined again are then one text to remember.
+  // And the Kotlin grammar never returns from a declaration that ends the text without one.
+  const source = text.endsWith('\n') ? text : `${text}\n`
+  return recall(source, language, async () => (reasonNotParsed(text) === undefined ? parseText(source, language) : []))
 }
 
 async function parseText(text: string, language: Language): Promise<readonly Definition[]> {
@@ -52,9 +55,7 @@ function definitionsIn(text: string, grammar: Grammar): Definition[] {
 function parseBounded(text: string, grammar: Grammar): Tree | undefined {
   const maxCalls = 2_000 + text.length * MAX_PARSER_CALLS_PER_CHAR
   let calls = 0
-  // The Kotlin grammar never returns from a declaration that ends the text without a newline.
-  const source = text.endsWith('\n') ? text : `${text}\n`
-  const tree = grammar.parser.parse(source, null, { progressCallback: () => ++calls > maxCalls })
+  const tree = grammar.parser.parse(text, null, { progressCallback: () => ++calls > maxCalls })
   if (tree !== null) return tree
   // Without a reset the next text would be taken as the rest of this one.
   grammar.parser.reset()

@@ -1,4 +1,5 @@
 import { type Budget, type Policy, type RunCalls, type RunListener, type RunResult, runLoop } from '../agent/index.ts'
+import { rememberDefinitions } from '../code/index.ts'
 import { type Clock, systemClock } from '../core/index.ts'
 import { PROGRAM_LIMITS, type ToolLimits } from '../tools/index.ts'
 import type { Workspace } from '../workspace/index.ts'
@@ -27,6 +28,9 @@ export interface LocateOptions extends PlaceOptions {
   readonly onEvent?: RunListener
 }
 
+/** What the definitions of one run may weigh in memory: those that the policy parsed serve the check of its answer. */
+const MAX_DEFINITION_BYTES = 4_000_000
+
 /**
  * Localizes one issue in one repository: opens it, lets the policy search it, and checks the answer against it.
  * An aborted `signal` rejects with its reason and leaves no process behind.
@@ -38,6 +42,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   const startedMs = clock.nowMs()
   const { issue, notices } = checkIssue(options.issue)
   const place = await openPlace(options)
+  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
   try {
     const openMs = clock.nowMs() - startedMs
     const run = await runLoop({
@@ -58,6 +63,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
     const ms = { total: endMs - startedMs, open: openMs, check: endMs - checkedMs }
     return withTimes({ ...result, notices: [...notices, ...result.notices] }, ms)
   } finally {
+    forget()
     await place.workspace.close()
   }
 }

@@ -46,24 +46,48 @@ export class TermMatcher {
 
   /** Finds every occurrence in the lines of a file. */
   scan(lines: readonly string[]): TermHits {
-    const terms: number[] = []
-    const at: number[] = []
-    const quoted: number[] = []
-    const tokensByLine = new Uint16Array(lines.length)
-    for (const [number, line] of lines.entries()) {
-      if (this.#quotes.size > 0 && this.#quotes.has(line.trim())) quoted.push(number)
-      let tokens = 0
-      for (const match of line.matchAll(TOKEN)) {
-        tokens += 1
-        for (const term of this.match(match[0])) {
-          terms.push(term)
-          at.push(number)
-        }
+    const hits = { terms: [], lines: [], tokensByLine: new Uint16Array(lines.length), quoted: [] }
+    for (const [number, line] of lines.entries()) this.#scanLine(line, number, hits)
+    return hits
+  }
+
+  #scanLine(line: string, number: number, hits: OpenHits): void {
+    if (this.#quotes.size > 0 && this.#quotes.has(line.trim())) hits.quoted.push(number)
+    let tokens = 0
+    // By hand: an expression that is asked for each token took three times as long.
+    for (let at = 0; at < line.length; at += 1) {
+      if (classOf(line, at) !== BEGINS) continue
+      const from = at
+      do at += 1
+      while (classOf(line, at) !== BETWEEN)
+      tokens += 1
+      for (const term of this.match(line.slice(from, at))) {
+        hits.terms.push(term)
+        hits.lines.push(number)
       }
-      tokensByLine[number] = tokens
     }
-    return { terms, lines: at, tokensByLine, quoted }
+    hits.tokensByLine[number] = tokens
   }
 }
 
-const TOKEN = /[A-Za-z_$][\w$]*/g
+interface OpenHits {
+  readonly terms: number[]
+  readonly lines: number[]
+  readonly tokensByLine: Uint16Array
+  readonly quoted: number[]
+}
+
+const BETWEEN = 0
+const CONTINUES = 1
+const BEGINS = 2
+
+/** What an ASCII character is to a token, `[A-Za-z_$][\w$]*`; no other character is part of one. */
+const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  return /[A-Za-z_$]/.test(character) ? BEGINS : /\d/.test(character) ? CONTINUES : BETWEEN
+})
+
+function classOf(line: string, at: number): number {
+  // Past the end the code is NaN, which no index is.
+  return CLASSES[line.charCodeAt(at)] ?? BETWEEN
+}
