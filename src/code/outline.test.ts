@@ -31,6 +31,17 @@ it('begins a definition at the decorators before it, and only at those', () => {
   expect(brief(outlineOf(marks, text))).toEqual(['f 1-4 -1', 'g 6-6 -1'])
 })
 
+it('tells at once that many comments lead to no definition', () => {
+  // One expression over them all would try every way to cut them, and their number doubles with each.
+  const text = `@a\n${'/* why */ '.repeat(2_000)}x\nf\n`
+  const start = text.indexOf('f\n')
+  const marks = [
+    { ...mark('leading', 0, 2, ''), startRow: 0 },
+    { ...mark('function', start, start + 1, 'f'), startRow: 2, endRow: 2 },
+  ]
+  expect(brief(outlineOf(marks, text))).toEqual(['f 3-3 -1'])
+})
+
 it('begins a definition at the head that wraps it', () => {
   const marks = [mark('leading', 0, 39, ''), mark('class', 10, 39, 'T'), mark('function', 20, 29, 'f')]
   expect(brief(outlineOf(marks, TEXT))).toEqual(['T 1-4 -1', 'T.f 3-3 0'])

@@ -24,8 +24,11 @@ export interface Mark {
   readonly bases: readonly string[]
 }
 
-/** What may stand between a decorator and what it decorates. */
-const GAP = /^(?:\s|\/\/.*|\/\*[^]*?\*\/|export\b|default\b|abstract\b|declare\b)*$/
+/**
+ * One piece of what may stand between a decorator and what it decorates. Taken piece by piece: one expression for the
+ * whole gap tries every way to cut it into comments, and their number doubles with each.
+ */
+const GAP_PIECE = /\s+|\/\/.*|\/\*[^]*?\*\/|(?:export|default|abstract|declare)\b/y
 
 /** What a head that wraps its definition may hold after it. */
 const TAIL = /^[\s;]*$/
@@ -96,7 +99,13 @@ function isSame(a: Mark, b: Mark): boolean {
 /** True when a leading mark wraps the other one up to its end, or stands before it with nothing of weight between. */
 function leadsTo(leading: Mark, mark: Mark, text: string): boolean {
   if (leading.end > mark.start) return leading.end >= mark.end && TAIL.test(text.slice(mark.end, leading.end))
-  return GAP.test(text.slice(leading.end, mark.start))
+  return isGap(text.slice(leading.end, mark.start))
+}
+
+function isGap(text: string): boolean {
+  GAP_PIECE.lastIndex = 0
+  while (GAP_PIECE.test(text)) if (GAP_PIECE.lastIndex === text.length) return true
+  return text.length === 0
 }
 
 /** The last part of a dotted name; a name like `[Symbol.iterator]` or `operator...` is one part. */

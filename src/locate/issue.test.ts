@@ -31,6 +31,12 @@ describe('checkIssue', () => {
     expect(act).toThrow(expect.objectContaining({ code: 'bad-issue', message: expect.stringMatching(message) }))
   })
 
+  it('tells at once that a long run of addresses ends in words', () => {
+    // One expression over them all would try every way to cut them, and their number doubles with each.
+    const text = `${'https://a.example/'.repeat(2_000)} fails`
+    expect(checkIssue(text).issue).toBe(text)
+  })
+
   it('takes an address with words, other scripts, and a stray control character', () => {
     for (const text of [
       'See https://a.example/1 for the crash',

@@ -14,7 +14,7 @@ const MAX_JUNK_SHARE = 0.02
 const TERMINAL_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g
 // oxlint-disable-next-line no-control-regex -- binary input shows as control characters
 const JUNK = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g
-const ONLY_URLS = /^(?:<?https?:\/\/\S+>?\s*)+$/i
+const URL = /^<?https?:\/\/\S+$/i
 
 /** An issue as a policy gets it, and what was left out. */
 export interface CheckedIssue {
@@ -33,7 +33,7 @@ export function checkIssue(text: string): CheckedIssue {
   if (issue === '')
     throw badIssue('The issue is empty. Pass the text of a bug report or a request: what happens, and what should.')
   refuseJunk(issue)
-  if (ONLY_URLS.test(issue)) {
+  if (issue.split(/\s+/).every((word) => URL.test(word))) {
     throw badIssue(
       `The issue is only an address (${issue.slice(0, 80)}), and nothing is fetched. Pass the title and the text behind it.`,
     )

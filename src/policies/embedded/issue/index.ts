@@ -30,8 +30,14 @@ const MAX_DOTTED = 60
 const MAX_REFERENCES = 10
 const MIN_QUOTE_LENGTH = 14
 
+/** An unbroken run this long of what encodes bytes as text: a picture or a key, and no word of anything. */
+const ENCODED_BYTES = /[A-Za-z\d+/=]{200,}/g
+/** Longer runs without a blank are cut: no name and no path is so long, and finding either in one takes its square. */
+const LONG_RUN = /\S{300}(?=\S)/g
+
 /** Reads an issue; pure. */
-export function readIssue(issue: string): IssueFacts {
+export function readIssue(text: string): IssueFacts {
+  const issue = text.replace(ENCODED_BYTES, ' ').replace(LONG_RUN, '$& ')
   const sections = splitFields(issue)
   const frames = findFrames(issue)
   const framed = new Set(frames.map(({ path }) => path))

@@ -123,3 +123,11 @@ test('issues and commits that it names are references, each once and in one form
   )
   expect(references).toEqual(['#12', '#7', '0123abc'])
 })
+
+test('takes no term from encoded bytes, and time in proportion to a run without a blank', () => {
+  const picture = 'iVBORw0KGgoAAAANSUhEUgAA+/'.repeat(3_000)
+  const run = 'a.'.repeat(20_000)
+  const facts = readIssue(`Cart total is wrong\n\n![shot](data:image/png;base64,${picture})\n\n${run}`)
+  expect(facts.terms.map((term) => term.text)).not.toContain('iVBORw0KGgoAAAANSUhEUgAA')
+  expect(facts.terms.map((term) => term.text)).toContain('cart')
+})
