@@ -1,6 +1,6 @@
 import type { HistoryObservation, Observation } from '../../tools/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
-import { type PathFeatures, PathReader } from './path-features.ts'
+import type { PathFeatures, PathReader } from './path-features.ts'
 
 /** Where something was learnt: turn from 1, call from 0. */
 export interface Source {
@@ -54,10 +54,10 @@ export interface Knowledge {
 }
 
 /** Knowledge before the first turn. */
-export function createKnowledge(facts: IssueFacts): Knowledge {
+export function createKnowledge(facts: IssueFacts, paths: PathReader): Knowledge {
   return {
     facts,
-    paths: new PathReader(facts),
+    paths,
     files: new Map(),
     documentFrequency: new Map(),
     definingFiles: new Map(),

@@ -24,6 +24,7 @@ export class PathReader {
   readonly #modules: ReadonlyMap<string, number>
   readonly #named = new Map<string, string[]>()
   readonly #partsWeights = new Map<string, number>()
+  readonly #known = new Map<string, PathFeatures>()
 
   constructor(facts: IssueFacts) {
     const weights = (kind: 'identifier' | 'word'): Map<string, number> =>
@@ -41,6 +42,12 @@ export class PathReader {
   }
 
   read(path: string): PathFeatures {
+    const known = this.#known.get(path) ?? this.#readPath(path)
+    this.#known.set(path, known)
+    return known
+  }
+
+  #readPath(path: string): PathFeatures {
     const folders = path.split('/').slice(0, -1)
     const isPackage = isPackageFile(path)
     const name = isPackage ? '' : stemOf(path)

@@ -2,7 +2,7 @@ import type { IssueFacts, Term } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
-import type { FileWeights } from './weights.ts'
+import { type FileWeights, HAND_WEIGHTS } from './weights.ts'
 
 /** Features of one file, named as their weights are. */
 export type FileFeatures = Readonly<Record<keyof FileWeights, number>>
@@ -33,12 +33,31 @@ export interface FileRankingOptions {
 /** Ranks every known file, best first; ties by path so that the order is stable. */
 export function rankFiles(knowledge: Knowledge, options: FileRankingOptions): readonly RankedFile[] {
   const context = createContext(knowledge)
-  return [...knowledge.files.values()]
-    .map((file) => {
-      const features = featuresOf(file, context, options)
-      return { file, features, score: dot(features, options.weights) }
+  return [...knowledge.files.values()].map((file) => rankOne(file, context, options)).sort(inOrder)
+}
+
+/** The same once the functions are ranked too: a file that was neither read nor defines a name keeps its score. */
+export function rerankFiles(
+  ranked: readonly RankedFile[],
+  knowledge: Knowledge,
+  options: FileRankingOptions,
+): readonly RankedFile[] {
+  const context = createContext(knowledge)
+  return ranked
+    .map((known) => {
+      const isSettled = known.file.read === undefined && known.file.defines.length === 0
+      return isSettled ? known : rankOne(known.file, context, options)
     })
-    .sort((a, b) => b.score - a.score || (a.file.path < b.file.path ? -1 : 1))
+    .sort(inOrder)
+}
+
+function rankOne(file: KnownFile, context: Context, options: FileRankingOptions): RankedFile {
+  const features = featuresOf(file, context, options)
+  return { file, features, score: dot(features, options.weights) }
+}
+
+function inOrder(a: RankedFile, b: RankedFile): number {
+  return b.score - a.score || (a.file.path < b.file.path ? -1 : 1)
 }
 
 interface Context {
@@ -174,8 +193,10 @@ function frameFeature(file: KnownFile, context: Context): number {
   return Math.max(0, ...shares)
 }
 
+const FEATURES = Object.keys(HAND_WEIGHTS.file) as (keyof FileWeights)[]
+
 function dot(features: FileFeatures, weights: FileWeights): number {
   let sum = 0
-  for (const key of Object.keys(weights) as (keyof FileWeights)[]) sum += features[key] * weights[key]
+  for (const key of FEATURES) sum += features[key] * weights[key]
   return sum
 }

@@ -1,5 +1,6 @@
 import { type Definition, languageOf, parseDefinitions } from '../../code/index.ts'
 import { type IssueFacts, readIssue, type Term } from './issue/index.ts'
+import { PathReader } from './path-features.ts'
 import { type TermHits, TermMatcher } from './text-index.ts'
 
 /** What a file's text gave, whatever the run decides: the issue's terms in it, and its definitions when asked for. */
@@ -17,12 +18,18 @@ export interface Reading {
  */
 export class ReadingMemo {
   #facts: IssueFacts | undefined
+  #paths: PathReader | undefined
   #matcher: TermMatcher | undefined
   readonly #readings = new Map<string, Reading>()
 
   facts(issue: string): IssueFacts {
     this.#facts ??= readIssue(issue)
     return this.#facts
+  }
+
+  paths(facts: IssueFacts): PathReader {
+    this.#paths ??= new PathReader(facts)
+    return this.#paths
   }
 
   /** `lines`: of the file as far as it was shown. */

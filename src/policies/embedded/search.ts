@@ -4,7 +4,7 @@ import { keyOf } from './calls.ts'
 import { foreignPurpose } from './foreign.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
-import { type RankedFile, rankFiles } from './rank-files.ts'
+import { type RankedFile, rankFiles, rerankFiles } from './rank-files.ts'
 import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
 import type { Reading, ReadingMemo } from './reading-memo.ts'
 import type { Weights } from './weights.ts'
@@ -42,7 +42,8 @@ export class Search {
 
   constructor(options: SearchOptions) {
     this.#memo = options.memo
-    this.knowledge = createKnowledge(options.memo.facts(options.issue))
+    const facts = options.memo.facts(options.issue)
+    this.knowledge = createKnowledge(facts, options.memo.paths(facts))
     this.#weights = options.weights
     this.includeTests = options.includeTests
     this.hasHistory = options.hasHistory
@@ -93,7 +94,7 @@ export class Search {
     this.functions = addNeighbours(functions, this.neighbours, this.#weights.function)
     const best = bestByFile(this.functions)
     const top = Math.max(...best.values(), Number.EPSILON)
-    this.files = rankFiles(this.knowledge, {
+    this.files = rerankFiles(this.files, this.knowledge, {
       ...options,
       neighbours: this.neighbours,
       bestFunction: (file) => Math.max(0, (best.get(file) ?? 0) / top),
