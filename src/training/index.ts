@@ -21,6 +21,7 @@ export { MAX_COMMITS, type MinedHistory, type MineRequest, mineSamples } from '.
 export { type Exclusions, filterRepository, refuseEvaluation, refuseEvaluationHistory } from './samples/refuse.ts'
 export { type Sample, type SampleKind, sampleLine } from './samples/sample.ts'
 export { chooseValidation, type SplitRequest } from './samples/split.ts'
+export { spreadOverRepositories } from './samples/spread.ts'
 export { type Counts, Tally } from './samples/tally.ts'
 export {
   exportSft,

@@ -20,8 +20,8 @@ Examples:
 
 Exit codes: 0 done, 2 an error.`
 
-/** Training samples of the small scale: the first of the file. */
-const SMALL_SAMPLES = 300
+/** Samples of the small scale, spread over their repositories. */
+const SMALL = { training: 300, validation: 130 }
 
 interface Flags extends TrainFlags, SampleFlags {
   readonly out: string
@@ -35,7 +35,11 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')))
     .requiredOption('--validation <file>', 'held-out samples, of other repositories')
     .requiredOption('-o, --out <dir>', 'folder of the ablation, new or to be resumed')
-    .option('--scale <of>', `small: the first ${SMALL_SAMPLES} samples and short trainings; full: as train`, 'small')
+    .option(
+      '--scale <of>',
+      `small: ${SMALL.training} samples, ${SMALL.validation} held out, short trainings; full: as train`,
+      'small',
+    )
     .option('--seeds <n>', 'seeds of each row', wholeNumber(1), 3)
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
     .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
@@ -47,7 +51,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 
 async function runAblate(file: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const isSmall = flags.scale === 'small'
-  const bounds = isSmall ? { training: SMALL_SAMPLES } : {}
+  const bounds = isSmall ? SMALL : {}
   const { runners, training, validation, digest } = await openSamples(file, flags, { terminal, bounds })
   const folder = resolve(terminal.cwd, flags.out)
   const settings = trainSettings(flags)

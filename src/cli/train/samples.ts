@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Instance } from '../../datasets/index.ts'
 import { digestInstances } from '../../evaluation/index.ts'
-import { type GroupRunner, refuseEvaluation, type TrainRequest } from '../../training/index.ts'
+import { type GroupRunner, refuseEvaluation, spreadOverRepositories, type TrainRequest } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
 import { readExclusions } from '../data/shared.ts'
 import { type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
@@ -21,9 +21,10 @@ export type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'di
   readonly instances: readonly Instance[]
 }
 
-/** How many samples are taken, at most. */
+/** How many samples are taken at most, spread over their repositories. */
 export interface SampleBounds {
-  readonly training?: number
+  readonly training?: number | undefined
+  readonly validation?: number | undefined
 }
 
 /**
@@ -35,8 +36,10 @@ export async function openSamples(
   flags: SampleFlags,
   { terminal, bounds = {} }: { readonly terminal: Terminal; readonly bounds?: SampleBounds },
 ): Promise<TrainingSamples> {
-  const training = (await readInstances(file, flags, terminal)).slice(0, bounds.training)
-  const validation = await readInstances(flags.validation, flags, terminal)
+  const read = async (path: string, most = Number.POSITIVE_INFINITY): Promise<readonly Instance[]> =>
+    spreadOverRepositories(await readInstances(path, flags, terminal), most)
+  const training = await read(file, bounds.training)
+  const validation = await read(flags.validation, bounds.validation)
   const instances = [...training, ...validation]
   const exclusions = await readExclusions(flags.exclude, terminal)
   const repos = instances.map(({ repo }) => repo)
