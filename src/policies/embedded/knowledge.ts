@@ -142,7 +142,8 @@ function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
   }
 }
 
-function fileAt(knowledge: Knowledge, path: string): KnownFile {
+/** The file at a path, known from now on. */
+export function fileAt(knowledge: Knowledge, path: string): KnownFile {
   const known = knowledge.files.get(path)
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)

@@ -14,6 +14,7 @@ const FILES: Readonly<Record<string, string>> = {
     'from shop.prices import total_price\n\n\nclass Cart:\n    def __init__(self):\n        self.items = []\n\n    def add(self, item):\n        self.items.append(item)\n\n    def checkout(self, discount=None):\n        """Pay for what the cart holds."""\n        return total_price(self.items, discount)\n',
   'shop/prices.py':
     'def total_price(items, discount):\n    """Sum of the items less the discount."""\n    total = sum(item.price for item in items)\n    if discount:\n        total -= apply_discount(total, discount)\n    return total\n\n\ndef apply_discount(total, discount):\n    return total * discount / 100\n',
+  'shop/limits.py': 'MAX_ITEMS = 40\n',
   'shop/mail.py': 'def send_receipt(address, text):\n    print(address, text)\n',
   'tests/test_cart.py':
     'from shop.cart import Cart\n\n\ndef test_checkout_discount():\n    assert Cart().checkout(discount=10) == 0\n',
@@ -125,6 +126,12 @@ test('a frame of a trace maps to the tree by its longest suffix', async () => {
     'Crash on send\n\n  File "/opt/venv/lib/python3.9/site-packages/shop/mail.py", line 2, in send_receipt\nTypeError: bad\n'
   const { answer } = await play(createEmbeddedPolicy(), { issue })
   expect(answer.files[0]).toMatchObject({ path: 'shop/mail.py', functions: [{ name: 'send_receipt' }] })
+})
+
+test('a file without functions is answered with a finite score', async () => {
+  const { answer } = await play(createEmbeddedPolicy(), { issue: '`MAX_ITEMS` forbids large orders' })
+  expect(answer.files).toMatchObject([{ path: 'shop/limits.py', functions: [] }])
+  expect(answer.files[0]?.score).toBeGreaterThan(0)
 })
 
 test('an issue without a word of the tree gets an empty answer, not an error', async () => {

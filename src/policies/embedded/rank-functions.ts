@@ -119,10 +119,14 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
 
 const LENGTH_NORMALISATION = 0.35
 const SATURATION = 1.2
+/** Tokens of a function as long as they come; beyond it more length says no more. */
+const LONG_FUNCTION = 1000
 
 function featuresOf(body: Body, context: Context): FunctionFeatures {
   const { definition, className } = body
-  const named = (context.identifiers.get(definition.shortName) ?? 0) / context.topWeight
+  // A constructor that bears its class's name is not meant by every mention of the class.
+  const isClassName = definition.shortName === className
+  const named = isClassName ? 0 : (context.identifiers.get(definition.shortName) ?? 0) / context.topWeight
   const classNamed = className === undefined ? 0 : (context.identifiers.get(className) ?? 0) / context.topWeight
   const lexical = lexicalFeatures(body, context)
   return {
@@ -137,6 +141,7 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     file: context.fileScores.get(body.file) ?? 0,
     neighbour: 0,
     dunder: /^__\w+__$/.test(definition.shortName) && named === 0 ? 1 : 0,
+    size: Math.min(1, Math.log(1 + body.tokens) / Math.log(LONG_FUNCTION)),
   }
 }
 

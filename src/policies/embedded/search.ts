@@ -23,6 +23,8 @@ export interface SearchOptions {
 const MAX_PARSED_CHARS = 250_000
 /** Functions are ranked in at most this many of the best files that were read. */
 const MAX_RANKED_FILES = 8
+/** A function whose score is this far below the best one's says nothing for its file. */
+const FAR_FUNCTION = 2
 
 /** The memory of one run: what was asked and why, what it showed, and the rankings that follow from it. */
 export class Search {
@@ -93,11 +95,11 @@ export class Search {
     this.neighbours = findNeighbours(functions)
     this.functions = addNeighbours(functions, this.neighbours, this.#weights.function)
     const best = bestByFile(this.functions)
-    const top = Math.max(...best.values(), Number.EPSILON)
+    const top = Math.max(...best.values())
     this.files = rerankFiles(this.files, this.knowledge, {
       ...options,
       neighbours: this.neighbours,
-      bestFunction: (file) => Math.max(0, (best.get(file) ?? 0) / top),
+      bestFunction: (file) => nearness(best.get(file), top),
     })
   }
 
@@ -134,6 +136,11 @@ export class Search {
     this.#bodies.set(file, bodies)
     return bodies
   }
+}
+
+/** In [0, 1]: by the difference, since a ratio is near 1 for all good files, whose own score is part of both. */
+function nearness(score: number | undefined, top: number): number {
+  return score === undefined ? 0 : Math.max(0, 1 + (score - top) / FAR_FUNCTION)
 }
 
 function bestByFile(functions: readonly RankedFunction[]): Map<KnownFile, number> {

@@ -3,6 +3,7 @@
  * Trained on real issues of Denchmark, Defects4J, SWE-bench dev, SWEbenchify, SWE-Gym validation and Multi-SWE-bench Java, 300 samples of 50 repositories, chosen on others of the same sources, 130 samples of 19 repositories (digest 73f0e5b650568eff).
  * Seed 0; FuseSearch 0.1.0, commit 89279ca; weights update 8 before rounding.
  * Held out, by hand and trained: see docs/training.md.
+ * Set since then: the weights of bestFunction, whose meaning changed, and of size, which is new; see docs/lab-notes.md, 2026-11-29.
  */
 import { strategyOf } from './strategy/parts.ts'
 import type { Weights } from './weights.ts'
@@ -18,7 +19,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     namedPath: 3.0757,
     frame: 1.9882,
     module: 1.0094,
-    bestFunction: 1.0654,
+    bestFunction: 1.2,
     neighbour: 0.7555,
     quoted: 0.4584,
     history: 2,
@@ -38,6 +39,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     file: 1.4623,
     neighbour: 1.1961,
     dunder: 0.2522,
+    size: 0.5,
   },
   strategy: strategyOf({
     term: {

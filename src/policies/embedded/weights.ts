@@ -29,6 +29,7 @@ export interface FileWeights {
   readonly namedPath: number
   readonly frame: number
   readonly module: number
+  /** How near its best function comes to the best of all. */
   readonly bestFunction: number
   readonly neighbour: number
   readonly quoted: number
@@ -51,6 +52,8 @@ export interface FunctionWeights {
   readonly file: number
   readonly neighbour: number
   readonly dunder: number
+  /** Logarithm of its length: what is longer is changed more often, whatever the issue says. */
+  readonly size: number
 }
 
 export const HAND_WEIGHTS: Weights = {
@@ -84,6 +87,7 @@ export const HAND_WEIGHTS: Weights = {
     file: 1.2,
     neighbour: 1,
     dunder: -0.1,
+    size: 0.5,
   },
   strategy: HAND_STRATEGY,
   confidence: { slope: 1, bias: 0 },
