@@ -78,15 +78,19 @@ async function measure(folder) {
 }
 
 function table(rows) {
-  const columns = [...new Set(rows.flatMap(Object.keys))]
-  const lines = columns.map((name) => [name, ...rows.map((row) => String(row[name] ?? ''))])
-  const width = Math.max(...lines.flat().map((cell) => cell.length)) + 2
-  return `${lines
-    .map((line) =>
-      line
-        .map((cell) => cell.padEnd(width))
-        .join('')
-        .trimEnd(),
+  const names = [...new Set(rows.flatMap(Object.keys))]
+  const columns = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))]
+  const padded = columns.map((column) => {
+    const width = Math.max(...column.map((cell) => cell.length)) + 2
+    return column.map((cell) => cell.padEnd(width))
+  })
+  return names
+    .map(
+      (_, line) =>
+        `${padded
+          .map((column) => column[line])
+          .join('')
+          .trimEnd()}\n`,
     )
-    .join('\n')}\n`
+    .join('')
 }

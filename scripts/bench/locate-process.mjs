@@ -9,7 +9,7 @@ const { runLoop } = await load('agent')
 const { systemClock } = await load('core')
 const { locate } = await load('locate')
 const { createEmbeddedPolicy } = await load('policies')
-const { PROGRAM_LIMITS } = await load('tools')
+const { ALL_TOOLS, PAPER_TOOLS, PROGRAM_LIMITS } = await load('tools')
 const { openWorkspace } = await load('workspace')
 
 const KILOBYTE = 1024
@@ -19,19 +19,26 @@ const { folder, texts, repeat } = JSON.parse(readFileSync(0, 'utf8'))
 const policy = createEmbeddedPolicy()
 // The first localization loads code and grammars; the command's cold start is measured apart.
 await localize(texts[0])
+await localize(texts[0], ALL_TOOLS)
 const times = []
+const historyTimes = []
 for (const text of texts) {
-  const start = performance.now()
-  await localize(text)
-  times.push(performance.now() - start)
+  times.push(await timed(() => localize(text)))
+  historyTimes.push(await timed(() => localize(text, ALL_TOOLS)))
 }
 const peakRssBytes = process.resourceUsage().maxRSS * KILOBYTE
 const shared = await countShared()
 const growthBytes = await watchMemory()
-process.stdout.write(JSON.stringify({ times, ...shared, peakRssBytes, growthBytes }))
+process.stdout.write(JSON.stringify({ times, historyTimes, ...shared, peakRssBytes, growthBytes }))
 
-function localize(issue) {
-  return locate({ issue, repository: folder, policy })
+function localize(issue, tools = PAPER_TOOLS) {
+  return locate({ issue, repository: folder, policy, tools })
+}
+
+async function timed(work) {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
 }
 
 async function countShared() {

@@ -18,11 +18,12 @@ export function measureLocate(root, folder, { texts, repeat }) {
     },
   )
   if (status !== 0) throw new Error(`the localizations failed: ${stderr}`)
-  const { times, greps, sharing, peakRssBytes, growthBytes } = JSON.parse(stdout)
+  const { times, historyTimes, greps, sharing, peakRssBytes, growthBytes } = JSON.parse(stdout)
   return {
     fusedShare: round(sharing / Math.max(1, greps), 3),
     locateP50Ms: Math.round(median(times)),
     locateP95Ms: Math.round(quantile(times, 0.95)),
+    historyP50Ms: Math.round(median(historyTimes)),
     peakRssMb: Math.round(peakRssBytes / MEGABYTE),
     ...(repeat > 0 ? { repeated: repeat, growthMb: round(growthBytes / MEGABYTE, 1) } : {}),
   }

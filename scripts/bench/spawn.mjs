@@ -4,16 +4,16 @@ import { join } from 'node:path'
 
 const RESIDENT_MB = [50, 400]
 
-/** As text for the table: median milliseconds at each size, direct and by the launcher. */
+/** For the table, at each size: median milliseconds direct, and by the launcher. */
 export function measureSpawn(root, folder) {
-  const parts = RESIDENT_MB.map((residentMb) => {
+  const rows = RESIDENT_MB.map((residentMb) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bench/spawn-process.mjs')], {
       input: JSON.stringify({ folder, residentMb }),
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`starting ripgrep failed: ${stderr}`)
     const { direct, launched } = JSON.parse(stdout)
-    return `${residentMb} MB: ${direct} direct, ${launched} by shell`
+    return [`spawnMs at ${residentMb} MB, direct / by shell`, `${direct} / ${launched}`]
   })
-  return { spawnMs: parts.join('; ') }
+  return Object.fromEntries(rows)
 }
