@@ -120,13 +120,15 @@ async function scanLarge(context: ReadContext, handle: FileHandle, scanner: Line
   }
 }
 
+const NOTHING = Buffer.alloc(0)
+
 /** Goes through a file's lines and keeps those of a range; remembers no more of a line than can be shown. */
 class LineScanner {
   private readonly lines: HitLine[] = []
   private readonly startLine: number
   private readonly endLine: number
   private line = 1
-  private pending: Buffer = Buffer.alloc(0)
+  private pending: Buffer = NOTHING
   private hasBytes = false
   private isBinary = false
 
@@ -147,8 +149,11 @@ class LineScanner {
     for (let start = 0; start < chunk.length; ) {
       const newline = chunk.indexOf(0x0a, start)
       const end = newline === -1 ? chunk.length : newline
-      this.hold(chunk, start, end)
-      if (newline !== -1) this.endOfLine()
+      if (newline !== -1 && this.pending.length === 0) this.takeLine(chunk, start, end)
+      else {
+        this.hold(chunk, start, end)
+        if (newline !== -1) this.takeLine(this.pending, 0, this.pending.length)
+      }
       start = end + 1
     }
     return true
@@ -157,7 +162,7 @@ class LineScanner {
   end(): CallFailure | FoundLines {
     const path = shorten(this.read.path)
     if (this.isBinary) return { ok: false, code: 'binary-file', message: `${path} is binary: it has NUL bytes.` }
-    if (this.hasBytes) this.endOfLine()
+    if (this.hasBytes) this.takeLine(this.pending, 0, this.pending.length)
     const totalLines = this.line - 1
     if (this.lines.length === 0 && this.startLine > Math.max(1, totalLines)) {
       const message = `${path} has ${totalLines} lines, and startLine is ${this.startLine}. Give a smaller one.`
@@ -166,24 +171,26 @@ class LineScanner {
     return { ok: true, path: this.read.path, lines: this.lines, totalLines }
   }
 
+  /** True for a line that may be shown. One more than a call can show tells that something was left out. */
+  private isWanted(): boolean {
+    const isInRange = this.line >= this.startLine && this.line <= this.endLine
+    return isInRange && this.lines.length <= this.limits.maxLinesPerCall
+  }
+
+  /** Keeps the beginning of a line whose end is in a later chunk. */
   private hold(chunk: Buffer, start: number, end: number): void {
     this.hasBytes ||= end > start
-    // One line more than a call can show tells that something was left out.
-    const isWanted = this.line >= this.startLine && this.line <= this.endLine
-    const isShowable = this.lines.length <= this.limits.maxLinesPerCall
     const room = 3 * this.limits.maxLineLength + 16 - this.pending.length
-    if (!isWanted || !isShowable || room <= 0) return
+    if (!this.isWanted() || room <= 0) return
     const part = chunk.subarray(start, Math.min(end, start + room))
     this.pending = this.pending.length === 0 ? part : Buffer.concat([this.pending, part])
   }
 
-  private endOfLine(): void {
-    const isWanted = this.line >= this.startLine && this.line <= this.endLine
-    if (isWanted && this.lines.length <= this.limits.maxLinesPerCall) {
-      const at = { line: this.line, bytes: this.pending, start: 0, end: this.pending.length }
-      this.lines.push(decodeLine(at, this.limits.maxLineLength))
+  private takeLine(bytes: Buffer, start: number, end: number): void {
+    if (this.isWanted()) {
+      this.lines.push(decodeLine({ line: this.line, bytes, start, end }, this.limits.maxLineLength))
     }
-    this.pending = Buffer.alloc(0)
+    this.pending = NOTHING
     this.hasBytes = false
     this.line += 1
   }
