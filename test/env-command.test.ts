@@ -58,9 +58,11 @@ test('env serve plays an episode, logs it, and ends on SIGTERM', async () => {
 
 test('env schema prints what a server says at /prompts', async () => {
   const world = await tinyWorld()
-  const { url } = await serve(world, '--max-turns', '3', '--reward', 'f1')
-  const printed = await runFusesearch(['env', 'schema', '--max-turns', '3', '--reward', 'f1'])
-  expect(JSON.parse(printed.stdout)).toEqual(await (await fetch(`${url}/prompts`)).json())
+  const flags = ['--max-turns', '3', '--reward', 'f1', '--gamma', '0.25']
+  const { url } = await serve(world, ...flags)
+  const printed = JSON.parse((await runFusesearch(['env', 'schema', ...flags])).stdout)
+  expect(printed).toEqual(await (await fetch(`${url}/prompts`)).json())
+  expect(printed.reward).toMatchObject({ alpha: 1, gamma: 0.25, delta: 0 })
 })
 
 test('env serve refuses repositories of evaluation sets, and the same split twice', async () => {

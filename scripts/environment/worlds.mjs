@@ -4,11 +4,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
- * Writes `count` repositories below `folder` and a dataset of them. Repository N has the word `mark_N` in every file and
- * nowhere else; the fix changes `Core.mend` in `mark_N/core.py`.
+ * Writes `count` repositories below `folder` and a dataset of them. Repository N has its mark in every file, and no other
+ * has it unless `mark` says so; the fix changes `Core.mend` in `core.py` of the folder of that name, beside `parts` others.
+ * `remark` ends its issue.
  */
-export function makeWorlds(folder, count) {
-  const rows = Array.from({ length: count }, (_, index) => makeWorld(folder, index))
+export function makeWorlds(folder, count, { parts = 30, mark = markOf, remark = () => '' } = {}) {
+  const rows = Array.from({ length: count }, (_, index) =>
+    makeWorld(folder, index, { parts, mark: mark(index), remark: remark(index) }),
+  )
   const dataset = join(folder, 'tasks.jsonl')
   writeFileSync(dataset, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   return { dataset, repos: join(folder, 'repos/{owner}+{name}'), count }
@@ -19,13 +22,12 @@ export function markOf(index) {
   return `mark_${index}_`
 }
 
-function makeWorld(folder, index) {
+function makeWorld(folder, index, { parts, mark, remark }) {
   const root = join(folder, `repos/made+world${index}`)
-  const mark = markOf(index)
   const core = (value) =>
     `class Core:\n    def mend(self):\n        return ${value}  # ${mark}\n\n\ndef spare():\n    return 0\n`
   write(root, `${mark}/core.py`, core(1))
-  for (let number = 0; number < 30; number++) {
+  for (let number = 0; number < parts; number++) {
     write(
       root,
       `${mark}/part${number}.py`,
@@ -47,7 +49,7 @@ function makeWorld(folder, index) {
     repo: `made/world${index}`,
     base_commit: base,
     patch: git('diff', base, 'HEAD'),
-    problem_statement: `Core.mend of ${mark} gives 1 where 2 is due.`,
+    problem_statement: `Core.mend of ${mark} gives 1 where 2 is due.${remark}`,
   }
 }
 

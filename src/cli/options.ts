@@ -39,6 +39,13 @@ export function share(value: string): number {
   throw new InvalidArgumentError('Give a number from 0 to 1.')
 }
 
+/** A weight, from 0. */
+export function weight(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && Number.isFinite(number)) return number
+  throw new InvalidArgumentError('Give a number of at least 0.')
+}
+
 /** The breadth of a turn: a number of calls, or as many as the policy decides. */
 export function breadth(value: string): 'adaptive' | number {
   if (value === 'adaptive') return value

@@ -3,7 +3,7 @@ import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from '../../agent/index.ts'
 import type { EpisodeSettings } from '../../environment/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import { DEFAULT_REWARD } from '../../training/index.ts'
-import { breadth, share, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
+import { breadth, share, TOOLS_HELP, toolNames, weight, wholeNumber } from '../options.ts'
 import { REWARDS } from '../train/flags.ts'
 
 /** Flags that say what an episode is. */
@@ -13,6 +13,8 @@ export interface EpisodeFlags {
   readonly breadth: 'adaptive' | number
   readonly tools: readonly ToolName[]
   readonly reward: keyof typeof REWARDS
+  readonly alpha?: number
+  readonly gamma?: number
   readonly fileShare: number
 }
 
@@ -24,12 +26,15 @@ export function addEpisodeFlags(command: Command): Command {
     .option('--breadth <n>', 'the prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .addOption(new Option('--reward <of>', 'what is rewarded').choices(Object.keys(REWARDS)).default('f1+f1e'))
+    .option('--alpha <weight>', 'weight of F1 in the reward (default: as --reward has it)', weight)
+    .option('--gamma <weight>', 'weight of F1 times e in the reward (default: as --reward has it)', weight)
     .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_REWARD.fileShare)
 }
 
 /** The settings that the flags ask for. */
 export function episodeSettings(flags: EpisodeFlags): EpisodeSettings {
   const { maxTurns, maxBreadth, tools, reward, fileShare } = flags
-  const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], fileShare }
+  const { alpha = REWARDS[reward].alpha, gamma = REWARDS[reward].gamma } = flags
+  const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], alpha, gamma, fileShare }
   return { maxTurns, maxBreadth, breadth: flags.breadth, tools, reward: rewards }
 }
