@@ -1,0 +1,39 @@
+"""Writes the tasks of a running server as verl's parquet: `python -m fusesearch_rl.verl_tasks URL TASKS.parquet`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from .client import fetch
+
+
+def main() -> None:
+    """Of the split `train`."""
+    import pyarrow
+    import pyarrow.parquet
+
+    url, path = sys.argv[1:]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows(url, "train")), path)
+
+
+def rows(url: str, split: str) -> list[dict[str, Any]]:
+    """A row for each task: its place. The episode's reset has the prompt, and the server the reward."""
+    token = os.environ.get("FUSESEARCH_TOKEN")
+    count = fetch(url, "/fusesearch/num_tasks", {"split": split}, token)["num_tasks"]
+    return [_row(split, index) for index in range(count)]
+
+
+def _row(split: str, index: int) -> dict[str, Any]:
+    return {
+        "data_source": "fusesearch",
+        "agent_name": "fusesearch",
+        "prompt": [{"role": "user", "content": f"{split} {index}"}],
+        "reward_model": {"style": "rule", "ground_truth": ""},
+        "extra_info": {"split": split, "index": index},
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+// The way from runs to a model on TRL, with a tiny model: `npm run test:trl [-- --packages DIR]`. Makes repositories, a
+// teacher's runs and conversations with the product's own commands, fine-tunes a model made on the spot, trains it by
+// GRPO against the real server, and lets OpenEnv's validator and client at that server. python/tests says which facts.
+// Skips with exit 0 where the packages can't be had; exit 1 means that a fact doesn't hold.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { makeData } from './trl/data.mjs'
+import { preparePython } from './trl/python.mjs'
+import { runPython } from './trl/run.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const REPOSITORIES = 8
+const SHOWN_LINES = 60
+
+/** Test modules by the packages that they need. */
+const SUITES = {
+  trl: ['test_settings', 'test_wire', 'test_training'],
+  openenv: ['test_openenv'],
+}
+
+const options = { packages: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean', default: false } }
+const { values } = parseArgs({ options })
+if (values.help) {
+  process.stdout.write(
+    'Usage: npm run test:trl [-- --packages DIR] [-- --only trl|openenv]\n\n  --packages DIR  where Python packages are installed\n',
+  )
+  process.exit(0)
+}
+
+say('needs: Python 3.10 or newer with venv, and once some 7 GB of packages by pip (PyTorch, TRL, OpenEnv), where')
+say('PyTorch brings CUDA along; no graphics card, no model of anyone, no hub')
+const folder = mkdtempSync(join(tmpdir(), 'fusesearch-trl-'))
+const log = join(folder, 'log.txt')
+process.exitCode = await runSuites()
+if (process.exitCode === 0) rmSync(folder, { recursive: true, force: true })
+
+async function runSuites() {
+  const names = Object.keys(SUITES).filter((name) => values.only === undefined || name === values.only)
+  const pythons = names.map((name) => [name, preparePython(name, requirementsOf(name), { ...values, say })])
+  const begin = performance.now()
+  await makeData(folder, { count: REPOSITORIES, say: print })
+  let failed = 0
+  for (const [name, { python, missing }] of pythons) {
+    if (python === undefined) print(`skipped: ${missing}`)
+    else if (!(await runPython(python, ['-m', 'unittest', '-v', ...SUITES[name]], { data: folder, log, say: print })))
+      failed++
+  }
+  const ran = pythons.filter(([, { python }]) => python !== undefined).length
+  if (failed > 0) print(readFileSync(log, 'utf8').split('\n').slice(-SHOWN_LINES).join('\n'))
+  if (failed > 0) print(`a fact does not hold: see above, and ${log}`)
+  else if (ran > 0) print(`every fact holds; ${((performance.now() - begin) / 1000).toFixed(0)} s, install apart`)
+  return failed > 0 ? 1 : 0
+}
+
+function requirementsOf(name) {
+  return join(root, `python/requirements-${name}.txt`)
+}
+
+function say(line) {
+  process.stderr.write(`test:trl: ${line}\n`)
+}
+
+function print(text) {
+  process.stdout.write(`${text}\n`)
+}

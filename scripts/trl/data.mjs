@@ -1,0 +1,50 @@
+// What the tiny model learns from, made by the product's own commands: repositories, a teacher's runs, conversations.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { makeWorlds } from '../environment/worlds.mjs'
+import { MANNERS, startTeacher } from './teacher.mjs'
+
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** Alike but for a remark: a model of half a million weights doesn't learn within a minute to copy a name. */
+const WORLD = { parts: 2, mark: () => 'shop', remark: (index) => ` Report ${index}.` }
+
+/** Filters of `fusesearch data sft`, each with its file: the paper's joint one, and none. */
+const FILTERS = {
+  'joint.jsonl': ['--min-f1', '0.9', '--min-efficiency', '0.5'],
+  'unfiltered.jsonl': ['--min-f1', '0', '--min-efficiency', '0'],
+}
+
+/** Makes everything below `folder`; says what each command printed through `say`. */
+export async function makeData(folder, { count, say }) {
+  const worlds = makeWorlds(folder, count, WORLD)
+  const rollouts = join(folder, 'rollouts')
+  const teacher = await startTeacher()
+  try {
+    const model = ['--policy', 'llm', '--model', 'teacher', '--base-url', `${teacher.url}/v1`]
+    const size = ['--samples', String(MANNERS), '--jobs', '4', '--out', rollouts]
+    say(await fusesearch(['rollout', worlds.dataset, '--repos', worlds.repos, ...model, ...size]))
+  } finally {
+    await teacher.close()
+  }
+  for (const [file, filter] of Object.entries(FILTERS)) {
+    say(await fusesearch(['data', 'sft', rollouts, ...filter, '--out', join(folder, file)]))
+  }
+  return worlds
+}
+
+/** What a command of the product writes to standard output. Throws with its errors when it fails. */
+function fusesearch(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    let errors = ''
+    child.stdout.on('data', (chunk) => (output += chunk))
+    child.stderr.on('data', (chunk) => (errors += chunk))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve(output.trim())
+      else reject(new Error(`fusesearch ${args[0]} ended with ${code}: ${errors.trim() || output.trim()}`))
+    })
+  })
+}
