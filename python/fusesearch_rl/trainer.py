@@ -40,14 +40,12 @@ class EpisodeTrainer(GRPOTrainer):
         return ids
 
     def _generate_single_turn(self, prompt_ids: list[Ids], *inputs: Any, **options: Any) -> tuple[list[Ids], Any]:
-        """Rows that end in a closing result get the end of the turn, and nothing is generated for them."""
+        """For rows that end in a closing result nothing is generated: not a token that would be learned from."""
         is_over = [self._ends_episode(ids) for ids in prompt_ids]
         going = [ids for ids, over in zip(prompt_ids, is_over, strict=True) if not over]
-        written, logprobs = super()._generate_single_turn(going, *inputs, **options) if going else ([], None)
-        end = [self._tokenizer.eos_token_id]
-        if self.use_vllm and logprobs is None:
-            logprobs = []
-        return _merge(is_over, written, end), None if logprobs is None else _merge(is_over, logprobs, [0.0])
+        nothing: tuple[list[Ids], Any] = ([], [] if self.use_vllm else None)
+        written, logprobs = super()._generate_single_turn(going, *inputs, **options) if going else nothing
+        return _merge(is_over, written), None if logprobs is None else _merge(is_over, logprobs)
 
     def _ends_episode(self, ids: Ids) -> bool:
         return any(tuple(ids[-len(closing) :]) == closing for closing in self._closing)
@@ -67,6 +65,7 @@ class AnyTool(dict[str, Callable[..., Any]]):
         return lambda **arguments: self._episode.call(name, arguments)
 
 
-def _merge(is_over: list[bool], written: list[list[Any]], end: list[Any]) -> list[list[Any]]:
+def _merge(is_over: list[bool], written: list[list[Any]]) -> list[list[Any]]:
+    """Empty rows where an episode is over, the others in their order."""
     rest = iter(written)
-    return [list(end) if over else next(rest) for over in is_over]
+    return [[] if over else next(rest) for over in is_over]

@@ -1,9 +1,9 @@
-"""FuseSearch's episodes for verl: an agent loop over the same client. NOT RUN: verl needs GPUs, and none was at hand.
+"""FuseSearch's episodes for verl: an agent loop over the same client. NEVER TRAINED WITH: no GPU was at hand.
 
-Written against verl 0.9 (verl/experimental/agent_loop/tool_agent_loop.py as of August 2026). The loop is verl's
-ToolAgentLoop. What differs: the prompt comes from the episode, a turn of calls is one step message, the rollout ends
-with its episode, the reward is the server's, and tool schemas are the product's own, for verl's types would drop half.
-python/configs/verl/agent.yaml names it and says where the environment is.
+The loop alone was played on a CPU, under verl 0.9.0 with scripted replies in place of vLLM, against the real server. It
+is verl's ToolAgentLoop. What differs: the prompt comes from the episode, a turn of calls is one step message, the
+rollout ends with its episode, the reward is the server's, and tool schemas are the product's own, for verl's would drop
+half. python/configs/verl/agent.yaml names it and says where the environment is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FuseSearchLoop(ToolAgentLoop):
             opening = await self.loop.run_in_executor(None, lambda: self._episode.reset(task["split"], task["index"]))
             prompt = [{"role": "system", "content": self._system}, {"role": "user", "content": opening}]
             output = await super().run(sampling_params, **{**row, "raw_prompt": prompt})
-            output.reward_score = self._episode.get_reward()
+            output.reward_score = self._episode.reward()
             return output
         finally:
             self._episode.close()

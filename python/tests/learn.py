@@ -1,7 +1,7 @@
 """Shows a tiny model learning by GRPO; writes the mean reward of each step. Exit 1 where the end isn't above the start.
 
 The teacher searches in four manners, two of them bad, and SFT without a filter imitates all of them alike. GRPO has to
-find out by R which are worth it. Seeds are fixed; the same machine gives the same curve.
+find out by R which are worth it. Seeds are fixed.
 """
 
 from __future__ import annotations

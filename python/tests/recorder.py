@@ -21,7 +21,7 @@ class Rollout:
     calls: int
     step_count: int
     is_done: bool
-    words_after_end: str
+    last_role: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _rollout(environment: Any, reward: torch.Tensor, completion: list[dict[str, 
         calls=sum(len(message["tool_calls"]) for message in acting),
         step_count=state["step_count"],
         is_done=state["done"],
-        words_after_end=completion[-1]["content"] if completion[-1]["role"] == "assistant" else "",
+        last_role=completion[-1]["role"],
     )
 
 

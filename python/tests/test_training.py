@@ -154,7 +154,7 @@ class TestB_Grpo(unittest.TestCase):
         ended = [r for step in self.recorder.steps for r in step if r.is_done]
         self.assertGreater(len(ended), 0)
         for rollout in ended:
-            self.assertEqual(rollout.words_after_end, "")
+            self.assertEqual(rollout.last_role, "tool")
 
     def test_sockets_stay_within_the_rollouts_and_none_is_left(self):
         self.assertEqual(self.free_before_close, 0)
