@@ -41,7 +41,7 @@ def tearDownModule():
 
 
 def grpo_settings(server: Server, model: str, **others):
-    """Settings of a run on this machine; `others` by their flags."""
+    """The words of a run on a CPU; `others` by their flags."""
     flags = {"learning-rate": 2e-4, "group-size": 8, "batch-size": ROLLOUTS, "accumulate": 1, "warmup-steps": 0}
     flags |= {"max-tokens": 1500, "steps": GRPO_STEPS, "model": folder / model, "output": folder / "grpo"} | others
     words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
