@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     environments = Environments(settings.environment, prompts, token)
     try:
         trainer = make_trainer(settings, prompts, environments)
-        trainer.train()
+        trainer.train(resume_from_checkpoint=settings.resume)
         trainer.save_model(settings.output)
         if trainer.is_world_process_zero():
             write_serving_template(settings.output, trainer.processing_class)
@@ -81,6 +81,7 @@ def make_parser() -> Parser:
     machine.add_argument("--context", type=int, default=32768, help="tokens of prompt and rollout that vLLM holds")
     machine.add_argument("--gradient-checkpointing", action="store_true", help="less memory, more time")
     machine.add_argument("--save-every", type=int, default=0, help="updates between checkpoints; 0: at the end only")
+    machine.add_argument("--resume", metavar="FOLDER", help="checkpoint of an earlier run to go on from")
     return parser
 
 
