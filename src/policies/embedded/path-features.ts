@@ -16,6 +16,9 @@ export interface PathFeatures {
   readonly suffixes: ReadonlyMap<string, number>
 }
 
+/** One for all: a tree has thousands of paths, of which the issue names a few. */
+const NO_SUFFIXES: ReadonlyMap<string, number> = new Map()
+
 /** Reads paths in the light of one issue; remembers the parts of names, which repeat over a tree. */
 export class PathReader {
   readonly #words: ReadonlyMap<string, number>
@@ -39,6 +42,11 @@ export class PathReader {
       if (!same.includes(path)) same.push(path)
       this.#named.set(name, same)
     }
+  }
+
+  /** Paths that were read. */
+  get size(): number {
+    return this.#known.size
   }
 
   read(path: string): PathFeatures {
@@ -87,7 +95,7 @@ export class PathReader {
 
   #suffixesOf(path: string): ReadonlyMap<string, number> {
     const named = this.#named.get(path.slice(path.lastIndexOf('/') + 1))
-    return new Map(named?.map((one) => [one, sharedSuffix(one, path)]))
+    return named === undefined ? NO_SUFFIXES : new Map(named.map((one) => [one, sharedSuffix(one, path)]))
   }
 }
 

@@ -12,6 +12,10 @@ export interface Reading {
   definitions(): Promise<readonly Definition[]> | undefined
 }
 
+/** What a character of a read file and a path are taken to weigh in memory: places of terms, tokens, definitions. */
+const CHARACTER_BYTES = 6
+const PATH_BYTES = 400
+
 /**
  * What an issue and the files that were read gave. A run has its own; runs over the same issue and the same tree may
  * share one, since none of it depends on what they decide.
@@ -21,6 +25,12 @@ export class ReadingMemo {
   #paths: PathReader | undefined
   #matcher: TermMatcher | undefined
   readonly #readings = new Map<string, Reading>()
+  #characters = 0
+
+  /** About what it holds in memory. */
+  bytes(): number {
+    return this.#characters * CHARACTER_BYTES + (this.#paths?.size ?? 0) * PATH_BYTES
+  }
 
   facts(issue: string): IssueFacts {
     this.#facts ??= readIssue(issue)
@@ -41,6 +51,7 @@ export class ReadingMemo {
     this.#matcher ??= new TermMatcher(facts.terms, facts.quotes)
     const reading = createReading(this.#matcher, path, lines)
     this.#readings.set(key, reading)
+    for (const line of lines) this.#characters += line.length
     return reading
   }
 }

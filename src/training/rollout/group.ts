@@ -51,8 +51,8 @@ export interface RunnerOptions {
   readonly signal: AbortSignal
 }
 
-/** Observations that a runner holds in memory; the samples used longest ago go first. */
-const MAX_HELD_BYTES = 400_000_000
+/** What a runner holds of samples in memory, about; those used longest ago go first. */
+const MAX_HELD_BYTES = 1_200_000_000
 /** Trees that stay open, each with its list of files and some 2 MB of commit messages. */
 const MAX_OPEN_TREES = 32
 

@@ -17,7 +17,7 @@ export interface World {
   readonly runCalls: RunCalls
   /** Calls that this or another rollout may issue next: run along when the tree must be asked anyway. */
   expect(calls: readonly Call[]): void
-  /** UTF-8 bytes of observations in memory. */
+  /** About what observations and readings hold in memory. */
   bytes(): number
   /** Calls that were run on the tree, not taken from what is known. */
   missed(): number
@@ -37,6 +37,9 @@ export interface WorldOptions {
   readonly launcher?: Launcher | undefined
 }
 
+/** What a UTF-8 byte of an observation takes in memory, its objects included. */
+const OBSERVATION_WEIGHT = 3
+
 /** Opens a sample. Throws FuseSearchError where its repository, commit or gold can't be had. */
 export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
   const { preparer, signal, launcher } = options
@@ -45,6 +48,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
   const observations = await openObservations(join(options.folder, `${key}.json.gz`))
   let expected: readonly Call[] = []
   let missed = 0
+  const memo = new ReadingMemo()
   const kept = keepWorkspace(async () => {
     const { root, history } = await preparer.snapshot(instance, commit, signal)
     return openWorkspace({ root, ignoreRules: 'none', history, launcher })
@@ -52,7 +56,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
   return {
     instance,
     gold: { files: gold.files, functions: gold.functions },
-    memo: new ReadingMemo(),
+    memo,
     expect(calls) {
       expected = calls
     },
@@ -69,7 +73,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
       // The run's own limit may cut these, so they are shown to it as they would be in use.
       return kept.use((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
     },
-    bytes: () => observations.bytes(),
+    bytes: () => OBSERVATION_WEIGHT * observations.bytes() + memo.bytes(),
     missed: () => missed,
     save: () => observations.save(),
     async rest() {
@@ -78,6 +82,9 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
     },
   }
 }
+
+/** What the count of a call may be above the bytes it showed: its heading is counted at its longest. */
+const SLACK_BYTES = 1_000
 
 /** The observations of a turn when all are known and none can be cut by what the run may still show. */
 function fromKnown(
@@ -91,7 +98,7 @@ function fromKnown(
     if (observation === undefined) return undefined
     known.push(observation)
   }
-  return sumOfBytes(known) * 2 < bytesLeft ? known : undefined
+  return sumOfBytes(known) + known.length * SLACK_BYTES < bytesLeft ? known : undefined
 }
 
 function keep(observations: Observations, call: Call, observation: Observation | undefined): void {
