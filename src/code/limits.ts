@@ -20,6 +20,12 @@ export const MAX_OPEN_BRACKETS = 1_000
 export const MAX_PARSER_CALLS_PER_CHAR = 0.1
 
 /**
+ * A longer name is none: in a text that was cut off or is no code of its language, error recovery takes whole passages
+ * for one, and every definition inside repeats it.
+ */
+export const MAX_NAME_CHARS = 300
+
+/**
  * Why `parseDefinitions` answers with an empty list without parsing, as a clause for people; `undefined` when it parses.
  * The rule depends on the text alone, so equal texts always get equal answers.
  */

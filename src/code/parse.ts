@@ -2,7 +2,7 @@ import type { Node, Tree } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
 import type { Definition, Language } from './definition.ts'
 import { type Grammar, grammarOf } from './grammars.ts'
-import { MAX_PARSER_CALLS_PER_CHAR, reasonNotParsed } from './limits.ts'
+import { MAX_NAME_CHARS, MAX_PARSER_CALLS_PER_CHAR, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
 import { recall } from './remember.ts'
 import type { Finding, Rules } from './rules/index.ts'
@@ -42,7 +42,7 @@ function definitionsIn(text: string, grammar: Grammar): Definition[] {
     const marks: Mark[] = []
     for (const node of nodesOf(tree, grammar.wanted)) {
       const finding = grammar.rules.nodes[node.type]?.(node)
-      if (finding !== undefined) marks.push(markOf(node, finding, context))
+      if (finding !== undefined && isNameable(finding)) marks.push(markOf(node, finding, context))
     }
     return outlineOf(marks, text)
   } finally {
@@ -66,6 +66,11 @@ interface Context {
   readonly text: string
   readonly tree: Tree
   readonly rules: Rules
+}
+
+function isNameable({ name, receiver }: Finding): boolean {
+  const nodes = [name, receiver].filter((part) => part !== undefined && typeof part !== 'string')
+  return nodes.every(({ startIndex, endIndex }) => endIndex - startIndex <= MAX_NAME_CHARS)
 }
 
 function markOf(node: Node, finding: Finding, context: Context): Mark {

@@ -10,6 +10,11 @@ export interface TermHits {
   readonly quoted: readonly number[]
 }
 
+/** No name is longer; what is, is data. */
+const MAX_TOKEN_LENGTH = 80
+/** Tokens that are remembered; data in a file's guise has millions, none of them twice. */
+const MAX_KNOWN_TOKENS = 50_000
+
 /** Looks terms up by token; remembers each token, since code repeats itself. */
 export class TermMatcher {
   readonly terms: readonly Term[]
@@ -30,8 +35,10 @@ export class TermMatcher {
 
   /** Indices of the terms that a token matches: itself as an identifier, its parts as words. */
   match(token: string): readonly number[] {
+    if (token.length > MAX_TOKEN_LENGTH) return []
     const known = this.#known.get(token)
     if (known !== undefined) return known
+    if (this.#known.size >= MAX_KNOWN_TOKENS) this.#known.clear()
     const found = new Set<number>()
     const whole = this.#identifiers.get(token)
     if (whole !== undefined) found.add(whole)
