@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../core/index.ts'
-import { renderAblation, runAblation } from '../../training/index.ts'
+import { type AblationResult, renderAblation, runAblation } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../data/shared.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
@@ -72,19 +72,23 @@ async function runAblate(file: string, flags: Flags, terminal: Terminal): Promis
       seeds: Array.from({ length: flags.seeds }, (_, index) => flags.seed + index),
       clock: systemClock,
       signal: terminal.signal,
+      onResults: (results) => writeTable(folder, results),
       ...(flags.quiet
         ? {}
         : { onRow: (row, seed, { done, all }) => tell(`${done}/${all}: ${row}, seed ${seed}`, terminal) }),
     })
-    const table = renderAblation(results)
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'ablation.json'), `${JSON.stringify(results, null, 2)}\n`)
-    await writeFile(join(folder, 'ablation.md'), table)
-    terminal.stdout.write(flags.json ? `${JSON.stringify(results, null, 2)}\n` : table)
+    terminal.stdout.write(flags.json ? `${JSON.stringify(results, null, 2)}\n` : renderAblation(results))
     return 0
   } finally {
     await Promise.allSettled(runners.map((runner) => runner.close()))
   }
+}
+
+/** What stands so far: a table of fewer rows or seeds is there early. */
+async function writeTable(folder: string, results: readonly AblationResult[]): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'ablation.json'), `${JSON.stringify(results, null, 2)}\n`)
+  await writeFile(join(folder, 'ablation.md'), renderAblation(results))
 }
 
 function tell(line: string, { stderr }: Terminal): void {

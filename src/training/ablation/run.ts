@@ -11,6 +11,8 @@ export interface AblationRequest extends Omit<TrainRequest, 'onProgress'> {
   readonly seeds: readonly number[]
   /** Rows to run; all when left out. */
   readonly rows?: readonly AblationRow[]
+  /** Told after each training of what stands so far; rows that were not run yet are left out. */
+  readonly onResults?: (results: readonly AblationResult[]) => Promise<void>
   readonly onRow?: (row: string, seed: number, progress: { readonly done: number; readonly all: number }) => void
 }
 
@@ -18,6 +20,7 @@ export interface AblationRequest extends Omit<TrainRequest, 'onProgress'> {
 export interface AblationResult {
   readonly name: string
   readonly paper: AblationRow['paper']
+  readonly seeds: number
   readonly fileF1: number
   readonly functionF1: number
   readonly efficiency: number
@@ -45,10 +48,21 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
       const result = await runTraining({ ...request, settings, folder })
       results.set(row.name, [...(results.get(row.name) ?? []), result])
       done += 1
+      await request.onResults?.(summarizeAll(rows, results))
     }
   }
+  return summarizeAll(rows, results)
+}
+
+function summarizeAll(
+  rows: readonly AblationRow[],
+  results: ReadonlyMap<string, readonly TrainResult[]>,
+): readonly AblationResult[] {
   const full = results.get(FULL_ROW) ?? []
-  return rows.map((row) => summarize(row, results.get(row.name) ?? [], full))
+  return rows.flatMap((row) => {
+    const own = results.get(row.name)
+    return own === undefined ? [] : [summarize(row, own, full)]
+  })
 }
 
 function summarize(row: AblationRow, results: readonly TrainResult[], full: readonly TrainResult[]): AblationResult {
@@ -62,6 +76,7 @@ function summarize(row: AblationRow, results: readonly TrainResult[], full: read
   return {
     name: row.name,
     paper: row.paper,
+    seeds: results.length,
     fileF1: mean(({ fileF1 }) => fileF1),
     functionF1: mean(({ functionF1 }) => functionF1),
     efficiency: mean(({ efficiency }) => efficiency),

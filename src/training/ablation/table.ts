@@ -4,8 +4,8 @@ import type { AblationResult } from './run.ts'
 /** The ablation as a Markdown table, in percent; intervals are of the difference to the first row. */
 export function renderAblation(results: readonly AblationResult[]): string {
   const head = [
-    '| configuration | file F1 | func F1 | e | redundancy | turns | calls | kB | breadth by turn | paper: file / func F1 |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| configuration | seeds | file F1 | func F1 | e | redundancy | turns | calls | kB | breadth by turn | paper: file / func F1 |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
   ]
   return [...head, ...results.map(renderRow), ''].join('\n')
 }
@@ -14,6 +14,7 @@ function renderRow(row: AblationResult): string {
   const { against, paper } = row
   const cells = [
     row.name,
+    String(row.seeds),
     withInterval(row.fileF1, against?.fileF1),
     withInterval(row.functionF1, against?.functionF1),
     withInterval(row.efficiency, against?.efficiency),
