@@ -40,14 +40,20 @@ export interface Skipped {
  * rules and is never used.
  */
 export function commonlySkipped(patternLists: readonly (readonly string[])[]): Skipped {
-  const [first = [], ...others] = patternLists
-  const common = first.filter((pattern) => others.every((patterns) => patterns.includes(pattern)))
+  const common = commonlyUnwanted(patternLists)
   return {
     skippedFolders: common.filter((pattern) => FOLDER_PATTERN.test(pattern)).map((pattern) => pattern.slice(0, -2)),
     skippedNames: common
       .filter((pattern) => ENDING_PATTERN.test(pattern))
       .map((pattern) => pattern.slice('!**/'.length)),
   }
+}
+
+/** The patterns with `!` that all of the lists have: what they name is in none of the results. */
+export function commonlyUnwanted(patternLists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = patternLists
+  const unwanted = first.filter((pattern) => pattern.startsWith('!'))
+  return unwanted.filter((pattern) => others.every((patterns) => patterns.includes(pattern)))
 }
 
 function matchesAny(patterns: readonly string[], options: PathFilterOptions): (path: string) => boolean {

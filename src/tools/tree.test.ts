@@ -52,8 +52,8 @@ test('heeds ignore files above the root only inside a git work tree', async () =
 
 test('names the files above a size', async () => {
   const tree = await openTree({ root: makeFolder({ big: 'x'.repeat(100), small: 'x' }), ignoreRules: 'respect' })
-  expect(await tree.listFilesAbove(50)).toEqual(['big'])
-  expect(await tree.listFilesAbove(500)).toEqual([])
+  expect(await tree.listFilesAbove({ maxFileBytes: 50, unwanted: [] })).toEqual(['big'])
+  expect(await tree.listFilesAbove({ maxFileBytes: 500, unwanted: [] })).toEqual([])
 })
 
 test('an empty folder is an empty tree; a link to a folder is that folder', async () => {

@@ -23,6 +23,13 @@ export interface TreeOptions {
   readonly launcher?: Launcher | undefined
 }
 
+/** Which files are large. */
+export interface SizeQuestion {
+  readonly maxFileBytes: number
+  /** Path patterns with `!` of files that nobody asks about: they need not be looked at, and may be named all the same. */
+  readonly unwanted: readonly string[]
+}
+
 /** A folder of files that can be searched; never written to. */
 export interface Tree {
   /** Real path of the folder. */
@@ -36,8 +43,8 @@ export interface Tree {
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.
    */
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
-  /** Files of `listFiles` that are larger than `maxFileBytes`, in the same order. */
-  listFilesAbove(maxFileBytes: number, signal?: AbortSignal): Promise<readonly string[]>
+  /** Files of `listFiles` that are larger than a size, in the same order. */
+  listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
   /** The path as the file system knows it; differs from `join(root, path)` for listed names that are not shown as they are. */
   absolutePath(path: string): string | Buffer
 }
@@ -79,7 +86,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
     async listFiles(signal) {
       return (await listOnce(signal)).paths
     },
-    async listFilesAbove(maxFileBytes, signal) {
+    async listFilesAbove({ maxFileBytes }, signal) {
       if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
       return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },

@@ -13,7 +13,7 @@ import { nearestPaths } from './nearest/paths.ts'
 import { withSuggestions } from './nearest/show.ts'
 import { pathsOfGlob } from './nearest/wanted.ts'
 import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
-import { createPathFilter } from './path-filter.ts'
+import { commonlyUnwanted, createPathFilter } from './path-filter.ts'
 import { readLines, readText } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
 import { type CallFailure, mapLimited, openScope, type Scope, toFailedObservation } from './scope.ts'
@@ -142,7 +142,7 @@ async function findGreps(
   if (usable.length === 0) return
   const filterOf = rememberFilters()
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
-  const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context)])
+  const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
   const near = await suggestNames(
     context,
     usable.filter((_, index) => isMiss(outcomes[index])),
@@ -216,9 +216,13 @@ function rememberFilters(): (globs: readonly string[]) => PathFilter {
   }
 }
 
-async function findOversized(context: TurnContext): Promise<readonly string[]> {
+async function findOversized(context: TurnContext, searches: readonly GrepSearch[]): Promise<readonly string[]> {
+  const unwanted = commonlyUnwanted(searches.map(({ globs }) => globs))
   try {
-    return await context.tree.listFilesAbove(context.limits.maxFileBytes, context.scope.signal)
+    return await context.tree.listFilesAbove(
+      { maxFileBytes: context.limits.maxFileBytes, unwanted },
+      context.scope.signal,
+    )
   } catch (error) {
     if (context.scope.signal.aborted) return []
     throw error

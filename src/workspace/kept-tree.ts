@@ -1,5 +1,6 @@
-import { lstatSync } from 'node:fs'
 import { openTree, type Tree, type TreeOptions } from '../tools/index.ts'
+import { type Moment, nextMoment } from './moment.ts'
+import { createSizes, type Sizes } from './sizes.ts'
 import { areCurrent, type Stamps, takeStamps } from './stamps.ts'
 
 /** A listed tree and what proves that its list still holds. */
@@ -7,6 +8,9 @@ export interface KeptTree {
   readonly tree: Tree
   readonly paths: readonly string[]
   readonly stamps: Stamps
+  readonly sizes: Sizes
+  /** When the stamps were last seen to hold. */
+  proved: Moment
 }
 
 /**
@@ -23,58 +27,27 @@ export async function keepTree(options: TreeOptions, signal: AbortSignal): Promi
   // Listed once more: what changed between the first listing and a stamp shows in neither stamp nor that listing.
   const again = await openTree(options)
   const paths = await again.listFiles(signal)
-  return areCurrent(stamps) ? { tree: again, paths, stamps } : undefined
+  const proved = nextMoment()
+  return areCurrent(stamps) ? { tree: again, paths, stamps, sizes: createSizes(again, paths), proved } : undefined
 }
 
-/** True when a listing of this opened tree would give what is kept. */
-export function holds(kept: KeptTree, opened: Tree): boolean {
+/**
+ * True when a listing of this opened tree would give what is kept, at some moment after `since`: of many who ask at
+ * the same time the first one looks, and that serves all who had asked by then.
+ */
+export function holds(kept: KeptTree, opened: Tree, since: Moment): boolean {
   const isSame = kept.tree.root === opened.root && kept.tree.rg === opened.rg
   const { ignoreRules, parentIgnores } = opened.walkRules
   const hasSameRules = kept.tree.walkRules.ignoreRules === ignoreRules && !parentIgnores
-  return isSame && hasSameRules && areCurrent(kept.stamps)
+  if (!isSame || !hasSameRules) return false
+  if (kept.proved > since) return true
+  const now = nextMoment()
+  if (!areCurrent(kept.stamps)) return false
+  kept.proved = now
+  return true
 }
 
-/** Files looked at before other work gets its turn. */
-const FILES_AT_ONCE = 500
-
-/** The kept tree as one that is searched: its list as it is, sizes as they are now, for a file may grow in place. */
-export function openKept({ tree, paths }: KeptTree): Tree {
-  const sized = new Map<number, Promise<readonly string[]>>()
-  return {
-    ...tree,
-    listFilesAbove(maxFileBytes, signal) {
-      const known = sized.get(maxFileBytes)
-      if (known !== undefined) return known
-      const found = filesAbove({ tree, paths, maxFileBytes }, signal)
-      sized.set(maxFileBytes, found)
-      // One that was aborted is no answer for those who ask later.
-      found.catch(() => sized.delete(maxFileBytes))
-      return found
-    },
-  }
-}
-
-interface Sizing {
-  readonly tree: Tree
-  readonly paths: readonly string[]
-  readonly maxFileBytes: number
-}
-
-async function filesAbove({ tree, paths, maxFileBytes }: Sizing, signal?: AbortSignal): Promise<readonly string[]> {
-  const large: string[] = []
-  for (const [index, path] of paths.entries()) {
-    signal?.throwIfAborted()
-    if (bytesOf(tree, path) > maxFileBytes) large.push(path)
-    if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
-  }
-  return large
-}
-
-function bytesOf(tree: Tree, path: string): number {
-  try {
-    return lstatSync(tree.absolutePath(path), { throwIfNoEntry: false })?.size ?? 0
-  } catch {
-    // Out of reach since it was listed, so no search reads it either.
-    return 0
-  }
+/** The kept tree as one that is searched by who asked at `since`: its list as it is, sizes as they are after that. */
+export function openKept({ tree, sizes }: KeptTree, since: Moment): Tree {
+  return { ...tree, listFilesAbove: (question, signal) => sizes.above(question, since, signal) }
 }

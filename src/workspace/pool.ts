@@ -3,6 +3,7 @@ import { rememberDefinitions } from '../code/index.ts'
 import { createLauncher, openTree, type Tree, type TreeOptions } from '../tools/index.ts'
 import { readAnew, rememberCommits } from './history.ts'
 import { holds, type KeptTree, keepTree, openKept } from './kept-tree.ts'
+import { type Moment, nextMoment } from './moment.ts'
 import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
 
 const MAX_TREES = 16
@@ -46,9 +47,10 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
   const readCommits = rememberCommits(readAnew(closing.signal))
   return {
     async open({ root, ignoreRules = 'respect', signal, history }) {
+      const asked = nextMoment()
       const opened = await openTree({ root, ignoreRules, launcher })
-      const kept = trees.find(opened)
-      if (kept !== undefined) return workspaceOf(openKept(kept), { signal, history, readCommits })
+      const kept = trees.find(opened, asked)
+      if (kept !== undefined) return workspaceOf(openKept(kept, asked), { signal, history, readCommits })
       const workspace = workspaceOf(opened, { signal, history, readCommits })
       return {
         ...workspace,
@@ -86,13 +88,13 @@ class KeptTrees {
     setMaxListeners(0, this.#closing.signal)
   }
 
-  /** The kept form of a tree that was just opened, when its list still holds. */
-  find(opened: Tree): KeptTree | undefined {
+  /** The kept form of a tree that was opened for who asked at `since`, when its list still holds. */
+  find(opened: Tree, since: Moment): KeptTree | undefined {
     const key = keyOf({ root: opened.root, ignoreRules: opened.walkRules.ignoreRules })
     const kept = this.#trees.get(key)
     if (kept === undefined) return undefined
     this.#trees.delete(key)
-    if (!holds(kept, opened)) return undefined
+    if (!holds(kept, opened, since)) return undefined
     this.#trees.set(key, kept)
     return kept
   }
