@@ -14,11 +14,12 @@ export async function askWhichLines(
   search: GrepPattern,
   store: LineStore,
 ): Promise<LineAnswer | undefined> {
-  const { tree, scope } = context
+  const { launcher, rg, root } = context.tree
+  const { signal } = context.scope
   const chunks: Buffer[] = []
   const onOutput = (chunk: Buffer): boolean => chunks.push(chunk) > 0
   const argv = linesArgv(search)
-  const end = await runRg({ rg: tree.rg, argv, cwd: tree.root, signal: scope.signal, input: store.text(), onOutput })
+  const end = await runRg({ rg, argv, cwd: root, launcher, signal, input: store.text(), onOutput })
   return end.reason === 'done' && end.exitCode < 2 ? readAnswer(Buffer.concat(chunks)) : undefined
 }
 

@@ -117,10 +117,44 @@ describe('what comes back', () => {
     }
   })
 
-  test('standard input, NUL and very long arguments go around the shells', async () => {
+  test('standard input arrives whole, by a shell', async () => {
+    const program = makeProgram('#!/bin/sh\necho $PPID\ncat\n')
+    for (const size of [1, 1_000, 70_000, 3_000_000]) {
+      const input = Buffer.from(Array.from({ length: size }, (_, index) => (index * 7) % 256))
+      const { end, output } = await run({ rg: program, argv: [], cwd: '/', input })
+      const [parent = ''] = output.toString('latin1').split('\n')
+      expect(end).toEqual({ reason: 'done', exitCode: 0, message: '' })
+      expect(Number(parent)).not.toBe(process.pid)
+      expect(output.subarray(parent.length + 1).equals(input)).toBe(true)
+    }
+  })
+
+  test("input that a run leaves is nobody else's", async () => {
+    const one = createLauncher({ size: 1 })
+    onTestFinished(() => one.close())
+    const input = Buffer.from('left over\n'.repeat(200_000))
+    const lazy = makeProgram('#!/bin/sh\necho why >&2; exit 2\n')
+    const sleeper = makeProgram('#!/bin/sh\necho awake; exec sleep 60\n')
+    const leavers = [
+      () => run({ rg: lazy, argv: [], cwd: '/', input, launcher: one }),
+      () => run({ rg: sleeper, argv: [], cwd: '/', input, launcher: one, onOutput: () => false }),
+      () => run({ rg: sleeper, argv: [], cwd: '/nowhere', input, launcher: one }).catch((error: Error) => error),
+    ]
+    const results = []
+    for (const leave of leavers) {
+      results.push(await leave())
+      const next = await run({ argv: ['t', '-'], cwd: '/', input: Buffer.from('one\ntwo\n'), launcher: one })
+      expect(next.output.toString()).toBe('two\n')
+    }
+    expect(results).toMatchObject([
+      { end: { reason: 'done', exitCode: 2, message: 'why' } },
+      { end: { reason: 'stopped' } },
+      { code: 'repository-missing' },
+    ])
+  })
+
+  test('NUL and very long arguments go around the shells', async () => {
     const cwd = writeFiles(temporaryFolder(), { a: 'foo\n' })
-    const input = Buffer.from('one\ntwo\n')
-    expect((await run({ argv: ['two', '-'], cwd, input })).output.toString()).toBe('two\n')
     const long = Array.from({ length: 30 }, (_, index) => ['-e', `${'x'.repeat(9_000)}${index}`]).flat()
     expect((await run({ argv: [...long, '-e', 'foo', './'], cwd })).end.exitCode).toBe(0)
     await expect(run({ argv: ['a\0b', './'], cwd })).rejects.toThrow(/null bytes/)

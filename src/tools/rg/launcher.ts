@@ -35,7 +35,7 @@ export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOp
   let closing: Promise<void> | undefined
   return {
     async run(run) {
-      if (!isUsable || run.input !== undefined) return undefined
+      if (!isUsable) return undefined
       const place = await turnstile.enter(run.signal)
       if (place === 'aborted') return ABORTED
       if (place === 'closed') return undefined
@@ -63,7 +63,7 @@ async function runIn(shell: Shell | undefined, run: RgRun): Promise<RgEnd | unde
   const onOutput = (chunk: Buffer): void => {
     if (reason === 'done' && !shown.output(chunk)) end('stopped')
   }
-  const command = { file: run.rg, argv: run.argv, folder: run.cwd }
+  const command = { file: run.rg, argv: run.argv, folder: run.cwd, input: run.input }
   const running = shell?.run(command, { onOutput, onError: (chunk) => shown.message.push(chunk) })
   if (running === undefined) return undefined
   const end = (why: 'aborted' | 'stopped'): void => {

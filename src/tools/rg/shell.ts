@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import { EndReader } from './end-reader.ts'
 import { type Command, commandScript, NO_FOLDER } from './script.ts'
 
@@ -29,13 +30,14 @@ const TERM_MS = 1_000
 /** A signal that comes before the shell has started the command doesn't reach the command: it is sent again. */
 const TERM_AGAIN_MS = 20
 
-// The shell's own messages go nowhere. With a trap the signal that ends a command leaves the shell, which waits for
+// Input of commands comes by the fourth pipe. The shell's own messages go nowhere. With a trap the signal that ends a command leaves the shell, which waits for
 // the command to be gone; a shell that is killed beside it would leave that to the system's first process.
-const SET_UP = 'exec 3>&2 2>/dev/null; trap : TERM\n'
+const SET_UP = 'exec 4<&3 3>&2 2>/dev/null; trap : TERM\n'
 
 /** A POSIX shell that runs one command at a time; idle, it keeps no process alive and ends with this one. */
 export class Shell {
   readonly #child: ChildProcessWithoutNullStreams
+  readonly #input: Writable | undefined
   // Nothing that a command prints holds it but by chance.
   readonly #token = `end of ${randomBytes(16).toString('hex')} `
   #state: 'lost' | 'running' | 'unstartable' = 'running'
@@ -45,8 +47,10 @@ export class Shell {
   /** Starts `path`. One that isn't there is unstartable; throws where the system takes no more processes. */
   constructor(path: string) {
     // A group of its own, so that a signal reaches the shell and its command; no variables, as for ripgrep itself.
-    const child = spawn(path, [], { cwd: '/', env: {}, stdio: 'pipe', detached: true })
+    const child = spawn(path, [], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
     this.#child = child
+    const input = child.stdio[3]
+    this.#input = input instanceof Writable ? input : undefined
     child.once('error', () => {
       this.#state = 'unstartable'
       this.#onClose(null)
@@ -62,7 +66,7 @@ export class Shell {
     child.stdout.resume()
     child.stderr.resume()
     // What can't be written any more is told by `close`.
-    child.stdin.on('error', () => undefined)
+    for (const pipe of [child.stdin, this.#input]) pipe?.on('error', () => undefined)
     child.stdin.write(SET_UP)
     this.#keepAlive(false)
   }
@@ -77,8 +81,14 @@ export class Shell {
     const script = commandScript(command, this.#token)
     if (script === undefined || this.#child.pid === undefined) return undefined
     let killing: NodeJS.Timeout | undefined
-    const ended = this.#untilEnd(reader).finally(() => clearInterval(killing))
+    const ended = this.#untilEnd(reader).then((end) => {
+      clearInterval(killing)
+      // What a killed command has left of its input, or one that never began, would be the next one's.
+      if (command.input !== undefined && (killing !== undefined || end.kind === 'no-folder')) this.#retire()
+      return end
+    })
     this.#child.stdin.write(script)
+    if (command.input !== undefined) this.#input?.write(command.input)
     return {
       ended,
       kill: () => {
@@ -128,6 +138,11 @@ export class Shell {
     return end
   }
 
+  #retire(): void {
+    this.#state = 'lost'
+    this.#signal('SIGKILL')
+  }
+
   /** To the shell and its command. */
   #signal(signal: 'SIGKILL' | 'SIGTERM'): void {
     const { pid } = this.#child
@@ -141,7 +156,7 @@ export class Shell {
 
   #keepAlive(keeps: boolean): void {
     const { stdin, stdout, stderr } = this.#child
-    const pipes = [stdin, stdout, stderr].filter((stream) => stream instanceof Socket)
+    const pipes = [stdin, stdout, stderr, this.#input].filter((stream) => stream instanceof Socket)
     for (const one of [this.#child, ...pipes]) {
       if (keeps) one.ref()
       else one.unref()
