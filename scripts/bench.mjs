@@ -1,4 +1,5 @@
 // Speed and memory on real trees: `npm run bench -- --repo DIR [--repo DIR …] [--issues FILE] [--json]`.
+// `npm run bench -- --warm --repo DIR [--issues FILE] [--json]`: a warm workspace, alone and with 32 questions at once.
 // `npm run bench -- --llm [--repo DIR] [--json]`: what the LLM policy adds to a turn.
 // Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
 import { spawnSync } from 'node:child_process'
@@ -10,6 +11,7 @@ import { measureFusing } from './bench/fusing.mjs'
 import { pickIssues, readIssues } from './bench/issues.mjs'
 import { measureLocate } from './bench/locate.mjs'
 import { measureSpawn } from './bench/spawn.mjs'
+import { measureWarm } from './bench/warm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -21,6 +23,8 @@ const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
   --count N        localizations per repository (default 20)
   --rounds N       rounds of the fused-turn comparison (default 15)
   --repeat N       localizations in one process whose memory is watched (default 0)
+  --warm           a warm workspace instead: one question after another, and 32 at once, three times each;
+                   takes --repo, --issues, --count and --json
   --llm            what the LLM policy adds to a turn instead, alone and with many runs in one process;
                    takes --repo (default: this project), --runs N, --turns N, --latency MS and --json
   --json           one JSON object on standard output`
@@ -34,6 +38,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '15' },
     repeat: { type: 'string', default: '0' },
+    warm: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -61,14 +66,14 @@ function measureLlm() {
 
 async function measure(folder) {
   const chosen = await pickIssues(root, folder, { issues, count: settings.count })
+  const about = { repo: basename(folder), issues: chosen.texts.length, ownIssues: chosen.own }
+  if (values.warm) return { ...about, ...measureWarm(root, folder, chosen.texts) }
   const fusing = await measureFusing(root, folder, settings.rounds)
   const located = measureLocate(root, folder, { texts: chosen.texts, repeat: settings.repeat })
   const command = measureCommand(root, folder, chosen.texts.slice(0, 7))
   return {
-    repo: basename(folder),
+    ...about,
     files: fusing.files,
-    issues: chosen.texts.length,
-    ownIssues: chosen.own,
     fusedOverOne: fusing.fusedOverOne,
     separateOverFused: fusing.separateOverFused,
     ...located,
