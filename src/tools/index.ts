@@ -3,6 +3,7 @@
  * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
  */
 export { describeTools, type ToolDescription } from './describe.ts'
+export { createGatherer, type Gatherer } from './grep/gather.ts'
 export { type DocumentCounts, makeQuery, type Query, scoreDocuments } from './history/bm25.ts'
 export type { ChangedFiles, CommitHistory, PastCommit, PastCommits } from './history/commit-history.ts'
 export { historyPaths } from './history/rows.ts'

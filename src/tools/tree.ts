@@ -1,6 +1,7 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
+import type { Gatherer } from './grep/gather.ts'
 import { shownPath } from './names.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
@@ -38,6 +39,8 @@ export interface Tree {
   /** Path of the ripgrep binary. */
   readonly rg: string
   readonly launcher?: Launcher | undefined
+  /** Lets the greps of several runs share walks; those of a turn do so without it. */
+  readonly gatherer?: Gatherer | undefined
   /**
    * Paths of all files by bytes, with `/`, hidden and ignored ones and links left out; walked once, when first asked for.
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.

@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import {
   type Call,
+  createGatherer,
   createLauncher,
   type GrepArguments,
   type Observation,
@@ -151,9 +152,12 @@ const grep: fc.Arbitrary<GrepArguments> = fc.record(
 const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 40)
 const limits = { ...PROGRAM_LIMITS, maxLineLength: 80 }
 
-async function run(on: Tree, greps: readonly GrepArguments[]): Promise<readonly Observation[]> {
+async function run(
+  on: Tree,
+  greps: readonly GrepArguments[],
+  signal = new AbortController().signal,
+): Promise<readonly Observation[]> {
   const calls = greps.map((one): Call => ({ tool: 'grep', arguments: one }))
-  const signal = new AbortController().signal
   return (await runTurn(on, calls, { limits, bytesLeft: 100_000_000, signal })).observations
 }
 
@@ -177,6 +181,26 @@ test('a turn of greps gives what each of them gives alone, whoever starts ripgre
         expect(together[index]).toEqual(alone)
         if (alone) expect(alone.bytes).toBe(Buffer.byteLength(renderObservation(alone)))
       }
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+test('runs that ask one tree at once get what each gets alone, whoever of them goes', {
+  timeout: 600_000,
+}, async () => {
+  // Two walks at a time: whoever comes third and later shares one.
+  const turns = fc.array(fc.array(grep, { minLength: 2, maxLength: 3 }), { minLength: 4, maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(tree, turns, fc.nat({ max: 8 }), async (files, asked, leaver) => {
+      const on = await openFolder(files)
+      const wanted = await Promise.all(asked.map((greps) => run(on, greps)))
+      const gathering = { ...on, launcher, gatherer: createGatherer({ ...on, launcher }) }
+      const going = new AbortController()
+      const running = asked.map((greps, index) => run(gathering, greps, index === leaver ? going.signal : undefined))
+      setTimeout(() => going.abort(), leaver)
+      const answers = await Promise.all(running)
+      for (const [index, answer] of answers.entries()) if (index !== leaver) expect(answer).toEqual(wanted[index])
     }),
     { numRuns: RUNS },
   )

@@ -1,4 +1,4 @@
-import { openTree, type Tree, type TreeOptions } from '../tools/index.ts'
+import { createGatherer, type Gatherer, openTree, type Tree, type TreeOptions } from '../tools/index.ts'
 import { type Moment, nextMoment } from './moment.ts'
 import { createSizes, type Sizes } from './sizes.ts'
 import { areCurrent, type Stamps, takeStamps } from './stamps.ts'
@@ -9,6 +9,8 @@ export interface KeptTree {
   readonly paths: readonly string[]
   readonly stamps: Stamps
   readonly sizes: Sizes
+  /** Of all who search it at the same time. */
+  readonly gatherer: Gatherer
   /** When the stamps were last seen to hold. */
   proved: Moment
 }
@@ -28,7 +30,8 @@ export async function keepTree(options: TreeOptions, signal: AbortSignal): Promi
   const again = await openTree(options)
   const paths = await again.listFiles(signal)
   const proved = nextMoment()
-  return areCurrent(stamps) ? { tree: again, paths, stamps, sizes: createSizes(again, paths), proved } : undefined
+  if (!areCurrent(stamps)) return undefined
+  return { tree: again, paths, stamps, sizes: createSizes(again, paths), gatherer: createGatherer(again), proved }
 }
 
 /**
@@ -48,6 +51,6 @@ export function holds(kept: KeptTree, opened: Tree, since: Moment): boolean {
 }
 
 /** The kept tree as one that is searched by who asked at `since`: its list as it is, sizes as they are after that. */
-export function openKept({ tree, sizes }: KeptTree, since: Moment): Tree {
-  return { ...tree, listFilesAbove: (question, signal) => sizes.above(question, since, signal) }
+export function openKept({ tree, sizes, gatherer }: KeptTree, since: Moment): Tree {
+  return { ...tree, gatherer, listFilesAbove: (question, signal) => sizes.above(question, since, signal) }
 }

@@ -86,18 +86,31 @@ async function searchTogether(
   searches: readonly GrepSearch[],
   outcomes: Map<GrepSearch, GrepOutcome>,
 ): Promise<readonly GrepSearch[]> {
-  const everyLine = new LineStore(MAX_STORED_BYTES)
-  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
-  const pair = exactPair(members.map(([, member]) => member))
-  const expressions = pair?.expressions ?? [...new Set(searches.map((one) => fusedExpression(one.search)))]
-  const argv = fusedArgv(context.tree.walkRules, expressions, walkOptions(context, searches))
-  const end = await walkLines(context, argv, (piece) => attribute(piece, { members, pair, everyLine }))
+  let attribution = createAttribution(searches)
+  const expressions = [...new Set(searches.map((one) => fusedExpression(one.search)))]
+  const alone = (): Promise<RgEnd> => {
+    const mine = createAttribution(searches)
+    attribution = mine
+    const { pair } = mine
+    const argv = fusedArgv(context.tree.walkRules, pair?.expressions ?? expressions, walkOptions(context, searches))
+    return walkLines(context, argv, (piece) => attribute(piece, mine))
+  }
+  const begin = (): ((piece: Piece) => void) => {
+    // Lines of others are among these, so nothing can be told from what a line lacks.
+    const mine = { ...createAttribution(searches), pair: undefined }
+    attribution = mine
+    return (piece) => attribute(piece, mine)
+  }
+  const { maxFileBytes } = context.limits
+  const request = { expressions, globs: searches.map(({ globs }) => globs), maxFileBytes, begin, alone }
+  const { gatherer } = context.tree
+  const end = await (gatherer === undefined ? alone() : gatherer.walk({ ...request, signal: context.scope.signal }))
   if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
     return withoutInvalid(context, searches, outcomes)
   }
   const failure = endFailure(context, end)
   const left: GrepSearch[] = []
-  await mapLimited(members, PROCESSES_AT_ONCE, async ([one, member]) => {
+  await mapLimited(attribution.members, PROCESSES_AT_ONCE, async ([one, member]) => {
     const isDecided = failure !== undefined || (await decide(context, member))
     if (isDecided) outcomes.set(one, finish(context, member.hits, { failure, isShared: true }))
     else left.push(one)
@@ -109,6 +122,12 @@ interface Attribution {
   readonly members: readonly (readonly [GrepSearch, Member])[]
   readonly pair: ExactPair | undefined
   readonly everyLine: LineStore
+}
+
+function createAttribution(searches: readonly GrepSearch[]): Attribution {
+  const everyLine = new LineStore(MAX_STORED_BYTES)
+  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
+  return { members, pair: exactPair(members.map(([, member]) => member)), everyLine }
 }
 
 /** Gives each grep its lines of a piece. */
