@@ -30,7 +30,12 @@ function publish(name, folder) {
 
 /** Messages name the folders of one machine; what is published does not. */
 function withoutFolders(text) {
-  return text.replace(/ \(\/[^)\s]+\)/g, '').replace(/ \/[\w.+-]+(?:\/[\w.+-]+)+/g, ' …')
+  const inBrackets = / \(\/[^)\s]+\)/g
+  const inQuotes = /(["'])\/(?:[\w.+-]+\/)+/g
+  return text
+    .replace(inBrackets, '')
+    .replace(inQuotes, '$1')
+    .replace(/ \/[\w.+-]+(?:\/[\w.+-]+)+/g, ' …')
 }
 
 function table() {
