@@ -45,7 +45,8 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
       request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
       const settings = { ...row.change(request.settings), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
-      const result = await runTraining({ ...request, settings, folder })
+      // The last weights: the best may be those before any training, and then a row would say nothing of its phase.
+      const result = await runTraining({ ...request, settings, folder, keeps: 'last' })
       results.set(row.name, [...(results.get(row.name) ?? []), result])
       done += 1
       await request.onResults?.(summarizeAll(rows, results))
@@ -59,13 +60,25 @@ function summarizeAll(
   results: ReadonlyMap<string, readonly TrainResult[]>,
 ): readonly AblationResult[] {
   const full = results.get(FULL_ROW) ?? []
-  return rows.flatMap((row) => {
+  const trained = rows.flatMap((row) => {
     const own = results.get(row.name)
     return own === undefined ? [] : [summarize(row, own, full)]
   })
+  return full.length === 0 ? trained : [summarize(UNTRAINED, full.map(untrained), full), ...trained]
 }
 
-function summarize(row: AblationRow, results: readonly TrainResult[], full: readonly TrainResult[]): AblationResult {
+/** What each training of the full row began with. */
+const UNTRAINED = { name: 'before training', paper: null }
+
+function untrained(result: TrainResult): TrainResult {
+  return { ...result, trained: result.hand, heldOut: { ...result.heldOut, trained: result.heldOut.hand } }
+}
+
+function summarize(
+  row: Pick<AblationRow, 'name' | 'paper'>,
+  results: readonly TrainResult[],
+  full: readonly TrainResult[],
+): AblationResult {
   const mean = (pick: (result: TrainResult['trained']) => number): number =>
     results.reduce((sum, { trained }) => sum + pick(trained), 0) / Math.max(1, results.length)
   const turns = Math.max(0, ...results.map(({ trained }) => trained.breadth.length))

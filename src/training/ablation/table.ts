@@ -1,7 +1,7 @@
 import type { Estimate } from '../../evaluation/index.ts'
 import type { AblationResult } from './run.ts'
 
-/** The ablation as a Markdown table, in percent; intervals are of the difference to the first row. */
+/** The ablation as a Markdown table, in percent; intervals are of the difference to the full row. */
 export function renderAblation(results: readonly AblationResult[]): string {
   const head = [
     '| configuration | seeds | file F1 | func F1 | e | redundancy | turns | calls | kB | breadth by turn | paper: file / func F1 |',

@@ -13,7 +13,7 @@ import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } 
 
 /** What came of a run. */
 export interface TrainResult {
-  /** The best weights on the held-out samples, confidence calibrated. */
+  /** The best weights on the held-out samples, or the last ones where those are asked for; confidence calibrated. */
   readonly weights: Weights
   readonly checkpoint: Checkpoint
   readonly hand: Metrics
@@ -54,8 +54,8 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
   const start = request.start ?? HAND_WEIGHTS
-  const best = state.best?.weights ?? state.weights
-  const { weights, calibration } = await calibrateOn(training, best)
+  const kept = request.keeps === 'last' ? state.weights : (state.best?.weights ?? state.weights)
+  const { weights, calibration } = await calibrateOn(training, kept)
   const [before, after] = [await playHeldOut(training, start), await playHeldOut(training, weights)]
   return {
     weights,

@@ -15,6 +15,8 @@ export interface TrainRequest {
   readonly training: readonly number[]
   /** Held out, of other repositories; what is chosen is chosen on these. */
   readonly validation: readonly number[]
+  /** The weights in the end: the best on the held-out samples (when left out), or those of the last step. */
+  readonly keeps?: 'best' | 'last'
   /** Names the samples, so that a checkpoint is never used with others. */
   readonly digest: string
   readonly runners: readonly GroupRunner[]
