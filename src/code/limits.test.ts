@@ -29,6 +29,15 @@ describe('reasonNotParsed', () => {
 })
 
 describe('parseDefinitions on hostile text', () => {
+  it('takes no passage for a name', async () => {
+    const passage = 'part.'.repeat(100)
+    const definitions = await parseDefinitions(
+      `a.b.run = function () {}\n${passage}run = function () {}\n`,
+      'javascript',
+    )
+    expect(definitions.map(({ name }) => name)).toEqual(['a.b.run'])
+  })
+
   const minified = `${'function f(a){return a+1};'.repeat(40_000)}\n`
 
   it.each(LANGUAGES)('answers quickly with nothing in %s', async (language) => {

@@ -474,12 +474,6 @@ describe('parseDefinitions', () => {
     expect(await outline(text, language)).toEqual(EXAMPLES[language].expected)
   })
 
-  it('takes no passage for a name', async () => {
-    const path = (parts: number): string => Array.from({ length: parts }, (_, index) => `part${index}`).join('.')
-    const text = `${path(5)}.run = function () {}\n${path(100)}.run = function () {}\n`
-    expect(await outline(text, 'javascript')).toEqual([`function ${path(5)}.run 1-1 @1 ^-1`])
-  })
-
   it.each(LANGUAGES)('survives every cut of the text in %s', async (language) => {
     const { text } = EXAMPLES[language]
     for (let end = 0; end < text.length; end += 11) {

@@ -72,7 +72,7 @@ async function runAblate(file: string, flags: Flags, terminal: Terminal): Promis
       seeds: Array.from({ length: flags.seeds }, (_, index) => flags.seed + index),
       clock: systemClock,
       signal: terminal.signal,
-      onResults: (results) => writeTable(folder, results),
+      onResults: (soFar) => writeTable(folder, soFar),
       ...(flags.quiet
         ? {}
         : { onRow: (row, seed, { done, all }) => tell(`${done}/${all}: ${row}, seed ${seed}`, terminal) }),
