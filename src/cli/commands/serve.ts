@@ -38,7 +38,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <n>', 'port to listen on; 0 takes a free one', portNumber, DEFAULT_PORT)
     .option('--allow-host <name...>', 'further names that the Host header may have')
-    .option('--concurrency <n>', 'searches at once (default: one for each core)', wholeNumber(1))
+    .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
     .option('--queue <n>', 'requests that may wait', wholeNumber(0), maxQueued)
     .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
     .addHelpText('after', HELP_AFTER)

@@ -7,7 +7,7 @@ import { createWorkspacePool } from '../../workspace/index.ts'
 import { createApp } from './app.ts'
 import { closing, createGate } from './gate.ts'
 import { isLoopback, LOOPBACK_HOSTS } from './guard.ts'
-import { DEFAULT_HTTP_LIMITS } from './limits.ts'
+import { DEFAULT_HTTP_LIMITS, SEARCHES_PER_CORE } from './limits.ts'
 import { openRoots } from './roots.ts'
 import { createService } from './service.ts'
 
@@ -24,7 +24,7 @@ export interface HttpServerOptions {
   /** Names that the Host header may have beside those of this machine. */
   readonly allowedHosts?: readonly string[]
   readonly version: string
-  /** Searches at once; one for each core when left out. */
+  /** Searches at once; four for each core when left out. */
   readonly maxRunning?: number
   readonly maxQueued?: number
   readonly maxWaitMs?: number
@@ -62,7 +62,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   const pool = createWorkspacePool()
   const stop = new AbortController()
   const gate = createGate({
-    maxRunning: options.maxRunning ?? availableParallelism(),
+    maxRunning: options.maxRunning ?? SEARCHES_PER_CORE * availableParallelism(),
     maxQueued: options.maxQueued ?? DEFAULT_HTTP_LIMITS.maxQueued,
     maxWaitMs: options.maxWaitMs ?? DEFAULT_HTTP_LIMITS.maxWaitMs,
   })

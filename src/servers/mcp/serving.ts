@@ -3,8 +3,8 @@ import { createWorkspacePool, type Workspace, type WorkspaceOptions } from '../.
 import { createGate, type Gate } from './gate.ts'
 import type { Root } from './roots.ts'
 
-/** Localizations and turns at a time: more on two cores only compete, and each holds its texts in memory. */
-const AT_ONCE = 2
+/** Localizations and turns at a time: those that wait for one tree together share their walks; each holds its texts. */
+const AT_ONCE = 8
 const MAX_WAITING = 256
 
 /** What all connections of a server share. */
