@@ -24,6 +24,9 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
     corrected: new Set(),
     completed: new Set(),
   }
+  // Opened together, then judged in their order, so that what is said of them has one order too.
+  const answered = [...answer.files, ...answer.candidates.files, ...answer.candidates.functions]
+  await Promise.all(answered.map(({ path }) => context.sources.open(path)))
   const files = await keepHeld(answer.files, (file) => checkFile(file, context))
   const candidateFiles = await keepHeld(answer.candidates.files, (file) => checkPath(file, context))
   const functions = await keepHeld(answer.candidates.functions, (named) => checkCandidate(named, context))
@@ -49,8 +52,12 @@ interface Context {
 }
 
 async function keepHeld<T, R>(items: readonly T[], check: (item: T) => Promise<R | undefined>): Promise<readonly R[]> {
-  const checked = await Promise.all(items.map(check))
-  return checked.filter((item) => item !== undefined)
+  const kept: R[] = []
+  for (const item of items) {
+    const checked = await check(item)
+    if (checked !== undefined) kept.push(checked)
+  }
+  return kept
 }
 
 async function checkPath<T extends { readonly path: string }>(file: T, context: Context): Promise<T | undefined> {

@@ -89,7 +89,9 @@ describe('locate', () => {
       { path: 'README.md', functions: [] },
     ])
     expect(result.candidates.files).toEqual([])
-    expect(result.notices).toEqual([expect.stringMatching(/nowhere\.py.* and \d more: left out of the answer/)])
+    expect(result.notices).toEqual([
+      expect.stringMatching(/^shop\/nowhere\.py, \.\.\/cart\.py, .* and \d more: left out of the answer/),
+    ])
   })
 
   it('has no confidence in an answer of which nothing holds', async () => {
