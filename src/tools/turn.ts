@@ -62,6 +62,7 @@ export interface TurnResult {
  */
 export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnOptions): Promise<TurnResult> {
   const { limits, clock = systemClock } = options
+  if (options.bytesLeft < MIN_BYTES_LEFT) return showNothing(calls, limits)
   const scope = openScope(options.signal, limits.callTimeoutMs)
   const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs(), history: options.history }
   const keys = calls.map((call) => JSON.stringify(call))
@@ -285,6 +286,15 @@ async function showAll(showing: Showing, calls: readonly Call[], found: readonly
   const greps = calls.flatMap((call, index) => (call.tool === 'grep' ? [found[index]] : []))
   const sharing = greps.filter((one) => one?.isShared === true).length
   return { observations, ms: found.map(({ ms }) => ms), sharedWalks: { greps: greps.length, sharing } }
+}
+
+/** With nothing left to show the tree isn't asked. */
+function showNothing(calls: readonly Call[], limits: ToolLimits): TurnResult {
+  return {
+    observations: calls.map(({ tool }) => toFailedObservation(tool, overBudget(limits))),
+    ms: calls.map(() => 0),
+    sharedWalks: { greps: 0, sharing: 0 },
+  }
 }
 
 function overBudget(limits: ToolLimits): CallFailure {
