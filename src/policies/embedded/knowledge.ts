@@ -32,6 +32,8 @@ export interface KnownFile {
   read: ReadText | undefined
   /** In [0, 1]: its share of what earlier commits about the same say of source files, three times over. */
   history: number
+  /** In [0, 1]: the score of the best commit that changed it, over that of the best of all, squared. */
+  commit: number
 }
 
 /** Why a call was issued; the key to what its observation means. */
@@ -99,13 +101,21 @@ export function absorb(
 const FULL_SHARE = 1 / 3
 
 /** Shares, not ranks: commits that agree on a few files say more than commits that name fifty. */
-function noteHistory(knowledge: Knowledge, { paths }: HistoryObservation, source: Source): void {
+function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservation, source: Source): void {
   const files = paths.map(({ path, score }) => ({ file: fileAt(knowledge, path), score }))
   const ofSource = files.filter(({ file }) => file.named.role === 'source')
   const total = ofSource.reduce((sum, { score }) => sum + score, 0)
   for (const { file, score } of files) {
     file.sources.push(source)
     if (total > 0) file.history = Math.min(1, score / total / FULL_SHARE)
+  }
+  const top = Math.max(...commits.map(({ score }) => score))
+  for (const commit of commits) {
+    const nearness = (commit.score / top) ** 2
+    for (const path of commit.paths) {
+      const file = fileAt(knowledge, path)
+      file.commit = Math.max(file.commit, nearness)
+    }
   }
 }
 
@@ -147,7 +157,8 @@ export function fileAt(knowledge: Knowledge, path: string): KnownFile {
   const known = knowledge.files.get(path)
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)
-  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined, history: 0 }
+  const said = { history: 0, commit: 0 }
+  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined, ...said }
   knowledge.files.set(path, file)
   return file
 }

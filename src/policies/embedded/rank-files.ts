@@ -113,6 +113,7 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     neighbour: neighbourFeature(file, context, options),
     quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
     history: file.history,
+    commit: file.commit,
     notSource: (role === 'source' || isWanted) && !isMinified(file) ? 0 : 1,
     setUp: isSetUp ? 1 : 0,
     packageFile: isPackageFile ? 1 : 0,

@@ -33,7 +33,10 @@ export interface FileWeights {
   readonly bestFunction: number
   readonly neighbour: number
   readonly quoted: number
+  /** What earlier commits about the same say of it, together. */
   readonly history: number
+  /** How near the best of them that changed it comes to the best of all. */
+  readonly commit: number
   readonly notSource: number
   readonly setUp: number
   readonly packageFile: number
@@ -70,7 +73,8 @@ export const HAND_WEIGHTS: Weights = {
     bestFunction: 1.2,
     neighbour: 0.4,
     quoted: 0.6,
-    history: 2,
+    history: 1,
+    commit: 1.4,
     notSource: -3,
     setUp: -1,
     packageFile: -0.5,
