@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
+import type { ToolName } from '../../tools/index.ts'
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../training/index.ts'
 import type { DatasetFlags } from '../evaluation/repositories.ts'
 import { TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
@@ -7,7 +7,7 @@ import { TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 /** Flags that say how a policy is trained. */
 export interface TrainingFlags {
   readonly seed: number
-  readonly tools: readonly ToolName[]
+  readonly tools: readonly (readonly ToolName[])[]
   readonly maxTurns: number
   readonly maxBreadth: number
   readonly reward: keyof typeof REWARDS
@@ -47,7 +47,7 @@ const CHOICES = {
 export function addTrainingOptions(command: Command): Command {
   return command
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
-    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .option('--tools <names>', `${TOOLS_HELP}; given twice, the groups take turns`, addToolSet, [])
     .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
     .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
     .addOption(choice('--reward <of>', REWARDS).default('f1+f1e'))
@@ -56,6 +56,10 @@ export function addTrainingOptions(command: Command): Command {
     .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), grpo.groupSize)
     .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), grpo.iterations)
     .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), grpo.samplesPerIteration)
+}
+
+function addToolSet(value: string, sets: readonly (readonly ToolName[])[]): readonly (readonly ToolName[])[] {
+  return [...sets, toolNames(value)]
 }
 
 function choice(flag: keyof typeof CHOICES, among: object): Option {
@@ -68,7 +72,7 @@ export function trainSettings(flags: TrainingFlags): TrainSettings {
   return {
     ...DEFAULT_SETTINGS,
     seed: flags.seed,
-    tools: flags.tools,
+    toolSets: flags.tools.length === 0 ? DEFAULT_SETTINGS.toolSets : flags.tools,
     maxTurns: flags.maxTurns,
     maxBreadth: flags.maxBreadth,
     reward: { ...DEFAULT_SETTINGS.reward, ...REWARDS[flags.reward] },

@@ -65,5 +65,5 @@ export const ABLATION_ROWS: readonly AblationRow[] = [
     paper: { file: 79.22, function: 51.98, efficiency: null },
     change: (settings) => rewarded(settings, { gamma: 0, delta: 1 }),
   },
-  { name: 'with history', paper: null, change: (settings) => ({ ...settings, tools: ALL_TOOLS }) },
+  { name: 'with history', paper: null, change: (settings) => ({ ...settings, toolSets: [ALL_TOOLS] }) },
 ]

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Estimate, estimateMean } from '../../evaluation/index.ts'
+import type { Weights } from '../../policies/index.ts'
 import { runTraining, type TrainResult } from '../train/run.ts'
+import type { TrainSettings } from '../train/settings.ts'
 import type { TrainRequest } from '../train/training.ts'
 import type { HeldOutScore } from '../train/validate.ts'
 import { ABLATION_ROWS, type AblationRow, FULL_ROW } from './rows.ts'
@@ -38,6 +40,7 @@ export interface AblationResult {
 export async function runAblation(request: AblationRequest): Promise<readonly AblationResult[]> {
   const rows = request.rows ?? ABLATION_ROWS
   const results = new Map<string, TrainResult[]>()
+  const taught = new Map<string, Weights>()
   let done = 0
   // Seed by seed, so that a table of fewer seeds stands early.
   for (const seed of request.seeds) {
@@ -46,13 +49,20 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
       const settings = { ...row.change(request.settings), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
       // The last weights: the best may be those before any training, and then a row would say nothing of its phase.
-      const result = await runTraining({ ...request, settings, folder, keeps: 'last' })
+      const lesson = phaseOneOf(settings)
+      const result = await runTraining({ ...request, settings, folder, keeps: 'last', taught: taught.get(lesson) })
+      taught.set(lesson, result.checkpoint.reference ?? result.checkpoint.weights)
       results.set(row.name, [...(results.get(row.name) ?? []), result])
       done += 1
       await request.onResults?.(summarizeAll(rows, results))
     }
   }
   return summarizeAll(rows, results)
+}
+
+/** Names what phase 1 depends on: rows that differ in the reward or in phase 2 alone are taught once. */
+function phaseOneOf({ reward: _reward, grpo: _grpo, ...phaseOne }: TrainSettings): string {
+  return JSON.stringify(phaseOne)
 }
 
 function summarizeAll(

@@ -31,6 +31,10 @@ const MEANING =
 const CURVES =
   'Training lines are means over rollouts whose decisions were drawn by chance, on the samples of each update; the first of them is the hand-weighted teacher. Held-out lines are searches with the best decisions. Axes do not begin at 0 where small changes must be seen.'
 
+function toolsText({ toolSets }: TrainingSummary['settings']): string {
+  return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
+}
+
 /** The summary's facts as rows of two cells. */
 export function setupRows(summary: TrainingSummary): string[][] {
   const { settings, played, calibration, history } = summary
@@ -43,7 +47,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
     ['Held-out samples', sideText(summary.validation)],
     ['Digest of the samples', summary.digest],
     ['Seed', String(settings.seed)],
-    ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${settings.tools.join(', ')}`],
+    ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${toolsText(settings)}`],
     [
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,

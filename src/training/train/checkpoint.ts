@@ -16,6 +16,8 @@ export interface HistoryEntry {
   readonly train?: Metrics
   /** Over the held-out samples, best decisions. */
   readonly validation?: Metrics
+  /** The same of a fit of the ranking that was not kept, since they lost by it. */
+  readonly refused?: Metrics
   readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
 }
 

@@ -7,7 +7,7 @@ import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
 import { isBetter, metricsOf } from './metrics.ts'
-import { drawSamples, groupTasks, rolloutSettings, type Training } from './training.ts'
+import { drawSamples, groupTasks, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
 /** Steps that a pass over an iteration's decisions is made in. */
@@ -31,9 +31,8 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   const iteration = state.iteration + 1
   const stream = seed + 1000 * iteration
   const samples = drawSamples(training.training, grpo.samplesPerIteration, stream)
-  const play = rolloutSettings(settings, state.weights, 1)
-  const group = { settings: play, wantsPicks: true, wantsRankings: false, size: grpo.groupSize, seed: stream + 1 }
-  const tasks = groupTasks(samples, group)
+  const plan = { weights: state.weights, temperature: 1, wantsPicks: true, wantsRankings: false }
+  const tasks = groupTasks(samples, { ...plan, size: grpo.groupSize, seed: stream + 1 }, settings)
   const results = await fleet.play(tasks, training.tell('grpo', iteration, tasks.length))
   const parameters = toVector(state.weights.strategy)
   const reference = toVector((state.reference ?? state.weights).strategy)

@@ -7,7 +7,7 @@ import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeC
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
-import { fitAnswers, runSft } from './sft-phase.ts'
+import { fitAnswers, runSft, takeTaught } from './sft-phase.ts'
 import type { Training, TrainRequest } from './training.ts'
 import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } from './validate.ts'
 
@@ -50,6 +50,8 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   }
   let saved = await readCheckpoint(file, run)
   let state = saved ?? (await begin(training, run))
+  const { taught } = request
+  if (state.phase === 'hand' && taught !== undefined) state = await takeTaught(training, state, taught)
   if (state.phase === 'hand') state = await fitAnswers(training, state)
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)

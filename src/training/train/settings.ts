@@ -1,4 +1,4 @@
-import type { ToolName } from '../../tools/index.ts'
+import { PAPER_TOOLS, type ToolName } from '../../tools/index.ts'
 import type { GrpoSettings } from '../learn/grpo-loss.ts'
 import { DEFAULT_REWARD, type RewardSettings } from '../rollout/reward.ts'
 
@@ -13,7 +13,8 @@ export interface TrajectoryFilter {
 /** Everything that a training run depends on besides its samples; plain data, kept in its checkpoint. */
 export interface TrainSettings {
   readonly seed: number
-  readonly tools: readonly ToolName[]
+  /** What searches are offered: one list, or several that the groups take in turns, to learn to do with each. */
+  readonly toolSets: readonly (readonly ToolName[])[]
   readonly maxTurns: number
   readonly maxBreadth: number
   readonly reward: RewardSettings
@@ -43,7 +44,7 @@ export interface TrainSettings {
 
 export const DEFAULT_SETTINGS: TrainSettings = {
   seed: 0,
-  tools: ['grep', 'glob', 'read_file'],
+  toolSets: [PAPER_TOOLS],
   maxTurns: 6,
   maxBreadth: 8,
   reward: DEFAULT_REWARD,

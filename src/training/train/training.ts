@@ -1,7 +1,7 @@
 import { type Clock, createRng, shuffled } from '../../core/index.ts'
 import type { Weights } from '../../policies/index.ts'
+import { PAPER_TOOLS } from '../../tools/index.ts'
 import type { GroupRunner, GroupTask } from '../rollout/group.ts'
-import type { RolloutSettings } from '../rollout/play.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Fleet } from './fleet.ts'
 import type { Metrics } from './metrics.ts'
@@ -17,6 +17,8 @@ export interface TrainRequest {
   readonly validation: readonly number[]
   /** The weights in the end: the best on the held-out samples (when left out), or those of the last step. */
   readonly keeps?: 'best' | 'last'
+  /** What phase 1 of these settings gave to another training of these samples; the phase is then left out. */
+  readonly taught?: Weights | undefined
   /** Names the samples, so that a checkpoint is never used with others. */
   readonly digest: string
   readonly runners: readonly GroupRunner[]
@@ -50,20 +52,29 @@ export interface Training extends TrainRequest {
   tell(phase: TrainProgress['phase'], iteration: number, total: number): (done: number) => void
 }
 
-/** Settings of a rollout under these weights; a temperature of 0 takes the best decisions. */
-export function rolloutSettings(settings: TrainSettings, weights: Weights, temperature: number): RolloutSettings {
-  const { maxTurns, maxBreadth, tools, reward } = settings
-  return { weights, temperature, maxTurns, maxBreadth, tools, reward }
+/** How a list of groups is played. */
+export interface GroupPlan extends Omit<GroupTask, 'sample' | 'seeds' | 'settings'> {
+  readonly weights: Weights
+  /** 0 takes the best decisions. */
+  readonly temperature: number
+  /** Rollouts of each group. */
+  readonly size: number
+  readonly seed: number
 }
 
-/** One group for each sample, with seeds that follow from the run's seed and `stream`. */
+/** One group for each sample, with seeds that follow from the plan's; the groups take the tool sets in turns. */
 export function groupTasks(
   samples: readonly number[],
-  group: Omit<GroupTask, 'sample' | 'seeds'> & { readonly size: number; readonly seed: number },
+  plan: GroupPlan,
+  { maxTurns, maxBreadth, toolSets, reward }: TrainSettings,
 ): GroupTask[] {
-  const { size, seed, ...task } = group
+  const { weights, temperature, size, seed, ...task } = plan
   const rng = createRng(seed)
-  return samples.map((sample) => ({ ...task, sample, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }))
+  return samples.map((sample, index) => {
+    const tools = toolSets[index % toolSets.length] ?? PAPER_TOOLS
+    const settings = { weights, temperature, maxTurns, maxBreadth, tools, reward }
+    return { ...task, sample, settings, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }
+  })
 }
 
 /** Some of the samples, drawn without repeats. */

@@ -3,14 +3,13 @@ import { calibrate, calibrationError, type Verdict } from '../learn/calibrate.ts
 import type { PackedRollout } from '../rollout/group.ts'
 import { rolloutsOf } from './fleet.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
-import { groupTasks, rolloutSettings, type Training } from './training.ts'
+import { groupTasks, type Training } from './training.ts'
 
 /** One rollout with the best decisions over each held-out sample. */
 export async function playHeldOut(training: Training, weights: Weights): Promise<readonly PackedRollout[]> {
   const { settings, validation, fleet } = training
-  const play = rolloutSettings(settings, weights, 0)
-  const group = { settings: play, wantsPicks: false, wantsRankings: false, size: 1, seed: settings.seed }
-  const tasks = groupTasks(validation, group)
+  const plan = { weights, temperature: 0, wantsPicks: false, wantsRankings: false, size: 1, seed: settings.seed }
+  const tasks = groupTasks(validation, plan, settings)
   return rolloutsOf(await fleet.play(tasks, training.tell('validation', 0, tasks.length)))
 }
 
