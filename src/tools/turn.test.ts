@@ -168,6 +168,15 @@ describe('limits of grep and glob', () => {
     expect((turn[0]?.bytes ?? 0) + (turn[1]?.bytes ?? 0)).toBeLessThan(10_000)
   })
 
+  test('asks the tree nothing when the run may show nothing more', async () => {
+    const gone = makeFolder({ 'a.txt': 'foo\n' })
+    const tree = await openTree({ root: gone, ignoreRules: 'none' })
+    rmSync(gone, { recursive: true })
+    const options = { limits: PROGRAM_LIMITS, bytesLeft: 100, signal: new AbortController().signal }
+    const { observations } = await runTurn(tree, [grep('foo'), grep('bar')], options)
+    expect(observations).toMatchObject([{ code: 'over-budget' }, { code: 'over-budget' }])
+  })
+
   test('holds a flood in bounds', { timeout: 60_000 }, async () => {
     const flood = Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => [`f${index}.txt`, 'foo bar\n'.repeat(20_000)]),

@@ -19,11 +19,15 @@ const SETTINGS = {
   sft: { ...sft, rollouts: 2, filter: { minF1: 0.5, minEfficiency: 0.4 } },
   grpo: { ...grpo, iterations: 2, samplesPerIteration: 4, groupSize: 4, learningRate: 0.2 },
 }
-const ROWS = ABLATION_ROWS.filter(({ name }) => name === FULL_ROW || name.startsWith('sequential'))
+const NAMES = [FULL_ROW, 'sequential, SFT + RL', 'reward F1 + e']
+const ROWS = ABLATION_ROWS.filter(({ name }) => NAMES.includes(name))
+const TRAINING = [0, 1, 2, 3, 4, 5]
 
 let folder: string
 let runner: GroupRunner
 let played = 0
+/** Groups whose rankings were asked for: those that phase 1 begins with. */
+let taught = 0
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fusesearch-test-'))
@@ -38,6 +42,7 @@ beforeAll(async () => {
   runner = {
     run(task) {
       played += task.seeds.length
+      if (task.wantsRankings) taught += 1
       return real.run(task)
     },
     close: () => real.close(),
@@ -56,7 +61,7 @@ test('each row is trained once a seed, compared with the full one, and taken up 
       settings: SETTINGS,
       rows: ROWS,
       seeds,
-      training: [0, 1, 2, 3, 4, 5],
+      training: TRAINING,
       validation: [12, 13, 14],
       digest: 'tiny',
       runners: [runner],
@@ -69,17 +74,20 @@ test('each row is trained once a seed, compared with the full one, and taken up 
   expect(tables.map((table) => table.map(({ name }) => name))).toEqual([
     ['before training', FULL_ROW],
     ['before training', FULL_ROW, 'sequential, SFT + RL'],
+    ['before training', ...NAMES],
   ])
   const [before, full, sequential] = results
   expect(before?.against).not.toBeNull()
   expect(full?.against).toBeNull()
   expect(Math.max(...(sequential?.breadth ?? []))).toBe(1)
   expect(sequential?.against?.fileF1.n).toBe(3)
+  // Of the three rows two differ in the reward alone.
+  expect(taught).toBe(2 * TRAINING.length)
 
   const inOneSeed = played
   const both = await ablate([0, 1])
-  expect(both.map(({ seeds }) => seeds)).toEqual([2, 2, 2])
+  expect(both.map(({ seeds }) => seeds)).toEqual([2, 2, 2, 2])
   // The first seed's trainings are only measured again.
   expect(played - inOneSeed).toBeLessThan(2 * inOneSeed)
-  expect(renderAblation(both).split('\n')).toHaveLength(6)
+  expect(renderAblation(both).split('\n')).toHaveLength(7)
 }, 60_000)

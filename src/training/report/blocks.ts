@@ -35,6 +35,12 @@ function toolsText({ toolSets }: TrainingSummary['settings']): string {
   return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
 }
 
+function fitText(history: TrainingSummary['history']): string {
+  const { refused, validation } = history.find(({ phase }) => phase === 'ranking') ?? {}
+  if (refused === undefined) return 'the fit was kept'
+  return `the fit was not kept: held-out reward ${refused.reward.toFixed(3)} against ${(validation?.reward ?? 0).toFixed(3)} without it`
+}
+
 /** The summary's facts as rows of two cells. */
 export function setupRows(summary: TrainingSummary): string[][] {
   const { settings, played, calibration, history } = summary
@@ -52,7 +58,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
     ],
-    ['Ranking', `pull to the hand weights ${ranking.shrink}, ${ranking.steps} steps`],
+    ['Ranking', `pull to the hand weights ${ranking.shrink}, ${ranking.steps} steps; ${fitText(history)}`],
     [
       'Phase 1',
       `${sft.rollouts} rollouts a sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs at rate ${sft.learningRate}`,

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/folder.ts'
 import { HAND_WEIGHTS, parseWeights } from '../../policies/index.ts'
+import { ALL_TOOLS, PAPER_TOOLS } from '../../tools/index.ts'
 import { CHECKPOINT_VERSION, featureSet, type HistoryEntry } from '../train/checkpoint.ts'
 import type { Metrics } from '../train/metrics.ts'
 import type { TrainResult } from '../train/run.ts'
 import { DEFAULT_SETTINGS } from '../train/settings.ts'
 import type { HeldOutScore } from '../train/validate.ts'
+import { setupRows } from './blocks.ts'
 import { renderCurves } from './curves.ts'
 import { gainsOf, summarizeTraining, type TrainingFacts } from './summary.ts'
 import { describeGains } from './words.ts'
@@ -146,6 +148,20 @@ test('the folder gets weights that can be read, a page that requests nothing, an
   expect(html).toContain('50.0 a second')
   expect(read('card.md')).toContain('## Intended use')
   expect(JSON.parse(read('training.json'))).toMatchObject({ commit: '0123456789ab', settings: { seed: 0 } })
+})
+
+test('the set-up says whether the fit of the ranking was kept, and which tools took turns', () => {
+  const result = resultOf(1)
+  const rowsOf = (checkpoint: TrainResult['checkpoint']): string =>
+    setupRows(summarizeTraining({ ...result, checkpoint }, FACTS)).join('\n')
+  expect(rowsOf(result.checkpoint)).toMatch(/400 steps; the fit was kept\nPhase 1/)
+  const history = result.checkpoint.history.map((entry) =>
+    entry.phase === 'ranking' ? { ...entry, refused: metrics(0) } : entry,
+  )
+  const settings = { ...DEFAULT_SETTINGS, toolSets: [PAPER_TOOLS, ALL_TOOLS] }
+  const rows = rowsOf({ ...result.checkpoint, history, settings })
+  expect(rows).toContain(`was not kept: held-out reward ${metrics(0).reward.toFixed(3)} against`)
+  expect(rows).toContain('grep, glob, read_file; in turns with grep, glob, read_file, history')
 })
 
 test.skipIf(!existsSync('/dev/full'))('a folder that cannot be written is named', async () => {

@@ -6,6 +6,7 @@ import { makeTinySamples } from '../../../test/support/tiny-samples.ts'
 import { systemClock } from '../../core/index.ts'
 import { loadDataset } from '../../datasets/index.ts'
 import { createPreparer } from '../../evaluation/index.ts'
+import { HAND_WEIGHTS } from '../../policies/index.ts'
 import { createGroupRunner, type GroupRunner } from '../rollout/group.ts'
 import { runTraining, type TrainResult } from './run.ts'
 import { DEFAULT_SETTINGS, type TrainSettings } from './settings.ts'
@@ -60,12 +61,19 @@ function settingsOf(seed: number): TrainSettings {
 interface Run {
   readonly seed: number
   readonly name: string
+  readonly settings?: TrainSettings
   readonly validation?: readonly number[]
   /** Stops the training as a kill would, as soon as it says this. */
   readonly stopAt?: (progress: TrainProgress) => boolean
 }
 
-function train({ seed, name, validation = VALIDATION, stopAt = () => false }: Run): Promise<TrainResult> {
+function train({
+  seed,
+  name,
+  settings = settingsOf(seed),
+  validation = VALIDATION,
+  stopAt = () => false,
+}: Run): Promise<TrainResult> {
   const stop = new AbortController()
   const stopping: GroupRunner = {
     run(task) {
@@ -75,7 +83,7 @@ function train({ seed, name, validation = VALIDATION, stopAt = () => false }: Ru
     close: () => Promise.resolve(),
   }
   return runTraining({
-    settings: settingsOf(seed),
+    settings,
     training: TRAINING,
     validation,
     digest: 'tiny',
@@ -117,6 +125,17 @@ describe('a smoke training over tiny repositories', () => {
     const resumed = await train({ seed, name: 'stopped' })
     expect(resumed.weights).toEqual(results.get(seed)?.weights)
     expect(resumed.checkpoint).toEqual(results.get(seed)?.checkpoint)
+  })
+
+  test('does not keep a fit of the ranking by which the held-out samples gain nothing', async () => {
+    const { grpo: phase2, ...rest } = settingsOf(0)
+    // Pushed away from the hand weights, not pulled to them.
+    const settings = { ...rest, ranking: { shrink: -50, steps: 100 }, grpo: { ...phase2, iterations: 0 } }
+    const { checkpoint } = await train({ seed: 0, name: 'refused', settings })
+    const [hand, ranking] = checkpoint.history
+    expect(ranking?.refused?.reward).toBeLessThanOrEqual(hand?.validation?.reward ?? 0)
+    expect(ranking?.validation).toEqual(hand?.validation)
+    expect(checkpoint.weights.file).toEqual(HAND_WEIGHTS.file)
   })
 
   test('refuses the folder of a run with other settings', async () => {
