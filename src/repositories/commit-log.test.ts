@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, tinyRepository, writeFiles } from '../../test/support/folder.ts'
-import { firstParentLine, originName, pathChanges, streamCommits } from './commit-log.ts'
+import { firstParentLine, originName, streamCommits } from './commit-log.ts'
+import { readMessages } from './history.ts'
 import { repositoryAt } from './repository.ts'
 
 async function opened() {
@@ -39,6 +41,23 @@ describe('streamCommits', () => {
     await expect(messages({ repository, until: 'f'.repeat(40) })).rejects.toMatchObject({ code: 'git-failed' })
   })
 
+  it('does not stumble over a format that git does not know', async () => {
+    const { folder, repository, first } = await opened()
+    git(folder, 'config', 'format.pretty', 'unknown')
+    expect(await messages({ repository, until: first })).toEqual(['first'])
+  })
+
+  it('leaves out a damaged commit that names no time, which the messages keep', async () => {
+    const { folder, repository, first } = await opened()
+    const tree = git(folder, 'rev-parse', `${first}^{tree}`).trim()
+    const damaged = `tree ${tree}\nparent ${first}\nauthor A <a@b> 1 +0000\ncommitter nobody\n\ndamaged\n`
+    const write = ['-C', folder, 'hash-object', '-t', 'commit', '-w', '--stdin', '--literally']
+    const commit = execFileSync('git', write, { input: damaged, encoding: 'utf8' }).trim()
+    expect(await messages({ repository, until: commit })).toEqual(['first'])
+    const { commits } = await readMessages({ repository, commit, limit: 9 })
+    expect(commits.map(({ message }) => message.trim())).toEqual(['damaged', 'first'])
+  })
+
   it('may be left early', async () => {
     const { repository, merge } = await opened()
     for await (const commit of streamCommits({ repository, until: merge })) {
@@ -46,22 +65,6 @@ describe('streamCommits', () => {
       expect(commit.parents).toHaveLength(2)
       break
     }
-  })
-})
-
-describe('pathChanges', () => {
-  it('compares with the parent that is named, a merge too', async () => {
-    const { repository, first, renamed, merge } = await opened()
-    const changes = await pathChanges(repository, [
-      { id: merge, parent: renamed },
-      { id: renamed, parent: first },
-    ])
-    expect(changes.get(merge)).toEqual([{ status: 'A', path: 'side.txt' }])
-    expect(changes.get(renamed)).toEqual([
-      { status: 'D', path: 'a.txt' },
-      { status: 'A', path: 'new name.txt' },
-    ])
-    expect(await pathChanges(repository, [])).toEqual(new Map())
   })
 })
 

@@ -5,9 +5,9 @@ import { firstLine, type Repository, runIn } from './repository.ts'
 /** A commit as the log tells it; neither tree nor file is read. */
 export interface LoggedCommit {
   readonly id: string
-  /** Full hashes, first parent first; empty for a root. */
+  /** Full hashes, first parent first; empty for a root, and where a shallow clone ends. */
   readonly parents: readonly string[]
-  /** Seconds since 1970, by the committer's clock. */
+  /** Seconds since 1970, by the committer's clock; NaN where a damaged commit names none. */
   readonly committedS: number
   /** Subject and body as UTF-8. */
   readonly message: string
@@ -26,10 +26,16 @@ export interface LogRequest {
 /** A message longer than this is no text that somebody wrote; such a commit is left out. */
 const RECORD_MAX_CHARACTERS = 4 * 1024 * 1024
 
-const LOG_OPTIONS = [
+/**
+ * The command for a log of messages, each record ended by a NUL. It states every option by which a repository's settings
+ * could add output, or run a program (`log.showSignature` does).
+ */
+export const LOG = [
+  // A default format that git doesn't know would make it fail, whatever is asked for.
+  '-c',
+  'format.pretty=medium',
   'log',
   '-z',
-  '--topo-order',
   '--no-show-signature',
   '--no-notes',
   '--no-color',
@@ -41,14 +47,14 @@ const LOG_OPTIONS = [
 ]
 
 /**
- * Streams a commit and its ancestors, children before parents, in an order that depends on the history alone.
- * Ending the loop early ends git.
+ * Streams a commit and its ancestors, children before parents, in an order that depends on the history alone; damaged
+ * ones that name no time are left out. Ending the loop early ends git.
  * @throws FuseSearchError `git-failed` when the history can't be read to its end, `git-missing` without git.
  */
 export async function* streamCommits(request: LogRequest): AsyncGenerator<LoggedCommit> {
   const { repository, until, sinceS = 0, signal } = request
   const { gitDir, environment } = repository
-  const command = [...LOG_OPTIONS, until, '--']
+  const command = [...LOG, '--topo-order', until, '--']
   const child = spawnGit({ arguments: command, gitDir, directory: gitDir, environment, signal })
   const ended = new Promise<{ exitCode: number; error?: unknown }>((resolve) => {
     child.once('error', (error) => resolve({ exitCode: -1, error }))
@@ -91,12 +97,14 @@ async function* splitRecords(chunks: AsyncIterable<string>): AsyncGenerator<Logg
   }
 }
 
-function parseCommit(record: string): LoggedCommit | undefined {
-  const found = /^([0-9a-f]{40,64})\n([0-9a-f ]*)\n(\d+)\n/.exec(record)
+/** The commit of a record of {@link LOG}, without the NUL; undefined for the nothing behind the last one. */
+export function parseCommit(record: string): LoggedCommit | undefined {
+  const found = /^([0-9a-f]{40,64})\n([0-9a-f ]*)\n(\d*)\n/.exec(record)
   if (found === null) return undefined
   const [head, id = '', parents = '', time = ''] = found
   const names = parents === '' ? [] : parents.split(' ')
-  return { id, parents: names, committedS: Number(time), message: record.slice(head.length) }
+  const committedS = time === '' ? Number.NaN : Number(time)
+  return { id, parents: names, committedS, message: record.slice(head.length) }
 }
 
 /**
@@ -112,57 +120,6 @@ export async function firstParentLine(
   const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
   if (exitCode !== 0) throw unreadable(repository, firstLine(stderr))
   return stdout.toString('latin1').split('\n').slice(0, -1)
-}
-
-/** A path that a commit changed against a parent. */
-export interface PathChange {
-  /** Git's letter: A added, D deleted, M modified, T type changed. Renames stand as D and A. */
-  readonly status: string
-  readonly path: string
-}
-
-/** A commit beside one of its parents, as full hashes. */
-export interface CommitAndParent {
-  readonly id: string
-  readonly parent: string
-}
-
-const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext-diff', '--no-textconv', '--no-color']
-
-/**
- * The paths that each commit changed against the parent named beside it, by the commit's hash; from trees alone, so a
- * clone without file contents will do. A commit whose trees are missing is not in the map; git may then leave out
- * those after it as well.
- * @throws FuseSearchError `git-failed` when git passes its limits.
- */
-export async function pathChanges(
-  repository: Repository,
-  commits: readonly CommitAndParent[],
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, readonly PathChange[]>> {
-  const changes = new Map<string, PathChange[]>()
-  if (commits.length === 0) return changes
-  const result = await runIn(repository, {
-    arguments: ['diff-tree', '--stdin', ...PATH_OPTIONS],
-    // Commits after the first stand in for its parents, so a merge has one difference, too.
-    input: commits.map(({ id, parent }) => `${id} ${parent}\n`).join(''),
-    signal,
-  })
-  const records = result.stdout.toString('utf8').split('\0')
-  let current: PathChange[] = []
-  let last: string | undefined
-  for (let at = 0; at < records.length; at += 1) {
-    const record = records[at] ?? ''
-    if (record.startsWith(':')) current.push({ status: record.slice(-1), path: records[++at] ?? '' })
-    else if (record !== '') {
-      last = record
-      current = []
-      changes.set(record, current)
-    }
-  }
-  // Git ends at the first tree that it lacks: what it had begun may not be whole.
-  if (result.exitCode !== 0 && last !== undefined) changes.delete(last)
-  return changes
 }
 
 /**

@@ -3,7 +3,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../test/support/folder.ts'
-import { headAt, readChangedPaths, readMessages } from './history.ts'
+import { headAt, readMessages } from './history.ts'
+import { pathChanges } from './path-changes.ts'
 import { type Repository, repositoryAt } from './repository.ts'
 
 const environment = process.env
@@ -20,6 +21,8 @@ function change(folder: string, path: string, message: string): string {
   return head(folder)
 }
 
+const modified = (path: string) => ({ status: 'M', path })
+
 describe('readMessages', () => {
   it('reads ancestors of the commit and nothing else in the same object store', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
@@ -33,7 +36,7 @@ describe('readMessages', () => {
     expect(await subjects(repository, later)).toEqual(['the fix', 'second', 'first'])
     const cut = await readMessages({ repository, commit: later, limit: 2 })
     expect([cut.commits.length, cut.isCut, cut.isShallow]).toEqual([2, true, false])
-    expect(cut.commits[0]).toMatchObject({ id: later, parent: base, message: 'the fix\n' })
+    expect(cut.commits[0]).toMatchObject({ id: later, parents: [base], message: 'the fix\n' })
   })
 
   it('takes a message for one message, whatever stands in it', async () => {
@@ -62,8 +65,8 @@ describe('readMessages', () => {
     git(folder, 'config', 'format.pretty', 'forged')
     const repository = await repositoryAt({ path: folder, environment })
     const { commits } = await readMessages({ repository, commit: base, limit: 9 })
-    const { paths } = await readChangedPaths(repository, commits)
-    expect([paths.get(base), commits.length, existsSync(proof)]).toEqual([['a.py'], 2, false])
+    const changes = await pathChanges(repository, commits)
+    expect([changes.get(base), commits.length, existsSync(proof)]).toEqual([[modified('a.py')], 2, false])
   })
 
   it('says that a clone is shallow, and takes its last commit for one without a parent', async () => {
@@ -74,9 +77,9 @@ describe('readMessages', () => {
     git(folder, 'clone', '--quiet', '--depth=2', `file://${folder}`, clone)
     const repository = await repositoryAt({ path: clone, environment })
     const { commits, isCut, isShallow } = await readMessages({ repository, commit: base, limit: 9 })
-    expect([commits.length, isCut, isShallow, commits[1]?.parent]).toEqual([2, false, true, undefined])
-    const { paths, missing } = await readChangedPaths(repository, commits)
-    expect([paths.get(base), paths.get(commits[1]?.id ?? ''), missing]).toEqual([['b.py'], [], 0])
+    expect([commits.length, isCut, isShallow, commits[1]?.parents]).toEqual([2, false, true, []])
+    const changes = await pathChanges(repository, commits)
+    expect([changes.get(base), changes.get(commits[1]?.id ?? '')]).toEqual([[{ status: 'A', path: 'b.py' }], []])
   })
 
   it('fails with a sentence where commits are missing', async () => {
@@ -86,46 +89,6 @@ describe('readMessages', () => {
     rmSync(join(folder, '.git/objects', first.slice(0, 2), first.slice(2)))
     const repository = await repositoryAt({ path: folder, environment })
     await expect(readMessages({ repository, commit: base, limit: 9 })).rejects.toMatchObject({ code: 'git-failed' })
-  })
-})
-
-describe('readChangedPaths', () => {
-  it('gives what a merge brought in, both names of a renamed file, and names that are no text', async () => {
-    const folder = tinyRepository({ 'a.py': 'a\n', 'old name.py': 'b\n' })
-    git(folder, 'switch', '--quiet', '--create', 'feature')
-    change(folder, 'a.py', 'one')
-    change(folder, 'c.py', 'two')
-    git(folder, 'switch', '--quiet', 'main')
-    change(folder, 'd.py', 'beside')
-    const merge = ['merge', '--quiet', '--no-ff', '-m', 'Merge pull request #7', 'feature']
-    git(folder, '-c', 'user.name=T', '-c', 'user.email=t@example.org', ...merge)
-    const merged = head(folder)
-    git(folder, 'mv', 'old name.py', 'new\nname.py')
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'x\n')
-    commitAll(folder, 'rename')
-    const repository = await repositoryAt({ path: folder, environment })
-    const { commits } = await readMessages({ repository, commit: head(folder), limit: 9 })
-    const { paths } = await readChangedPaths(repository, commits)
-    expect(paths.get(merged)).toEqual(['a.py', 'c.py'])
-    expect(paths.get(head(folder))).toEqual(['new\nname.py', 'old name.py', '\xff'])
-  })
-
-  it('leaves out what a clone without trees lacks, and fetches nothing', async () => {
-    const folder = tinyRepository({ 'a.py': 'a\n', 'sub/b.py': 'b\n' })
-    const second = change(folder, 'sub/b.py', 'second')
-    git(folder, 'config', 'uploadpack.allowFilter', 'true')
-    const [treeless, blobless] = [join(temporaryFolder(), 'treeless'), join(temporaryFolder(), 'blobless')]
-    const clone = ['clone', '--quiet', '--bare']
-    git(folder, ...clone, '--filter=tree:0', `file://${folder}`, treeless)
-    git(folder, ...clone, '--filter=blob:none', `file://${folder}`, blobless)
-    const read = async (path: string): Promise<unknown> => {
-      const repository = await repositoryAt({ path, environment })
-      const { commits } = await readMessages({ repository, commit: second, limit: 9 })
-      const { paths, missing } = await readChangedPaths(repository, commits)
-      return [commits.length, paths.get(second), missing]
-    }
-    expect(await read(treeless)).toEqual([2, undefined, 1])
-    expect(await read(blobless)).toEqual([2, ['sub/b.py'], 0])
   })
 })
 

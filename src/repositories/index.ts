@@ -4,20 +4,12 @@
  * ref of a repository that isn't its own clone.
  */
 
-export {
-  type CommitAndParent,
-  firstParentLine,
-  type LoggedCommit,
-  type LogRequest,
-  originName,
-  type PathChange,
-  pathChanges,
-  streamCommits,
-} from './commit-log.ts'
+export { firstParentLine, type LoggedCommit, type LogRequest, originName, streamCommits } from './commit-log.ts'
 export { diffBetween } from './diff.ts'
 export type { Environment } from './git.ts'
-export { type CommitMessage, type CommitMessages, headAt, readChangedPaths, readMessages } from './history.ts'
+export { type CommitMessages, headAt, readMessages } from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
+export { type PathChange, pathChanges } from './path-changes.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'
 export { firstParent, type Repository, type RepositoryPlace, repositoryAt, resolveCommit } from './repository.ts'
 export {

@@ -1,4 +1,4 @@
-import type { CommitMessage, CommitMessages, Environment, Repository } from '../repositories/index.ts'
+import type { CommitMessages, Environment, LoggedCommit, PathChange, Repository } from '../repositories/index.ts'
 import type { ChangedFiles, CommitHistory, PastCommits } from '../tools/index.ts'
 
 /** The commits that a tree's `history` searches: those before what is checked out around it, or before a commit. */
@@ -119,16 +119,16 @@ function toPast({ commits, isCut, isShallow }: CommitMessages): PastCommits {
 interface FilesRequest {
   readonly repository: Repository
   readonly prefix: string
-  readonly commits: readonly CommitMessage[]
+  readonly commits: readonly LoggedCommit[]
   readonly signal: AbortSignal
 }
 
 async function readFiles({ repository, prefix, commits, signal }: FilesRequest): Promise<Map<string, ChangedFiles>> {
-  const { readChangedPaths } = await import('../repositories/index.ts')
-  const { paths } = await readChangedPaths(repository, commits, signal)
-  const inside = (all: readonly string[]): ChangedFiles => ({
-    paths: all.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
+  const { pathChanges } = await import('../repositories/index.ts')
+  const inside = (all: readonly PathChange[]): ChangedFiles => ({
+    paths: all.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length)),
     total: all.length,
   })
-  return new Map([...paths].map(([id, all]) => [id, inside(all)]))
+  const changes = await pathChanges(repository, commits, signal)
+  return new Map([...changes].map(([id, all]) => [id, inside(all)]))
 }

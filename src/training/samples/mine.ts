@@ -108,9 +108,7 @@ class Miner {
   /** Takes commits, children before parents, until there are enough samples. */
   async take(entries: readonly Entry[]): Promise<void> {
     const { limit, repository, signal, tally } = this.#request
-    const asked = entries.flatMap(({ commit: { id, parents }, read }) =>
-      read.ok && parents[0] !== undefined ? [{ id, parent: parents[0] }] : [],
-    )
+    const asked = entries.flatMap(({ commit, read }) => (read.ok ? [commit] : []))
     const changes = await pathChanges(repository, asked, signal)
     for (const { commit, read } of entries) {
       if (this.samples.length >= limit) return

@@ -1,0 +1,50 @@
+import type { LoggedCommit } from './commit-log.ts'
+import { type Repository, runIn } from './repository.ts'
+
+/** A path that a commit changed. */
+export interface PathChange {
+  /** Git's letter: A added, D deleted, M modified, T type changed. Renames stand as D and A. */
+  readonly status: string
+  /** As bytes (latin1). */
+  readonly path: string
+}
+
+const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext-diff', '--no-textconv', '--no-color']
+
+/**
+ * The paths that commits changed against their first parent, by the commit's hash; of a merge, so, all that it brought
+ * in; of a root none. From trees alone, so a clone without file contents will do. In one that lacks trees the rest is
+ * left out from the first commit that needs one.
+ * @throws FuseSearchError `git-failed` when git can't be run or passes its limits.
+ */
+export async function pathChanges(
+  repository: Repository,
+  commits: readonly Pick<LoggedCommit, 'id' | 'parents'>[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly PathChange[]>> {
+  const roots = commits.filter(({ parents }) => parents.length === 0)
+  const changes = new Map<string, PathChange[]>(roots.map(({ id }) => [id, []]))
+  if (roots.length === commits.length) return changes
+  const result = await runIn(repository, {
+    arguments: ['diff-tree', '--stdin', ...PATH_OPTIONS],
+    // Commits after the first stand in for its parents, so a merge has one difference, too.
+    input: commits.flatMap(({ id, parents: [parent] }) => (parent === undefined ? [] : [`${id} ${parent}\n`])).join(''),
+    signal,
+  })
+  const records = result.stdout.toString('latin1').split('\0')
+  let current: PathChange[] = []
+  let last: string | undefined
+  for (let at = 0; at < records.length; at += 1) {
+    const record = records[at] ?? ''
+    // ":old-mode new-mode old-hash new-hash status", then the path; a commit stands alone.
+    if (record.startsWith(':')) current.push({ status: record.slice(-1), path: records[++at] ?? '' })
+    else if (record !== '') {
+      last = record
+      current = []
+      changes.set(record, current)
+    }
+  }
+  // Git ends at the first tree that it lacks: what it had begun may not be whole.
+  if (result.exitCode !== 0 && last !== undefined) changes.delete(last)
+  return changes
+}
