@@ -1,19 +1,9 @@
-import { basename } from 'node:path'
 import type { Command } from 'commander'
-import {
-  importSamples,
-  MANIFEST_VERSION,
-  type Manifest,
-  manifestFile,
-  refuseEvaluation,
-  sampleLine,
-  Tally,
-} from '../../training/index.ts'
+import { importSamples, refuseEvaluation, Tally } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { repositoriesOf } from '../evaluation/repositories.ts'
-import { readVersion } from '../version.ts'
-import { describeCounts, gather, readExclusions, readInputs, tellSkipped } from './shared.ts'
-import { writeOutputs } from './write.ts'
+import { showProgress, writeSamples } from './samples.ts'
+import { gather, readExclusions, readInputs } from './shared.ts'
 
 const HELP_AFTER = `
 Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
@@ -49,7 +39,7 @@ export function defineImport(command: Command, { terminal, action }: DefineConte
 }
 
 async function runImport(files: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<ExitCode> {
-  const { stdout, signal } = terminal
+  const { signal } = terminal
   const exclusions = await readExclusions(flags.exclude, terminal)
   const inputs = await readInputs(files, terminal)
   if (!flags.skipEvaluation) {
@@ -67,33 +57,12 @@ async function runImport(files: readonly string[], flags: ImportFlags, terminal:
     signal,
     onRepository: (repo, done, all) => showProgress(`${done}/${all} ${repo}`, terminal),
   })
-  showProgress('', terminal)
-  const counts = tally.counts(samples)
-  const text = samples.map(sampleLine).join('')
-  const manifest: Manifest = {
-    manifest: MANIFEST_VERSION,
-    version: readVersion(),
-    command: 'data import',
-    options: optionsOf(flags),
-    inputs: inputs.map(({ file }) => file),
-    outputs: [manifestFile(basename(flags.out), text)],
-    ...counts,
-  }
-  await writeOutputs(terminal.cwd, [
-    { path: flags.out, text },
-    ...(flags.manifest === undefined ? [] : [{ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` }]),
-  ])
-  tellSkipped(counts, terminal)
-  stdout.write(describeCounts(flags.out, counts))
-  return samples.length === 0 ? 1 : 0
+  const read = inputs.map(({ file }) => file)
+  const made = { command: 'data import', options: optionsOf(flags), inputs: read, flags, samples, tally }
+  return writeSamples(made, terminal)
 }
 
 /** The options that decide what comes out, as they were given. */
 function optionsOf({ repos, map, exclude, skipEvaluation, keepAdditions }: ImportFlags): Record<string, unknown> {
   return { repos: repos ?? null, map: map ?? null, exclude, skipEvaluation, keepAdditions }
-}
-
-/** One line that is written over, where somebody looks. */
-export function showProgress(text: string, { stderr }: Terminal): void {
-  if (stderr.isTTY) stderr.write(`\r\u001B[K${text.replaceAll(/[^\x20-\x7E]/g, '?')}`)
 }

@@ -1,26 +1,20 @@
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FuseSearchError } from '../../core/index.ts'
 import { firstParentLine, originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
 import {
-  MANIFEST_VERSION,
   MAX_COMMITS,
-  type Manifest,
-  manifestFile,
   mineSamples,
   refuseEvaluation,
   refuseEvaluationHistory,
   type Sample,
-  sampleLine,
   Tally,
 } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { readVersion } from '../version.ts'
-import { showProgress } from './import.ts'
-import { describeCounts, gather, readExclusions, tellSkipped } from './shared.ts'
-import { writeOutputs } from './write.ts'
+import { showProgress, writeSamples } from './samples.ts'
+import { gather, readExclusions } from './shared.ts'
 
 const HELP_AFTER = `
 The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
@@ -64,7 +58,7 @@ interface NamedRepository {
 }
 
 async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> {
-  const { stdout, stderr, signal } = terminal
+  const { stderr, signal } = terminal
   const exclusions = await readExclusions(flags.exclude, terminal)
   const named: NamedRepository[] = []
   for (const place of flags.repo) named.push(await openNamed(place, flags.until, terminal))
@@ -90,26 +84,8 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
     if (mined.isCut)
       stderr.write(`fusesearch: ${toShownText(repo)}: stopped after ${MAX_COMMITS} commits; go on with --until\n`)
   }
-  showProgress('', terminal)
-  const counts = tally.counts(samples)
-  const text = samples.map(sampleLine).join('')
-  const manifest: Manifest = {
-    manifest: MANIFEST_VERSION,
-    version: readVersion(),
-    command: 'data mine',
-    options: optionsOf(flags),
-    inputs: [],
-    outputs: [manifestFile(basename(flags.out), text)],
-    histories,
-    ...counts,
-  }
-  await writeOutputs(terminal.cwd, [
-    { path: flags.out, text },
-    ...(flags.manifest === undefined ? [] : [{ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` }]),
-  ])
-  tellSkipped(counts, terminal)
-  stdout.write(describeCounts(flags.out, counts))
-  return samples.length === 0 ? 1 : 0
+  const run = { command: 'data mine', options: optionsOf(flags), inputs: [], flags }
+  return writeSamples({ ...run, samples, tally, facts: { histories } }, terminal)
 }
 
 async function openNamed(place: string, until: string, terminal: Terminal): Promise<NamedRepository> {

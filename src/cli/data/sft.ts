@@ -3,8 +3,6 @@ import { type Command, Option } from 'commander'
 import {
   DEFAULT_SETTINGS,
   exportSft,
-  MANIFEST_VERSION,
-  type Manifest,
   type ManifestFile,
   manifestFile,
   readScored,
@@ -19,9 +17,8 @@ import {
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { breadth, share } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { readVersion } from '../version.ts'
 import { gather, readExclusions } from './shared.ts'
-import { type Output, writeOutputs } from './write.ts'
+import { writeWithManifest } from './write.ts'
 
 const HELP_AFTER = `
 TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
@@ -72,21 +69,14 @@ async function runSft(places: readonly string[], flags: SftFlags, terminal: Term
   refuseEvaluation(repos, exclusions, 'Leave these runs out')
   const request = { runs, filter: { minF1, minEfficiency }, fileShare, breadth: flags.breadth, format, signal }
   const { text, statistics } = await exportSft(request)
-  const outputs: Output[] = [{ path: out, text }]
-  if (flags.manifest !== undefined) {
-    const options = { minF1, minEfficiency, fileShare, breadth: flags.breadth, format, exclude: flags.exclude }
-    const manifest: Manifest & { readonly statistics: SftStatistics } = {
-      manifest: MANIFEST_VERSION,
-      version: readVersion(),
-      command: 'data sft',
-      options,
-      inputs,
-      outputs: [manifestFile(basename(out), text)],
-      statistics,
-    }
-    outputs.push({ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` })
-  }
-  await writeOutputs(cwd, outputs)
+  await writeWithManifest(cwd, {
+    outputs: [{ path: out, text }],
+    manifest: flags.manifest,
+    command: 'data sft',
+    options: { minF1, minEfficiency, fileShare, breadth: flags.breadth, format, exclude: flags.exclude },
+    inputs,
+    facts: { statistics },
+  })
   stdout.write(flags.json ? `${JSON.stringify({ version: 1, ...statistics }, null, 2)}\n` : describe(out, statistics))
   return statistics.written === 0 ? 1 : 0
 }

@@ -2,19 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import { type Dataset, loadDataset, repositoryIdentity } from '../../datasets/index.ts'
-import {
-  type Counts,
-  type Exclusions,
-  FILTERS,
-  type FilterName,
-  type ManifestFile,
-  manifestFile,
-} from '../../training/index.ts'
+import { type Exclusions, type ManifestFile, manifestFile } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
-import { toShownText } from '../render/shown-text.ts'
-
-/** Names of rows and repositories that are shown; the manifest has them all. */
-const SHOWN_NAMES = 20
 
 /** A dataset with the name that its samples carry, and its digest. */
 export interface InputFile {
@@ -74,27 +63,4 @@ async function readNames(path: string, { cwd }: Terminal): Promise<readonly stri
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   return lines.filter((line) => line !== '' && !line.startsWith('#'))
-}
-
-/** Names on standard error what the world lacks, and lines that are no instances. */
-export function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
-  for (const { name, filter, reason } of skipped.slice(0, SHOWN_NAMES)) {
-    stderr.write(`fusesearch: skipped ${toShownText(`${name} (${filter}): ${reason}`)}\n`)
-  }
-  const more = skipped.length - SHOWN_NAMES
-  if (more > 0) stderr.write(`fusesearch: skipped ${more} more; --manifest FILE names them all\n`)
-}
-
-/** What a run gave, for people. */
-export function describeCounts(out: string, counts: Counts): string {
-  const samples = Object.values(counts.repositories).reduce((sum, count) => sum + count, 0)
-  const repositories = Object.keys(counts.repositories).length
-  const sources = Object.entries(counts.sources).map(
-    ([name, { read, written }]) => `  ${toShownText(name)}: ${written} of ${read}\n`,
-  )
-  const drops = Object.entries(counts.dropped).map(
-    ([filter, count]) => `  ${filter}: ${count} (${FILTERS[filter as FilterName]})\n`,
-  )
-  const head = `${toShownText(out)}: ${samples} samples of ${repositories} repositories\n${sources.join('')}`
-  return drops.length === 0 ? head : `${head}dropped:\n${drops.join('')}`
 }

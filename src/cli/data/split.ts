@@ -3,19 +3,12 @@ import { basename, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FuseSearchError, readJsonLines } from '../../core/index.ts'
 import { loadDataset, repositoryIdentity } from '../../datasets/index.ts'
-import {
-  chooseValidation,
-  MANIFEST_VERSION,
-  type Manifest,
-  manifestFile,
-  refuseEvaluation,
-} from '../../training/index.ts'
+import { chooseValidation, manifestFile, refuseEvaluation } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { readVersion } from '../version.ts'
 import { gather, readExclusions } from './shared.ts'
-import { type Output, writeOutputs } from './write.ts'
+import { writeWithManifest } from './write.ts'
 
 interface SplitFlags {
   readonly validation: number
@@ -60,19 +53,16 @@ async function runSplit(files: readonly string[], flags: SplitFlags, terminal: T
     const own = lines.filter(({ repo }) => chosen.has(repositoryIdentity(repo)) === (index === 1))
     return { path, text: own.map(({ text }) => `${text}\n`).join(''), samples: own.length, repos: identities(own) }
   })
-  const manifest: Manifest & { sides: object } = {
-    manifest: MANIFEST_VERSION,
-    version: readVersion(),
+  await writeWithManifest(terminal.cwd, {
+    outputs: sides,
+    manifest: flags.manifest,
     command: 'data split',
     options: { validation, seed, exclude: flags.exclude },
     inputs: inputs.map(({ file }) => file),
-    outputs: sides.map(({ path, text }) => manifestFile(basename(path), text)),
-    sides: sides.map(({ path, samples, repos: names }) => ({ name: basename(path), samples, repositories: names })),
-  }
-  const outputs: Output[] = [...sides]
-  if (flags.manifest !== undefined)
-    outputs.push({ path: flags.manifest, text: `${JSON.stringify(manifest, null, 2)}\n` })
-  await writeOutputs(terminal.cwd, outputs)
+    facts: {
+      sides: sides.map((side) => ({ name: basename(side.path), samples: side.samples, repositories: side.repos })),
+    },
+  })
   for (const { path, samples, repos: names } of sides)
     terminal.stdout.write(`${toShownText(path)}: ${samples} samples of ${names.length} repositories\n`)
   return 0

@@ -1,19 +1,48 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
+import { MANIFEST_VERSION, type Manifest, manifestFile } from '../../training/index.ts'
+import { readVersion } from '../version.ts'
 
 /** A text and where it goes. */
-export interface Output {
+interface Output {
   readonly path: string
   readonly text: string
+}
+
+/** What a command made, and what its manifest says of it. */
+export interface Written extends Pick<Manifest, 'command' | 'options' | 'inputs'> {
+  readonly outputs: readonly Output[]
+  /** Where the manifest goes; without it none is written. */
+  readonly manifest: string | undefined
+  /** What the manifest tells after its files. */
+  readonly facts: object
+}
+
+/** Writes what a command made, and its manifest where one is asked for. Throws as {@link writeOutputs}. */
+export async function writeWithManifest(
+  cwd: string,
+  { outputs, manifest: path, command, options, inputs, facts }: Written,
+): Promise<void> {
+  const manifest: Manifest = {
+    manifest: MANIFEST_VERSION,
+    version: readVersion(),
+    command,
+    options,
+    inputs,
+    outputs: outputs.map((output) => manifestFile(basename(output.path), output.text)),
+    ...facts,
+  }
+  const told = path === undefined ? [] : [{ path, text: `${JSON.stringify(manifest, null, 2)}\n` }]
+  await writeOutputs(cwd, [...outputs, ...told])
 }
 
 /**
  * Writes files whole or not at all: first all beside their places, then each moved there in one step.
  * @throws FuseSearchError `write-failed` naming the file; what stood there before stays.
  */
-export async function writeOutputs(cwd: string, outputs: readonly Output[]): Promise<void> {
+async function writeOutputs(cwd: string, outputs: readonly Output[]): Promise<void> {
   const suffix = `.${randomBytes(4).toString('hex')}.partial`
   const places = outputs.map(({ path, text }) => ({ path, text, place: resolve(cwd, path) }))
   const begun: string[] = []
