@@ -10,6 +10,11 @@ export function wholeNumber(least: number): (value: string) => number {
   }
 }
 
+/** Commander's way to gather an option that may be given several times. */
+export function gather(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value]
+}
+
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 
 /** Milliseconds of `500ms`, `2s`, `1m`; a bare number counts seconds. */

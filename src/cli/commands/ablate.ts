@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../../core/index.ts'
 import { type AblationResult, renderAblation, runAblation } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { gather } from '../data/shared.ts'
+import { excludeOption } from '../data/exclusions.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
@@ -42,7 +42,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     )
     .option('--seeds <n>', 'seeds of each row', wholeNumber(1), 3)
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
     .addHelpText('after', HELP_AFTER)

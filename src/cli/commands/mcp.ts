@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { serveMcp } from '../../servers/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { readVersion } from '../version.ts'
 
@@ -23,10 +24,10 @@ interface McpFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
-    .option('-r, --root <dir>', 'folder that may be searched; may be given again (default: this folder)', collect, [])
+    .option('-r, --root <dir>', 'folder that may be searched; may be given again (default: this folder)', gather, [])
     .option('--http [port]', `serve streamable HTTP instead of standard input (default port: ${DEFAULT_PORT})`, port)
     .option('--host <address>', `address to listen on; beyond this machine ${TOKEN_VARIABLE} must be set`, '127.0.0.1')
-    .option('--allow-host <name>', 'name that requests may be sent to or come from; may be given again', collect, [])
+    .option('--allow-host <name>', 'name that requests may be sent to or come from; may be given again', gather, [])
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: McpFlags) => runMcp(flags, terminal)))
 }
@@ -58,10 +59,6 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
       : { kind: 'stdio', stdin, stdout, signal, onError },
   })
   return 0
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }
 
 function port(value: string): number {

@@ -4,7 +4,7 @@ import { FuseSearchError, systemClock } from '../../core/index.ts'
 import { runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { commandLine } from '../command-line.ts'
-import { gather } from '../data/shared.ts'
+import { excludeOption } from '../data/exclusions.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
 import { adaptTo } from '../train/adapt.ts'
@@ -37,7 +37,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--repo <dir>', 'instead of samples: adapt the shipped policy to this code base, from its history')
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
     .addHelpText('after', HELP_AFTER)

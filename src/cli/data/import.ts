@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { importSamples, refuseEvaluation, Tally } from '../../training/index.ts'
+import { type Dataset, loadDataset } from '../../datasets/index.ts'
+import { importSamples, type ManifestFile, manifestFile, refuseEvaluation, Tally } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { repositoriesOf } from '../evaluation/repositories.ts'
+import { excludeOption, readExclusions } from './exclusions.ts'
 import { showProgress, writeSamples } from './samples.ts'
-import { gather, readExclusions, readInputs } from './shared.ts'
 
 const HELP_AFTER = `
 Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
@@ -31,7 +34,7 @@ export function defineImport(command: Command, { terminal, action }: DefineConte
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
     .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
     .option('--cache <dir>', 'folder for clones (default: the user cache)')
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .option('--skip-evaluation', 'leave out rows of refused repositories, and count them, instead of ending', false)
     .option('--keep-additions', 'keep fixes that add files or functions, which the paper drops', false)
     .addHelpText('after', HELP_AFTER)
@@ -60,6 +63,25 @@ async function runImport(files: readonly string[], flags: ImportFlags, terminal:
   const read = inputs.map(({ file }) => file)
   const made = { command: 'data import', options: optionsOf(flags), inputs: read, flags, samples, tally }
   return writeSamples(made, terminal)
+}
+
+/** A dataset with the name that its samples carry, and its digest. */
+interface InputFile {
+  readonly source: string
+  readonly dataset: Dataset
+  readonly file: ManifestFile
+}
+
+/** Loads the datasets that were named on the command line, lines that are no instances left out and kept apart. */
+async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<readonly InputFile[]> {
+  const inputs: InputFile[] = []
+  for (const path of paths) {
+    const place = resolve(cwd, path)
+    const dataset = await loadDataset(place, { skipBad: true })
+    const source = basename(path).replace(/\.(?:jsonl?|parquet)$/i, '')
+    inputs.push({ source, dataset, file: manifestFile(basename(path), await readFile(place)) })
+  }
+  return inputs
 }
 
 /** The options that decide what comes out, as they were given. */

@@ -11,10 +11,10 @@ import {
   Tally,
 } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { wholeNumber } from '../options.ts'
+import { gather, wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
+import { excludeOption, readExclusions } from './exclusions.ts'
 import { showProgress, writeSamples } from './samples.ts'
-import { gather, readExclusions } from './shared.ts'
 
 const HELP_AFTER = `
 The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
@@ -45,7 +45,7 @@ export function defineMine(command: Command, { terminal, action }: DefineContext
     .option('--since <date>', 'leave out commits before this day, YYYY-MM-DD in UTC', date)
     .option('--until <commit>', 'read this commit and its ancestors alone', 'HEAD')
     .option('--limit <n>', 'samples of each repository at most, the newest', wholeNumber(1), 1000)
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .option('--keep-additions', 'keep changes that add files or functions, which the paper drops', false)
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: MineFlags) => runMine(flags, terminal)))

@@ -17,7 +17,7 @@ import {
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { breadth, share } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { gather, readExclusions } from './shared.ts'
+import { excludeOption, readExclusions } from './exclusions.ts'
 import { writeWithManifest } from './write.ts'
 
 const HELP_AFTER = `
@@ -54,7 +54,7 @@ export function defineSft(command: Command, { terminal, action }: DefineContext)
     .option('--breadth <n>', 'whose prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
     .addOption(new Option('--format <form>', 'form of a line').choices(SFT_FORMATS).default('messages'))
     .option('--manifest <file>', 'where the statistics and digests go')
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .option('--json', 'print the statistics as one JSON object', false)
     .addHelpText('after', HELP_AFTER)
     .action(action((places: readonly string[], flags: SftFlags) => runSft(places, flags, terminal)))

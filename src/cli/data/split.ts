@@ -7,7 +7,7 @@ import { chooseValidation, manifestFile, refuseEvaluation } from '../../training
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
-import { gather, readExclusions } from './shared.ts'
+import { excludeOption, readExclusions } from './exclusions.ts'
 import { writeWithManifest } from './write.ts'
 
 interface SplitFlags {
@@ -31,7 +31,7 @@ export function defineSplit(command: Command, { terminal, action }: DefineContex
     .option('--validation <share>', 'share of the samples for validation, at most', share, 0.2)
     .option('--seed <n>', 'another seed, another split', wholeNumber(0), 0)
     .option('--manifest <file>', 'where counts and digests go')
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .action(action((files: readonly string[], flags: SplitFlags) => runSplit(files, flags, terminal)))
 }
 

@@ -6,7 +6,7 @@ import { DEFAULT_ENVIRONMENT_LIMITS, type Split, startEnvironment } from '../../
 import { createPreparer } from '../../evaluation/index.ts'
 import { refuseEvaluation } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { gather, readExclusions } from '../data/shared.ts'
+import { excludeOption, readExclusions } from '../data/exclusions.ts'
 import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
 import { durationMs, wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
@@ -50,7 +50,7 @@ export function defineServe(command: Command, { terminal, action }: DefineContex
     .option('--step-timeout <time>', `give a step up after this (default: ${stepTimeoutMs / 1_000}s)`, durationMs)
     .option('--concurrency <n>', 'turns that run tools at once (default: one for each core)', wholeNumber(1))
     .option('--log <file>', 'append a JSON line for each finished episode')
-    .option('--exclude <file>', 'refuse the repositories of this dataset, or of this .txt list, as well', gather, [])
+    .addOption(excludeOption())
     .addHelpText('after', HELP_AFTER)
     .action(
       action((datasets: readonly string[], flags: ServeFlags) =>

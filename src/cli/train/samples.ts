@@ -4,7 +4,7 @@ import type { Instance } from '../../datasets/index.ts'
 import { digestInstances } from '../../evaluation/index.ts'
 import { type GroupRunner, refuseEvaluation, spreadOverRepositories, type TrainRequest } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
-import { readExclusions } from '../data/shared.ts'
+import { readExclusions } from '../data/exclusions.ts'
 import { type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
 import { makeGroupRunners } from './fleet.ts'
 

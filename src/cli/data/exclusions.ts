@@ -1,32 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { Option } from 'commander'
 import { FuseSearchError } from '../../core/index.ts'
-import { type Dataset, loadDataset, repositoryIdentity } from '../../datasets/index.ts'
-import { type Exclusions, type ManifestFile, manifestFile } from '../../training/index.ts'
+import { loadDataset, repositoryIdentity } from '../../datasets/index.ts'
+import type { Exclusions } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
+import { gather } from '../options.ts'
 
-/** A dataset with the name that its samples carry, and its digest. */
-export interface InputFile {
-  readonly source: string
-  readonly dataset: Dataset
-  readonly file: ManifestFile
-}
-
-/** Loads the datasets that were named on the command line, lines that are no instances left out and kept apart. */
-export async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<readonly InputFile[]> {
-  const inputs: InputFile[] = []
-  for (const path of paths) {
-    const place = resolve(cwd, path)
-    const dataset = await loadDataset(place, { skipBad: true })
-    const source = basename(path).replace(/\.(?:jsonl?|parquet)$/i, '')
-    inputs.push({ source, dataset, file: manifestFile(basename(path), await readFile(place)) })
-  }
-  return inputs
-}
-
-/** Commander's way to gather an option that may be given several times. */
-export function gather(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value]
+/** `--exclude`, for {@link readExclusions}. */
+export function excludeOption(): Option {
+  const about = 'refuse the repositories of this dataset, or of this .txt list, as well'
+  return new Option('--exclude <file>', about).argParser(gather).default([])
 }
 
 /**
