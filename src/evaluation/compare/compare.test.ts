@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
+import { doneRow, RUN_HEADER } from '../../../test/support/rows.ts'
 import type { DoneRow, Row } from '../row.ts'
-import type { RunHeader } from '../run/header.ts'
-import { scorePrediction } from '../score.ts'
 import { compareRuns } from './compare.ts'
 import type { RunSide } from './side.ts'
 
@@ -15,64 +14,15 @@ interface Spent {
 
 function row(id: string, { answered, turns = 2, breadth = 4, ms = 100, gold: path = 'a.py' }: Spent): DoneRow {
   const gold = { files: [path], functions: [], addsFile: false, addsFunction: false, kept: true }
-  const sets = { files: [answered], functions: [] }
   const calls = breadth * (turns - 1)
   const byTurn = calls === 0 ? [] : Array.from({ length: turns - 1 }, () => ({ breadth, gain: 1, redundant: 0 }))
-  return {
-    version: 1,
-    id,
-    policy: 'p',
-    repository: 'o/r',
-    language: 'python',
-    kinds: ['none'],
-    status: 'done',
-    gold,
-    ...sets,
-    ranking: sets,
-    score: scorePrediction({ ...sets, ranking: sets }, gold),
-    confidence: 1,
-    stats: {
-      turns,
-      calls,
-      byTurn,
-      efficiency: 1,
-      bytesShown: 1,
-      goldCalls: 0,
-      isCut: false,
-      ms: { total: ms, policy: 1, tools: 1 },
-    },
-    setupMs: { snapshot: 0, harness: 0 },
-    trajectory: `trajectories/p/${id}.jsonl`,
-  }
+  const spent = { turns, calls, byTurn, ms: { total: ms, policy: 1, tools: 1 } }
+  const stats = { ...spent, efficiency: 1, bytesShown: 1, goldCalls: 0, isCut: false }
+  return doneRow(id, { gold, answered: [answered], stats })
 }
 
 function side(rows: readonly Row[], maxTurns = 4): RunSide {
-  const header: RunHeader = {
-    version: 1,
-    identity: {
-      instances: 'i',
-      policies: ['p'],
-      seed: 0,
-      maxTurns,
-      maxBreadth: 8,
-      deadlineMs: null,
-      limits: 'program',
-      includeTests: false,
-      build: 'b',
-    },
-    setup: {
-      dataset: 'd',
-      datasetName: 'd',
-      instanceCount: 2,
-      command: 'fusesearch eval d',
-      version: '0',
-      commit: null,
-      node: '20',
-      rg: null,
-      machine: 'm',
-      startedAt: 'now',
-    },
-  }
+  const header = { ...RUN_HEADER, identity: { ...RUN_HEADER.identity, maxTurns } }
   return { run: 'runs/x', policy: 'p', header, rows }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DoneRow, FailedRow, Row, RunStats } from '../row.ts'
-import { scorePrediction } from '../score.ts'
+import { failedRow, doneRow as searchedRow } from '../../../test/support/rows.ts'
+import type { DoneRow, Row, RunStats } from '../row.ts'
 import { summarizePolicies } from './summary.ts'
 
 const stats: RunStats = {
@@ -20,31 +20,7 @@ const stats: RunStats = {
 function doneRow(id: string, options: Partial<DoneRow> & { kept?: boolean; answered?: string[] } = {}): DoneRow {
   const { kept = true, answered = ['a.py'], ...rest } = options
   const gold = { files: ['a.py'], functions: [{ path: 'a.py', name: 'f' }], addsFile: false, addsFunction: false, kept }
-  const sets = { files: answered, functions: [] }
-  return {
-    version: 1,
-    id,
-    policy: 'p',
-    repository: 'o/r',
-    language: 'python',
-    kinds: ['none'],
-    status: 'done',
-    gold,
-    ...sets,
-    ranking: sets,
-    score: scorePrediction({ ...sets, ranking: sets }, gold),
-    confidence: 1,
-    stats,
-    setupMs: { snapshot: 1, harness: 1 },
-    trajectory: null,
-    ...rest,
-  }
-}
-
-function failedRow(id: string, gold: FailedRow['gold']): FailedRow {
-  const { version, policy, repository, language, kinds } = doneRow(id)
-  const error = { code: 'unknown-commit', message: 'gone' }
-  return { version, id, policy, repository, language, kinds, gold, status: 'failed', error, trajectory: null }
+  return { ...searchedRow(id, { gold, answered, stats }), ...rest }
 }
 
 test('the cost of models is a mean over the searches that asked one', () => {

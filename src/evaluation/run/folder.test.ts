@@ -13,52 +13,12 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { failedRow, RUN_HEADER as header } from '../../../test/support/rows.ts'
 import type { FailedRow } from '../row.ts'
 import { appendRow, openRunFolder, readRun } from './folder.ts'
-import type { RunHeader } from './header.ts'
 import { lockFolder } from './lock.ts'
 
-const header: RunHeader = {
-  version: 1,
-  identity: {
-    instances: 'i',
-    policies: ['p'],
-    seed: 1,
-    maxTurns: 4,
-    maxBreadth: 8,
-    deadlineMs: null,
-    limits: 'program',
-    includeTests: false,
-    build: 'b',
-  },
-  setup: {
-    dataset: 'd',
-    datasetName: 'd.jsonl',
-    instanceCount: 2,
-    command: 'fusesearch eval d',
-    version: '0',
-    commit: null,
-    node: '20',
-    rg: null,
-    machine: 'two cores',
-    startedAt: 'now',
-  },
-}
-
-function row(id: string, message = 'gone'): FailedRow {
-  return {
-    version: 1,
-    id,
-    policy: 'p',
-    repository: 'o/r',
-    language: 'python',
-    gold: null,
-    kinds: ['none'],
-    status: 'failed',
-    error: { code: 'x', message },
-    trajectory: null,
-  }
-}
+const row = (id: string, message?: string): FailedRow => failedRow(id, null, message)
 
 let folder = ''
 beforeEach(() => {
