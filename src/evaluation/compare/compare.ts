@@ -1,5 +1,5 @@
 import { FuseSearchError } from '../../core/index.ts'
-import { estimateMean } from '../metrics/bootstrap.ts'
+import { type Estimate, estimateMean } from '../metrics/bootstrap.ts'
 import { roundOrNull } from '../metrics/percent.ts'
 import { type Subset, selectSubset } from '../metrics/quality.ts'
 import { type SearchSummary, summarizeSearch } from '../metrics/search.ts'
@@ -32,12 +32,7 @@ export interface Comparison {
   readonly onlyInB: number
   readonly subsets: Readonly<Record<Subset, { readonly file: PairedF1; readonly function: PairedF1 }>>
   /** Milliseconds of a search, A minus B, over the pairs that both ran. */
-  readonly ms: {
-    readonly n: number
-    readonly mean: number | null
-    readonly low: number | null
-    readonly high: number | null
-  }
+  readonly ms: Estimate
   /** Null beside a ranker, which has neither turns nor calls. */
   readonly equalTurns: EqualBudget | null
   readonly equalCalls: EqualBudget | null

@@ -3,7 +3,8 @@ import { roundTo, toPercent } from '../metrics/percent.ts'
 import { levelScore } from '../metrics/quality.ts'
 import { type PolicySummary, summarizePolicies } from '../metrics/summary.ts'
 import type { DoneRow, Row } from '../row.ts'
-import type { RunHeader, RunIdentity, RunSetup } from '../run/header.ts'
+import type { FinishedRun } from '../run/evaluate.ts'
+import type { RunIdentity, RunSetup } from '../run/header.ts'
 import { ANCHORS, type Anchor } from './anchors.ts'
 
 /** Time of the run outside its searches. */
@@ -67,13 +68,7 @@ export interface RunSummary {
 const SHOWN_MISSES = 10
 
 /** Makes the summary of a finished run. */
-export function summarizeRun(run: {
-  readonly header: RunHeader
-  readonly rows: readonly Row[]
-  readonly wallMs: number
-  readonly added: number
-}): RunSummary {
-  const { header, rows, wallMs, added } = run
+export function summarizeRun({ header, rows, wallMs, added }: Omit<FinishedRun, 'write'>): RunSummary {
   const { policies } = header.identity
   return {
     version: 1,

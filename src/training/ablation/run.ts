@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Estimate, estimateMean } from '../../evaluation/index.ts'
 import type { Weights } from '../../policies/index.ts'
+import type { Metrics } from '../train/metrics.ts'
 import { runTraining, type TrainResult } from '../train/run.ts'
 import type { TrainSettings } from '../train/settings.ts'
 import type { TrainRequest } from '../train/training.ts'
@@ -19,19 +20,10 @@ export interface AblationRequest extends Omit<TrainRequest, 'onProgress'> {
 }
 
 /** Means over seeds and held-out samples, with 95% intervals of the difference to the full row, paired by sample. */
-export interface AblationResult {
+export interface AblationResult extends Omit<Metrics, 'n' | 'f1'> {
   readonly name: string
   readonly paper: AblationRow['paper']
   readonly seeds: number
-  readonly fileF1: number
-  readonly functionF1: number
-  readonly efficiency: number
-  readonly redundancy: number
-  readonly turns: number
-  readonly calls: number
-  readonly bytes: number
-  readonly reward: number
-  readonly breadth: readonly number[]
   /** Null for the full row itself. */
   readonly against: { readonly fileF1: Estimate; readonly functionF1: Estimate; readonly efficiency: Estimate } | null
 }
