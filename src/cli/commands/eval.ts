@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { FuseSearchError } from '../../core/index.ts'
 import { parseContestantName, type RunSummary, renderRunText, writeReport } from '../../evaluation/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { addRunFlags, launch, type RunFlags } from '../evaluation/launch.ts'
+import { addRunFlags, launch, type RunCall, type RunFlags } from '../evaluation/launch.ts'
 import { RANKER_NAMES } from '../evaluation/settings.ts'
 import { POLICY_NAMES } from '../policy.ts'
 import { toShownJson } from '../render/shown-text.ts'
@@ -32,13 +32,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     )
 }
 
-interface EvalCall {
-  readonly dataset: string
-  readonly flags: RunFlags
-  readonly arguments: readonly string[]
-}
-
-async function runEval(call: EvalCall, terminal: Terminal): Promise<ExitCode> {
+async function runEval(call: RunCall, terminal: Terminal): Promise<ExitCode> {
   const { flags } = call
   let summary: RunSummary | undefined
   const contestants = readContestants(flags.policy)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { FuseSearchError, jsonLine } from '../../core/index.ts'
 import { parseContestantName, type SampleLine, sampleLines, sampleName } from '../../evaluation/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
-import { addRunFlags, launch, type RunFlags } from '../evaluation/launch.ts'
+import { addRunFlags, launch, type RunCall, type RunFlags } from '../evaluation/launch.ts'
 import { wholeNumber } from '../options.ts'
 import { POLICY_NAMES } from '../policy.ts'
 import { toShownJson } from '../render/shown-text.ts'
@@ -46,13 +46,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     )
 }
 
-interface RolloutCall {
-  readonly dataset: string
-  readonly flags: RolloutFlags
-  readonly arguments: readonly string[]
-}
-
-async function runRollout(call: RolloutCall, terminal: Terminal): Promise<ExitCode> {
+async function runRollout(call: RunCall<RolloutFlags>, terminal: Terminal): Promise<ExitCode> {
   const { flags } = call
   if (!POLICY_NAMES.includes(parseContestantName(flags.policy).policy)) {
     const message = `There is no policy "${flags.policy}". Take one of ${POLICY_NAMES.join(', ')} with --policy.`

@@ -79,14 +79,18 @@ export function addRunFlags(command: Command): Command {
   return addLlmFlags(command, { fallback: 'none' })
 }
 
-/** A run to be launched. */
-export interface Launch {
+/** What a command that runs policies was called with. */
+export interface RunCall<F extends RunFlags = RunFlags> {
   readonly dataset: string
-  readonly flags: RunFlags
-  /** In the order of the tables. */
-  readonly contestants: readonly string[]
+  readonly flags: F
   /** The command as it was called. */
   readonly arguments: readonly string[]
+}
+
+/** A run to be launched. */
+export interface Launch extends RunCall {
+  /** In the order of the tables. */
+  readonly contestants: readonly string[]
   readonly onFinished: (run: FinishedRun) => void
 }
 
