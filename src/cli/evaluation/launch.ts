@@ -24,7 +24,7 @@ import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { readVersion } from '../version.ts'
 import { readWeights, refuseIdleWeights, WEIGHTS_HELP } from '../weights.ts'
 import { createProgressView } from './progress-view.ts'
-import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from './repositories.ts'
+import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './repositories.ts'
 import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './settings.ts'
 import { describeSetup, digestBuild } from './setup.ts'
 
@@ -123,7 +123,7 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
 }
 
 async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): Promise<EvalSettings> {
-  const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
+  const repositories = await plainRepositories(flags, terminal)
   const { maxTurns, maxBreadth, limits, tools, includeTests, seed, deadline } = flags
   const llm = await llmOf(flags, contestants, terminal)
   refuseIdleWeights(flags.weights, policyNamesOf(contestants))
@@ -139,7 +139,7 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     includeTests,
     weights,
     llm,
-    repositories: { template: template ?? null, map: map === undefined ? null : [...map], cacheDir },
+    repositories,
     folder: resolve(terminal.cwd, flags.out),
     cwd: terminal.cwd,
     seed,

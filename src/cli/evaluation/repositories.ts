@@ -36,15 +36,37 @@ export async function readInstances(
   return instances
 }
 
+/** Where the repositories are, as plain data that can be sent to another process. */
+export interface PlainRepositories {
+  readonly template: string | null
+  readonly map: readonly (readonly [string, string])[] | null
+  readonly cacheDir: string
+}
+
 /** Where the repositories are, from the flags. A template that is a path starts from the current folder. */
-export async function repositoriesOf(flags: DatasetFlags, { cwd, env }: Terminal): Promise<RepositoriesOptions> {
-  const isPlace = flags.repos !== undefined && !/^[a-z][a-z0-9+]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(flags.repos)
-  const cacheDir = flags.cache === undefined ? cacheFolder(env) : resolve(cwd, flags.cache)
+export async function plainRepositories(flags: DatasetFlags, { cwd, env }: Terminal): Promise<PlainRepositories> {
+  const { repos, map, cache } = flags
+  const isPlace = repos !== undefined && !/^[a-z][a-z0-9+]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(repos)
   return {
-    template: isPlace ? resolve(cwd, flags.repos ?? '') : flags.repos,
-    map: flags.map === undefined ? undefined : await readRepositoryMap(resolve(cwd, flags.map)),
+    template: isPlace ? resolve(cwd, repos) : (repos ?? null),
+    map: map === undefined ? null : [...(await readRepositoryMap(resolve(cwd, map)))],
+    cacheDir: cache === undefined ? cacheFolder(env) : resolve(cwd, cache),
+  }
+}
+
+/** The same, for use in this process. */
+export function openRepositories(plain: PlainRepositories, environment: NodeJS.ProcessEnv): RepositoriesOptions {
+  const { template, map, cacheDir } = plain
+  return {
+    template: template ?? undefined,
+    map: map === null ? undefined : new Map(map),
     cacheDir,
-    environment: env,
+    environment,
     goldCache: createGoldCache(cacheDir, digestGoldCode()),
   }
+}
+
+/** Both in one, from the flags to their use. */
+export async function repositoriesOf(flags: DatasetFlags, terminal: Terminal): Promise<RepositoriesOptions> {
+  return openRepositories(await plainRepositories(flags, terminal), terminal.env)
 }

@@ -4,7 +4,6 @@ import {
   type Bench,
   type Contestant,
   createBm25,
-  createGoldCache,
   createPolicyContestant,
   createPreparer,
   createSample,
@@ -16,7 +15,7 @@ import type { Weights } from '../../policies/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../tools/index.ts'
 import type { LlmSettings } from '../llm/flags.ts'
 import { asksModel, createPolicy } from '../policy.ts'
-import { digestGoldCode } from './setup.ts'
+import { openRepositories, type PlainRepositories } from './repositories.ts'
 
 /** What a run's processes need to make the same bench; plain data, so that it can be sent. */
 export interface EvalSettings {
@@ -31,11 +30,7 @@ export interface EvalSettings {
   readonly weights: Weights | null
   /** Of the policies that ask a model; null where none does. */
   readonly llm: LlmSettings | null
-  readonly repositories: {
-    readonly template: string | null
-    readonly map: readonly (readonly [string, string])[] | null
-    readonly cacheDir: string
-  }
+  readonly repositories: PlainRepositories
   readonly folder: string
   /** The folder that relative paths of model files start from. */
   readonly cwd: string
@@ -54,14 +49,7 @@ export async function makeBench(
   settings: EvalSettings,
   environment: NodeJS.ProcessEnv,
 ): Promise<Bench<Instance> & { close(): Promise<void> }> {
-  const { template, map, cacheDir } = settings.repositories
-  const preparer = createPreparer({
-    template: template ?? undefined,
-    map: map === null ? undefined : new Map(map.map(([from, to]): [string, string] => [from, to])),
-    cacheDir,
-    environment,
-    goldCache: createGoldCache(cacheDir, digestGoldCode()),
-  })
+  const preparer = createPreparer(openRepositories(settings.repositories, environment))
   const made = await Promise.all(settings.contestants.map((name) => makeContestant(name, settings, environment)))
   return {
     contestants: made.map(({ contestant }) => contestant),

@@ -7,7 +7,7 @@ import { DEFAULT_WEIGHTS, weightsText } from '../../policies/index.ts'
 import { originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
 import { type Adaptation, mineSamples, runAdaptation, sampleLine, splitByTime, Tally } from '../../training/index.ts'
 import type { ExitCode, Terminal } from '../command.ts'
-import { repositoriesOf } from '../evaluation/repositories.ts'
+import { plainRepositories } from '../evaluation/repositories.ts'
 import { type TrainFlags, trainSettings } from './flags.ts'
 import { makeGroupRunners } from './fleet.ts'
 import { createTrainView } from './view.ts'
@@ -32,7 +32,7 @@ export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<Ex
   await mkdir(folder, { recursive: true })
   const mined = await mine(resolve(terminal.cwd, flags.repo), folder, terminal)
   const { instances, sides, gitDir } = mined
-  const { cacheDir } = await repositoriesOf(flags, terminal)
+  const { cacheDir } = await plainRepositories(flags, terminal)
   const repositories = { template: gitDir, map: null, cacheDir }
   const observations = join(cacheDir, 'observations')
   const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)

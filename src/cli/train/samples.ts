@@ -5,7 +5,7 @@ import { digestInstances } from '../../evaluation/index.ts'
 import { type GroupRunner, refuseEvaluation, spreadOverRepositories, type TrainRequest } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
 import { readExclusions } from '../data/exclusions.ts'
-import { type DatasetFlags, readInstances, repositoriesOf } from '../evaluation/repositories.ts'
+import { type DatasetFlags, plainRepositories, readInstances } from '../evaluation/repositories.ts'
 import { makeGroupRunners } from './fleet.ts'
 
 /** Flags that say what is learned from, and with how many processes. */
@@ -58,9 +58,9 @@ async function openRunners(
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<GroupRunner[]> {
-  const { template, map, cacheDir } = await repositoriesOf(flags, terminal)
-  const repositories = { template: template ?? null, map: map === undefined ? null : [...map], cacheDir }
-  return makeGroupRunners(flags.jobs, { instances, repositories, folder: join(cacheDir, 'observations') }, terminal)
+  const repositories = await plainRepositories(flags, terminal)
+  const folder = join(repositories.cacheDir, 'observations')
+  return makeGroupRunners(flags.jobs, { instances, repositories, folder }, terminal)
 }
 
 function digestOf(...sides: readonly (readonly Instance[])[]): string {
