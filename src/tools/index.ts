@@ -45,4 +45,5 @@ export type {
 } from './tool.ts'
 export { ALL_TOOLS, PAPER_TOOLS } from './tool.ts'
 export { type IgnoreRules, openTree, type SizeQuestion, type Tree, type TreeOptions } from './tree.ts'
-export { runTurn, type SharedWalks, type TurnOptions, type TurnResult } from './turn.ts'
+export { runTurn, type TurnOptions } from './turn.ts'
+export type { SharedWalks, TurnResult } from './turn-result.ts'

@@ -16,7 +16,7 @@ import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
 import { commonlyUnwanted, createPathFilter } from './path-filter.ts'
 import { readLines, readText } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
-import { type CallFailure, mapLimited, openScope, type Scope, toFailedObservation } from './scope.ts'
+import { mapLimited, openScope, type Scope } from './scope.ts'
 import type {
   Call,
   GlobArguments,
@@ -27,6 +27,7 @@ import type {
   ToolLimits,
 } from './tool.ts'
 import type { Tree } from './tree.ts'
+import { type Found, showAll, showNothing, type TurnResult } from './turn-result.ts'
 
 /** How a turn is run. */
 export interface TurnOptions {
@@ -37,21 +38,6 @@ export interface TurnOptions {
   readonly clock?: Clock
   /** The commits that `history` searches; without it such a call fails as unavailable. */
   readonly history?: CommitHistory | undefined
-}
-
-/** How the greps of a turn went over the tree. Equal calls count as often as they were issued. */
-export interface SharedWalks {
-  readonly greps: number
-  /** Of them, those whose walk served more than one grep. */
-  readonly sharing: number
-}
-
-/** A turn that has run: `observations[i]` and `ms[i]` belong to call i. */
-export interface TurnResult {
-  readonly observations: readonly Observation[]
-  /** Milliseconds from the start of the turn until each call's result was at hand. */
-  readonly ms: readonly number[]
-  readonly sharedWalks: SharedWalks
 }
 
 /**
@@ -69,11 +55,8 @@ export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnO
   const unique = new Map(calls.map((call, index) => [keys[index] ?? '', call]))
   try {
     const found = await findAll(context, unique)
-    return await showAll(
-      { context, bytesLeft: options.bytesLeft },
-      calls,
-      keys.map((key) => found.get(key) as Found),
-    )
+    const inOrder = keys.map((key) => found.get(key) as Found)
+    return await showAll(calls, inOrder, { limits, bytesLeft: options.bytesLeft })
   } finally {
     scope.close()
   }
@@ -86,13 +69,6 @@ interface TurnContext {
   readonly clock: Clock
   readonly startMs: number
   readonly history: CommitHistory | undefined
-}
-
-/** What a call found, before any limit of the run; `show` cuts it. */
-interface Found {
-  readonly result: CallFailure | { readonly ok: true; readonly show: (allowance: Allowance) => Promise<Observation> }
-  readonly ms: number
-  readonly isShared: boolean
 }
 
 async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): Promise<Map<string, Found>> {
@@ -260,46 +236,6 @@ async function findLines(context: TurnContext, read: ReadFileArguments): Promise
 async function findHistory(context: TurnContext, asked: HistoryArguments): Promise<Found['result']> {
   const found = await findCommits(context, asked)
   return found.ok ? { ok: true, show: async (allowance) => showCommits(found, allowance) } : found
-}
-
-interface Showing {
-  readonly context: TurnContext
-  readonly bytesLeft: number
-}
-
-async function showAll(showing: Showing, calls: readonly Call[], found: readonly Found[]): Promise<TurnResult> {
-  const { limits } = showing.context
-  const observations: Observation[] = []
-  let { bytesLeft } = showing
-  for (const [index, call] of calls.entries()) {
-    const result = found[index]?.result
-    if (result === undefined) throw new Error(`no result for call ${index}`)
-    const failure = bytesLeft < MIN_BYTES_LEFT ? overBudget(limits) : undefined
-    const shown = failure ?? (result.ok ? undefined : result)
-    const observation =
-      shown === undefined && result.ok
-        ? await result.show({ limits, bytesLeft })
-        : toFailedObservation(call.tool, shown ?? overBudget(limits))
-    observations.push(observation)
-    bytesLeft -= observation.bytes
-  }
-  const greps = calls.flatMap((call, index) => (call.tool === 'grep' ? [found[index]] : []))
-  const sharing = greps.filter((one) => one?.isShared === true).length
-  return { observations, ms: found.map(({ ms }) => ms), sharedWalks: { greps: greps.length, sharing } }
-}
-
-/** With nothing left to show the tree isn't asked. */
-function showNothing(calls: readonly Call[], limits: ToolLimits): TurnResult {
-  return {
-    observations: calls.map(({ tool }) => toFailedObservation(tool, overBudget(limits))),
-    ms: calls.map(() => 0),
-    sharedWalks: { greps: 0, sharing: 0 },
-  }
-}
-
-function overBudget(limits: ToolLimits): CallFailure {
-  const message = `The run has shown its ${limits.maxBytesPerRun} bytes. Answer from what was seen.`
-  return { ok: false, code: 'over-budget', message }
 }
 
 function elapsedMs(context: TurnContext): number {

@@ -132,9 +132,9 @@ describe('a smoke training over tiny repositories', () => {
     // Pushed away from the hand weights, not pulled to them.
     const settings = { ...rest, ranking: { shrink: -50, steps: 100 }, grpo: { ...phase2, iterations: 0 } }
     const { checkpoint } = await train({ seed: 0, name: 'refused', settings })
-    const [hand, ranking] = checkpoint.history
-    expect(ranking?.refused?.reward).toBeLessThanOrEqual(hand?.validation?.reward ?? 0)
-    expect(ranking?.validation).toEqual(hand?.validation)
+    const [hand, fit] = checkpoint.history
+    expect(fit?.refused?.reward).toBeLessThanOrEqual(hand?.validation?.reward ?? 0)
+    expect(fit?.validation).toEqual(hand?.validation)
     expect(checkpoint.weights.file).toEqual(HAND_WEIGHTS.file)
   })
 
