@@ -1,11 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { systemClock } from '../../core/index.ts'
 import { type Instance, loadDataset } from '../../datasets/index.ts'
 import { digestInstances, type Estimate } from '../../evaluation/index.ts'
 import { DEFAULT_WEIGHTS, weightsText } from '../../policies/index.ts'
 import { originName, type Repository, repositoryAt, resolveCommit } from '../../repositories/index.ts'
-import { type Adaptation, mineSamples, runAdaptation, sampleLine, splitByTime, Tally } from '../../training/index.ts'
+import {
+  type Adaptation,
+  mineSamples,
+  runAdaptation,
+  sampleLine,
+  splitByTime,
+  Tally,
+  writeWhole,
+} from '../../training/index.ts'
 import type { ExitCode, Terminal } from '../command.ts'
 import { plainRepositories } from '../evaluation/repositories.ts'
 import { type TrainFlags, trainSettings } from './flags.ts'
@@ -29,7 +36,6 @@ const ITERATIONS = 12
 /** Adapts the shipped policy to one code base, from its history; writes weights only when they are a gain. */
 export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<ExitCode> {
   const folder = resolve(terminal.cwd, flags.out)
-  await mkdir(folder, { recursive: true })
   const mined = await mine(resolve(terminal.cwd, flags.repo), folder, terminal)
   const { instances, sides, gitDir } = mined
   const { cacheDir } = await plainRepositories(flags, terminal)
@@ -52,7 +58,7 @@ export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<Ex
       ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
     })
     view?.end()
-    if (adaptation.isGain) await writeFile(join(folder, 'weights.json'), weightsText(adaptation.result.weights))
+    if (adaptation.isGain) await writeWhole(join(folder, 'weights.json'), weightsText(adaptation.result.weights))
     const { f1, fileF1, functionF1, efficiency, isGain } = adaptation
     const report = { isGain, f1, fileF1, functionF1, efficiency }
     terminal.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : describe(adaptation, flags.out))
@@ -83,7 +89,7 @@ async function mine(path: string, folder: string, terminal: Terminal): Promise<M
   const places: Record<string, number[]> = {}
   for (const [side, own] of Object.entries(sides)) {
     const file = join(folder, `${side}.jsonl`)
-    await writeFile(file, own.map(sampleLine).join(''))
+    await writeWhole(file, own.map(sampleLine).join(''))
     const loaded = await loadDataset(file, { skipBad: false })
     places[side] = loaded.instances.map((_, index) => instances.length + index)
     instances.push(...loaded.instances)

@@ -2,20 +2,25 @@ import { type Command, Option } from 'commander'
 import type { ToolName } from '../../tools/index.ts'
 import { DEFAULT_SETTINGS, type TrainSettings } from '../../training/index.ts'
 import type { DatasetFlags } from '../evaluation/repositories.ts'
-import { TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
+import { TOOLS_HELP, toolNames, weight, wholeNumber } from '../options.ts'
+
+/** Flags that say how much is played. */
+export interface PhaseFlags {
+  readonly rollouts: number
+  readonly group: number
+  readonly iterations: number
+  readonly samplesPerIteration: number
+}
 
 /** Flags that say how a policy is trained. */
-export interface TrainingFlags {
+export interface TrainingFlags extends PhaseFlags {
   readonly seed: number
   readonly tools: readonly (readonly ToolName[])[]
   readonly maxTurns: number
   readonly maxBreadth: number
   readonly reward: keyof typeof REWARDS
   readonly filter: keyof typeof FILTERS
-  readonly rollouts: number
-  readonly group: number
-  readonly iterations: number
-  readonly samplesPerIteration: number
+  readonly thrift: number
 }
 
 /** Flags of every command that trains. */
@@ -43,19 +48,39 @@ const CHOICES = {
   '--filter <by>': 'trajectories that phase 1 learns from',
 } as const
 
+/** What a whole training plays, when nothing else is asked for. */
+export const PLAYED: PhaseFlags = {
+  rollouts: sft.rollouts,
+  group: grpo.groupSize,
+  iterations: grpo.iterations,
+  samplesPerIteration: grpo.samplesPerIteration,
+}
+
+/** Adds {@link PhaseFlags}; without defaults those that are not given stay away. */
+export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>): Command {
+  const { rollouts, group, iterations, samplesPerIteration } = defaults
+  return command
+    .option('--rollouts <n>', "teacher's rollouts per sample in phase 1", wholeNumber(1), rollouts)
+    .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), group)
+    .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), iterations)
+    .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), samplesPerIteration)
+}
+
 /** Adds what {@link trainSettings} reads. */
 export function addTrainingOptions(command: Command): Command {
-  return command
+  return addPhaseOptions(command, PLAYED)
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
+    .option(
+      '--thrift <rate>',
+      "how fast spending beyond the teacher's gets dear in phase 2; 0: never",
+      weight,
+      grpo.thrift,
+    )
     .option('--tools <names>', `${TOOLS_HELP}; given twice, the groups take turns`, addToolSet, [])
     .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
     .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
     .addOption(choice('--reward <of>', REWARDS).default('f1+f1e'))
     .addOption(choice('--filter <by>', FILTERS).default('joint'))
-    .option('--rollouts <n>', "teacher's rollouts per sample in phase 1", wholeNumber(1), sft.rollouts)
-    .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), grpo.groupSize)
-    .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), grpo.iterations)
-    .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), grpo.samplesPerIteration)
 }
 
 function addToolSet(value: string, sets: readonly (readonly ToolName[])[]): readonly (readonly ToolName[])[] {
@@ -68,15 +93,24 @@ function choice(flag: keyof typeof CHOICES, among: object): Option {
 
 /** The settings that the flags ask for; the rest is the default. */
 export function trainSettings(flags: TrainingFlags): TrainSettings {
-  const { group, iterations, samplesPerIteration, rollouts } = flags
-  return {
+  return playing(flags, {
     ...DEFAULT_SETTINGS,
     seed: flags.seed,
     toolSets: flags.tools.length === 0 ? DEFAULT_SETTINGS.toolSets : flags.tools,
     maxTurns: flags.maxTurns,
     maxBreadth: flags.maxBreadth,
     reward: { ...DEFAULT_SETTINGS.reward, ...REWARDS[flags.reward] },
-    sft: { ...sft, rollouts, filter: FILTERS[flags.filter] },
-    grpo: { ...grpo, groupSize: group, iterations, samplesPerIteration },
+    sft: { ...sft, filter: FILTERS[flags.filter] },
+    grpo: { ...grpo, thrift: flags.thrift },
+  })
+}
+
+/** The settings with as much played as the flags say. */
+export function playing(flags: PhaseFlags, settings: TrainSettings): TrainSettings {
+  const { rollouts, group: groupSize, iterations, samplesPerIteration } = flags
+  return {
+    ...settings,
+    sft: { ...settings.sft, rollouts },
+    grpo: { ...settings.grpo, groupSize, iterations, samplesPerIteration },
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Instance } from '../../datasets/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
+import { type Instance, repositoryIdentity } from '../../datasets/index.ts'
 import { digestInstances } from '../../evaluation/index.ts'
 import { type GroupRunner, refuseEvaluation, spreadOverRepositories, type TrainRequest } from '../../training/index.ts'
 import type { Terminal } from '../command.ts'
@@ -44,6 +45,7 @@ export async function openSamples(
   const exclusions = await readExclusions(flags.exclude, terminal)
   const repos = instances.map(({ repo }) => repo)
   refuseEvaluation(repos, exclusions, 'Leave these samples out')
+  refuseShared(training, validation)
   return {
     training: training.map((_, index) => index),
     validation: validation.map((_, index) => training.length + index),
@@ -51,6 +53,16 @@ export async function openSamples(
     runners: await openRunners(instances, flags, terminal),
     instances,
   }
+}
+
+/** What is chosen on a repository that was learned from says nothing of others. Throws `bad-dataset`. */
+function refuseShared(training: readonly Instance[], validation: readonly Instance[]): void {
+  const learned = new Set(training.map(({ repo }) => repositoryIdentity(repo)))
+  const shared = new Set(validation.map(({ repo }) => repo).filter((repo) => learned.has(repositoryIdentity(repo))))
+  const [first] = shared
+  if (first === undefined) return
+  const message = `${shared.size} of the held-out samples' repositories are among those to learn from, ${first} for one. Split by repository: fusesearch data split.`
+  throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 
 async function openRunners(

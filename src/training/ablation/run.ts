@@ -38,7 +38,7 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   for (const seed of request.seeds) {
     for (const row of rows) {
       request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
-      const settings = { ...row.change(request.settings), seed }
+      const settings = { ...row.change(asThePaper(request.settings)), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
       // The last weights: the best may be those before any training, and then a row would say nothing of its phase.
       const lesson = phaseOneOf(settings)
@@ -52,7 +52,15 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   return summarizeAll(rows, results)
 }
 
-/** Names what phase 1 depends on: rows that differ in the reward or in phase 2 alone are taught once. */
+/** Spending has no price in the paper. */
+function asThePaper(settings: TrainSettings): TrainSettings {
+  return { ...settings, grpo: { ...settings.grpo, thrift: 0 } }
+}
+
+/**
+ * Names what phase 1 depends on: rows that differ in the reward or in phase 2 alone are taught once, and the first of
+ * them, the full row, says by its reward whether the fit of the ranking is kept.
+ */
 function phaseOneOf({ reward: _reward, grpo: _grpo, ...phaseOne }: TrainSettings): string {
   return JSON.stringify(phaseOne)
 }

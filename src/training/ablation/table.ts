@@ -1,5 +1,35 @@
 import type { Estimate } from '../../evaluation/index.ts'
+import type { TrainingFacts } from '../report/summary.ts'
+import type { TrainSettings } from '../train/settings.ts'
 import type { AblationResult } from './run.ts'
+
+/** What an ablation was of. */
+export interface AblationFacts extends Omit<TrainingFacts, 'sampleIds'> {
+  /** Of the full row. */
+  readonly settings: TrainSettings
+}
+
+/** In sentences: the command, the samples and how much was played. */
+export function describeAblation({
+  command,
+  commit,
+  version,
+  training,
+  validation,
+  digest,
+  settings,
+}: AblationFacts): string {
+  const { sft, grpo } = settings
+  const side = ({ name, samples, repositories }: typeof training): string =>
+    `${name} (${samples} samples of ${repositories} repositories)`
+  return [
+    `\`${command}\``,
+    '',
+    `FuseSearch ${version}, commit ${commit ?? 'none'}. Learned from ${side(training)}, measured on ${side(validation)}; digest of both ${digest.slice(0, 16)}.`,
+    `Phase 1: ${sft.rollouts} rollouts a sample. Phase 2: ${grpo.iterations} updates of ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts. Each row is what its last step ended with; differences, with 95% intervals, are to the full row, paired by sample.`,
+    '',
+  ].join('\n')
+}
 
 /** The ablation as a Markdown table, in percent; intervals are of the difference to the full row. */
 export function renderAblation(results: readonly AblationResult[]): string {
@@ -42,5 +72,5 @@ function percent(share: number): string {
 
 function signed(share: number): string {
   const text = percent(share)
-  return share >= 0 ? `+${text}` : text
+  return text.startsWith('-') && Number(text) !== 0 ? text : `+${text.replace('-', '')}`
 }

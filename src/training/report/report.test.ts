@@ -58,6 +58,8 @@ function resultOf(updates: number): TrainResult {
     phase: 'grpo' as const,
     iteration: updates,
     weights: HAND_WEIGHTS,
+    usual: {},
+    price: 0,
     reference: null,
     best: { weights: HAND_WEIGHTS, reward: 1, entry: history.length - 1 },
     adam: null,

@@ -1,9 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FuseSearchError } from '../../core/index.ts'
 import { renderHtml } from '../../evaluation/index.ts'
 import { weightsText } from '../../policies/index.ts'
 import type { TrainResult } from '../train/run.ts'
+import { writeWhole } from '../write-whole.ts'
 import { buildTrainingReport } from './blocks.ts'
 import { renderCard } from './card.ts'
 import { renderCurves } from './curves.ts'
@@ -27,17 +26,6 @@ export async function writeTraining(
     'report.html': page,
     'card.md': renderCard(summary),
   }
-  for (const [name, text] of Object.entries(files)) await write(join(folder, name), text)
+  for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text)
   return summary
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(join(file, '..'), { recursive: true })
-    await writeFile(`${file}.new`, text)
-    await rename(`${file}.new`, file)
-  } catch (cause) {
-    const message = `${file} could not be written. Free some disk and run the command again: it goes on from the last checkpoint.`
-    throw new FuseSearchError(message, { code: 'write-failed', cause })
-  }
 }

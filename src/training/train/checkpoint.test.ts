@@ -14,6 +14,8 @@ const CHECKPOINT: Checkpoint = {
   phase: 'sft',
   iteration: 0,
   weights: HAND_WEIGHTS,
+  usual: {},
+  price: 0,
   reference: null,
   best: { weights: HAND_WEIGHTS, reward: 0.1 + 0.2, entry: 0 },
   adam: { step: 3, first: [1 / 3], second: [1e-300] },
@@ -46,7 +48,7 @@ test('a kill while the next one is written, or before it is moved, leaves the la
 
 describe('a checkpoint is refused by its file and what is wrong:', () => {
   test.each<[string, (text: string) => string, string]>([
-    ['another version', (text) => text.replace('"version":1', '"version":0'), 'another version or feature set'],
+    ['another version', (text) => text.replace('"version":2', '"version":0'), 'another version or feature set'],
     ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'another version or feature set'],
     ['another run', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples or settings'],
     ['a cut-off text', (text) => text.slice(0, 200), 'is no JSON'],

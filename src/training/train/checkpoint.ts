@@ -1,11 +1,13 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { FuseSearchError } from '../../core/index.ts'
 import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from '../../policies/index.ts'
 import { FEATURE_NAMES } from '../rollout/group.ts'
+import { writeWhole } from '../write-whole.ts'
 import type { Metrics } from './metrics.ts'
 import type { TrainSettings } from './settings.ts'
+import type { UsualSpending } from './spending.ts'
 
-export const CHECKPOINT_VERSION = 1
+export const CHECKPOINT_VERSION = 2
 
 /** One entry of the training's history. */
 export interface HistoryEntry {
@@ -18,6 +20,8 @@ export interface HistoryEntry {
   readonly validation?: Metrics
   /** The same of a fit of the ranking that was not kept, since they lost by it. */
   readonly refused?: Metrics
+  /** Of spending, in the update. */
+  readonly price?: number
   readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
 }
 
@@ -32,6 +36,10 @@ export interface Checkpoint {
   readonly phase: HistoryEntry['phase']
   readonly iteration: number
   readonly weights: Weights
+  /** Of the teacher, by sample; empty where phase 1 was left out. */
+  readonly usual: UsualSpending
+  /** What a rollout's reward is lowered by for each whole of its sample's usual spending. */
+  readonly price: number
   /** The policy that phase 2 began from. */
   readonly reference: Weights | null
   readonly best: { readonly weights: Weights; readonly reward: number; readonly entry: number } | null
@@ -44,15 +52,9 @@ export function featureSet(): string {
   return JSON.stringify([FEATURE_NAMES, OPTION_KINDS, STATE_WIDTH, OWN_WIDTH])
 }
 
-/** Writes beside and renames, so that a kill leaves the last whole one. Throws `write-failed`. */
+/** Throws `write-failed`. */
 export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
-  try {
-    await writeFile(`${file}.new`, `${JSON.stringify(checkpoint)}\n`)
-    await rename(`${file}.new`, file)
-  } catch (cause) {
-    const message = `The checkpoint could not be written to ${file}. Free some disk and run the command again: it goes on from the last whole one.`
-    throw new FuseSearchError(message, { code: 'write-failed', cause })
-  }
+  await writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
 }
 
 /** Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run. */

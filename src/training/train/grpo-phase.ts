@@ -7,6 +7,7 @@ import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
 import { isBetter, metricsOf } from './metrics.ts'
+import { costOf, nextPrice } from './spending.ts'
 import { drawSamples, groupTasks, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
@@ -37,7 +38,9 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   const parameters = toVector(state.weights.strategy)
   const reference = toVector((state.reference ?? state.weights).strategy)
   const adam = restore(state.adam, parameters.length)
-  const loss = update(weigh(results, parameters, reference), { parameters, adam, training })
+  const { price, usual } = state
+  const advantages = results.map((result) => advantagesOf(result, { price, usual }))
+  const loss = update(weigh(results, advantages, { parameters, reference }), { parameters, adam, training })
   const weights = { ...state.weights, strategy: fromVector(parameters) }
   const isDue = iteration % grpo.validateEvery === 0 || iteration === grpo.iterations
   const validation = isDue ? await validate(training, weights) : undefined
@@ -45,6 +48,7 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
     phase: 'grpo',
     iteration,
     train: metricsOf(rolloutsOf(results)),
+    ...(grpo.thrift === 0 ? {} : { price }),
     ...(loss === undefined ? {} : { loss: { kl: loss.kl, entropy: loss.entropy, clipped: loss.clipped } }),
     ...(validation === undefined ? {} : { validation }),
   }
@@ -53,16 +57,27 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
     validation !== undefined && isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
   const best = isBest ? { weights, reward: validation.reward, entry: history.length - 1 } : state.best
   const kept = { step: adam.step, first: [...adam.first], second: [...adam.second] }
-  return { ...state, phase: 'grpo', iteration, weights, best, adam: kept, history }
+  const next = nextPrice(price, results, usual, grpo.thrift)
+  return { ...state, phase: 'grpo', iteration, weights, price: next, best, adam: kept, history }
+}
+
+/** By rollout: its advantage in its group, spending paid for. */
+function advantagesOf(result: GroupResult, { price, usual }: Pick<Checkpoint, 'price' | 'usual'>): readonly number[] {
+  if (!result.ok) return []
+  const spent = usual[result.sample]
+  return groupAdvantages(result.rollouts.map((rollout) => rollout.reward - price * costOf(rollout, spent)))
 }
 
 /** Decisions with the advantage of their trajectory; groups in which all rewards are equal teach nothing. */
-function weigh(results: readonly GroupResult[], parameters: Float64Array, reference: Float64Array): WeightedPick[] {
-  return results.flatMap((result) => {
+function weigh(
+  results: readonly GroupResult[],
+  advantages: readonly (readonly number[])[],
+  { parameters, reference }: { readonly parameters: Float64Array; readonly reference: Float64Array },
+): WeightedPick[] {
+  return results.flatMap((result, group) => {
     if (!result.ok) return []
-    const advantages = groupAdvantages(result.rollouts.map(({ reward }) => reward))
     return result.rollouts.flatMap(({ picks }, index) => {
-      const advantage = advantages[index] ?? 0
+      const advantage = advantages[group]?.[index] ?? 0
       if (advantage === 0) return []
       return picks.map((pick): WeightedPick => {
         const oldLog = logChances(parameters, pick)[pick.chosen] ?? 0

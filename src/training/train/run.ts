@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import { HAND_WEIGHTS, type Weights } from '../../policies/index.ts'
+import { makeFolder } from '../write-whole.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
@@ -32,7 +32,7 @@ export interface TrainResult {
  * Throws FuseSearchError: `bad-run` (no sample can be had, a loss that isn't finite, a foreign checkpoint), `write-failed`.
  */
 export async function runTraining(request: TrainRequest): Promise<TrainResult> {
-  await mkdir(request.folder, { recursive: true })
+  await makeFolder(request.folder)
   const file = join(request.folder, 'checkpoint.json')
   const run = createHash('sha256')
     .update(JSON.stringify([request.digest, request.settings, request.start ?? null]))
@@ -87,6 +87,8 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
     phase: 'hand',
     iteration: 0,
     weights: start,
+    usual: {},
+    price: 0,
     reference: null,
     best: { weights: start, reward: validation.reward, entry: 0 },
     adam: null,

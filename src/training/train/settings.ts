@@ -35,6 +35,8 @@ export interface TrainSettings {
     /** Passes over an iteration's decisions. */
     readonly passes: number
     readonly learningRate: number
+    /** How fast the price of calls and bytes rises while they exceed the teacher's; 0 leaves them free, as the paper. */
+    readonly thrift: number
     /** Validation after every so many updates. */
     readonly validateEvery: number
     /** Ends the phase when so many validations in a row brought nothing better. */
@@ -62,6 +64,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
     groupSize: 8,
     passes: 2,
     learningRate: 0.02,
+    thrift: 0.5,
     clip: 0.2,
     kl: 0.02,
     entropy: 0.001,

@@ -6,6 +6,7 @@ import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
 import { isBetter, type Metrics, metricsOf } from './metrics.ts'
 import type { TrajectoryFilter } from './settings.ts'
+import { spendingOf } from './spending.ts'
 import { groupTasks, type Training } from './training.ts'
 import { validate } from './validate.ts'
 
@@ -47,7 +48,8 @@ export async function runSft(training: Training, state: Checkpoint): Promise<Che
   const { sft, seed } = settings
   const plan = { weights: state.weights, temperature: sft.temperature, wantsPicks: true, wantsRankings: false }
   const tasks = groupTasks(training.training, { ...plan, size: sft.rollouts, seed: seed + 2 }, settings)
-  const rollouts = rolloutsOf(await fleet.play(tasks, training.tell('sft', 0, tasks.length)))
+  const results = await fleet.play(tasks, training.tell('sft', 0, tasks.length))
+  const rollouts = rolloutsOf(results)
   const good = rollouts.filter((rollout) => passes(rollout, sft.filter))
   const picks = good.flatMap((rollout) => rollout.picks)
   const start = toVector(state.weights.strategy)
@@ -55,7 +57,8 @@ export async function runSft(training: Training, state: Checkpoint): Promise<Che
   const strategy = fromVector(picks.length === 0 ? start : fitStrategy(start, picks, { epochs, learningRate, seed }))
   const weights = { ...state.weights, strategy }
   const validation = await validate(training, weights)
-  return advance(training, { ...state, phase: 'sft', weights }, { train: metricsOf(good), validation })
+  const next = { ...state, phase: 'sft' as const, weights, usual: spendingOf(results) }
+  return advance(training, next, { train: metricsOf(good), validation })
 }
 
 /** Both halves at once, with the weights that they gave to another training of the same samples and settings. */
