@@ -71,7 +71,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
     ['Calibration error of the confidence', `${before} before, ${after} after, on the samples that it was fitted to`],
     [
       'Rollouts',
-      `${played.rollouts} at ${(played.rollouts / Math.max(0.001, played.seconds)).toFixed(1)} a second in the last part; ${played.missed} calls were run on a tree, the others were known`,
+      `${played.rollouts} at ${(played.rollouts / Math.max(0.001, played.seconds)).toFixed(1)} a second; ${played.missed} calls were run on a tree, the others were known`,
     ],
     ['Program', `FuseSearch ${summary.version}, commit ${summary.commit ?? 'none'}, Node ${summary.node}`],
     ['Machine', summary.machine],

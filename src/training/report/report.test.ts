@@ -54,6 +54,7 @@ function resultOf(updates: number): TrainResult {
     version: CHECKPOINT_VERSION,
     features: featureSet(),
     run: 'run',
+    played: { rollouts: 1_000, seconds: 20, missed: 30 },
     settings: DEFAULT_SETTINGS,
     phase: 'grpo' as const,
     iteration: updates,

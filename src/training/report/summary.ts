@@ -63,7 +63,7 @@ export interface TrainingSummary extends Omit<TrainingFacts, 'sampleIds'> {
   readonly trained: Metrics
   readonly gains: readonly Gain[]
   readonly calibration: TrainResult['calibration']
-  /** Of the last part, where the training was resumed. */
+  /** By all parts of a training that was stopped and taken up again. */
   readonly played: TrainResult['played']
   readonly skipped: readonly SkippedSample[]
 }

@@ -10,6 +10,7 @@ const CHECKPOINT: Checkpoint = {
   version: CHECKPOINT_VERSION,
   features: featureSet(),
   run: 'this',
+  played: { rollouts: 1, seconds: 2, missed: 0 },
   settings: DEFAULT_SETTINGS,
   phase: 'sft',
   iteration: 0,
@@ -30,9 +31,9 @@ async function written(): Promise<string> {
 
 test('a checkpoint comes back to the last digit; none is none', async () => {
   const file = await written()
-  await expect(readCheckpoint(file, 'this')).resolves.toEqual(CHECKPOINT)
+  await expect(readCheckpoint(file, THIS)).resolves.toEqual(CHECKPOINT)
   expect(existsSync(`${file}.new`)).toBe(false)
-  await expect(readCheckpoint(join(temporaryFolder(), 'checkpoint.json'), 'this')).resolves.toBeUndefined()
+  await expect(readCheckpoint(join(temporaryFolder(), 'checkpoint.json'), THIS)).resolves.toBeUndefined()
 })
 
 test('a kill while the next one is written, or before it is moved, leaves the last one', async () => {
@@ -40,24 +41,31 @@ test('a kill while the next one is written, or before it is moved, leaves the la
   const text = readFileSync(file, 'utf8')
   for (const half of [text.slice(0, text.length / 2), text.replace('"iteration":0', '"iteration":1')]) {
     writeFileSync(`${file}.new`, half)
-    await expect(readCheckpoint(file, 'this')).resolves.toEqual(CHECKPOINT)
+    await expect(readCheckpoint(file, THIS)).resolves.toEqual(CHECKPOINT)
   }
   await writeCheckpoint(file, { ...CHECKPOINT, iteration: 2 })
-  await expect(readCheckpoint(file, 'this')).resolves.toMatchObject({ iteration: 2 })
+  await expect(readCheckpoint(file, THIS)).resolves.toMatchObject({ iteration: 2 })
 })
+
+const THIS = { run: 'this', settings: DEFAULT_SETTINGS }
 
 describe('a checkpoint is refused by its file and what is wrong:', () => {
   test.each<[string, (text: string) => string, string]>([
     ['another version', (text) => text.replace('"version":2', '"version":0'), 'another version or feature set'],
     ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'another version or feature set'],
-    ['another run', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples or settings'],
+    ['other samples', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples, or begun from'],
+    [
+      'other settings',
+      (text) => text.replace('"run":"this"', '"run":"that"').replace('"kl":0.02', '"kl":0.5'),
+      'grpo.kl (0.5, now 0.02)',
+    ],
     ['a cut-off text', (text) => text.slice(0, 200), 'is no JSON'],
     ['an empty text', () => '', 'is no JSON'],
     ['other JSON', () => 'null', 'another version or feature set'],
   ])('%s', async (_, damage, fact) => {
     const file = await written()
     writeFileSync(file, damage(readFileSync(file, 'utf8')))
-    const reading = readCheckpoint(file, 'this')
+    const reading = readCheckpoint(file, THIS)
     await expect(reading).rejects.toMatchObject({ code: 'bad-run', message: expect.stringContaining(fact) })
     await expect(reading).rejects.toThrow(file)
   })
@@ -70,5 +78,5 @@ test('one that cannot be written is named, and the last one stands', async () =>
     code: 'write-failed',
     message: expect.stringContaining(file),
   })
-  await expect(readCheckpoint(file, 'this')).resolves.toEqual(CHECKPOINT)
+  await expect(readCheckpoint(file, THIS)).resolves.toEqual(CHECKPOINT)
 })

@@ -3,8 +3,9 @@ import { FuseSearchError } from '../../core/index.ts'
 import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from '../../policies/index.ts'
 import { FEATURE_NAMES } from '../rollout/group.ts'
 import { writeWhole } from '../write-whole.ts'
+import type { Fleet } from './fleet.ts'
 import type { Metrics } from './metrics.ts'
-import type { TrainSettings } from './settings.ts'
+import { type TrainSettings, withoutEnd } from './settings.ts'
 import type { UsualSpending } from './spending.ts'
 
 export const CHECKPOINT_VERSION = 2
@@ -30,8 +31,10 @@ export interface Checkpoint {
   readonly version: number
   /** What the numbers in `weights` stand for; a checkpoint of other features can't be used. */
   readonly features: string
-  /** Digest of samples and settings. */
+  /** Digest of samples and settings; how many updates there may be isn't among them. */
   readonly run: string
+  /** By all parts of a training that was stopped and taken up again. */
+  readonly played: Fleet['played']
   readonly settings: TrainSettings
   readonly phase: HistoryEntry['phase']
   readonly iteration: number
@@ -57,8 +60,14 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
   await writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
 }
 
+/** The run that a checkpoint must be of. */
+export interface ExpectedRun {
+  readonly run: string
+  readonly settings: TrainSettings
+}
+
 /** Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run. */
-export async function readCheckpoint(file: string, run: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint(file: string, { run, settings }: ExpectedRun): Promise<Checkpoint | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const checkpoint = parse(text, file)
@@ -66,9 +75,28 @@ export async function readCheckpoint(file: string, run: string): Promise<Checkpo
     throw bad(`The checkpoint ${file} is of another version or feature set. Give another --out folder.`)
   }
   if (checkpoint.run !== run) {
-    throw bad(`The checkpoint ${file} is of a run with other samples or settings. Give another --out folder.`)
+    const others = differences(withoutEnd(checkpoint.settings), withoutEnd(settings))
+    const what =
+      others.length === 0 ? 'other samples, or begun from other weights' : `other settings: ${others.join(', ')}`
+    throw bad(`The checkpoint ${file} is of a run with ${what}. Give another --out folder.`)
   }
-  return checkpoint
+  return { ...checkpoint, settings }
+}
+
+/** Names of the settings that differ, as `grpo.groupSize (8, now 4)`. */
+function differences(before: object, now: object, above = ''): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)])
+  return [...names].flatMap((name) => {
+    const [from, to] = [before, now].map((side) => (side as Record<string, unknown>)[name])
+    if (JSON.stringify(from) === JSON.stringify(to)) return []
+    const path = `${above}${name}`
+    if (isRecord(from) && isRecord(to)) return differences(from, to, `${path}.`)
+    return [`${path} (${JSON.stringify(from)}, now ${JSON.stringify(to)})`]
+  })
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string, file: string): Checkpoint | null {

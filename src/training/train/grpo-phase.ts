@@ -5,7 +5,7 @@ import { type GrpoLoss, groupAdvantages, grpoLoss, type WeightedPick } from '../
 import { logChances } from '../learn/packed.ts'
 import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
-import { rolloutsOf } from './fleet.ts'
+import { playSome, rolloutsOf } from './fleet.ts'
 import { isBetter, metricsOf } from './metrics.ts'
 import { costOf, nextPrice } from './spending.ts'
 import { drawSamples, groupTasks, type Training } from './training.ts'
@@ -34,7 +34,7 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   const samples = drawSamples(training.training, grpo.samplesPerIteration, stream)
   const plan = { weights: state.weights, temperature: 1, wantsPicks: true, wantsRankings: false }
   const tasks = groupTasks(samples, { ...plan, size: grpo.groupSize, seed: stream + 1 }, settings)
-  const results = await fleet.play(tasks, training.tell('grpo', iteration, tasks.length))
+  const results = await playSome(fleet, tasks, training.tell('grpo', iteration, tasks.length))
   const parameters = toVector(state.weights.strategy)
   const reference = toVector((state.reference ?? state.weights).strategy)
   const adam = restore(state.adam, parameters.length)
@@ -117,7 +117,7 @@ function update(picks: readonly WeightedPick[], { parameters, adam, training }: 
 
 function diverged(): FuseSearchError {
   const message =
-    'The loss is no longer a finite number. Run again with a lower --learning-rate; the last checkpoint stands.'
+    'The loss is no longer a finite number; the last checkpoint stands. Train in another folder with another --seed, or more --samples-per-iteration.'
   return new FuseSearchError(message, { code: 'bad-run' })
 }
 

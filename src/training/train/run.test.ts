@@ -62,6 +62,7 @@ interface Run {
   readonly seed: number
   readonly name: string
   readonly settings?: TrainSettings
+  readonly training?: readonly number[]
   readonly validation?: readonly number[]
   /** Stops the training as a kill would, as soon as it says this. */
   readonly stopAt?: (progress: TrainProgress) => boolean
@@ -71,6 +72,7 @@ function train({
   seed,
   name,
   settings = settingsOf(seed),
+  training = TRAINING,
   validation = VALIDATION,
   stopAt = () => false,
 }: Run): Promise<TrainResult> {
@@ -84,7 +86,7 @@ function train({
   }
   return runTraining({
     settings,
-    training: TRAINING,
+    training,
     validation,
     digest: 'tiny',
     runners: [stopping],
@@ -124,7 +126,8 @@ describe('a smoke training over tiny repositories', () => {
     for (const stopAt of stops) await expect(train({ seed, name: 'stopped', stopAt })).rejects.toThrow('stopped here')
     const resumed = await train({ seed, name: 'stopped' })
     expect(resumed.weights).toEqual(results.get(seed)?.weights)
-    expect(resumed.checkpoint).toEqual(results.get(seed)?.checkpoint)
+    const whole = results.get(seed)?.checkpoint
+    expect(resumed.checkpoint).toEqual({ ...whole, played: expect.anything() })
   })
 
   test('does not keep a fit of the ranking by which the held-out samples gain nothing', async () => {
@@ -141,7 +144,29 @@ describe('a smoke training over tiny repositories', () => {
   test('refuses the folder of a run with other settings', async () => {
     await expect(train({ seed: 9, name: 'run-0' })).rejects.toMatchObject({
       code: 'bad-run',
-      message: expect.stringContaining('other samples or settings'),
+      message: expect.stringContaining('other settings: seed (0, now 9)'),
+    })
+  })
+
+  test('may be ended early, and given more updates later', async () => {
+    const [seed = 0] = SEEDS
+    const settings = (iterations: number): TrainSettings => {
+      const own = settingsOf(seed)
+      return { ...own, grpo: { ...own.grpo, iterations } }
+    }
+    const early = await train({ seed, name: 'ended', settings: settings(2) })
+    expect(early.checkpoint.iteration).toBe(2)
+    const again = await train({ seed, name: 'ended', settings: settings(2) })
+    expect(again.weights).toEqual(early.weights)
+    const more = await train({ seed, name: 'ended', settings: settings(3) })
+    expect(more.checkpoint.iteration).toBe(3)
+    expect(more.played.rollouts).toBeGreaterThan(again.played.rollouts)
+  })
+
+  test('without a sample to learn from ends with what is missing', async () => {
+    await expect(train({ seed: 0, name: 'nothing', training: [LOST] })).rejects.toMatchObject({
+      code: 'bad-run',
+      message: expect.stringContaining('No training sample can be had'),
     })
   })
 

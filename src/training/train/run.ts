@@ -7,6 +7,7 @@ import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeC
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
+import { withoutEnd } from './settings.ts'
 import { fitAnswers, runSft, takeTaught } from './sft-phase.ts'
 import type { Training, TrainRequest } from './training.ts'
 import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } from './validate.ts'
@@ -35,20 +36,20 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   await makeFolder(request.folder)
   const file = join(request.folder, 'checkpoint.json')
   const run = createHash('sha256')
-    .update(JSON.stringify([request.digest, request.settings, request.start ?? null]))
+    .update(JSON.stringify([request.digest, withoutEnd(request.settings), request.start ?? null]))
     .digest('hex')
     .slice(0, 16)
-  const fleet = createFleet(request.runners, request.clock)
+  let saved = await readCheckpoint(file, { run, settings: request.settings })
+  const fleet = createFleet(request.runners, request.clock, saved?.played)
   const training: Training = {
     ...request,
     fleet,
     save(state) {
-      saved = state
-      return writeCheckpoint(file, state)
+      saved = { ...state, played: { ...fleet.played } }
+      return writeCheckpoint(file, saved)
     },
     tell: teller(request, fleet, () => saved),
   }
-  let saved = await readCheckpoint(file, run)
   let state = saved ?? (await begin(training, run))
   const { taught } = request
   if (state.phase === 'hand' && taught !== undefined) state = await takeTaught(training, state, taught)
@@ -83,6 +84,7 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
     version: CHECKPOINT_VERSION,
     features: featureSet(),
     run,
+    played: training.fleet.played,
     settings: training.settings,
     phase: 'hand',
     iteration: 0,

@@ -72,3 +72,8 @@ export const DEFAULT_SETTINGS: TrainSettings = {
     patience: 4,
   },
 }
+
+/** Those that a checkpoint is bound to: a training may be given more updates, or be ended early, and goes on. */
+export function withoutEnd({ grpo: { iterations: _, ...grpo }, ...settings }: TrainSettings): object {
+  return { ...settings, grpo }
+}

@@ -3,7 +3,7 @@ import { fitRanking, fitStrategy } from '../learn/fit.ts'
 import type { RankingSample } from '../learn/ranking.ts'
 import type { PackedRollout } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
-import { rolloutsOf } from './fleet.ts'
+import { playSome, rolloutsOf } from './fleet.ts'
 import { isBetter, type Metrics, metricsOf } from './metrics.ts'
 import type { TrajectoryFilter } from './settings.ts'
 import { spendingOf } from './spending.ts'
@@ -18,7 +18,7 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
   const { settings, fleet } = training
   const plan = { weights: state.weights, temperature: settings.sft.temperature, wantsPicks: false, wantsRankings: true }
   const tasks = groupTasks(training.training, { ...plan, size: 2, seed: settings.seed + 1 }, settings)
-  const rollouts = rolloutsOf(await fleet.play(tasks, training.tell('ranking', 0, tasks.length)))
+  const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('ranking', 0, tasks.length)))
   const rankings = rollouts.flatMap((rollout) => rollout.rankings ?? [])
   const fit: Weights = {
     ...state.weights,
@@ -48,7 +48,7 @@ export async function runSft(training: Training, state: Checkpoint): Promise<Che
   const { sft, seed } = settings
   const plan = { weights: state.weights, temperature: sft.temperature, wantsPicks: true, wantsRankings: false }
   const tasks = groupTasks(training.training, { ...plan, size: sft.rollouts, seed: seed + 2 }, settings)
-  const results = await fleet.play(tasks, training.tell('sft', 0, tasks.length))
+  const results = await playSome(fleet, tasks, training.tell('sft', 0, tasks.length))
   const rollouts = rolloutsOf(results)
   const good = rollouts.filter((rollout) => passes(rollout, sft.filter))
   const picks = good.flatMap((rollout) => rollout.picks)

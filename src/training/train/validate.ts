@@ -37,7 +37,7 @@ export async function validate(training: Training, weights: Weights): Promise<Me
   return metricsOf(await playHeldOut(training, weights))
 }
 
-/** The weights with a confidence that was calibrated on the held-out samples. */
+/** The weights with a confidence that was calibrated on the held-out samples, where that makes its error less. */
 export async function calibrateOn(
   training: Training,
   weights: Weights,
@@ -48,10 +48,11 @@ export async function calibrateOn(
   )
   const confidence = calibrate(verdicts)
   const after = verdicts.map(({ chance, isRight }) => ({ chance: scaled(chance, confidence), isRight }))
-  return {
-    weights: { ...weights, confidence },
-    calibration: { before: calibrationError(verdicts), after: calibrationError(after) },
+  const calibration = { before: calibrationError(verdicts), after: calibrationError(after) }
+  if (calibration.after > calibration.before) {
+    return { weights: plain, calibration: { ...calibration, after: calibration.before } }
   }
+  return { weights: { ...weights, confidence }, calibration }
 }
 
 function scaled(chance: number, { slope, bias }: Weights['confidence']): number {
