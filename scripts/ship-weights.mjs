@@ -2,14 +2,17 @@
 //   node scripts/ship-weights.mjs RUN_FOLDER
 // writes src/policies/embedded/trained.ts from the folder's weights.json and training.json; numbers have 4 decimals.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseWeights, partsOf } from '../dist/policies/index.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [folder, target = join(root, 'src/policies/embedded/trained.ts')] = process.argv.slice(2)
-if (folder === undefined) throw new Error('give the folder of a training: node scripts/ship-weights.mjs RUN_FOLDER')
+if (folder === undefined || !existsSync(join(folder, 'training.json'))) {
+  process.stderr.write('Give the folder of a finished training: node scripts/ship-weights.mjs RUN_FOLDER\n')
+  process.exit(2)
+}
 
 const weights = parseWeights(readFileSync(join(folder, 'weights.json'), 'utf8'), join(folder, 'weights.json'))
 const training = JSON.parse(readFileSync(join(folder, 'training.json'), 'utf8'))

@@ -87,6 +87,14 @@ describe('a bad repository', () => {
     expect(stderr).toMatch(/^fusesearch: no place found[^\n]+\n$/)
   })
 
+  it('without a work tree is told to name a commit', async () => {
+    const [folder, bare] = [tinyRepository(SHOP), join(temporaryFolder(), 'bare')]
+    git(folder, 'clone', '--quiet', '--bare', folder, bare)
+    const { stderr } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', bare])
+    expect(stderr).toContain('a bare repository: its files lie in commits')
+    expect(await firstPlace(bare, '--rev', 'HEAD')).toContain(FOUND)
+  })
+
   it('needs no git, but a commit does', async () => {
     const folder = writeFiles(temporaryFolder(), SHOP)
     expect(await firstPlace(folder)).toBe(FOUND)

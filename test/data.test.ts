@@ -77,7 +77,7 @@ describe('data import', () => {
     const out = ['--out', 'samples.jsonl', '--manifest', 'samples.json']
     const result = await runFusesearch(['data', 'import', 'swe.jsonl', 'den.jsonl', ...repos, ...out], { cwd: folder })
     expect(result.code).toBe(0)
-    expect(result.stdout).toContain('samples.jsonl: 1 samples of 1 repositories\n')
+    expect(result.stdout).toContain('samples.jsonl: 1 sample of 1 repository\n')
     expect(result.stderr).toMatch(
       /skipped swe:6 \(bad-row\)[^]*skipped swe-2 \(commit-missing\)[^]*nobody\/nothing \(repository-missing\)/,
     )
@@ -323,5 +323,19 @@ describe('data split', () => {
     expectRefusal(await split('torn.jsonl'), /torn.jsonl:2/)
     expectRefusal(await split('shared.jsonl', '--validation', '1'), /above 0 and below 1/)
     expect(existsSync(join(folder, 'train.jsonl'))).toBe(false)
+  })
+
+  test('writes over nothing that it reads, and no two outputs to one place', async () => {
+    const folder = writeFiles(temporaryFolder(), { 'samples.jsonl': `${row('a/a', 1)}\n${row('b/b', 2)}\n` })
+    const split = (...args: string[]) => runFusesearch(['data', 'split', 'samples.jsonl', ...args], { cwd: folder })
+    expectRefusal(await split('--out-train', './samples.jsonl', '--out-validation', 'v.jsonl'), /is read, or written/)
+    expectRefusal(await split('--out-train', 'a.jsonl', '--out-validation', 'a.jsonl'), /is read, or written/)
+    expect(readFileSync(join(folder, 'samples.jsonl'), 'utf8').split('\n')).toHaveLength(3)
+    const result = await split('--out-train', 't.jsonl', '--out-validation', 'v.jsonl')
+    expect(result.stdout).toBe('t.jsonl: 1 sample of 1 repository\nv.jsonl: 1 sample of 1 repository\n')
+    expectRefusal(
+      await runFusesearch(['data', 'mine', '--out', 'm.jsonl'], { cwd: folder }),
+      /--repo.*data mine --help/,
+    )
   })
 })

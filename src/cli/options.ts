@@ -11,7 +11,7 @@ export function wholeNumber(least: number): (value: string) => number {
 }
 
 /** Commander's way to gather an option that may be given several times. */
-export function gather(value: string, earlier: readonly string[]): readonly string[] {
+export function gather(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value]
 }
 

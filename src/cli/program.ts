@@ -15,7 +15,7 @@ Start with:
 export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0
   const called = argv.find((argument) => !argument.startsWith('-'))
-  const program = createProgram(terminal, version, called)
+  const program = createProgram(terminal, version, argv)
   const asksHelp = called === 'help' ? argv[argv.indexOf('help') + 1] : undefined
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).summary(summary).description(toSentence(summary))
@@ -39,10 +39,9 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
   }
 }
 
-function createProgram(terminal: Terminal, version: string, called: string | undefined): Command {
-  const help = `fusesearch ${called !== undefined && called in COMMANDS ? `${called} ` : ''}--help`
+function createProgram(terminal: Terminal, version: string, argv: readonly string[]): Command {
   // The commands made from it inherit these settings.
-  return new Command('fusesearch')
+  const program: Command = new Command('fusesearch')
     .description('Finds where code must change: files, functions and line ranges for an issue, with evidence.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
@@ -52,9 +51,24 @@ function createProgram(terminal: Terminal, version: string, called: string | und
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
-      outputError: (text, write) => write(usageError(text, help)),
+      outputError: (text, write) => write(usageError(text, `fusesearch ${namesOf(program, argv).join('')}--help`)),
       getOutHelpWidth: () => Math.min(terminal.stdout.columns ?? 80, 100),
     })
+  return program
+}
+
+/** The command that was called, and its own, each with a space behind. */
+function namesOf(program: Command, argv: readonly string[]): readonly string[] {
+  const words = argv.filter((argument) => !argument.startsWith('-'))
+  const names: string[] = []
+  let command = program
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word)
+    if (next === undefined) return names
+    names.push(`${word} `)
+    command = next
+  }
+  return names
 }
 
 function toSentence(summary: string): string {

@@ -117,6 +117,6 @@ async function isParquet(path: string): Promise<boolean> {
 }
 
 function badRow(row: BadRow): FuseSearchError {
-  const next = 'Correct it, or skip bad rows with --skip-bad'
+  const next = 'Correct it, or leave it out, by hand or with --skip-bad where the command has it'
   return new FuseSearchError(`${describeBadRow(row)}. ${next}.`, { code: 'bad-dataset' })
 }

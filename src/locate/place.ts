@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
@@ -52,7 +53,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   const { commit, path, repository, signal } = options
   const hasHistory = offersHistory(options.tools)
   const opened: OpenedRoot =
-    commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, signal)
+    commit === undefined ? openFolder(resolve(repository)) : await openCommit(repository, commit, signal)
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
   const open = options.openWorkspace ?? openWorkspace
   const workspace = await open({
@@ -69,6 +70,12 @@ interface OpenedRoot {
   readonly notices: readonly string[]
   /** Of a snapshot, which itself lies outside its repository. */
   readonly history?: HistoryPlace
+}
+
+function openFolder(root: string): OpenedRoot {
+  const isBare = ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(root, name)))
+  const notice = 'This is a bare repository: its files lie in commits. Search those of one, for example --rev HEAD.'
+  return { root, notices: isBare ? [notice] : [] }
 }
 
 async function openCommit(

@@ -30,7 +30,7 @@ export interface RepositoryPlace {
  */
 export async function repositoryAt(place: RepositoryPlace): Promise<Repository> {
   const path = resolve(place.path)
-  const next = 'Check the path, or give --repos a template that names the git folder of each repository'
+  const next = 'Check the path, or the template that it was made from'
   if (!existsSync(path)) {
     throw new FuseSearchError(`There is no folder ${path}. ${next}.`, { code: 'repository-missing' })
   }
@@ -88,7 +88,7 @@ export async function firstParent(repository: Repository, commit: string, signal
 }
 
 function unknownCommit(repository: Repository, revision: string): FuseSearchError {
-  const next = 'Fetch it into that repository (git fetch origin <commit>), or check the dataset row'
+  const next = 'Correct it, or fetch it into that repository (git fetch origin <commit>)'
   const message = `${repository.name} (${repository.gitDir}) has no commit '${revision}'. ${next}.`
   return new FuseSearchError(message, { code: 'unknown-commit' })
 }

@@ -14,8 +14,12 @@ import { openSamples, type SampleFlags } from '../train/samples.ts'
 import { createTrainView } from '../train/view.ts'
 
 const HELP_AFTER = `
-Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, weights.json
-(for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where a stopped one was.
+Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, and at the end
+weights.json (for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where
+a stopped one was; with a lower --iterations it ends there, with the best weights so far.
+
+With --repo the samples are the newest 400 of its history, and the folder gets them, the checkpoint, and weights.json when
+they are a gain; it needs 30 linked issues or merged pull requests to test on, which small projects don't have.
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
@@ -56,6 +60,7 @@ interface Called {
 function run(samples: string | undefined, flags: Flags & Called, terminal: Terminal): Promise<ExitCode> {
   const { repo, validation } = flags
   if (repo !== undefined && samples === undefined && validation === undefined) {
+    refuseSampleFlags(flags)
     return adaptTo({ ...flags, repo }, terminal)
   }
   if (samples !== undefined && validation !== undefined && repo === undefined) {
@@ -63,6 +68,14 @@ function run(samples: string | undefined, flags: Flags & Called, terminal: Termi
   }
   const message =
     'train takes a file of samples with --validation FILE, or --repo DIR alone. See `fusesearch train --help`.'
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+/** Flags that say where samples come from; with `--repo` they come from its history. */
+function refuseSampleFlags({ repos, map, exclude }: Flags): void {
+  const given = Object.entries({ repos, map, exclude: exclude[0] }).find(([, value]) => value !== undefined)
+  if (given === undefined) return
+  const message = `train --repo takes no --${given[0]}: what it learns from is that repository's own history.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 

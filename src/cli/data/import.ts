@@ -7,6 +7,7 @@ import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { repositoriesOf } from '../evaluation/repositories.ts'
 import { excludeOption, readExclusions } from './exclusions.ts'
 import { showProgress, writeSamples } from './samples.ts'
+import { refuseOverwriting } from './write.ts'
 
 const HELP_AFTER = `
 Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
@@ -43,6 +44,7 @@ export function defineImport(command: Command, { terminal, action }: DefineConte
 
 async function runImport(files: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<ExitCode> {
   const { signal } = terminal
+  refuseOverwriting(terminal.cwd, { reads: files, writes: [flags.out, flags.manifest] })
   const exclusions = await readExclusions(flags.exclude, terminal)
   const inputs = await readInputs(files, terminal)
   if (!flags.skipEvaluation) {

@@ -15,6 +15,7 @@ import { gather, wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { excludeOption, readExclusions } from './exclusions.ts'
 import { showProgress, writeSamples } from './samples.ts'
+import { refuseOverwriting } from './write.ts'
 
 const HELP_AFTER = `
 The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
@@ -39,7 +40,7 @@ export function defineMine(command: Command, { terminal, action }: DefineContext
     .command('mine')
     .summary('samples from the commits of a repository')
     .description('Turns commits that read like issues, and merged pull requests, into samples. Nothing is fetched.')
-    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; may be given several times', gather, [])
+    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; may be given several times', gather)
     .requiredOption('--out <file>', 'where the samples go, a JSON line each')
     .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
     .option('--since <date>', 'leave out commits before this day, YYYY-MM-DD in UTC', date)
@@ -59,6 +60,7 @@ interface NamedRepository {
 
 async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> {
   const { stderr, signal } = terminal
+  refuseOverwriting(terminal.cwd, { reads: [], writes: [flags.out, flags.manifest] })
   const exclusions = await readExclusions(flags.exclude, terminal)
   const named: NamedRepository[] = []
   for (const place of flags.repo) named.push(await openNamed(place, flags.until, terminal))

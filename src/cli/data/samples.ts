@@ -1,6 +1,7 @@
 import { type Counts, FILTERS, type FilterName, type Sample, sampleLine, type Tally } from '../../training/index.ts'
 import type { ExitCode, Terminal } from '../command.ts'
 import { toShownText } from '../render/shown-text.ts'
+import { plural } from '../render/style.ts'
 import { type Written, writeWithManifest } from './write.ts'
 
 /** Samples, and what became of everything else that was read. */
@@ -22,7 +23,8 @@ export async function writeSamples(made: MadeSamples, terminal: Terminal): Promi
   const { out, manifest } = flags
   showProgress('', terminal)
   const counts = tally.counts(samples)
-  const outputs = [{ path: out, text: samples.map(sampleLine).join('') }]
+  // Without a sample what stood there stays; the manifest says why there is none.
+  const outputs = samples.length === 0 ? [] : [{ path: out, text: samples.map(sampleLine).join('') }]
   await writeWithManifest(terminal.cwd, { ...run, outputs, manifest, facts: { ...facts, ...counts } })
   tellSkipped(counts, terminal)
   terminal.stdout.write(describeCounts(out, counts))
@@ -43,6 +45,11 @@ function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
   if (more > 0) stderr.write(`fusesearch: skipped ${more} more; --manifest FILE names them all\n`)
 }
 
+/** `1 sample of 1 repository`. */
+export function samplesOf(samples: number, repositories: number): string {
+  return `${plural(samples, 'sample')} of ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`
+}
+
 /** What a run gave, for people. */
 function describeCounts(out: string, counts: Counts): string {
   const samples = Object.values(counts.repositories).reduce((sum, count) => sum + count, 0)
@@ -53,6 +60,6 @@ function describeCounts(out: string, counts: Counts): string {
   const drops = Object.entries(counts.dropped).map(
     ([filter, count]) => `  ${filter}: ${count} (${FILTERS[filter as FilterName]})\n`,
   )
-  const head = `${toShownText(out)}: ${samples} samples of ${repositories} repositories\n${sources.join('')}`
+  const head = `${toShownText(out)}: ${samplesOf(samples, repositories)}\n${sources.join('')}`
   return drops.length === 0 ? head : `${head}dropped:\n${drops.join('')}`
 }

@@ -18,7 +18,7 @@ import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { breadth, share } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { excludeOption, readExclusions } from './exclusions.ts'
-import { writeWithManifest } from './write.ts'
+import { refuseOverwriting, writeWithManifest } from './write.ts'
 
 const HELP_AFTER = `
 TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
@@ -63,6 +63,7 @@ export function defineSft(command: Command, { terminal, action }: DefineContext)
 async function runSft(places: readonly string[], flags: SftFlags, terminal: Terminal): Promise<ExitCode> {
   const { cwd, signal, stdout } = terminal
   const { minF1, minEfficiency, fileShare, format, out } = flags
+  refuseOverwriting(cwd, { reads: [], writes: [out, flags.manifest] })
   const exclusions = await readExclusions(flags.exclude, terminal)
   const { runs, inputs } = await readAll(places, cwd)
   const repos = runs.map(({ repository }) => repository)

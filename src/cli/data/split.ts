@@ -8,7 +8,8 @@ import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { excludeOption, readExclusions } from './exclusions.ts'
-import { writeWithManifest } from './write.ts'
+import { samplesOf } from './samples.ts'
+import { refuseOverwriting, writeWithManifest } from './write.ts'
 
 interface SplitFlags {
   readonly validation: number
@@ -28,7 +29,12 @@ export function defineSplit(command: Command, { terminal, action }: DefineContex
     .argument('<files...>', 'samples as JSON lines')
     .requiredOption('--out-train <file>', 'where the samples for training go')
     .requiredOption('--out-validation <file>', 'where those for validation go')
-    .option('--validation <share>', 'share of the samples for validation, at most', share, 0.2)
+    .option(
+      '--validation <share>',
+      'share of the samples for validation, at most where repositories allow it',
+      share,
+      0.2,
+    )
     .option('--seed <n>', 'another seed, another split', wholeNumber(0), 0)
     .option('--manifest <file>', 'where counts and digests go')
     .addOption(excludeOption())
@@ -41,13 +47,15 @@ interface Line {
 }
 
 async function runSplit(files: readonly string[], flags: SplitFlags, terminal: Terminal): Promise<ExitCode> {
+  const { outTrain, outValidation, manifest } = flags
+  refuseOverwriting(terminal.cwd, { reads: files, writes: [outTrain, outValidation, manifest] })
   const exclusions = await readExclusions(flags.exclude, terminal)
   const inputs = []
   for (const path of files) inputs.push(await readLines(path, terminal))
   const lines = inputs.flatMap((input) => input.lines)
   const repos = lines.map(({ repo }) => repo)
   refuseEvaluation(repos, exclusions, 'Leave these samples out')
-  const { validation, seed, outTrain, outValidation } = flags
+  const { validation, seed } = flags
   const chosen = chooseValidation({ repos, validation, seed })
   const sides = [outTrain, outValidation].map((path, index) => {
     const own = lines.filter(({ repo }) => chosen.has(repositoryIdentity(repo)) === (index === 1))
@@ -55,7 +63,7 @@ async function runSplit(files: readonly string[], flags: SplitFlags, terminal: T
   })
   await writeWithManifest(terminal.cwd, {
     outputs: sides,
-    manifest: flags.manifest,
+    manifest,
     command: 'data split',
     options: { validation, seed, exclude: flags.exclude },
     inputs: inputs.map(({ file }) => file),
@@ -64,7 +72,7 @@ async function runSplit(files: readonly string[], flags: SplitFlags, terminal: T
     },
   })
   for (const { path, samples, repos: names } of sides)
-    terminal.stdout.write(`${toShownText(path)}: ${samples} samples of ${names.length} repositories\n`)
+    terminal.stdout.write(`${toShownText(path)}: ${samplesOf(samples, names.length)}\n`)
   return 0
 }
 

@@ -20,6 +20,23 @@ export interface Written extends Pick<Manifest, 'command' | 'options' | 'inputs'
   readonly facts: object
 }
 
+/** Refuses to write over what is read, and to write two texts to one place. Throws `bad-argument`. */
+export function refuseOverwriting(
+  cwd: string,
+  { reads, writes }: { readonly reads: readonly string[]; readonly writes: readonly (string | undefined)[] },
+): void {
+  const taken = new Set(reads.map((path) => resolve(cwd, path)))
+  for (const path of writes) {
+    if (path === undefined) continue
+    const place = resolve(cwd, path)
+    if (taken.has(place)) {
+      const message = `${path} is read, or written, by this command already. Give the output another name.`
+      throw new FuseSearchError(message, { code: 'bad-argument' })
+    }
+    taken.add(place)
+  }
+}
+
 /** Writes what a command made, and its manifest where one is asked for. Throws as {@link writeOutputs}. */
 export async function writeWithManifest(
   cwd: string,

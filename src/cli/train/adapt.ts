@@ -15,7 +15,7 @@ import {
 } from '../../training/index.ts'
 import type { ExitCode, Terminal } from '../command.ts'
 import { plainRepositories } from '../evaluation/repositories.ts'
-import { type TrainFlags, trainSettings } from './flags.ts'
+import { PLAYED, type TrainFlags, trainSettings } from './flags.ts'
 import { makeGroupRunners } from './fleet.ts'
 import { createTrainView } from './view.ts'
 
@@ -30,7 +30,7 @@ export interface AdaptFlags extends TrainFlags {
 
 /** Samples that are mined at most, the newest. */
 const MAX_SAMPLES = 400
-/** The phase of rewards is short: the shipped weights are near. */
+/** The phase of rewards is short unless another number is asked for: the shipped weights are near. */
 const ITERATIONS = 12
 
 /** Adapts the shipped policy to one code base, from its history; writes weights only when they are a gain. */
@@ -44,7 +44,7 @@ export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<Ex
   const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
   const settings = trainSettings(flags)
-  const iterations = Math.min(ITERATIONS, settings.grpo.iterations)
+  const iterations = flags.iterations === PLAYED.iterations ? ITERATIONS : flags.iterations
   try {
     const adaptation = await runAdaptation({
       settings: { ...settings, grpo: { ...settings.grpo, iterations } },

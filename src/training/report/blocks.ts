@@ -51,6 +51,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
   return [
     ['Training samples', sideText(summary.training)],
     ['Held-out samples', sideText(summary.validation)],
+    ['Skipped samples', String(summary.skipped.length)],
     ['Digest of the samples', summary.digest],
     ['Seed', String(settings.seed)],
     ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${toolsText(settings)}`],
@@ -79,7 +80,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
 }
 
 function sideText({ name, samples, repositories }: SampleSide): string {
-  return `${name}: ${samples} of ${repositories} repositories`
+  return `${name}: ${samples} of ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`
 }
 
 function historyBlocks({ history, best }: TrainingSummary): Block[] {

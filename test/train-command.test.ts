@@ -1,0 +1,89 @@
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { makeTinySamples, type TinyRow } from './support/tiny-samples.ts'
+
+const TINY = ['--iterations', '1', '--samples-per-iteration', '2', '--group', '2', '--rollouts', '1']
+
+let folder: string
+
+beforeAll(async () => {
+  await ensureBuilt()
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
+  const rows = makeTinySamples(folder)
+  const write = (name: string, own: readonly TinyRow[]): void =>
+    writeFileSync(join(folder, name), own.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const heldOut = rows.at(-1)?.repo
+  write('train.jsonl', rows.filter(({ repo }) => repo !== heldOut).slice(0, 8))
+  write('validation.jsonl', rows.filter(({ repo }) => repo === heldOut).slice(0, 2))
+  writeFileSync(join(folder, 'file'), '')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(command: string, samples: string, ...args: readonly string[]) {
+  const repos = ['--repos', '{owner}+{name}', '--cache', 'cache', '--quiet']
+  return runFusesearch([command, samples, ...repos, ...args], { cwd: folder })
+}
+
+const TRAIN = ['--validation', 'validation.jsonl', ...TINY]
+
+async function expectRefusal(result: ReturnType<typeof run>, says: RegExp): Promise<void> {
+  const { code, stderr } = await result
+  expect(stderr).toMatch(says)
+  expect(stderr).not.toContain('this is a bug')
+  expect(code).toBe(2)
+}
+
+describe('train', () => {
+  test('leaves weights that locate takes, a card and a report; again, it changes nothing', async () => {
+    const result = await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
+    expect(result.code, result.stderr).toBe(0)
+    const read = (name: string): string => readFileSync(join(folder, 'trained', name), 'utf8')
+    const [weights, card] = [read('weights.json'), read('card.md')]
+    expect(card).toContain('train.jsonl: 8 of 2 repositories')
+    const locate = ['locate', 'the cart loses an entry', '--repo', 'tiny+shop', '--weights', 'trained/weights.json']
+    expect((await runFusesearch(locate, { cwd: folder })).stdout).toContain('shop/cart.py')
+    await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
+    expect(read('weights.json')).toBe(weights)
+    const rollouts = (text: string): string | undefined => /\| Rollouts \| (\d+)/.exec(text)?.[1]
+    expect(rollouts(read('card.md'))).toBe(rollouts(card))
+  })
+
+  test('refuses what would make its numbers say something else', async () => {
+    await expectRefusal(
+      run('train', 'train.jsonl', '--validation', 'train.jsonl', '--out', 'x'),
+      /2 of the held-out samples' repositories are among those to learn from, tiny\/\w+ for one/,
+    )
+    const repo = ['train', '--repo', 'tiny+shop', '--out', 'x', '--exclude', 'list.txt']
+    await expectRefusal(runFusesearch(repo, { cwd: folder }), /takes no --exclude/)
+    await expectRefusal(runFusesearch(repo.slice(0, -2), { cwd: folder }), /30 are needed/)
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+
+  test('names a folder that cannot be made', async () => {
+    await expectRefusal(run('train', 'train.jsonl', ...TRAIN, '--out', 'file/deep'), /file\/deep could not be written/)
+  })
+})
+
+describe('ablate', () => {
+  test('plays as much as it is told, and says what its tables are of', async () => {
+    const result = await run('ablate', 'train.jsonl', ...TRAIN, '--seeds', '1', '--out', 'ablation')
+    expect(result.code, result.stderr).toBe(0)
+    const read = (name: string): string => readFileSync(join(folder, 'ablation', name), 'utf8')
+    const [table, data] = [read('ablation.md'), JSON.parse(read('ablation.json'))]
+    expect(table).toContain('Learned from train.jsonl (8 samples of 2 repositories)')
+    expect(table).toContain('1 updates of 2 samples × 2 rollouts')
+    expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(11)
+    expect(table).not.toContain('-0.0')
+    expect(data).toMatchObject({ schema: 'fusesearch-ablation', settings: { grpo: { iterations: 1 } } })
+    expect(data.rows).toHaveLength(10)
+  }, 120_000)
+
+  test('takes no scale that is none, and no flag that would make a row another one', async () => {
+    await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--scale', 'tiny', '--out', 'x'), /small, full/)
+    await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--reward', 'f1', '--out', 'x'), /--reward/)
+  })
+})
