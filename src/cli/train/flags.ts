@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { ToolName } from '../../tools/index.ts'
-import { DEFAULT_SETTINGS, type TrainSettings } from '../../training/index.ts'
+import { DEFAULT_SETTINGS, type RewardSettings, type TrainSettings } from '../../training/index.ts'
 import type { DatasetFlags } from '../evaluation/repositories.ts'
 import { TOOLS_HELP, toolNames, weight, wholeNumber } from '../options.ts'
 
@@ -20,6 +20,7 @@ export interface TrainingFlags extends PhaseFlags {
   readonly maxBreadth: number
   readonly reward: keyof typeof REWARDS
   readonly filter: keyof typeof FILTERS
+  readonly gamma: number
   readonly thrift: number
 }
 
@@ -70,6 +71,7 @@ export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>)
 export function addTrainingOptions(command: Command): Command {
   return addPhaseOptions(command, PLAYED)
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
+    .option('--gamma <weight>', 'weight of F1·e in the reward f1+f1e', weight, REWARDS['f1+f1e'].gamma)
     .option(
       '--thrift <rate>',
       "how fast spending beyond the teacher's gets dear in phase 2; 0: never",
@@ -99,10 +101,14 @@ export function trainSettings(flags: TrainingFlags): TrainSettings {
     toolSets: flags.tools.length === 0 ? DEFAULT_SETTINGS.toolSets : flags.tools,
     maxTurns: flags.maxTurns,
     maxBreadth: flags.maxBreadth,
-    reward: { ...DEFAULT_SETTINGS.reward, ...REWARDS[flags.reward] },
+    reward: { ...DEFAULT_SETTINGS.reward, ...rewardWeights(flags) },
     sft: { ...sft, filter: FILTERS[flags.filter] },
     grpo: { ...grpo, thrift: flags.thrift },
   })
+}
+
+function rewardWeights({ reward, gamma }: TrainingFlags): Partial<RewardSettings> {
+  return reward === 'f1+f1e' ? { ...REWARDS[reward], gamma } : REWARDS[reward]
 }
 
 /** The settings with as much played as the flags say. */
