@@ -9,8 +9,8 @@ const TINY = ['--iterations', '1', '--samples-per-iteration', '2', '--group', '2
 
 let folder: string
 
-beforeAll(async () => {
-  await ensureBuilt()
+beforeAll(() => {
+  ensureBuilt()
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   const rows = makeTinySamples(folder)
   const write = (name: string, own: readonly TinyRow[]): void =>
@@ -28,6 +28,9 @@ function run(command: string, samples: string, ...args: readonly string[]) {
   return runFusesearch([command, samples, ...repos, ...args], { cwd: folder })
 }
 
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const rolloutsIn = (card: string): string | undefined => /\| Rollouts \| (\d+)/.exec(card)?.[1]
+
 const TRAIN = ['--validation', 'validation.jsonl', ...TINY]
 
 async function expectRefusal(result: ReturnType<typeof run>, says: RegExp): Promise<void> {
@@ -41,15 +44,13 @@ describe('train', () => {
   test('leaves weights that locate takes, a card and a report; again, it changes nothing', async () => {
     const result = await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
     expect(result.code, result.stderr).toBe(0)
-    const read = (name: string): string => readFileSync(join(folder, 'trained', name), 'utf8')
-    const [weights, card] = [read('weights.json'), read('card.md')]
+    const [weights, card] = [read('trained/weights.json'), read('trained/card.md')]
     expect(card).toContain('train.jsonl: 8 of 2 repositories')
     const locate = ['locate', 'the cart loses an entry', '--repo', 'tiny+shop', '--weights', 'trained/weights.json']
     expect((await runFusesearch(locate, { cwd: folder })).stdout).toContain('shop/cart.py')
     await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
-    expect(read('weights.json')).toBe(weights)
-    const rollouts = (text: string): string | undefined => /\| Rollouts \| (\d+)/.exec(text)?.[1]
-    expect(rollouts(read('card.md'))).toBe(rollouts(card))
+    expect(read('trained/weights.json')).toBe(weights)
+    expect(rolloutsIn(read('trained/card.md'))).toBe(rolloutsIn(card))
   })
 
   test('refuses what would make its numbers say something else', async () => {
@@ -72,8 +73,7 @@ describe('ablate', () => {
   test('plays as much as it is told, and says what its tables are of', async () => {
     const result = await run('ablate', 'train.jsonl', ...TRAIN, '--seeds', '1', '--out', 'ablation')
     expect(result.code, result.stderr).toBe(0)
-    const read = (name: string): string => readFileSync(join(folder, 'ablation', name), 'utf8')
-    const [table, data] = [read('ablation.md'), JSON.parse(read('ablation.json'))]
+    const [table, data] = [read('ablation/ablation.md'), JSON.parse(read('ablation/ablation.json'))]
     expect(table).toContain('Learned from train.jsonl (8 samples of 2 repositories)')
     expect(table).toContain('1 updates of 2 samples × 2 rollouts')
     expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(11)

@@ -4,7 +4,7 @@ import type { TrainSettings } from '../train/settings.ts'
 import type { AblationResult } from './run.ts'
 
 /** What an ablation was of. */
-export interface AblationFacts extends Omit<TrainingFacts, 'sampleIds'> {
+export interface AblationFacts extends TrainingFacts {
   /** Of the full row. */
   readonly settings: TrainSettings
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { TrainingFacts } from '../report/summary.ts'
 import { writeWhole } from '../write-whole.ts'
 import type { AblationResult } from './run.ts'
 import { type AblationFacts, describeAblation, renderAblation } from './table.ts'
@@ -8,7 +7,7 @@ import { type AblationFacts, describeAblation, renderAblation } from './table.ts
 export async function writeAblation(
   folder: string,
   results: readonly AblationResult[],
-  { sampleIds: _, ...facts }: AblationFacts & Pick<TrainingFacts, 'sampleIds'>,
+  facts: AblationFacts,
 ): Promise<void> {
   const json = { schema: 'fusesearch-ablation', ablationVersion: 1, ...facts, rows: results }
   await writeWhole(join(folder, 'ablation.json'), `${JSON.stringify(json, null, 2)}\n`)

@@ -57,7 +57,7 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
     validation !== undefined && isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
   const best = isBest ? { weights, reward: validation.reward, entry: history.length - 1 } : state.best
   const kept = { step: adam.step, first: [...adam.first], second: [...adam.second] }
-  const next = nextPrice(price, results, usual, grpo.thrift)
+  const next = nextPrice(results, { price, usual }, grpo.thrift)
   return { ...state, phase: 'grpo', iteration, weights, price: next, best, adam: kept, history }
 }
 

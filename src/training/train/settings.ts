@@ -74,6 +74,8 @@ export const DEFAULT_SETTINGS: TrainSettings = {
 }
 
 /** Those that a checkpoint is bound to: a training may be given more updates, or be ended early, and goes on. */
-export function withoutEnd({ grpo: { iterations: _, ...grpo }, ...settings }: TrainSettings): object {
-  return { ...settings, grpo }
+export function withoutEnd(settings: TrainSettings): object {
+  const { grpo, ...rest } = settings
+  const { iterations: _iterations, ...bound } = grpo
+  return { ...rest, grpo: bound }
 }

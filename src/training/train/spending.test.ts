@@ -36,8 +36,8 @@ test('the price rises with what was spent too much, over the samples that are kn
   const usual = { 4: { calls: 10, bytes: 100 }, 5: { calls: 30, bytes: 300 } }
   // 44 of 40 calls, 600 of 400 bytes: half as much again.
   const results = [group(4, rollout(11, 300)), group(5, rollout(33, 300)), group(6, rollout(900, 900)), LOST]
-  expect(nextPrice(0.1, results, usual, 0.5)).toBeCloseTo(0.35)
-  expect(nextPrice(0.1, [group(4, rollout(5, 50))], usual, 0.5)).toBe(0)
-  expect(nextPrice(0.1, results, {}, 0.5)).toBe(0.1)
-  expect(nextPrice(0.1, results, usual, 0)).toBe(0.1)
+  expect(nextPrice(results, { price: 0.1, usual }, 0.5)).toBeCloseTo(0.35)
+  expect(nextPrice([group(4, rollout(5, 50))], { price: 0.1, usual }, 0.5)).toBe(0)
+  expect(nextPrice(results, { price: 0.1, usual: {} }, 0.5)).toBe(0.1)
+  expect(nextPrice(results, { price: 0.1, usual }, 0)).toBe(0.1)
 })

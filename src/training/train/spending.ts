@@ -31,7 +31,11 @@ export function costOf({ calls, bytesShown }: PackedRollout, usual: Spending | u
  * The price of spending after an update: dual ascent on the constraint that calls and bytes, whichever has grown more,
  * stay what they were (SPEC §3: e may only be compared at about equal spending). Never below 0.
  */
-export function nextPrice(price: number, results: readonly GroupResult[], usual: UsualSpending, rate: number): number {
+export function nextPrice(
+  results: readonly GroupResult[],
+  { price, usual }: { readonly price: number; readonly usual: UsualSpending },
+  rate: number,
+): number {
   const now = spendingOf(results)
   let [calls, bytes, usualCalls, usualBytes] = [0, 0, 0, 0]
   for (const [sample, spent] of Object.entries(now)) {
