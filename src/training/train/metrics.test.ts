@@ -35,13 +35,15 @@ test('metrics of nothing are zeros', () => {
   expect(metricsOf([])).toMatchObject({ n: 0, reward: 0, redundancy: 0, breadth: [] })
 })
 
-test('weights are better only while calls and bytes stay within a tenth of the start', () => {
-  const start = { ...metricsOf([]), calls: 10, bytes: 100, reward: 0.5 }
+test('weights are better only while calls and bytes stay within a tenth of the start, and F1 at it', () => {
+  const start = { ...metricsOf([]), calls: 10, bytes: 100, f1: 0.4, reward: 0.5 }
   expect(isBetter({ ...start, reward: 0.6 }, 0.5, start)).toBe(true)
   expect(isBetter({ ...start, reward: 0.5 }, 0.5, start)).toBe(false)
   expect(isBetter({ ...start, reward: 0.6, calls: 11, bytes: 110 }, 0.5, start)).toBe(true)
   expect(isBetter({ ...start, reward: 0.6, calls: 11.1 }, 0.5, start)).toBe(false)
   expect(isBetter({ ...start, reward: 0.6, bytes: 111 }, 0.5, start)).toBe(false)
+  expect(isBetter({ ...start, reward: 0.6, f1: 0.39 }, 0.5, start)).toBe(false)
+  expect(isBetter({ ...start, reward: 0.6, f1: 0.39 }, 0.5, undefined)).toBe(true)
 })
 
 describe('the filter of phase 1', () => {

@@ -41,12 +41,15 @@ export function metricsOf(rollouts: readonly PackedRollout[]): Metrics {
 /** Calls and bytes beyond those of the start, as a share, up to which e may be compared (SPEC §3). */
 export const MAX_EXTRA_SPENDING = 0.1
 
-/** Whether a policy earns more than the best so far without spending much more than the one that training began with. */
+/**
+ * Whether a policy earns more than the best so far, without spending much more than the one that training began with
+ * and without giving up F1 for e: a reward of both alone would take that.
+ */
 export function isBetter(candidate: Metrics, best: number, start: Metrics | undefined): boolean {
   const bound = 1 + MAX_EXTRA_SPENDING
-  const isThrifty =
-    start === undefined || (candidate.calls <= bound * start.calls && candidate.bytes <= bound * start.bytes)
-  return isThrifty && candidate.reward > best
+  if (start === undefined) return candidate.reward > best
+  const isThrifty = candidate.calls <= bound * start.calls && candidate.bytes <= bound * start.bytes
+  return isThrifty && candidate.f1 >= start.f1 && candidate.reward > best
 }
 
 function meanOf(values: readonly (number | null)[]): number {
