@@ -21,6 +21,7 @@ export interface TrainingFlags extends PhaseFlags {
   readonly reward: keyof typeof REWARDS
   readonly filter: keyof typeof FILTERS
   readonly gamma: number
+  readonly advantage: 'group' | 'update'
   readonly thrift: number
 }
 
@@ -47,6 +48,7 @@ export const FILTERS = {
 const CHOICES = {
   '--reward <of>': 'what phase 2 maximises',
   '--filter <by>': 'trajectories that phase 1 learns from',
+  '--advantage <over>': 'whose deviation of rewards advantages are divided by',
 } as const
 
 /** What a whole training plays, when nothing else is asked for. */
@@ -71,6 +73,7 @@ export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>)
 export function addTrainingOptions(command: Command): Command {
   return addPhaseOptions(command, PLAYED)
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
+    .addOption(choice('--advantage <over>', { group: 0, update: 0 }).default(grpo.advantage))
     .option('--gamma <weight>', 'weight of F1·e in the reward f1+f1e', weight, REWARDS['f1+f1e'].gamma)
     .option(
       '--thrift <rate>',
@@ -103,7 +106,7 @@ export function trainSettings(flags: TrainingFlags): TrainSettings {
     maxBreadth: flags.maxBreadth,
     reward: { ...DEFAULT_SETTINGS.reward, ...rewardWeights(flags) },
     sft: { ...sft, filter: FILTERS[flags.filter] },
-    grpo: { ...grpo, thrift: flags.thrift },
+    grpo: { ...grpo, thrift: flags.thrift, advantage: flags.advantage },
   })
 }
 

@@ -52,9 +52,9 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   return summarizeAll(rows, results)
 }
 
-/** Spending has no price in the paper. */
+/** Spending has no price in the paper, and advantages are their group's. */
 function asThePaper(settings: TrainSettings): TrainSettings {
-  return { ...settings, grpo: { ...settings.grpo, thrift: 0 } }
+  return { ...settings, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createRng } from '../../core/index.ts'
 import { OPTION_KINDS, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from '../../policies/index.ts'
 import { cloningLoss, type Loss } from './clone.ts'
-import { type GrpoSettings, groupAdvantages, grpoLoss, type WeightedPick } from './grpo-loss.ts'
+import { type GrpoSettings, groupAdvantages, grpoLoss, updateAdvantages, type WeightedPick } from './grpo-loss.ts'
 import { logChances, type PackedPick, packPick } from './packed.ts'
 import { type RankingSample, rankingLoss } from './ranking.ts'
 
@@ -169,4 +169,16 @@ test('advantages are rewards less their mean, over their deviation; equal reward
   expect(groupAdvantages([0, 2, 4])).toEqual([-2, 0, 2].map((away) => expect.closeTo(away / Math.sqrt(8 / 3), 12)))
   expect(groupAdvantages([0.3, 0.3, 0.3])).toEqual([0, 0, 0])
   expect(groupAdvantages([])).toEqual([])
+})
+
+test('advantages over an update: groups that differ little count little', () => {
+  // Away from their means: ±1 and ±0.1; their deviation is √(2.02 / 4).
+  const deviation = Math.sqrt(2.02 / 4)
+  const [wide, narrow] = updateAdvantages([
+    [0, 2],
+    [0.4, 0.6],
+  ])
+  expect(wide).toEqual([-1, 1].map((away) => expect.closeTo(away / deviation, 12)))
+  expect(narrow).toEqual([-0.1, 0.1].map((away) => expect.closeTo(away / deviation, 12)))
+  expect(updateAdvantages([[1, 1], [], [3]])).toEqual([[0, 0], [], [0]])
 })

@@ -73,6 +73,21 @@ export function groupAdvantages(rewards: readonly number[]): number[] {
   return rewards.map((reward) => (deviation < 1e-6 ? 0 : (reward - mean) / deviation))
 }
 
+/**
+ * Advantages of all groups of an update, over the deviation of all their rewards from their groups' means (as in
+ * REINFORCE++, Hu 2025): a group whose rewards hardly differ counts little. Divided group by group, as GRPO has it, a
+ * group that differs in efficiency alone counts as much as one that differs in being right.
+ */
+export function updateAdvantages(groups: readonly (readonly number[])[]): number[][] {
+  const away = groups.map((rewards) => {
+    const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length)
+    return rewards.map((reward) => reward - mean)
+  })
+  const all = away.flat()
+  const deviation = Math.sqrt(all.reduce((sum, value) => sum + value ** 2, 0) / Math.max(1, all.length))
+  return away.map((values) => values.map((value) => (deviation < 1e-6 ? 0 : value / deviation)))
+}
+
 function sumOver(values: Float64Array, part: (value: number, index: number) => number): number {
   let sum = 0
   for (let index = 0; index < values.length; index += 1) sum += part(values[index] ?? 0, index)

@@ -1,7 +1,7 @@
 import { FuseSearchError } from '../../core/index.ts'
 import { fromVector, toVector } from '../../policies/index.ts'
 import { type AdamState, createAdam, stepAdam } from '../learn/adam.ts'
-import { type GrpoLoss, groupAdvantages, grpoLoss, type WeightedPick } from '../learn/grpo-loss.ts'
+import { type GrpoLoss, groupAdvantages, grpoLoss, updateAdvantages, type WeightedPick } from '../learn/grpo-loss.ts'
 import { logChances } from '../learn/packed.ts'
 import type { GroupResult } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
@@ -39,7 +39,8 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   const reference = toVector((state.reference ?? state.weights).strategy)
   const adam = restore(state.adam, parameters.length)
   const { price, usual } = state
-  const advantages = results.map((result) => advantagesOf(result, { price, usual }))
+  const earned = results.map((result) => earnedOf(result, { price, usual }))
+  const advantages = grpo.advantage === 'update' ? updateAdvantages(earned) : earned.map(groupAdvantages)
   const loss = update(weigh(results, advantages, { parameters, reference }), { parameters, adam, training })
   const weights = { ...state.weights, strategy: fromVector(parameters) }
   const isDue = iteration % grpo.validateEvery === 0 || iteration === grpo.iterations
@@ -61,11 +62,11 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   return { ...state, phase: 'grpo', iteration, weights, price: next, best, adam: kept, history }
 }
 
-/** By rollout: its advantage in its group, spending paid for. */
-function advantagesOf(result: GroupResult, { price, usual }: Pick<Checkpoint, 'price' | 'usual'>): readonly number[] {
+/** By rollout: its reward, spending paid for. */
+function earnedOf(result: GroupResult, { price, usual }: Pick<Checkpoint, 'price' | 'usual'>): readonly number[] {
   if (!result.ok) return []
   const spent = usual[result.sample]
-  return groupAdvantages(result.rollouts.map((rollout) => rollout.reward - price * costOf(rollout, spent)))
+  return result.rollouts.map((rollout) => rollout.reward - price * costOf(rollout, spent))
 }
 
 /** Decisions with the advantage of their trajectory; groups in which all rewards are equal teach nothing. */

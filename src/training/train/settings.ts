@@ -35,6 +35,8 @@ export interface TrainSettings {
     /** Passes over an iteration's decisions. */
     readonly passes: number
     readonly learningRate: number
+    /** What advantages are divided by: the deviation of their group's rewards, as the paper, or of the whole update's. */
+    readonly advantage: 'group' | 'update'
     /** How fast the price of calls and bytes rises while they exceed the teacher's; 0 leaves them free, as the paper. */
     readonly thrift: number
     /** Validation after every so many updates. */
@@ -64,6 +66,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
     groupSize: 8,
     passes: 2,
     learningRate: 0.02,
+    advantage: 'group',
     thrift: 0.5,
     clip: 0.2,
     kl: 0.02,
