@@ -10,7 +10,7 @@ import { gather } from '../options.ts'
 /** `--exclude`, for {@link readExclusions}. */
 export function excludeOption(): Option {
   const about = 'refuse the repositories of this dataset, or of this .txt list, as well'
-  return new Option('--exclude <file>', about).argParser(gather).default([])
+  return new Option('--exclude <file>', about).argParser(gather).default([], 'none')
 }
 
 /**

@@ -73,7 +73,7 @@ export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>)
 export function addTrainingOptions(command: Command): Command {
   return addPhaseOptions(command, PLAYED)
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
-    .addOption(choice('--advantage <over>', { group: 0, update: 0 }).default(grpo.advantage))
+    .addOption(choice('--advantage <over>', ['group', 'update']).default(grpo.advantage))
     .option('--gamma <weight>', 'weight of F1·e in the reward f1+f1e', weight, REWARDS['f1+f1e'].gamma)
     .option(
       '--thrift <rate>',
@@ -81,19 +81,24 @@ export function addTrainingOptions(command: Command): Command {
       weight,
       grpo.thrift,
     )
-    .option('--tools <names>', `${TOOLS_HELP}; given twice, the groups take turns`, addToolSet, [])
+    .addOption(toolsOption())
     .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
     .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
-    .addOption(choice('--reward <of>', REWARDS).default('f1+f1e'))
-    .addOption(choice('--filter <by>', FILTERS).default('joint'))
+    .addOption(choice('--reward <of>', Object.keys(REWARDS)).default('f1+f1e'))
+    .addOption(choice('--filter <by>', Object.keys(FILTERS)).default('joint'))
+}
+
+function toolsOption(): Option {
+  const about = `${TOOLS_HELP}; given twice, the groups take turns`
+  return new Option('--tools <names>', about).argParser(addToolSet).default([], 'the first three')
 }
 
 function addToolSet(value: string, sets: readonly (readonly ToolName[])[]): readonly (readonly ToolName[])[] {
   return [...sets, toolNames(value)]
 }
 
-function choice(flag: keyof typeof CHOICES, among: object): Option {
-  return new Option(flag, CHOICES[flag]).choices(Object.keys(among))
+function choice(flag: keyof typeof CHOICES, among: readonly string[]): Option {
+  return new Option(flag, CHOICES[flag]).choices(among)
 }
 
 /** The settings that the flags ask for; the rest is the default. */
