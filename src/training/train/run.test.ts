@@ -158,7 +158,14 @@ describe('a smoke training over tiny repositories', () => {
     expect(early.checkpoint.iteration).toBe(2)
     const again = await train({ seed, name: 'ended', settings: settings(2) })
     expect(again.weights).toEqual(early.weights)
-    const more = await train({ seed, name: 'ended', settings: settings(3) })
+    const rates: number[] = []
+    const stopAt = ({ rolloutsPerSecond }: TrainProgress): boolean => {
+      rates.push(rolloutsPerSecond)
+      return false
+    }
+    const more = await train({ seed, name: 'ended', settings: settings(3), stopAt })
+    // What was played before the stop is none of this part's speed.
+    expect(rates[0]).toBeLessThan(again.played.rollouts)
     expect(more.checkpoint.iteration).toBe(3)
     expect(more.played.rollouts).toBeGreaterThan(again.played.rollouts)
   })

@@ -102,9 +102,10 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
 
 function teller(request: TrainRequest, fleet: Fleet, saved: () => Checkpoint | undefined): Training['tell'] {
   const startedMs = request.clock.nowMs()
+  const { rollouts: earlier } = fleet.played
   return (phase, iteration, total) => (done) => {
     const seconds = (request.clock.nowMs() - startedMs) / 1000
-    const rolloutsPerSecond = fleet.played.rollouts / Math.max(1, seconds)
+    const rolloutsPerSecond = (fleet.played.rollouts - earlier) / Math.max(1, seconds)
     const { iterations } = request.settings.grpo
     const validation = saved()?.history.findLast((entry) => entry.validation !== undefined)?.validation
     request.onProgress?.({ phase, iteration, iterations, done, total, rolloutsPerSecond, validation })

@@ -38,6 +38,7 @@ export interface TrainProgress {
   readonly iterations: number
   readonly done: number
   readonly total: number
+  /** Of this part of the training. */
   readonly rolloutsPerSecond: number
   /** The last one over all held-out samples. */
   readonly validation: Metrics | undefined
