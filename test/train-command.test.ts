@@ -61,6 +61,10 @@ describe('train', () => {
     const repo = ['train', '--repo', 'tiny+shop', '--out', 'x', '--exclude', 'list.txt']
     await expectRefusal(runFusesearch(repo, { cwd: folder }), /takes no --exclude/)
     await expectRefusal(runFusesearch(repo.slice(0, -2), { cwd: folder }), /30 are needed/)
+    await expectRefusal(
+      run('train', 'train.jsonl', ...TRAIN, '--out', 'x', '--reward', 'f1', '--gamma', '2'),
+      /--gamma weighs F1·e, which the reward f1 hasn't/,
+    )
     expect(existsSync(join(folder, 'x'))).toBe(false)
   })
 

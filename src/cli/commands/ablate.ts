@@ -42,7 +42,10 @@ interface Flags extends SampleFlags, Partial<PhaseFlags> {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   const { bounds, played } = SCALES.small
   const size = `${bounds.training} samples, ${bounds.validation} held out, ${played.rollouts} rollouts, ${played.iterations} updates of ${played.samplesPerIteration} samples`
-  const scale = new Option('--scale <of>', `small: ${size}; full: all samples, and as train; flags of phases go before`)
+  const scale = new Option(
+    '--scale <of>',
+    `small: ${size}; full: all samples, and as train; the flags above change what is played`,
+  )
   addPhaseOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')), {})
     .requiredOption('--validation <file>', 'held-out samples, of other repositories')
     .requiredOption('-o, --out <dir>', 'folder of the ablation, new or to be resumed')

@@ -7,7 +7,7 @@ import { commandLine } from '../command-line.ts'
 import { excludeOption } from '../data/exclusions.ts'
 import { addDatasetOptions } from '../evaluation/repositories.ts'
 import { wholeNumber } from '../options.ts'
-import { adaptTo } from '../train/adapt.ts'
+import { ADAPT_ITERATIONS, adaptTo } from '../train/adapt.ts'
 import { trainingFacts } from '../train/facts.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
 import { openSamples, type SampleFlags } from '../train/samples.ts'
@@ -18,8 +18,9 @@ Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The f
 weights.json (for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where
 a stopped one was; with a lower --iterations it ends there, with the best weights so far.
 
-With --repo the samples are the newest 400 of its history, and the folder gets them, the checkpoint, and weights.json when
-they are a gain; it needs 30 linked issues or merged pull requests to test on, which small projects don't have.
+With --repo the samples are the newest 400 of its history, with 12 updates where --iterations says nothing else; the folder
+gets them, the checkpoint, and weights.json when they are a gain. It needs 30 linked issues or merged pull requests to test
+on, which small projects don't have.
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
@@ -47,7 +48,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .addHelpText('after', HELP_AFTER)
     .action(
       action((samples: string | undefined, flags: Flags, self: Command) =>
-        run(samples, { ...flags, command: commandLine(self.parent?.args ?? []) }, terminal),
+        run(samples, { ...flags, command: commandLine(self.parent?.args ?? []), isGiven: isGivenTo(self) }, terminal),
       ),
     )
 }
@@ -55,13 +56,20 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 /** The command as it was called, for the report. */
 interface Called {
   readonly command: string
+  /** Whether a flag was given, not left at its default. */
+  isGiven(flag: string): boolean
 }
 
 function run(samples: string | undefined, flags: Flags & Called, terminal: Terminal): Promise<ExitCode> {
   const { repo, validation } = flags
+  if (flags.isGiven('gamma') && flags.reward !== 'f1+f1e') {
+    const message = `--gamma weighs F1·e, which the reward ${flags.reward} hasn't. Leave it out, or take --reward f1+f1e.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
   if (repo !== undefined && samples === undefined && validation === undefined) {
     refuseSampleFlags(flags)
-    return adaptTo({ ...flags, repo }, terminal)
+    const { iterations } = flags.isGiven('iterations') ? flags : { iterations: ADAPT_ITERATIONS }
+    return adaptTo({ ...flags, repo, iterations }, terminal)
   }
   if (samples !== undefined && validation !== undefined && repo === undefined) {
     return runTrain(samples, { ...flags, validation }, terminal)
@@ -69,6 +77,10 @@ function run(samples: string | undefined, flags: Flags & Called, terminal: Termi
   const message =
     'train takes a file of samples with --validation FILE, or --repo DIR alone. See `fusesearch train --help`.'
   throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+function isGivenTo(command: Command): Called['isGiven'] {
+  return (flag) => command.getOptionValueSource(flag) !== 'default'
 }
 
 /** Flags that say where samples come from; with `--repo` they come from its history. */

@@ -15,7 +15,7 @@ import {
 } from '../../training/index.ts'
 import type { ExitCode, Terminal } from '../command.ts'
 import { plainRepositories } from '../evaluation/repositories.ts'
-import { PLAYED, type TrainFlags, trainSettings } from './flags.ts'
+import { type TrainFlags, trainSettings } from './flags.ts'
 import { makeGroupRunners } from './fleet.ts'
 import { createTrainView } from './view.ts'
 
@@ -30,8 +30,8 @@ export interface AdaptFlags extends TrainFlags {
 
 /** Samples that are mined at most, the newest. */
 const MAX_SAMPLES = 400
-/** The phase of rewards is short unless another number is asked for: the shipped weights are near. */
-const ITERATIONS = 12
+/** Updates unless another number is asked for: the shipped weights are near. */
+export const ADAPT_ITERATIONS = 12
 
 /** Adapts the shipped policy to one code base, from its history; writes weights only when they are a gain. */
 export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<ExitCode> {
@@ -43,11 +43,9 @@ export async function adaptTo(flags: AdaptFlags, terminal: Terminal): Promise<Ex
   const observations = join(cacheDir, 'observations')
   const runners = makeGroupRunners(flags.jobs, { instances, repositories, folder: observations }, terminal)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
-  const settings = trainSettings(flags)
-  const iterations = flags.iterations === PLAYED.iterations ? ITERATIONS : flags.iterations
   try {
     const adaptation = await runAdaptation({
-      settings: { ...settings, grpo: { ...settings.grpo, iterations } },
+      settings: trainSettings(flags),
       start: DEFAULT_WEIGHTS,
       ...sides,
       digest: digestInstances(instances),

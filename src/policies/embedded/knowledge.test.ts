@@ -33,3 +33,11 @@ test('history: a source file’s share of what all commits say, and how near its
   expect(fileAt(knowledge, 'test/test_cart.py').history).toBeCloseTo(0.75)
   expect(fileAt(knowledge, 'shop/other.py')).toMatchObject({ history: 0, commit: 0 })
 })
+
+test('history: commits whose scores are all rounded to 0 say nothing of a file', () => {
+  const facts = readIssue('discounts are not rounded')
+  const knowledge = createKnowledge(facts, new PathReader(facts))
+  const observation = { ...SEEN, commits: SEEN.commits.map((commit) => ({ ...commit, score: 0 })) }
+  absorb(knowledge, { kind: 'history' }, { observation, source: { turn: 1, call: 0 } })
+  expect(fileAt(knowledge, 'shop/mail.py').commit).toBe(0)
+})

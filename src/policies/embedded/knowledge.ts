@@ -109,7 +109,8 @@ function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservatio
     file.sources.push(source)
     if (total > 0) file.history = Math.min(1, score / total / FULL_SHARE)
   }
-  const top = Math.max(...commits.map(({ score }) => score))
+  // Scores are rounded: those of words that every message holds may all be 0.
+  const top = Math.max(Number.EPSILON, ...commits.map(({ score }) => score))
   for (const commit of commits) {
     const nearness = (commit.score / top) ** 2
     for (const path of commit.paths) {

@@ -67,10 +67,7 @@ export function grpoLoss(parameters: Float64Array, picks: readonly WeightedPick[
 
 /** Rewards of a group as advantages: less their mean, over their standard deviation; zeros where all are equal. */
 export function groupAdvantages(rewards: readonly number[]): number[] {
-  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length)
-  const variance = rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / Math.max(1, rewards.length)
-  const deviation = Math.sqrt(variance)
-  return rewards.map((reward) => (deviation < 1e-6 ? 0 : (reward - mean) / deviation))
+  return updateAdvantages([rewards])[0] ?? []
 }
 
 /**

@@ -66,7 +66,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
     ],
     [
       'Phase 2',
-      `${updates} of at most ${grpo.iterations} updates; ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts, ${grpo.passes} passes at rate ${grpo.learningRate}; clip ${grpo.clip}, KL ${grpo.kl}, entropy ${grpo.entropy}, thrift ${grpo.thrift}`,
+      `${updates} of at most ${grpo.iterations} updates; ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts, ${grpo.passes} passes at rate ${grpo.learningRate}; clip ${grpo.clip}, KL ${grpo.kl}, entropy ${grpo.entropy}, advantages over the deviation of the ${grpo.advantage}, thrift ${grpo.thrift}`,
     ],
     ['Best weights', `${entryName(history[summary.best])}; digest ${summary.weights}`],
     ['Calibration error of the confidence', `${before} before, ${after} after, on the samples that it was fitted to`],
