@@ -22,7 +22,7 @@ execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biom
   stdio: 'inherit',
 })
 
-function source({ file, function: functions, strategy, confidence }, facts) {
+function source({ term, file, function: functions, strategy, confidence }, facts) {
   return `/**
  * The weights that the policies use when none are given, written by \`scripts/ship-weights.mjs\`; do not edit.
 ${comment(facts)}
@@ -31,6 +31,7 @@ import { strategyOf } from './strategy/parts.ts'
 import type { Weights } from './weights.ts'
 
 export const DEFAULT_WEIGHTS: Weights = {
+  term: ${text(rounded(term))},
   file: ${text(rounded(file))},
   function: ${text(rounded(functions))},
   strategy: strategyOf(${text(partsOf(strategy, round))}),

@@ -33,6 +33,7 @@ export {
   scoreOptions,
   toVector,
 } from './embedded/strategy/strategy.ts'
+export type { TermEvidence, TermShare } from './embedded/term-evidence.ts'
 export { DEFAULT_WEIGHTS } from './embedded/trained.ts'
 export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
 export { digestWeights, parseWeights, WEIGHTS_VERSION, weightsText } from './embedded/weights-file.ts'

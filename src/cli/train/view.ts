@@ -78,7 +78,13 @@ function stepName({ phase, iteration, iterations }: TrainProgress): string {
   return phase === 'grpo' ? `update ${iteration} of ${iterations}` : NAMES[phase]
 }
 
-const NAMES = { hand: 'start', ranking: 'ranking', sft: 'cloning', validation: 'held out' } as const
+const NAMES = {
+  hand: 'start',
+  ranking: 'ranking',
+  sft: 'cloning',
+  answers: 'ranking again',
+  validation: 'held out',
+} as const
 
 /** Rates from what was seen: of the step since it began, of an update since the first that was seen began. */
 function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } {

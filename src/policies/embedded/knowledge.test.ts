@@ -3,6 +3,7 @@ import type { HistoryObservation } from '../../tools/index.ts'
 import { readIssue } from './issue/index.ts'
 import { absorb, createKnowledge, fileAt } from './knowledge.ts'
 import { PathReader } from './path-features.ts'
+import { HAND_WEIGHTS } from './weights.ts'
 
 const COMMIT = { date: '2020-01-01', subject: 'Round discounts', changed: 2 }
 const SEEN: HistoryObservation = {
@@ -25,7 +26,7 @@ const SEEN: HistoryObservation = {
 
 test('history: a source file’s share of what all commits say, and how near its best commit comes to the best', () => {
   const facts = readIssue('discounts are not rounded')
-  const knowledge = createKnowledge(facts, new PathReader(facts))
+  const knowledge = createKnowledge(facts, new PathReader(facts), HAND_WEIGHTS.term)
   absorb(knowledge, { kind: 'history' }, { observation: SEEN, source: { turn: 1, call: 0 } })
   // 1 and 0.6 of 1.6 are more than the third that is as sure as commits can make it.
   expect(fileAt(knowledge, 'shop/cart.py')).toMatchObject({ history: 1, commit: 0.25 })
@@ -36,7 +37,7 @@ test('history: a source file’s share of what all commits say, and how near its
 
 test('history: commits whose scores are all rounded to 0 say nothing of a file', () => {
   const facts = readIssue('discounts are not rounded')
-  const knowledge = createKnowledge(facts, new PathReader(facts))
+  const knowledge = createKnowledge(facts, new PathReader(facts), HAND_WEIGHTS.term)
   const observation = { ...SEEN, commits: SEEN.commits.map((commit) => ({ ...commit, score: 0 })) }
   absorb(knowledge, { kind: 'history' }, { observation, source: { turn: 1, call: 0 } })
   expect(fileAt(knowledge, 'shop/mail.py').commit).toBe(0)

@@ -1,6 +1,7 @@
 import type { HistoryObservation, Observation } from '../../tools/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import type { PathFeatures, PathReader } from './path-features.ts'
+import type { TermWeights } from './weights.ts'
 
 /** Where something was learnt: turn from 1, call from 0. */
 export interface Source {
@@ -48,6 +49,8 @@ export type Purpose =
 export interface Knowledge {
   readonly facts: IssueFacts
   readonly paths: PathReader
+  /** What each term counts in a text, before rarity. */
+  readonly termWeight: ReadonlyMap<Term, number>
   readonly files: Map<string, KnownFile>
   /** Files that hold a term, before any limit. */
   readonly documentFrequency: Map<Term, number>
@@ -56,14 +59,21 @@ export interface Knowledge {
 }
 
 /** Knowledge before the first turn. */
-export function createKnowledge(facts: IssueFacts, paths: PathReader): Knowledge {
+export function createKnowledge(facts: IssueFacts, paths: PathReader, weights: TermWeights): Knowledge {
   return {
     facts,
     paths,
+    termWeight: new Map(facts.terms.map((term) => [term, term.weight * weightOfTraits(term, weights)])),
     files: new Map(),
     documentFrequency: new Map(),
     definingFiles: new Map(),
   }
+}
+
+function weightOfTraits({ traits }: Term, weights: TermWeights): number {
+  let sum = 0
+  for (const key of Object.keys(traits) as (keyof TermWeights)[]) sum += traits[key] * weights[key]
+  return Math.exp(sum)
 }
 
 /** Takes in one observation; a failed one teaches that the term occurs nowhere. */

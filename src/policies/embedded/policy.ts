@@ -8,9 +8,10 @@ import { type Candidate, listCandidates } from './queue.ts'
 import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
 import { ReadingMemo } from './reading-memo.ts'
-import { Search } from './search.ts'
+import { type Entries, Search } from './search.ts'
 import { createDecider, type Decider } from './strategy/decide.ts'
 import type { Pick } from './strategy/options.ts'
+import type { TermEvidence } from './term-evidence.ts'
 import { DEFAULT_WEIGHTS } from './trained.ts'
 import type { Weights } from './weights.ts'
 import { digestWeights } from './weights-file.ts'
@@ -40,6 +41,8 @@ export interface TrainingOptions {
 export interface Rankings {
   readonly files: readonly RankedFile[]
   readonly functions: readonly RankedFunction[]
+  /** Of the first entries of each. */
+  termEvidence(entries: Entries): { readonly files: TermEvidence; readonly functions: TermEvidence }
 }
 
 /** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */

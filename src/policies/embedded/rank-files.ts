@@ -63,8 +63,8 @@ function inOrder(a: RankedFile, b: RankedFile): number {
 interface Context {
   readonly knowledge: Knowledge
   readonly facts: IssueFacts
-  /** Terms that were searched, with the value of finding them: stress times rarity. */
-  readonly searched: readonly { readonly term: Term; readonly value: number }[]
+  /** Terms that were searched, with their weight and the value of finding them: that times rarity. */
+  readonly searched: readonly { readonly term: Term; readonly weight: number; readonly value: number }[]
   readonly identifierWeight: ReadonlyMap<string, number>
   readonly topWeight: number
   /** For each path that the issue names, how many trailing parts its best match in the tree shares. */
@@ -75,7 +75,8 @@ function createContext(knowledge: Knowledge): Context {
   const { facts } = knowledge
   const searched = facts.terms
     .filter((term) => knowledge.documentFrequency.get(term))
-    .map((term) => ({ term, value: term.weight * rarity(knowledge, term) }))
+    .map((term) => ({ term, weight: knowledge.termWeight.get(term) ?? 0 }))
+    .map(({ term, weight }) => ({ term, weight, value: weight * rarity(knowledge, term) }))
   const identifiers = facts.terms.filter((term) => term.kind === 'identifier')
   return {
     knowledge,
@@ -124,23 +125,28 @@ function lexicalFeatures(
   counts: ReadonlyMap<Term, number>,
   context: Context,
 ): Pick<FileFeatures, 'lexical' | 'coverage' | 'titleLexical'> {
-  let [score, present, possible, title, titlePossible, weight] = [0, 0, 0, 0, 0, 0]
-  for (const { term, value } of context.searched) {
+  let [score, present, possible, title, titlePossible, all] = [0, 0, 0, 0, 0, 0]
+  for (const { term, weight, value } of context.searched) {
     const count = counts.get(term) ?? 0
-    const gain = (value * count) / (count + 1.5)
+    const gain = value * gainOf(count)
     score += gain
     possible += value
-    weight += term.weight
-    if (count > 0) present += term.weight
+    all += weight
+    if (count > 0) present += weight
     if (!term.isInTitle) continue
     title += gain
     titlePossible += value
   }
   return {
     lexical: possible === 0 ? 0 : score / possible,
-    coverage: weight === 0 ? 0 : present / weight,
+    coverage: all === 0 ? 0 : present / all,
     titleLexical: titlePossible === 0 ? 0 : title / titlePossible,
   }
+}
+
+/** In [0, 1): one occurrence says most. */
+export function gainOf(count: number): number {
+  return count / (count + 1.5)
 }
 
 function definesFeature(file: KnownFile, context: Context): number {

@@ -12,7 +12,7 @@ type Source = Readonly<{ path: string; text: string; language: 'java' | 'python'
 
 async function rank(issue: string, { path, text, language }: Source): Promise<ReadonlyMap<string, RankedFunction>> {
   const facts = readIssue(issue)
-  const knowledge = createKnowledge(facts, new PathReader(facts))
+  const knowledge = createKnowledge(facts, new PathReader(facts), HAND_WEIGHTS.term)
   const { terms, quotes } = knowledge.facts
   const file = fileAt(knowledge, path)
   const hits = new TermMatcher(terms, quotes).scan(text.split('\n'))

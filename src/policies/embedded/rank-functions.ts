@@ -25,9 +25,13 @@ export interface ParsedFile {
   readonly fileScore: number
 }
 
-export interface FunctionRankingOptions {
+/** The terms of the issue, and what is known of them. */
+export interface RankedTerms {
   readonly knowledge: Knowledge
   readonly terms: readonly Term[]
+}
+
+export interface FunctionRankingOptions extends RankedTerms {
   readonly weights: FunctionWeights
 }
 
@@ -68,7 +72,7 @@ function byScore(a: RankedFunction, b: RankedFunction): number {
 }
 
 interface Context extends FunctionRankingOptions {
-  /** Value of each term in a function: stress times rarity among the bodies and in the tree. */
+  /** Value of each term in a function: its weight times rarity among the bodies and in the tree. */
   readonly values: Float64Array
   readonly total: number
   readonly titleTotal: number
@@ -83,22 +87,16 @@ interface Context extends FunctionRankingOptions {
 
 function createContext(files: readonly ParsedFile[], options: FunctionRankingOptions): Context {
   const bodies = files.flatMap((file) => file.bodies)
-  const values = new Float64Array(options.terms.length)
-  const frequency = new Float64Array(options.terms.length)
+  const rarities = raritiesIn(bodies, options)
+  const values = rarities.map((rare, index) => rare * weightAt(index, options))
   const sameName = new Map<string, number>()
-  let tokens = 0
-  for (const body of bodies) {
-    tokens += body.tokens
-    sameName.set(body.definition.shortName, (sameName.get(body.definition.shortName) ?? 0) + 1)
-    for (const term of body.counts.keys()) frequency[term] = (frequency[term] ?? 0) + 1
+  for (const { definition } of bodies) {
+    sameName.set(definition.shortName, (sameName.get(definition.shortName) ?? 0) + 1)
   }
   let [total, titleTotal] = [0, 0]
-  for (const [index, term] of options.terms.entries()) {
-    const local = Math.log(1 + bodies.length / ((frequency[index] ?? 0) + 0.5))
-    const value = (frequency[index] ?? 0) === 0 ? 0 : term.weight * 0.5 * (local + rarity(options.knowledge, term))
-    values[index] = value
+  for (const [index, value] of values.entries()) {
     total += value
-    if (term.isInTitle) titleTotal += value
+    if (options.terms[index]?.isInTitle === true) titleTotal += value
   }
   const weights = (kind: Term['kind']): Map<string, number> =>
     new Map(options.terms.filter((term) => term.kind === kind).map((term) => [term.text, term.weight]))
@@ -109,12 +107,33 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
     values,
     total,
     titleTotal,
-    meanTokens: bodies.length === 0 ? 1 : Math.max(1, tokens / bodies.length),
+    meanTokens: meanTokensOf(bodies),
     identifiers: weights('identifier'),
     words: weights('word'),
     topWeight: Math.max(1, ...options.terms.map((term) => term.weight)),
     sameName,
   }
+}
+
+/** Of each term among the bodies and in the tree, in halves; 0 for one that no body holds. */
+export function raritiesIn(bodies: readonly Body[], { terms, knowledge }: RankedTerms): Float64Array {
+  const frequency = new Float64Array(terms.length)
+  for (const body of bodies) for (const term of body.counts.keys()) frequency[term] = (frequency[term] ?? 0) + 1
+  return frequency.map((bodiesWith, index) => {
+    const term = terms[index]
+    if (bodiesWith === 0 || term === undefined) return 0
+    return 0.5 * (Math.log(1 + bodies.length / (bodiesWith + 0.5)) + rarity(knowledge, term))
+  })
+}
+
+function weightAt(index: number, { terms, knowledge }: RankedTerms): number {
+  const term = terms[index]
+  return (term && knowledge.termWeight.get(term)) ?? 0
+}
+
+export function meanTokensOf(bodies: readonly Body[]): number {
+  const tokens = bodies.reduce((sum, body) => sum + body.tokens, 0)
+  return bodies.length === 0 ? 1 : Math.max(1, tokens / bodies.length)
 }
 
 const LENGTH_NORMALISATION = 0.35
@@ -146,10 +165,9 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
 }
 
 function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, 'lexical' | 'titleLexical'> {
-  const norm = SATURATION * (1 - LENGTH_NORMALISATION + (LENGTH_NORMALISATION * body.tokens) / context.meanTokens)
   let [score, title] = [0, 0]
-  for (const [index, count] of body.counts) {
-    const gain = ((context.values[index] ?? 0) * count) / (count + norm)
+  for (const [index, part] of gainsOf(body, context.meanTokens)) {
+    const gain = (context.values[index] ?? 0) * part
     score += gain
     if (context.terms[index]?.isInTitle === true) title += gain
   }
@@ -157,6 +175,12 @@ function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, '
     lexical: context.total === 0 ? 0 : score / context.total,
     titleLexical: context.titleTotal === 0 ? 0 : title / context.titleTotal,
   }
+}
+
+/** In [0, 1), by index of the term: one occurrence says most, more so in a short function. */
+export function* gainsOf({ counts, tokens }: Body, meanTokens: number): Generator<readonly [number, number]> {
+  const norm = SATURATION * (1 - LENGTH_NORMALISATION + (LENGTH_NORMALISATION * tokens) / meanTokens)
+  for (const [term, count] of counts) yield [term, count / (count + norm)]
 }
 
 /** Weight of the name's parts that the issue says, tempered for long names. */

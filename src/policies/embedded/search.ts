@@ -2,11 +2,13 @@ import type { Call, Observation } from '../../tools/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
 import { foreignPurpose } from './foreign.ts'
+import type { Term } from './issue/index.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
 import { type RankedFile, rankFiles, rerankFiles } from './rank-files.ts'
 import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
 import type { Reading, ReadingMemo } from './reading-memo.ts'
+import { evidenceOfFiles, evidenceOfFunctions, type TermEvidence } from './term-evidence.ts'
 import type { Weights } from './weights.ts'
 
 /** Settings of one search. */
@@ -17,6 +19,12 @@ export interface SearchOptions {
   /** The run offers `history`. */
   readonly hasHistory: boolean
   readonly memo: ReadingMemo
+}
+
+/** How many entries of each ranking. */
+export interface Entries {
+  readonly files: number
+  readonly functions: number
 }
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
@@ -40,12 +48,13 @@ export class Search {
   readonly #memo: ReadingMemo
   readonly #readings = new Map<KnownFile, Reading>()
   readonly #bodies = new Map<KnownFile, readonly Body[]>()
+  #parsed: readonly ParsedFile[] = []
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
     this.#memo = options.memo
     const facts = options.memo.facts(options.issue)
-    this.knowledge = createKnowledge(facts, options.memo.paths(facts))
+    this.knowledge = createKnowledge(facts, options.memo.paths(facts), options.weights.term)
     this.#weights = options.weights
     this.includeTests = options.includeTests
     this.hasHistory = options.hasHistory
@@ -87,6 +96,7 @@ export class Search {
     this.files = rankFiles(this.knowledge, options)
     const parsed = await this.#parseBest()
     if (parsed.length === 0) return
+    this.#parsed = parsed
     const functions = rankFunctions(parsed, {
       knowledge: this.knowledge,
       terms: this.knowledge.facts.terms,
@@ -101,6 +111,17 @@ export class Search {
       neighbours: this.neighbours,
       bestFunction: (file) => nearness(best.get(file), top),
     })
+  }
+
+  /** What the term features of the first entries of both rankings are made of. */
+  termEvidence(entries: Entries): { readonly files: TermEvidence; readonly functions: TermEvidence } {
+    const { knowledge } = this
+    const terms = { knowledge, terms: knowledge.facts.terms }
+    const fullText = (file: KnownFile): ReadonlyMap<Term, number> | undefined => this.#readings.get(file)?.totals
+    return {
+      files: evidenceOfFiles(this.files.slice(0, entries.files), knowledge, fullText),
+      functions: evidenceOfFunctions(this.functions.slice(0, entries.functions), this.#parsed, terms),
+    }
   }
 
   #scanReads(): void {

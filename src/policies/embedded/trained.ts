@@ -8,6 +8,18 @@ import { strategyOf } from './strategy/parts.ts'
 import type { Weights } from './weights.ts'
 
 export const DEFAULT_WEIGHTS: Weights = {
+  term: {
+    identifier: 0,
+    codeLike: 0,
+    capital: 0,
+    short: 0,
+    late: 0,
+    title: 0,
+    prose: 0,
+    heading: 0,
+    trace: 0,
+    failure: 0,
+  },
   file: {
     lexical: 2.2606,
     coverage: 0.9469,

@@ -26,7 +26,7 @@ describe('a weights file is refused by its name and what is wrong:', () => {
     ['not a number', text.replace('"lexical":2.2', '"lexical":null'), 'w.json: file.lexical is no finite number'],
     ['a lost number', text.replace('"slope":1,', ''), 'w.json: confidence.slope is missing'],
     ['a text', text.replace('"dunder":-0.1', '"dunder":"-0.1"'), 'w.json: function.dunder is no finite number'],
-    ['a lost kind', text.replace('"term":', '"team":'), 'w.json: strategy.term.state[0] is missing'],
+    ['a lost kind', text.replace('"read":', '"reed":'), 'w.json: strategy.read.state[0] is missing'],
   ])('%s', (_, broken, fact) => {
     expect(() => parseWeights(broken, 'w.json')).toThrow(fact)
     expect(() => parseWeights(broken, 'w.json')).toThrow(expect.objectContaining({ code: 'bad-argument' }))

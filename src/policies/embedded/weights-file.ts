@@ -44,6 +44,7 @@ export function parseWeights(text: string, name: string): Weights {
     throw bad(`${name} holds weights of another version or feature set. Train again with this program.`)
   }
   return {
+    term: named(file.term, HAND_WEIGHTS.term, `${name}: term`),
     file: named(file.file, HAND_WEIGHTS.file, `${name}: file`),
     function: named(file.function, HAND_WEIGHTS.function, `${name}: function`),
     strategy: strategyIn(file.strategy, name),
@@ -52,8 +53,9 @@ export function parseWeights(text: string, name: string): Weights {
 }
 
 /** Names weights, in a trajectory say: the same numbers have the same digest. */
-export function digestWeights({ file, function: functions, strategy, confidence }: Weights): string {
+export function digestWeights({ term, file, function: functions, strategy, confidence }: Weights): string {
   const numbers = [
+    ...keysOf(HAND_WEIGHTS.term).map((key) => term[key]),
     ...keysOf(HAND_WEIGHTS.file).map((key) => file[key]),
     ...keysOf(HAND_WEIGHTS.function).map((key) => functions[key]),
     ...OPTION_KINDS.flatMap((kind) => [...strategy[kind].state, ...strategy[kind].own]),
@@ -64,7 +66,8 @@ export function digestWeights({ file, function: functions, strategy, confidence 
 }
 
 function featureDigest(): string {
-  const names = [keysOf(HAND_WEIGHTS.file), keysOf(HAND_WEIGHTS.function), OPTION_KINDS, STATE_FEATURES, OWN_FEATURES]
+  const { term, file, function: functions } = HAND_WEIGHTS
+  const names = [...[term, file, functions].map(keysOf), OPTION_KINDS, STATE_FEATURES, OWN_FEATURES]
   return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 12)
 }
 

@@ -1,3 +1,4 @@
+import type { TermTraits } from './issue/index.ts'
 import { HAND_STRATEGY } from './strategy/hand.ts'
 import type { Strategy } from './strategy/strategy.ts'
 
@@ -6,6 +7,7 @@ import type { Strategy } from './strategy/strategy.ts'
  * Chosen on the training repositories only.
  */
 export interface Weights {
+  readonly term: TermWeights
   readonly file: FileWeights
   readonly function: FunctionWeights
   readonly strategy: Strategy
@@ -17,6 +19,12 @@ export interface ConfidenceWeights {
   readonly slope: number
   readonly bias: number
 }
+
+/**
+ * How much more or less than its stress a term counts in the texts of files and functions, by its traits: its stress
+ * times `exp(traits · weights)`.
+ */
+export type TermWeights = Readonly<Record<keyof TermTraits, number>>
 
 /** Weights of a file's features; every feature is in [0, 1] unless said otherwise. */
 export interface FileWeights {
@@ -60,6 +68,18 @@ export interface FunctionWeights {
 }
 
 export const HAND_WEIGHTS: Weights = {
+  term: {
+    identifier: 0,
+    codeLike: 0,
+    capital: 0,
+    short: 0,
+    late: 0,
+    title: 0,
+    prose: 0,
+    heading: 0,
+    trace: 0,
+    failure: 0,
+  },
   file: {
     lexical: 2.2,
     coverage: 1,

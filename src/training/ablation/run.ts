@@ -54,7 +54,8 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
 
 /** Spending has no price in the paper, and advantages are their group's. */
 function asThePaper(settings: TrainSettings): TrainSettings {
-  return { ...settings, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
+  const ranking = { ...settings.ranking, again: false }
+  return { ...settings, ranking, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
 }
 
 /**

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { OWN_WIDTH, offsetOf, type Pick, STATE_WIDTH, STRATEGY_SIZE } from '../../policies/index.ts'
 import { createAdam, stepAdam } from './adam.ts'
 import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
-import { fitRanking, fitStrategy } from './fit.ts'
+import { fitRankings, fitStrategy } from './fit.ts'
 import { logChances, packPick } from './packed.ts'
+import type { RankingSample } from './ranking.ts'
 
 describe('Adam', () => {
   const settings = { learningRate: 0.1, decay: 0 }
@@ -104,13 +105,38 @@ describe('fitting', () => {
     expect(fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)).toEqual(fitted)
   })
 
-  test('ranking learns which feature is gold, and stays nearer to the anchor the more it is pulled', () => {
-    const samples = [{ features: Float32Array.of(1, 0.5, 0, 0.5), isGold: Uint8Array.of(1, 0) }]
-    const anchor = Float64Array.of(0, 2)
-    const [free, held] = [0.02, 1].map((shrink) => fitRanking(samples, { anchor, shrink, steps: 300 }))
-    expect(free?.[0]).toBeGreaterThan(held?.[0] ?? 0)
-    expect(held?.[0]).toBeGreaterThan(0)
-    // Both entries have the same second feature: nothing moves its weight.
-    expect(free?.[1]).toBeCloseTo(2)
+  describe('ranking', () => {
+    // The gold entry has the first of two terms, the other the second; the third column is the terms' share.
+    const sample: RankingSample = {
+      features: Float32Array.of(1, 0.5, 0.5, 0, 0.5, 0.5),
+      isGold: Uint8Array.of(1, 0),
+      evidence: {
+        traits: Float32Array.of(1, 0),
+        ends: Int32Array.of(1, 2),
+        terms: Int16Array.of(0, 1),
+        gains: Float32Array.of(1, 1),
+        shares: [{ feature: 'lexical', values: Float32Array.of(1, 1), isPresence: false }],
+      },
+      columns: [2],
+    }
+    const anchor = { term: Float64Array.of(0), file: Float64Array.of(0, 2, 1), function: Float64Array.of(0, 2, 1) }
+
+    test('learns which feature is gold, and stays nearer to the anchor the more it is pulled', () => {
+      const samples = { files: [sample], functions: [] }
+      const [free, held] = [0.02, 1].map((shrink) => fitRankings(samples, { anchor, shrink, steps: 300 }).file)
+      expect(free?.[0]).toBeGreaterThan(held?.[0] ?? 0)
+      expect(held?.[0]).toBeGreaterThan(0)
+      // Both entries have the same second feature: nothing moves its weight.
+      expect(free?.[1]).toBeCloseTo(2)
+    })
+
+    test('learns which terms count from both levels, and leaves the level alone that shows nothing', () => {
+      const fit = fitRankings({ files: [sample], functions: [] }, { anchor, shrink: 0.02, steps: 300 })
+      expect(fit.term[0]).toBeGreaterThan(0.1)
+      expect(fit.function).toEqual(anchor.function)
+      const both = fitRankings({ files: [sample], functions: [sample] }, { anchor, shrink: 0.02, steps: 300 })
+      expect(both.term[0]).toBeGreaterThan(fit.term[0] ?? 0)
+      expect(both.function).toEqual(both.file)
+    })
   })
 })

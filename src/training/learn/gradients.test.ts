@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../../core/index.ts'
-import { OPTION_KINDS, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from '../../policies/index.ts'
+import {
+  OPTION_KINDS,
+  OWN_WIDTH,
+  offsetOf,
+  STATE_WIDTH,
+  STRATEGY_SIZE,
+  type TermEvidence,
+} from '../../policies/index.ts'
 import { cloningLoss, type Loss } from './clone.ts'
 import { type GrpoSettings, groupAdvantages, grpoLoss, updateAdvantages, type WeightedPick } from './grpo-loss.ts'
 import { logChances, type PackedPick, packPick } from './packed.ts'
-import { type RankingSample, rankingLoss } from './ranking.ts'
+import { type RankingParameters, type RankingSample, rankingLoss } from './ranking.ts'
+import { shareFeatures } from './term-shares.ts'
 
 const rng = createRng(3)
 const STEP = 1e-5
@@ -138,27 +146,59 @@ describe('the gradient of GRPO is that of its loss', () => {
 
 describe('rankings', () => {
   const width = 4
-  const anchor = vector(width)
+  const [traits, terms] = [3, 5]
+  const positive = (size: number): Float32Array => Float32Array.from({ length: size }, () => rng.next())
   const anySample = (gold: number, entries: number): RankingSample => ({
     features: Float32Array.from(vector(width * entries)),
     isGold: Uint8Array.from({ length: entries }, (_, index) => (index < gold ? 1 : 0)),
+    // Every entry has two of the terms; the third column counts how often, the first whether at all.
+    evidence: {
+      traits: positive(terms * traits),
+      ends: Int32Array.from({ length: entries }, (_, entry) => 2 * (entry + 1)),
+      terms: Int16Array.from({ length: 2 * entries }, (_, index) => (index % 2) + rng.integer(terms - 1)),
+      gains: positive(2 * entries),
+      shares: [
+        { feature: 'often', values: positive(terms), isPresence: false },
+        { feature: 'at all', values: positive(terms), isPresence: true },
+        { feature: 'never', values: new Float32Array(terms), isPresence: false },
+      ],
+    },
+    columns: [2, 0, 1],
+  })
+  const parametersOf = (all: Float64Array): RankingParameters => {
+    return { features: all.subarray(0, width), traits: all.subarray(width) }
+  }
+
+  test('the gradient is that of the loss, with one or more gold entries, by features and by traits of terms', () => {
+    const samples = [anySample(1, 5), anySample(3, 7), anySample(0, 4), anySample(2, 2), anySample(1, 2)]
+    expectTrueGradient((all) => rankingLoss(parametersOf(all), samples), vector(width + traits))
   })
 
-  test('the gradient is that of the loss, with one or more gold entries and a pull to the anchor', () => {
-    const samples = [anySample(1, 5), anySample(3, 7), anySample(0, 4), anySample(2, 2), anySample(1, 2)]
-    expectTrueGradient((weights) => rankingLoss(weights, samples, { anchor, shrink: 0.3 }), vector(width))
+  test('a term that is weighed up draws its share to the entries that have it', () => {
+    // Two terms of value 1; the first entry has the first, the other the second: shares of 1/2 each.
+    const evidence: TermEvidence = {
+      traits: Float32Array.of(1, 0),
+      ends: Int32Array.of(1, 2),
+      terms: Int16Array.of(0, 1),
+      gains: Float32Array.of(1, 1),
+      shares: [{ feature: 'lexical', values: Float32Array.of(1, 1), isPresence: false }],
+    }
+    const valuesAt = (weight: number): number[] =>
+      shareFeatures(evidence, Float64Array.of(weight)).flatMap(({ values }) => [...values])
+    expect(valuesAt(0)).toEqual([0.5, 0.5])
+    // e^ln3 against 1.
+    expect(valuesAt(Math.log(3))).toEqual([expect.closeTo(0.75), expect.closeTo(0.25)])
   })
 
   test('the loss is minus the log of the chance of the gold entries together', () => {
-    // Scores 0, 0, 0 at weights of 0: two of three are gold. The anchor is 1 away in one weight.
-    const samples = [anySample(2, 3)]
-    const { loss } = rankingLoss(new Float64Array(width), samples, { anchor: Float64Array.of(1, 0, 0, 0), shrink: 0.5 })
-    expect(loss).toBeCloseTo(-Math.log(2 / 3) + 0.25)
+    // Scores 0, 0, 0 at weights of 0: two of three are gold.
+    const { loss } = rankingLoss(parametersOf(new Float64Array(width + traits)), [anySample(2, 3)])
+    expect(loss).toBeCloseTo(-Math.log(2 / 3))
   })
 
   test('without gold, or of gold alone, they teach nothing', () => {
-    const { loss, gradient } = rankingLoss(anchor, [anySample(0, 4), anySample(4, 4)], { anchor, shrink: 1 })
-    expect([loss, ...gradient]).toEqual([0, 0, 0, 0, 0])
+    const { loss, gradient } = rankingLoss(parametersOf(vector(width + traits)), [anySample(0, 4), anySample(4, 4)])
+    expect([loss, ...gradient]).toEqual(Array.from({ length: 1 + width + traits }, () => 0))
   })
 })
 

@@ -35,10 +35,13 @@ function toolsText({ toolSets }: TrainingSummary['settings']): string {
   return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
 }
 
-function fitText(history: TrainingSummary['history']): string {
+function fitText({ history, best }: TrainingSummary): string {
   const { refused, validation } = history.find(({ phase }) => phase === 'ranking') ?? {}
-  if (refused === undefined) return 'the fit was kept'
-  return `the fit was not kept: held-out reward ${refused.reward.toFixed(3)} against ${(validation?.reward ?? 0).toFixed(3)} without it`
+  const against = `held-out reward ${refused?.reward.toFixed(3)} against ${validation?.reward.toFixed(3)} without it`
+  const first = refused === undefined ? 'the fit was kept' : `the fit was not kept: ${against}`
+  const last = history.findLastIndex(({ phase }) => phase === 'answers')
+  if (last === -1) return first
+  return `${first}; once more after phase 2, where it was ${last === best ? '' : 'not '}kept`
 }
 
 /** The summary's facts as rows of two cells. */
@@ -59,7 +62,7 @@ export function setupRows(summary: TrainingSummary): string[][] {
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
     ],
-    ['Ranking', `pull to the hand weights ${ranking.shrink}, ${ranking.steps} steps; ${fitText(history)}`],
+    ['Ranking', `pull to the hand weights ${ranking.shrink}, ${ranking.steps} steps; ${fitText(summary)}`],
     [
       'Phase 1',
       `${sft.rollouts} rollouts a sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs at rate ${sft.learningRate}`,
@@ -112,6 +115,8 @@ function entryName(entry: HistoryEntry | undefined): string {
       return 'cloning (phase 1)'
     case 'grpo':
       return `update ${entry.iteration} of phase 2`
+    case 'answers':
+      return 'the ranking once more'
   }
 }
 

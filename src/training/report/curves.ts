@@ -47,7 +47,8 @@ class Lines {
     this.#history = history
     this.#updates = Math.max(0, ...history.map(({ phase, iteration }) => (phase === 'grpo' ? iteration : 0)))
     const step = Math.max(1, this.#updates / 8)
-    this.#starts = { hand: 0, ranking: step, sft: 2 * step, grpo: 2 * step }
+    const grpo = 2 * step
+    this.#starts = { hand: 0, ranking: step, sft: grpo, grpo, answers: grpo + this.#updates + step }
   }
 
   of<Value>(valueOf: (entry: HistoryEntry) => Value | undefined, pick: (value: Value) => number): Point[] {
@@ -79,7 +80,11 @@ class Lines {
       { at: this.#starts.sft, text: 'SFT' },
       ...updates.map((update) => ({ at: this.#starts.grpo + update, text: String(update) })),
     ]
-    return { from: 0, to: this.#starts.grpo + this.#updates, ticks }
+    return {
+      from: 0,
+      to: Math.max(this.#starts.grpo + this.#updates, ...this.#history.map((entry) => this.#at(entry))),
+      ticks,
+    }
   }
 }
 
@@ -88,7 +93,7 @@ class Lines {
  * and those that cloning keeps were chosen for their reward, so they are no point of the curve.
  */
 function trainOf({ phase, train }: HistoryEntry): Metrics | undefined {
-  return phase === 'sft' ? undefined : train
+  return phase === 'sft' || phase === 'answers' ? undefined : train
 }
 
 function validationOf({ validation }: HistoryEntry): Metrics | undefined {

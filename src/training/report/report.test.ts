@@ -157,7 +157,7 @@ test('the set-up says whether the fit of the ranking was kept, and which tools t
   const result = resultOf(1)
   const rowsOf = (checkpoint: TrainResult['checkpoint']): string =>
     setupRows(summarizeTraining({ ...result, checkpoint }, FACTS)).join('\n')
-  expect(rowsOf(result.checkpoint)).toMatch(/400 steps; the fit was kept\nPhase 1/)
+  expect(rowsOf(result.checkpoint)).toMatch(/300 steps; the fit was kept\nPhase 1/)
   const history = result.checkpoint.history.map((entry) =>
     entry.phase === 'ranking' ? { ...entry, refused: metrics(0) } : entry,
   )

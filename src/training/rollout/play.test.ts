@@ -8,6 +8,9 @@ import { createPreparer, type Preparer } from '../../evaluation/index.ts'
 import { locate } from '../../locate/index.ts'
 import { createEmbeddedPolicy, HAND_WEIGHTS } from '../../policies/index.ts'
 import { PAPER_TOOLS } from '../../tools/index.ts'
+import { type RankingSample, rankingSamples } from '../learn/ranking.ts'
+import { shareFeatures } from '../learn/term-shares.ts'
+import { FEATURE_NAMES } from './group.ts'
 import { playRollout, type Rollout, type RolloutSettings } from './play.ts'
 import { DEFAULT_REWARD } from './reward.ts'
 import { openWorld, type World } from './world.ts'
@@ -53,7 +56,29 @@ function play(seed: number, settings = SETTINGS): Promise<Rollout> {
   return playRollout(world, settings, { seed, wantsRankings: true })
 }
 
+/** How far the features that terms make are from those of the ranking, at most. */
+function distanceOf({ features, evidence, columns }: RankingSample, traits: readonly number[]): number {
+  const width = features.length / evidence.ends.length
+  const away = shareFeatures(evidence, Float64Array.from(traits)).flatMap(({ values }, index) =>
+    [...values].map((value, entry) => Math.abs(value - (features[entry * width + (columns[index] ?? 0)] ?? NaN))),
+  )
+  return Math.max(...away)
+}
+
 describe('a rollout', () => {
+  test.each([0, 0.7])('shows how terms made its rankings, with weights of their traits of %d', async (weight) => {
+    const term = { ...HAND_WEIGHTS.term, identifier: weight, title: -weight, late: weight }
+    const { rankings } = await play(1, { ...SETTINGS, weights: { ...HAND_WEIGHTS, term } })
+    if (rankings === undefined) throw new Error('no rankings')
+    const samples = rankingSamples(rankings, { gold: world.gold, names: FEATURE_NAMES })
+    expect(samples.functions.isGold).toContain(1)
+    for (const sample of [samples.files, samples.functions]) {
+      expect(distanceOf(sample, Object.values(term))).toBeLessThan(1e-6)
+      // A test of zeros tests nothing.
+      expect(distanceOf(sample, Object.values({ ...term, late: 3 }))).toBeGreaterThan(1e-3)
+    }
+  })
+
   test('is the same for the same seed, whatever was played before, and another for another', async () => {
     const first = await play(1)
     const others = await Promise.all([2, 3, 4].map((seed) => play(seed)))

@@ -47,7 +47,7 @@ export async function playRollout(
       memo: world.memo,
       onPick: (pick) => picks.push(pick),
       onQueue: (calls) => world.expect(calls),
-      ...(wantsRankings === true ? { onAnswer: ({ files, functions }) => void (rankings = { files, functions }) } : {}),
+      ...(wantsRankings === true ? { onAnswer: (ranked) => void (rankings = ranked) } : {}),
     },
   })
   const { answer, stats } = await runLoop({

@@ -51,7 +51,7 @@ const THIS = { run: 'this', settings: DEFAULT_SETTINGS }
 
 describe('a checkpoint is refused by its file and what is wrong:', () => {
   test.each<[string, (text: string) => string, string]>([
-    ['another version', (text) => text.replace('"version":2', '"version":0'), 'another version or feature set'],
+    ['another version', (text) => text.replace(/"version":\d+/, '"version":0'), 'another version or feature set'],
     ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'another version or feature set'],
     ['other samples', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples, or begun from'],
     [

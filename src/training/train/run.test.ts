@@ -112,7 +112,7 @@ describe('a smoke training over tiny repositories', () => {
     const [first = 0, , third = 0, last = 0] = rewards(result)
     expect((third + last) / 2).toBeGreaterThan(first)
     expect(result.trained.reward).toBeGreaterThanOrEqual(result.hand.reward)
-    expect(result.checkpoint.history.map(({ phase }) => phase)).toEqual(['hand', 'ranking', 'sft', ...GRPO])
+    expect(result.checkpoint.history.map(({ phase }) => phase)).toEqual(['hand', 'ranking', 'sft', ...GRPO, 'answers'])
     expect([...result.skipped]).toEqual([[LOST, expect.objectContaining({ code: 'unknown-commit' })]])
     expect(result.heldOut.trained.map(({ sample }) => sample)).toEqual(VALIDATION)
   })
@@ -133,7 +133,7 @@ describe('a smoke training over tiny repositories', () => {
   test('does not keep a fit of the ranking by which the held-out samples gain nothing', async () => {
     const { grpo: phase2, ...rest } = settingsOf(0)
     // Pushed away from the hand weights, not pulled to them.
-    const settings = { ...rest, ranking: { shrink: -50, steps: 100 }, grpo: { ...phase2, iterations: 0 } }
+    const settings = { ...rest, ranking: { shrink: -50, steps: 100, again: false }, grpo: { ...phase2, iterations: 0 } }
     const { checkpoint } = await train({ seed: 0, name: 'refused', settings })
     const [hand, fit] = checkpoint.history
     expect(fit?.refused?.reward).toBeLessThanOrEqual(hand?.validation?.reward ?? 0)

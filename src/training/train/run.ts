@@ -8,7 +8,7 @@ import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo-phase.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
 import { withoutEnd } from './settings.ts'
-import { fitAnswers, runSft, takeTaught } from './sft-phase.ts'
+import { fitAnswers, refitAnswers, runSft, takeTaught } from './sft-phase.ts'
 import type { Training, TrainRequest } from './training.ts'
 import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } from './validate.ts'
 
@@ -56,6 +56,7 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   if (state.phase === 'hand') state = await fitAnswers(training, state)
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
+  if (request.settings.ranking.again && state.phase === 'grpo') state = await refitAnswers(training, state)
   const start = request.start ?? HAND_WEIGHTS
   const kept = request.keeps === 'last' ? state.weights : (state.best?.weights ?? state.weights)
   const { weights, calibration } = await calibrateOn(training, kept)

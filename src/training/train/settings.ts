@@ -18,7 +18,13 @@ export interface TrainSettings {
   readonly maxTurns: number
   readonly maxBreadth: number
   readonly reward: RewardSettings
-  readonly ranking: { readonly shrink: number; readonly steps: number }
+  readonly ranking: {
+    /** Pull towards the weights that the fit begins from. */
+    readonly shrink: number
+    readonly steps: number
+    /** Once more at the end, from the searches that the learned strategy makes. */
+    readonly again: boolean
+  }
   readonly sft: {
     /** Sampled rollouts of the teacher per sample. */
     readonly rollouts: number
@@ -52,7 +58,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
   maxTurns: 6,
   maxBreadth: 8,
   reward: DEFAULT_REWARD,
-  ranking: { shrink: 0.02, steps: 400 },
+  ranking: { shrink: 0.005, steps: 300, again: true },
   sft: {
     rollouts: 6,
     temperature: 1,

@@ -1,6 +1,5 @@
 import { fromVector, toVector, type Weights } from '../../policies/index.ts'
-import { fitRanking, fitStrategy } from '../learn/fit.ts'
-import type { RankingSample } from '../learn/ranking.ts'
+import { fitRankings, fitStrategy } from '../learn/fit.ts'
 import type { PackedRollout } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import { playSome, rolloutsOf } from './fleet.ts'
@@ -19,20 +18,7 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
   const plan = { weights: state.weights, temperature: settings.sft.temperature, wantsPicks: false, wantsRankings: true }
   const tasks = groupTasks(training.training, { ...plan, size: 2, seed: settings.seed + 1 }, settings)
   const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('ranking', 0, tasks.length)))
-  const rankings = rollouts.flatMap((rollout) => rollout.rankings ?? [])
-  const fit: Weights = {
-    ...state.weights,
-    file: fitted(
-      rankings.map(({ files }) => files),
-      state.weights.file,
-      training,
-    ),
-    function: fitted(
-      rankings.map(({ functions }) => functions),
-      state.weights.function,
-      training,
-    ),
-  }
+  const fit = fitted(rollouts, state.weights, training)
   const ofFit = await validate(training, fit)
   const before = state.history[0]?.validation
   const train = metricsOf(rollouts)
@@ -40,6 +26,32 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
     return advance(training, { ...state, phase: 'ranking' }, { train, validation: before, refused: ofFit })
   }
   return advance(training, { ...state, phase: 'ranking', weights: fit }, { train, validation: ofFit })
+}
+
+/**
+ * The ranking once more, from the searches that the best strategy makes, with each of the tool sets: it reads other
+ * files than the teacher did. Only the best weights change, so that phase 2 can go on from where it was.
+ */
+export async function refitAnswers(training: Training, state: Checkpoint): Promise<Checkpoint> {
+  const { settings, fleet } = training
+  if (state.history.at(-1)?.phase === 'answers') return state
+  const weights = state.best?.weights ?? state.weights
+  const plan = { weights, temperature: 0, wantsPicks: false, wantsRankings: true, size: 1, seed: settings.seed }
+  const tasks = settings.toolSets.flatMap((tools) =>
+    groupTasks(training.training, plan, { ...settings, toolSets: [tools] }),
+  )
+  const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('answers', 0, tasks.length)))
+  const fit = fitted(rollouts, weights, training)
+  const validation = await validate(training, fit)
+  const isKept = isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
+  const history = [
+    ...state.history,
+    { phase: 'answers' as const, iteration: 0, train: metricsOf(rollouts), validation },
+  ]
+  const best = isKept ? { weights: fit, reward: validation.reward, entry: history.length - 1 } : state.best
+  const next: Checkpoint = { ...state, history, best }
+  await training.save(next)
+  return next
 }
 
 /** The second half: the decisions of the teacher's good trajectories, cloned. */
@@ -86,12 +98,27 @@ async function advance(
   return next
 }
 
-type RankingWeights = Weights['file'] | Weights['function']
+function fitted(rollouts: readonly PackedRollout[], weights: Weights, { settings }: Training): Weights {
+  const rankings = rollouts.flatMap((rollout) => rollout.rankings ?? [])
+  const samples = {
+    files: rankings.map(({ files }) => files),
+    functions: rankings.map(({ functions }) => functions),
+  }
+  const { term, file, function: ofFunction } = weights
+  const anchor = { term: vectorOf(term), file: vectorOf(file), function: vectorOf(ofFunction) }
+  const fit = fitRankings(samples, { anchor, ...settings.ranking })
+  return {
+    ...weights,
+    term: named(term, fit.term),
+    file: named(file, fit.file),
+    function: named(ofFunction, fit.function),
+  }
+}
 
-function fitted<W extends RankingWeights>(samples: readonly RankingSample[], weights: W, training: Training): W {
-  const { shrink, steps } = training.settings.ranking
-  const names = Object.keys(weights) as (keyof W)[]
-  const anchor = Float64Array.from(names, (name) => weights[name] as number)
-  const vector = fitRanking(samples, { anchor, shrink, steps })
-  return { ...weights, ...Object.fromEntries(names.map((name, index) => [name, vector[index] ?? 0])) }
+function vectorOf(weights: object): Float64Array {
+  return Float64Array.from(Object.values(weights) as number[])
+}
+
+function named<W extends object>(like: W, vector: Float64Array): W {
+  return Object.fromEntries(Object.keys(like).map((key, index) => [key, vector[index] ?? 0])) as W
 }

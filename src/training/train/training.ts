@@ -2,7 +2,7 @@ import { type Clock, createRng, shuffled } from '../../core/index.ts'
 import type { Weights } from '../../policies/index.ts'
 import { PAPER_TOOLS } from '../../tools/index.ts'
 import type { GroupRunner, GroupTask } from '../rollout/group.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
 import type { Fleet } from './fleet.ts'
 import type { Metrics } from './metrics.ts'
 import type { TrainSettings } from './settings.ts'
@@ -31,7 +31,7 @@ export interface TrainRequest {
 
 /** How far a run is. */
 export interface TrainProgress {
-  readonly phase: Checkpoint['phase'] | 'validation'
+  readonly phase: HistoryEntry['phase'] | 'validation'
   /** From 1 in phase 2, else 0. */
   readonly iteration: number
   /** Updates of phase 2 at most. */

@@ -10,7 +10,8 @@ export interface Section {
 const FENCE = /^\s*(?:```|~~~)/
 const INDENTED_CODE = /^(?: {4}|\t)\S/
 const PROMPT = /^\s*(?:>>>|\.\.\.|In \[\d+\]:|Out\[\d+\]:|\$ )/
-const TRACE_LINE = /^\s*(?:Traceback \(most recent call last\)|File "[^"]+", line \d+|at [\w$.<>]+\()/
+/** A line of a printed stack. */
+export const TRACE_LINE = /^\s*(?:Traceback \(most recent call last\)|File "[^"]+", line \d+|at [\w$.<>]+\()/
 /** Headings under which only the reporter's machine is described. */
 const ENVIRONMENT_HEADING =
   /^\s*(?:#+|\*\*)\s*(?:environment|versions?|system (?:info|details|information)|dependencies|installed packages|your environment|platform|package versions)\b/i

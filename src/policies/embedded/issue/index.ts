@@ -6,6 +6,7 @@ import { findTerms, type Term } from './terms.ts'
 
 export type { Frame, PathMention } from './mentions.ts'
 export type { Term } from './terms.ts'
+export type { TermTraits } from './traits.ts'
 export { splitIdentifier, stem } from './words.ts'
 
 /** The issue as the policy understands it. */

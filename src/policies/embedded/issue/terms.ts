@@ -1,4 +1,5 @@
 import type { Field, Section } from './fields.ts'
+import { type Place, placeOf, type Sightings, type TermTraits, traitsOf } from './traits.ts'
 import { isStopWord, splitIdentifier, stem } from './words.ts'
 
 /**
@@ -12,13 +13,24 @@ export interface Term {
   /** How much the issue stresses it: field and form, before rarity is known. */
   readonly weight: number
   readonly isInTitle: boolean
+  readonly traits: TermTraits
 }
 
-interface Draft {
+interface Draft extends Sightings {
   readonly text: string
   readonly kind: Term['kind']
   form: number
   readonly fields: Map<Field, number>
+}
+
+/** One token of the issue, and what its surroundings say. */
+interface Token {
+  readonly text: string
+  readonly form: number
+  readonly field: Field
+  readonly place: Place
+  /** Index among all tokens. */
+  readonly at: number
 }
 
 const FIELD_WEIGHT: Readonly<Record<Field, number>> = { title: 3, inline: 2, block: 0.8, prose: 1 }
@@ -31,27 +43,33 @@ const MIN_LENGTH = 3
 /** The terms of an issue, most stressed first; ties in order of first appearance. */
 export function findTerms(sections: readonly Section[]): readonly Term[] {
   const drafts = new Map<string, Draft>()
+  let tokens = 0
   for (const section of sections) {
-    for (const match of section.text.matchAll(TOKEN)) addToken(drafts, section, match)
+    const place = placeOf(section)
+    for (const match of section.text.matchAll(TOKEN)) {
+      const text = match[0]
+      const form = formOf(text, section, match.index ?? 0)
+      addToken(drafts, { text, form, field: section.field, place, at: tokens })
+      tokens += 1
+    }
   }
   return [...drafts.values()]
-    .map(finish)
+    .map((draft) => finish(draft, tokens))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, MAX_TERMS)
 }
 
-function addToken(drafts: Map<string, Draft>, section: Section, match: RegExpMatchArray): void {
-  const token = match[0]
-  if (token.length < MIN_LENGTH || token.length > 80) return
-  const form = formOf(token, section, match.index ?? 0)
+function addToken(drafts: Map<string, Draft>, token: Token): void {
+  const { text, form } = token
+  if (text.length < MIN_LENGTH || text.length > 80) return
   const isWhole = form === FORM_WEIGHT.word
-  if (!isWhole && !(form === FORM_WEIGHT.inCode && isStopWord(token.toLowerCase()))) {
-    note(drafts, { text: token, kind: 'identifier', form, field: section.field })
+  if (!isWhole && !(form === FORM_WEIGHT.inCode && isStopWord(text.toLowerCase()))) {
+    note(drafts, { text, kind: 'identifier', form }, token)
   }
-  for (const part of splitIdentifier(token)) {
+  for (const part of splitIdentifier(text)) {
     if (part.length < MIN_LENGTH || isStopWord(part)) continue
     const partForm = isWhole ? FORM_WEIGHT.word : FORM_WEIGHT.part
-    note(drafts, { text: stem(part), kind: 'word', form: partForm, field: section.field })
+    note(drafts, { text: stem(part), kind: 'word', form: partForm }, token)
   }
 }
 
@@ -73,19 +91,25 @@ function isCodeLike(token: string): boolean {
   return token.includes('_') || /[a-z][A-Z]/.test(token) || /[A-Z]{2,}[a-z]{2,}/.test(token)
 }
 
-function note(
-  drafts: Map<string, Draft>,
-  seen: { text: string; kind: Term['kind']; form: number; field: Field },
-): void {
+function note(drafts: Map<string, Draft>, seen: Pick<Draft, 'text' | 'kind' | 'form'>, token: Token): void {
   const key = `${seen.kind}:${seen.text}`
-  const draft = drafts.get(key) ?? { text: seen.text, kind: seen.kind, form: 0, fields: new Map<Field, number>() }
+  const draft = drafts.get(key) ?? createDraft(seen, token.at)
   draft.form = Math.max(draft.form, seen.form)
-  draft.fields.set(seen.field, (draft.fields.get(seen.field) ?? 0) + 1)
+  draft.fields.set(token.field, (draft.fields.get(token.field) ?? 0) + 1)
+  draft.places.set(token.place, (draft.places.get(token.place) ?? 0) + 1)
+  draft.isCapital ||= /^[A-Z]/.test(token.text)
+  draft.isCodeLike ||= seen.form === FORM_WEIGHT.codeLike
   drafts.set(key, draft)
 }
 
-function finish(draft: Draft): Term {
+function createDraft({ text, kind }: Pick<Draft, 'text' | 'kind'>, first: number): Draft {
+  const flags = { isCapital: false, isCodeLike: false }
+  return { text, kind, form: 0, fields: new Map(), places: new Map(), first, ...flags }
+}
+
+function finish(draft: Draft, tokens: number): Term {
   let stress = 0
   for (const [field, count] of draft.fields) stress += FIELD_WEIGHT[field] * (1 + 0.3 * Math.log(count))
-  return { text: draft.text, kind: draft.kind, weight: stress * draft.form, isInTitle: draft.fields.has('title') }
+  const { text, kind, form, fields } = draft
+  return { text, kind, weight: stress * form, isInTitle: fields.has('title'), traits: traitsOf(draft, draft, tokens) }
 }

@@ -1,0 +1,116 @@
+import type { Term, TermTraits } from './issue/index.ts'
+import type { Knowledge } from './knowledge.ts'
+import { rarity } from './knowledge.ts'
+import { type FullText, gainOf, type RankedFile } from './rank-files.ts'
+import {
+  gainsOf,
+  meanTokensOf,
+  type ParsedFile,
+  type RankedFunction,
+  type RankedTerms,
+  raritiesIn,
+} from './rank-functions.ts'
+import { HAND_WEIGHTS } from './weights.ts'
+
+/** How a ranking counts terms: what a feature is the share of, and which feature it is. */
+export interface TermShare {
+  readonly feature: string
+  /** By term, before its traits weigh: 0 for one that doesn't count. */
+  readonly values: Float32Array
+  /** Whether it counts that a term occurs at all, not how often. */
+  readonly isPresence: boolean
+}
+
+/**
+ * What the term features of a ranking's entries are made of, so that training can weigh terms anew. With `m` the
+ * exponential of a term's traits times their weights, a feature is `Σ m·value·gain / Σ m·value` over the terms.
+ */
+export interface TermEvidence {
+  /** Terms × traits, row by row. */
+  readonly traits: Float32Array
+  /** Where the terms of each entry end in `terms` and `gains`. */
+  readonly ends: Int32Array
+  readonly terms: Int16Array
+  /** In [0, 1): how fully the entry has the term. */
+  readonly gains: Float32Array
+  readonly shares: readonly TermShare[]
+}
+
+/** What the term features of ranked files are made of. */
+export function evidenceOfFiles(
+  ranked: readonly RankedFile[],
+  knowledge: Knowledge,
+  fullText: FullText | undefined,
+): TermEvidence {
+  const { terms } = knowledge.facts
+  const found = terms.map((term) => (knowledge.documentFrequency.get(term) ? 1 : 0))
+  const rarities = terms.map((term, index) => (found[index] === 1 ? term.weight * rarity(knowledge, term) : 0))
+  const indexOf = new Map(terms.map((term, index) => [term, index]))
+  const gains = ranked.map(({ file }) =>
+    [...(fullText?.(file) ?? file.counts)].map(([term, count]) => [indexOf.get(term) ?? -1, gainOf(count)] as const),
+  )
+  return packEvidence(terms, gains, [
+    { feature: 'lexical', values: Float32Array.from(rarities), isPresence: false },
+    {
+      feature: 'coverage',
+      values: Float32Array.from(terms, ({ weight }, index) => weight * (found[index] ?? 0)),
+      isPresence: true,
+    },
+    {
+      feature: 'titleLexical',
+      values: Float32Array.from(terms, ({ isInTitle }, index) => (isInTitle ? (rarities[index] ?? 0) : 0)),
+      isPresence: false,
+    },
+  ])
+}
+
+/** What the term features of ranked functions are made of; `files` as they were ranked. */
+export function evidenceOfFunctions(
+  ranked: readonly RankedFunction[],
+  files: readonly ParsedFile[],
+  options: RankedTerms,
+): TermEvidence {
+  const bodies = files.flatMap((file) => file.bodies)
+  const meanTokens = meanTokensOf(bodies)
+  const byDefinition = new Map(bodies.map((body) => [body.definition, body]))
+  const gains = ranked.map(({ definition }) => {
+    const body = byDefinition.get(definition)
+    return body === undefined ? [] : [...gainsOf(body, meanTokens)]
+  })
+  const rarities = raritiesIn(bodies, options)
+  const values = Float32Array.from(options.terms, ({ weight }, index) => weight * (rarities[index] ?? 0))
+  const inTitle = values.map((value, index) => (options.terms[index]?.isInTitle === true ? value : 0))
+  return packEvidence(options.terms, gains, [
+    { feature: 'lexical', values, isPresence: false },
+    { feature: 'titleLexical', values: inTitle, isPresence: false },
+  ])
+}
+
+/** In the order of their weights. */
+const TRAITS = Object.keys(HAND_WEIGHTS.term) as (keyof TermTraits)[]
+
+/** Gains of an entry by index of the term, those above 0. */
+type TermGains = Iterable<readonly [number, number]>
+
+/** Packs what the entries of a ranking show of the terms. */
+function packEvidence(
+  terms: readonly Term[],
+  entries: readonly TermGains[],
+  shares: readonly TermShare[],
+): TermEvidence {
+  const [ends, indices, gains]: [number[], number[], number[]] = [[], [], []]
+  for (const entry of entries) {
+    for (const [term, gain] of entry) {
+      indices.push(term)
+      gains.push(gain)
+    }
+    ends.push(indices.length)
+  }
+  return {
+    traits: Float32Array.from(terms.flatMap(({ traits }) => TRAITS.map((name) => traits[name]))),
+    ends: Int32Array.from(ends),
+    terms: Int16Array.from(indices),
+    gains: Float32Array.from(gains),
+    shares,
+  }
+}
