@@ -22,7 +22,8 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
   const ofFit = await validate(training, fit)
   const before = state.history[0]?.validation
   const train = metricsOf(rollouts)
-  if (before !== undefined && !isBetter(ofFit, before.reward, before)) {
+  // What it spends is not asked: the strategy, which spends, is yet to be learned.
+  if (before !== undefined && ofFit.reward <= before.reward) {
     return advance(training, { ...state, phase: 'ranking' }, { train, validation: before, refused: ofFit })
   }
   return advance(training, { ...state, phase: 'ranking', weights: fit }, { train, validation: ofFit })
