@@ -14,6 +14,7 @@ export {
 export type { RankedFile } from './embedded/rank-files.ts'
 export type { RankedFunction } from './embedded/rank-functions.ts'
 export { ReadingMemo } from './embedded/reading-memo.ts'
+export type { AnswerChain, AnswerChains } from './embedded/strategy/answer-options.ts'
 export { HAND_STRATEGY } from './embedded/strategy/hand.ts'
 export {
   OPTION_KINDS,

@@ -83,6 +83,7 @@ const NAMES = {
   ranking: 'ranking',
   sft: 'cloning',
   answers: 'ranking again',
+  lengths: 'lengths of answers',
   validation: 'held out',
 } as const
 

@@ -4,7 +4,14 @@ import { probabilities } from './probability.ts'
 import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
 import type { Search } from './search.ts'
-import { type Chance, fileOption, functionOption, takeEntries } from './strategy/answer-options.ts'
+import {
+  type AnswerChains,
+  type Chance,
+  chainOf,
+  fileOption,
+  functionOption,
+  takeEntries,
+} from './strategy/answer-options.ts'
 import type { Decider } from './strategy/decide.ts'
 import { readState } from './strategy/state.ts'
 import type { ConfidenceWeights } from './weights.ts'
@@ -23,15 +30,20 @@ export interface AnswerOptions {
   readonly confidence: ConfidenceWeights
 }
 
-/** The committed answer, short because most fixes are, and the ranking behind it. */
-export function composeAnswer(search: Search, { state, decider, confidence }: AnswerOptions): Answer {
+/** The committed answer, short because most fixes are, with the ranking behind it; and what it was taken from. */
+export function composeAnswer(
+  search: Search,
+  { state, decider, confidence }: AnswerOptions,
+): { readonly answer: Answer; readonly chains: AnswerChains } {
   const files = withChances(search.files.slice(0, MAX_CANDIDATE_FILES))
   const functions = withChances(search.functions.slice(0, MAX_RANKED_FUNCTIONS))
-  const decide = { decider, state: readState(search, state) }
-  const committed = takeEntries(files.slice(0, MAX_FILES), decide, fileOption)
+  const known = readState(search, state)
+  const ofFiles = chainOf(files.slice(0, MAX_FILES), known, fileOption)
+  const committed = takeEntries(ofFiles, decider)
   const inside = functions.filter(({ ranked }) => committed.some((file) => file.ranked.file === ranked.file))
-  const chosen = takeEntries(inside.slice(0, MAX_FUNCTIONS), decide, functionOption)
-  return {
+  const ofFunctions = chainOf(inside.slice(0, MAX_FUNCTIONS), known, functionOption)
+  const chosen = takeEntries(ofFunctions, decider)
+  const answer = {
     files: committed.map((file) => answeredFile(file, chosen)),
     candidates: {
       files: files.map(({ ranked, chance }) => ({ path: ranked.file.path, score: round(chance) })),
@@ -39,6 +51,7 @@ export function composeAnswer(search: Search, { state, decider, confidence }: An
     },
     confidence: round(calibrated(files[0]?.chance ?? 0, confidence)),
   }
+  return { answer, chains: { files: ofFiles, functions: ofFunctions } }
 }
 
 function withChances<Ranked extends { readonly score: number }>(ranking: readonly Ranked[]): Chance<Ranked>[] {

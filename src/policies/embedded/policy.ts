@@ -9,6 +9,7 @@ import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
 import { ReadingMemo } from './reading-memo.ts'
 import { type Entries, Search } from './search.ts'
+import type { AnswerChains } from './strategy/answer-options.ts'
 import { createDecider, type Decider } from './strategy/decide.ts'
 import type { Pick } from './strategy/options.ts'
 import type { TermEvidence } from './term-evidence.ts'
@@ -31,8 +32,8 @@ export interface TrainingOptions {
   readonly onPick?: (pick: Pick) => void
   /** Told of all calls that could be issued now, so that they can be had together. */
   readonly onQueue?: (calls: readonly Call[]) => void
-  /** Told of the rankings behind the answer. */
-  readonly onAnswer?: (rankings: Rankings) => void
+  /** Told of the rankings behind the answer, and of what it was taken from. */
+  readonly onAnswer?: (rankings: Rankings, chains: AnswerChains) => void
   /** Shared by runs over the same issue and tree: what reading a file gave is worked out once. */
   readonly memo?: ReadingMemo
 }
@@ -95,8 +96,9 @@ interface Run {
 function createRun({ search, decider, chooseCalls, weights, training }: Run): PolicyRun {
   let absorbed = 0
   const compose = (state: State): Answer => {
-    training?.onAnswer?.(search)
-    return composeAnswer(search, { state, decider, confidence: weights.confidence })
+    const { answer, chains } = composeAnswer(search, { state, decider, confidence: weights.confidence })
+    training?.onAnswer?.(search, chains)
+    return answer
   }
   return {
     async next(state: State, signal: AbortSignal): Promise<Decision> {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { OWN_WIDTH, offsetOf, type Pick, STATE_WIDTH, STRATEGY_SIZE } from '../../policies/index.ts'
 import { createAdam, stepAdam } from './adam.ts'
+import type { LengthSample } from './answer-length.ts'
 import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
-import { fitRankings, fitStrategy } from './fit.ts'
+import { fitLength, fitRankings, fitStrategy } from './fit.ts'
 import { logChances, packPick } from './packed.ts'
 import type { RankingSample } from './ranking.ts'
 
@@ -103,6 +104,20 @@ describe('fitting', () => {
     expect(end).toBeLessThan(0.75)
     expect(fitted[offsetOf('term')]).toBe(0)
     expect(fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)).toEqual(fitted)
+  })
+
+  test('the length of answers: what gains F1 is added, what loses it is not, and none without a sample', () => {
+    const add = new Float64Array(STATE_WIDTH + OWN_WIDTH)
+    const none = Array.from({ length: STATE_WIDTH }, () => 0)
+    const state = Float32Array.from(none)
+    const sample = (place: number, f1: number[]): LengthSample => {
+      const own = Float32Array.from({ length: OWN_WIDTH }, (_, index) => (index === place ? 1 : 0))
+      return { state, own, f1: Float32Array.from(f1) }
+    }
+    const fit = fitLength({ add, none }, [sample(0, [0.5, 1]), sample(1, [1, 0.67])])
+    expect(fit[STATE_WIDTH]).toBeGreaterThan(1)
+    expect(fit[STATE_WIDTH + 1]).toBeLessThan(-1)
+    expect(fitLength({ add, none }, [])).toEqual(add)
   })
 
   describe('ranking', () => {

@@ -1,5 +1,6 @@
 import { createRng, shuffled } from '../../core/index.ts'
 import { createAdam, stepAdam } from './adam.ts'
+import { type LengthParameters, type LengthSample, lengthLoss } from './answer-length.ts'
 import { cloningLoss, type Loss } from './clone.ts'
 import type { PackedPick } from './packed.ts'
 import { type RankingSample, rankingLoss } from './ranking.ts'
@@ -66,6 +67,25 @@ function joined({ term, file, function: ofFunction }: RankingVectors): Float64Ar
 function splitLike(vector: Float64Array, { term, file }: RankingVectors): RankingVectors {
   const [first, second] = [term.length, term.length + file.length]
   return { term: vector.slice(0, first), file: vector.slice(first, second), function: vector.slice(second) }
+}
+
+const LENGTH_RATE = 0.05
+const LENGTH_STEPS = 200
+/** Pull of the parameters that decide how long an answer is: F1 is in [0, 1], and they are up to 25. */
+const LENGTH_SHRINK = 0.0002
+
+/** Fits the parameters of adding an entry to the answer, from their own values on; see {@link lengthLoss}. */
+export function fitLength({ add, none }: LengthParameters, samples: readonly LengthSample[]): Float64Array {
+  const parameters = Float64Array.from(add)
+  const state = createAdam(parameters.length)
+  for (let step = 0; step < LENGTH_STEPS; step += 1) {
+    const { gradient } = lengthLoss({ add: parameters, none }, samples)
+    for (const [index, value] of parameters.entries()) {
+      gradient[index] = (gradient[index] ?? 0) + LENGTH_SHRINK * (value - (add[index] ?? 0))
+    }
+    stepAdam(parameters, { gradient, state, anchor: add }, { learningRate: LENGTH_RATE, decay: 0 })
+  }
+  return parameters
 }
 
 /** Clones the decisions, from `start` on; the order of the batches follows from the seed. */

@@ -8,6 +8,7 @@ import {
   STRATEGY_SIZE,
   type TermEvidence,
 } from '../../policies/index.ts'
+import { type LengthSample, lengthLoss } from './answer-length.ts'
 import { cloningLoss, type Loss } from './clone.ts'
 import { type GrpoSettings, groupAdvantages, grpoLoss, updateAdvantages, type WeightedPick } from './grpo-loss.ts'
 import { logChances, type PackedPick, packPick } from './packed.ts'
@@ -199,6 +200,28 @@ describe('rankings', () => {
   test('without gold, or of gold alone, they teach nothing', () => {
     const { loss, gradient } = rankingLoss(parametersOf(vector(width + traits)), [anySample(0, 4), anySample(4, 4)])
     expect([loss, ...gradient]).toEqual(Array.from({ length: 1 + width + traits }, () => 0))
+  })
+})
+
+describe('lengths of answers', () => {
+  const none = [...vector(STATE_WIDTH, 0.3)]
+  const anyLength = (entries: number): LengthSample => ({
+    state: Float32Array.from({ length: STATE_WIDTH }, () => rng.next()),
+    own: Float32Array.from({ length: Math.max(0, entries - 1) * OWN_WIDTH }, () => rng.next()),
+    f1: Float32Array.from({ length: entries }, () => rng.next()),
+  })
+
+  test('the gradient is that of the loss, for answers of up to four entries', () => {
+    const samples = [4, 2, 3, 1, 0].map(anyLength)
+    expectTrueGradient((add) => lengthLoss({ add, none }, samples), vector(STATE_WIDTH + OWN_WIDTH, 0.3))
+  })
+
+  test('the loss is minus the mean F1 over all lengths by their chances', () => {
+    const sample = { ...anyLength(3), f1: Float32Array.of(0.5, 1, 0.25) }
+    // Scores of 0 everywhere: each entry is added with chance 1/2. 1/2 · 0.5 + 1/4 · 1 + 1/4 · 0.25.
+    const zero = Array.from({ length: STATE_WIDTH }, () => 0)
+    const { loss } = lengthLoss({ add: new Float64Array(STATE_WIDTH + OWN_WIDTH), none: zero }, [sample, anyLength(0)])
+    expect(loss).toBeCloseTo(-0.5625)
   })
 })
 

@@ -39,9 +39,8 @@ function fitText({ history, best }: TrainingSummary): string {
   const { refused, validation } = history.find(({ phase }) => phase === 'ranking') ?? {}
   const against = `held-out reward ${refused?.reward.toFixed(3)} against ${validation?.reward.toFixed(3)} without it`
   const first = refused === undefined ? 'the fit was kept' : `the fit was not kept: ${against}`
-  const last = history.findLastIndex(({ phase }) => phase === 'answers')
-  if (last === -1) return first
-  return `${first}; once more after phase 2, where it was ${last === best ? '' : 'not '}kept`
+  if (!history.some(({ phase }) => phase === 'answers')) return first
+  return `${first}; once more after phase 2, then the lengths of answers: ${entryName(history[best])} was best`
 }
 
 /** The summary's facts as rows of two cells. */
@@ -117,6 +116,8 @@ function entryName(entry: HistoryEntry | undefined): string {
       return `update ${entry.iteration} of phase 2`
     case 'answers':
       return 'the ranking once more'
+    case 'lengths':
+      return 'the lengths of answers'
   }
 }
 

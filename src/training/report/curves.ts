@@ -48,7 +48,14 @@ class Lines {
     this.#updates = Math.max(0, ...history.map(({ phase, iteration }) => (phase === 'grpo' ? iteration : 0)))
     const step = Math.max(1, this.#updates / 8)
     const grpo = 2 * step
-    this.#starts = { hand: 0, ranking: step, sft: grpo, grpo, answers: grpo + this.#updates + step }
+    this.#starts = {
+      hand: 0,
+      ranking: step,
+      sft: grpo,
+      grpo,
+      answers: grpo + this.#updates + step,
+      lengths: grpo + this.#updates + 2 * step,
+    }
   }
 
   of<Value>(valueOf: (entry: HistoryEntry) => Value | undefined, pick: (value: Value) => number): Point[] {
@@ -93,7 +100,7 @@ class Lines {
  * and those that cloning keeps were chosen for their reward, so they are no point of the curve.
  */
 function trainOf({ phase, train }: HistoryEntry): Metrics | undefined {
-  return phase === 'sft' || phase === 'answers' ? undefined : train
+  return phase === 'sft' || phase === 'answers' || phase === 'lengths' ? undefined : train
 }
 
 function validationOf({ validation }: HistoryEntry): Metrics | undefined {

@@ -3,6 +3,7 @@ import type { Instance } from '../../datasets/index.ts'
 import type { Preparer } from '../../evaluation/index.ts'
 import { HAND_WEIGHTS } from '../../policies/index.ts'
 import { createLauncher, type Launcher } from '../../tools/index.ts'
+import { type LengthSample, lengthSamples } from '../learn/answer-length.ts'
 import { type PackedPick, packPick } from '../learn/packed.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking.ts'
 import { playRollout, type Rollout, type RolloutSettings } from './play.ts'
@@ -25,9 +26,10 @@ export interface GroupTask {
 }
 
 /** A rollout as plain data, fit to be sent between processes. */
-export interface PackedRollout extends Omit<Rollout, 'picks' | 'rankings'> {
+export interface PackedRollout extends Omit<Rollout, 'picks' | 'rankings' | 'chains'> {
   readonly picks: readonly PackedPick[]
   readonly rankings: { readonly files: RankingSample; readonly functions: RankingSample } | undefined
+  readonly chains: { readonly files: LengthSample; readonly functions: LengthSample } | undefined
 }
 
 /** What became of a group: its rollouts, or why its sample can't be had. */
@@ -101,11 +103,12 @@ async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]
   const rollouts: PackedRollout[] = []
   for (const seed of task.seeds) {
     const rollout = await playRollout(world, task.settings, { seed, wantsRankings: task.wantsRankings })
-    const { picks, rankings, ...rest } = rollout
+    const { picks, rankings, chains, ...rest } = rollout
     rollouts.push({
       ...rest,
       picks: task.wantsPicks ? picks.map(packPick) : [],
       rankings: rankings && rankingSamples(rankings, { gold: world.gold, names: FEATURE_NAMES }),
+      chains: chains && lengthSamples(chains, world.gold),
     })
   }
   return rollouts

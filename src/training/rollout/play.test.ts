@@ -6,8 +6,9 @@ import { makeTinySamples } from '../../../test/support/tiny-samples.ts'
 import { type Instance, loadDataset } from '../../datasets/index.ts'
 import { createPreparer, type Preparer } from '../../evaluation/index.ts'
 import { locate } from '../../locate/index.ts'
-import { createEmbeddedPolicy, HAND_WEIGHTS } from '../../policies/index.ts'
+import { createEmbeddedPolicy, HAND_WEIGHTS, OWN_WIDTH } from '../../policies/index.ts'
 import { PAPER_TOOLS } from '../../tools/index.ts'
+import { lengthSamples } from '../learn/answer-length.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking.ts'
 import { shareFeatures } from '../learn/term-shares.ts'
 import { FEATURE_NAMES } from './group.ts'
@@ -77,6 +78,19 @@ describe('a rollout', () => {
       // A test of zeros tests nothing.
       expect(distanceOf(sample, Object.values({ ...term, late: 3 }))).toBeGreaterThan(1e-3)
     }
+  })
+
+  test('shows what its answer was taken from, with the score of every length', async () => {
+    const { chains, fileF1, functionF1 } = await play(1)
+    if (chains === undefined) throw new Error('no chains')
+    const samples = lengthSamples(chains, world.gold)
+    // The answer is one of the lengths, and of the evaluation's own score.
+    expect([...samples.files.f1].map((f1) => f1.toFixed(6))).toContain(fileF1.toFixed(6))
+    expect([...samples.functions.f1].map((f1) => f1.toFixed(6))).toContain(functionF1?.toFixed(6))
+    expect(samples.files.own).toHaveLength((samples.files.f1.length - 1) * OWN_WIDTH)
+    // Without function gold, the functions' lengths have no score.
+    const { files, functions } = lengthSamples(chains, { ...world.gold, functions: [] })
+    expect([files.f1.length > 0, functions.f1.length]).toEqual([true, 0])
   })
 
   test('is the same for the same seed, whatever was played before, and another for another', async () => {

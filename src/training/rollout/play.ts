@@ -1,7 +1,13 @@
 import { runLoop } from '../../agent/index.ts'
 import { systemClock } from '../../core/index.ts'
 import { predictionOf } from '../../evaluation/index.ts'
-import { createEmbeddedPolicy, type Pick, type Rankings, type Weights } from '../../policies/index.ts'
+import {
+  type AnswerChains,
+  createEmbeddedPolicy,
+  type Pick,
+  type Rankings,
+  type Weights,
+} from '../../policies/index.ts'
 import type { ToolName } from '../../tools/index.ts'
 import { type Outcome, type RewardSettings, rewardOf } from './reward.ts'
 import type { World } from './world.ts'
@@ -27,6 +33,8 @@ export interface Rollout extends Outcome {
   readonly bytesShown: number
   /** The rankings behind the answer, where they were asked for. */
   readonly rankings: Rankings | undefined
+  /** What the answer was taken from, likewise. */
+  readonly chains: AnswerChains | undefined
   /** Whether the first file of the ranking is right, and the policy's own chance that it is. */
   readonly isFirstRight: boolean
   readonly confidence: number
@@ -40,6 +48,7 @@ export async function playRollout(
 ): Promise<Rollout> {
   const picks: Pick[] = []
   let rankings: Rankings | undefined
+  let chains: AnswerChains | undefined
   const policy = createEmbeddedPolicy({
     weights: settings.weights,
     training: {
@@ -47,7 +56,7 @@ export async function playRollout(
       memo: world.memo,
       onPick: (pick) => picks.push(pick),
       onQueue: (calls) => world.expect(calls),
-      ...(wantsRankings === true ? { onAnswer: (ranked) => void (rankings = ranked) } : {}),
+      ...(wantsRankings === true ? { onAnswer: (...told) => void ([rankings, chains] = told) } : {}),
     },
   })
   const { answer, stats } = await runLoop({
@@ -64,5 +73,5 @@ export async function playRollout(
   const { turns, breadth, calls, redundantCalls, bytesShown } = stats
   const isFirstRight = gold.files.includes(answer.candidates.files[0]?.path ?? '')
   const facts = { turns, breadth, calls, redundantCalls, bytesShown, isFirstRight, confidence: answer.confidence }
-  return { ...outcome, ...facts, picks, rankings }
+  return { ...outcome, ...facts, picks, rankings, chains }
 }

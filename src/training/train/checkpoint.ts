@@ -12,7 +12,7 @@ export const CHECKPOINT_VERSION = 3
 
 /** One entry of the training's history. */
 export interface HistoryEntry {
-  readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers'
+  readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers' | 'lengths'
   /** Updates of the phase before it; 0 at its start. */
   readonly iteration: number
   /** Over the sampled rollouts of the iteration; absent where none were made. */
@@ -36,7 +36,7 @@ export interface Checkpoint {
   /** By all parts of a training that was stopped and taken up again. */
   readonly played: Fleet['played']
   readonly settings: TrainSettings
-  readonly phase: Exclude<HistoryEntry['phase'], 'answers'>
+  readonly phase: Exclude<HistoryEntry['phase'], 'answers' | 'lengths'>
   readonly iteration: number
   readonly weights: Weights
   /** Of the teacher, by sample; empty where phase 1 was left out. */

@@ -7,7 +7,7 @@ import { passes } from './sft-phase.ts'
 function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
   const outcome = { reward: 1, f1: 1, fileF1: 1, functionF1: 1, efficiency: 0.5, isFirstRight: true, confidence: 1 }
   const search = { turns: 2, breadth: [3], calls: 3, redundantCalls: 0, bytesShown: 100 }
-  return { ...outcome, ...search, picks: [], rankings: undefined, ...part }
+  return { ...outcome, ...search, picks: [], rankings: undefined, chains: undefined, ...part }
 }
 
 test('metrics are means over rollouts; what a rollout has none of is left out of that mean', () => {

@@ -112,7 +112,14 @@ describe('a smoke training over tiny repositories', () => {
     const [first = 0, , third = 0, last = 0] = rewards(result)
     expect((third + last) / 2).toBeGreaterThan(first)
     expect(result.trained.reward).toBeGreaterThanOrEqual(result.hand.reward)
-    expect(result.checkpoint.history.map(({ phase }) => phase)).toEqual(['hand', 'ranking', 'sft', ...GRPO, 'answers'])
+    expect(result.checkpoint.history.map(({ phase }) => phase)).toEqual([
+      'hand',
+      'ranking',
+      'sft',
+      ...GRPO,
+      'answers',
+      'lengths',
+    ])
     expect([...result.skipped]).toEqual([[LOST, expect.objectContaining({ code: 'unknown-commit' })]])
     expect(result.heldOut.trained.map(({ sample }) => sample)).toEqual(VALIDATION)
   })

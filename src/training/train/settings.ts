@@ -22,7 +22,7 @@ export interface TrainSettings {
     /** Pull towards the weights that the fit begins from. */
     readonly shrink: number
     readonly steps: number
-    /** Once more at the end, from the searches that the learned strategy makes. */
+    /** Once more after phase 2, from the searches that the learned strategy makes, and then the answers' lengths. */
     readonly again: boolean
   }
   readonly sft: {

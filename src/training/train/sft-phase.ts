@@ -1,7 +1,8 @@
 import { fromVector, toVector, type Weights } from '../../policies/index.ts'
-import { fitRankings, fitStrategy } from '../learn/fit.ts'
+import { fitStrategy } from '../learn/fit.ts'
 import type { PackedRollout } from '../rollout/group.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
+import { fittedRanking } from './fitted-ranking.ts'
 import { playSome, rolloutsOf } from './fleet.ts'
 import { isBetter, type Metrics, metricsOf } from './metrics.ts'
 import type { TrajectoryFilter } from './settings.ts'
@@ -18,7 +19,7 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
   const plan = { weights: state.weights, temperature: settings.sft.temperature, wantsPicks: false, wantsRankings: true }
   const tasks = groupTasks(training.training, { ...plan, size: 2, seed: settings.seed + 1 }, settings)
   const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('ranking', 0, tasks.length)))
-  const fit = fitted(rollouts, state.weights, training)
+  const fit = fittedRanking(rollouts, state.weights, settings)
   const ofFit = await validate(training, fit)
   const before = state.history[0]?.validation
   const train = metricsOf(rollouts)
@@ -27,32 +28,6 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
     return advance(training, { ...state, phase: 'ranking' }, { train, validation: before, refused: ofFit })
   }
   return advance(training, { ...state, phase: 'ranking', weights: fit }, { train, validation: ofFit })
-}
-
-/**
- * The ranking once more, from the searches that the best strategy makes, with each of the tool sets: it reads other
- * files than the teacher did. Only the best weights change, so that phase 2 can go on from where it was.
- */
-export async function refitAnswers(training: Training, state: Checkpoint): Promise<Checkpoint> {
-  const { settings, fleet } = training
-  if (state.history.at(-1)?.phase === 'answers') return state
-  const weights = state.best?.weights ?? state.weights
-  const plan = { weights, temperature: 0, wantsPicks: false, wantsRankings: true, size: 1, seed: settings.seed }
-  const tasks = settings.toolSets.flatMap((tools) =>
-    groupTasks(training.training, plan, { ...settings, toolSets: [tools] }),
-  )
-  const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('answers', 0, tasks.length)))
-  const fit = fitted(rollouts, weights, training)
-  const validation = await validate(training, fit)
-  const isKept = isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
-  const history = [
-    ...state.history,
-    { phase: 'answers' as const, iteration: 0, train: metricsOf(rollouts), validation },
-  ]
-  const best = isKept ? { weights: fit, reward: validation.reward, entry: history.length - 1 } : state.best
-  const next: Checkpoint = { ...state, history, best }
-  await training.save(next)
-  return next
 }
 
 /** The second half: the decisions of the teacher's good trajectories, cloned. */
@@ -97,29 +72,4 @@ async function advance(
   const next: Checkpoint = { ...state, iteration: 0, history, best }
   await training.save(next)
   return next
-}
-
-function fitted(rollouts: readonly PackedRollout[], weights: Weights, { settings }: Training): Weights {
-  const rankings = rollouts.flatMap((rollout) => rollout.rankings ?? [])
-  const samples = {
-    files: rankings.map(({ files }) => files),
-    functions: rankings.map(({ functions }) => functions),
-  }
-  const { term, file, function: ofFunction } = weights
-  const anchor = { term: vectorOf(term), file: vectorOf(file), function: vectorOf(ofFunction) }
-  const fit = fitRankings(samples, { anchor, ...settings.ranking })
-  return {
-    ...weights,
-    term: named(term, fit.term),
-    file: named(file, fit.file),
-    function: named(ofFunction, fit.function),
-  }
-}
-
-function vectorOf(weights: object): Float64Array {
-  return Float64Array.from(Object.values(weights) as number[])
-}
-
-function named<W extends object>(like: W, vector: Float64Array): W {
-  return Object.fromEntries(Object.keys(like).map((key, index) => [key, vector[index] ?? 0])) as W
 }

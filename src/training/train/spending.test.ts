@@ -17,6 +17,7 @@ const rollout = (calls: number, bytesShown: number): PackedRollout => ({
   confidence: 1,
   picks: [],
   rankings: undefined,
+  chains: undefined,
 })
 
 const group = (sample: number, ...rollouts: PackedRollout[]): GroupResult => ({ ok: true, sample, rollouts, missed: 0 })

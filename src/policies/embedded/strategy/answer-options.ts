@@ -9,21 +9,36 @@ export interface Chance<Ranked> {
   readonly chance: number
 }
 
-/** How far the answer goes down a ranking: the first entry always, each further one by a decision. */
-export function takeEntries<Ranked>(
+/** What an answer of one level is taken from: the first entry always, each further one by a decision. */
+export interface AnswerChain<Ranked> {
+  readonly state: readonly number[]
+  readonly entries: readonly Chance<Ranked>[]
+  /** To add the second entry, the third and so on. */
+  readonly options: readonly Option[]
+}
+
+/** Those of both levels; the functions are in the files that were taken. */
+export interface AnswerChains {
+  readonly files: AnswerChain<RankedFile>
+  readonly functions: AnswerChain<RankedFunction>
+}
+
+export function chainOf<Ranked>(
   entries: readonly Chance<Ranked>[],
-  decide: { readonly decider: Decider; readonly state: readonly number[] },
+  state: readonly number[],
   optionOf: (entry: Chance<Ranked>, first: Chance<Ranked>) => Option,
-): readonly Chance<Ranked>[] {
+): AnswerChain<Ranked> {
   const [first, ...further] = entries
-  if (first === undefined) return []
-  const taken = [first]
-  for (const entry of further) {
-    const isAdded = decide.decider.choose(decide.state, [NONE, optionOf(entry, first)]) === 1
-    if (!isAdded) break
-    taken.push(entry)
-  }
-  return taken
+  return { state, entries, options: first === undefined ? [] : further.map((entry) => optionOf(entry, first)) }
+}
+
+/** How far the answer goes down a chain. */
+export function takeEntries<Ranked>(
+  { state, entries, options }: AnswerChain<Ranked>,
+  decider: Decider,
+): readonly Chance<Ranked>[] {
+  const end = options.findIndex((option) => decider.choose(state, [NONE, option]) === 0)
+  return end === -1 ? entries : entries.slice(0, end + 1)
 }
 
 const NONE: Option = { kind: 'none', own: own() }
