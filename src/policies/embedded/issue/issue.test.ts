@@ -131,3 +131,42 @@ test('takes no term from encoded bytes, and time in proportion to a run without 
   expect(facts.terms.map((term) => term.text)).not.toContain('iVBORw0KGgoAAAANSUhEUgAA')
   expect(facts.terms.map((term) => term.text)).toContain('cart')
 })
+
+describe('the traits of a term', () => {
+  const { terms } = readIssue(
+    [
+      'Cache_key of Widget breaks the cache_key',
+      '## Steps taken',
+      'The widget paints twice, then the widget fades.',
+      '```',
+      'from widgets import paint',
+      '  File "/srv/app/paint.py", line 3, in repaint',
+      'ValueError: no ink left in box',
+      'paint(ink)',
+      '```',
+    ].join('\n'),
+  )
+  const traits = (kind: 'word' | 'identifier', text: string): object | undefined =>
+    terms.find((term) => term.kind === kind && term.text === text)?.traits
+
+  test('say what it is and how it is written', () => {
+    const plain = { identifier: 0, codeLike: 0, capital: 0, short: 0 }
+    expect(traits('identifier', 'cache_key')).toMatchObject({ ...plain, identifier: 1, codeLike: 1 })
+    expect(traits('identifier', 'Cache_key')).toMatchObject({ identifier: 1, codeLike: 1, capital: 1 })
+    expect(traits('word', 'fade')).toMatchObject(plain)
+    expect(traits('word', 'ink')).toMatchObject({ ...plain, short: 1 })
+  })
+
+  test('say where it stands, and how late it comes first', () => {
+    const none = { title: 0, prose: 0, heading: 0, trace: 0, failure: 0 }
+    // The widget: once in the title, twice in prose.
+    expect(traits('word', 'widget')).toMatchObject({ ...none, title: Math.log(2), prose: Math.log(3) })
+    expect(traits('word', 'taken')).toBeUndefined()
+    expect(traits('word', 'repaint')).toMatchObject({ ...none, trace: Math.log(2) })
+    expect(traits('word', 'box')).toMatchObject({ ...none, failure: Math.log(2) })
+    const [cache, box] = [traits('word', 'cach'), traits('word', 'box')] as { late: number }[]
+    expect(cache?.late).toBe(0)
+    expect(box?.late).toBeGreaterThan(0.8)
+    expect(box?.late).toBeLessThan(1)
+  })
+})
