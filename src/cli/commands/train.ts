@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { FuseSearchError, systemClock } from '../../core/index.ts'
+import { DEFAULT_WEIGHTS, type Weights } from '../../policies/index.ts'
 import { runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { commandLine } from '../command-line.ts'
@@ -12,6 +13,7 @@ import { trainingFacts } from '../train/facts.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from '../train/flags.ts'
 import { openSamples, type SampleFlags } from '../train/samples.ts'
 import { createTrainView } from '../train/view.ts'
+import { readWeights } from '../weights.ts'
 
 const HELP_AFTER = `
 Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, and at the end
@@ -31,6 +33,7 @@ Exit codes: 0 trained, 2 an error.`
 interface Flags extends TrainFlags, Omit<SampleFlags, 'validation'> {
   readonly validation?: string
   readonly repo?: string
+  readonly from: string
   readonly out: string
   readonly json: boolean
   readonly quiet: boolean
@@ -39,6 +42,7 @@ interface Flags extends TrainFlags, Omit<SampleFlags, 'validation'> {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addTrainingOptions(addDatasetOptions(command.argument('[samples]', 'samples to learn from, JSON lines')))
     .option('--validation <file>', 'held-out samples, of other repositories')
+    .option('--from <weights>', 'weights to begin with: hand, shipped, or the weights.json of a training', 'hand')
     .option('--repo <dir>', 'instead of samples: adapt the shipped policy to this code base, from its history')
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
@@ -68,6 +72,10 @@ function run(samples: string | undefined, flags: Flags & Called, terminal: Termi
   }
   if (repo !== undefined && samples === undefined && validation === undefined) {
     refuseSampleFlags(flags)
+    if (flags.isGiven('from')) {
+      const message = 'train --repo takes no --from: it begins with the shipped weights.'
+      throw new FuseSearchError(message, { code: 'bad-argument' })
+    }
     const { iterations } = flags.isGiven('iterations') ? flags : { iterations: ADAPT_ITERATIONS }
     return adaptTo({ ...flags, repo, iterations }, terminal)
   }
@@ -92,6 +100,7 @@ function refuseSampleFlags({ repos, map, exclude }: Flags): void {
 }
 
 async function runTrain(samples: string, flags: Flags & SampleFlags & Called, terminal: Terminal): Promise<ExitCode> {
+  const start = await startOf(flags.from, terminal)
   const loaded = await openSamples(samples, flags, { terminal })
   const { runners, training, validation, digest } = loaded
   const folder = resolve(terminal.cwd, flags.out)
@@ -99,6 +108,7 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
   try {
     const result = await runTraining({
       settings: trainSettings(flags),
+      ...(start === undefined ? {} : { start }),
       training,
       validation,
       digest,
@@ -119,6 +129,12 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
     view?.end()
     await Promise.allSettled(runners.map((runner) => runner.close()))
   }
+}
+
+/** Undefined for the hand-set ones. */
+async function startOf(from: string, terminal: Terminal): Promise<Weights | undefined> {
+  if (from === 'hand') return undefined
+  return from === 'shipped' ? DEFAULT_WEIGHTS : readWeights(from, terminal.cwd)
 }
 
 function shortResult({ hand, trained, calibration, played, skipped }: TrainResult): object {
