@@ -53,6 +53,16 @@ describe('train', () => {
     expect(rolloutsIn(read('trained/card.md'))).toBe(rolloutsIn(card))
   })
 
+  test('begins with other weights, and says with which', async () => {
+    const ending = ['--iterations', '0', '--out', 'further']
+    const result = await run('train', 'train.jsonl', ...TRAIN, ...ending, '--from', 'trained/weights.json')
+    expect(result.code, result.stderr).toBe(0)
+    expect(read('further/card.md')).toContain('| Begins with | the weights weights.json |')
+    const other = await run('train', 'train.jsonl', ...TRAIN, ...ending, '--from', 'shipped')
+    // Other weights to begin with are another training.
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('begun from other weights') })
+  })
+
   test('refuses what would make its numbers say something else', async () => {
     await expectRefusal(
       run('train', 'train.jsonl', '--validation', 'train.jsonl', '--out', 'x'),
@@ -65,6 +75,9 @@ describe('train', () => {
       run('train', 'train.jsonl', ...TRAIN, '--out', 'x', '--reward', 'f1', '--gamma', '2'),
       /--gamma weighs F1·e, which the reward f1 hasn't/,
     )
+    await expectRefusal(runFusesearch([...repo.slice(0, -2), '--from', 'hand'], { cwd: folder }), /takes no --from/)
+    const from = ['--from', 'lost.json']
+    await expectRefusal(run('train', 'train.jsonl', ...TRAIN, '--out', 'x', ...from), /lost\.json can't be read/)
     expect(existsSync(join(folder, 'x'))).toBe(false)
   })
 

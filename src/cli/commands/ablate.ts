@@ -75,7 +75,14 @@ async function runAblate(
   const folder = resolve(terminal.cwd, flags.out)
   const settings = playing({ ...played, ...phaseFlags(flags) }, DEFAULT_SETTINGS)
   const seeds = Array.from({ length: flags.seeds }, (_, index) => flags.seed + index)
-  const said = { command: flags.command, samples, validation: flags.validation, loaded, env: terminal.env }
+  const said = {
+    command: flags.command,
+    samples,
+    validation: flags.validation,
+    from: 'hand',
+    loaded,
+    env: terminal.env,
+  }
   const facts = { ...(await trainingFacts(said)), settings }
   try {
     const results = await runAblation({

@@ -118,7 +118,8 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
       signal: terminal.signal,
       ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
     })
-    const facts = { command: flags.command, samples, validation: flags.validation, loaded, env: terminal.env }
+    const { command, validation: heldOut, from } = flags
+    const facts = { command, samples, validation: heldOut, from, loaded, env: terminal.env }
     await writeTraining(folder, result, await trainingFacts(facts))
     view?.end()
     terminal.stdout.write(
@@ -144,7 +145,7 @@ function shortResult({ hand, trained, calibration, played, skipped }: TrainResul
 function describe({ hand, trained, calibration, played, skipped }: TrainResult, out: string): string {
   return [
     `held out   ${['reward', 'file', 'function', 'e', 'calls'].map((name) => name.padStart(9)).join('')}`,
-    metricsRow('by hand', hand),
+    metricsRow('before', hand),
     metricsRow('trained', trained),
     `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
     `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} a second; ${skipped.size} samples skipped.`,

@@ -12,12 +12,21 @@ export interface FactsInput {
   readonly samples: string
   /** The file of held-out samples. */
   readonly validation: string
+  /** `hand`, `shipped` or a file of weights. */
+  readonly from: string
   readonly loaded: TrainingSamples
   readonly env: NodeJS.ProcessEnv
 }
 
 /** The facts of a training's report: data, program, machine. */
-export async function trainingFacts({ command, samples, validation, loaded, env }: FactsInput): Promise<TrainingFacts> {
+export async function trainingFacts({
+  command,
+  samples,
+  validation,
+  from,
+  loaded,
+  env,
+}: FactsInput): Promise<TrainingFacts> {
   const { commit, node, machine } = await describeSetup(env)
   const { instances, training, validation: heldOut, digest } = loaded
   return {
@@ -29,6 +38,7 @@ export async function trainingFacts({ command, samples, validation, loaded, env 
     training: sideOf(samples, training, instances),
     validation: sideOf(validation, heldOut, instances),
     digest,
+    from: basename(from),
     sampleIds: instances.map(({ id }) => id),
   }
 }

@@ -29,7 +29,7 @@ const MEANING =
   'Over held-out samples of other repositories, one search each with the best decisions. Differences are paired by sample, with 95% percentile-bootstrap intervals. The weights were chosen on these samples, so the gain here flatters them: numbers to publish come from other instances.'
 
 const CURVES =
-  'Training lines are means over rollouts whose decisions were drawn by chance, on the samples of each update; the first of them is the hand-weighted teacher. Held-out lines are searches with the best decisions. Axes do not begin at 0 where small changes must be seen.'
+  'Training lines are means over rollouts whose decisions were drawn by chance, on the samples of each update; the first of them is the teacher. Held-out lines are searches with the best decisions. Axes do not begin at 0 where small changes must be seen.'
 
 function toolsText({ toolSets }: TrainingSummary['settings']): string {
   return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
@@ -55,13 +55,14 @@ export function setupRows(summary: TrainingSummary): string[][] {
     ['Held-out samples', sideText(summary.validation)],
     ['Skipped samples', String(summary.skipped.length)],
     ['Digest of the samples', summary.digest],
+    ['Begins with', summary.from === 'hand' ? 'the hand-set weights' : `the weights ${summary.from}`],
     ['Seed', String(settings.seed)],
     ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${toolsText(settings)}`],
     [
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
     ],
-    ['Ranking', `pull to the hand weights ${ranking.shrink}, ${ranking.steps} steps; ${fitText(summary)}`],
+    ['Ranking', `pull to the weights before ${ranking.shrink}, ${ranking.steps} steps; ${fitText(summary)}`],
     [
       'Phase 1',
       `${sft.rollouts} rollouts a sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs at rate ${sft.learningRate}`,
@@ -107,7 +108,7 @@ function entryName(entry: HistoryEntry | undefined): string {
     case undefined:
       return 'the last weights'
     case 'hand':
-      return 'the hand weights'
+      return 'the weights before'
     case 'ranking':
       return 'the ranking'
     case 'sft':

@@ -12,7 +12,7 @@ import type { Metrics } from '../train/metrics.ts'
 import type { TrainingSummary } from './summary.ts'
 
 /** The lines of all panels, in the order of their colours. */
-const LABELS = ['sampled, training', 'best, held out', 'held out, by hand', 'held out, trained']
+const LABELS = ['sampled, training', 'best, held out', 'held out, before', 'held out, trained']
 
 /** Curves over the updates, and breadth by turn before and after, as one SVG. */
 export function renderCurves({ history, hand, trained }: TrainingSummary): string {
@@ -83,7 +83,7 @@ class Lines {
     const middle = Math.round(this.#updates / 2)
     const updates = [...(middle > 1 ? [middle] : []), ...(this.#updates > 0 ? [this.#updates] : [])]
     const ticks = [
-      { at: 0, text: 'hand' },
+      { at: 0, text: 'before' },
       { at: this.#starts.sft, text: 'SFT' },
       ...updates.map((update) => ({ at: this.#starts.grpo + update, text: String(update) })),
     ]
@@ -96,7 +96,7 @@ class Lines {
 }
 
 /**
- * What was sampled with the weights that a place stands for: the ranking's rollouts are still the hand-weighted teacher's,
+ * What was sampled with the weights that a place stands for: the ranking's rollouts are still the teacher's,
  * and those that cloning keeps were chosen for their reward, so they are no point of the curve.
  */
 function trainOf({ phase, train }: HistoryEntry): Metrics | undefined {

@@ -23,6 +23,7 @@ const FACTS: TrainingFacts = {
   machine: '2 cores',
   training: { name: 'a.jsonl', samples: 9, repositories: 3 },
   validation: { name: 'b.jsonl', samples: 4, repositories: 2 },
+  from: 'hand',
   digest: 'd'.repeat(64),
   sampleIds: ['one', '<b>two</b>'],
 }
@@ -116,7 +117,7 @@ describe('the gains of a training', () => {
 
   test('are said in words', () => {
     const words = describeGains(summarizeTraining(resultOf(1), FACTS)).join('\n')
-    expect(words).toContain('Better than the hand weights: reward. Worse: nothing.')
+    expect(words).toContain('Better than before: reward. Worse: nothing.')
     expect(words).toContain('7.5, 4.0, 2.3 trained, never wider than the turn before')
     expect(words).toContain('calls +0.0%, bytes +0.0%; within 10%')
   })

@@ -26,6 +26,8 @@ export interface TrainingFacts {
   readonly validation: SampleSide
   /** Digest of the samples of both sides. */
   readonly digest: string
+  /** The weights that it began with: `hand`, `shipped`, or the base name of a file. */
+  readonly from: string
   /** Names of the samples, by their index. */
   readonly sampleIds: readonly string[]
 }

@@ -29,7 +29,7 @@ const VERDICTS: Readonly<Record<Gain['verdict'], string>> = {
   open: 'no difference that can be told',
 }
 
-export const GAIN_HEAD = ['held out', 'n', 'by hand', 'trained', 'difference, 95% interval', '']
+export const GAIN_HEAD = ['held out', 'n', 'before', 'trained', 'difference, 95% interval', '']
 
 /** What is better and what isn't, in words. */
 export function describeGains({ gains, hand, trained }: TrainingSummary): string[] {
@@ -39,7 +39,7 @@ export function describeGains({ gains, hand, trained }: TrainingSummary): string
       .map(({ name }) => name)
       .join(', ')
   const parts = [
-    ['Better than the hand weights', list('better')],
+    ['Better than before', list('better')],
     ['Worse', list('worse')],
     ['No difference that these samples can tell', list('open')],
   ]
@@ -48,7 +48,7 @@ export function describeGains({ gains, hand, trained }: TrainingSummary): string
 }
 
 function describeBreadth(before: readonly number[], after: readonly number[]): string {
-  return `Calls by turn: ${turnsOf(before)} by hand; ${turnsOf(after)} trained, ${fallOf(after)}.`
+  return `Calls by turn: ${turnsOf(before)} before; ${turnsOf(after)} trained, ${fallOf(after)}.`
 }
 
 function turnsOf(breadth: readonly number[]): string {
