@@ -36,6 +36,20 @@ function anyPick(): PackedPick {
   return packPick({ state, options, chosen: rng.integer(options.length) })
 }
 
+/** Numbers in [0, 1). */
+function positive(size: number): Float32Array {
+  return Float32Array.from({ length: size }, () => rng.next())
+}
+
+/** An answer of up to so many entries. */
+function anyLength(entries: number): LengthSample {
+  return {
+    state: positive(STATE_WIDTH),
+    own: positive(Math.max(0, entries - 1) * OWN_WIDTH),
+    f1: positive(entries),
+  }
+}
+
 /** The gradient of `loss` by central differences (f(x + h) - f(x - h)) / 2h. */
 function byDifferences(loss: (parameters: Float64Array) => Loss, at: Float64Array): number[] {
   return Array.from(at, (_, index) => {
@@ -148,7 +162,6 @@ describe('the gradient of GRPO is that of its loss', () => {
 describe('rankings', () => {
   const width = 4
   const [traits, terms] = [3, 5]
-  const positive = (size: number): Float32Array => Float32Array.from({ length: size }, () => rng.next())
   const anySample = (gold: number, entries: number): RankingSample => ({
     features: Float32Array.from(vector(width * entries)),
     isGold: Uint8Array.from({ length: entries }, (_, index) => (index < gold ? 1 : 0)),
@@ -205,12 +218,6 @@ describe('rankings', () => {
 
 describe('lengths of answers', () => {
   const none = [...vector(STATE_WIDTH, 0.3)]
-  const anyLength = (entries: number): LengthSample => ({
-    state: Float32Array.from({ length: STATE_WIDTH }, () => rng.next()),
-    own: Float32Array.from({ length: Math.max(0, entries - 1) * OWN_WIDTH }, () => rng.next()),
-    f1: Float32Array.from({ length: entries }, () => rng.next()),
-  })
-
   test('the gradient is that of the loss, for answers of up to four entries', () => {
     const samples = [4, 2, 3, 1, 0].map(anyLength)
     expectTrueGradient((add) => lengthLoss({ add, none }, samples), vector(STATE_WIDTH + OWN_WIDTH, 0.3))
