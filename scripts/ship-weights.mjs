@@ -41,9 +41,10 @@ export const DEFAULT_WEIGHTS: Weights = {
 }
 
 function comment(facts) {
-  const { digest, settings, commit, version, weights: name } = facts
+  const { digest, settings, commit, version, weights: name, from } = facts
   return [
     `Trained on ${side(facts.training)}, chosen on ${side(facts.validation)} (digest ${digest.slice(0, 16)}).`,
+    ...(from === 'hand' ? [] : [`Begun from the weights ${from}.`]),
     `Seed ${settings.seed}; FuseSearch ${version}, commit ${commit ?? 'unknown'}; weights ${name} before rounding.`,
     'Held out, by hand and trained: see docs/training.md.',
   ]

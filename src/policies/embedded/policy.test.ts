@@ -130,8 +130,9 @@ test('a frame of a trace maps to the tree by its longest suffix', async () => {
 
 test('a file without functions is answered with a finite score', async () => {
   const { answer } = await play(createEmbeddedPolicy(), { issue: '`MAX_ITEMS` forbids large orders' })
-  expect(answer.files).toMatchObject([{ path: 'shop/limits.py', functions: [] }])
-  expect(answer.files[0]?.score).toBeGreaterThan(0)
+  const limits = answer.files.find(({ path }) => path === 'shop/limits.py')
+  expect(limits?.functions).toEqual([])
+  expect(limits?.score).toBeGreaterThan(0)
 })
 
 test('an issue without a word of the tree gets an empty answer, not an error', async () => {
