@@ -114,9 +114,12 @@ describe('fitting', () => {
       const own = Float32Array.from({ length: OWN_WIDTH }, (_, index) => (index === place ? 1 : 0))
       return { state, own, f1: Float32Array.from(f1) }
     }
-    const fit = fitLength({ add, none }, [sample(0, [0.5, 1]), sample(1, [1, 0.67])])
+    const answers = Array.from({ length: 200 }, () => [sample(0, [0.5, 1]), sample(1, [1, 0.67])]).flat()
+    const fit = fitLength({ add, none }, answers)
     expect(fit[STATE_WIDTH]).toBeGreaterThan(1)
     expect(fit[STATE_WIDTH + 1]).toBeLessThan(-1)
+    // Of few answers less is learned.
+    expect(fitLength({ add, none }, answers.slice(0, 2))[STATE_WIDTH]).toBeLessThan((fit[STATE_WIDTH] ?? 0) / 2)
     expect(fitLength({ add, none }, [])).toEqual(add)
   })
 
@@ -138,7 +141,7 @@ describe('fitting', () => {
 
     test('learns which feature is gold, and stays nearer to the anchor the more it is pulled', () => {
       const samples = { files: [sample], functions: [] }
-      const [free, held] = [0.02, 1].map((shrink) => fitRankings(samples, { anchor, shrink, steps: 300 }).file)
+      const [free, held] = [0.02, 1].map((prior) => fitRankings(samples, { anchor, prior, steps: 300 }).file)
       expect(free?.[0]).toBeGreaterThan(held?.[0] ?? 0)
       expect(held?.[0]).toBeGreaterThan(0)
       // Both entries have the same second feature: nothing moves its weight.
@@ -146,10 +149,10 @@ describe('fitting', () => {
     })
 
     test('learns which terms count from both levels, and leaves the level alone that shows nothing', () => {
-      const fit = fitRankings({ files: [sample], functions: [] }, { anchor, shrink: 0.02, steps: 300 })
+      const fit = fitRankings({ files: [sample], functions: [] }, { anchor, prior: 0.02, steps: 300 })
       expect(fit.term[0]).toBeGreaterThan(0.1)
       expect(fit.function).toEqual(anchor.function)
-      const both = fitRankings({ files: [sample], functions: [sample] }, { anchor, shrink: 0.02, steps: 300 })
+      const both = fitRankings({ files: [sample], functions: [sample] }, { anchor, prior: 0.02, steps: 300 })
       expect(both.term[0]).toBeGreaterThan(fit.term[0] ?? 0)
       expect(both.function).toEqual(both.file)
     })

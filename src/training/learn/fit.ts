@@ -24,20 +24,21 @@ export interface Rankings {
 
 /**
  * Fits all that ranks from the anchor on, all rankings at every step: the losses of both levels, which share the terms
- * ({@link rankingLoss}), plus `shrink / 2` times the squared distance from the anchor (FINDINGS: without it, learning
- * from a few hundred issues is worse than no learning).
+ * ({@link rankingLoss}), plus `prior / 2n` times the squared distance from the anchor, `n` the rankings of a level
+ * (FINDINGS: without it, learning from a few hundred issues is worse than no learning).
  */
 export function fitRankings(
   rankings: Rankings,
-  { anchor, shrink, steps }: { readonly anchor: RankingVectors; readonly shrink: number; readonly steps: number },
+  { anchor, prior, steps }: { readonly anchor: RankingVectors; readonly prior: number; readonly steps: number },
 ): RankingVectors {
   const start = joined(anchor)
+  const pull = prior / Math.max(1, rankings.files.length, rankings.functions.length)
   const parameters = Float64Array.from(start)
   const state = createAdam(parameters.length)
   for (let step = 0; step < steps; step += 1) {
     const { gradient } = lossOfBoth(splitLike(parameters, anchor), rankings)
     for (const [index, value] of parameters.entries()) {
-      gradient[index] = (gradient[index] ?? 0) + shrink * (value - (start[index] ?? 0))
+      gradient[index] = (gradient[index] ?? 0) + pull * (value - (start[index] ?? 0))
     }
     stepAdam(parameters, { gradient, state, anchor: start }, { learningRate: RANKING_RATE, decay: 0 })
   }
@@ -71,17 +72,18 @@ function splitLike(vector: Float64Array, { term, file }: RankingVectors): Rankin
 
 const LENGTH_RATE = 0.05
 const LENGTH_STEPS = 200
-/** Pull of the parameters that decide how long an answer is: F1 is in [0, 1], and they are up to 25. */
-const LENGTH_SHRINK = 0.0002
+/** Pull towards the parameters before, over the number of answers: F1 is in [0, 1], and they are up to 25. */
+const LENGTH_PRIOR = 0.44
 
 /** Fits the parameters of adding an entry to the answer, from their own values on; see {@link lengthLoss}. */
 export function fitLength({ add, none }: LengthParameters, samples: readonly LengthSample[]): Float64Array {
   const parameters = Float64Array.from(add)
   const state = createAdam(parameters.length)
+  const pull = LENGTH_PRIOR / Math.max(1, samples.length)
   for (let step = 0; step < LENGTH_STEPS; step += 1) {
     const { gradient } = lengthLoss({ add: parameters, none }, samples)
     for (const [index, value] of parameters.entries()) {
-      gradient[index] = (gradient[index] ?? 0) + LENGTH_SHRINK * (value - (add[index] ?? 0))
+      gradient[index] = (gradient[index] ?? 0) + pull * (value - (add[index] ?? 0))
     }
     stepAdam(parameters, { gradient, state, anchor: add }, { learningRate: LENGTH_RATE, decay: 0 })
   }

@@ -62,7 +62,10 @@ export function setupRows(summary: TrainingSummary): string[][] {
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
     ],
-    ['Ranking', `pull to the weights before ${ranking.shrink}, ${ranking.steps} steps; ${fitText(summary)}`],
+    [
+      'Ranking',
+      `pull to the weights before ${ranking.prior} over the rankings, ${ranking.steps} steps; ${fitText(summary)}`,
+    ],
     [
       'Phase 1',
       `${sft.rollouts} rollouts a sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs at rate ${sft.learningRate}`,

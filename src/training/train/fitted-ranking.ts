@@ -16,8 +16,8 @@ export function fittedRanking(
   }
   const { term, file, function: ofFunction } = weights
   const anchor = { term: vectorOf(term), file: vectorOf(file), function: vectorOf(ofFunction) }
-  const { shrink, steps } = settings.ranking
-  const fit = fitRankings(samples, { anchor, shrink, steps })
+  const { prior, steps } = settings.ranking
+  const fit = fitRankings(samples, { anchor, prior, steps })
   return {
     ...weights,
     term: named(term, fit.term),

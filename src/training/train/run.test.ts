@@ -140,7 +140,11 @@ describe('a smoke training over tiny repositories', () => {
   test('does not keep a fit of the ranking by which the held-out samples gain nothing', async () => {
     const { grpo: phase2, ...rest } = settingsOf(0)
     // Pushed away from the hand weights, not pulled to them.
-    const settings = { ...rest, ranking: { shrink: -50, steps: 100, again: false }, grpo: { ...phase2, iterations: 0 } }
+    const settings = {
+      ...rest,
+      ranking: { prior: -1000, steps: 100, again: false },
+      grpo: { ...phase2, iterations: 0 },
+    }
     const { checkpoint } = await train({ seed: 0, name: 'refused', settings })
     const [hand, fit] = checkpoint.history
     expect(fit?.refused?.reward).toBeLessThanOrEqual(hand?.validation?.reward ?? 0)

@@ -19,8 +19,8 @@ export interface TrainSettings {
   readonly maxBreadth: number
   readonly reward: RewardSettings
   readonly ranking: {
-    /** Pull towards the weights that the fit begins from. */
-    readonly shrink: number
+    /** Pull towards the weights that the fit begins from, over the number of rankings: the fewer, the nearer it stays. */
+    readonly prior: number
     readonly steps: number
     /** Once more after phase 2, from the searches that the learned strategy makes, and then the answers' lengths. */
     readonly again: boolean
@@ -58,7 +58,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
   maxTurns: 6,
   maxBreadth: 8,
   reward: DEFAULT_REWARD,
-  ranking: { shrink: 0.005, steps: 300, again: true },
+  ranking: { prior: 11, steps: 300, again: true },
   sft: {
     rollouts: 6,
     temperature: 1,
