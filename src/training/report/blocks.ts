@@ -40,7 +40,7 @@ function fitText({ history, best }: TrainingSummary): string {
   const against = `held-out reward ${refused?.reward.toFixed(3)} against ${validation?.reward.toFixed(3)} without it`
   const first = refused === undefined ? 'the fit was kept' : `the fit was not kept: ${against}`
   if (!history.some(({ phase }) => phase === 'answers')) return first
-  return `${first}; once more after phase 2, then the lengths of answers: ${entryName(history[best])} was best`
+  return `${first}; once more after phase 2, then the lengths of answers; best was ${entryName(history[best])}`
 }
 
 /** The summary's facts as rows of two cells. */

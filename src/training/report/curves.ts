@@ -86,6 +86,7 @@ class Lines {
       { at: 0, text: 'before' },
       { at: this.#starts.sft, text: 'SFT' },
       ...updates.map((update) => ({ at: this.#starts.grpo + update, text: String(update) })),
+      ...(this.#history.some(({ phase }) => phase === 'lengths') ? [{ at: this.#starts.lengths, text: 'answer' }] : []),
     ]
     return {
       from: 0,

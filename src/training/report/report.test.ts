@@ -131,6 +131,21 @@ test('the curves are one SVG without a hole, whatever the length of the training
   }
 })
 
+test('what follows phase 2 has its place in the curves, the steps and the set-up', () => {
+  const result = resultOf(4)
+  const fits = (['answers', 'lengths'] as const).map((phase) => ({ phase, iteration: 0, validation: metrics(30) }))
+  const history = [...result.checkpoint.history, ...fits]
+  const best = { weights: HAND_WEIGHTS, reward: 1, entry: history.length - 1 }
+  const summary = summarizeTraining({ ...result, checkpoint: { ...result.checkpoint, history, best } }, FACTS)
+  const svg = renderCurves(summary)
+  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+  expect(svg).toContain('>answer</text>')
+  expect(renderCurves(summarizeTraining(result, FACTS))).not.toContain('>answer</text>')
+  const rows = setupRows(summary).join('\n')
+  expect(rows).toContain('once more after phase 2, then the lengths of answers; best was the lengths of answers')
+  expect(rows).toContain('Begins with,the hand-set weights')
+})
+
 test('the folder gets weights that can be read, a page that requests nothing, and a card', async () => {
   const folder = join(temporaryFolder(), 'deep', 'run')
   await writeTraining(folder, resultOf(20), FACTS)
