@@ -43,24 +43,17 @@ export function evidenceOfFiles(
   fullText: FullText | undefined,
 ): TermEvidence {
   const { terms } = knowledge.facts
-  const found = terms.map((term) => (knowledge.documentFrequency.get(term) ? 1 : 0))
-  const rarities = terms.map((term, index) => (found[index] === 1 ? term.weight * rarity(knowledge, term) : 0))
+  const stress = Float32Array.from(terms, (term) => (knowledge.documentFrequency.get(term) ? term.weight : 0))
+  const values = Float32Array.from(terms, (term, index) => (stress[index] ?? 0) * rarity(knowledge, term))
+  const inTitle = values.map((value, index) => (terms[index]?.isInTitle === true ? value : 0))
   const indexOf = new Map(terms.map((term, index) => [term, index]))
   const gains = ranked.map(({ file }) =>
     [...(fullText?.(file) ?? file.counts)].map(([term, count]) => [indexOf.get(term) ?? -1, gainOf(count)] as const),
   )
   return packEvidence(terms, gains, [
-    { feature: 'lexical', values: Float32Array.from(rarities), isPresence: false },
-    {
-      feature: 'coverage',
-      values: Float32Array.from(terms, ({ weight }, index) => weight * (found[index] ?? 0)),
-      isPresence: true,
-    },
-    {
-      feature: 'titleLexical',
-      values: Float32Array.from(terms, ({ isInTitle }, index) => (isInTitle ? (rarities[index] ?? 0) : 0)),
-      isPresence: false,
-    },
+    { feature: 'lexical', values, isPresence: false },
+    { feature: 'coverage', values: stress, isPresence: true },
+    { feature: 'titleLexical', values: inTitle, isPresence: false },
   ])
 }
 

@@ -72,7 +72,11 @@ export function rankingLoss({ features, traits }: RankingParameters, samples: re
   return meanOver(count, loss, gradient)
 }
 
-function addRanking({ features: weights, traits }: RankingParameters, sample: RankingSample, gradient: Float64Array) {
+function addRanking(
+  { features: weights, traits }: RankingParameters,
+  sample: RankingSample,
+  gradient: Float64Array,
+): number {
   const { isGold } = sample
   const width = weights.length
   const shares = shareFeatures(sample.evidence, traits)
