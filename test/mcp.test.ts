@@ -142,14 +142,16 @@ it('nothing of the protocol is loaded for `fusesearch locate`', async () => {
 })
 
 const readOne = { tool: 'read_file', arguments: { path: 'file0.txt' } }
-/** An expression that makes ripgrep go through every line slowly. */
+/** An expression that makes ripgrep go through every line slowly: at borders of words beyond ASCII its fast ways end. */
 const slowCall = {
   name: 'search',
-  arguments: { calls: [{ tool: 'grep', arguments: { pattern: '(?:[ab]{1,40}?){1,40}c$', mode: 'counts' } }] },
+  arguments: {
+    calls: [{ tool: 'grep', arguments: { pattern: String.raw`(?:\b\w{1,40}\b\s?){1,40}[^\w\s]`, mode: 'counts' } }],
+  },
 }
 
 function slowTree(): string {
-  const text = `${'ab'.repeat(2_000)}\n`.repeat(500)
+  const text = `${'äb '.repeat(1_300)}\n`.repeat(50)
   const names = Array.from({ length: 20 }, (_, index) => [`file${index}.txt`, text])
   return writeFiles(temporaryFolder(), Object.fromEntries(names) as Record<string, string>)
 }
