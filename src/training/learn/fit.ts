@@ -33,16 +33,26 @@ export function fitRankings(
 ): RankingVectors {
   const start = joined(anchor)
   const pull = prior / Math.max(1, rankings.files.length, rankings.functions.length)
+  const lossAt = (parameters: Float64Array): Loss => lossOfBoth(splitLike(parameters, anchor), rankings)
+  return splitLike(descend(start, lossAt, { pull, steps, learningRate: RANKING_RATE }), anchor)
+}
+
+/** Adam's steps down a loss plus `pull / 2` times the squared distance from `start`. */
+function descend(
+  start: Float64Array,
+  lossAt: (parameters: Float64Array) => Loss,
+  { pull, steps, learningRate }: { readonly pull: number; readonly steps: number; readonly learningRate: number },
+): Float64Array {
   const parameters = Float64Array.from(start)
   const state = createAdam(parameters.length)
   for (let step = 0; step < steps; step += 1) {
-    const { gradient } = lossOfBoth(splitLike(parameters, anchor), rankings)
+    const { gradient } = lossAt(parameters)
     for (const [index, value] of parameters.entries()) {
       gradient[index] = (gradient[index] ?? 0) + pull * (value - (start[index] ?? 0))
     }
-    stepAdam(parameters, { gradient, state, anchor: start }, { learningRate: RANKING_RATE, decay: 0 })
+    stepAdam(parameters, { gradient, state, anchor: start }, { learningRate, decay: 0 })
   }
-  return splitLike(parameters, anchor)
+  return parameters
 }
 
 function lossOfBoth({ term, file, function: ofFunction }: RankingVectors, { files, functions }: Rankings): Loss {
@@ -77,17 +87,9 @@ const LENGTH_PRIOR = 0.44
 
 /** Fits the parameters of adding an entry to the answer, from their own values on; see {@link lengthLoss}. */
 export function fitLength({ add, none }: LengthParameters, samples: readonly LengthSample[]): Float64Array {
-  const parameters = Float64Array.from(add)
-  const state = createAdam(parameters.length)
   const pull = LENGTH_PRIOR / Math.max(1, samples.length)
-  for (let step = 0; step < LENGTH_STEPS; step += 1) {
-    const { gradient } = lengthLoss({ add: parameters, none }, samples)
-    for (const [index, value] of parameters.entries()) {
-      gradient[index] = (gradient[index] ?? 0) + pull * (value - (add[index] ?? 0))
-    }
-    stepAdam(parameters, { gradient, state, anchor: add }, { learningRate: LENGTH_RATE, decay: 0 })
-  }
-  return parameters
+  const lossAt = (parameters: Float64Array): Loss => lengthLoss({ add: parameters, none }, samples)
+  return descend(add, lossAt, { pull, steps: LENGTH_STEPS, learningRate: LENGTH_RATE })
 }
 
 /** Clones the decisions, from `start` on; the order of the batches follows from the seed. */

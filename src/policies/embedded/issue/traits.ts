@@ -1,7 +1,7 @@
 import { type Section, TRACE_LINE } from './fields.ts'
 
 /** Where an occurrence of a term stands: the field of its section, or what its whole line is. */
-export type Place = Section['field'] | 'heading' | 'trace' | 'failure' | 'import'
+export type Place = Section['field'] | 'heading' | 'trace' | 'failure'
 
 /** What the issue shows of a term beside its stress; every number is 0 or above, most at most 1. */
 export interface TermTraits {
@@ -34,14 +34,12 @@ export interface Sightings {
 
 const HEADING = /^\s*(?:#{1,6}\s|\*\*)/
 const FAILURE = /^\s*[\w.]{0,80}(?:Error|Exception)\b/
-const IMPORT = /^\s*(?:>>>\s*)?(?:import|from|#include|using|package|require)\b/
 
 /** The place of a section: headings of prose and some lines of code are places of their own. */
 export function placeOf({ field, text }: Section): Place {
   if (field === 'prose') return HEADING.test(text) ? 'heading' : field
   if (field !== 'block') return field
   if (TRACE_LINE.test(text)) return 'trace'
-  if (IMPORT.test(text)) return 'import'
   return FAILURE.test(text) ? 'failure' : field
 }
 
