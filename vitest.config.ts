@@ -1,8 +1,18 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const product = fileURLToPath(new URL('packages/fusesearch/src', import.meta.url))
+
 export default defineConfig({
+  // The lab's tests run against the product's sources.
+  resolve: {
+    alias: [
+      { find: /^fusesearch$/, replacement: `${product}/index.ts` },
+      { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
+    ],
+  },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.
     testTimeout: 30_000,
     hookTimeout: 120_000,

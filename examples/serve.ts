@@ -1,5 +1,5 @@
 // A server inside one's own program, and a request to it.
-import { startHttpServer } from 'fusesearch/servers'
+import { startHttpServer } from 'fusesearch/serve'
 
 const [root = '.'] = process.argv.slice(2)
 const server = await startHttpServer({ roots: [root], port: 0, version: '1.0.0' })

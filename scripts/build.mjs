@@ -1,4 +1,4 @@
-// Compiles src to dist and copies what the code reads at run time: tool texts and grammars.
+// Compiles each package's src to its dist and copies what the code reads at run time: tool texts and grammars.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -18,16 +18,16 @@ import { fileURLToPath } from 'node:url'
 import { writeGrammars } from './grammars.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const source = join(root, 'src')
-const dist = join(root, 'dist')
-const stamp = join(dist, '.built')
+/** In the order of the build: the lab compiles against the product's declarations. */
+const PACKAGES = ['fusesearch', 'lab'].map((name) => join(root, 'packages', name))
 
 const BESIDE_SOURCE = [
   'scripts/build.mjs',
   'scripts/bundle.mjs',
   'scripts/grammars.mjs',
   'tsconfig.json',
-  'tsconfig.build.json',
+  'packages/fusesearch/tsconfig.json',
+  'packages/lab/tsconfig.json',
   'package-lock.json',
 ]
 
@@ -35,35 +35,57 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
 
 /** True when the last build was made of these very files and none of them is newer. */
 export function isBuildFresh() {
-  if (!existsSync(stamp)) return false
-  const built = statSync(stamp).mtimeMs
-  const inputs = inputFiles()
-  return readFileSync(stamp, 'utf8') === namesDigest(inputs) && inputs.every((path) => statSync(path).mtimeMs <= built)
+  return PACKAGES.every((folder) => {
+    const stamp = join(folder, 'dist/.built')
+    if (!existsSync(stamp)) return false
+    const built = statSync(stamp).mtimeMs
+    const inputs = inputFiles(folder)
+    return (
+      readFileSync(stamp, 'utf8') === namesDigest(inputs) && inputs.every((path) => statSync(path).mtimeMs <= built)
+    )
+  })
+}
+
+async function build() {
+  for (const folder of PACKAGES) await buildPackage(folder)
 }
 
 /** Builds beside dist and swaps at the end: a command that runs from the old build is not cut off half-way. */
-async function build() {
+async function buildPackage(folder) {
   // The stamp's time is that of the start: an edit made during the build must count as newer.
   const started = new Date()
-  const inputs = inputFiles()
-  const staging = join(root, `node_modules/.fusesearch-build-${process.pid}`)
-  compile(staging)
-  // Loaded late: the set-up imports this file before any package is there.
-  const { bundleCommand } = await import('./bundle.mjs')
-  await bundleCommand(staging)
+  const inputs = inputFiles(folder)
+  // Inside the package: a bundle names packages by their place, and `node_modules` is ignored by git.
+  const staging = join(folder, `node_modules/.fusesearch-build-${process.pid}`)
+  compile(folder, staging)
+  const source = join(folder, 'src')
   for (const path of inputs) {
     if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
   }
-  writeGrammars(root, join(staging, 'grammars'))
+  if (folder === PACKAGES[0]) await finishProduct(staging)
+  copyPapers(folder)
   const staged = join(staging, '.built')
   writeFileSync(staged, namesDigest(inputs))
   utimesSync(staged, started, started)
-  swap(staging)
+  swap(staging, join(folder, 'dist'))
 }
 
-function compile(target) {
+/** What each tarball holds beside its code; the root's files are the originals. */
+function copyPapers(folder) {
+  const papers = folder === PACKAGES[0] ? ['LICENSE', 'README.md', 'CHANGELOG.md'] : ['LICENSE']
+  for (const name of papers) cpSync(join(root, name), join(folder, name))
+}
+
+async function finishProduct(staging) {
+  // Loaded late: the set-up imports this file before any package is there.
+  const { bundleCommand } = await import('./bundle.mjs')
+  await bundleCommand(staging)
+  writeGrammars(root, join(staging, 'grammars'))
+}
+
+function compile(folder, target) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', target], {
+  const { status } = spawnSync(process.execPath, [compiler, '-p', folder, '--outDir', target], {
     cwd: root,
     stdio: 'inherit',
   })
@@ -72,15 +94,15 @@ function compile(target) {
   process.exit(2)
 }
 
-function swap(staging) {
+function swap(staging, dist) {
   const old = `${staging}-old`
   if (existsSync(dist)) renameSync(dist, old)
   renameSync(staging, dist)
   rmSync(old, { recursive: true, force: true })
 }
 
-function inputFiles() {
-  const sources = filesUnder(source).filter((path) => !path.endsWith('.test.ts'))
+function inputFiles(folder) {
+  const sources = filesUnder(join(folder, 'src')).filter((path) => !path.endsWith('.test.ts'))
   return [...sources, ...BESIDE_SOURCE.map((path) => join(root, path))]
 }
 

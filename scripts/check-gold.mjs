@@ -1,10 +1,9 @@
 // Checks the product's gold against Python's own `ast` on a dataset of Python patches. Needs python3 and a build:
-//   node scripts/check-gold.mjs DATASET --repos TEMPLATE [--map FILE] [--gold-only] [--dist DIR] [--quiet]
+//   node scripts/check-gold.mjs DATASET --repos TEMPLATE [--map FILE] [--gold-only] [--quiet]
 // --gold-only skips Python and only says which instances have no gold, and why; for datasets in any language.
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const { values, positionals } = parseArgs({
@@ -12,14 +11,12 @@ const { values, positionals } = parseArgs({
   options: {
     repos: { type: 'string' },
     map: { type: 'string' },
-    dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
     'gold-only': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 })
-const load = (room) => import(pathToFileURL(join(resolve(values.dist), room, 'index.js')).href)
-const { baseCommitOf, goldOf, loadDataset } = await load('datasets')
-const { filesAtCommit, ObjectReader, readRepositoryMap, resolveRepository } = await load('repositories')
+const { baseCommitOf, goldOf, loadDataset } = await import('fusesearch-lab/datasets')
+const { filesAtCommit, ObjectReader, readRepositoryMap, resolveRepository } = await import('fusesearch/git')
 
 const map = values.map === undefined ? undefined : await readRepositoryMap(values.map)
 const { instances, skipped } = await loadDataset(positionals[0], { skipBad: true })

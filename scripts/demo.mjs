@@ -11,9 +11,13 @@ const command = ['locate', '--file', issue, '--pretty']
 const title = readFileSync(join(root, issue), 'utf8').split('\n')[0].replace(/^# /, '')
 process.stdout.write(`\nIssue: ${title}  (${issue})\n$ fusesearch ${command.join(' ')}\n`)
 
-const { status, error } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...command], {
-  cwd: root,
-  stdio: 'inherit',
-})
+const { status, error } = spawnSync(
+  process.execPath,
+  [join(root, 'packages/fusesearch/dist/cli/main.js'), ...command],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
 if (error) process.stderr.write(`The demo could not start: ${error.message}.\n`)
 process.exit(status ?? 2)

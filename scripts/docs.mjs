@@ -11,7 +11,7 @@ const UNCHECKED = ['docs/lab-notes.md']
 const CODE = /```[\s\S]*?```|`[^`\n]+`/g
 const LINK = /\]\(([^)\s#]+)(?:#[^)]*)?\)/g
 const PATH =
-  /(?<![\w./-])(?:\.\/)?((?:src|scripts|docs|test|results|viewer|\.ci)\/[\w./-]*[\w/-]|[A-Z]+\.md|LICENSE|[\w.-]+\.(?:json|config\.ts))(?![\w*{])/g
+  /(?<![\w./-])(?:\.\/)?((?:packages|src|scripts|docs|test|results|viewer|\.ci)\/[\w./-]*[\w/-]|[A-Z]+\.md|LICENSE|[\w.-]+\.(?:json|config\.ts))(?![\w*{])/g
 const SCRIPT = /\bnpm (?:run )?([a-z][\w:-]*)/g
 const COMMAND = /\bfusesearch ([a-z][\w-]*)/g
 const NPM_OWN = ['install', 'ci', 'i', 'exec', 'pack', 'audit', 'link', 'publish', 'version', 'package']
@@ -51,12 +51,17 @@ function brokenNames(text, scripts) {
   const code = [...text.matchAll(CODE)].map(([span]) => span).join('\n')
   const paths = namesIn(code, PATH).filter((name) => !isKnownPath(name))
   const runs = namesIn(code, SCRIPT).filter((name) => !scripts.includes(name) && !NPM_OWN.includes(name))
-  const commands = namesIn(code, COMMAND).filter((name) => !existsSync(join(root, `src/cli/commands/${name}.ts`)))
+  const commands = namesIn(code, COMMAND).filter((name) => !isCommand(name))
   return [
     ...paths.map((name) => `\`${name}\` does not exist`),
     ...runs.map((name) => `package.json has no script \`${name}\``),
-    ...commands.map((name) => `there is no command \`fusesearch ${name}\` (src/cli/commands/${name}.ts)`),
+    ...commands.map((name) => `there is no command \`fusesearch ${name}\``),
   ]
+}
+
+/** A command is a folder of the product's command line or of the lab's. */
+function isCommand(name) {
+  return ['fusesearch', 'lab'].some((one) => existsSync(join(root, `packages/${one}/src/cli/${name}/command.ts`)))
 }
 
 /** Bare names such as `index.ts` or `summary.json` may mean a file of any folder or of the user: only ours are checked. */

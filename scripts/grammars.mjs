@@ -58,7 +58,7 @@ SOFTWARE.
 // 28.5 MB become 1.8 MB in two seconds; the best quality saves 0.3 MB more and takes a minute.
 const QUALITY = 9
 
-/** Writes `NAME.wasm.br` and `NAME.LICENSE` for each grammar; `src/code/grammars.ts` unpacks them when they are loaded. */
+/** Writes `NAME.wasm.br` and `NAME.LICENSE` for each grammar; `code/grammars.ts` unpacks them when they are loaded. */
 export function writeGrammars(root, target) {
   mkdirSync(target, { recursive: true })
   for (const [name, [path, from, holder]] of Object.entries(GRAMMARS)) {

@@ -1,4 +1,5 @@
-// What a user gets from npm: every export leads to a file with types, the size is held, and nothing runs at install.
+// What a user gets from npm: every export leads to a file with types, the size is held, nothing runs at install, and the
+// product brings nothing of the lab.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,26 +7,34 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const MAX_UNPACKED_BYTES = 30_000_000
-const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare']
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
+const LAB_ONLY = ['fusesearch-lab', 'hyparquet', 'hyparquet-compressors']
 
-const manifest = readJson('package.json')
 const lock = readJson('package-lock.json')
-const packed = pack()
-const problems = [...exportProblems(), ...sizeProblems(), ...scriptProblems()]
+const problems = [...['packages/fusesearch', 'packages/lab'].flatMap(problemsOf), ...installProblems()]
 for (const problem of problems) process.stdout.write(`${problem}\n`)
 process.exit(problems.length === 0 ? 0 : 1)
 
-function pack() {
+function problemsOf(folder) {
+  const manifest = readJson(join(folder, 'package.json'))
+  const packed = pack(folder)
+  return [...exportProblems(manifest, packed), ...sizeProblems(packed), ...manifestProblems(manifest)].map(
+    (problem) => `${folder}: ${problem}`,
+  )
+}
+
+function pack(folder) {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
-  const { stdout } = spawnSync(npm, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const cwd = join(root, folder)
+  const { stdout } = spawnSync(npm, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const [first] = JSON.parse(stdout)
   return { bytes: first.unpackedSize, paths: new Set(first.files.map(({ path }) => path)) }
 }
 
 /** A path that an export or a command names must be packed, and code must have its types beside it. */
-function exportProblems() {
-  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
+function exportProblems(manifest, packed) {
+  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})]
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((path) => path.replace(/^\.\//, ''))
   const missing = targets
@@ -46,20 +55,22 @@ function typesWanted(target) {
   return target.default?.replace(/\.js$/, '.d.ts')
 }
 
-function sizeProblems() {
+function sizeProblems(packed) {
   if (packed.bytes <= MAX_UNPACKED_BYTES) return []
   return [`The package is ${packed.bytes} bytes unpacked; ${MAX_UNPACKED_BYTES} are allowed.`]
 }
 
-/** Neither ours nor a dependency's: an install must not run foreign code. */
-function scriptProblems() {
-  const own = INSTALL_SCRIPTS.filter((name) => name in (manifest.scripts ?? {})).map(
-    (name) => `package.json runs ${name}.`,
-  )
-  const theirs = Object.entries(lock.packages)
+function manifestProblems({ name, scripts = {}, dependencies = {} }) {
+  const own = INSTALL_SCRIPTS.filter((script) => script in scripts).map((script) => `package.json runs ${script}.`)
+  const foreign = name === 'fusesearch' ? LAB_ONLY.filter((one) => one in dependencies) : []
+  return [...own, ...foreign.map((one) => `The product must not depend on ${one}.`)]
+}
+
+/** An install must not run foreign code. */
+function installProblems() {
+  return Object.entries(lock.packages)
     .filter(([place, { dev, hasInstallScript }]) => place !== '' && !dev && hasInstallScript)
     .map(([place]) => `${place} has an install script.`)
-  return [...own, ...theirs]
 }
 
 function readJson(path) {

@@ -1,76 +1,65 @@
-// The arrows between the rooms of src: who may import whom, always through the other room's index.ts.
-// AGENTS.md shows people the same table; a difference between the two is an error as well.
+// The arrows between the rooms of the packages: who may import whom, always through the other room's index.ts.
+// AGENTS.md shows people the same table; the check fails when the two differ.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Room -> the rooms it may import. Order matters only to readers. */
+/** Package -> room -> the rooms it may import. A room of the lab may import rooms of both packages. */
 const ARROWS = {
-  core: [],
-  code: ['core'],
-  repositories: ['core'],
-  tools: ['core'],
-  workspace: ['core', 'tools', 'code', 'repositories'],
-  entities: ['core', 'tools'],
-  agent: ['core', 'tools', 'entities'],
-  models: ['core'],
-  policies: ['core', 'tools', 'code', 'entities', 'agent', 'models'],
-  locate: ['core', 'code', 'repositories', 'tools', 'workspace', 'entities', 'agent', 'models', 'policies'],
-  datasets: ['core', 'code', 'repositories'],
-  evaluation: ['core', 'code', 'tools', 'entities', 'agent', 'workspace', 'repositories', 'locate', 'datasets'],
-  training: [
-    'core',
-    'code',
-    'repositories',
-    'tools',
-    'workspace',
-    'entities',
-    'agent',
-    'policies',
-    'locate',
-    'datasets',
-    'evaluation',
-  ],
-  servers: ['core', 'code', 'tools', 'agent', 'workspace', 'policies', 'locate'],
-  environment: [
-    'core',
-    'code',
-    'tools',
-    'workspace',
-    'agent',
-    'models',
-    'policies',
-    'locate',
-    'datasets',
-    'evaluation',
-    'training',
-    'servers',
-  ],
-  cli: [
-    'core',
-    'code',
-    'repositories',
-    'tools',
-    'workspace',
-    'entities',
-    'agent',
-    'models',
-    'policies',
-    'locate',
-    'datasets',
-    'evaluation',
-    'training',
-    'servers',
-    'environment',
-  ],
+  fusesearch: {
+    core: [],
+    code: ['core'],
+    git: ['core'],
+    search: ['core', 'code', 'git'],
+    agent: ['core', 'search'],
+    models: ['core'],
+    policies: ['core', 'code', 'search', 'agent', 'models'],
+    locate: ['core', 'code', 'git', 'search', 'agent', 'models', 'policies'],
+    serve: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
+    cli: ['core', 'code', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'serve'],
+  },
+  lab: {
+    datasets: ['core', 'code', 'git'],
+    evaluation: ['core', 'code', 'git', 'search', 'agent', 'locate', 'datasets'],
+    training: ['core', 'code', 'git', 'search', 'agent', 'policies', 'locate', 'datasets', 'evaluation'],
+    environment: [
+      'core',
+      'code',
+      'search',
+      'agent',
+      'models',
+      'policies',
+      'locate',
+      'serve',
+      'datasets',
+      'evaluation',
+      'training',
+    ],
+    cli: [
+      'core',
+      'code',
+      'git',
+      'search',
+      'agent',
+      'models',
+      'policies',
+      'locate',
+      'serve',
+      'cli',
+      'datasets',
+      'evaluation',
+      'training',
+      'environment',
+    ],
+  },
 }
 
 /** Rooms that a browser may share: nothing of Node in them. */
 const WITHOUT_NODE = ['core']
 
-/** The library's surface: re-exports from every room but cli. */
+/** The product's surface: re-exports from every room but cli. */
 const SURFACE = 'index.ts'
 
 // `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`; statements may run over several lines.
@@ -88,42 +77,54 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 
 /** One line for each arrow that is not allowed: file, line, what it imports, and why not. */
 export function checkRooms() {
-  const source = join(root, 'src')
-  const files = readdirSync(source, { recursive: true })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts'))
-    .sort()
-  return [
-    ...tableProblems(readFileSync(join(root, 'AGENTS.md'), 'utf8')),
-    ...files.flatMap((path) => problemsOf(path, readFileSync(join(source, path), 'utf8'))),
-  ]
+  const problems = Object.keys(ARROWS).flatMap((name) => {
+    const source = `packages/${name}/src`
+    return readdirSync(join(root, source), { recursive: true })
+      .map((path) => path.replaceAll('\\', '/'))
+      .filter((path) => path.endsWith('.ts'))
+      .sort()
+      .flatMap((path) => problemsOf({ name, path }, readFileSync(join(root, source, path), 'utf8')))
+  })
+  return [...tableProblems(readFileSync(join(root, 'AGENTS.md'), 'utf8')), ...problems]
 }
 
-function problemsOf(path, text) {
+function problemsOf({ name, path }, text) {
   const room = roomOf(path)
-  if (room !== SURFACE && !(room in ARROWS)) {
-    return [`src/${path}: there is no room "${room}"; add it to scripts/rooms.mjs and AGENTS.md, or move the file.`]
+  const place = `packages/${name}/src/${path}`
+  if (!(room in ARROWS[name]) && !(name === 'fusesearch' && room === SURFACE)) {
+    return [`${place}: there is no room "${room}"; add it to scripts/rooms.mjs and AGENTS.md, or move the file.`]
   }
   return importsOf(text).flatMap(({ specifier, line }) => {
-    const reason = whyForbidden({ path, room, specifier })
-    return reason === undefined ? [] : [`src/${path}:${line}: imports '${specifier}', but ${reason}.`]
+    const reason = whyForbidden({ name, path, room, specifier })
+    return reason === undefined ? [] : [`${place}:${line}: imports '${specifier}', but ${reason}.`]
   })
 }
 
-function whyForbidden({ path, room, specifier }) {
+function whyForbidden({ name, path, room, specifier }) {
+  if (specifier === 'fusesearch-lab' || specifier.startsWith('fusesearch-lab/')) {
+    return 'the product never imports the lab, and the lab imports its own rooms by path'
+  }
+  const product = /^fusesearch(?:\/(\w+))?$/.exec(specifier)
+  if (product) {
+    if (name === 'fusesearch') return 'the product imports its own rooms by path'
+    return isTest(path) || product[1] === undefined ? undefined : whyNotRoom({ name, room, other: product[1] })
+  }
   if (!specifier.startsWith('.')) {
     const isNode = specifier.startsWith('node:')
     return WITHOUT_NODE.includes(room) && isNode && !isTest(path) ? `${room} holds nothing of Node` : undefined
   }
   const target = posix.join(posix.dirname(path), specifier)
-  if (target.startsWith('..')) return isTest(path) ? undefined : 'a room imports nothing outside src'
+  if (target.startsWith('..')) return isTest(path) ? undefined : 'a room imports nothing outside its package'
   const other = roomOf(target)
   if (other === room) return undefined
-  if (!isTest(path)) {
-    const allowed = room === SURFACE ? Object.keys(ARROWS).filter((name) => name !== 'cli') : ARROWS[room]
-    if (!allowed.includes(other)) return `${room} may import only ${allowed.join(', ') || 'nothing of ours'}`
-  }
-  return target === `${other}/index.ts` ? undefined : `the only door of ${other} is src/${other}/index.ts`
+  const reason = isTest(path) ? undefined : whyNotRoom({ name, room, other })
+  if (reason !== undefined) return reason
+  return target === `${other}/index.ts` ? undefined : `the only door of ${other} is its index.ts`
+}
+
+function whyNotRoom({ name, room, other }) {
+  const allowed = room === SURFACE ? Object.keys(ARROWS.fusesearch).filter((one) => one !== 'cli') : ARROWS[name][room]
+  return allowed.includes(other) ? undefined : `${room} may import only ${allowed.join(', ') || 'nothing of ours'}`
 }
 
 /** Tests sit in a room but may enter every other room, by its door. */
@@ -145,22 +146,19 @@ function importsOf(text) {
   ).sort((a, b) => a.line - b.line)
 }
 
-/** Differences between the table of AGENTS.md and the arrows above. */
+/** Differences between the table of AGENTS.md, `| package/room | holds | may import |`, and the arrows above. */
 function tableProblems(agents) {
-  const rows = [...agents.matchAll(/^\| (\w+) \|[^|]*\| ([^|]+) \|$/gm)].filter(([, name]) => name !== 'room')
-  const names = rows.map(([, name]) => name)
-  if (names.join() !== Object.keys(ARROWS).join()) {
-    return [`AGENTS.md: its rooms are ${names.join(', ')}; scripts/rooms.mjs has ${Object.keys(ARROWS).join(', ')}.`]
-  }
-  return rows.flatMap(([, name, cell], index) => {
-    const told = cellRooms(cell, names.slice(0, index))
-    const [shown, held] = [told, ARROWS[name]].map((rooms) => names.filter((room) => rooms.includes(room)).join(', '))
-    return shown === held ? [] : [`AGENTS.md: ${name} may import "${shown}"; scripts/rooms.mjs says "${held}".`]
-  })
+  const rows = [...agents.matchAll(/^\| (\w+)\/(\w+) \|[^|]*\| ([^|]+) \|$/gm)]
+  const told = rows.map(([, name, room, cell]) => `${name}/${room}: ${listed(cell)}`)
+  const held = Object.entries(ARROWS).flatMap(([name, rooms]) =>
+    Object.entries(rooms).map(([room, allowed]) => `${name}/${room}: ${allowed.join(', ')}`),
+  )
+  const differing = held.filter((line) => !told.includes(line))
+  if (differing.length > 0)
+    return differing.map((line) => `AGENTS.md lacks the row that scripts/rooms.mjs holds: ${line}.`)
+  return told.filter((line) => !held.includes(line)).map((line) => `AGENTS.md has a row of no room: ${line}.`)
 }
 
-function cellRooms(cell, above) {
-  if (cell.startsWith('nothing')) return []
-  if (cell.startsWith('all above') || cell.startsWith('every room')) return above
-  return cell.split(',').map((name) => name.trim())
+function listed(cell) {
+  return cell.startsWith('nothing') ? '' : cell.trim()
 }

@@ -1,14 +1,14 @@
 // Makes the weights of a training the program's own:
 //   node scripts/ship-weights.mjs RUN_FOLDER
-// writes src/policies/embedded/trained.ts from the folder's weights.json and training.json; numbers have 4 decimals.
+// writes packages/fusesearch/src/policies/embedded/trained.ts from the folder's weights.json and training.json; numbers have 4 decimals.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseWeights, partsOf } from '../dist/policies/index.js'
+import { parseWeights, partsOf } from 'fusesearch/policies'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const [folder, target = join(root, 'src/policies/embedded/trained.ts')] = process.argv.slice(2)
+const [folder, target = join(root, 'packages/fusesearch/src/policies/embedded/trained.ts')] = process.argv.slice(2)
 if (folder === undefined || !existsSync(join(folder, 'training.json'))) {
   process.stderr.write('Give the folder of a finished training: node scripts/ship-weights.mjs RUN_FOLDER\n')
   process.exit(2)

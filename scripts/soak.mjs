@@ -21,7 +21,7 @@ const WARM_ROUNDS = 3
 const IDLE_MS = 1_000
 /** Repositories that episodes are played over. */
 const WORLDS = 12
-const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
+const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages/fusesearch/dist')
 
 const HELP = `Usage: npm run soak -- [options]
 
@@ -29,7 +29,7 @@ const HELP = `Usage: npm run soak -- [options]
   --episodes N   episodes to play on the environment (default 10000)
   --repo DIR     a tree to search, copied first (default: a small one that is made)
   --seed S       of the requests (default 1)
-  --dist DIR     the build to run (default: dist)
+  --dist DIR     the build to run (default: packages/fusesearch/dist)
   --json         one JSON object on standard output`
 
 const { values } = parseArgs({

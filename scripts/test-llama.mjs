@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const product = join(root, 'packages/fusesearch')
 const PACKAGE = 'node-llama-cpp'
 const INSTALL_TIMEOUT_MS = 600_000
 
@@ -30,7 +31,7 @@ if (values.help) {
   process.exit(0)
 }
 
-const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).peerDependencies[PACKAGE]
+const version = JSON.parse(readFileSync(join(product, 'package.json'), 'utf8')).peerDependencies[PACKAGE]
 const packages = values.packages ?? join(cacheFolder(), 'llama', version)
 say(`needs: npm's registry once, some 90 MB in ${packages}, no graphics card, no model of anyone`)
 const library = LIBRARIES[`${process.platform}-${process.arch}`]
@@ -73,8 +74,8 @@ function copyPackage() {
   const target = join(packages, 'node_modules/fusesearch')
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
-  cpSync(join(root, 'dist'), join(target, 'dist'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(target, 'package.json'))
+  cpSync(join(product, 'dist'), join(target, 'dist'), { recursive: true })
+  cpSync(join(product, 'package.json'), join(target, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'), 'junction')
 }
 

@@ -23,7 +23,7 @@ async function serve(world: TinyWorld, ...more: string[]): Promise<{ child: Chil
     '0',
     ...more,
   ]
-  const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
+  const child = spawn(process.execPath, [join(ROOT, 'packages/fusesearch/dist/cli/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -13,7 +13,7 @@ function compileExamples(): string {
   cpSync(EXAMPLES, project, { recursive: true })
   writeFiles(project, { 'package.json': '{ "type": "module", "private": true }' })
   mkdirSync(join(project, 'node_modules'))
-  symlinkSync(ROOT, join(project, 'node_modules/fusesearch'))
+  symlinkSync(join(ROOT, 'packages/fusesearch'), join(project, 'node_modules/fusesearch'))
   symlinkSync(join(ROOT, 'node_modules/@types'), join(project, 'node_modules/@types'))
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
   const { stdout } = spawnSync(process.execPath, [compiler, '-p', project, '--pretty', 'false'], { encoding: 'utf8' })
@@ -69,7 +69,7 @@ export async function load(url, context, next) {
 register('./hooks.mjs', import.meta.url)
 await import(process.argv[2])`,
     })
-    const urls = run(join(project, 'main.mjs'), join(ROOT, 'dist/index.js'))
+    const urls = run(join(project, 'main.mjs'), join(ROOT, 'packages/fusesearch/dist/index.js'))
     expect(urls).toContain('dist/locate/index.js')
     const libraries = [...urls.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name)
     expect([...new Set(libraries)]).toEqual(['picomatch'])

@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type HttpServer, type HttpServerOptions, startHttpServer } from '../src/servers/index.ts'
+import { type HttpServer, type HttpServerOptions, startHttpServer } from '../packages/fusesearch/src/serve/index.ts'
 import { ensureBuilt, ROOT } from './support/command.ts'
 import { SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
@@ -234,7 +234,11 @@ describe('fusesearch serve', () => {
   it('serves, finishes what it began when told to stop, and leaves no process', async () => {
     ensureBuilt()
     const folder = tinyRepository()
-    const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'serve', '--port', '0'], { cwd: folder })
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, 'packages/fusesearch/dist/cli/main.js'), 'serve', '--port', '0'],
+      { cwd: folder },
+    )
     onTestFinished(() => void child.kill('SIGKILL'))
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))

@@ -1,8 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { locate } from '../src/locate/index.ts'
-import { createChatModel, type ScriptedReply, startScriptedServer, type WireName } from '../src/models/index.ts'
-import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../src/policies/index.ts'
-import { MODEL_LIMITS } from '../src/tools/index.ts'
+import { locate } from '../packages/fusesearch/src/locate/index.ts'
+import {
+  createChatModel,
+  type ScriptedReply,
+  startScriptedServer,
+  type WireName,
+} from '../packages/fusesearch/src/models/index.ts'
+import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
 
 const call = (name: string, given: unknown) => ({ name, arguments: given })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type Script, type ScriptedServer, startScriptedServer } from '../src/models/index.ts'
+import { type Script, type ScriptedServer, startScriptedServer } from '../packages/fusesearch/src/models/index.ts'
 import { ensureBuilt, runFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository } from './support/folder.ts'
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createRecorder, parseTrajectory } from '../src/agent/index.ts'
-import { locate } from '../src/locate/index.ts'
+import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
+import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import {
   createChatModel,
   MISBEHAVIOURS,
@@ -13,9 +13,9 @@ import {
   type ScriptedServer,
   startScriptedServer,
   type WireName,
-} from '../src/models/index.ts'
-import { createLlmPolicy } from '../src/policies/index.ts'
-import { MODEL_LIMITS } from '../src/tools/index.ts'
+} from '../packages/fusesearch/src/models/index.ts'
+import { createLlmPolicy } from '../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, writeFiles } from './support/folder.ts'
 
 const KEY = 'sk-secret-0123456789'

@@ -2,8 +2,8 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createRecorder, parseTrajectory } from '../src/agent/index.ts'
-import { locate } from '../src/locate/index.ts'
+import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
+import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import {
   createChatModel,
   MISBEHAVIOURS,
@@ -11,9 +11,9 @@ import {
   type Script,
   startScriptedServer,
   type WireName,
-} from '../src/models/index.ts'
-import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../src/policies/index.ts'
-import { MODEL_LIMITS } from '../src/tools/index.ts'
+} from '../packages/fusesearch/src/models/index.ts'
+import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
 
 const GREP = { calls: [{ name: 'grep', arguments: { pattern: 'def ' } }] }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { FuseSearchError } from '../src/core/index.ts'
-import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions, measureContext } from '../src/policies/index.ts'
+import { FuseSearchError } from '../packages/fusesearch/src/core/index.ts'
+import {
+  createEmbeddedPolicy,
+  createLlmPolicy,
+  type LlmOptions,
+  measureContext,
+} from '../packages/fusesearch/src/policies/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
 import { memoryModel, playPolicy, type Said } from './support/llm.ts'
 

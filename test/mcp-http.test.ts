@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type McpOptions, serveMcp } from '../src/servers/index.ts'
+import { type McpOptions, serveMcp } from '../packages/fusesearch/src/serve/index.ts'
 import { SHOP, SHOP_ISSUE, tinyRepository, writeFiles } from './support/folder.ts'
 
 const NAME = { name: 'test', version: '1' }

@@ -12,7 +12,7 @@ import { SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from '.
 
 beforeAll(ensureBuilt)
 
-const MAIN = join(ROOT, 'dist/cli/main.js')
+const MAIN = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
 const NAME = { name: 'test', version: '1' }
 
 interface Server {

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
-import type { Terminal } from '../src/cli/command.ts'
-import { runChecks } from '../src/cli/doctor/checks.ts'
-import { runProgram } from '../src/cli/program.ts'
-import { MISBEHAVIOURS, misbehaving, type Script, startScriptedServer } from '../src/models/index.ts'
+import type { Terminal } from '../packages/fusesearch/src/cli/command.ts'
+import { runChecks } from '../packages/fusesearch/src/cli/doctor/checks.ts'
+import { runProgram } from '../packages/fusesearch/src/cli/program.ts'
+import {
+  MISBEHAVIOURS,
+  misbehaving,
+  type Script,
+  startScriptedServer,
+} from '../packages/fusesearch/src/models/index.ts'
 import { ROOT } from './support/command.ts'
 import { temporaryFolder } from './support/folder.ts'
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { ensureBuilt, ROOT } from './support/command.ts'
@@ -24,7 +24,7 @@ it(
   INSTALL,
   (context) => {
     const folder = writeFiles(temporaryFolder(), { 'package.json': '{ "private": true, "type": "module" }' })
-    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT)
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], join(ROOT, 'packages/fusesearch'))
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
     expect(tarball).toBeDefined()
     // One try: without a network the test says so at once instead of waiting for one.
@@ -45,8 +45,12 @@ it(
     expect(located).toMatchObject({ status: 0, stderr: '' })
     expect(located.stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
     expect(run(command, ['doctor', '--json'], folder).status).toBe(0)
+    const lab = run(command, ['eval', '--help'], folder)
+    expect(lab).toMatchObject({ status: 2, stdout: '' })
+    expect(lab.stderr).toContain('`fusesearch eval` belongs to the lab')
+    expect(existsSync(join(folder, 'node_modules/hyparquet'))).toBe(false)
 
-    const doors = ['', '/agent', '/code', '/datasets', '/evaluation', '/models', '/servers', '/tools']
+    const doors = ['', '/agent', '/code', '/git', '/locate', '/models', '/policies', '/search', '/serve']
     const imports = doors.map((door) => `await import('fusesearch${door}')`).join('\n')
     expect(run(process.execPath, ['--input-type=module', '-e', imports], folder)).toMatchObject({
       status: 0,

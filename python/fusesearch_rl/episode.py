@@ -11,7 +11,7 @@ from .turn import Call, TurnGatherer
 
 # What the server takes in one step; more is a model that runs on.
 MAX_CALLS = 64
-# Results of the step that ended an episode (src/environment/observe.ts). Results of tools begin with their place.
+# Results of the step that ended an episode (packages/lab/src/environment/observe.ts). Results of tools begin with their place.
 CLOSING_RESULTS = ("The answer was taken. The search is over.", "Not run: the search is over.")
 RESET_TRIES = 3
 

@@ -9,7 +9,7 @@ export function measureCommand(root, folder, texts) {
     const start = performance.now()
     const { stdout, status, stderr } = spawnSync(
       process.execPath,
-      [join(root, 'dist/cli/main.js'), 'locate', '-', '--repo', folder, '--json'],
+      [join(root, 'packages/fusesearch/dist/cli/main.js'), 'locate', '-', '--repo', folder, '--json'],
       { input: text, encoding: 'utf8', maxBuffer: 100_000_000 },
     )
     const wall = performance.now() - start

@@ -11,7 +11,7 @@ const { values: flags, positionals: files } = parseArgs({
   options: {
     'per-call': { type: 'string', default: '4000' },
     'per-turn': { type: 'string', default: '12000' },
-    dist: { type: 'string', default: join(root, 'dist') },
+    dist: { type: 'string', default: join(root, 'packages/fusesearch/dist') },
     json: { type: 'boolean', default: false },
   },
 })

@@ -20,7 +20,7 @@ const { values: flags } = parseArgs({
     sessions: { type: 'string', default: '200' },
     episodes: { type: 'string', default: '400' },
     worlds: { type: 'string', default: '8' },
-    dist: { type: 'string', default: join(root, 'dist') },
+    dist: { type: 'string', default: join(root, 'packages/fusesearch/dist') },
     json: { type: 'boolean', default: false },
   },
 })

@@ -13,9 +13,9 @@ const NAMES_OF_EACH = 4
  * Each round runs all three; what is given is the ratio of medians over the rounds.
  */
 export async function measureFusing(root, folder, rounds) {
-  const dist = join(root, 'dist')
-  const { openWorkspace } = await import(pathToFileURL(join(dist, 'workspace/index.js')).href)
-  const { PROGRAM_LIMITS } = await import(pathToFileURL(join(dist, 'tools/index.js')).href)
+  const dist = join(root, 'packages/fusesearch/dist')
+  const { openWorkspace } = await import(pathToFileURL(join(dist, 'search/index.js')).href)
+  const { PROGRAM_LIMITS } = await import(pathToFileURL(join(dist, 'search/index.js')).href)
   const { rare, common, files } = await drawIdentifiers(dist, folder, NAMES_OF_EACH)
   const calls = [...rare, ...common].map((pattern) => ({
     tool: 'grep',

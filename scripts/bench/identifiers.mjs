@@ -9,7 +9,7 @@ const SEED = 20_260_101
 /** `rare` occur in 1 to 10 files, `common` in 20 to 200; `count` of each, or as many as there are. */
 export async function drawIdentifiers(dist, folder, count) {
   const { createRng } = await import(pathToFileURL(join(dist, 'core/index.js')).href)
-  const { openWorkspace } = await import(pathToFileURL(join(dist, 'workspace/index.js')).href)
+  const { openWorkspace } = await import(pathToFileURL(join(dist, 'search/index.js')).href)
   const { languageOf } = await import(pathToFileURL(join(dist, 'code/index.js')).href)
   const workspace = await openWorkspace({ root: folder, ignoreRules: 'respect' })
   const paths = await workspace.tree.listFiles()

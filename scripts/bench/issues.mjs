@@ -21,7 +21,7 @@ export async function pickIssues(root, folder, { issues, count }) {
 }
 
 async function makeIssues(root, folder, count) {
-  const { rare, common } = await drawIdentifiers(join(root, 'dist'), folder, count)
+  const { rare, common } = await drawIdentifiers(join(root, 'packages/fusesearch/dist'), folder, count)
   return Array.from({ length: count }, (_, index) => {
     const [one, other] = [rare[index % rare.length], common[index % common.length]]
     return `${one} gives a wrong result together with ${other}\n\nCalling \`${one}\` after \`${other}\` fails:\n\n    ${one}(${other})\n`

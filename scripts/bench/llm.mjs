@@ -15,14 +15,14 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '64' },
     turns: { type: 'string', default: '5' },
     latency: { type: 'string', default: '2000' },
-    dist: { type: 'string', default: join(root, 'dist') },
+    dist: { type: 'string', default: join(root, 'packages/fusesearch/dist') },
     json: { type: 'boolean', default: false },
   },
 })
 const turns = Number(flags.turns)
 const load = (path) => import(pathToFileURL(join(resolve(flags.dist), path)).href)
 const [{ runLoop }, { createLlmPolicy }, { MODEL_LIMITS }, { openWorkspace }, { systemClock }] = await Promise.all(
-  ['agent/index.js', 'policies/index.js', 'tools/index.js', 'workspace/index.js', 'core/index.js'].map(load),
+  ['agent/index.js', 'policies/index.js', 'search/index.js', 'core/index.js'].map(load),
 )
 
 const ISSUE = 'The reader fails on an empty file: readLines throws where it should return an empty list.'

@@ -3,14 +3,13 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist')
+const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'packages/fusesearch/dist')
 const load = (room) => import(pathToFileURL(join(dist, room, 'index.js')).href)
 const { runLoop } = await load('agent')
 const { systemClock } = await load('core')
 const { locate } = await load('locate')
 const { createEmbeddedPolicy } = await load('policies')
-const { ALL_TOOLS, PAPER_TOOLS, PROGRAM_LIMITS } = await load('tools')
-const { openWorkspace } = await load('workspace')
+const { ALL_TOOLS, openWorkspace, PAPER_TOOLS, PROGRAM_LIMITS } = await load('search')
 
 const KILOBYTE = 1024
 const SETTLED_AFTER = 0.3

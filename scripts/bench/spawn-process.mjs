@@ -9,8 +9,8 @@ import { median, round } from './statistics.mjs'
 const MEGABYTE = 1_000_000
 const ROUNDS = 15
 
-const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist')
-const { createLauncher, openTree } = await import(pathToFileURL(join(dist, 'tools/index.js')).href)
+const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'packages/fusesearch/dist')
+const { createLauncher, openTree } = await import(pathToFileURL(join(dist, 'search/index.js')).href)
 const { folder, residentMb } = JSON.parse(readFileSync(0, 'utf8'))
 const launcher = createLauncher({ size: 1 })
 const { rg } = await openTree({ root: folder, ignoreRules: 'respect' })

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist')
+const dist = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'packages/fusesearch/dist')
 const load = (room) => import(pathToFileURL(join(dist, room, 'index.js')).href)
 const { createWorkspace } = await load('locate')
 const { createEmbeddedPolicy } = await load('policies')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { makeWorlds } from '../environment/worlds.mjs'
 import { MANNERS, startTeacher } from './teacher.mjs'
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const cli = fileURLToPath(new URL('../../packages/fusesearch/dist/cli/main.js', import.meta.url))
 /** Alike but for a remark: a model of half a million weights doesn't learn within a minute to copy a name. */
 const WORLD = { parts: 2, mark: () => 'shop', remark: (index) => ` Report ${index}.` }
 

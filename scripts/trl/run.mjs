@@ -23,7 +23,7 @@ export async function runPython(python, args, { data, log, say }) {
       OMP_NUM_THREADS: '1',
       FUSESEARCH_TRL_DATA: data,
       FUSESEARCH_TRL_NODE: process.execPath,
-      FUSESEARCH_TRL_COMMAND: join(root, 'dist/cli/main.js'),
+      FUSESEARCH_TRL_COMMAND: join(root, 'packages/fusesearch/dist/cli/main.js'),
     },
   })
   const file = createWriteStream(log, { flags: 'a' })

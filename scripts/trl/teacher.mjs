@@ -1,6 +1,6 @@
 // A teacher without a model: a scripted endpoint that searches the repositories of scripts/environment/worlds.mjs in
 // four manners, one for each seed. Two of them are worth learning from; the filters are there to tell.
-import { startScriptedServer } from '../../dist/models/index.js'
+import { startScriptedServer } from 'fusesearch/models'
 
 /** Runs of an instance that show every manner once. */
 export const MANNERS = 4

@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rea
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withoutTimings } from '../../src/agent/index.ts'
-import type { ChatModel } from '../../src/models/index.ts'
+import { withoutTimings } from '../../packages/fusesearch/src/agent/index.ts'
+import type { ChatModel } from '../../packages/fusesearch/src/models/index.ts'
 import { SHOP, SHOP_ISSUE } from '../support/folder.ts'
 import { MAX_TURNS, makePlace, openModel, type Place, type Search, search, TEMPERATURE } from './searches.ts'
 

@@ -1,11 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { readTrajectoryFile, recordToFile, type Trajectory } from '../../src/agent/index.ts'
-import { type LocateResult, locate } from '../../src/locate/index.ts'
-import { type ChatModel, type ChatReply, type ChatRequest, createGgufModel } from '../../src/models/index.ts'
-import { createLlmPolicy } from '../../src/policies/index.ts'
-import { MODEL_LIMITS } from '../../src/tools/index.ts'
+import { readTrajectoryFile, recordToFile, type Trajectory } from '../../packages/fusesearch/src/agent/index.ts'
+import { type LocateResult, locate } from '../../packages/fusesearch/src/locate/index.ts'
+import {
+  type ChatModel,
+  type ChatReply,
+  type ChatRequest,
+  createGgufModel,
+} from '../../packages/fusesearch/src/models/index.ts'
+import { createLlmPolicy } from '../../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../../packages/fusesearch/src/search/index.ts'
 import { git, SHOP, SHOP_ISSUE, writeFiles } from '../support/folder.ts'
 import { tinyModel } from './tiny-model.ts'
 

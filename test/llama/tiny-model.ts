@@ -1,4 +1,4 @@
-import { createRng } from '../../src/core/index.ts'
+import { createRng } from '../../packages/fusesearch/src/core/index.ts'
 import { encodeGguf, type GgufTensor, type GgufValue } from './gguf-file.ts'
 
 /** Options of {@link tinyModel}. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const MAIN = join(ROOT, 'dist/cli/main.js')
+const MAIN = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
 
 /** Brings the build up to date: the command is tested as it ships. */
 export function ensureBuilt(): void {

@@ -1,9 +1,13 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Instance, loadDataset } from '../../src/datasets/index.ts'
-import { type EnvironmentOptions, type EnvironmentServer, startEnvironment } from '../../src/environment/index.ts'
-import { createPreparer, type Preparer } from '../../src/evaluation/index.ts'
-import { DEFAULT_REWARD } from '../../src/training/index.ts'
+import { type Instance, loadDataset } from '../../packages/lab/src/datasets/index.ts'
+import {
+  type EnvironmentOptions,
+  type EnvironmentServer,
+  startEnvironment,
+} from '../../packages/lab/src/environment/index.ts'
+import { createPreparer, type Preparer } from '../../packages/lab/src/evaluation/index.ts'
+import { DEFAULT_REWARD } from '../../packages/lab/src/training/index.ts'
 import { commitAll, git, SHOP, temporaryFolder, tinyRepository, writeFiles } from './folder.ts'
 
 /** Made repositories with one fix each, as a dataset. */

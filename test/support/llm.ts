@@ -6,11 +6,10 @@ import {
   type RunResult,
   runLoop,
   type Trajectory,
-} from '../../src/agent/index.ts'
-import { systemClock } from '../../src/core/index.ts'
-import type { ChatModel, ChatReply, ChatRequest, ToolCall } from '../../src/models/index.ts'
-import { MODEL_LIMITS } from '../../src/tools/index.ts'
-import { openWorkspace } from '../../src/workspace/index.ts'
+} from '../../packages/fusesearch/src/agent/index.ts'
+import { systemClock } from '../../packages/fusesearch/src/core/index.ts'
+import type { ChatModel, ChatReply, ChatRequest, ToolCall } from '../../packages/fusesearch/src/models/index.ts'
+import { MODEL_LIMITS, openWorkspace } from '../../packages/fusesearch/src/search/index.ts'
 
 /** What a model in memory says: calls, text, or what it throws. */
 export interface Said {

@@ -1,6 +1,6 @@
-import type { DoneRow, FailedRow, RowGold, RunStats } from '../../src/evaluation/row.ts'
-import type { RunHeader } from '../../src/evaluation/run/header.ts'
-import { scorePrediction } from '../../src/evaluation/score.ts'
+import type { DoneRow, FailedRow, RowGold, RunStats } from '../../packages/lab/src/evaluation/row.ts'
+import type { RunHeader } from '../../packages/lab/src/evaluation/run/header.ts'
+import { scorePrediction } from '../../packages/lab/src/evaluation/score.ts'
 
 /** A run of policy `p` with four turns. */
 export const RUN_HEADER: RunHeader = {

@@ -1,0 +1,46 @@
+import type { Observation } from '../../search/index.ts'
+import type { Entity } from './entity.ts'
+import { extractEntities } from './extract.ts'
+
+/** H: every entity that a run has discovered so far. Only {@link gainOf} adds to it. */
+export interface History {
+  /** Entities discovered. */
+  readonly size: number
+  has(entity: Entity): boolean
+  add(entity: Entity): void
+}
+
+/** What one call brought. */
+export interface Gain {
+  /** g_i = |E_i \ H| / |E_i|, 0 where E_i is empty; in [0, 1]. */
+  readonly gain: number
+  /** |E_i| */
+  readonly revealed: number
+  /** |E_i \ H| */
+  readonly fresh: number
+}
+
+/** An empty history, for the start of a run. */
+export function createHistory(): History {
+  const known = new Set<Entity>()
+  return {
+    get size() {
+      return known.size
+    },
+    has: (entity) => known.has(entity),
+    add: (entity) => void known.add(entity),
+  }
+}
+
+/**
+ * Measures what an observation brings over the history, then adds to the history all that it shows (paper §3).
+ * Calls of one turn are passed in the order in which they were issued.
+ */
+export function gainOf(observation: Observation, history: History): Gain {
+  const { revealed, alsoMarked } = extractEntities(observation)
+  const before = history.size
+  for (const entity of revealed) history.add(entity)
+  const fresh = history.size - before
+  for (const entity of alsoMarked) history.add(entity)
+  return { gain: revealed.size === 0 ? 0 : fresh / revealed.size, revealed: revealed.size, fresh }
+}

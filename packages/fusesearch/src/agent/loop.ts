@@ -1,0 +1,173 @@
+import { type Clock, FuseSearchError } from '../core/index.ts'
+import type { Call, ToolName } from '../search/index.ts'
+import { type Budget, resolveBudget } from './budget.ts'
+import { createHistory, type History } from './entities/gain.ts'
+import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
+import type { RunCalls, RunEnd, RunEvent, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
+import { measureRun } from './stats.ts'
+import { isAbortEcho, openStop, type Stop, untilAborted } from './stop.ts'
+import { runTurn } from './turn.ts'
+
+/** Options of {@link runLoop}. */
+export interface LoopOptions {
+  readonly issue: string
+  readonly policy: Policy
+  readonly seed: number
+  /** Tools that the policy is offered; the paper's three when left out. */
+  readonly tools?: readonly ToolName[]
+  /** What is left out has its default. */
+  readonly budget?: Partial<Budget>
+  readonly runCalls: RunCalls
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+  /** Keeps the run, for example in a trajectory file; told of each event before `onEvent` is. */
+  readonly record?: RunListener
+  /** Shows the run while it goes. */
+  readonly onEvent?: RunListener
+}
+
+/**
+ * Asks the policy and runs its calls, turn by turn, until there is an answer (paper §2).
+ *
+ * An aborted `signal` rejects with its reason, once the calls in flight have ended. A deadline does not: it ends the
+ * calls and takes the best answer so far. A `FuseSearchError` of the policy's `next` ends the run with `answerNow` and
+ * `stoppedBy: 'policy-failed'`, and so does an answer with a failure; whatever else a policy, the runner or a listener throws passes through.
+ * Throws `bad-argument` for a budget that no run can have.
+ */
+export async function runLoop(options: LoopOptions): Promise<RunResult> {
+  options.signal?.throwIfAborted()
+  const { issue, policy, seed, clock, signal } = options
+  const budget = resolveBudget(options.budget)
+  const startedMs = clock.nowMs()
+  const stop = openStop({ signal, deadlineMs: budget.deadlineMs, clock })
+  try {
+    const tools = options.tools === undefined ? {} : { tools: options.tools }
+    const policyRun = policy.start({ issue, seed, ...tools })
+    const policyMs = clock.nowMs() - startedMs
+    const run: Run = { options, budget, stop, policyRun, history: createHistory(), turns: [], policyMs }
+    const settings = policy.settings === undefined ? {} : { settings: policy.settings }
+    emit(run, { kind: 'started', start: { issue, policy: policy.name, ...settings, seed, ...tools, budget } })
+    const ending = await runTurns(run)
+    const ms = { total: clock.nowMs() - startedMs, policy: run.policyMs }
+    const end: RunEnd = { ...ending, stats: measureRun(run.turns, ms, ending.model) }
+    emit(run, { kind: 'answered', end })
+    return { ...end, turns: run.turns }
+  } finally {
+    stop.close()
+  }
+}
+
+/** What a run holds while it goes. */
+interface Run {
+  readonly options: LoopOptions
+  readonly budget: Budget
+  readonly stop: Stop
+  readonly policyRun: PolicyRun
+  readonly history: History
+  readonly turns: TurnRecord[]
+  /** Time in the policy, its start included. */
+  policyMs: number
+}
+
+type Ending = Omit<RunEnd, 'stats'>
+
+/** What became of asking the policy: calls to run, or the end. */
+type Step =
+  | { readonly kind: 'calls'; readonly calls: readonly Call[] }
+  | { readonly kind: 'end'; readonly ending: Ending }
+
+async function runTurns(run: Run): Promise<Ending> {
+  const { budget, history, options, stop } = run
+  for (;;) {
+    const askedMs = run.policyMs
+    const state = stateOf(run)
+    const step = await decide(run, state)
+    options.signal?.throwIfAborted()
+    const report = reportOf(run)
+    if (step.kind === 'end') return { ...step.ending, ...report }
+    const calls = step.calls.slice(0, budget.maxBreadth)
+    const cut = step.calls.slice(budget.maxBreadth)
+    emit(run, { kind: 'turn-decided', turn: state.turn, calls })
+    const turn = await runTurn(
+      { turn: state.turn, calls, cut, bytesLeft: state.left.bytes, policyMs: run.policyMs - askedMs },
+      { runCalls: options.runCalls, clock: options.clock, signal: stop.signal, history },
+    )
+    options.signal?.throwIfAborted()
+    const reported = { ...turn, ...report }
+    run.turns.push(reported)
+    emit(run, { kind: 'turn-finished', turn: reported })
+  }
+}
+
+/** A policy without reports, or with nothing to say, leaves no field behind. */
+function reportOf({ policyRun }: Run): Partial<TurnReport> {
+  const report = policyRun.takeReport?.()
+  if (report === undefined) return {}
+  const { notes, model } = report
+  return { ...(notes.length === 0 ? {} : { notes }), ...(model === undefined ? {} : { model }) }
+}
+
+/** Asks the policy for the turn. Whatever keeps it from giving calls or an answer makes the loop take its answer. */
+async function decide(run: Run, state: State): Promise<Step> {
+  if (run.stop.isOver()) return takeAnswer(run, state, 'deadline')
+  const asked = await ask(run, state)
+  run.options.signal?.throwIfAborted()
+  if (asked.kind === 'stopped') return takeAnswer(run, state, 'deadline')
+  if (asked.kind === 'failed') return takeAnswer(run, state, asked.failure)
+  if (asked.kind === 'answer') {
+    const { answer, failure = null } = asked
+    const stoppedBy = failure !== null ? 'policy-failed' : state.mustAnswer ? 'turns' : 'answer'
+    return { kind: 'end', ending: { answer, stoppedBy, answeredBy: 'next', failure } }
+  }
+  if (run.stop.isOver()) return takeAnswer(run, state, 'deadline')
+  if (state.mustAnswer) return takeAnswer(run, state, 'turns')
+  return asked.calls.length === 0 ? takeAnswer(run, state, 'no-calls') : asked
+}
+
+type Asked = Decision | { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly failure: RunFailure }
+
+async function ask(run: Run, state: State): Promise<Asked> {
+  const { options, policyRun, stop } = run
+  const startedMs = options.clock.nowMs()
+  try {
+    return await untilAborted(policyRun.next(state, stop.signal), stop.signal)
+  } catch (error) {
+    if (isAbortEcho(error, stop.signal)) return { kind: 'stopped' }
+    if (!(error instanceof FuseSearchError)) throw error
+    return { kind: 'failed', failure: { code: error.code, message: error.message } }
+  } finally {
+    run.policyMs += options.clock.nowMs() - startedMs
+  }
+}
+
+function takeAnswer(run: Run, state: State, why: Exclude<StoppedBy, 'answer' | 'policy-failed'> | RunFailure): Step {
+  const startedMs = run.options.clock.nowMs()
+  const answer = run.policyRun.answerNow({ ...state, left: { ...state.left, breadth: 0 }, mustAnswer: true })
+  run.policyMs += run.options.clock.nowMs() - startedMs
+  const [stoppedBy, failure] = typeof why === 'string' ? ([why, null] as const) : (['policy-failed', why] as const)
+  return { kind: 'end', ending: { answer, stoppedBy, answeredBy: 'answerNow', failure } }
+}
+
+function stateOf({ options, budget, stop, turns }: Run): State {
+  const turn = turns.length + 1
+  const bytesShown = turns.reduce((sum, { bytes }) => sum + bytes, 0)
+  const isLast = turn === budget.maxTurns
+  return {
+    issue: options.issue,
+    turn,
+    left: {
+      turns: budget.maxTurns - turn,
+      breadth: isLast ? 0 : budget.maxBreadth,
+      bytes: Math.max(0, budget.maxBytes - bytesShown),
+      ms: stop.leftMs(),
+    },
+    // Without the times: what a policy decides from must be the same in every run.
+    past: turns.map(({ calls, observations, gains, cut }) => ({ calls, observations, gains, cut })),
+    mustAnswer: isLast,
+  }
+}
+
+function emit({ options }: Run, event: RunEvent): void {
+  options.record?.(event)
+  options.onEvent?.(event)
+}

@@ -1,0 +1,43 @@
+import type { CommandEntry } from './command.ts'
+import { labCommand } from './lab.ts'
+
+/** Every command, in the order of the overview. To add one: its folder here or in the lab, and its line in this table. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  locate: {
+    summary: 'find the files and functions that an issue asks to change',
+    load: () => import('./locate/command.ts'),
+  },
+  mcp: {
+    summary: 'serve coding agents over the Model Context Protocol',
+    load: () => import('./mcp/command.ts'),
+  },
+  replay: {
+    summary: 'run a recorded search again, without its repository, and compare',
+    load: () => import('./replay/command.ts'),
+  },
+  eval: labCommand('eval', 'run policies over a dataset and report how good they are'),
+  rollout: labCommand('rollout', 'run a policy several times over a dataset and keep each trajectory with its score'),
+  compare: labCommand('compare', 'compare two runs instance by instance'),
+  score: labCommand('score', "score another system's predictions"),
+  gold: labCommand('gold', 'print what the fixes of a dataset changed'),
+  data: labCommand('data', 'make samples to learn from: from datasets, from git histories'),
+  train: labCommand('train', 'train the embedded policy on samples, in two phases'),
+  ablate: labCommand('ablate', "repeat the paper's ablation on samples"),
+  env: labCommand('env', 'serve episodes to those who train a language model'),
+  serve: {
+    summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
+    load: () => import('./serve/command.ts'),
+  },
+  models: {
+    summary: 'try the endpoint of a model and say what it can do',
+    load: () => import('./models/command.ts'),
+  },
+  init: {
+    summary: 'set up coding agents in this folder to use fusesearch',
+    load: () => import('./init/command.ts'),
+  },
+  doctor: {
+    summary: 'check what fusesearch needs and say how to mend it',
+    load: () => import('./doctor/command.ts'),
+  },
+}

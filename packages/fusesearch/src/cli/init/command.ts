@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import { createTwoFilesPatch } from 'diff'
+import { FuseSearchError } from '../../core/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { toShownText } from '../render/shown-text.ts'
+import { CLIENTS, type Client } from './clients.ts'
+import { clientsInUse, clientsNamed, type FilePlan, planFiles } from './plan.ts'
+import { writePlan } from './write.ts'
+
+const NAMES = CLIENTS.map(({ name }) => name).join(', ')
+
+const HELP_AFTER = `
+Clients: ${NAMES}; all is every one of them.
+Without --client: those that this folder or your home folder has traces of.
+
+Examples:
+  $ fusesearch init
+  $ fusesearch init --client claude-code cursor --dry-run
+  $ fusesearch init --client all --yes
+
+Exit codes: 0 all set up, 1 nothing written or something left to do by hand, 2 an error.`
+
+interface InitFlags {
+  readonly client?: readonly string[]
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .option('-c, --client <name...>', 'set up these clients')
+    .option('-y, --yes', 'write without asking')
+    .option('--dry-run', 'show the change and write nothing')
+    .addHelpText('after', HELP_AFTER)
+    .action(action((flags: InitFlags) => runInit(flags, terminal)))
+}
+
+async function runInit(flags: InitFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, env, stdout } = terminal
+  const clients = flags.client === undefined ? clientsInUse(cwd, env) : clientsNamed(flags.client)
+  if (clients.length === 0) {
+    const message = `No coding agent was found here. Name one with --client: ${NAMES}.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const plan = await planFiles(cwd, clients)
+  for (const file of plan) stdout.write(shownPlan(file))
+  const isWhole = plan.every(({ merged }) => merged.kind !== 'refused')
+  if (plan.every(({ merged }) => merged.kind !== 'change')) return isWhole ? 0 : 1
+  if (flags.dryRun) return 0
+  if (!(await isAgreed(flags, terminal))) {
+    stdout.write('Nothing was written.\n')
+    return 1
+  }
+  await writePlan(cwd, plan)
+  stdout.write(shownEnd(clients))
+  return isWhole ? 0 : 1
+}
+
+async function isAgreed(flags: InitFlags, { signal, stderr, stdin, stdout }: Terminal): Promise<boolean> {
+  if (flags.yes) return true
+  if (!stdin.isTTY || !stdout.isTTY) {
+    stderr.write('fusesearch: there is no terminal to ask at; run it again with --yes to write this.\n')
+    return false
+  }
+  const asking = createInterface({ input: stdin, output: stdout })
+  try {
+    return /^y(?:es)?$/i.test((await asking.question('Write this? [y/N] ', { signal })).trim())
+  } finally {
+    asking.close()
+  }
+}
+
+function shownPlan({ path, before, merged }: FilePlan): string {
+  switch (merged.kind) {
+    case 'unchanged':
+      return `${path}: set up already.\n\n`
+    case 'refused':
+      return `${path}: left as it is, for ${merged.reason}. To add by hand:\n${indented(merged.paste)}\n\n`
+    case 'change': {
+      const from = before === undefined ? '/dev/null' : path
+      const patch = createTwoFilesPatch(from, path, before ?? '', merged.text, undefined, undefined, { context: 3 })
+      // The first line is a rule of equal signs that says nothing.
+      return `${escaped(patch.replace(/^=+\n/, '').trimEnd())}\n\n`
+    }
+  }
+}
+
+function shownEnd(clients: readonly Client[]): string {
+  const steps = clients.map(({ title, next }) => `  ${title}: ${next}.\n`).join('')
+  return `Written. The command \`fusesearch\` must be on the PATH (\`npm install -g fusesearch\`). Next:\n${steps}`
+}
+
+function indented(text: string): string {
+  return escaped(text.trimEnd().replaceAll(/^/gm, '    '))
+}
+
+/** Files of a project are outside text: nothing in them may move the cursor. */
+function escaped(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replaceAll(/[^\t]+/g, toShownText))
+    .join('\n')
+}

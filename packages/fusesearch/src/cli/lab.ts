@@ -1,0 +1,44 @@
+import { FuseSearchError } from '../core/index.ts'
+import type { CommandEntry, CommandModule } from './command.ts'
+
+/** The lab is a package of its own: the product offers its commands and runs them where the lab is installed. */
+const LAB = 'fusesearch-lab'
+
+/** A command that the lab holds, loaded from there when someone calls it. */
+export function labCommand(name: string, summary: string): CommandEntry {
+  return { summary, load: () => loadLabCommand(name) }
+}
+
+async function loadLabCommand(name: string): Promise<CommandModule> {
+  const { LAB_COMMANDS } = await importLab(name)
+  const load = LAB_COMMANDS[name]
+  if (load !== undefined) return load()
+  throw new FuseSearchError(
+    `The installed ${LAB} has no command "${name}". Install the version of ${LAB} that matches this fusesearch.`,
+    { code: 'lab-missing' },
+  )
+}
+
+interface Lab {
+  readonly LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>>
+}
+
+async function importLab(name: string): Promise<Lab> {
+  try {
+    // A variable keeps the compiler and the bundler from following it: the product doesn't depend on the lab.
+    const specifier: string = `${LAB}/cli`
+    return (await import(specifier)) as Lab
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new FuseSearchError(
+      `\`fusesearch ${name}\` belongs to the lab, which isn't installed. Install the package ${LAB} beside fusesearch and run it again.`,
+      { code: 'lab-missing', cause: error },
+    )
+  }
+}
+
+/** True when the lab itself is missing; a package that the lab lacks is a broken install and reported as it is. */
+function isMissing(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${LAB}'`)
+}

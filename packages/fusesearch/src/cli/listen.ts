@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { HttpServerOptions } from '../serve/index.ts'
+import type { Terminal } from './command.ts'
+import { toShownText } from './render/shown-text.ts'
+import { readVersion } from './version.ts'
+
+/** Flags of every command that listens at an address. */
+export interface ListenFlags {
+  readonly host: string
+  readonly port: number
+  readonly allowHost?: readonly string[]
+  readonly concurrency?: number
+}
+
+/** Adds {@link ListenFlags} but for `--concurrency`, which each command counts in its own way. */
+export function addListenOptions(command: Command, port: number): Command {
+  return command
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('-p, --port <n>', 'port to listen on; 0 takes a free one', portNumber, port)
+    .option('--allow-host <name...>', 'further names that the Host header may have')
+}
+
+/** The end of their help. */
+export const TOKEN_HELP = `
+Environment:
+  FUSESEARCH_TOKEN   the bearer token that clients must send; needed with a --host that others reach`
+
+/** What a server takes of the flags and the environment; `unit` names what may fail in its log. */
+export function listenOptions(
+  { host, port, allowHost, concurrency }: ListenFlags,
+  { env, stderr }: Terminal,
+  unit: 'request' | 'message',
+): Pick<HttpServerOptions, 'host' | 'port' | 'token' | 'allowedHosts' | 'maxRunning' | 'version' | 'onFailure'> {
+  const token = env.FUSESEARCH_TOKEN
+  return {
+    host,
+    port,
+    ...(token === undefined || token === '' ? {} : { token }),
+    ...(allowHost === undefined ? {} : { allowedHosts: allowHost }),
+    ...(concurrency === undefined ? {} : { maxRunning: concurrency }),
+    version: readVersion(),
+    onFailure: (error) => {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      stderr.write(`fusesearch: a ${unit} failed: ${stack.split('\n').map(toShownText).join('\n')}\n`)
+    },
+  }
+}
+
+/** Says where a server listens, and what it serves, and waits until the process is told to stop. */
+export async function listenUntilStopped(url: string, serves: string, { signal, stdout }: Terminal): Promise<void> {
+  stdout.write(`Listening on ${url}\n${serves}\n`)
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+function portNumber(value: string): number {
+  const port = /^\d+$/.test(value) ? Number(value) : Number.NaN
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Give a number from 0 to 65535.')
+}

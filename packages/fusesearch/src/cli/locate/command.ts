@@ -1,0 +1,166 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
+import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
+import { MODEL_LIMITS, PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
+import { cacheFolder } from '../cache-folder.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { addLlmFlags, type LlmFlags, refuseModelFlags } from '../llm/flags.ts'
+import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
+import { asksModel, type ClosablePolicy, createPolicy, POLICY_NAMES } from '../policy.ts'
+import { readIssue } from '../read-issue.ts'
+import { toShownJson, toShownText } from '../render/shown-text.ts'
+import { openTrajectory } from '../trajectory.ts'
+import { readWeights, refuseIdleWeights, WEIGHTS_HELP } from '../weights.ts'
+
+const HELP_AFTER = `
+Examples:
+  $ fusesearch locate "TypeError when the config file is empty"
+  $ fusesearch locate --file issue.md --repo ../project --json
+  $ gh issue view 42 | fusesearch locate -
+  $ fusesearch locate --rev v1.4.0 --path src "Timeout is ignored"
+  $ fusesearch locate --policy llm --model qwen3:4b --base-url http://localhost:11434/v1 "Crash on start"
+
+In a pipe each line is a place: path:start-end name
+Exit codes: 0 found, 1 no candidate at all, 2 an error.`
+
+interface LocateFlags extends LlmFlags {
+  readonly file?: string
+  readonly repo: string
+  readonly rev?: string
+  readonly path?: string
+  readonly policy: string
+  readonly weights?: string
+  readonly maxTurns?: number
+  readonly maxBreadth?: number
+  readonly deadline?: number
+  readonly top?: number
+  readonly json?: boolean
+  readonly pretty?: boolean
+  readonly trajectory?: string
+  readonly full?: boolean
+  readonly seed: number
+  readonly includeTests?: boolean
+  readonly tools: readonly ToolName[]
+  readonly quiet?: boolean
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  const base = command
+    .argument('[issue]', 'text of the issue; - or nothing reads standard input')
+    .option('-f, --file <file>', 'take the issue from a file')
+    .option('-r, --repo <dir>', 'repository to search', '.')
+    .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
+    .option('--path <dir>', 'search only this folder of the repository')
+    .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
+    .option('--weights <file>', WEIGHTS_HELP)
+    .option('--max-turns <n>', `turns at most, the answer included (default: ${DEFAULT_MAX_TURNS})`, wholeNumber(1))
+    .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
+    .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
+    .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
+    .option('--json', 'print one JSON object')
+    .option('--pretty', 'turns and answer as at a terminal, in a pipe too')
+    .option('--trajectory <file>', 'record the run as JSON lines')
+    .option('--full', 'record whole observations, so that the run can be replayed')
+    .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
+    .option('--include-tests', 'rank tests like other files')
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .option('-q, --quiet', 'print the answer only: no turns, no notices')
+  addLlmFlags(base, { fallback: 'embedded' })
+    .addHelpText('after', HELP_AFTER)
+    .action(action((issue: string | undefined, flags: LocateFlags) => runLocate(issue, flags, terminal)))
+}
+
+async function runLocate(argument: string | undefined, flags: LocateFlags, terminal: Terminal): Promise<ExitCode> {
+  const issue = await readIssue({ argument, file: flags.file }, terminal)
+  const isPretty = (terminal.stdout.isTTY || flags.pretty) && !flags.json
+  const made = await makePolicy(flags, terminal)
+  try {
+    const result = await locate({
+      ...optionsOf(flags, made, terminal),
+      issue,
+      ...(isPretty && !flags.quiet ? { onEvent: await turnsView(terminal) } : {}),
+    })
+    await print(result, flags, terminal)
+    return result.files.length > 0 || result.candidates.files.length > 0 ? 0 : 1
+  } finally {
+    await made.close()
+  }
+}
+
+async function makePolicy(flags: LocateFlags, { cwd, env }: Terminal): Promise<ClosablePolicy> {
+  const includeTests = flags.includeTests === true
+  refuseIdleWeights(flags.weights, [flags.policy])
+  if (!asksModel(flags.policy)) {
+    refuseModelFlags(flags, flags.policy)
+    const weights = await readWeights(flags.weights, cwd)
+    return createPolicy(flags.policy, { includeTests, weights, llm: null, env, cwd })
+  }
+  const { resolveLlm } = await import('../llm/create.ts')
+  return createPolicy(flags.policy, { includeTests, llm: resolveLlm(flags, { env, cwd }), env, cwd })
+}
+
+function optionsOf(flags: LocateFlags, { policy }: ClosablePolicy, terminal: Terminal): Omit<LocateOptions, 'issue'> {
+  const { cwd, env, signal } = terminal
+  const { breadth, deadline, maxTurns, rev } = flags
+  const limits = asksModel(flags.policy) ? MODEL_LIMITS : PROGRAM_LIMITS
+  // The loop holds a model to its breadth and records what it cut.
+  const maxBreadth = flags.maxBreadth ?? (asksModel(flags.policy) && breadth !== 'adaptive' ? breadth : undefined)
+  return {
+    repository: resolve(cwd, flags.repo),
+    ...(flags.path === undefined ? {} : { path: flags.path }),
+    ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),
+    policy,
+    limits,
+    seed: flags.seed,
+    tools: flags.tools,
+    environment: env,
+    budget: {
+      ...(maxTurns === undefined ? {} : { maxTurns }),
+      ...(maxBreadth === undefined ? {} : { maxBreadth }),
+      ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+    },
+    ...openTrajectory(flags, terminal, limits),
+    signal,
+  }
+}
+
+async function turnsView(terminal: Terminal): Promise<RunListener> {
+  const [{ createTurnsView }, { styleOf }] = await Promise.all([
+    import('../render/turns.ts'),
+    import('../render/style.ts'),
+  ])
+  return createTurnsView(terminal.stdout, styleOf(terminal))
+}
+
+async function print(result: LocateResult, flags: LocateFlags, terminal: Terminal): Promise<void> {
+  const { stderr, stdout } = terminal
+  if (flags.json) {
+    stdout.write(`${toShownJson(cutRanking(result, flags.top), 2)}\n`)
+    return
+  }
+  if (stdout.isTTY || flags.pretty) {
+    const [{ renderAnswer }, { styleOf }] = await Promise.all([
+      import('../render/answer.ts'),
+      import('../render/style.ts'),
+    ])
+    const shown = flags.quiet ? { ...result, notices: [] } : result
+    stdout.write(renderAnswer(shown, styleOf(terminal), flags.top))
+    return
+  }
+  const { renderPlain } = await import('../render/plain.ts')
+  stdout.write(renderPlain(result, flags.top ?? 0))
+  if (flags.quiet) return
+  for (const notice of result.notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
+  if (result.candidates.files.length === 0)
+    stderr.write('fusesearch: no place found; name an identifier, a message or a path of the code in the issue.\n')
+}
+
+/** `--top` shortens the ranking of the JSON form too; without it the ranking is whole. */
+function cutRanking(result: LocateResult, top: number | undefined): LocateResult {
+  if (top === undefined) return result
+  const files = result.candidates.files.slice(0, top)
+  const paths = new Set(files.map(({ path }) => path))
+  const functions = result.candidates.functions.filter(({ path }) => paths.has(path))
+  return { ...result, candidates: { files, functions } }
+}

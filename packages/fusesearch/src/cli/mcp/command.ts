@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { serveMcp } from '../../serve/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { gather } from '../options.ts'
+import { toShownText } from '../render/shown-text.ts'
+import { readVersion } from '../version.ts'
+
+const DEFAULT_PORT = 7411
+const TOKEN_VARIABLE = 'FUSESEARCH_TOKEN'
+
+const HELP_AFTER = `
+Examples:
+  $ fusesearch mcp                              serves this folder to the program that starts it
+  $ fusesearch mcp --root ~/a --root ~/b        two folders; nothing outside of them is ever read
+  $ fusesearch mcp --http                       http://127.0.0.1:${DEFAULT_PORT}/mcp
+  $ ${TOKEN_VARIABLE}=… fusesearch mcp --http 8080 --host 0.0.0.0 --allow-host build.example.org`
+
+interface McpFlags {
+  readonly root: readonly string[]
+  readonly http?: number | true
+  readonly host: string
+  readonly allowHost: readonly string[]
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .option('-r, --root <dir>', 'folder that may be searched; may be given again (default: this folder)', gather, [])
+    .option('--http [port]', `serve streamable HTTP instead of standard input (default port: ${DEFAULT_PORT})`, port)
+    .option('--host <address>', `address to listen on; beyond this machine ${TOKEN_VARIABLE} must be set`, '127.0.0.1')
+    .option('--allow-host <name>', 'name that requests may be sent to or come from; may be given again', gather, [])
+    .addHelpText('after', HELP_AFTER)
+    .action(action((flags: McpFlags) => runMcp(flags, terminal)))
+}
+
+async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, env, signal, stdin, stdout } = terminal
+  const roots = flags.root.length > 0 ? flags.root : ['.']
+  const tell = (text: string): void => void terminal.stderr.write(`fusesearch: ${toShownText(text)}\n`)
+  const onError = (error: Error): void => {
+    if (!signal.aborted) tell(error.message)
+  }
+  const token = env[TOKEN_VARIABLE]
+  const isOverHttp = flags.http !== undefined
+  await serveMcp({
+    roots,
+    cwd,
+    version: readVersion(),
+    transport: isOverHttp
+      ? {
+          kind: 'http',
+          host: flags.host,
+          port: flags.http === true ? DEFAULT_PORT : (flags.http ?? DEFAULT_PORT),
+          token: token === '' ? undefined : token,
+          allowedHosts: flags.allowHost,
+          signal,
+          onListening: (url) => tell(`MCP at ${url} for ${roots.join(', ')}; Ctrl-C ends it`),
+          onError,
+        }
+      : { kind: 'stdio', stdin, stdout, signal, onError },
+  })
+  return 0
+}
+
+function port(value: string): number {
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (number <= 65_535) return number
+  throw new InvalidArgumentError('Give a port from 0 to 65535.')
+}

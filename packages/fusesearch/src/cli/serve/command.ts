@@ -1,0 +1,50 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../../serve/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from '../listen.ts'
+import { durationMs, wholeNumber } from '../options.ts'
+import { toShownText } from '../render/shown-text.ts'
+
+const DEFAULT_PORT = 7465
+/** Less than what a signalled process has before it is ended. */
+const DRAIN_MS = 2_000
+
+const HELP_AFTER = `${TOKEN_HELP}
+
+Examples:
+  $ fusesearch serve
+  $ fusesearch serve --root ../one --root ../two --port 8080
+  $ curl -s localhost:${DEFAULT_PORT}/v1/locate --json '{"issue": "Crash when the config file is empty"}'
+
+The answers are described at /openapi.json.`
+
+interface ServeFlags extends ListenFlags {
+  readonly root?: readonly string[]
+  readonly queue: number
+  readonly maxTime: number
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  const { maxQueued, maxRunMs } = DEFAULT_HTTP_LIMITS
+  command.option('-r, --root <dir...>', 'folders that may be searched, and nothing else (default: this one)')
+  addListenOptions(command, DEFAULT_PORT)
+    .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
+    .option('--queue <n>', 'requests that may wait', wholeNumber(0), maxQueued)
+    .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((flags: ServeFlags) => runServe(flags, terminal)))
+}
+
+async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
+  const { maxTime, queue, root = ['.'] } = flags
+  const server = await startHttpServer({
+    ...listenOptions(flags, terminal, 'request'),
+    roots: root.map((folder) => resolve(terminal.cwd, folder)),
+    maxQueued: queue,
+    maxRunMs: maxTime,
+  })
+  await listenUntilStopped(server.url, `Searching in ${server.roots.map(toShownText).join(', ')}`, terminal)
+  await server.close(DRAIN_MS)
+  return 0
+}

@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../../../test/support/folder.ts'
+import { DEFAULT_WEIGHTS, digestWeights, HAND_WEIGHTS, weightsText } from '../policies/index.ts'
+import { createPolicy, policyOfTrajectory } from './policy.ts'
+import { readWeights, refuseIdleWeights } from './weights.ts'
+
+const OTHER = { ...HAND_WEIGHTS, confidence: { slope: 2, bias: 0.5 } }
+
+test('--weights reads a file beside the working directory, and names one that is not there', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'w.json'), weightsText(OTHER))
+  await expect(readWeights('w.json', folder)).resolves.toEqual(OTHER)
+  await expect(readWeights(undefined, folder)).resolves.toBeUndefined()
+  await expect(readWeights('no.json', folder)).rejects.toMatchObject({
+    code: 'bad-argument',
+    message: expect.stringContaining('no.json'),
+  })
+})
+
+test('--weights beside policies that take none is refused', () => {
+  expect(() => refuseIdleWeights('w.json', ['llm'])).toThrow('takes none')
+  expect(() => refuseIdleWeights('w.json', ['bm25', 'hand-weighted'])).toThrow('bm25, hand-weighted')
+  expect(() => refuseIdleWeights('w.json', ['bm25', 'embedded'])).not.toThrow()
+  expect(() => refuseIdleWeights(undefined, ['llm'])).not.toThrow()
+})
+
+test('a policy says which weights it has; hand-weighted keeps its own', async () => {
+  const options = { includeTests: false, llm: null, env: {}, cwd: '.' }
+  const digest = async (name: string, weights?: typeof OTHER): Promise<unknown> =>
+    (await createPolicy(name, { ...options, weights })).policy.settings?.weights
+  await expect(digest('embedded')).resolves.toBe(digestWeights(DEFAULT_WEIGHTS))
+  await expect(digest('embedded', OTHER)).resolves.toBe(digestWeights(OTHER))
+  await expect(digest('hand-weighted', OTHER)).resolves.toBe(digestWeights(HAND_WEIGHTS))
+  expect((await createPolicy('hand-weighted', options)).policy.name).toBe('hand-weighted')
+})
+
+describe('a replay', () => {
+  test('takes the weights that the trajectory was recorded with, where it has them', () => {
+    const policy = policyOfTrajectory(recorded(HAND_WEIGHTS))
+    expect(policy).toMatchObject({ name: 'embedded+tests', settings: { weights: digestWeights(HAND_WEIGHTS) } })
+    expect(policyOfTrajectory(recorded(OTHER), OTHER).settings).toEqual({ weights: digestWeights(OTHER) })
+    expect(policyOfTrajectory({ policy: 'embedded' }).settings).toEqual({ weights: digestWeights(HAND_WEIGHTS) })
+  })
+
+  test('says that the weights differ, and what to give', () => {
+    expect(() => policyOfTrajectory(recorded(OTHER))).toThrow(/recorded with the weights \w+.*--weights/)
+    expect(() => policyOfTrajectory(recorded(HAND_WEIGHTS), OTHER)).toThrow('Give the file that it was recorded with')
+  })
+})
+
+function recorded(weights: typeof OTHER): Parameters<typeof policyOfTrajectory>[0] {
+  return { policy: 'embedded+tests', settings: { weights: digestWeights(weights) } }
+}

@@ -1,0 +1,53 @@
+/** What went wrong in the world outside: each code is documented where it is thrown. */
+export type ErrorCode =
+  | 'bad-argument'
+  | 'bad-issue'
+  | 'bad-dataset'
+  | 'bad-patch'
+  | 'bad-predictions'
+  | 'bad-run'
+  | 'bad-trajectory'
+  | 'busy-folder'
+  | 'git-failed'
+  | 'git-missing'
+  | 'grammar-failed'
+  | 'lab-missing'
+  | 'model-missing'
+  | 'model-refused'
+  | 'model-reply-bad'
+  | 'model-unreachable'
+  | 'repository-missing'
+  | 'repository-unreadable'
+  | 'rg-failed'
+  | 'rg-missing'
+  | 'snapshot-failed'
+  | 'unknown-commit'
+  | 'write-failed'
+
+/** Options of {@link FuseSearchError}. */
+export interface FuseSearchErrorOptions {
+  readonly code: ErrorCode
+  readonly cause?: unknown
+}
+
+/** Marks errors of this class across copies of it: the bundled command and the library files each hold one. */
+const BRAND = Symbol.for('fusesearch.error')
+
+/**
+ * A failure of the world (no ripgrep, broken clone, full disk), never of a policy and never a bug of ours.
+ * The message names the input, the fact and the next step; it is shown to people as it is.
+ */
+export class FuseSearchError extends Error {
+  override readonly name = 'FuseSearchError'
+  readonly code: ErrorCode
+  readonly [BRAND] = true
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+
+  constructor(message: string, options: FuseSearchErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = options.code
+  }
+}

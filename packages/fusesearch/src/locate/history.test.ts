@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  commitAll,
+  git,
+  SHOP,
+  SHOP_ISSUE,
+  temporaryFolder,
+  tinyRepository,
+  writeFiles,
+} from '../../../../test/support/folder.ts'
+import { readTrajectoryFile, recordToFile, replayCalls, runLoop, type TurnRecord } from '../agent/index.ts'
+import { systemClock } from '../core/index.ts'
+import { createEmbeddedPolicy } from '../policies/index.ts'
+import { ALL_TOOLS, type HistoryObservation, PROGRAM_LIMITS } from '../search/index.ts'
+import { locate } from './index.ts'
+
+const policy = createEmbeddedPolicy()
+
+/** A shop whose second commit is about discounts, and whose third, on another branch, is the fix. */
+function shop(): string {
+  const root = tinyRepository()
+  writeFiles(root, { 'shop/cart.py': `${SHOP['shop/cart.py']}\n` })
+  commitAll(root, 'Round apply_discount down')
+  git(root, 'switch', '--quiet', '--create', 'fix')
+  writeFiles(root, { 'shop/cart.py': SHOP['shop/cart.py'].replace('//', '/') })
+  commitAll(root, 'Fix: apply_discount rounds the wrong way')
+  git(root, 'switch', '--quiet', 'main')
+  return root
+}
+
+async function search(options: Partial<Parameters<typeof locate>[0]>): Promise<readonly HistoryObservation[]> {
+  const turns: TurnRecord[] = []
+  await locate({
+    repository: '.',
+    issue: SHOP_ISSUE,
+    policy,
+    ...options,
+    onEvent: (event) => event.kind === 'turn-finished' && turns.push(event.turn),
+  })
+  const seen = turns.flatMap(({ observations }) => observations)
+  return seen.filter((one): one is HistoryObservation => one.ok && one.tool === 'history')
+}
+
+describe('locate with history', () => {
+  it('asks once, of the commits before what is checked out, and not unless it is offered', async () => {
+    const repository = shop()
+    const found = await search({ repository, tools: ALL_TOOLS })
+    expect(found).toHaveLength(1)
+    expect(found[0]?.commits.map(({ subject }) => subject)).toEqual(['Round apply_discount down'])
+    expect(found[0]?.paths[0]).toEqual({ path: 'shop/cart.py', score: 1 })
+    expect(await search({ repository })).toEqual([])
+  })
+
+  it('searches the commits before a revision, below a folder', async () => {
+    const repository = shop()
+    const commit = { revision: 'fix', cacheDir: temporaryFolder(), environment: process.env }
+    const found = await search({ repository, commit, path: 'shop', tools: ALL_TOOLS })
+    expect(found[0]?.commits.map(({ subject, paths }) => [subject, ...paths])).toEqual([
+      ['Fix: apply_discount rounds the wrong way', 'cart.py'],
+      ['Round apply_discount down', 'cart.py'],
+    ])
+  })
+
+  it('goes on outside a repository, and says why there is no history', async () => {
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    const result = await locate({ repository, issue: SHOP_ISSUE, policy, tools: ALL_TOOLS })
+    expect(result.files[0]?.path).toBe('shop/cart.py')
+    expect(result.notices).toEqual([expect.stringContaining('There is no history: No commit is checked out')])
+  })
+
+  it('refuses a set of tools that cannot search', async () => {
+    const options = { repository: shop(), issue: SHOP_ISSUE, policy }
+    await expect(locate({ ...options, tools: ['grep', 'history'] })).rejects.toMatchObject({ code: 'bad-argument' })
+  })
+
+  it('is replayed from its trajectory', async () => {
+    const file = join(temporaryFolder(), 'run.jsonl')
+    const facts = { tool: { name: 'test', version: '0' }, limits: PROGRAM_LIMITS, repository: {}, full: true }
+    await search({ repository: shop(), tools: ALL_TOOLS, record: recordToFile(file, facts) })
+    const trajectory = await readTrajectoryFile(file)
+    const { issue, seed, tools = [], budget } = trajectory.header
+    expect(tools).toEqual(ALL_TOOLS)
+    const runCalls = replayCalls(trajectory)
+    const again = await runLoop({ issue, seed, tools, budget, policy, runCalls, clock: systemClock })
+    expect(again.answer).toEqual(trajectory.end?.answer)
+  })
+})

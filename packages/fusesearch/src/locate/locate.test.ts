@@ -1,0 +1,168 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { SHOP, temporaryFolder, writeFiles } from '../../../../test/support/folder.ts'
+import { type Answer, createScriptedPolicy, EMPTY_ANSWER, type Policy, type ScriptedStep } from '../agent/index.ts'
+import { type LocateOptions, locate } from './index.ts'
+
+const SEARCH: ScriptedStep = {
+  kind: 'calls',
+  calls: [
+    { tool: 'grep', arguments: { pattern: 'apply_discount' } },
+    { tool: 'read_file', arguments: { path: 'shop/cart.py' } },
+    { tool: 'glob', arguments: { patterns: ['**/*.py'] } },
+  ],
+}
+
+function policyThatAnswers(answer: Partial<Answer>): Policy {
+  return createScriptedPolicy({
+    steps: [SEARCH, { kind: 'answer', answer: { ...EMPTY_ANSWER, confidence: 0.5, ...answer } }],
+  })
+}
+
+function locateInShop(answer: Partial<Answer>, options: Partial<LocateOptions> = {}): ReturnType<typeof locate> {
+  const repository = writeFiles(temporaryFolder(), SHOP)
+  return locate({ issue: 'The discount is wrong', repository, policy: policyThatAnswers(answer), ...options })
+}
+
+function fileOf(path: string, functions: Answer['files'][number]['functions'] = []): Answer['files'][number] {
+  return { path, score: 1, functions, evidence: [] }
+}
+
+const DISCOUNT = { name: 'Cart.apply_discount', startLine: 10, endLine: 14, score: 0.9 }
+
+describe('locate', () => {
+  it('gives a right answer back as it is', async () => {
+    const files = [fileOf('shop/cart.py', [DISCOUNT])]
+    const candidates = {
+      files: [{ path: 'shop/cart.py', score: 1 }],
+      functions: [{ ...DISCOUNT, path: 'shop/cart.py' }],
+    }
+    const result = await locateInShop({ files, candidates })
+    expect(result).toMatchObject({
+      version: 1,
+      policy: 'scripted',
+      candidates,
+      confidence: 0.5,
+      stoppedBy: 'answer',
+      notices: [],
+    })
+    expect(result.files[0]).toMatchObject({ path: 'shop/cart.py', functions: [DISCOUNT] })
+    expect(result.stats).toMatchObject({ turns: 2, calls: 3, breadth: [3] })
+  })
+
+  it('gives a right name with wrong lines the lines of its definition, and says so', async () => {
+    const wrong = [{ ...DISCOUNT, startLine: 1, endLine: 900 }]
+    const result = await locateInShop({
+      files: [fileOf('shop/cart.py', wrong)],
+      candidates: { files: [], functions: [{ ...DISCOUNT, startLine: 0, endLine: 2, path: 'shop/cart.py' }] },
+    })
+    expect(result.files[0]?.functions).toEqual([DISCOUNT])
+    expect(result.candidates.functions).toEqual([{ ...DISCOUNT, path: 'shop/cart.py' }])
+    expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: given the lines/)])
+  })
+
+  it('gives a name without its class the whole one, where only one definition ends so', async () => {
+    const short = [{ ...DISCOUNT, name: 'apply_discount', startLine: 1, endLine: 1 }]
+    const result = await locateInShop({ files: [fileOf('shop/cart.py', short)] })
+    expect(result.files[0]?.functions).toEqual([DISCOUNT])
+    expect(result.notices).toEqual([
+      'Cart.apply_discount in shop/cart.py: given the whole name, of which the policy had the end.',
+    ])
+  })
+
+  it('leaves out what the repository has not: files, functions, paths out of it', async () => {
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    const outside = writeFiles(temporaryFolder(), { 'cart.py': 'def pay(): pass\n' })
+    symlinkSync(outside, join(repository, 'away'))
+    const paths = ['shop/nowhere.py', '../cart.py', join(outside, 'cart.py'), 'away/cart.py', 'shop', '']
+    const invented = [{ name: 'Cart.invented', startLine: 10, endLine: 14, score: 1 }]
+    const result = await locateInShop(
+      {
+        files: [...paths.map((path) => fileOf(path)), fileOf('shop/cart.py', invented), fileOf('README.md', invented)],
+        candidates: { files: paths.map((path) => ({ path, score: 1 })), functions: [] },
+      },
+      { repository },
+    )
+    expect(result.files.map(({ path, functions }) => ({ path, functions }))).toEqual([
+      { path: 'shop/cart.py', functions: [] },
+      { path: 'README.md', functions: [] },
+    ])
+    expect(result.candidates.files).toEqual([])
+    expect(result.notices).toEqual([
+      expect.stringMatching(/^shop\/nowhere\.py, \.\.\/cart\.py, .* and \d more: left out of the answer/),
+    ])
+  })
+
+  it('has no confidence in an answer of which nothing holds', async () => {
+    expect((await locateInShop({ files: [fileOf('shop/nowhere.py')] })).confidence).toBe(0)
+  })
+
+  it('fills evidence in from its call and drops what no call showed', async () => {
+    const evidence = [
+      { turn: 1, call: 0, startLine: 10, endLine: 12, reason: 'defines it' },
+      { turn: 1, call: 0, startLine: 16, endLine: 17, reason: 'never matched' },
+      { turn: 1, call: 2, startLine: 1, endLine: 1, reason: 'its path' },
+      { turn: 7, call: 0, startLine: 1, endLine: 1, reason: 'no such turn' },
+    ]
+    const result = await locateInShop({ files: [{ ...fileOf('shop/cart.py'), evidence }] })
+    expect(result.files[0]?.evidence).toEqual([
+      { ...evidence[0], tool: 'grep', asked: 'apply_discount', text: 'def apply_discount(self, percent):' },
+      { ...evidence[2], tool: 'glob', asked: '**/*.py', text: '' },
+    ])
+  })
+
+  it('lets the first call that showed a file stand for it where the policy gave no evidence', async () => {
+    const result = await locateInShop({ files: [fileOf('shop/cart.py')] })
+    expect(result.files[0]?.evidence).toMatchObject([{ turn: 1, call: 0, tool: 'grep', startLine: 10 }])
+  })
+
+  it('names paths of the repository when a folder narrows the search', async () => {
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    const steps: ScriptedStep[] = [
+      { kind: 'calls', calls: [{ tool: 'glob', arguments: { patterns: ['*.py'] } }] },
+      {
+        kind: 'answer',
+        answer: {
+          ...EMPTY_ANSWER,
+          files: [fileOf('cart.py')],
+          candidates: { files: [{ path: 'cart.py', score: 1 }], functions: [] },
+        },
+      },
+    ]
+    const result = await locate({ issue: 'A word', repository, path: 'shop/', policy: createScriptedPolicy({ steps }) })
+    expect([result.files[0]?.path, result.candidates.files[0]?.path]).toEqual(['shop/cart.py', 'shop/cart.py'])
+  })
+
+  it('announces a cut issue, calls beyond the breadth, and limits of calls', async () => {
+    const limits = {
+      maxLinesPerCall: 3,
+      maxBytesPerCall: 10_000,
+      maxBytesPerRun: 10_000,
+      maxLineLength: 500,
+      maxFileBytes: 1_000_000,
+      callTimeoutMs: 10_000,
+    }
+    const issue = `word ${'x'.repeat(100_000)}`
+    const { notices } = await locateInShop(
+      { files: [fileOf('shop/cart.py')] },
+      { issue, limits, budget: { maxBreadth: 2 } },
+    )
+    expect(notices).toEqual([
+      expect.stringMatching(/only the first 100,000/),
+      expect.stringMatching(/^1 call was beyond the breadth/),
+      expect.stringMatching(/^Turn 1, read_file shop\/cart\.py: /),
+    ])
+  })
+
+  it('rejects with the reason of an abort', async () => {
+    const controller = new AbortController()
+    const waits: ScriptedStep = () => {
+      controller.abort(new Error('enough'))
+      return { kind: 'calls', calls: [] }
+    }
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    const policy = createScriptedPolicy({ steps: [waits] })
+    await expect(locate({ issue: 'A word', repository, policy, signal: controller.signal })).rejects.toThrow('enough')
+  })
+})

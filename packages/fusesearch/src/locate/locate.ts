@@ -1,0 +1,114 @@
+import { type Budget, type Policy, type RunCalls, type RunListener, type RunResult, runLoop } from '../agent/index.ts'
+import { rememberDefinitions } from '../code/index.ts'
+import { type Clock, systemClock } from '../core/index.ts'
+import type { Workspace } from '../search/index.ts'
+import { PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
+import { checkAnswer } from './check-answer.ts'
+import { fillEvidence } from './evidence.ts'
+import { checkIssue } from './issue.ts'
+import { runNotices } from './notices.ts'
+import { openPlace, type Place, type PlaceOptions } from './place.ts'
+import { type LocatedFile, type LocateResult, RESULT_VERSION } from './result.ts'
+
+/** What to localize, where, and how. */
+export interface LocateOptions extends PlaceOptions {
+  /** The text of the issue; see {@link checkIssue} for what is refused or cut. */
+  readonly issue: string
+  readonly policy: Policy
+  /** 0 when left out. The same seed, policy and tree give the same answer. */
+  readonly seed?: number
+  /** What is left out has the loop's default. */
+  readonly budget?: Partial<Budget>
+  /** What a call may show; a program's limits when left out. */
+  readonly limits?: ToolLimits
+  readonly clock?: Clock
+  /** Keeps the run, for example in a trajectory file; told of each event before `onEvent` is. */
+  readonly record?: RunListener
+  /** Shows the run while it goes. */
+  readonly onEvent?: RunListener
+}
+
+/** What the definitions of one run may weigh in memory: those that the policy parsed serve the check of its answer. */
+const MAX_DEFINITION_BYTES = 4_000_000
+
+/**
+ * Localizes one issue in one repository: opens it, lets the policy search it, and checks the answer against it.
+ * An aborted `signal` rejects with its reason and leaves no process behind.
+ * Throws FuseSearchError: `bad-issue`, `bad-argument` (path or budget), `repository-missing`,
+ * `repository-unreadable`, `unknown-commit`, `snapshot-failed`, `rg-missing`, `rg-failed`.
+ */
+export async function locate(options: LocateOptions): Promise<LocateResult> {
+  const clock = options.clock ?? systemClock
+  const startedMs = clock.nowMs()
+  const { issue, notices } = checkIssue(options.issue)
+  const place = await openPlace(options)
+  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
+  try {
+    const openMs = clock.nowMs() - startedMs
+    const run = await runLoop({
+      issue,
+      policy: options.policy,
+      seed: options.seed ?? 0,
+      ...(options.tools ? { tools: options.tools } : {}),
+      budget: options.budget ?? {},
+      runCalls: runnerOf(place.workspace, options, clock),
+      clock,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.record ? { record: options.record } : {}),
+      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    })
+    const checkedMs = clock.nowMs()
+    const result = await checkedResult(run, place, options)
+    const endMs = clock.nowMs()
+    const ms = { total: endMs - startedMs, open: openMs, check: endMs - checkedMs }
+    return withTimes({ ...result, notices: [...notices, ...result.notices] }, ms)
+  } finally {
+    forget()
+    await place.workspace.close()
+  }
+}
+
+function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): RunCalls {
+  const limits = options.limits ?? PROGRAM_LIMITS
+  return (calls, { bytesLeft, signal }) => workspace.runTurn(calls, { limits, bytesLeft, signal, clock })
+}
+
+async function checkedResult(run: RunResult, place: Place, options: LocateOptions): Promise<LocateResult> {
+  const { answer, notices } = await checkAnswer(run.answer, place.workspace.tree)
+  const { turns, calls, breadth, efficiency, redundancy, bytesShown, ms, model } = run.stats
+  const files: LocatedFile[] = answer.files.map((file) => ({
+    path: place.toShownPath(file.path),
+    score: file.score,
+    functions: file.functions,
+    evidence: fillEvidence(file, run.turns),
+  }))
+  const { candidates } = answer
+  const withShownPath = <T extends { readonly path: string }>(item: T): T => ({
+    ...item,
+    path: place.toShownPath(item.path),
+  })
+  return {
+    version: RESULT_VERSION,
+    policy: options.policy.name,
+    seed: options.seed ?? 0,
+    files,
+    candidates: { files: candidates.files.map(withShownPath), functions: candidates.functions.map(withShownPath) },
+    confidence: answer.confidence,
+    stoppedBy: run.stoppedBy,
+    stats: {
+      turns,
+      calls,
+      breadth,
+      efficiency,
+      redundancy,
+      bytesShown,
+      ms: { ...ms, open: 0, check: 0 },
+      ...(model === undefined ? {} : { model }),
+    },
+    notices: [...place.notices, ...runNotices(run), ...notices],
+  }
+}
+
+function withTimes(result: LocateResult, ms: { total: number; open: number; check: number }): LocateResult {
+  return { ...result, stats: { ...result.stats, ms: { ...result.stats.ms, ...ms } } }
+}

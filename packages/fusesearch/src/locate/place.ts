@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+import type { LeftOut } from '../git/index.ts'
+import {
+  ALL_TOOLS,
+  type HistoryPlace,
+  type IgnoreRules,
+  openWorkspace,
+  PAPER_TOOLS,
+  type ToolName,
+  type Workspace,
+} from '../search/index.ts'
+
+/** Which tree to search. */
+export interface PlaceOptions {
+  /** The folder to search: a repository, or any folder. */
+  readonly repository: string
+  /** A folder inside it that narrows the search, relative to it. */
+  readonly path?: string
+  /** A commit to search instead of the files as they lie; the folder must then be in a git repository. */
+  readonly commit?: CommitOptions
+  /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
+  readonly ignoreRules?: IgnoreRules
+  /**
+   * Tools that the policy is offered: `grep`, `glob` and `read_file`, which are the default, and `history`, which
+   * searches the messages of the commits before the one that is searched. Without git or a repository its calls fail,
+   * with the reason, and the others go on.
+   */
+  readonly tools?: readonly ToolName[]
+  /** Whose commits `history` searches, for a folder that is no work tree, such as a snapshot of a commit. */
+  readonly history?: HistoryPlace
+  /** The environment of git where `history` starts it; the process's own when left out. Little of it is passed on. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly signal?: AbortSignal
+  /** How the tree is opened; `openWorkspace` when left out, that of a pool in a long-lived process. */
+  readonly openWorkspace?: typeof openWorkspace
+}
+
+/** A commit, and where its files are put. */
+export interface CommitOptions {
+  /** A hash, or any revision that names one. */
+  readonly revision: string
+  /** Folder for snapshots; kept between runs. */
+  readonly cacheDir: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** An opened tree. */
+export interface Place {
+  readonly workspace: Workspace
+  /** From a path of the workspace to one of the repository. */
+  toShownPath(path: string): string
+  readonly notices: readonly string[]
+}
+
+/** Opens the tree to search. The caller closes its workspace. */
+export async function openPlace(options: PlaceOptions): Promise<Place> {
+  const { commit, path, repository, signal } = options
+  const hasHistory = offersHistory(options.tools)
+  const opened: OpenedRoot =
+    commit === undefined ? openFolder(resolve(repository)) : await openCommit(repository, commit, signal)
+  const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
+  const open = options.openWorkspace ?? openWorkspace
+  const workspace = await open({
+    root: inside.root,
+    ignoreRules: commit === undefined ? (options.ignoreRules ?? 'respect') : 'none',
+    ...(signal ? { signal } : {}),
+    ...(hasHistory ? { history: historyPlace(options, opened.history, inside.prefix) } : {}),
+  })
+  return { workspace, toShownPath: (shown) => `${inside.prefix}${shown}`, notices: opened.notices }
+}
+
+interface OpenedRoot {
+  readonly root: string
+  readonly notices: readonly string[]
+  /** Of a snapshot, which itself lies outside its repository. */
+  readonly history?: HistoryPlace
+}
+
+function openFolder(root: string): OpenedRoot {
+  const isBare = ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(root, name)))
+  const notice = 'This is a bare repository: its files lie in commits. Search those of one, for example --rev HEAD.'
+  return { root, notices: isBare ? [notice] : [] }
+}
+
+async function openCommit(
+  repository: string,
+  { revision, cacheDir, environment }: CommitOptions,
+  signal: AbortSignal | undefined,
+): Promise<OpenedRoot> {
+  // Loaded late: most searches are of the files as they lie and need no git.
+  const { openSnapshot, repositoryAt } = await import('../git/index.ts')
+  const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
+  const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
+  const history = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
+  return { root: snapshot.root, notices: noticesOf(snapshot.leftOut), history }
+}
+
+/** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */
+function offersHistory(tools: readonly ToolName[] = PAPER_TOOLS): boolean {
+  const isWhole = PAPER_TOOLS.every((tool) => tools.includes(tool))
+  if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return tools.includes('history')
+  const message = `The tools ${tools.join(', ') || '(none)'} are no set that can search. Take ${PAPER_TOOLS.join(', ')}, and history if you like.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inner: string): HistoryPlace {
+  const place = options.history ?? opened
+  if (place === undefined) return { kind: 'checked-out', environment: options.environment ?? process.env }
+  return place.kind === 'commit' ? { ...place, prefix: `${place.prefix}${inner}` } : place
+}
+
+function noticesOf({ symlinks, submodules, collisions, missing, missingPaths }: LeftOut): string[] {
+  const notices: string[] = []
+  if (symlinks + submodules + collisions > 0) {
+    const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that this disk can't tell apart`
+    notices.push(`Not searched at this commit: ${what}.`)
+  }
+  if (missing > 0) {
+    const more = missing > missingPaths.length ? ` and ${missing - missingPaths.length} more` : ''
+    const what = `${missing} files whose contents the repository lacks (${missingPaths.join(', ')}${more})`
+    notices.push(`Not searched at this commit: ${what}. To have them: git fetch --refetch --no-filter.`)
+  }
+  return notices
+}
+
+async function narrow(root: string, path: string): Promise<{ root: string; prefix: string }> {
+  const wanted = resolve(root, path)
+  const [realRoot, realWanted] = await Promise.all(
+    [root, wanted].map((folder) => realpath(folder).catch(() => undefined)),
+  )
+  // A repository that can't be opened is the workspace's to tell.
+  if (realRoot === undefined) return { root, prefix: '' }
+  const inside = relative(realRoot, realWanted ?? resolve(realRoot, path))
+  if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
+    throw badPath(`The path ${path} leads out of ${root}. Name a folder inside the repository.`)
+  }
+  if (realWanted === undefined || !(await stat(realWanted)).isDirectory()) {
+    const fact = realWanted === undefined ? 'is not there' : 'is a file'
+    throw badPath(`The path ${path} ${fact} in ${root}. Name a folder inside the repository.`)
+  }
+  return { root: join(realRoot, inside), prefix: inside === '' ? '' : `${inside.replaceAll(sep, '/')}/` }
+}
+
+function badPath(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}

@@ -1,0 +1,85 @@
+import type { CandidateFunction, ModelUse } from '../agent/index.ts'
+import type { ToolName } from '../search/index.ts'
+
+/** The version of {@link LocateResult}; it grows when a field changes its meaning or goes. */
+export const RESULT_VERSION = 1
+
+/** A function that the fix must change. Lines count from 1, both ends included, decorators too. */
+export interface LocatedFunction {
+  /** Qualified within the file: `Class.method`. */
+  readonly name: string
+  readonly startLine: number
+  readonly endLine: number
+  readonly score: number
+}
+
+/** What a call showed that speaks for a file. `turn` counts from 1, `call` from 0 within it, as in the trajectory. */
+export interface LocatedEvidence {
+  readonly turn: number
+  readonly call: number
+  readonly tool: ToolName
+  /** What the call asked: the pattern, or the path; cut at 200 characters. */
+  readonly asked: string
+  readonly startLine: number
+  readonly endLine: number
+  /** A few words: why these lines count. */
+  readonly reason: string
+  /** The first of the lines as the call showed it, cut at 200 characters; empty where the call showed paths only. */
+  readonly text: string
+}
+
+/** A file of the committed answer, its functions best first. */
+export interface LocatedFile {
+  /** Relative to the repository, with `/`. */
+  readonly path: string
+  readonly score: number
+  readonly functions: readonly LocatedFunction[]
+  readonly evidence: readonly LocatedEvidence[]
+}
+
+/** The cost of one localization. */
+export interface LocateStats {
+  readonly turns: number
+  readonly calls: number
+  /** Calls of each turn. */
+  readonly breadth: readonly number[]
+  /** Mean gain of the calls (SPEC e), in [0, 1]; null without a call. */
+  readonly efficiency: number | null
+  /** Share of calls that showed nothing new; null without a call. */
+  readonly redundancy: number | null
+  /** UTF-8 bytes of all observations as shown to a model. */
+  readonly bytesShown: number
+  /** Milliseconds; `total` holds the others and what lies between them. */
+  readonly ms: {
+    readonly total: number
+    /** Opening the repository: the checks and the file list. */
+    readonly open: number
+    readonly policy: number
+    readonly tools: number
+    /** Checking the answer against the repository. */
+    readonly check: number
+  }
+  /** What the policy's model cost; left out by policies that ask none. */
+  readonly model?: ModelUse
+}
+
+/** What a localization gives. Every path and range in it was checked against the repository. */
+export interface LocateResult {
+  readonly version: typeof RESULT_VERSION
+  readonly policy: string
+  readonly seed: number
+  /** The committed answer: short, best first. */
+  readonly files: readonly LocatedFile[]
+  /** The ranking behind it: at most 10 files and 20 functions. */
+  readonly candidates: {
+    readonly files: readonly { readonly path: string; readonly score: number }[]
+    readonly functions: readonly CandidateFunction[]
+  }
+  /** In [0, 1]: how sure the policy is that the first file is right. */
+  readonly confidence: number
+  /** Why the search ended. */
+  readonly stoppedBy: string
+  readonly stats: LocateStats
+  /** Limits that bit and parts of the answer that did not hold, each with the next step. */
+  readonly notices: readonly string[]
+}

@@ -1,0 +1,57 @@
+import { type Call, createWorkspacePool, type Observation, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
+import { type LocateEvent, locateEvents } from './events.ts'
+import { type LocateOptions, locate } from './locate.ts'
+import type { LocateResult } from './result.ts'
+
+/** What to localize in a repository that is chosen already. */
+export type AskOptions = Omit<LocateOptions, 'repository' | 'openWorkspace'>
+
+/** Limits and a signal for calls that a program makes itself. */
+export interface SearchOptions {
+  /** A program's limits when left out. */
+  readonly limits?: ToolLimits
+  readonly signal?: AbortSignal
+}
+
+/** One repository that is asked again and again. Any number of them, and of questions to one, may be open at once. */
+export interface RepositoryWorkspace {
+  readonly repository: string
+  /** As {@link locate}; warm from the second time on. */
+  locate(options: AskOptions): Promise<LocateResult>
+  /** As {@link locateEvents}. */
+  locateEvents(options: AskOptions): AsyncGenerator<LocateEvent, void, void>
+  /**
+   * Runs calls of grep, glob and read_file in one fused turn: one observation for each, in their order. A call's
+   * failure is its observation. Throws what `openWorkspace` throws, and the signal's reason on abort.
+   */
+  search(calls: readonly Call[], options?: SearchOptions): Promise<readonly Observation[]>
+  /** Ends nothing that runs, and frees what is kept. */
+  close(): Promise<void>
+}
+
+/**
+ * Keeps what can be kept of one repository between questions: its file list while it is provably unchanged, and parsed
+ * files by content, and shells that start ripgrep, which end with the process or `close`. Nothing of the repository is
+ * opened before the first question, and an answer is never staler than a fresh one.
+ */
+export function createWorkspace({ repository }: { readonly repository: string }): RepositoryWorkspace {
+  const pool = createWorkspacePool()
+  const openWorkspace: LocateOptions['openWorkspace'] = (options) => pool.open(options)
+  return {
+    repository,
+    locate: (options) => locate({ ...options, repository, openWorkspace }),
+    locateEvents: (options) => locateEvents({ ...options, repository, openWorkspace }),
+    async search(calls, { limits = PROGRAM_LIMITS, signal = new AbortController().signal } = {}) {
+      signal.throwIfAborted()
+      const workspace = await pool.open({ root: repository, signal })
+      try {
+        const { observations } = await workspace.runTurn(calls, { limits, bytesLeft: limits.maxBytesPerRun, signal })
+        signal.throwIfAborted()
+        return observations
+      } finally {
+        await workspace.close()
+      }
+    },
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,76 @@
+/** What an issue says before anything is searched: terms, named paths, stack frames, dotted names. */
+import { findReferences } from '../../../search/index.ts'
+import { type Section, splitFields } from './fields.ts'
+import { type Frame, findFrames, findPaths, type PathMention } from './mentions.ts'
+import { findTerms, type Term } from './terms.ts'
+
+export type { Frame, PathMention } from './mentions.ts'
+export type { Term } from './terms.ts'
+export type { TermTraits } from './traits.ts'
+export { splitIdentifier, stem } from './words.ts'
+
+/** The issue as the policy understands it. */
+export interface IssueFacts {
+  readonly terms: readonly Term[]
+  readonly paths: readonly PathMention[]
+  readonly frames: readonly Frame[]
+  /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
+  readonly dottedNames: readonly string[]
+  /** Issues and commits that it names, as the history tool takes them. */
+  readonly references: readonly string[]
+  readonly title: string
+  /** First parts of dotted names (`django` of `django.db.models`), lower-case: often the project itself, in every path. */
+  readonly roots: ReadonlySet<string>
+  /** Lines of code that the issue shows, trimmed; long enough to be told apart. */
+  readonly quotes: ReadonlySet<string>
+}
+
+const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
+const PYTHON_IMPORT = /\bfrom\s+([\w.]+)\s+import\s+\(?([\w, ]+)/g
+const MAX_DOTTED = 60
+const MAX_REFERENCES = 10
+const MIN_QUOTE_LENGTH = 14
+
+/** An unbroken run this long of what encodes bytes as text: a picture or a key, and no word of anything. */
+const ENCODED_BYTES = /[A-Za-z\d+/=]{200,}/g
+/** Longer runs without a blank are cut: no name and no path is so long, and finding either in one takes its square. */
+const LONG_RUN = /\S{300}(?=\S)/g
+
+/** Reads an issue; pure. */
+export function readIssue(text: string): IssueFacts {
+  const issue = text.replace(ENCODED_BYTES, ' ').replace(LONG_RUN, '$& ')
+  const sections = splitFields(issue)
+  const frames = findFrames(issue)
+  const framed = new Set(frames.map(({ path }) => path))
+  const dottedNames = findDottedNames(sections)
+  return {
+    terms: findTerms(sections),
+    paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
+    frames,
+    dottedNames,
+    references: findReferences(issue).slice(0, MAX_REFERENCES),
+    roots: new Set(dottedNames.map((name) => (name.split('.')[0] ?? '').toLowerCase())),
+    quotes: findQuotes(sections),
+    title: sections
+      .filter((section) => section.field === 'title')
+      .map((section) => section.text)
+      .join(' '),
+  }
+}
+
+function findDottedNames(sections: readonly Section[]): readonly string[] {
+  const names = new Set<string>()
+  for (const { text } of sections) {
+    for (const match of text.matchAll(PYTHON_IMPORT)) {
+      for (const name of (match[2] ?? '').split(/[ ,]+/)) if (name !== '') names.add(`${match[1]}.${name}`)
+    }
+    for (const match of text.matchAll(DOTTED)) names.add(match[0].replaceAll(/::|#|->|\\/g, '.'))
+  }
+  return [...names].slice(0, MAX_DOTTED)
+}
+
+function findQuotes(sections: readonly Section[]): ReadonlySet<string> {
+  const code = sections.filter(({ field }) => field === 'block' || field === 'inline')
+  const lines = code.map(({ text }) => text.trim()).filter((line) => line.length >= MIN_QUOTE_LENGTH && /\W/.test(line))
+  return new Set(lines.map((line) => line.replace(/^[+-]\s*/, '')))
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Policy, type RunResult, runLoop } from '../../agent/index.ts'
+import { systemClock } from '../../core/index.ts'
+import { type Call, openWorkspace, PROGRAM_LIMITS, type Workspace } from '../../search/index.ts'
+import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../index.ts'
+
+const FILES: Readonly<Record<string, string>> = {
+  'shop/__init__.py': '',
+  'shop/cart.py':
+    'from shop.prices import total_price\n\n\nclass Cart:\n    def __init__(self):\n        self.items = []\n\n    def add(self, item):\n        self.items.append(item)\n\n    def checkout(self, discount=None):\n        """Pay for what the cart holds."""\n        return total_price(self.items, discount)\n',
+  'shop/prices.py':
+    'def total_price(items, discount):\n    """Sum of the items less the discount."""\n    total = sum(item.price for item in items)\n    if discount:\n        total -= apply_discount(total, discount)\n    return total\n\n\ndef apply_discount(total, discount):\n    return total * discount / 100\n',
+  'shop/limits.py': 'MAX_ITEMS = 40\n',
+  'shop/mail.py': 'def send_receipt(address, text):\n    print(address, text)\n',
+  'tests/test_cart.py':
+    'from shop.cart import Cart\n\n\ndef test_checkout_discount():\n    assert Cart().checkout(discount=10) == 0\n',
+  'docs/discount.md': 'apply_discount total_price discount discount discount\n',
+}
+
+const ISSUE =
+  '`apply_discount` rounds the discount wrongly\n\nA discount of 15 percent on a total of 0.99 is off by one:\n\n```python\ncart.checkout(discount=15)\n```\n'
+
+let root = ''
+let workspace: Workspace
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fusesearch-policy-'))
+  for (const [path, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), text)
+  }
+  for (let number = 0; number < 30; number += 1) {
+    await writeFile(
+      join(root, 'shop', `report${number}.py`),
+      `def report_${number}(total):\n    return total + ${number}\n`,
+    )
+  }
+  workspace = await openWorkspace({ root, ignoreRules: 'respect' })
+})
+
+afterAll(async () => {
+  await workspace.close()
+  await rm(root, { recursive: true })
+})
+
+function play(
+  policy: Policy,
+  options: { readonly issue?: string; readonly maxTurns?: number } = {},
+): Promise<RunResult> {
+  return runLoop({
+    issue: options.issue ?? ISSUE,
+    policy,
+    seed: 0,
+    budget: { maxTurns: options.maxTurns ?? 12 },
+    runCalls: (calls, { bytesLeft, signal }) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, bytesLeft, signal }),
+    clock: systemClock,
+  })
+}
+
+function callsOf(run: RunResult): readonly Call[] {
+  return run.turns.flatMap((turn) => turn.calls)
+}
+
+const POLICIES = [
+  ['embedded', createEmbeddedPolicy],
+  ['sequential', createSequentialPolicy],
+  ['fixed-breadth', createFixedBreadthPolicy],
+] as const
+
+describe.each(POLICIES)('%s', (name, create) => {
+  test('finds the file and the function that the issue is about', async () => {
+    const { answer } = await play(create(), { maxTurns: 30 })
+    expect(answer.files[0]?.path).toBe('shop/prices.py')
+    expect(answer.files[0]?.functions[0]).toMatchObject({ name: 'apply_discount', startLine: 9, endLine: 10 })
+    expect(answer.confidence).toBeGreaterThan(0)
+    expect(answer.confidence).toBeLessThanOrEqual(1)
+  })
+
+  test('never repeats a call', async () => {
+    const calls = callsOf(await play(create(), { maxTurns: 30 })).map((call) => JSON.stringify(call))
+    expect(calls.length).toBeGreaterThan(2)
+    expect(new Set(calls).size).toBe(calls.length)
+  })
+
+  test('gives the same run twice', async () => {
+    const [one, other] = [await play(create()), await play(create())]
+    expect(callsOf(one)).toEqual(callsOf(other))
+    expect(one.answer).toEqual(other.answer)
+  })
+
+  test('is known by its name', () => {
+    expect(create().name).toBe(name)
+  })
+})
+
+test('the embedded policy begins wide and ends narrow', async () => {
+  const { breadth } = (await play(createEmbeddedPolicy())).stats
+  expect(breadth.length).toBeGreaterThan(1)
+  expect(breadth[0]).toBeGreaterThan(breadth.at(-1) ?? 0)
+})
+
+test('the sequential policy makes one call a turn', async () => {
+  const { breadth } = (await play(createSequentialPolicy(), { maxTurns: 5 })).stats
+  expect(breadth).toEqual([1, 1, 1, 1])
+})
+
+test('the fixed-breadth policy makes eight calls while it has eight to make', async () => {
+  const { breadth } = (await play(createFixedBreadthPolicy())).stats
+  expect(breadth[0]).toBe(8)
+})
+
+test('tests and documents are not answered unless they are asked for', async () => {
+  const { answer } = await play(createEmbeddedPolicy())
+  expect(answer.candidates.files.map(({ path }) => path)).not.toContain('tests/test_cart.py')
+  const issue = 'test_checkout_discount in tests/test_cart.py asserts the wrong sum'
+  const withTests = await play(createEmbeddedPolicy({ includeTests: true }), { issue })
+  expect(withTests.answer.files[0]?.path).toBe('tests/test_cart.py')
+})
+
+test('a frame of a trace maps to the tree by its longest suffix', async () => {
+  const issue =
+    'Crash on send\n\n  File "/opt/venv/lib/python3.9/site-packages/shop/mail.py", line 2, in send_receipt\nTypeError: bad\n'
+  const { answer } = await play(createEmbeddedPolicy(), { issue })
+  expect(answer.files[0]).toMatchObject({ path: 'shop/mail.py', functions: [{ name: 'send_receipt' }] })
+})
+
+test('a file without functions is answered with a finite score', async () => {
+  const { answer } = await play(createEmbeddedPolicy(), { issue: '`MAX_ITEMS` forbids large orders' })
+  const limits = answer.files.find(({ path }) => path === 'shop/limits.py')
+  expect(limits?.functions).toEqual([])
+  expect(limits?.score).toBeGreaterThan(0)
+})
+
+test('an issue without a word of the tree gets an empty answer, not an error', async () => {
+  const { answer, stoppedBy } = await play(createEmbeddedPolicy(), { issue: 'zzqqx wwvvk' })
+  expect(answer.files).toEqual([])
+  expect(answer.confidence).toBe(0)
+  expect(stoppedBy).toBe('answer')
+})

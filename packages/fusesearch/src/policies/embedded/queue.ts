@@ -1,0 +1,119 @@
+import type { Call } from '../../search/index.ts'
+import { countTerm, findCommitsOf, findDefinitions, findPathsOf, readFile } from './calls.ts'
+import { doubtOfFiles, doubtOfFunctions } from './doubt.ts'
+import type { Term } from './issue/index.ts'
+import type { Purpose } from './knowledge.ts'
+import { namesToFind } from './neighbours.ts'
+import { probabilities } from './probability.ts'
+import type { Search } from './search.ts'
+
+/** A call that could be issued next. `value` in [0, 1] is what it is expected to bring. */
+export interface Candidate {
+  readonly call: Call
+  readonly purpose: Purpose
+  readonly value: number
+}
+
+const MAX_NAMES = 16
+const MAX_TERM_CANDIDATES = 16
+const MAX_READ_CANDIDATES = 12
+/** What the first look at paths and at definitions is worth beside the best term. */
+const PATHS_VALUE = 0.95
+const DEFINITIONS_VALUE = 0.9
+const HISTORY_VALUE = 0.97
+const STRUCTURE_VALUE = 0.32
+
+/** Everything worth asking now that was not asked before, best first. */
+export function listCandidates(search: Search): readonly Candidate[] {
+  return [
+    ...termCandidates(search),
+    ...pathCandidates(search),
+    ...historyCandidates(search),
+    ...definitionCandidates(search),
+    ...readCandidates(search),
+  ]
+    .filter((candidate) => candidate.value > 0 && !search.wasIssued(candidate.call))
+    .sort((a, b) => b.value - a.value)
+}
+
+/** Greps of terms that were not searched, by stress and form; worth less the more was found and the surer the file is. */
+function termCandidates(search: Search): readonly Candidate[] {
+  const { facts, documentFrequency } = search.knowledge
+  const found = [...documentFrequency.values()].filter((files) => files > 0).length
+  const decay = (found === 0 ? 1 : 0.4 + 0.6 * doubtOfFiles(search)) / (1 + 0.22 * found)
+  const isOpen = (term: Term): boolean => !documentFrequency.has(term) && !facts.roots.has(term.text.toLowerCase())
+  const open = facts.terms.filter(isOpen)
+  const top = Math.max(...facts.terms.map(promise), Number.EPSILON)
+  return open
+    .sort((a, b) => promise(b) - promise(a))
+    .slice(0, MAX_TERM_CANDIDATES)
+    .map((term) => ({
+      call: countTerm(term, search.includeTests),
+      purpose: { kind: 'term', term } as const,
+      value: decay * (0.35 + 0.65 * (promise(term) / top)),
+    }))
+}
+
+/** What a term promises before its frequency is known: stress, and a form that is likely rare. */
+function promise(term: Term): number {
+  if (term.kind === 'identifier') return term.weight * (term.text.length >= 6 ? 1 : 0.6)
+  return term.weight * Math.min(1, 0.3 + 0.08 * Math.max(0, term.text.length - 3))
+}
+
+function pathCandidates(search: Search): readonly Candidate[] {
+  const call = findPathsOf(search.knowledge.facts)
+  return call === undefined ? [] : [{ call, purpose: { kind: 'paths' }, value: PATHS_VALUE }]
+}
+
+/** Earlier commits about the same, asked once. */
+function historyCandidates(search: Search): readonly Candidate[] {
+  const call = search.hasHistory ? findCommitsOf(search.knowledge.facts) : undefined
+  return call === undefined ? [] : [{ call, purpose: { kind: 'history' }, value: HISTORY_VALUE }]
+}
+
+/** Definitions of what the issue names; later, of what stands next to the best functions. */
+function definitionCandidates(search: Search): readonly Candidate[] {
+  const { terms, roots } = search.knowledge.facts
+  const named = terms
+    .filter((term) => term.kind === 'identifier' && !roots.has(term.text.toLowerCase()))
+    .slice(0, MAX_NAMES)
+    .map((term) => term.text)
+  const candidates: Candidate[] = []
+  if (named.length > 0 && search.askedNames.size === 0)
+    candidates.push(definitionCandidate(search, named, { of: 'issue', value: DEFINITIONS_VALUE }))
+  if (search.neighbours.size > 0) {
+    const next = namesToFind(search.neighbours, (name) => search.askedNames.has(name))
+    const value = STRUCTURE_VALUE * doubtOfFunctions(search)
+    if (next.length > 0) candidates.push(definitionCandidate(search, next, { of: 'neighbours', value }))
+  }
+  return candidates
+}
+
+function definitionCandidate(
+  search: Search,
+  names: readonly string[],
+  { of, value }: { of: 'issue' | 'neighbours'; value: number },
+): Candidate {
+  return {
+    call: findDefinitions(names, search.includeTests),
+    purpose: { kind: 'definitions', names: new Set(names), of },
+    value,
+  }
+}
+
+/** Reads of the best files, by their chance of being right. */
+function readCandidates(search: Search): readonly Candidate[] {
+  const ranked = search.files.slice(0, MAX_READ_CANDIDATES)
+  const chances = probabilities(ranked.map(({ score }) => score))
+  const top = Math.max(...chances, Number.EPSILON)
+  return ranked.flatMap(({ file }, index) => {
+    if (file.read !== undefined) return []
+    return [
+      {
+        call: readFile(file.path),
+        purpose: { kind: 'read', path: file.path } as const,
+        value: (chances[index] ?? 0) / top,
+      },
+    ]
+  })
+}

@@ -1,0 +1,171 @@
+import type { Call, Observation } from '../../search/index.ts'
+import { type Body, measureBodies } from './bodies.ts'
+import { keyOf } from './calls.ts'
+import { foreignPurpose } from './foreign.ts'
+import type { Term } from './issue/index.ts'
+import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
+import { findNeighbours, type Neighbours } from './neighbours.ts'
+import { type RankedFile, rankFiles, rerankFiles } from './rank-files.ts'
+import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
+import type { Reading, ReadingMemo } from './reading-memo.ts'
+import { evidenceOfFiles, evidenceOfFunctions, type TermEvidence } from './term-evidence.ts'
+import type { Weights } from './weights.ts'
+
+/** Settings of one search. */
+export interface SearchOptions {
+  readonly issue: string
+  readonly weights: Weights
+  readonly includeTests: boolean
+  /** The run offers `history`. */
+  readonly hasHistory: boolean
+  readonly memo: ReadingMemo
+}
+
+/** How many entries of each ranking. */
+export interface Entries {
+  readonly files: number
+  readonly functions: number
+}
+
+/** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
+const MAX_PARSED_CHARS = 250_000
+/** Functions are ranked in at most this many of the best files that were read. */
+const MAX_RANKED_FILES = 8
+/** A function whose score is this far below the best one's says nothing for its file. */
+const FAR_FUNCTION = 2
+
+/** The memory of one run: what was asked and why, what it showed, and the rankings that follow from it. */
+export class Search {
+  readonly knowledge: Knowledge
+  readonly includeTests: boolean
+  readonly hasHistory: boolean
+  files: readonly RankedFile[] = []
+  functions: readonly RankedFunction[] = []
+  neighbours: Neighbours = new Map()
+  readonly askedNames = new Set<string>()
+  readonly #weights: Weights
+  readonly #purposes = new Map<string, Purpose>()
+  readonly #memo: ReadingMemo
+  readonly #readings = new Map<KnownFile, Reading>()
+  readonly #bodies = new Map<KnownFile, readonly Body[]>()
+  #parsed: readonly ParsedFile[] = []
+  #parsedChars = 0
+
+  constructor(options: SearchOptions) {
+    this.#memo = options.memo
+    const facts = options.memo.facts(options.issue)
+    this.knowledge = createKnowledge(facts, options.memo.paths(facts), options.weights.term)
+    this.#weights = options.weights
+    this.includeTests = options.includeTests
+    this.hasHistory = options.hasHistory
+  }
+
+  /** True when the call, or one that asks the same, was issued before. */
+  wasIssued(call: Call): boolean {
+    return this.#purposes.has(keyOf(call))
+  }
+
+  /** Remembers why a call is issued. */
+  issue(call: Call, purpose: Purpose): void {
+    this.#purposes.set(keyOf(call), purpose)
+    if (purpose.kind === 'definitions') for (const name of purpose.names) this.askedNames.add(name)
+  }
+
+  /** Takes in the observations of a turn and ranks anew. */
+  async absorbTurn(turn: number, calls: readonly Call[], observations: readonly Observation[]): Promise<void> {
+    for (const [index, call] of calls.entries()) {
+      const observation = observations[index]
+      if (observation === undefined) continue
+      const own = this.#purposes.get(keyOf(call))
+      const purpose = own ?? foreignPurpose(call, observation, this.knowledge.facts)
+      if (purpose === undefined) continue
+      absorb(this.knowledge, purpose, { observation, source: { turn, call: index } })
+    }
+    await this.#rank()
+  }
+
+  async #rank(): Promise<void> {
+    this.#scanReads()
+    const options = {
+      weights: this.#weights.file,
+      includeTests: this.includeTests,
+      fullText: (file: KnownFile) => this.#readings.get(file)?.totals,
+      neighbours: this.neighbours,
+      quotedLines: (file: KnownFile) => this.#readings.get(file)?.hits.quoted.length ?? 0,
+    }
+    this.files = rankFiles(this.knowledge, options)
+    const parsed = await this.#parseBest()
+    if (parsed.length === 0) return
+    this.#parsed = parsed
+    const functions = rankFunctions(parsed, {
+      knowledge: this.knowledge,
+      terms: this.knowledge.facts.terms,
+      weights: this.#weights.function,
+    })
+    this.neighbours = findNeighbours(functions)
+    this.functions = addNeighbours(functions, this.neighbours, this.#weights.function)
+    const best = bestByFile(this.functions)
+    const top = Math.max(...best.values())
+    this.files = rerankFiles(this.files, this.knowledge, {
+      ...options,
+      neighbours: this.neighbours,
+      bestFunction: (file) => nearness(best.get(file), top),
+    })
+  }
+
+  /** What the term features of the first entries of both rankings are made of. */
+  termEvidence(entries: Entries): { readonly files: TermEvidence; readonly functions: TermEvidence } {
+    const { knowledge } = this
+    const terms = { knowledge, terms: knowledge.facts.terms }
+    const fullText = (file: KnownFile): ReadonlyMap<Term, number> | undefined => this.#readings.get(file)?.totals
+    return {
+      files: evidenceOfFiles(this.files.slice(0, entries.files), knowledge, fullText),
+      functions: evidenceOfFunctions(this.functions.slice(0, entries.functions), this.#parsed, terms),
+    }
+  }
+
+  #scanReads(): void {
+    const { facts, files } = this.knowledge
+    for (const file of files.values()) {
+      if (file.read === undefined || this.#readings.has(file)) continue
+      this.#readings.set(file, this.#memo.read(facts, file.path, file.read.lines))
+    }
+  }
+
+  async #parseBest(): Promise<readonly ParsedFile[]> {
+    const read = this.files.filter(({ file }) => file.read !== undefined).slice(0, MAX_RANKED_FILES)
+    const top = Math.max(read[0]?.score ?? 1, Number.EPSILON)
+    const parsed: ParsedFile[] = []
+    for (const { file, score } of read) {
+      const bodies = await this.#bodiesOf(file)
+      if (bodies !== undefined) parsed.push({ file, bodies, fileScore: Math.max(0, score / top) })
+    }
+    return parsed
+  }
+
+  /** The functions of a read file; undefined for one without a language, or beyond what a run may parse. */
+  async #bodiesOf(file: KnownFile): Promise<readonly Body[] | undefined> {
+    const known = this.#bodies.get(file)
+    const reading = this.#readings.get(file)
+    if (known !== undefined || file.read === undefined || reading === undefined) return known
+    const chars = file.read.lines.reduce((sum, line) => sum + line.length + 1, 0)
+    if (this.#parsedChars + chars > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
+    const definitions = await reading.definitions()
+    if (definitions === undefined) return undefined
+    this.#parsedChars += chars
+    const bodies = measureBodies(file, definitions, reading.hits)
+    this.#bodies.set(file, bodies)
+    return bodies
+  }
+}
+
+/** In [0, 1]: by the difference, since a ratio is near 1 for all good files, whose own score is part of both. */
+function nearness(score: number | undefined, top: number): number {
+  return score === undefined ? 0 : Math.max(0, 1 + (score - top) / FAR_FUNCTION)
+}
+
+function bestByFile(functions: readonly RankedFunction[]): Map<KnownFile, number> {
+  const best = new Map<KnownFile, number>()
+  for (const { file, score } of functions) best.set(file, Math.max(best.get(file) ?? 0, score))
+  return best
+}

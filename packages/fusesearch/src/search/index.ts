@@ -1,0 +1,52 @@
+/**
+ * tools: grep, glob and read_file over one tree, history over its commits, and the turn that runs a set of them together.
+ * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
+ */
+export { describeTools, type ToolDescription } from './describe.ts'
+export { createGatherer, type Gatherer } from './grep/gather.ts'
+export { type DocumentCounts, makeQuery, type Query, scoreDocuments } from './history/bm25.ts'
+export type { ChangedFiles, CommitHistory, PastCommit, PastCommits } from './history/commit-history.ts'
+export { historyPaths } from './history/rows.ts'
+export { findReferences } from './history/score.ts'
+export { createCounter, termsOfText } from './history/terms.ts'
+export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
+export { editDistance, subWords } from './nearest/closeness.ts'
+export { type ParsedCall, parseCall } from './parse-call.ts'
+export { createPathFilter } from './path-filter.ts'
+export { renderObservation } from './render.ts'
+export { createLauncher, type LauncherOptions } from './rg/launcher.ts'
+export { locateRg, packagedRg, type RgSources } from './rg/locate.ts'
+export type { Launcher } from './rg/rg-run.ts'
+export type {
+  Call,
+  CallFailureCode,
+  FailedObservation,
+  GlobArguments,
+  GlobObservation,
+  GrepArguments,
+  GrepContentObservation,
+  GrepCountsObservation,
+  GrepLine,
+  GrepMode,
+  GrepObservation,
+  GrepPathsObservation,
+  GrepTotals,
+  HistoryArguments,
+  HistoryCommit,
+  HistoryObservation,
+  HistoryPath,
+  Notice,
+  Observation,
+  ReadFileArguments,
+  ReadFileObservation,
+  ShownLine,
+  ToolLimits,
+  ToolName,
+} from './tool.ts'
+export { ALL_TOOLS, PAPER_TOOLS } from './tool.ts'
+export { type IgnoreRules, openTree, type SizeQuestion, type Tree, type TreeOptions } from './tree.ts'
+export { runTurn, type TurnOptions } from './turn.ts'
+export type { SharedWalks, TurnResult } from './turn-result.ts'
+export { type HistoryPlace, MAX_HISTORY_COMMITS } from './workspace/history.ts'
+export { createWorkspacePool, type WorkspacePool, type WorkspacePoolOptions } from './workspace/pool.ts'
+export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace/workspace.ts'

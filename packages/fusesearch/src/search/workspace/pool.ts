@@ -1,0 +1,157 @@
+import { setMaxListeners } from 'node:events'
+import { rememberDefinitions } from '../../code/index.ts'
+import { createLauncher } from '../rg/launcher.ts'
+import { openTree, type Tree, type TreeOptions } from '../tree.ts'
+import { readAnew, rememberCommits } from './history.ts'
+import { holds, type KeptTree, keepTree, openKept } from './kept-tree.ts'
+import { type Moment, nextMoment } from './moment.ts'
+import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
+
+const MAX_TREES = 16
+/** Paths and stamps, at some 200 bytes each: 60 MB. */
+const MAX_KEPT_ENTRIES = 300_000
+const MAX_DEFINITION_BYTES = 64_000_000
+/** Shells that start ripgrep, and so runs of it at a time: beyond a few they only compete for the cores. */
+const SHELLS = 3
+
+/** Limits on what a pool keeps. Whatever goes over them is done anew, never refused. */
+export interface WorkspacePoolOptions {
+  readonly maxTrees?: number
+  /** Paths and folders of all trees together. */
+  readonly maxKeptEntries?: number
+  /** Estimated bytes of the parsed definitions kept by content. */
+  readonly maxDefinitionBytes?: number
+}
+
+/**
+ * Workspaces for a process that answers again and again. It keeps the file list of a tree for as long as every folder
+ * and ignore file in it is provably unchanged, and parsed definitions by the content of their text. Contents of files
+ * are read and searched anew each time, so no answer is staler than that of a workspace just opened.
+ */
+export interface WorkspacePool {
+  /** As `openWorkspace`, with the pool's own launcher; the caller closes what it gets. */
+  open(options: WorkspaceOptions): Promise<Workspace>
+  /** What is kept now. */
+  kept(): { readonly trees: number; readonly entries: number }
+  /** Waits until what closed workspaces have set off is done. */
+  settle(): Promise<void>
+  /** Frees all of it and ends what still runs for the pool itself; workspaces that are open stay usable. */
+  close(): Promise<void>
+}
+
+/** Makes an empty pool. The shells that start its ripgreps are started now, while memory is small. */
+export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
+  const launcher = createLauncher({ size: SHELLS })
+  const forget = rememberDefinitions(options.maxDefinitionBytes ?? MAX_DEFINITION_BYTES)
+  const trees = new KeptTrees(options)
+  const closing = new AbortController()
+  const readCommits = rememberCommits(readAnew(closing.signal))
+  return {
+    async open({ root, ignoreRules = 'respect', signal, history }) {
+      const asked = nextMoment()
+      const opened = await openTree({ root, ignoreRules, launcher })
+      const kept = trees.find(opened, asked)
+      if (kept !== undefined) return workspaceOf(openKept(kept, asked), { signal, history, readCommits })
+      const workspace = workspaceOf(opened, { signal, history, readCommits })
+      return {
+        ...workspace,
+        async close() {
+          await workspace.close()
+          trees.learn({ root: opened.root, ignoreRules, rg: opened.rg, launcher })
+        },
+      }
+    },
+    kept: () => trees.size(),
+    settle: () => trees.settle(),
+    async close() {
+      forget()
+      closing.abort()
+      await trees.close()
+      await launcher.close()
+    },
+  }
+}
+
+/** The trees that are kept, in the order of their last use. */
+class KeptTrees {
+  readonly #trees = new Map<string, KeptTree>()
+  /** Trees that can't be kept. */
+  readonly #hopeless = new Set<string>()
+  readonly #learning = new Map<string, Promise<void>>()
+  readonly #closing = new AbortController()
+  readonly #maxTrees: number
+  readonly #maxEntries: number
+
+  constructor({ maxTrees = MAX_TREES, maxKeptEntries = MAX_KEPT_ENTRIES }: WorkspacePoolOptions) {
+    this.#maxTrees = maxTrees
+    this.#maxEntries = maxKeptEntries
+    // Any number of trees may be listed at a time, and closing ends them all.
+    setMaxListeners(0, this.#closing.signal)
+  }
+
+  /** The kept form of a tree that was opened for who asked at `since`, when its list still holds. */
+  find(opened: Tree, since: Moment): KeptTree | undefined {
+    const key = keyOf({ root: opened.root, ignoreRules: opened.walkRules.ignoreRules })
+    const kept = this.#trees.get(key)
+    if (kept === undefined) return undefined
+    this.#trees.delete(key)
+    if (!holds(kept, opened, since)) return undefined
+    this.#trees.set(key, kept)
+    return kept
+  }
+
+  /** Begins to keep a tree, beside other work; once at a time for each. */
+  learn(options: TreeOptions): void {
+    const key = keyOf(options)
+    if (this.#closing.signal.aborted || this.#learning.has(key) || this.#hopeless.has(key)) return
+    // A tree that is gone or fails by now fails the next request that wants it, with the right message.
+    const learning = this.#learn(key, options).catch(() => undefined)
+    this.#learning.set(
+      key,
+      learning.finally(() => this.#learning.delete(key)),
+    )
+  }
+
+  size(): { readonly trees: number; readonly entries: number } {
+    const entries = [...this.#trees.values()].reduce((sum, kept) => sum + entriesOf(kept), 0)
+    return { trees: this.#trees.size, entries }
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#learning.values())
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.settle()
+    this.#trees.clear()
+  }
+
+  async #learn(key: string, options: TreeOptions): Promise<void> {
+    const kept = await keepTree(options, this.#closing.signal)
+    if (kept === 'too-large') this.#refuse(key)
+    if (kept === undefined || kept === 'too-large' || this.#closing.signal.aborted) return
+    if (entriesOf(kept) > this.#maxEntries) return this.#refuse(key)
+    this.#trees.delete(key)
+    this.#trees.set(key, kept)
+    for (const oldest of this.#trees.keys()) {
+      if (this.#trees.size <= this.#maxTrees && this.size().entries <= this.#maxEntries) return
+      this.#trees.delete(oldest)
+    }
+  }
+
+  #refuse(key: string): void {
+    if (this.#hopeless.size >= MAX_HOPELESS) this.#hopeless.clear()
+    this.#hopeless.add(key)
+  }
+}
+
+const MAX_HOPELESS = 1_000
+
+function keyOf({ root, ignoreRules }: Pick<TreeOptions, 'root' | 'ignoreRules'>): string {
+  return `${ignoreRules}:${root}`
+}
+
+function entriesOf({ paths, stamps }: KeptTree): number {
+  return paths.length + stamps.size
+}

@@ -1,0 +1,76 @@
+import { lstatSync } from 'node:fs'
+import { createPathFilter } from '../path-filter.ts'
+import { type SizeQuestion, type Tree } from '../tree.ts'
+import { type Moment, nextMoment } from './moment.ts'
+
+/** Files looked at before other work gets its turn. */
+const FILES_AT_ONCE = 500
+/** Questions about one tree that differ; a policy has one or two, and each holds paths. */
+const MAX_QUESTIONS = 2
+
+/** Which files of a kept tree are large now: a file may grow in place, which no stamp of a folder tells. */
+export interface Sizes {
+  /** By a look that began after `since`, which all who ask meanwhile share. Rejects on abort as `listFilesAbove` does. */
+  above(question: SizeQuestion, since: Moment, signal?: AbortSignal): Promise<readonly string[]>
+}
+
+/** Nothing is looked at yet. */
+export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
+  const looks = new Map<string, Looking>()
+  return {
+    async above(question, since, signal) {
+      const key = JSON.stringify(question)
+      const old = looks.get(key)
+      let look = old?.last
+      if (look === undefined || look.begun <= since) {
+        const asked = old?.asked ?? askedOf(tree, paths, question)
+        look = { begun: nextMoment(), found: filesAbove(asked, question.maxFileBytes, signal) }
+        looks.delete(key)
+        looks.set(key, { asked, last: look })
+        for (const oldest of looks.keys()) if (looks.size > MAX_QUESTIONS) looks.delete(oldest)
+      }
+      try {
+        return await look.found
+      } catch (error) {
+        // Whoever began it has gone: that is no answer for the others, now or later.
+        if (looks.get(key)?.last === look) looks.delete(key)
+        if (signal?.aborted !== true) return this.above(question, since, signal)
+        throw error
+      }
+    },
+  }
+}
+
+interface Looking {
+  readonly asked: readonly AskedFile[]
+  readonly last: { readonly begun: Moment; readonly found: Promise<readonly string[]> }
+}
+
+interface AskedFile {
+  readonly path: string
+  readonly place: string | Buffer
+}
+
+function askedOf(tree: Tree, paths: readonly string[], { unwanted }: SizeQuestion): readonly AskedFile[] {
+  const accepts = createPathFilter(unwanted)
+  return paths.filter(accepts).map((path) => ({ path, place: tree.absolutePath(path) }))
+}
+
+async function filesAbove(asked: readonly AskedFile[], maxFileBytes: number, signal?: AbortSignal): Promise<string[]> {
+  const large: string[] = []
+  for (const [index, { path, place }] of asked.entries()) {
+    signal?.throwIfAborted()
+    if (bytesOf(place) > maxFileBytes) large.push(path)
+    if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return large
+}
+
+function bytesOf(place: string | Buffer): number {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false })?.size ?? 0
+  } catch {
+    // Out of reach since it was listed, so no search reads it either.
+    return 0
+  }
+}

@@ -1,0 +1,102 @@
+import { setMaxListeners } from 'node:events'
+import { type Launcher } from '../rg/rg-run.ts'
+import { type Call } from '../tool.ts'
+import { type IgnoreRules, openTree, type Tree } from '../tree.ts'
+import { runTurn, type TurnOptions } from '../turn.ts'
+import { type TurnResult } from '../turn-result.ts'
+import { type HistoryPlace, openHistory, type ReadCommits, readAnew } from './history.ts'
+
+/** What to open. */
+export interface WorkspaceOptions {
+  /** Folder to search; need not be a git repository. */
+  readonly root: string
+  /** `respect` when left out. */
+  readonly ignoreRules?: IgnoreRules
+  readonly signal?: AbortSignal
+  /** The commits that `history` calls search, read beside other work from now on; without it such calls fail. */
+  readonly history?: HistoryPlace | undefined
+  /** Starts ripgrep at less cost; the caller closes it. */
+  readonly launcher?: Launcher | undefined
+}
+
+/** One tree and what is remembered about it for as long as it is open. */
+export interface Workspace {
+  /** Real path of the folder. */
+  readonly root: string
+  readonly tree: Tree
+  /** Runs the calls of one turn; see `runTurn` of tools. Aborted when the workspace closes. */
+  runTurn(calls: readonly Call[], options: TurnOptions): Promise<TurnResult>
+  /** Ends whatever still runs and waits for it; calls after it come back as aborted. */
+  close(): Promise<void>
+}
+
+/** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const { root, ignoreRules = 'respect', signal, history, launcher } = options
+  return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history })
+}
+
+/** What comes with a tree that is open already. */
+export interface OpenedWith {
+  readonly signal: AbortSignal | undefined
+  readonly history: HistoryPlace | undefined
+  /** How commits are read; with git, anew, when left out. */
+  readonly readCommits?: ReadCommits
+}
+
+/** A workspace over a tree that is open already. */
+export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
+  const closing = new AbortController()
+  // Each turn listens for its own time, and many runs may have one at the same moment: that is no leak.
+  setMaxListeners(0, closing.signal)
+  const close = (): void => closing.abort()
+  signal?.addEventListener('abort', close, { once: true })
+  if (signal?.aborted) close()
+  const history =
+    place &&
+    openHistory({
+      root: tree.root,
+      place,
+      read: readCommits ?? readAnew(closing.signal),
+      signal: closing.signal,
+    })
+  const running = new Set<Promise<TurnResult>>()
+  return {
+    root: tree.root,
+    tree,
+    async runTurn(calls, turnOptions) {
+      const turn = runLinked(tree, calls, { turnOptions: { ...turnOptions, history }, closing: closing.signal })
+      running.add(turn)
+      try {
+        return await turn
+      } finally {
+        running.delete(turn)
+      }
+    },
+    async close() {
+      signal?.removeEventListener('abort', close)
+      close()
+      await Promise.allSettled(running)
+      if (readCommits === undefined) await history?.settle()
+    },
+  }
+}
+
+interface Linked {
+  readonly turnOptions: TurnOptions
+  readonly closing: AbortSignal
+}
+
+/** Runs a turn that ends with the caller's signal or the workspace's; by hand, since AbortSignal.any leaks in Node 20. */
+async function runLinked(tree: Tree, calls: readonly Call[], { turnOptions, closing }: Linked): Promise<TurnResult> {
+  const both = new AbortController()
+  const sources = [turnOptions.signal, closing]
+  const abort = (): void => both.abort()
+  for (const source of sources) source.addEventListener('abort', abort, { once: true })
+  if (sources.some(({ aborted }) => aborted)) abort()
+  try {
+    return await runTurn(tree, calls, { ...turnOptions, signal: both.signal })
+  } finally {
+    for (const source of sources) source.removeEventListener('abort', abort)
+  }
+}

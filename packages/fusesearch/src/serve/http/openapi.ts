@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { describeTools } from '../../search/index.ts'
+import { locateRequest, locateResponse, problemResponse, searchRequest, searchResponse } from './schemas.ts'
+
+const SCHEMAS = {
+  LocateRequest: locateRequest,
+  LocateResponse: locateResponse,
+  SearchRequest: searchRequest,
+  SearchResponse: searchResponse,
+  Problem: problemResponse,
+} as const
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  400: 'The request is not as described, or its issue can not be searched for.',
+  401: 'The token is missing or wrong.',
+  403: 'The Host or Origin header is foreign, or the repository lies outside the roots.',
+  404: 'The repository is not there.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+  429: 'Too many requests wait; Retry-After says when to try again.',
+  500: 'The server failed.',
+  503: 'No place came free in time, or the server is shutting down.',
+  504: 'The request took longer than the server allows.',
+}
+
+/** The OpenAPI 3.1 document of the server; its schemas are those that requests are checked by. */
+export async function describeApi(version: string): Promise<Readonly<Record<string, unknown>>> {
+  const tools = await describeTools()
+  const schemas = Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, toSchema(schema)]))
+  const toolTexts = tools.map(({ name, description }) => `## ${name}\n${description}`).join('\n\n')
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'FuseSearch',
+      version,
+      description: 'Finds where code must change: files, functions and line ranges for an issue, with evidence.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    // Relative: the address is the one that the document was fetched from.
+    servers: [{ url: '/' }],
+    security: [{}, { token: [] }],
+    paths: {
+      '/v1/locate': { post: locateOperation() },
+      '/v1/search': {
+        post: { ...operation('search', 'Run calls in one fused turn.', 'Search'), description: toolTexts },
+      },
+      '/health': { get: plain('health', 'Whether the server takes requests.', 'application/json') },
+      '/metrics': { get: plain('metrics', 'Counters in the text form of Prometheus.', 'text/plain') },
+      '/openapi.json': { get: plain('openapi', 'This document.', 'application/json') },
+    },
+    components: {
+      schemas: {
+        ...schemas,
+        ...Object.fromEntries(tools.map(({ name, parameters }) => [name, asComponent(parameters)])),
+      },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  }
+}
+
+function locateOperation(): unknown {
+  const located = operation('locate', 'Find the code that an issue asks to change.', 'Locate')
+  const description =
+    'With Accept: text/event-stream the search is told as it goes: events started, turn, result and error, each with JSON as its data.'
+  const [[, ok] = ['', {}]] = Object.entries(located.responses)
+  const content = { ...(ok as { content: object }).content, 'text/event-stream': { schema: { type: 'string' } } }
+  return { ...located, description, responses: { ...located.responses, 200: { ...(ok as object), content } } }
+}
+
+function operation(operationId: string, summary: string, schema: string) {
+  const problem = { 'application/json': { schema: reference('Problem') } }
+  const problems = Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content: problem }])
+  const answer = { description: summary, content: { 'application/json': { schema: reference(`${schema}Response`) } } }
+  return {
+    operationId,
+    summary,
+    requestBody: { required: true, content: { 'application/json': { schema: reference(`${schema}Request`) } } },
+    responses: { 200: answer, ...Object.fromEntries(problems) } as Readonly<Record<string, unknown>>,
+  }
+}
+
+function plain(operationId: string, summary: string, type: string): unknown {
+  const schema = { type: type === 'text/plain' ? 'string' : 'object' }
+  return { operationId, summary, responses: { 200: { description: summary, content: { [type]: { schema } } } } }
+}
+
+function reference(name: string): unknown {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+function toSchema(schema: z.ZodType): unknown {
+  return asComponent(z.toJSONSchema(schema))
+}
+
+/** OpenAPI 3.1 says the dialect once for the whole document. */
+function asComponent(schema: unknown): unknown {
+  const { $schema: _, ...rest } = schema as { readonly $schema?: string }
+  return rest
+}

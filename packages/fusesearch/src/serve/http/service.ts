@@ -1,0 +1,92 @@
+import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
+import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
+import type { WorkspacePool } from '../../search/index.ts'
+import {
+  type Call,
+  type Observation,
+  type ParsedCall,
+  PROGRAM_LIMITS,
+  parseCall,
+  type ToolLimits,
+} from '../../search/index.ts'
+import type { Roots } from './roots.ts'
+import type { LocateRequest, SearchRequest } from './schemas.ts'
+
+/** What requests are answered by: checked bodies in, results out; nothing of HTTP. */
+export interface Service {
+  locate(request: LocateRequest, signal: AbortSignal): Promise<LocateResult>
+  locateEvents(request: LocateRequest, signal: AbortSignal): Promise<AsyncGenerator<LocateEvent, void, void>>
+  search(request: SearchRequest, signal: AbortSignal): Promise<SearchAnswer>
+}
+
+export interface SearchAnswer {
+  readonly observations: readonly Observation[]
+  readonly ms: number
+}
+
+export interface ServiceOptions {
+  readonly roots: Roots
+  readonly pool: WorkspacePool
+  /** A run that takes longer answers with the best so far. */
+  readonly maxRunMs: number
+}
+
+/** A program may show as much as it likes; who calls tools by hand is helped on after a miss, as a model is. */
+const SEARCH_LIMITS: ToolLimits = { ...PROGRAM_LIMITS, suggestions: 5 }
+
+const POLICIES = {
+  embedded: createEmbeddedPolicy,
+  sequential: createSequentialPolicy,
+  'fixed-breadth': createFixedBreadthPolicy,
+} as const
+
+export function createService(options: ServiceOptions): Service {
+  const { pool, roots } = options
+  return {
+    locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
+    locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
+    async search({ calls, repository }, signal) {
+      const started = performance.now()
+      const parsed = await Promise.all(calls.map((call) => parseCall(call.tool, call.arguments)))
+      const workspace = await pool.open({ root: await roots.resolve(repository), signal })
+      try {
+        const ran = await workspace.runTurn(
+          parsed.flatMap((one): Call[] => (one.ok ? [one.call] : [])),
+          { limits: SEARCH_LIMITS, bytesLeft: SEARCH_LIMITS.maxBytesPerRun, signal },
+        )
+        signal.throwIfAborted()
+        return { observations: inOrder(parsed, ran.observations), ms: performance.now() - started }
+      } finally {
+        await workspace.close()
+      }
+    },
+  }
+}
+
+async function optionsOf(
+  request: LocateRequest,
+  { maxRunMs, pool, roots }: ServiceOptions,
+  signal: AbortSignal,
+): Promise<LocateOptions> {
+  const { deadlineMs, includeTests = false, issue, maxBreadth, maxTurns, path, policy = 'embedded', seed } = request
+  return {
+    issue,
+    repository: await roots.resolve(request.repository),
+    ...(path === undefined ? {} : { path }),
+    ...(seed === undefined ? {} : { seed }),
+    policy: POLICIES[policy]({ includeTests }),
+    budget: {
+      ...(maxTurns === undefined ? {} : { maxTurns }),
+      ...(maxBreadth === undefined ? {} : { maxBreadth }),
+      deadlineMs: Math.min(deadlineMs ?? maxRunMs, maxRunMs),
+    },
+    openWorkspace: (place) => pool.open(place),
+    signal,
+  }
+}
+
+/** Calls that could not be read keep their place among those that ran. */
+function inOrder(parsed: readonly ParsedCall[], ran: readonly Observation[]): readonly Observation[] {
+  const rest = [...ran]
+  return parsed.map((one) => (one.ok ? (rest.shift() as Observation) : one.observation))
+}

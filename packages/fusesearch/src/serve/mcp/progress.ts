@@ -1,0 +1,57 @@
+import type { ServerContext } from '@modelcontextprotocol/server'
+import type { RunEvent, RunListener } from '../../agent/index.ts'
+import { askedBy } from '../../locate/index.ts'
+import type { Call } from '../../search/index.ts'
+
+/** Characters of each call in a progress message, and calls in one. */
+const MAX_ASKED = 40
+const MAX_NAMED_CALLS = 3
+
+/** Tells a client how far a request is; does nothing for one that didn't ask. */
+export type Tell = (message: string) => void
+
+export function createTell({ mcpReq }: ServerContext): Tell {
+  // oxlint-disable-next-line no-underscore-dangle -- the protocol's own name
+  const progressToken = mcpReq._meta?.progressToken
+  let progress = 0
+  return (message) => {
+    if (progressToken === undefined || mcpReq.signal.aborted) return
+    progress += 1
+    const params = { progressToken, progress, message }
+    // A client that is gone has no use for it, and its request ends by its own signal.
+    mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
+  }
+}
+
+/** Tells of a localization turn by turn. */
+export function tellTurns(tell: Tell): RunListener {
+  return (event) => {
+    const message = messageOf(event)
+    if (message !== undefined) tell(message)
+  }
+}
+
+function messageOf(event: RunEvent): string | undefined {
+  switch (event.kind) {
+    case 'started':
+      return undefined
+    case 'turn-decided':
+      return `Turn ${event.turn}: ${counted(event.calls.length, 'call')} (${namedCalls(event.calls)})`
+    case 'turn-finished': {
+      const { bytes, gains, turn } = event.turn
+      const fresh = gains.filter((gain) => gain > 0).length
+      return `Turn ${turn}: done, ${fresh} of ${counted(gains.length, 'call')} showed something new, ${bytes} bytes`
+    }
+    case 'answered':
+      return `Answered after ${counted(event.end.stats.turns, 'turn')}`
+  }
+}
+
+function namedCalls(calls: readonly Call[]): string {
+  const names = calls.slice(0, MAX_NAMED_CALLS).map((call) => `${call.tool} ${askedBy(call).slice(0, MAX_ASKED)}`)
+  return `${names.join(', ')}${calls.length > MAX_NAMED_CALLS ? ', …' : ''}`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

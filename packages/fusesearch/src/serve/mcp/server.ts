@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  McpServer,
+  type ServerContext,
+  type StandardSchemaWithJSON,
+} from '@modelcontextprotocol/server'
+import { FuseSearchError } from '../../core/index.ts'
+import { describeTools } from '../../search/index.ts'
+import { allowedRoots } from './client-roots.ts'
+import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
+import { createTell } from './progress.ts'
+import { renderLocate, renderSearch } from './render.ts'
+import { placeWithin } from './roots.ts'
+import { locateInput, locateOutput, type SearchInput, searchInput, searchOutput } from './schemas.ts'
+import { runSearch } from './search-tool.ts'
+import type { Serving } from './serving.ts'
+
+const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
+
+/** One server for one connection, or for one request over HTTP; what is warm is shared by `serving`. */
+export async function createServer(serving: Serving): Promise<McpServer> {
+  const [instructions, locateText, searchText] = await Promise.all([
+    readText('instructions.md'),
+    readText('locate.md'),
+    readText('search.md'),
+  ])
+  const info = { name: 'fusesearch', title: 'FuseSearch', version: serving.version }
+  const server = new McpServer(info, { instructions })
+  server.registerTool(
+    'locate',
+    {
+      title: 'Locate code for an issue',
+      description: `${locateText} ${LOCATE_BUDGET}`,
+      inputSchema: locateInput,
+      outputSchema: locateOutput,
+      annotations: { title: 'Locate code for an issue', ...ANNOTATIONS },
+    },
+    (input, context) =>
+      answer({ serving, server, context, repository: input.repository }, async (run) => {
+        const output = await runLocate(input, run)
+        return { structuredContent: output, text: renderLocate(output) }
+      }),
+  )
+  server.registerTool(
+    'search',
+    {
+      title: 'Search code by several calls at once',
+      description: searchText,
+      inputSchema: await describedSearchInput(),
+      outputSchema: searchOutput,
+      annotations: { title: 'Search code by several calls at once', ...ANNOTATIONS },
+    },
+    (input, context) =>
+      answer({ serving, server, context, repository: input.repository }, async (run) => {
+        const output = await runSearch(input, run)
+        return { structuredContent: output, text: renderSearch(output) }
+      }),
+  )
+  return server
+}
+
+interface Asked {
+  readonly serving: Serving
+  readonly server: McpServer
+  readonly context: ServerContext
+  readonly repository: string | undefined
+}
+
+interface Answered {
+  readonly structuredContent: Record<string, unknown>
+  readonly text: string
+}
+
+/** Runs a tool where it may search. A failure of the world is a result that says so; a bug is thrown. */
+async function answer(
+  { serving, server, context, repository }: Asked,
+  work: (run: ToolRun) => Promise<Answered>,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { signal } = context.mcpReq
+  try {
+    const allowed = await allowedRoots(serving.roots, server, context)
+    if (allowed.kind === 'ask') return allowed.result
+    const place = await placeWithin(allowed.roots, repository)
+    const run: ToolRun = { serving, repository: place, signal, tell: createTell(context) }
+    const { structuredContent, text } = await serving.gate.run(signal, () => work(run))
+    return { content: [{ type: 'text', text }], structuredContent }
+  } catch (error) {
+    if (!(error instanceof FuseSearchError)) throw error
+    return { content: [{ type: 'text', text: error.message }], isError: true }
+  }
+}
+
+/** The schema with the arguments of each tool in it, where the checks of `searchInput` leave them to the call. */
+async function describedSearchInput(): Promise<StandardSchemaWithJSON<SearchInput, SearchInput>> {
+  const tools = await describeTools()
+  const variants = tools.map(({ name, description, parameters }) => {
+    // A schema inside another one doesn't name its dialect.
+    const { $schema: _, ...rest } = parameters as Record<string, unknown>
+    const properties = { tool: { const: name }, arguments: rest }
+    return { type: 'object', description, properties, required: ['tool', 'arguments'], additionalProperties: false }
+  })
+  const own = searchInput['~standard']
+  const withVariants = (schema: Record<string, unknown>): Record<string, unknown> => {
+    const properties = schema['properties'] as Record<string, Record<string, unknown>>
+    const calls = { ...properties['calls'], description: 'Calls that run together.', items: { anyOf: variants } }
+    return { ...schema, properties: { ...properties, calls } }
+  }
+  return {
+    '~standard': {
+      ...own,
+      jsonSchema: {
+        input: (options) => withVariants(own.jsonSchema.input(options)),
+        output: (options) => withVariants(own.jsonSchema.output(options)),
+      },
+    },
+  } as StandardSchemaWithJSON<SearchInput, SearchInput>
+}
+
+async function readText(name: string): Promise<string> {
+  return (await readFile(new URL(name, import.meta.url), 'utf8')).trim()
+}

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
+import { toShownJson, toShownText } from 'fusesearch/cli'
+import { FuseSearchError } from 'fusesearch/core'
+import {
+  compareRuns,
+  openSide,
+  type RunSide,
+  renderComparisonText,
+  renderFigure,
+  renderTerminalFigure,
+  type Series,
+  seriesOf,
+  summarizePolicies,
+} from '../../evaluation/index.ts'
+
+const HELP_AFTER = `
+A run is the --out folder of \`fusesearch eval\`; one with several policies is named as DIR:POLICY.
+Every difference is A minus B, paired by instance, with its 95% bootstrap interval. Equal turns and equal calls
+hold when both were allowed the same; otherwise only the instances count on which both spent the same.
+
+Examples:
+  $ fusesearch compare runs/a runs/b
+  $ fusesearch compare runs/a:embedded runs/a:sequential --figure figure.svg
+  $ fusesearch compare runs/verified,runs/locbench runs/verified-2,runs/locbench-2   (pooled)
+
+Exit codes: 0 compared, 2 an error.`
+
+interface CompareFlags {
+  readonly json: boolean
+  readonly figure?: string
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .argument('<run-a>', 'folder of a run, or DIR:POLICY')
+    .argument('<run-b>', 'what it is compared with')
+    .option('--json', 'print one JSON object', false)
+    .option('--figure <file>', 'write the figure as SVG')
+    .addHelpText('after', HELP_AFTER)
+    .action(action((a: string, b: string, flags: CompareFlags) => runCompare([a, b], flags, terminal)))
+}
+
+async function runCompare(
+  names: readonly [string, string],
+  flags: CompareFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const [a, b] = [openSide(names[0], terminal.cwd), openSide(names[1], terminal.cwd)]
+  const comparison = compareRuns(a, b)
+  const series = [seriesOfSide(a, 'A'), seriesOfSide(b, 'B')].flat()
+  if (flags.figure !== undefined) writeFigure(resolve(terminal.cwd, flags.figure), renderFigure(series))
+  const text = `${renderComparisonText(comparison)}\n${renderTerminalFigure(series)}`
+  terminal.stdout.write(flags.json ? `${toShownJson(comparison, 2)}\n` : showLines(text))
+  return 0
+}
+
+function seriesOfSide({ policy, rows }: RunSide, side: string): Series[] {
+  return seriesOf(summarizePolicies(rows, [policy]), (name) => `${side}: ${name}`)
+}
+
+/** Ids and paths of datasets may hold what a terminal obeys. */
+function showLines(text: string): string {
+  return text.split('\n').map(toShownText).join('\n')
+}
+
+function writeFigure(path: string, figure: string): void {
+  try {
+    writeFileSync(path, figure)
+  } catch (error) {
+    const fact = error instanceof Error ? error.message : String(error)
+    const message = `The figure ${path} can't be written: ${fact}. Name another file.`
+    throw new FuseSearchError(message, { code: 'write-failed', cause: error })
+  }
+}

@@ -1,0 +1,111 @@
+import { basename, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
+import { breadth, share, toShownText } from 'fusesearch/cli'
+import {
+  DEFAULT_SETTINGS,
+  exportSft,
+  type ManifestFile,
+  manifestFile,
+  readScored,
+  refuseEvaluation,
+  type ScoredTrajectory,
+  SFT_DROPS,
+  SFT_FORMATS,
+  type SftDrop,
+  type SftFormat,
+  type SftStatistics,
+} from '../../training/index.ts'
+import { excludeOption, readExclusions } from './exclusions.ts'
+import { refuseOverwriting, writeWithManifest } from './write.ts'
+
+const HELP_AFTER = `
+TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
+them (--limits model), of any policy. Each line is one conversation, in the words of \`--policy llm\`.
+
+Exit codes: 0 done, 1 nothing passed, 2 an error, or a repository of an evaluation set.`
+
+interface SftFlags {
+  readonly minF1: number
+  readonly minEfficiency: number
+  readonly fileShare: number
+  readonly breadth: 'adaptive' | number
+  readonly format: SftFormat
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly json: boolean
+}
+
+const { filter } = DEFAULT_SETTINGS.sft
+
+/** Adds `data sft`. */
+export function defineSft(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('sft')
+    .summary('conversations for fine-tuning a language model, from recorded runs')
+    .description('Turns recorded runs that pass a joint filter, F1 and e, into conversations with tool calls.')
+    .argument('<trajectories...>', 'folders of rollouts')
+    .requiredOption('--out <file>', 'where the conversations go, a JSON line each')
+    .option('--min-f1 <share>', 'least F1; 0 lets all through', share, filter.minF1)
+    .option('--min-efficiency <share>', 'least e; 0 lets all through', share, filter.minEfficiency)
+    .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_SETTINGS.reward.fileShare)
+    .option('--breadth <n>', 'whose prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .addOption(new Option('--format <form>', 'form of a line').choices(SFT_FORMATS).default('messages'))
+    .option('--manifest <file>', 'where the statistics and digests go')
+    .addOption(excludeOption())
+    .option('--json', 'print the statistics as one JSON object', false)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((places: readonly string[], flags: SftFlags) => runSft(places, flags, terminal)))
+}
+
+async function runSft(places: readonly string[], flags: SftFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, signal, stdout } = terminal
+  const { minF1, minEfficiency, fileShare, format, out } = flags
+  refuseOverwriting(cwd, { reads: [], writes: [out, flags.manifest] })
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const { runs, inputs } = await readAll(places, cwd)
+  const repos = runs.map(({ repository }) => repository)
+  refuseEvaluation(repos, exclusions, 'Leave these runs out')
+  const request = { runs, filter: { minF1, minEfficiency }, fileShare, breadth: flags.breadth, format, signal }
+  const { text, statistics } = await exportSft(request)
+  await writeWithManifest(cwd, {
+    outputs: [{ path: out, text }],
+    manifest: flags.manifest,
+    command: 'data sft',
+    options: { minF1, minEfficiency, fileShare, breadth: flags.breadth, format, exclude: flags.exclude },
+    inputs,
+    facts: { statistics },
+  })
+  stdout.write(flags.json ? `${JSON.stringify({ version: 1, ...statistics }, null, 2)}\n` : describe(out, statistics))
+  return statistics.written === 0 ? 1 : 0
+}
+
+async function readAll(
+  places: readonly string[],
+  cwd: string,
+): Promise<{ runs: readonly ScoredTrajectory[]; inputs: readonly ManifestFile[] }> {
+  const runs: ScoredTrajectory[] = []
+  const inputs: ManifestFile[] = []
+  for (const place of places) {
+    const read = await readScored(resolve(cwd, place))
+    runs.push(...read.runs)
+    inputs.push(manifestFile(`${basename(place)}/${basename(read.file)}`, read.content))
+  }
+  return { runs, inputs }
+}
+
+function describe(out: string, statistics: SftStatistics): string {
+  const { runs, scored, passF1, passEfficiency, passBoth, written, instances, repositories, dropped, mean } = statistics
+  const drops = Object.entries(dropped).map(([why, count]) => `  ${why}: ${count} (${SFT_DROPS[why as SftDrop]})\n`)
+  const means =
+    mean === null
+      ? ''
+      : `mean F1 ${mean.f1.toFixed(3)}, e ${mean.efficiency.toFixed(3)}, ${mean.turns.toFixed(1)} turns, ${mean.calls.toFixed(1)} calls\n`
+  return [
+    `${toShownText(out)}: ${written} conversations of ${instances} instances and ${Object.keys(repositories).length} repositories\n`,
+    `runs: ${runs}, scored ${scored}; F1 passes ${passF1}, e passes ${passEfficiency}, both pass ${passBoth}\n`,
+    means,
+    ...(drops.length === 0 ? [] : ['dropped:\n', ...drops]),
+  ].join('')
+}

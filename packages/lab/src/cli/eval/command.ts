@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
+import { POLICY_NAMES, toShownJson } from 'fusesearch/cli'
+import { FuseSearchError } from 'fusesearch/core'
+import { parseContestantName, type RunSummary, renderRunText, writeReport } from '../../evaluation/index.ts'
+import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.ts'
+import { RANKER_NAMES } from '../run/settings.ts'
+
+const HELP_AFTER = `
+Policies: ${POLICY_NAMES.join(', ')}; rankers: ${RANKER_NAMES.join(', ')} (without tests, docs and examples).
+POLICY@TURNS gives one of them turns of its own: sequential@32.
+The folder gets rows.jsonl, trajectories/, summary.json, report.md, report.html and figure.svg. The same command
+resumes a run that was stopped; only one run may use a folder.
+
+Examples:
+  $ fusesearch eval verified.jsonl --out runs/a
+  $ fusesearch eval verified.jsonl --policy embedded,sequential,bm25 --repos 'repos/{owner}+{name}' --jobs 2 --out runs/b
+  $ fusesearch eval verified.jsonl --sample 20 --seed 1 --json --out runs/c
+
+Exit codes: 0 all instances ran, 1 some failed, 2 an error.`
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  addRunFlags(command)
+    .option('-p, --policy <names>', 'policies to run side by side, with commas between', 'embedded')
+    .addHelpText('after', HELP_AFTER)
+    .action(
+      action((dataset: string, flags: RunFlags, self: Command) =>
+        runEval({ dataset, flags, arguments: self.parent?.args ?? [] }, terminal),
+      ),
+    )
+}
+
+async function runEval(call: RunCall, terminal: Terminal): Promise<ExitCode> {
+  const { flags } = call
+  let summary: RunSummary | undefined
+  const contestants = readContestants(flags.policy)
+  await launch(
+    {
+      ...call,
+      contestants,
+      onFinished: (run) => {
+        summary = writeReport(run)
+      },
+    },
+    terminal,
+  )
+  if (summary === undefined) throw new Error('a run ended without its summary')
+  const text = `${renderRunText(summary)}\nReport: ${join(flags.out, 'report.html')}\n`
+  terminal.stdout.write(flags.json ? `${toShownJson(summary, 2)}\n` : text)
+  return summary.failed.length === 0 ? 0 : 1
+}
+
+function readContestants(text: string): readonly string[] {
+  const names = [
+    ...new Set(
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+  ]
+  const known = [...POLICY_NAMES, ...RANKER_NAMES]
+  const unknown = names.find((name) => !known.includes(parseContestantName(name).policy))
+  if (unknown === undefined && names.length > 0) return names
+  const fact = unknown === undefined ? '--policy names none' : `There is no policy "${unknown}"`
+  throw new FuseSearchError(`${fact}. Take one or more of ${known.join(', ')}.`, { code: 'bad-argument' })
+}

@@ -1,0 +1,17 @@
+/**
+ * The lab's part of the command line: `fusesearch eval`, `train` and the other commands of a researcher.
+ * The product finds each command in this table when someone calls it.
+ */
+import type { CommandModule } from 'fusesearch/cli'
+
+export const LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  eval: () => import('./eval/command.ts'),
+  rollout: () => import('./rollout/command.ts'),
+  compare: () => import('./compare/command.ts'),
+  score: () => import('./score/command.ts'),
+  gold: () => import('./gold/command.ts'),
+  data: () => import('./data/command.ts'),
+  train: () => import('./train/command.ts'),
+  ablate: () => import('./ablate/command.ts'),
+  env: () => import('./env/command.ts'),
+}

@@ -1,0 +1,235 @@
+import { basename, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, Option } from 'commander'
+import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
+import type { Terminal } from 'fusesearch/cli'
+import {
+  addLlmFlags,
+  commandLine,
+  durationMs,
+  type LlmFlags,
+  type LlmSettings,
+  readVersion,
+  readWeights,
+  refuseIdleWeights,
+  refuseModelFlags,
+  resolveLlm,
+  shownUrl,
+  TOOLS_HELP,
+  toolNames,
+  WEIGHTS_HELP,
+  wholeNumber,
+} from 'fusesearch/cli'
+import { systemClock } from 'fusesearch/core'
+import { digestWeights } from 'fusesearch/policies'
+import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
+import type { Instance } from '../../datasets/index.ts'
+import {
+  createLocalRunner,
+  createWorkerRunner,
+  digestInstances,
+  evaluate,
+  type FinishedRun,
+  type InstanceRunner,
+  RUN_VERSION,
+  type RunHeader,
+  selectInstances,
+} from '../../evaluation/index.ts'
+import { createProgressView } from './progress-view.ts'
+import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './repositories.ts'
+import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './settings.ts'
+import { describeSetup, digestBuild } from './setup.ts'
+
+/** A search that has no deadline of its own is given up after this; one that asks a model waits for others' machines. */
+const SEARCH_LIMIT_MS = 120_000
+const MODEL_SEARCH_LIMIT_MS = 1_800_000
+/** Beyond its deadline a policy still answers and its answer is checked. */
+const AFTER_DEADLINE_MS = 10_000
+
+/** Flags of every command that runs policies over a dataset. */
+export interface RunFlags extends DatasetFlags, LlmFlags {
+  readonly policy: string
+  readonly weights?: string
+  readonly jobs: number
+  readonly limit?: number
+  readonly sample?: number
+  readonly seed: number
+  readonly out: string
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly deadline?: number
+  readonly limits: 'model' | 'program'
+  readonly includeTests: boolean
+  readonly tools: readonly ToolName[]
+  readonly retryFailed: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Adds {@link RunFlags} but for `--policy`, whose meaning is the command's own. */
+export function addRunFlags(command: Command): Command {
+  addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))
+    .requiredOption('-o, --out <dir>', 'folder of the run, new or to be resumed')
+    .option('-j, --jobs <n>', 'instances at once', wholeNumber(1), 1)
+    .option('--sample <n>', 'draw so many instances with the seed', wholeNumber(1))
+    .option('--limit <n>', 'take the first so many instances, of the sample if there is one', wholeNumber(1))
+    .option('--seed <n>', 'seed of the sample and the policies', wholeNumber(0), 0)
+    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
+    .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
+    .option('--deadline <time>', 'take the best answer of a search after this time: 500ms, 2s, 1m', durationMs)
+    .addOption(
+      new Option('--limits <of>', 'what a call may show; a model is always shown what suits one')
+        .choices(['program', 'model'])
+        .default('program'),
+    )
+    .option('--weights <file>', WEIGHTS_HELP)
+    .option('--include-tests', 'rank tests like other files', false)
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .option('--retry-failed', 'run failed instances again when resuming', false)
+    .option('--json', 'print the summary as one JSON object', false)
+    .option('-q, --quiet', 'show no progress', false)
+  return addLlmFlags(command, { fallback: 'none' })
+}
+
+/** What a command that runs policies was called with. */
+export interface RunCall<F extends RunFlags = RunFlags> {
+  readonly dataset: string
+  readonly flags: F
+  /** The command as it was called. */
+  readonly arguments: readonly string[]
+}
+
+/** A run to be launched. */
+export interface Launch extends RunCall {
+  /** In the order of the tables. */
+  readonly contestants: readonly string[]
+  readonly onFinished: (run: FinishedRun) => void
+}
+
+/** Runs contestants over a dataset into the folder of `--out`, or goes on with what is there. */
+export async function launch(run: Launch, terminal: Terminal): Promise<void> {
+  const { flags, dataset } = run
+  const all = await readInstances(dataset, flags, terminal)
+  const { limit, sample, seed } = flags
+  const selection = { seed, ...(limit === undefined ? {} : { limit }), ...(sample === undefined ? {} : { sample }) }
+  const instances = selectInstances(all, selection)
+  const settings = await settingsOf(run, terminal)
+  const view = flags.quiet ? undefined : createProgressView(terminal.stderr, systemClock)
+  const bench = await makeBench(settings, terminal.env)
+  try {
+    await evaluate({
+      instances,
+      header: await headerOf(run, { instances, settings, env: terminal.env }),
+      out: settings.folder,
+      retryFailed: flags.retryFailed,
+      runners: makeRunners(flags.jobs, { settings, bench, terminal }),
+      clock: systemClock,
+      signal: terminal.signal,
+      ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
+      onFinished: run.onFinished,
+    })
+  } finally {
+    view?.end()
+    await bench.close()
+  }
+}
+
+async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): Promise<EvalSettings> {
+  const repositories = await plainRepositories(flags, terminal)
+  const { maxTurns, maxBreadth, limits, tools, includeTests, seed, deadline } = flags
+  const llm = await llmOf(flags, contestants, terminal)
+  refuseIdleWeights(flags.weights, policyNamesOf(contestants))
+  const weights = (await readWeights(flags.weights, terminal.cwd)) ?? null
+  const endless = llm === null ? SEARCH_LIMIT_MS : MODEL_SEARCH_LIMIT_MS
+  return {
+    contestants,
+    maxTurns,
+    maxBreadth,
+    deadlineMs: deadline ?? null,
+    limits,
+    tools,
+    includeTests,
+    weights,
+    llm,
+    repositories,
+    folder: resolve(terminal.cwd, flags.out),
+    cwd: terminal.cwd,
+    seed,
+    searchLimitMs: deadline === undefined ? endless : deadline + AFTER_DEADLINE_MS,
+    version: readVersion(),
+    build: digestBuild(),
+  }
+}
+
+async function llmOf(
+  flags: RunFlags,
+  contestants: readonly string[],
+  { cwd, env }: Terminal,
+): Promise<LlmSettings | null> {
+  if (!someAsksModel(contestants)) {
+    refuseModelFlags(flags, flags.policy)
+    return null
+  }
+  return resolveLlm(flags, { env, cwd })
+}
+
+interface HeaderParts {
+  readonly instances: readonly Instance[]
+  readonly settings: EvalSettings
+  readonly env: NodeJS.ProcessEnv
+}
+
+async function headerOf(run: Launch, { instances, settings, env }: HeaderParts): Promise<RunHeader> {
+  const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests } = settings
+  const { weights, llm, version, build } = settings
+  // Where the file lay is no part of what is run.
+  const identified = instances.map(({ source: _source, line: _line, ...instance }) => instance)
+  return {
+    version: RUN_VERSION,
+    identity: {
+      instances: digestInstances(identified),
+      policies: [...contestants],
+      seed,
+      maxTurns,
+      maxBreadth,
+      deadlineMs,
+      limits,
+      ...(tools.includes('history') ? { tools: [...tools] } : {}),
+      includeTests,
+      ...(weights === null ? {} : { weights: digestWeights(weights) }),
+      ...(llm === null ? {} : { llm: { ...llm, baseUrl: llm.baseUrl && shownUrl(llm.baseUrl) } }),
+      build,
+    },
+    setup: {
+      dataset: run.dataset,
+      datasetName: basename(run.dataset),
+      instanceCount: instances.length,
+      command: commandLine(run.arguments),
+      version,
+      ...(await describeSetup(env)),
+      startedAt: new Date().toISOString(),
+    },
+  }
+}
+
+interface RunnerParts {
+  readonly settings: EvalSettings
+  readonly bench: Awaited<ReturnType<typeof makeBench>>
+  readonly terminal: Terminal
+}
+
+/**
+ * One job runs here, and so do all jobs of policies that only wait for a model; others have a process each, since their
+ * own work is on one thread.
+ */
+function makeRunners(jobs: number, { settings, bench, terminal }: RunnerParts): InstanceRunner<Instance>[] {
+  const { signal, env } = terminal
+  if (jobs === 1 || asksModelOnly(settings.contestants)) {
+    return Array.from({ length: jobs }, () => createLocalRunner(bench, signal))
+  }
+  const entry = fileURLToPath(new URL('./worker.js', import.meta.url))
+  const { searchLimitMs } = settings
+  return Array.from({ length: jobs }, () =>
+    createWorkerRunner<Instance>({ entry, settings, environment: env, searchLimitMs, signal }),
+  )
+}

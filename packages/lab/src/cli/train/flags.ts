@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander'
+import { TOOLS_HELP, toolNames, weight, wholeNumber } from 'fusesearch/cli'
+import type { ToolName } from 'fusesearch/search'
+import { DEFAULT_SETTINGS, type RewardSettings, type TrainSettings } from '../../training/index.ts'
+import type { DatasetFlags } from '../run/repositories.ts'
+
+/** Flags that say how much is played. */
+export interface PhaseFlags {
+  readonly rollouts: number
+  readonly group: number
+  readonly iterations: number
+  readonly samplesPerIteration: number
+}
+
+/** Flags that say how a policy is trained. */
+export interface TrainingFlags extends PhaseFlags {
+  readonly seed: number
+  readonly tools: readonly (readonly ToolName[])[]
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly reward: keyof typeof REWARDS
+  readonly filter: keyof typeof FILTERS
+  readonly gamma: number
+  readonly advantage: 'group' | 'update'
+  readonly thrift: number
+}
+
+/** Flags of every command that trains. */
+export type TrainFlags = DatasetFlags & TrainingFlags
+
+const { sft, grpo, maxTurns, maxBreadth, seed } = DEFAULT_SETTINGS
+
+/** The paper's rewards (SPEC §6, its ablation), as weights of F1, F1·e and e. */
+export const REWARDS = {
+  f1: { alpha: 1, gamma: 0, delta: 0 },
+  'f1+e': { alpha: 1, gamma: 0, delta: 1 },
+  'f1+f1e': { alpha: 1, gamma: 1, delta: 0 },
+} as const
+
+/** The paper's filters of phase 1. */
+export const FILTERS = {
+  none: { minF1: 0, minEfficiency: 0 },
+  f1: { minF1: sft.filter.minF1, minEfficiency: 0 },
+  e: { minF1: 0, minEfficiency: sft.filter.minEfficiency },
+  joint: sft.filter,
+} as const
+
+const CHOICES = {
+  '--reward <of>': 'what phase 2 maximises',
+  '--filter <by>': 'trajectories that phase 1 learns from',
+  '--advantage <over>': 'whose deviation of rewards advantages are divided by',
+} as const
+
+/** What a whole training plays, when nothing else is asked for. */
+export const PLAYED: PhaseFlags = {
+  rollouts: sft.rollouts,
+  group: grpo.groupSize,
+  iterations: grpo.iterations,
+  samplesPerIteration: grpo.samplesPerIteration,
+}
+
+/** Adds {@link PhaseFlags}; without defaults those that are not given stay away. */
+export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>): Command {
+  const { rollouts, group, iterations, samplesPerIteration } = defaults
+  return command
+    .option('--rollouts <n>', "teacher's rollouts per sample in phase 1", wholeNumber(1), rollouts)
+    .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), group)
+    .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), iterations)
+    .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), samplesPerIteration)
+}
+
+/** Adds what {@link trainSettings} reads. */
+export function addTrainingOptions(command: Command): Command {
+  return addPhaseOptions(command, PLAYED)
+    .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
+    .addOption(choice('--advantage <over>', ['group', 'update']).default(grpo.advantage))
+    .option('--gamma <weight>', 'weight of F1·e in the reward f1+f1e', weight, REWARDS['f1+f1e'].gamma)
+    .option(
+      '--thrift <rate>',
+      "how fast spending beyond the teacher's gets dear in phase 2; 0: never",
+      weight,
+      grpo.thrift,
+    )
+    .addOption(toolsOption())
+    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
+    .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
+    .addOption(choice('--reward <of>', Object.keys(REWARDS)).default('f1+f1e'))
+    .addOption(choice('--filter <by>', Object.keys(FILTERS)).default('joint'))
+}
+
+function toolsOption(): Option {
+  const about = `${TOOLS_HELP}; given twice, the groups take turns`
+  return new Option('--tools <names>', about).argParser(addToolSet).default([], 'the first three')
+}
+
+function addToolSet(value: string, sets: readonly (readonly ToolName[])[]): readonly (readonly ToolName[])[] {
+  return [...sets, toolNames(value)]
+}
+
+function choice(flag: keyof typeof CHOICES, among: readonly string[]): Option {
+  return new Option(flag, CHOICES[flag]).choices(among)
+}
+
+/** The settings that the flags ask for; the rest is the default. */
+export function trainSettings(flags: TrainingFlags): TrainSettings {
+  return playing(flags, {
+    ...DEFAULT_SETTINGS,
+    seed: flags.seed,
+    toolSets: flags.tools.length === 0 ? DEFAULT_SETTINGS.toolSets : flags.tools,
+    maxTurns: flags.maxTurns,
+    maxBreadth: flags.maxBreadth,
+    reward: { ...DEFAULT_SETTINGS.reward, ...rewardWeights(flags) },
+    sft: { ...sft, filter: FILTERS[flags.filter] },
+    grpo: { ...grpo, thrift: flags.thrift, advantage: flags.advantage },
+  })
+}
+
+function rewardWeights({ reward, gamma }: TrainingFlags): Partial<RewardSettings> {
+  return reward === 'f1+f1e' ? { ...REWARDS[reward], gamma } : REWARDS[reward]
+}
+
+/** The settings with as much played as the flags say. */
+export function playing(flags: PhaseFlags, settings: TrainSettings): TrainSettings {
+  const { rollouts, group: groupSize, iterations, samplesPerIteration } = flags
+  return {
+    ...settings,
+    sft: { ...settings.sft, rollouts },
+    grpo: { ...settings.grpo, groupSize, iterations, samplesPerIteration },
+  }
+}

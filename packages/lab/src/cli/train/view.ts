@@ -1,0 +1,121 @@
+import type { Clock } from 'fusesearch/core'
+import type { TrainProgress } from '../../training/index.ts'
+
+/** Shows how far training is. */
+export interface TrainView {
+  show(progress: TrainProgress): void
+  /** Leaves no half line behind. */
+  end(): void
+}
+
+/** Where the line goes; a terminal has columns. */
+export interface TrainStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** Redraws at most so often on a terminal. */
+const REDRAW_MS = 100
+/** A log gets a line when a step begins, and this often while it lasts. */
+const LOG_MS = 60_000
+const DEFAULT_COLUMNS = 80
+
+/** One line that is redrawn in place on a terminal, never wrapped; elsewhere a line now and then. */
+export function createTrainView(stream: TrainStream, clock: Clock): TrainView {
+  const times = createTimes(clock)
+  let shown = { step: '', line: '', ms: 0 }
+  return {
+    show(progress) {
+      const left = times.left(progress)
+      const step = stepName(progress)
+      const isNew = step !== shown.step
+      const nowMs = clock.nowMs()
+      if (!isNew && nowMs - shown.ms < (stream.isTTY ? REDRAW_MS : LOG_MS)) return
+      const line = renderTrainProgress(progress, left)
+      if (line !== shown.line) {
+        const drawn = line.slice(0, (stream.columns ?? DEFAULT_COLUMNS) - 1)
+        // What is longer than the new line is erased behind it: erasing first would flicker.
+        stream.write(stream.isTTY ? `\r${drawn}\u001b[K` : `${line}\n`)
+      }
+      shown = { step, line, ms: nowMs }
+    },
+    end() {
+      if (stream.isTTY && shown.line !== '') stream.write('\r\u001b[K')
+      shown = { step: '', line: '', ms: 0 }
+    },
+  }
+}
+
+/** Milliseconds that are left; null before there is a rate. */
+export interface TimeLeft {
+  readonly stepMs: number | null
+  /** Of phase 2, if it makes all of its updates. */
+  readonly allMs: number | null
+}
+
+/** One line: `update 7 of 40: 33/96 samples · 41.2 rollouts/s · 0:12 left, 14:30 in all · held out: …`. */
+export function renderTrainProgress(progress: TrainProgress, { stepMs, allMs }: TimeLeft): string {
+  const { done, total, rolloutsPerSecond, validation } = progress
+  const times = [
+    ...(stepMs === null ? [] : [`${clockTime(stepMs)} left`]),
+    ...(allMs === null ? [] : [`at most ${clockTime(allMs)} in all`]),
+  ]
+  const parts = [
+    `${stepName(progress)}: ${done}/${total} samples`,
+    `${rolloutsPerSecond.toFixed(1)} rollouts/s`,
+    ...(times.length === 0 ? [] : [times.join(', ')]),
+  ]
+  if (validation !== undefined) {
+    const { reward, fileF1, functionF1, efficiency } = validation
+    const [file, functions, e] = [fileF1, functionF1, efficiency].map((share) => (100 * share).toFixed(1))
+    parts.push(`held out: reward ${reward.toFixed(3)}, F1 ${file} file ${functions} function, e ${e}`)
+  }
+  return parts.join(' · ')
+}
+
+function stepName({ phase, iteration, iterations }: TrainProgress): string {
+  return phase === 'grpo' ? `update ${iteration} of ${iterations}` : NAMES[phase]
+}
+
+const NAMES = {
+  hand: 'start',
+  ranking: 'ranking',
+  sft: 'cloning',
+  answers: 'ranking again',
+  lengths: 'lengths of answers',
+  validation: 'held out',
+} as const
+
+/** Rates from what was seen: of the step since it began, of an update since the first that was seen began. */
+function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } {
+  let step = { name: '', sinceMs: 0, before: 0 }
+  let updates: { readonly first: number; readonly from: number; readonly sinceMs: number } | undefined
+  return {
+    left(progress) {
+      const { phase, iteration, iterations, done, total } = progress
+      const nowMs = clock.nowMs()
+      const name = `${phase} ${iteration}`
+      // The first report of a step comes when its first samples are done: what they took isn't known.
+      if (name !== step.name || done < step.before) step = { name, sinceMs: nowMs, before: done }
+      if (phase === 'grpo') updates ??= { first: iteration, from: iteration + done / total, sinceMs: nowMs }
+      const stepMs = timeFor(total - done, { count: done - step.before, ms: nowMs - step.sinceMs })
+      if (phase !== 'grpo' || updates === undefined) return { stepMs, allMs: null }
+      const made = iteration + done / total - updates.from
+      const isKnown = iteration > updates.first
+      const allMs = timeFor(iterations - iteration + 1 - done / total, { count: made, ms: nowMs - updates.sinceMs })
+      return { stepMs, allMs: isKnown ? allMs : null }
+    },
+  }
+}
+
+function timeFor(rest: number, { count, ms }: { readonly count: number; readonly ms: number }): number | null {
+  return count <= 0 ? null : (rest * ms) / count
+}
+
+function clockTime(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  const tail = `:${String(seconds % 60).padStart(2, '0')}`
+  return hours === 0 ? `${minutes}${tail}` : `${hours}:${String(minutes).padStart(2, '0')}${tail}`
+}

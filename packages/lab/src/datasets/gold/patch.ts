@@ -1,0 +1,49 @@
+import { parsePatch, type StructuredPatchHunk } from 'diff'
+import { FuseSearchError } from 'fusesearch/core'
+
+/** One file of a patch. Paths are as in the repository; the one that doesn't exist on its side is undefined. */
+export interface PatchedFile {
+  readonly oldPath: string | undefined
+  readonly newPath: string | undefined
+  readonly isCopy: boolean
+  readonly hunks: readonly StructuredPatchHunk[]
+}
+
+/**
+ * Reads a unified diff (git's form or plain): renames, copies, modes, binary files and quoted names included.
+ * @throws FuseSearchError `bad-patch` when it isn't one, or names no file.
+ */
+export function readPatch(patch: string): PatchedFile[] {
+  let parsed: ReturnType<typeof parsePatch>
+  try {
+    parsed = parsePatch(patch)
+  } catch (error) {
+    const fact = error instanceof Error ? error.message : String(error)
+    throw badPatch(`the patch can't be read: ${fact}`, error)
+  }
+  const files = parsed.flatMap((file): PatchedFile[] => {
+    const [before, after] = [file.oldFileName ?? file.index, file.newFileName ?? file.index]
+    if (before === undefined || after === undefined) return []
+    const prefixed = hasPrefixes(before, after)
+    const path = (name: string): string | undefined =>
+      name === '/dev/null' ? undefined : prefixed ? name.replace(/^[^/]*\//, '') : name
+    const oldPath = file.isCreate === true ? undefined : path(before)
+    const newPath = file.isDelete === true ? undefined : path(after)
+    return [{ oldPath, newPath, isCopy: file.isCopy === true, hunks: file.hunks }]
+  })
+  if (files.length === 0) throw badPatch('the patch names no file')
+  return files
+}
+
+/** A `bad-patch` error; the caller adds which instance it is. */
+export function badPatch(fact: string, cause?: unknown): FuseSearchError {
+  const message = `${fact}. Check the row's patch and base commit, or leave the row out.`
+  return new FuseSearchError(message, cause === undefined ? { code: 'bad-patch' } : { code: 'bad-patch', cause })
+}
+
+/** `a/` and `b/`, or one of git's mnemonic pairs (`i/ w/`, `c/ i/`, …), on both sides that name a file. */
+function hasPrefixes(before: string, after: string): boolean {
+  const first = /^[aciow]\/|^\/dev\/null$/.test(before)
+  const second = /^[bciow]\/|^\/dev\/null$/.test(after)
+  return first && second
+}

@@ -1,0 +1,172 @@
+import { checkHost, checkToken, type GuardOptions, Problem, toProblem } from 'fusesearch/serve'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { z } from 'zod'
+import { describeApi, describeEnvironment, describeSchemas, ENVIRONMENT_NAME } from './describe.ts'
+import { MAX_MESSAGE_BYTES } from './limits.ts'
+import { answerRpc } from './mcp.ts'
+import { resetSchema, WireError } from './messages.ts'
+import { Session, type SessionServices } from './session.ts'
+import type { Tasks } from './tasks.ts'
+
+/** What the routes need. */
+export interface AppOptions {
+  readonly services: SessionServices
+  readonly guard: GuardOptions
+  readonly version: string
+  /** Plays in a session of its own as far as there is room. Throws CAPACITY_REACHED. */
+  readonly inSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Nothing of datasets and repositories is in them. */
+const OPEN_ROUTES: readonly string[] = ['/health', '/metadata', '/openapi.json', '/schema']
+
+const STATUS_OF = { VALIDATION_ERROR: 422, CAPACITY_REACHED: 503 } as const
+
+/** OpenEnv's HTTP surface and its Task API. Turns are played on `/ws` alone. */
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono()
+  app.use(async (context, next) => {
+    const [host, origin, authorization] = ['host', 'origin', 'authorization'].map((name) => context.req.header(name))
+    checkHost({ host, origin, authorization }, options.guard)
+    if (!OPEN_ROUTES.includes(context.req.path)) checkToken({ host, origin, authorization }, options.guard)
+    context.header('Cache-Control', 'no-store')
+    await next()
+  })
+  app.use(bodyLimit({ maxSize: MAX_MESSAGE_BYTES, onError: refuseSize }))
+  addFacts(app, options)
+  addSimulation(app, options)
+  addTasks(app, options.services.tasks)
+  app.notFound((context) => context.json({ error: { code: 'no-such-route', message: 'See /openapi.json.' } }, 404))
+  app.onError((error, context) => {
+    if (error instanceof WireError) {
+      const status =
+        error.code === 'VALIDATION_ERROR' || error.code === 'CAPACITY_REACHED' ? STATUS_OF[error.code] : 500
+      return context.json({ error: { code: error.code, message: error.message, ...error.more } }, status)
+    }
+    const { details, status } = toProblem(error)
+    if (status === 500) options.onFailure(error)
+    if (status === 401) context.header('WWW-Authenticate', 'Bearer')
+    return context.json({ error: details }, status)
+  })
+  return app
+}
+
+function addFacts(app: Hono, { services, version }: AppOptions): void {
+  app.get('/health', (context) => context.json({ status: 'healthy' }))
+  app.get('/metadata', (context) =>
+    context.json({
+      name: ENVIRONMENT_NAME,
+      description: 'Find where a repository must change to resolve an issue, with sets of read-only calls a turn.',
+      version,
+    }),
+  )
+  app.get('/schema', (context) => context.json(describeSchemas()))
+  app.get('/prompts', (context) => context.json(describeEnvironment(services.words, services.settings)))
+  app.get('/openapi.json', (context) => context.json(describeApi(version)))
+  // OpenEnv's rule: whatever comes is answered with 200 and JSON-RPC.
+  app.post('/mcp', async (context) => {
+    const door = { tools: services.words.tools, call: undefined }
+    return context.json(await answerRpc(await bodyOf(context).catch(() => undefined), door))
+  })
+}
+
+/** As in the reference a request stands alone: it has no session, so only the first observation can be had. */
+function addSimulation(app: Hono, { services, inSession }: AppOptions): void {
+  app.post('/reset', async (context) => {
+    const data = await readBody(context, resetSchema)
+    return inSession(async (session) => {
+      const answer = await session.answer({ type: 'reset', data })
+      return context.json(answer?.data ?? {})
+    })
+  })
+  app.post('/step', () => {
+    const message = 'A step needs the session of its reset. Connect to /ws and send reset and step there.'
+    throw new Problem(400, { code: 'needs-session', message })
+  })
+  app.get('/state', (context) => context.json(new Session(services).state()))
+}
+
+const splitBody = z.object({ split: z.string().default('') })
+const taskBody = splitBody.extend({ index: z.int() })
+const rangeBody = splitBody.extend({ start: z.int().nullish(), stop: z.int().nullish() })
+
+function addTasks(app: Hono, tasks: Tasks): void {
+  app.get('/list_environments', (context) => context.json([ENVIRONMENT_NAME]))
+  app.get('/:environment/splits', (context) => {
+    checkName(context)
+    return context.json(tasks.splits().map((name) => ({ name, type: typeOf(name) })))
+  })
+  app.post('/:environment/tasks', async (context) => {
+    const { split } = await readTaskBody(context, splitBody, tasks)
+    return context.json({ tasks: tasks.range(split), env_name: ENVIRONMENT_NAME })
+  })
+  app.post('/:environment/num_tasks', async (context) => {
+    const { split } = await readTaskBody(context, splitBody, tasks)
+    return context.json({ num_tasks: tasks.count(split) ?? 0 })
+  })
+  app.post('/:environment/task', async (context) => {
+    const { split, index } = await readTaskBody(context, taskBody, tasks)
+    const task = tasks.task(split, index)
+    if (task === undefined) {
+      const message = `The index ${index} is out of range: ${split} has ${tasks.count(split)} tasks.`
+      throw new Problem(400, { code: 'bad-index', message })
+    }
+    return context.json({ task: task.spec })
+  })
+  app.post('/:environment/task_range', async (context) => {
+    const { split, start, stop } = await readTaskBody(context, rangeBody, tasks)
+    return context.json({ tasks: tasks.range(split, start, stop) })
+  })
+}
+
+/** The kinds that ORS knows. */
+function typeOf(split: string): string {
+  if (/^train/i.test(split)) return 'train'
+  return /^test/i.test(split) ? 'test' : 'validation'
+}
+
+function checkName(context: Context): void {
+  const name = context.req.param('environment') ?? ''
+  if (name.toLowerCase() === ENVIRONMENT_NAME) return
+  const message = `There is no environment "${name.slice(0, 100)}". There is ${ENVIRONMENT_NAME}.`
+  throw new Problem(404, { code: 'no-such-environment', message })
+}
+
+async function readTaskBody<T extends typeof splitBody>(
+  context: Context,
+  schema: T,
+  tasks: Tasks,
+): Promise<z.infer<T>> {
+  checkName(context)
+  const body = await readBody(context, schema)
+  const split = body.split === '' ? (tasks.splits()[0] ?? '') : body.split
+  if (tasks.count(split) !== undefined) return { ...body, split }
+  const message = `There is no split "${split.slice(0, 100)}". There is ${tasks.splits().join(', ')}.`
+  throw new Problem(400, { code: 'no-such-split', message })
+}
+
+async function readBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.infer<T>> {
+  const checked = schema.safeParse(await bodyOf(context))
+  if (checked.success) return checked.data
+  const issues = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
+  throw new Problem(400, { code: 'bad-request', message: `${issues.slice(0, 1_000)}. See /openapi.json.` })
+}
+
+async function bodyOf(context: Context): Promise<unknown> {
+  // A page of another site can send text and forms without asking, but not this.
+  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new Problem(415, { code: 'not-json', message: 'Send JSON with the header Content-Type: application/json.' })
+  }
+  try {
+    const text = await context.req.text()
+    return text === '' ? {} : (JSON.parse(text) as unknown)
+  } catch {
+    throw new Problem(400, { code: 'bad-json', message: 'The body is not JSON. See /openapi.json.' })
+  }
+}
+
+function refuseSize(): never {
+  throw new Problem(413, { code: 'body-too-large', message: `The body is larger than ${MAX_MESSAGE_BYTES} bytes.` })
+}

@@ -1,0 +1,86 @@
+import type { ModelUse } from 'fusesearch/agent'
+import type { IssueKind } from './metrics/issue-kind.ts'
+import type { FunctionId, GoldSets, Prediction, Score } from './score.ts'
+
+/** Version of the row format; a folder of another version is refused. */
+export const ROW_VERSION = 1
+
+/** The gold of a row: sets, and the facts that decide subsets (SPEC §5). */
+export interface RowGold extends GoldSets {
+  readonly addsFile: boolean
+  readonly addsFunction: boolean
+  readonly kept: boolean
+}
+
+/** One turn of a search, by number. */
+export interface TurnStats {
+  /** Calls of the turn. */
+  readonly breadth: number
+  /** Mean gain of its calls (SPEC §3). */
+  readonly gain: number
+  /** Its calls that revealed nothing new. */
+  readonly redundant: number
+}
+
+/** What a search cost; a ranker has no turns. Times are wall-clock milliseconds of this machine. */
+export interface RunStats {
+  readonly turns: number
+  readonly calls: number
+  readonly byTurn: readonly TurnStats[]
+  /** Null without calls. */
+  readonly efficiency: number | null
+  readonly bytesShown: number
+  /** Calls that showed a gold file. */
+  readonly goldCalls: number
+  /** The deadline or an abort ended the search; the answer is the best so far. */
+  readonly isCut: boolean
+  readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
+  /** What its model cost; left out where none was asked. */
+  readonly model?: ModelUse
+}
+
+/** What every row says of its instance. */
+export interface RowInstance {
+  readonly version: typeof ROW_VERSION
+  readonly id: string
+  readonly policy: string
+  readonly repository: string
+  /** Language of the first gold file, or `other`. */
+  readonly language: string
+  /** Null where the gold itself could not be had. */
+  readonly gold: RowGold | null
+  readonly kinds: readonly IssueKind[]
+}
+
+/** An instance that ran. */
+export interface DoneRow extends RowInstance {
+  readonly status: 'done'
+  readonly gold: RowGold
+  readonly score: Score
+  readonly files: readonly string[]
+  readonly functions: readonly FunctionId[]
+  readonly ranking: Prediction['ranking']
+  readonly confidence: number
+  readonly stats: RunStats
+  /** Milliseconds of the instance outside the search: opening the snapshot, gold and scoring. */
+  readonly setupMs: { readonly snapshot: number; readonly harness: number }
+  /** Files that weren't searched, since the repository lacks their contents; absent from rows of older runs. */
+  readonly missingFiles?: number
+  /** Relative to the run's folder; null for a ranker, which leaves none. */
+  readonly trajectory: string | null
+}
+
+/** An instance that failed: counts as zero wherever its gold has something to find. */
+export interface FailedRow extends RowInstance {
+  readonly status: 'failed'
+  readonly error: { readonly code: string; readonly message: string }
+  readonly trajectory: string | null
+}
+
+/** One line of `rows.jsonl`: one instance under one policy. */
+export type Row = DoneRow | FailedRow
+
+/** What identifies a row within a run. */
+export function rowKey(row: Pick<Row, 'id' | 'policy'>): string {
+  return `${row.policy}\n${row.id}`
+}

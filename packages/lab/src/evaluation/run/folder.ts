@@ -1,0 +1,169 @@
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { FuseSearchError } from 'fusesearch/core'
+import { ROW_VERSION, type Row, rowKey } from '../row.ts'
+import { identityDifferences, parseHeader, type RunHeader } from './header.ts'
+import { lockFolder } from './lock.ts'
+
+/** A run's folder, held by this process until closed. */
+export interface RunFolder {
+  readonly path: string
+  readonly header: RunHeader
+  /** Rows that were there when it was opened, the last one of each instance and policy. */
+  readonly rows: readonly Row[]
+  /** Adds a row; it is in the file when this returns. */
+  append(row: Row): void
+  /** Writes a file beside the rows, whole or not at all. */
+  write(name: string, content: string): void
+  close(): void
+}
+
+const HEADER = 'run.json'
+const ROWS = 'rows.jsonl'
+
+/**
+ * Opens the folder for a run, new or to be resumed. A last row that a kill cut off is dropped and so runs again.
+ * Throws FuseSearchError: `busy-folder` (in use, or holds another run), `bad-run` (broken), `write-failed`.
+ */
+export function openRunFolder(path: string, header: RunHeader): RunFolder {
+  const guard = writing(path)
+  guard(() => mkdirSync(path, { recursive: true }))
+  const lock = lockFolder(path)
+  try {
+    const begun = existsSync(join(path, HEADER)) ? readHeader(path) : null
+    if (begun === null) writeWhole(path, HEADER, `${JSON.stringify(header, null, 2)}\n`)
+    else refuseOther(path, begun, header)
+    const file = guard(() => openSync(join(path, ROWS), 'a+'))
+    const rows = guard(() => recoverRows(path, file))
+    return {
+      path,
+      header: begun ?? header,
+      rows,
+      append: (row) => appendRow(path, file, row),
+      write: (name, content) => writeWhole(path, name, content),
+      close() {
+        closeSync(file)
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Reads a finished or unfinished run without taking it. Throws FuseSearchError `bad-run` when there is none. */
+export function readRun(path: string): { readonly header: RunHeader; readonly rows: readonly Row[] } {
+  if (!existsSync(join(path, HEADER))) {
+    throw new FuseSearchError(
+      `${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`,
+      {
+        code: 'bad-run',
+      },
+    )
+  }
+  const header = readHeader(path)
+  return { header, rows: existsSync(join(path, ROWS)) ? parseRows(path, readWholeLines(path).text) : [] }
+}
+
+function readHeader(path: string): RunHeader {
+  const file = join(path, HEADER)
+  const header = parseHeader(parseJson(readFileSync(file, 'utf8')))
+  if (header !== null) return header
+  throw new FuseSearchError(
+    `${file} is not a run of this version. Use another folder, or the FuseSearch that wrote it.`,
+    { code: 'bad-run' },
+  )
+}
+
+function refuseOther(path: string, found: RunHeader, wanted: RunHeader): void {
+  const names = identityDifferences(found.identity, wanted.identity)
+  if (names.length === 0) return
+  throw new FuseSearchError(
+    `${path} holds another run: it differs in ${names.join(', ')}. Give --out another folder, or resume with the command that began it: ${found.setup.command}`,
+    { code: 'busy-folder' },
+  )
+}
+
+function recoverRows(path: string, file: number): readonly Row[] {
+  const { text, bytes, isTorn } = readWholeLines(path)
+  if (isTorn) ftruncateSync(file, bytes)
+  return parseRows(path, text)
+}
+
+function readWholeLines(path: string): { text: string; bytes: number; isTorn: boolean } {
+  const content = readFileSync(join(path, ROWS))
+  const bytes = content.lastIndexOf(0x0a) + 1
+  return { text: content.toString('utf8', 0, bytes), bytes, isTorn: bytes < content.length }
+}
+
+function parseRows(path: string, text: string): readonly Row[] {
+  const rows = new Map<string, Row>()
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    const row = parseJson(line) as Partial<Row> | null
+    if (row === null || row.version !== ROW_VERSION || row.id === undefined || row.policy === undefined) {
+      const where = `${join(path, ROWS)}, line ${index + 1}`
+      throw new FuseSearchError(`${where}, is not a row of this version. Remove the line and resume: it runs again.`, {
+        code: 'bad-run',
+      })
+    }
+    rows.set(rowKey(row as Row), row as Row)
+  }
+  return [...rows.values()]
+}
+
+/** Adds a row to the open file. One line is one write, so that a kill leaves at most one torn line, the last. */
+export function appendRow(path: string, file: number, row: Row): void {
+  const bytes = Buffer.from(`${JSON.stringify(row)}\n`)
+  writing(path)(() => {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+  })
+}
+
+function writeWhole(path: string, name: string, content: string): void {
+  const file = join(path, name)
+  writing(path)(() => {
+    writeFileSync(`${file}.part`, content)
+    renameSync(`${file}.part`, file)
+  })
+}
+
+function writing(path: string): <T>(write: () => T) => T {
+  return (write) => {
+    try {
+      return write()
+    } catch (error) {
+      if (error instanceof FuseSearchError) throw error
+      throw writeFailure(path, error)
+    }
+  }
+}
+
+/** The sentence for a folder that takes no more. */
+export function writeFailure(path: string, cause: unknown): FuseSearchError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new FuseSearchError(
+    `${path} can't be written (${reason}). What is done so far is kept: free space or rights, and run the same command again to go on.`,
+    { code: 'write-failed', cause },
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The caller names the file and the line.
+    return null
+  }
+}

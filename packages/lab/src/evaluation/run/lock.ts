@@ -1,0 +1,123 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { FuseSearchError } from 'fusesearch/core'
+
+/** Who holds a folder. */
+interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** When the process began, as the system counts; tells a process from a later one with its number. Null where unknown. */
+  readonly birth: string | null
+}
+
+/** A held folder. */
+export interface FolderLock {
+  release(): void
+}
+
+/**
+ * Takes the folder for this process; the lock of a process that is gone is taken over.
+ * Throws FuseSearchError `busy-folder` when another one holds it, `write-failed` when it can't be written.
+ */
+export function lockFolder(folder: string): FolderLock {
+  const path = join(folder, 'lock')
+  const own = JSON.stringify(describeProcess(process.pid))
+  if (!createLock(path, own)) {
+    const found = readLock(path)
+    if (isHeld(found)) throw busy(folder, found)
+    removeStale(path, found)
+    if (!createLock(path, own)) throw busy(folder, readLock(path))
+  }
+  return { release: () => readLock(path) === own && rmSync(path, { force: true }) }
+}
+
+function createLock(path: string, content: string): boolean {
+  try {
+    writeFileSync(path, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    throw new FuseSearchError(`${path} can't be written (${String(error)}). Give --out a folder that can.`, {
+      code: 'write-failed',
+      cause: error,
+    })
+  }
+}
+
+function readLock(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** Moves the stale lock away; puts it back when it turns out to be one that another process has just taken. */
+function removeStale(path: string, stale: string | null): void {
+  const aside = `${path}.stale-${process.pid}`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return
+    throw error
+  }
+  if (readLock(aside) !== stale) linkSync(aside, path)
+  rmSync(aside, { force: true })
+}
+
+function isHeld(content: string | null): boolean {
+  const holder = parseHolder(content)
+  if (holder === null) return false
+  // A process of another machine can't be asked, so its lock stands until someone removes it.
+  if (holder.host !== hostname()) return true
+  return isAlive(holder.pid) && (holder.birth === null || describeProcess(holder.pid).birth === holder.birth)
+}
+
+function parseHolder(content: string | null): Holder | null {
+  try {
+    const holder: unknown = JSON.parse(content ?? '')
+    return typeof holder === 'object' && holder !== null && 'pid' in holder ? (holder as Holder) : null
+  } catch {
+    // A lock that was cut off while it was written belongs to a process that was killed then.
+    return null
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return isCode(error, 'EPERM')
+  }
+}
+
+function describeProcess(pid: number): Holder {
+  return { pid, host: hostname(), birth: birthOf(pid) }
+}
+
+function birthOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may hold spaces; the start time is the 20th field after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    // Only Linux has /proc; elsewhere the number alone has to do.
+    return null
+  }
+}
+
+function busy(folder: string, content: string | null): FuseSearchError {
+  const holder = parseHolder(content)
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`
+  return new FuseSearchError(
+    `${folder} is in use by ${who}. Wait for it, give --out another folder, or, if it no longer runs, remove ${join(folder, 'lock')}.`,
+    { code: 'busy-folder' },
+  )
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

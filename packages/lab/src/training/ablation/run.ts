@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Weights } from 'fusesearch/policies'
+import { type Estimate, estimateMean } from '../../evaluation/index.ts'
+import type { Metrics } from '../train/metrics.ts'
+import { runTraining, type TrainResult } from '../train/run.ts'
+import type { TrainSettings } from '../train/settings.ts'
+import type { TrainRequest } from '../train/training.ts'
+import type { HeldOutScore } from '../train/validate.ts'
+import { ABLATION_ROWS, type AblationRow, FULL_ROW } from './rows.ts'
+
+/** An ablation: every row is a whole training, once for each seed, in a folder of its own that it resumes from. */
+export interface AblationRequest extends Omit<TrainRequest, 'onProgress'> {
+  readonly seeds: readonly number[]
+  /** Rows to run; all when left out. */
+  readonly rows?: readonly AblationRow[]
+  /** Told after each training of what stands so far; rows that were not run yet are left out. */
+  readonly onResults?: (results: readonly AblationResult[]) => Promise<void>
+  readonly onRow?: (row: string, seed: number, progress: { readonly done: number; readonly all: number }) => void
+}
+
+/** Means over seeds and held-out samples, with 95% intervals of the difference to the full row, paired by sample. */
+export interface AblationResult extends Omit<Metrics, 'n' | 'f1'> {
+  readonly name: string
+  readonly paper: AblationRow['paper']
+  readonly seeds: number
+  /** Null for the full row itself. */
+  readonly against: { readonly fileF1: Estimate; readonly functionF1: Estimate; readonly efficiency: Estimate } | null
+}
+
+/** Runs the rows that were not run yet and compares them. Throws as `runTraining`. */
+export async function runAblation(request: AblationRequest): Promise<readonly AblationResult[]> {
+  const rows = request.rows ?? ABLATION_ROWS
+  const results = new Map<string, TrainResult[]>()
+  const taught = new Map<string, Weights>()
+  let done = 0
+  // Seed by seed, so that a table of fewer seeds stands early.
+  for (const seed of request.seeds) {
+    for (const row of rows) {
+      request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
+      const settings = { ...row.change(asThePaper(request.settings)), seed }
+      const folder = join(request.folder, `${slug(row.name)}-${seed}`)
+      // The last weights: the best may be those before any training, and then a row would say nothing of its phase.
+      const lesson = phaseOneOf(settings)
+      const result = await runTraining({ ...request, settings, folder, keeps: 'last', taught: taught.get(lesson) })
+      taught.set(lesson, result.checkpoint.reference ?? result.checkpoint.weights)
+      results.set(row.name, [...(results.get(row.name) ?? []), result])
+      done += 1
+      await request.onResults?.(summarizeAll(rows, results))
+    }
+  }
+  return summarizeAll(rows, results)
+}
+
+/** Spending has no price in the paper, and advantages are their group's. */
+function asThePaper(settings: TrainSettings): TrainSettings {
+  const ranking = { ...settings.ranking, again: false }
+  return { ...settings, ranking, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
+}
+
+/**
+ * Names what phase 1 depends on: rows that differ in the reward or in phase 2 alone are taught once, and the first of
+ * them, the full row, says by its reward whether the fit of the ranking is kept.
+ */
+function phaseOneOf({ reward: _reward, grpo: _grpo, ...phaseOne }: TrainSettings): string {
+  return JSON.stringify(phaseOne)
+}
+
+function summarizeAll(
+  rows: readonly AblationRow[],
+  results: ReadonlyMap<string, readonly TrainResult[]>,
+): readonly AblationResult[] {
+  const full = results.get(FULL_ROW) ?? []
+  const trained = rows.flatMap((row) => {
+    const own = results.get(row.name)
+    return own === undefined ? [] : [summarize(row, own, full)]
+  })
+  return full.length === 0 ? trained : [summarize(UNTRAINED, full.map(untrained), full), ...trained]
+}
+
+/** What each training of the full row began with. */
+const UNTRAINED = { name: 'before training', paper: null }
+
+function untrained(result: TrainResult): TrainResult {
+  return { ...result, trained: result.hand, heldOut: { ...result.heldOut, trained: result.heldOut.hand } }
+}
+
+function summarize(
+  row: Pick<AblationRow, 'name' | 'paper'>,
+  results: readonly TrainResult[],
+  full: readonly TrainResult[],
+): AblationResult {
+  const mean = (pick: (result: TrainResult['trained']) => number): number =>
+    results.reduce((sum, { trained }) => sum + pick(trained), 0) / Math.max(1, results.length)
+  const turns = Math.max(0, ...results.map(({ trained }) => trained.breadth.length))
+  const differences = (pick: (score: HeldOutScore) => number | null): Estimate => {
+    const [own, other] = [meansBySample(results, pick), meansBySample(full, pick)]
+    return estimateMean([...own].flatMap(([sample, value]) => difference(value, other.get(sample))))
+  }
+  return {
+    name: row.name,
+    paper: row.paper,
+    seeds: results.length,
+    fileF1: mean(({ fileF1 }) => fileF1),
+    functionF1: mean(({ functionF1 }) => functionF1),
+    efficiency: mean(({ efficiency }) => efficiency),
+    redundancy: mean(({ redundancy }) => redundancy),
+    turns: mean((metrics) => metrics.turns),
+    calls: mean(({ calls }) => calls),
+    bytes: mean(({ bytes }) => bytes),
+    reward: mean(({ reward }) => reward),
+    breadth: Array.from({ length: turns }, (_, turn) => mean(({ breadth }) => breadth[turn] ?? 0)),
+    against:
+      row.name === FULL_ROW || full.length === 0
+        ? null
+        : {
+            fileF1: differences(({ fileF1 }) => fileF1),
+            functionF1: differences(({ functionF1 }) => functionF1),
+            efficiency: differences(({ efficiency }) => efficiency),
+          },
+  }
+}
+
+/** A sample's mean over the seeds. */
+function meansBySample(
+  results: readonly TrainResult[],
+  pick: (score: HeldOutScore) => number | null,
+): ReadonlyMap<number, number> {
+  const values = new Map<number, number[]>()
+  for (const { heldOut } of results) {
+    for (const score of heldOut.trained) {
+      const value = pick(score)
+      if (value !== null) values.set(score.sample, [...(values.get(score.sample) ?? []), value])
+    }
+  }
+  return new Map([...values].map(([sample, all]) => [sample, all.reduce((sum, one) => sum + one, 0) / all.length]))
+}
+
+function difference(value: number, other: number | undefined): number[] {
+  return other === undefined ? [] : [value - other]
+}
+
+function slug(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 4)}`
+}

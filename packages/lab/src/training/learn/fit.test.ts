@@ -1,0 +1,160 @@
+import { OWN_WIDTH, offsetOf, type Pick, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
+import { describe, expect, test } from 'vitest'
+import { createAdam, stepAdam } from './adam.ts'
+import type { LengthSample } from './answer-length.ts'
+import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
+import { fitLength, fitRankings, fitStrategy } from './fit.ts'
+import { logChances, packPick } from './packed.ts'
+import type { RankingSample } from './ranking.ts'
+
+describe('Adam', () => {
+  const settings = { learningRate: 0.1, decay: 0 }
+
+  test('first steps by the learning rate against the sign, whatever the size of the gradient', () => {
+    const parameters = Float64Array.of(1, 1, 1)
+    const state = createAdam(3)
+    const gradient = Float64Array.of(5, -0.01, 0)
+    stepAdam(parameters, { gradient, state, anchor: new Float64Array(3) }, settings)
+    // m̂ / √v̂ = g / |g| after one step.
+    expect([...parameters]).toEqual([expect.closeTo(0.9, 4), expect.closeTo(1.1, 4), 1])
+    expect(state.step).toBe(1)
+  })
+
+  test('then follows both moments', () => {
+    const parameters = Float64Array.of(0)
+    const state = createAdam(1)
+    const anchor = new Float64Array(1)
+    stepAdam(parameters, { gradient: Float64Array.of(1), state, anchor }, settings)
+    stepAdam(parameters, { gradient: Float64Array.of(-1), state, anchor }, settings)
+    // First moments 0.1, then 0.9 · 0.1 - 0.1 = -0.01; second 0.01, then 0.99 · 0.01 + 0.01 = 0.0199.
+    // Second step: -0.1 · (-0.01 / (1 - 0.81)) / √(0.0199 / (1 - 0.9801)) = 0.1 · 0.01 / 0.19.
+    expect(state.first[0]).toBeCloseTo(-0.01, 12)
+    expect(state.second[0]).toBeCloseTo(0.0199, 12)
+    expect(parameters[0]).toBeCloseTo(-0.1 + (0.1 * 0.01) / 0.19, 6)
+  })
+
+  test('pulls towards the anchor', () => {
+    const parameters = Float64Array.of(3)
+    const rest = { gradient: Float64Array.of(0), state: createAdam(1), anchor: Float64Array.of(1) }
+    stepAdam(parameters, rest, { learningRate: 0.1, decay: 0.5 })
+    expect(parameters[0]).toBeCloseTo(3 - 0.1 * 0.5 * 2)
+  })
+
+  test('refuses a gradient that is not finite, and moves nothing', () => {
+    const parameters = Float64Array.of(1)
+    const state = createAdam(1)
+    const rest = { gradient: Float64Array.of(Number.NaN), state, anchor: parameters }
+    expect(() => stepAdam(parameters, rest, settings)).toThrow(RangeError)
+    expect([parameters[0], state.step]).toEqual([1, 0])
+  })
+})
+
+function verdicts(chance: number, right: number, wrong: number): Verdict[] {
+  return Array.from({ length: right + wrong }, (_, index) => ({ chance, isRight: index < right }))
+}
+
+describe('calibration', () => {
+  test('the error is the mean distance of stated chance and share right, by tenths', () => {
+    // 0.95 stated and 8 of 10 right: 0.15 over 10. 0.25 stated and 1 of 4 right: 0 over 4. 1.5 / 14.
+    expect(calibrationError([...verdicts(0.95, 8, 2), ...verdicts(0.25, 1, 3)])).toBeCloseTo(1.5 / 14)
+    expect(calibrationError(verdicts(1, 3, 0))).toBe(0)
+    expect(calibrationError([])).toBe(0)
+  })
+
+  test('makes a boaster modest', () => {
+    const boasts = [...verdicts(0.95, 300, 200), ...verdicts(0.6, 200, 300)]
+    const { slope, bias } = calibrate(boasts)
+    const stated = (chance: number): number => 1 / (1 + Math.exp(-slope * Math.log(chance / (1 - chance)) - bias))
+    expect(stated(0.95)).toBeCloseTo(0.6, 1)
+    expect(stated(0.6)).toBeCloseTo(0.4, 1)
+    const after = boasts.map(({ chance, isRight }) => ({ chance: stated(chance), isRight }))
+    expect(calibrationError(after)).toBeLessThan(calibrationError(boasts) / 5)
+  })
+
+  test('leaves the chances as they are where nothing speaks against them', () => {
+    expect(calibrate([])).toEqual({ slope: 1, bias: 0 })
+    const { slope, bias } = calibrate([...verdicts(0.8, 80, 20), ...verdicts(0.2, 20, 80)])
+    expect([slope, bias]).toEqual([expect.closeTo(1, 3), expect.closeTo(0, 3)])
+  })
+
+  test('a chance of 0 or 1 is no infinity', () => {
+    const { slope, bias } = calibrate([...verdicts(0, 1, 9), ...verdicts(1, 9, 1)])
+    expect(Number.isFinite(slope) && Number.isFinite(bias)).toBe(true)
+  })
+})
+
+describe('fitting', () => {
+  const zeros = Array.from({ length: OWN_WIDTH }, () => 0)
+  const pick = (chosen: number): Pick => ({
+    state: [1, ...Array.from({ length: STATE_WIDTH - 1 }, () => 0)],
+    options: [
+      { kind: 'end', own: zeros },
+      { kind: 'read', own: zeros },
+    ],
+    chosen,
+  })
+
+  test('cloning comes near the shares of what was chosen, and follows from its seed', () => {
+    const picks = [0, 0, 0, 1].map((chosen) => packPick(pick(chosen)))
+    const options = { epochs: 400, learningRate: 0.05, seed: 1 }
+    const fitted = fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)
+    const [end = 0] = logChances(fitted, packPick(pick(0))).map(Math.exp)
+    // The pull to the start keeps it a little below 3/4.
+    expect(end).toBeGreaterThan(0.7)
+    expect(end).toBeLessThan(0.75)
+    expect(fitted[offsetOf('term')]).toBe(0)
+    expect(fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)).toEqual(fitted)
+  })
+
+  test('the length of answers: what gains F1 is added, what loses it is not, and none without a sample', () => {
+    const add = new Float64Array(STATE_WIDTH + OWN_WIDTH)
+    const none = Array.from({ length: STATE_WIDTH }, () => 0)
+    const state = Float32Array.from(none)
+    const sample = (place: number, f1: number[]): LengthSample => {
+      const own = Float32Array.from({ length: OWN_WIDTH }, (_, index) => (index === place ? 1 : 0))
+      return { state, own, f1: Float32Array.from(f1) }
+    }
+    const answers = Array.from({ length: 200 }, () => [sample(0, [0.5, 1]), sample(1, [1, 0.67])]).flat()
+    const fit = fitLength({ add, none }, answers)
+    expect(fit[STATE_WIDTH]).toBeGreaterThan(1)
+    expect(fit[STATE_WIDTH + 1]).toBeLessThan(-1)
+    // Of few answers less is learned.
+    expect(fitLength({ add, none }, answers.slice(0, 2))[STATE_WIDTH]).toBeLessThan((fit[STATE_WIDTH] ?? 0) / 2)
+    expect(fitLength({ add, none }, [])).toEqual(add)
+  })
+
+  describe('ranking', () => {
+    // The gold entry has the first of two terms, the other the second; the third column is the terms' share.
+    const sample: RankingSample = {
+      features: Float32Array.of(1, 0.5, 0.5, 0, 0.5, 0.5),
+      isGold: Uint8Array.of(1, 0),
+      evidence: {
+        traits: Float32Array.of(1, 0),
+        ends: Int32Array.of(1, 2),
+        terms: Int16Array.of(0, 1),
+        gains: Float32Array.of(1, 1),
+        shares: [{ feature: 'lexical', values: Float32Array.of(1, 1), isPresence: false }],
+      },
+      columns: [2],
+    }
+    const anchor = { term: Float64Array.of(0), file: Float64Array.of(0, 2, 1), function: Float64Array.of(0, 2, 1) }
+
+    test('learns which feature is gold, and stays nearer to the anchor the more it is pulled', () => {
+      const samples = { files: [sample], functions: [] }
+      const [free, held] = [0.02, 1].map((prior) => fitRankings(samples, { anchor, prior, steps: 300 }).file)
+      expect(free?.[0]).toBeGreaterThan(held?.[0] ?? 0)
+      expect(held?.[0]).toBeGreaterThan(0)
+      // Both entries have the same second feature: nothing moves its weight.
+      expect(free?.[1]).toBeCloseTo(2)
+    })
+
+    test('learns which terms count from both levels, and leaves the level alone that shows nothing', () => {
+      const fit = fitRankings({ files: [sample], functions: [] }, { anchor, prior: 0.02, steps: 300 })
+      expect(fit.term[0]).toBeGreaterThan(0.1)
+      expect(fit.function).toEqual(anchor.function)
+      const both = fitRankings({ files: [sample], functions: [sample] }, { anchor, prior: 0.02, steps: 300 })
+      expect(both.term[0]).toBeGreaterThan(fit.term[0] ?? 0)
+      expect(both.function).toEqual(both.file)
+    })
+  })
+})

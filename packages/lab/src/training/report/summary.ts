@@ -1,0 +1,127 @@
+import { digestWeights } from 'fusesearch/policies'
+import { estimateMean } from '../../evaluation/index.ts'
+import type { HistoryEntry } from '../train/checkpoint.ts'
+import type { Metrics } from '../train/metrics.ts'
+import type { TrainResult } from '../train/run.ts'
+import type { TrainSettings } from '../train/settings.ts'
+import type { HeldOutScore } from '../train/validate.ts'
+
+/** One side of the samples. */
+export interface SampleSide {
+  /** Base name of the file. */
+  readonly name: string
+  readonly samples: number
+  readonly repositories: number
+}
+
+/** What the command knows of a training, and the training does not know of itself. */
+export interface TrainingFacts {
+  readonly command: string
+  /** Commit of the program's checkout; null outside one. */
+  readonly commit: string | null
+  readonly version: string
+  readonly node: string
+  readonly machine: string
+  readonly training: SampleSide
+  readonly validation: SampleSide
+  /** Digest of the samples of both sides. */
+  readonly digest: string
+  /** The weights that it began with: `hand`, `shipped`, or the base name of a file. */
+  readonly from: string
+  /** Names of the samples, by their index. */
+  readonly sampleIds: readonly string[]
+}
+
+/** What the trained policy gains on the held-out samples: mean of the paired differences, 95% interval. */
+export interface Gain {
+  readonly name: 'reward' | 'file F1' | 'function F1' | 'e' | 'calls' | 'bytes'
+  readonly n: number
+  readonly before: number
+  readonly after: number
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+  readonly verdict: 'better' | 'worse' | 'open'
+}
+
+/** A sample that was left out, and why. */
+export interface SkippedSample {
+  readonly id: string
+  readonly code: string
+  readonly message: string
+}
+
+/** `training.json`: every number of the report and the card. Shares and scores are in [0, 1]. */
+export interface TrainingSummary extends Omit<TrainingFacts, 'sampleIds'> {
+  readonly schema: 'fusesearch-training'
+  readonly summaryVersion: 1
+  readonly settings: TrainSettings
+  /** Digest of the weights that came of it. */
+  readonly weights: string
+  readonly history: readonly HistoryEntry[]
+  /** Place in the history of the weights that were best on the held-out samples. */
+  readonly best: number
+  readonly hand: Metrics
+  readonly trained: Metrics
+  readonly gains: readonly Gain[]
+  readonly calibration: TrainResult['calibration']
+  /** By all parts of a training that was stopped and taken up again. */
+  readonly played: TrainResult['played']
+  readonly skipped: readonly SkippedSample[]
+}
+
+/** Makes the summary of a finished training. */
+export function summarizeTraining(result: TrainResult, facts: TrainingFacts): TrainingSummary {
+  const { sampleIds, ...rest } = facts
+  const { checkpoint, hand, trained, calibration, played } = result
+  return {
+    schema: 'fusesearch-training',
+    summaryVersion: 1,
+    ...rest,
+    settings: checkpoint.settings,
+    weights: digestWeights(result.weights),
+    history: checkpoint.history,
+    best: checkpoint.best?.entry ?? checkpoint.history.length - 1,
+    hand,
+    trained,
+    gains: gainsOf(result.heldOut.hand, result.heldOut.trained),
+    calibration,
+    played: { ...played },
+    skipped: [...result.skipped].map(([sample, { code, message }]) => {
+      return { id: sampleIds[sample] ?? String(sample), code, message }
+    }),
+  }
+}
+
+type Pick = (score: HeldOutScore) => number | null
+
+const MEASURES: readonly { readonly name: Gain['name']; readonly pick: Pick; readonly isLessBetter: boolean }[] = [
+  { name: 'reward', pick: ({ reward }) => reward, isLessBetter: false },
+  { name: 'file F1', pick: ({ fileF1 }) => fileF1, isLessBetter: false },
+  { name: 'function F1', pick: ({ functionF1 }) => functionF1, isLessBetter: false },
+  { name: 'e', pick: ({ efficiency }) => efficiency, isLessBetter: false },
+  { name: 'calls', pick: ({ calls }) => calls, isLessBetter: true },
+  { name: 'bytes', pick: ({ bytes }) => bytes, isLessBetter: true },
+]
+
+/** Gains by measure, over the samples that both have a value for. */
+export function gainsOf(before: readonly HeldOutScore[], after: readonly HeldOutScore[]): Gain[] {
+  const bySample = new Map(before.map((score) => [score.sample, score]))
+  return MEASURES.map(({ name, pick, isLessBetter }) => {
+    const pairs = after.flatMap((score): [number, number][] => {
+      const earlier = bySample.get(score.sample)
+      const [from, to] = [earlier === undefined ? null : pick(earlier), pick(score)]
+      return from === null || to === null ? [] : [[from, to]]
+    })
+    const { n, mean, low, high } = estimateMean(pairs.map(([from, to]) => to - from))
+    const interval = { mean: mean ?? 0, low: low ?? 0, high: high ?? 0 }
+    const meanOf = (side: 0 | 1): number => pairs.reduce((sum, pair) => sum + pair[side], 0) / Math.max(1, n)
+    return { name, n, before: meanOf(0), after: meanOf(1), ...interval, verdict: verdictOf(interval, isLessBetter) }
+  })
+}
+
+function verdictOf({ low, high }: { low: number; high: number }, isLessBetter: boolean): Gain['verdict'] {
+  if (low > 0) return isLessBetter ? 'worse' : 'better'
+  if (high < 0) return isLessBetter ? 'better' : 'worse'
+  return 'open'
+}

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { locate } from 'fusesearch/locate'
+import { createEmbeddedPolicy, HAND_WEIGHTS, OWN_WIDTH } from 'fusesearch/policies'
+import { PAPER_TOOLS } from 'fusesearch/search'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeTinySamples } from '../../../../../test/support/tiny-samples.ts'
+import { type Instance, loadDataset } from '../../datasets/index.ts'
+import { createPreparer, type Preparer } from '../../evaluation/index.ts'
+import { lengthSamples } from '../learn/answer-length.ts'
+import { type RankingSample, rankingSamples } from '../learn/ranking.ts'
+import { shareFeatures } from '../learn/term-shares.ts'
+import { FEATURE_NAMES } from './group.ts'
+import { playRollout, type Rollout, type RolloutSettings } from './play.ts'
+import { DEFAULT_REWARD } from './reward.ts'
+import { openWorld, type World } from './world.ts'
+
+const SETTINGS: RolloutSettings = {
+  weights: HAND_WEIGHTS,
+  temperature: 1,
+  maxTurns: 6,
+  maxBreadth: 8,
+  tools: PAPER_TOOLS,
+  reward: DEFAULT_REWARD,
+}
+
+let folder: string
+let instances: readonly Instance[]
+let preparer: Preparer
+let world: World
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fusesearch-test-'))
+  const rows = makeTinySamples(folder)
+  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  instances = (await loadDataset(join(folder, 'rows.jsonl'))).instances
+  const template = join(folder, '{owner}+{name}')
+  preparer = createPreparer({ template, cacheDir: join(folder, 'cache'), environment: process.env })
+  world = await open(2, 'observations')
+})
+
+afterAll(async () => {
+  await world.rest()
+  await preparer.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function open(sample: number, observations: string): Promise<World> {
+  const instance = instances[sample]
+  if (instance === undefined) throw new Error('no such sample')
+  const { signal } = new AbortController()
+  return openWorld(instance, { preparer, folder: join(folder, observations), signal })
+}
+
+function play(seed: number, settings = SETTINGS): Promise<Rollout> {
+  return playRollout(world, settings, { seed, wantsRankings: true })
+}
+
+/** How far the features that terms make are from those of the ranking, at most. */
+function distanceOf({ features, evidence, columns }: RankingSample, traits: readonly number[]): number {
+  const width = features.length / evidence.ends.length
+  const away = shareFeatures(evidence, Float64Array.from(traits)).flatMap(({ values }, index) =>
+    [...values].map((value, entry) => Math.abs(value - (features[entry * width + (columns[index] ?? 0)] ?? NaN))),
+  )
+  return Math.max(...away)
+}
+
+describe('a rollout', () => {
+  test.each([0, 0.7])('shows how terms made its rankings, with weights of their traits of %d', async (weight) => {
+    const term = { ...HAND_WEIGHTS.term, identifier: weight, title: -weight, late: weight }
+    const { rankings } = await play(1, { ...SETTINGS, weights: { ...HAND_WEIGHTS, term } })
+    if (rankings === undefined) throw new Error('no rankings')
+    const samples = rankingSamples(rankings, { gold: world.gold, names: FEATURE_NAMES })
+    expect(samples.functions.isGold).toContain(1)
+    for (const sample of [samples.files, samples.functions]) {
+      expect(distanceOf(sample, Object.values(term))).toBeLessThan(1e-6)
+      // A test of zeros tests nothing.
+      expect(distanceOf(sample, Object.values({ ...term, late: 3 }))).toBeGreaterThan(1e-3)
+    }
+  })
+
+  test('shows what its answer was taken from, with the score of every length', async () => {
+    const { chains, fileF1, functionF1 } = await play(1)
+    if (chains === undefined) throw new Error('no chains')
+    const samples = lengthSamples(chains, world.gold)
+    // The answer is one of the lengths, and of the evaluation's own score.
+    expect([...samples.files.f1].map((f1) => f1.toFixed(6))).toContain(fileF1.toFixed(6))
+    expect([...samples.functions.f1].map((f1) => f1.toFixed(6))).toContain(functionF1?.toFixed(6))
+    expect(samples.files.own).toHaveLength((samples.files.f1.length - 1) * OWN_WIDTH)
+    // Without function gold, the functions' lengths have no score.
+    const { files, functions } = lengthSamples(chains, { ...world.gold, functions: [] })
+    expect([files.f1.length > 0, functions.f1.length]).toEqual([true, 0])
+  })
+
+  test('is the same for the same seed, whatever was played before, and another for another', async () => {
+    const first = await play(1)
+    const others = await Promise.all([2, 3, 4].map((seed) => play(seed)))
+    expect(await play(1)).toEqual(first)
+    expect(others.some(({ picks }) => JSON.stringify(picks) !== JSON.stringify(first.picks))).toBe(true)
+  })
+
+  test('is the same over observations from a file, of which no call is asked again', async () => {
+    const earlier = await play(5)
+    await world.rest()
+    const later = await open(2, 'observations')
+    expect(await playRollout(later, SETTINGS, { seed: 5, wantsRankings: true })).toEqual(earlier)
+    expect(later.missed()).toBe(0)
+    await later.rest()
+  })
+
+  test('records each decision with the option that was chosen', async () => {
+    const { picks, calls } = await play(6)
+    expect(picks.length).toBeGreaterThan(calls)
+    for (const { options, chosen } of picks) expect(options[chosen]).toBeDefined()
+  })
+
+  test.each([0, 2, 4, 7, 13])('at temperature 0 it is the search of locate: sample %i', async (sample) => {
+    const own = await open(sample, 'others')
+    const rollout = await playRollout(own, { ...SETTINGS, temperature: 0 }, { seed: 0, wantsRankings: true })
+    await own.rest()
+    const { instance } = own
+    const found = await locate({
+      issue: instance.issue,
+      repository: join(folder, instance.repo.replace('/', '+')),
+      commit: { revision: instance.baseCommit ?? '', cacheDir: join(folder, 'cache'), environment: process.env },
+      policy: createEmbeddedPolicy({ weights: HAND_WEIGHTS }),
+      budget: { maxTurns: 6, maxBreadth: 8 },
+    })
+    const { turns, calls, breadth, bytesShown, efficiency } = found.stats
+    expect(rollout).toMatchObject({ turns, calls, breadth, bytesShown, efficiency, confidence: found.confidence })
+    const ranked = rollout.rankings?.files.slice(0, 10).map(({ file }) => file.path)
+    expect(found.candidates.files.map(({ path }) => path)).toEqual(ranked)
+    expect(rollout.isFirstRight).toBe(own.gold.files.includes(found.candidates.files[0]?.path ?? ''))
+  })
+})

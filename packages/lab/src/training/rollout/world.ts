@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { RunCalls } from 'fusesearch/agent'
+import { ReadingMemo } from 'fusesearch/policies'
+import { type Call, type Launcher, type Observation, openWorkspace, PROGRAM_LIMITS } from 'fusesearch/search'
+import type { Instance } from '../../datasets/index.ts'
+import type { GoldSets, Preparer } from '../../evaluation/index.ts'
+import { keepWorkspace } from './kept-workspace.ts'
+import { type Observations, openObservations } from './observations.ts'
+
+/** A training sample with all that rollouts over it share: its gold, what calls showed, what readings gave. */
+export interface World {
+  readonly instance: Instance
+  readonly gold: GoldSets
+  readonly memo: ReadingMemo
+  readonly runCalls: RunCalls
+  /** Calls that this or another rollout may issue next: run along when the tree must be asked anyway. */
+  expect(calls: readonly Call[]): void
+  /** About what observations and readings hold in memory. */
+  bytes(): number
+  /** Calls that were run on the tree, not taken from what is known. */
+  missed(): number
+  /** Writes what is new to the folder. */
+  save(): Promise<void>
+  /** Closes the tree and saves; the world can be used on. */
+  rest(): Promise<void>
+}
+
+/** Where worlds come from. */
+export interface WorldOptions {
+  readonly preparer: Preparer
+  /** Folder for observations. */
+  readonly folder: string
+  readonly signal: AbortSignal
+  /** Starts ripgrep at less cost; the caller closes it. */
+  readonly launcher?: Launcher | undefined
+}
+
+/** What a UTF-8 byte of an observation takes in memory, its objects included. */
+const OBSERVATION_WEIGHT = 3
+
+/** Opens a sample. Throws FuseSearchError where its repository, commit or gold can't be had. */
+export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
+  const { preparer, signal, launcher } = options
+  const { gold, baseCommit: commit } = await preparer.gold(instance, signal)
+  const key = createHash('sha256').update(`${instance.repo}\n${commit}\n${instance.id}`).digest('hex').slice(0, 24)
+  const observations = await openObservations(join(options.folder, `${key}.json.gz`))
+  let expected: readonly Call[] = []
+  let missed = 0
+  const memo = new ReadingMemo()
+  const kept = keepWorkspace(async () => {
+    const { root, history } = await preparer.snapshot(instance, commit, signal)
+    return openWorkspace({ root, ignoreRules: 'none', history, launcher })
+  })
+  return {
+    instance,
+    gold: { files: gold.files, functions: gold.functions },
+    memo,
+    expect(calls) {
+      expected = calls
+    },
+    async runCalls(calls, context) {
+      const unknown = [...calls, ...expected].filter((call) => observations.get(call) === undefined)
+      if (calls.some((call) => unknown.includes(call))) {
+        missed += unknown.length
+        const whole = { limits: PROGRAM_LIMITS, bytesLeft: Infinity, signal: context.signal }
+        const result = await kept.use((workspace) => workspace.runTurn(unknown, whole))
+        for (const [index, call] of unknown.entries()) keep(observations, call, result.observations[index])
+      }
+      const known = fromKnown(observations, calls, context.bytesLeft)
+      if (known !== undefined) return { observations: known }
+      // The run's own limit may cut these, so they are shown to it as they would be in use.
+      return kept.use((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
+    },
+    bytes: () => OBSERVATION_WEIGHT * observations.bytes() + memo.bytes(),
+    missed: () => missed,
+    save: () => observations.save(),
+    async rest() {
+      await kept.close()
+      await observations.save()
+    },
+  }
+}
+
+/** What the count of a call may be above the bytes it showed: its heading is counted at its longest. */
+const SLACK_BYTES = 1_000
+
+/** The observations of a turn when all are known and none can be cut by what the run may still show. */
+function fromKnown(
+  observations: Observations,
+  calls: readonly Call[],
+  bytesLeft: number,
+): readonly Observation[] | undefined {
+  const known: Observation[] = []
+  for (const call of calls) {
+    const observation = observations.get(call)
+    if (observation === undefined) return undefined
+    known.push(observation)
+  }
+  return sumOfBytes(known) + known.length * SLACK_BYTES < bytesLeft ? known : undefined
+}
+
+function keep(observations: Observations, call: Call, observation: Observation | undefined): void {
+  if (observation === undefined) return
+  // An abort and a time-out say nothing of the tree.
+  if (!observation.ok && ['aborted', 'timed-out', 'over-budget'].includes(observation.code)) return
+  observations.put(call, observation)
+}
+
+function sumOfBytes(observations: readonly Observation[]): number {
+  return observations.reduce((sum, { bytes }) => sum + bytes, 0)
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { readTrajectoryFile, type Trajectory } from 'fusesearch/agent'
+import { FuseSearchError, jsonLine } from 'fusesearch/core'
+import { conversationOf } from 'fusesearch/policies'
+import { combineF1 } from '../rollout/reward.ts'
+import type { TrajectoryFilter } from '../train/settings.ts'
+import { type SftFormat, sftLine } from './lines.ts'
+import type { ScoredTrajectory } from './read.ts'
+
+/** What a run falls to, in this order; the first that holds is counted. */
+export const SFT_DROPS = {
+  failed: 'the run failed, or left no trajectory',
+  unscored: 'no gold at the file level to score against',
+  'low-f1': 'F1 below --min-f1',
+  'low-efficiency': 'e below --min-efficiency, or no call at all',
+  unanswered: 'a deadline, a failure or the end of its turns took the answer from it',
+  'empty-answer': 'the answer names no file',
+  'not-sayable': 'a model with these prompts could not have done the same',
+  duplicate: 'the same conversation as an earlier one',
+} as const
+
+export type SftDrop = keyof typeof SFT_DROPS
+
+/** What is exported, and how. */
+export interface SftRequest {
+  readonly runs: readonly ScoredTrajectory[]
+  readonly filter: TrajectoryFilter
+  /** Weight of the file level in F1; see `RewardSettings`. */
+  readonly fileShare: number
+  readonly breadth: 'adaptive' | number
+  readonly format: SftFormat
+  readonly signal?: AbortSignal
+}
+
+/** What each filter kept, alone and together (the paper's joint filter, §3.2). */
+export interface SftStatistics {
+  readonly runs: number
+  /** Runs that were done and scored: what the filters are applied to. */
+  readonly scored: number
+  readonly passF1: number
+  readonly passEfficiency: number
+  readonly passBoth: number
+  readonly written: number
+  readonly dropped: Readonly<Partial<Record<SftDrop, number>>>
+  readonly instances: number
+  /** Lines written, by repository and by policy. */
+  readonly repositories: Readonly<Record<string, number>>
+  readonly policies: Readonly<Record<string, number>>
+  /** Means over what was written; null without a line. */
+  readonly mean: {
+    readonly f1: number
+    readonly efficiency: number
+    readonly turns: number
+    readonly calls: number
+  } | null
+}
+
+/** The data and its statistics. */
+export interface SftData {
+  readonly text: string
+  readonly statistics: SftStatistics
+}
+
+/**
+ * Turns recorded runs into training data: those that pass the joint filter, each as the conversation of a model that
+ * did the same (see `conversationOf`).
+ * Throws `bad-trajectory` for a file that can't be read and for one that holds digests only.
+ */
+export async function exportSft(request: SftRequest): Promise<SftData> {
+  const counts = new SftCounts(request)
+  const seen = new Set<string>()
+  const lines: string[] = []
+  for (const run of request.runs) {
+    request.signal?.throwIfAborted()
+    const drop = counts.judge(run)
+    if (drop !== undefined || run.file === null) {
+      counts.drop(drop ?? 'failed')
+      continue
+    }
+    const trajectory = await readTrajectoryFile(run.file)
+    const made = await lineOf(trajectory, run.file, request)
+    if (typeof made === 'string') {
+      counts.drop(made)
+      continue
+    }
+    const digest = createHash('sha256').update(made.line).digest('hex')
+    if (seen.has(digest)) counts.drop('duplicate')
+    else {
+      seen.add(digest)
+      lines.push(made.line)
+      counts.write(run, trajectory)
+    }
+  }
+  return { text: lines.join(''), statistics: counts.statistics() }
+}
+
+async function lineOf(
+  trajectory: Trajectory,
+  file: string,
+  { breadth, format }: SftRequest,
+): Promise<{ line: string } | SftDrop> {
+  const { end, header } = trajectory
+  if (end === null || end.answeredBy !== 'next' || end.failure !== null) return 'unanswered'
+  if (end.answer.files.length === 0) return 'empty-answer'
+  if (!header.full) {
+    const fact = `${file} holds digests, not what the calls showed, so no conversation can be made of it`
+    throw new FuseSearchError(
+      `${fact}. Record whole observations: \`fusesearch rollout\` does, and so does \`locate --trajectory FILE --full\`.`,
+      { code: 'bad-trajectory' },
+    )
+  }
+  try {
+    return { line: jsonLine(sftLine(await conversationOf(trajectory, { breadth }), format)) }
+  } catch (error) {
+    if (error instanceof FuseSearchError && error.code === 'bad-trajectory') return 'not-sayable'
+    throw error
+  }
+}
+
+class SftCounts {
+  readonly #request: SftRequest
+  readonly #dropped = new Map<SftDrop, number>()
+  readonly #written: { run: ScoredTrajectory; turns: number; calls: number }[] = []
+  #scored = 0
+  #passF1 = 0
+  #passEfficiency = 0
+  #passBoth = 0
+
+  constructor(request: SftRequest) {
+    this.#request = request
+  }
+
+  /** The filter that a run falls to by its score alone; undefined when it passes. */
+  judge(run: ScoredTrajectory): SftDrop | undefined {
+    if (run.status === 'failed' || run.file === null) return 'failed'
+    if (run.fileF1 === null) return 'unscored'
+    const { minF1, minEfficiency } = this.#request.filter
+    const hasF1 = f1Of(run, this.#request.fileShare) >= minF1
+    const hasEfficiency = (run.efficiency ?? 0) >= minEfficiency
+    this.#scored++
+    if (hasF1) this.#passF1++
+    if (hasEfficiency) this.#passEfficiency++
+    if (hasF1 && hasEfficiency) this.#passBoth++
+    if (!hasF1) return 'low-f1'
+    return hasEfficiency ? undefined : 'low-efficiency'
+  }
+
+  drop(why: SftDrop): void {
+    this.#dropped.set(why, (this.#dropped.get(why) ?? 0) + 1)
+  }
+
+  write(run: ScoredTrajectory, { turns }: Trajectory): void {
+    this.#written.push({ run, turns: turns.length + 1, calls: turns.reduce((sum, { calls }) => sum + calls.length, 0) })
+  }
+
+  statistics(): SftStatistics {
+    const written = this.#written
+    const meanOf = (value: (one: (typeof written)[number]) => number): number =>
+      written.reduce((sum, one) => sum + value(one), 0) / written.length
+    return {
+      runs: this.#request.runs.length,
+      scored: this.#scored,
+      passF1: this.#passF1,
+      passEfficiency: this.#passEfficiency,
+      passBoth: this.#passBoth,
+      written: written.length,
+      dropped: Object.fromEntries(this.#dropped),
+      instances: new Set(written.map(({ run }) => run.id)).size,
+      repositories: countOf(written.map(({ run }) => run.repository)),
+      policies: countOf(written.map(({ run }) => run.policy)),
+      mean:
+        written.length === 0
+          ? null
+          : {
+              f1: meanOf(({ run }) => f1Of(run, this.#request.fileShare)),
+              efficiency: meanOf(({ run }) => run.efficiency ?? 0),
+              turns: meanOf(({ turns }) => turns),
+              calls: meanOf(({ calls }) => calls),
+            },
+    }
+  }
+}
+
+function f1Of({ fileF1, functionF1 }: ScoredTrajectory, fileShare: number): number {
+  return combineF1({ fileF1: fileF1 ?? 0, functionF1 }, fileShare)
+}
+
+function countOf(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,73 @@
+import type { TaughtConversation } from 'fusesearch/policies'
+
+/** Forms of a line: the canonical one (TRL, ms-swift, verl), or the one that LLaMA-Factory reads without loss. */
+export const SFT_FORMATS = ['messages', 'llamafactory'] as const
+export type SftFormat = (typeof SFT_FORMATS)[number]
+
+/** What stands between the results of one turn: its template puts the outer marks around them (LLaMA-Factory 0.9). */
+const BETWEEN_RESULTS = '\n</tool_response>\n<tool_response>\n'
+
+/** A conversation as a value of one line. */
+export function sftLine(conversation: TaughtConversation, format: SftFormat): object {
+  return format === 'messages' ? toMessages(conversation) : toLlamaFactory(conversation)
+}
+
+/** OpenAI's form with arguments as objects: templates of newer models can't take a string. */
+function toMessages({ messages, tools }: TaughtConversation): object {
+  return {
+    messages: messages.map((message) => {
+      if (message.role === 'tool') {
+        return { role: 'tool', tool_call_id: message.callId, name: message.name, content: message.content }
+      }
+      if (message.role !== 'assistant') return { role: message.role, content: message.content }
+      const calls = message.toolCalls.map(({ id, name, argumentsText }) => ({
+        id,
+        type: 'function',
+        function: { name, arguments: argumentsOf(argumentsText) },
+      }))
+      return { role: 'assistant', content: message.content, tool_calls: calls }
+    }),
+    tools: tools.map(toolEntry),
+  }
+}
+
+/** A tool as data and requests name it. */
+export function toolEntry(definition: TaughtConversation['tools'][number]): object {
+  return { type: 'function', function: definition }
+}
+
+/**
+ * ShareGPT's form: the calls of a turn are one JSON text and its results one text, so that no loader fills columns with
+ * null; roles alternate as it demands.
+ */
+function toLlamaFactory({ messages, tools }: TaughtConversation): object {
+  const conversations: { from: string; value: string }[] = []
+  let results: string[] = []
+  const flush = (): void => {
+    if (results.length > 0) conversations.push({ from: 'observation', value: results.join(BETWEEN_RESULTS) })
+    results = []
+  }
+  let system = ''
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      results.push(message.content)
+      continue
+    }
+    flush()
+    if (message.role === 'system') system = message.content
+    else if (message.role === 'user') conversations.push({ from: 'human', value: message.content })
+    else {
+      const calls = message.toolCalls.map(({ name, argumentsText }) => ({
+        name,
+        arguments: argumentsOf(argumentsText),
+      }))
+      conversations.push({ from: 'function_call', value: JSON.stringify(calls) })
+    }
+  }
+  flush()
+  return { conversations, system, tools: JSON.stringify(tools) }
+}
+
+function argumentsOf(text: string): unknown {
+  return JSON.parse(text) as unknown
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises'
+import { FuseSearchError } from 'fusesearch/core'
+import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from 'fusesearch/policies'
+import { FEATURE_NAMES } from '../rollout/group.ts'
+import { writeWhole } from '../write-whole.ts'
+import type { Fleet } from './fleet.ts'
+import type { Metrics } from './metrics.ts'
+import { type TrainSettings, withoutEnd } from './settings.ts'
+import type { UsualSpending } from './spending.ts'
+
+export const CHECKPOINT_VERSION = 3
+
+/** One entry of the training's history. */
+export interface HistoryEntry {
+  readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers' | 'lengths'
+  /** Updates of the phase before it; 0 at its start. */
+  readonly iteration: number
+  /** Over the sampled rollouts of the iteration; absent where none were made. */
+  readonly train?: Metrics
+  /** Over the held-out samples, best decisions. */
+  readonly validation?: Metrics
+  /** The same of a fit of the ranking that was not kept, since they lost by it. */
+  readonly refused?: Metrics
+  /** Of spending, in the update. */
+  readonly price?: number
+  readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
+}
+
+/** Everything that a killed run needs to go on: it loses at most the step that it was in. */
+export interface Checkpoint {
+  readonly version: number
+  /** What the numbers in `weights` stand for; a checkpoint of other features can't be used. */
+  readonly features: string
+  /** Digest of samples and settings; how many updates there may be isn't among them. */
+  readonly run: string
+  /** By all parts of a training that was stopped and taken up again. */
+  readonly played: Fleet['played']
+  readonly settings: TrainSettings
+  readonly phase: Exclude<HistoryEntry['phase'], 'answers' | 'lengths'>
+  readonly iteration: number
+  readonly weights: Weights
+  /** Of the teacher, by sample; empty where phase 1 was left out. */
+  readonly usual: UsualSpending
+  /** What a rollout's reward is lowered by for each whole of its sample's usual spending. */
+  readonly price: number
+  /** The policy that phase 2 began from. */
+  readonly reference: Weights | null
+  readonly best: { readonly weights: Weights; readonly reward: number; readonly entry: number } | null
+  readonly adam: { readonly step: number; readonly first: readonly number[]; readonly second: readonly number[] } | null
+  readonly history: readonly HistoryEntry[]
+}
+
+/** Names every feature and option, in order. */
+export function featureSet(): string {
+  return JSON.stringify([FEATURE_NAMES, OPTION_KINDS, STATE_WIDTH, OWN_WIDTH])
+}
+
+/** Throws `write-failed`. */
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  await writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
+}
+
+/** The run that a checkpoint must be of. */
+export interface ExpectedRun {
+  readonly run: string
+  readonly settings: TrainSettings
+}
+
+/** Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run. */
+export async function readCheckpoint(file: string, { run, settings }: ExpectedRun): Promise<Checkpoint | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const checkpoint = parse(text, file)
+  if (checkpoint?.version !== CHECKPOINT_VERSION || checkpoint.features !== featureSet()) {
+    throw bad(`The checkpoint ${file} is of another version or feature set. Give another --out folder.`)
+  }
+  if (checkpoint.run !== run) {
+    const others = differences(withoutEnd(checkpoint.settings), withoutEnd(settings))
+    const what =
+      others.length === 0 ? 'other samples, or begun from other weights' : `other settings: ${others.join(', ')}`
+    throw bad(`The checkpoint ${file} is of a run with ${what}. Give another --out folder.`)
+  }
+  return { ...checkpoint, settings }
+}
+
+/** Names of the settings that differ, as `grpo.groupSize (8, now 4)`. */
+function differences(before: object, now: object, above = ''): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)])
+  return [...names].flatMap((name) => {
+    const [from, to] = [before, now].map((side) => (side as Record<string, unknown>)[name])
+    if (JSON.stringify(from) === JSON.stringify(to)) return []
+    const path = `${above}${name}`
+    if (isRecord(from) && isRecord(to)) return differences(from, to, `${path}.`)
+    return [`${path} (${JSON.stringify(from)}, now ${JSON.stringify(to)})`]
+  })
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string, file: string): Checkpoint | null {
+  try {
+    return JSON.parse(text) as Checkpoint | null
+  } catch (cause) {
+    const message = `The checkpoint ${file} is no JSON. Delete it to begin anew.`
+    throw new FuseSearchError(message, { code: 'bad-run', cause })
+  }
+}
+
+function bad(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-run' })
+}
