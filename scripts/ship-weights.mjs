@@ -27,7 +27,7 @@ function source({ term, file, function: functions, strategy, confidence }, facts
  * The weights that the policies use when none are given, written by \`scripts/ship-weights.mjs\`; do not edit.
 ${comment(facts)}
  */
-import { strategyOf } from './strategy/parts.ts'
+import { strategyOf } from './strategy/strategy.ts'
 import type { Weights } from './weights.ts'
 
 export const DEFAULT_WEIGHTS: Weights = {

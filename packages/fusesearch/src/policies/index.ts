@@ -3,38 +3,42 @@
  * The LLM policy asks any chat model.
  * The embedded policy and its two references share one queue of scored calls and differ in breadth alone.
  */
+
+export type { AnswerChain, AnswerChains } from './embedded/answer.ts'
 export {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,
   createSequentialPolicy,
   type EmbeddedOptions,
-  type Rankings,
-  type TrainingOptions,
+  type EmbeddedPolicy,
+  type EmbeddedRun,
 } from './embedded/policy.ts'
 export type { RankedFile } from './embedded/rank-files.ts'
 export type { RankedFunction } from './embedded/rank-functions.ts'
 export { ReadingMemo } from './embedded/reading-memo.ts'
-export type { AnswerChain, AnswerChains } from './embedded/strategy/answer-options.ts'
-export { HAND_STRATEGY } from './embedded/strategy/hand.ts'
 export {
+  type Choice,
   OPTION_KINDS,
   type Option,
   type OptionKind,
   OWN_WIDTH,
-  type Pick,
   STATE_WIDTH,
-} from './embedded/strategy/options.ts'
-export { type KindParts, partsOf, type StrategyParts, strategyOf } from './embedded/strategy/parts.ts'
+} from './embedded/strategy/features.ts'
+export { HAND_STRATEGY } from './embedded/strategy/hand.ts'
 export {
   chancesOf,
   fromVector,
+  type KindParts,
   offsetOf,
+  partsOf,
   STRATEGY_SIZE,
   type Strategy,
+  type StrategyParts,
   scoreOptions,
+  strategyOf,
   toVector,
 } from './embedded/strategy/strategy.ts'
-export type { TermEvidence, TermShare } from './embedded/term-evidence.ts'
+export { type TermEvidence, type TermShare, termEvidence } from './embedded/term-evidence.ts'
 export { DEFAULT_WEIGHTS } from './embedded/trained.ts'
 export { type ConfidenceWeights, HAND_WEIGHTS, type Weights } from './embedded/weights.ts'
 export { digestWeights, parseWeights, WEIGHTS_VERSION, weightsText } from './embedded/weights-file.ts'

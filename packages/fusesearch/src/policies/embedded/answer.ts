@@ -1,19 +1,12 @@
 import type { Answer, AnsweredFile, CandidateFunction, Evidence, State } from '../../agent/index.ts'
+import { readState } from './choose-calls.ts'
 import type { KnownFile } from './knowledge.ts'
 import { probabilities } from './probability.ts'
 import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
 import type { Search } from './search.ts'
-import {
-  type AnswerChains,
-  type Chance,
-  chainOf,
-  fileOption,
-  functionOption,
-  takeEntries,
-} from './strategy/answer-options.ts'
-import type { Decider } from './strategy/decide.ts'
-import { readState } from './strategy/state.ts'
+import { type Option, optionOf, stateVector } from './strategy/features.ts'
+import type { Decider } from './strategy/strategy.ts'
 import type { ConfidenceWeights } from './weights.ts'
 
 const MAX_CANDIDATE_FILES = 10
@@ -22,6 +15,26 @@ const MAX_RANKED_FUNCTIONS = 50
 const MAX_EVIDENCE = 6
 const MAX_FILES = 2
 const MAX_FUNCTIONS = 3
+
+/** An entry of a ranking with its chance of being right. */
+interface Chance<Ranked> {
+  readonly ranked: Ranked
+  readonly chance: number
+}
+
+/** What one level of an answer is taken from: always the first entry, each further one by a choice. */
+export interface AnswerChain<Ranked> {
+  readonly state: readonly number[]
+  readonly entries: readonly Chance<Ranked>[]
+  /** To add the second entry, the third and so on. */
+  readonly options: readonly Option[]
+}
+
+/** The chains of both levels; the functions lie in the files that were taken. */
+export interface AnswerChains {
+  readonly files: AnswerChain<RankedFile>
+  readonly functions: AnswerChain<RankedFunction>
+}
 
 /** What an answer is made of beside the search itself. */
 export interface AnswerOptions {
@@ -37,7 +50,7 @@ export function composeAnswer(
 ): { readonly answer: Answer; readonly chains: AnswerChains } {
   const files = withChances(search.files.slice(0, MAX_CANDIDATE_FILES))
   const functions = withChances(search.functions.slice(0, MAX_RANKED_FUNCTIONS))
-  const known = readState(search, state)
+  const known = stateVector(readState(search, state))
   const ofFiles = chainOf(files.slice(0, MAX_FILES), known, fileOption)
   const committed = takeEntries(ofFiles, decider)
   const inside = functions.filter(({ ranked }) => committed.some((file) => file.ranked.file === ranked.file))
@@ -64,6 +77,63 @@ function calibrated(chance: number, { slope, bias }: ConfidenceWeights): number 
   if (chance <= 0) return 0
   const odds = Math.log(chance / Math.max(1e-6, 1 - chance))
   return 1 / (1 + Math.exp(-slope * odds - bias))
+}
+
+function chainOf<Ranked>(
+  entries: readonly Chance<Ranked>[],
+  state: readonly number[],
+  furtherOption: (entry: Chance<Ranked>, first: Chance<Ranked>) => Option,
+): AnswerChain<Ranked> {
+  const [first, ...further] = entries
+  return { state, entries, options: first === undefined ? [] : further.map((entry) => furtherOption(entry, first)) }
+}
+
+/** How far the answer goes down a chain. */
+function takeEntries<Ranked>(
+  { state, entries, options }: AnswerChain<Ranked>,
+  decider: Decider,
+): readonly Chance<Ranked>[] {
+  const end = options.findIndex((option) => decider.choose(state, [NONE, option]) === 0)
+  return end === -1 ? entries : entries.slice(0, end + 1)
+}
+
+const NONE: Option = optionOf('none', {})
+
+/** One more file in the answer. */
+function fileOption({ ranked, chance }: Chance<RankedFile>, first: Chance<RankedFile>): Option {
+  const { features, file } = ranked
+  const isSameFolder = folderOf(file.path) === folderOf(first.ranked.file.path)
+  const named = Math.max(features.namedPath, features.frame)
+  return optionOf('add-file', {
+    ratio: chance / first.chance,
+    chance,
+    first: first.chance,
+    isSameFolder: isSameFolder ? 1 : 0,
+    named,
+    titleLexical: features.titleLexical,
+  })
+}
+
+/** One more function in the answer. */
+function functionOption({ ranked, chance }: Chance<RankedFunction>, first: Chance<RankedFunction>): Option {
+  const isSameFile = ranked.file === first.ranked.file
+  const isSameClass = isSameFile && classOf(ranked) === classOf(first.ranked)
+  return optionOf('add-function', {
+    ratio: chance / first.chance,
+    chance,
+    first: first.chance,
+    isSameFile: isSameFile ? 1 : 0,
+    isSameClass: isSameClass ? 1 : 0,
+    name: ranked.features.name,
+  })
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+function classOf({ definition }: RankedFunction): string {
+  return definition.name.slice(0, definition.name.lastIndexOf('.') + 1)
 }
 
 function answeredFile(

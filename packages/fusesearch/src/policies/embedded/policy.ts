@@ -2,17 +2,13 @@ import type { Answer, Decision, Policy, PolicyRun, State } from '../../agent/ind
 import { languageOf, loadLanguage } from '../../code/index.ts'
 import { createRng } from '../../core/index.ts'
 import type { Call } from '../../search/index.ts'
-import { composeAnswer } from './answer.ts'
-import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './breadth.ts'
+import { type AnswerChains, composeAnswer } from './answer.ts'
+import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './choose-calls.ts'
 import { type Candidate, listCandidates } from './queue.ts'
-import type { RankedFile } from './rank-files.ts'
-import type { RankedFunction } from './rank-functions.ts'
 import { ReadingMemo } from './reading-memo.ts'
-import { type Entries, Search } from './search.ts'
-import type { AnswerChains } from './strategy/answer-options.ts'
-import { createDecider, type Decider } from './strategy/decide.ts'
-import type { Pick } from './strategy/options.ts'
-import type { TermEvidence } from './term-evidence.ts'
+import { Search } from './search.ts'
+import type { Choice } from './strategy/features.ts'
+import { createDecider, type Decider } from './strategy/strategy.ts'
 import { DEFAULT_WEIGHTS } from './trained.ts'
 import type { Weights } from './weights.ts'
 import { digestWeights } from './weights-file.ts'
@@ -22,57 +18,54 @@ export interface EmbeddedOptions {
   readonly weights?: Weights
   /** Search tests too, and do not hold being a test against a file. */
   readonly includeTests?: boolean
-  readonly training?: TrainingOptions
-}
-
-/** What a run gives to training, and takes from it. */
-export interface TrainingOptions {
-  /** Draws every decision by its chances at this temperature, from the run's seed; 0 takes the best. */
-  readonly temperature: number
-  readonly onPick?: (pick: Pick) => void
-  /** Told of all calls that could be issued now, so that they can be had together. */
-  readonly onQueue?: (calls: readonly Call[]) => void
-  /** Told of the rankings behind the answer, and of what it was taken from. */
-  readonly onAnswer?: (rankings: Rankings, chains: AnswerChains) => void
-  /** Shared by runs over the same issue and tree: what reading a file gave is worked out once. */
+  /** Above 0, each choice is drawn by its chance at this temperature from the run's seed; 0, the default, takes the best. */
+  readonly temperature?: number
+  /** Runs over the same issue and tree may share one, so that each file is read once. */
   readonly memo?: ReadingMemo
 }
 
-/** The rankings behind an answer, with the features that made them. */
-export interface Rankings {
-  readonly files: readonly RankedFile[]
-  readonly functions: readonly RankedFunction[]
-  /** Of the first entries of each. */
-  termEvidence(entries: Entries): { readonly files: TermEvidence; readonly functions: TermEvidence }
+/** A policy whose runs tell how they decided. */
+export interface EmbeddedPolicy extends Policy {
+  start(options: Parameters<Policy['start']>[0]): EmbeddedRun
+}
+
+/** A run and what it has decided so far; training learns from it. */
+export interface EmbeddedRun extends PolicyRun {
+  /** Its rankings and what they rest on. */
+  readonly search: Search
+  /** The choices between more than one option, in the order in which they were made. */
+  readonly choices: readonly Choice[]
+  /** The calls among which those of the last turn were chosen, best first. */
+  readonly queue: readonly Call[]
+  /** What the answer was taken from; undefined before the first answer. */
+  readonly chains: AnswerChains | undefined
 }
 
 /** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */
-export function createEmbeddedPolicy(options: EmbeddedOptions = {}): Policy {
+export function createEmbeddedPolicy(options: EmbeddedOptions = {}): EmbeddedPolicy {
   return createQueuePolicy('embedded', chooseAdaptively, options)
 }
 
 /** The same queue and scores, one call a turn. */
-export function createSequentialPolicy(options: EmbeddedOptions = {}): Policy {
+export function createSequentialPolicy(options: EmbeddedOptions = {}): EmbeddedPolicy {
   return createQueuePolicy('sequential', chooseOne, options)
 }
 
 /** The same queue and scores, always as many calls as a turn may hold. */
-export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Policy {
+export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): EmbeddedPolicy {
   return createQueuePolicy('fixed-breadth', chooseAll, options)
 }
 
-function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): Policy {
-  const { weights = DEFAULT_WEIGHTS, includeTests = false, training } = options
+function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): EmbeddedPolicy {
+  const { weights = DEFAULT_WEIGHTS, includeTests = false, temperature = 0 } = options
   return {
     name,
     settings: { weights: digestWeights(weights) },
     start: ({ issue, seed, tools = [] }) => {
-      const memo = training?.memo ?? new ReadingMemo()
+      const memo = options.memo ?? new ReadingMemo()
       const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo })
-      const isSampled = training !== undefined && training.temperature > 0
-      const sample = isSampled ? { rng: createRng(seed), temperature: training.temperature } : undefined
-      const decider = createDecider(weights.strategy, { sample, record: training?.onPick })
-      return createRun({ search, decider, chooseCalls, weights, training })
+      const sample = temperature > 0 ? { rng: createRng(seed), temperature } : undefined
+      return new SearchRun({ search, decider: createDecider(weights.strategy, { sample }), chooseCalls, weights })
     },
   }
 }
@@ -85,36 +78,49 @@ function prepareParsing(chosen: readonly Candidate[]): void {
   }
 }
 
-interface Run {
+interface RunParts {
   readonly search: Search
   readonly decider: Decider
   readonly chooseCalls: ChooseCalls
   readonly weights: Weights
-  readonly training: TrainingOptions | undefined
 }
 
-function createRun({ search, decider, chooseCalls, weights, training }: Run): PolicyRun {
-  let absorbed = 0
-  const compose = (state: State): Answer => {
-    const { answer, chains } = composeAnswer(search, { state, decider, confidence: weights.confidence })
-    training?.onAnswer?.(search, chains)
-    return answer
+class SearchRun implements EmbeddedRun {
+  readonly search: Search
+  queue: readonly Call[] = []
+  chains: AnswerChains | undefined
+  readonly #parts: RunParts
+  #absorbed = 0
+
+  constructor(parts: RunParts) {
+    this.search = parts.search
+    this.#parts = parts
   }
-  return {
-    async next(state: State, signal: AbortSignal): Promise<Decision> {
-      for (const turn of state.past.slice(absorbed)) {
-        absorbed += 1
-        await search.absorbTurn(absorbed, turn.calls, turn.observations)
-        signal.throwIfAborted()
-      }
-      const queue = state.mustAnswer ? [] : listCandidates(search)
-      training?.onQueue?.(queue.map(({ call }) => call))
-      const chosen = chooseCalls({ search, queue, state, decider })
-      if (chosen.length === 0) return { kind: 'answer', answer: compose(state) }
-      for (const { call, purpose } of chosen) search.issue(call, purpose)
-      prepareParsing(chosen)
-      return { kind: 'calls', calls: chosen.map(({ call }) => call) }
-    },
-    answerNow: compose,
+
+  get choices(): readonly Choice[] {
+    return this.#parts.decider.choices
+  }
+
+  async next(state: State, signal: AbortSignal): Promise<Decision> {
+    const { search, chooseCalls, decider } = this.#parts
+    for (const turn of state.past.slice(this.#absorbed)) {
+      this.#absorbed += 1
+      await search.absorbTurn(this.#absorbed, turn.calls, turn.observations)
+      signal.throwIfAborted()
+    }
+    const queue = state.mustAnswer ? [] : listCandidates(search)
+    this.queue = queue.map(({ call }) => call)
+    const chosen = chooseCalls({ search, queue, state, decider })
+    if (chosen.length === 0) return { kind: 'answer', answer: this.answerNow(state) }
+    for (const { call, purpose } of chosen) search.issue(call, purpose)
+    prepareParsing(chosen)
+    return { kind: 'calls', calls: chosen.map(({ call }) => call) }
+  }
+
+  answerNow(state: State): Answer {
+    const { search, decider, weights } = this.#parts
+    const { answer, chains } = composeAnswer(search, { state, decider, confidence: weights.confidence })
+    this.chains = chains
+    return answer
   }
 }

@@ -10,9 +10,28 @@ export function probabilities(scores: readonly number[]): readonly number[] {
 }
 
 /** Uncertainty in [0, 1]: entropy of the chances over that of ten equal ones; 1 when nothing is known. */
-export function uncertainty(chances: readonly number[]): number {
+function uncertainty(chances: readonly number[]): number {
   if (chances.length === 0) return 1
   let entropy = 0
   for (const chance of chances) if (chance > 0) entropy -= chance * Math.log(chance)
   return Math.min(1, entropy / Math.log(10))
+}
+
+/** What the doubts look at: anything with the two rankings. */
+interface Rankings {
+  readonly files: readonly { readonly score: number }[]
+  readonly functions: readonly { readonly score: number }[]
+}
+
+const DOUBTED_FILES = 20
+const DOUBTED_FUNCTIONS = 10
+
+/** How open the question of the right file is, in [0, 1]; 1 while nothing is known. */
+export function doubtOfFiles({ files }: Rankings): number {
+  return uncertainty(probabilities(files.slice(0, DOUBTED_FILES).map(({ score }) => score)))
+}
+
+/** Whether the functions that were read leave a question open, in [0, 1]. */
+export function doubtOfFunctions({ functions }: Rankings): number {
+  return uncertainty(probabilities(functions.slice(0, DOUBTED_FUNCTIONS).map(({ score }) => score)))
 }

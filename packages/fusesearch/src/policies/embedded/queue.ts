@@ -1,10 +1,9 @@
 import type { Call } from '../../search/index.ts'
 import { countTerm, findCommitsOf, findDefinitions, findPathsOf, readFile } from './calls.ts'
-import { doubtOfFiles, doubtOfFunctions } from './doubt.ts'
 import type { Term } from './issue/index.ts'
 import type { Purpose } from './knowledge.ts'
 import { namesToFind } from './neighbours.ts'
-import { probabilities } from './probability.ts'
+import { doubtOfFiles, doubtOfFunctions, probabilities } from './probability.ts'
 import type { Search } from './search.ts'
 
 /** A call that could be issued next. `value` in [0, 1] is what it is expected to bring. */

@@ -1,14 +1,12 @@
 import type { Call, Observation } from '../../search/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
-import { foreignPurpose } from './foreign.ts'
-import type { Term } from './issue/index.ts'
+import type { IssueFacts, Term } from './issue/index.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
 import { type RankedFile, rankFiles, rerankFiles } from './rank-files.ts'
 import { addNeighbours, type ParsedFile, type RankedFunction, rankFunctions } from './rank-functions.ts'
 import type { Reading, ReadingMemo } from './reading-memo.ts'
-import { evidenceOfFiles, evidenceOfFunctions, type TermEvidence } from './term-evidence.ts'
 import type { Weights } from './weights.ts'
 
 /** Settings of one search. */
@@ -19,12 +17,6 @@ export interface SearchOptions {
   /** The run offers `history`. */
   readonly hasHistory: boolean
   readonly memo: ReadingMemo
-}
-
-/** How many entries of each ranking. */
-export interface Entries {
-  readonly files: number
-  readonly functions: number
 }
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
@@ -41,6 +33,8 @@ export class Search {
   readonly hasHistory: boolean
   files: readonly RankedFile[] = []
   functions: readonly RankedFunction[] = []
+  /** The files whose functions are ranked, as they were ranked. */
+  parsed: readonly ParsedFile[] = []
   neighbours: Neighbours = new Map()
   readonly askedNames = new Set<string>()
   readonly #weights: Weights
@@ -48,7 +42,6 @@ export class Search {
   readonly #memo: ReadingMemo
   readonly #readings = new Map<KnownFile, Reading>()
   readonly #bodies = new Map<KnownFile, readonly Body[]>()
-  #parsed: readonly ParsedFile[] = []
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
@@ -89,14 +82,14 @@ export class Search {
     const options = {
       weights: this.#weights.file,
       includeTests: this.includeTests,
-      fullText: (file: KnownFile) => this.#readings.get(file)?.totals,
+      fullText: this.fullText,
       neighbours: this.neighbours,
       quotedLines: (file: KnownFile) => this.#readings.get(file)?.hits.quoted.length ?? 0,
     }
     this.files = rankFiles(this.knowledge, options)
     const parsed = await this.#parseBest()
     if (parsed.length === 0) return
-    this.#parsed = parsed
+    this.parsed = parsed
     const functions = rankFunctions(parsed, {
       knowledge: this.knowledge,
       terms: this.knowledge.facts.terms,
@@ -113,16 +106,8 @@ export class Search {
     })
   }
 
-  /** What the term features of the first entries of both rankings are made of. */
-  termEvidence(entries: Entries): { readonly files: TermEvidence; readonly functions: TermEvidence } {
-    const { knowledge } = this
-    const terms = { knowledge, terms: knowledge.facts.terms }
-    const fullText = (file: KnownFile): ReadonlyMap<Term, number> | undefined => this.#readings.get(file)?.totals
-    return {
-      files: evidenceOfFiles(this.files.slice(0, entries.files), knowledge, fullText),
-      functions: evidenceOfFunctions(this.functions.slice(0, entries.functions), this.#parsed, terms),
-    }
-  }
+  /** Occurrences by term over a read file's whole text; undefined for a file that was not read. */
+  readonly fullText = (file: KnownFile): ReadonlyMap<Term, number> | undefined => this.#readings.get(file)?.totals
 
   #scanReads(): void {
     const { facts, files } = this.knowledge
@@ -157,6 +142,27 @@ export class Search {
     this.#bodies.set(file, bodies)
     return bodies
   }
+}
+
+/**
+ * What another policy's call can teach this search when it takes over from that policy: a file read whole, paths, lines
+ * that define a name of the issue, or occurrences of one of its terms. Undefined for a call that teaches nothing.
+ */
+function foreignPurpose(call: Call, observation: Observation, facts: IssueFacts): Purpose | undefined {
+  if (!observation.ok) return undefined
+  if (observation.tool === 'read_file') {
+    // Lines count from the first: a part of a file would be taken for its beginning.
+    const isWhole = observation.lines.length === observation.totalLines
+    return isWhole ? { kind: 'read', path: observation.path } : undefined
+  }
+  if (call.tool === 'glob') return { kind: 'paths' }
+  if (call.tool !== 'grep') return undefined
+  if (call.arguments.mode === 'counts') {
+    const term = facts.terms.find(({ text }) => text === call.arguments.pattern)
+    return term === undefined ? undefined : { kind: 'term', term }
+  }
+  const names = facts.terms.filter(({ kind }) => kind === 'identifier').map(({ text }) => text)
+  return { kind: 'definitions', names: new Set(names), of: 'issue' }
 }
 
 /** In [0, 1]: by the difference, since a ratio is near 1 for all good files, whose own score is part of both. */

@@ -10,20 +10,21 @@ import {
   type RankedTerms,
   raritiesIn,
 } from './rank-functions.ts'
+import type { Search } from './search.ts'
 import { HAND_WEIGHTS } from './weights.ts'
 
-/** How a ranking counts terms: what a feature is the share of, and which feature it is. */
+/** How one feature of a ranking counts terms. */
 export interface TermShare {
   readonly feature: string
-  /** By term, before its traits weigh: 0 for one that doesn't count. */
+  /** Value by term before its traits weigh it; 0 for a term that doesn't count. */
   readonly values: Float32Array
-  /** Whether it counts that a term occurs at all, not how often. */
+  /** The feature counts whether a term occurs, not how often. */
   readonly isPresence: boolean
 }
 
 /**
- * What the term features of a ranking's entries are made of, so that training can weigh terms anew. With `m` the
- * exponential of a term's traits times their weights, a feature is `Σ m·value·gain / Σ m·value` over the terms.
+ * What the term features of a ranking's entries are made of, so that training can learn the weights of the terms.
+ * A term's multiplier is `m = exp(traits · weights)`; a feature is `Σ m·value·gain / Σ m·value` over the terms.
  */
 export interface TermEvidence {
   /** Terms × traits, row by row. */
@@ -36,8 +37,20 @@ export interface TermEvidence {
   readonly shares: readonly TermShare[]
 }
 
-/** What the term features of ranked files are made of. */
-export function evidenceOfFiles(
+/** The evidence behind the first `files` and `functions` entries of a search's rankings. */
+export function termEvidence(
+  search: Search,
+  entries: { readonly files: number; readonly functions: number },
+): { readonly files: TermEvidence; readonly functions: TermEvidence } {
+  const { knowledge, fullText, parsed } = search
+  const terms = { knowledge, terms: knowledge.facts.terms }
+  return {
+    files: evidenceOfFiles(search.files.slice(0, entries.files), knowledge, fullText),
+    functions: evidenceOfFunctions(search.functions.slice(0, entries.functions), parsed, terms),
+  }
+}
+
+function evidenceOfFiles(
   ranked: readonly RankedFile[],
   knowledge: Knowledge,
   fullText: FullText | undefined,
@@ -57,8 +70,8 @@ export function evidenceOfFiles(
   ])
 }
 
-/** What the term features of ranked functions are made of; `files` as they were ranked. */
-export function evidenceOfFunctions(
+/** `files` as they were ranked. */
+function evidenceOfFunctions(
   ranked: readonly RankedFunction[],
   files: readonly ParsedFile[],
   options: RankedTerms,

@@ -5,7 +5,7 @@
  * Seed 0; FuseSearch 0.1.0, commit b7bcf543336c; weights b1065d3e1e2e before rounding.
  * Held out, by hand and trained: see docs/training.md.
  */
-import { strategyOf } from './strategy/parts.ts'
+import { strategyOf } from './strategy/strategy.ts'
 import type { Weights } from './weights.ts'
 
 export const DEFAULT_WEIGHTS: Weights = {

@@ -7,7 +7,7 @@ import {
   OWN_WIDTH,
   STATE_FEATURES,
   STATE_WIDTH,
-} from './strategy/options.ts'
+} from './strategy/features.ts'
 import type { KindParameters, Strategy } from './strategy/strategy.ts'
 import { HAND_WEIGHTS, type Weights } from './weights.ts'
 

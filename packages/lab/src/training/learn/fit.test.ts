@@ -1,4 +1,4 @@
-import { OWN_WIDTH, offsetOf, type Pick, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
+import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
 import { describe, expect, test } from 'vitest'
 import { createAdam, stepAdam } from './adam.ts'
 import type { LengthSample } from './answer-length.ts'
@@ -85,7 +85,7 @@ describe('calibration', () => {
 
 describe('fitting', () => {
   const zeros = Array.from({ length: OWN_WIDTH }, () => 0)
-  const pick = (chosen: number): Pick => ({
+  const pick = (chosen: number): Choice => ({
     state: [1, ...Array.from({ length: STATE_WIDTH - 1 }, () => 0)],
     options: [
       { kind: 'end', own: zeros },

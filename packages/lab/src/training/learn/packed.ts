@@ -1,4 +1,4 @@
-import { OWN_WIDTH, offsetOf, type Pick, STATE_WIDTH } from 'fusesearch/policies'
+import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH } from 'fusesearch/policies'
 
 /**
  * A decision as flat numbers, for gradients. `own` holds `offsets.length × OWN_WIDTH` features; an option's parameters
@@ -11,7 +11,7 @@ export interface PackedPick {
   readonly chosen: number
 }
 
-export function packPick({ state, options, chosen }: Pick): PackedPick {
+export function packPick({ state, options, chosen }: Choice): PackedPick {
   const own = new Float32Array(options.length * OWN_WIDTH)
   for (const [index, option] of options.entries()) own.set(option.own, index * OWN_WIDTH)
   return {

@@ -1,4 +1,4 @@
-import type { Rankings, TermEvidence } from 'fusesearch/policies'
+import { type EmbeddedRun, type TermEvidence, termEvidence } from 'fusesearch/policies'
 import type { GoldSets } from '../../evaluation/index.ts'
 import { type Loss, meanOver } from './clone.ts'
 import { addTraitSlopes, shareFeatures } from './term-shares.ts'
@@ -16,17 +16,17 @@ export interface RankingSample {
 /** Entries that are learned from: what lies deeper never reaches an answer. */
 const ENTRIES = { files: 40, functions: 80 }
 
-/** The rankings of a rollout as numbers, in the order of the weights' names. */
+/** The rankings of a search as numbers, in the order of the weights' names. */
 export function rankingSamples(
-  rankings: Rankings,
+  search: EmbeddedRun['search'],
   { gold, names }: { gold: GoldSets; names: { files: readonly string[]; functions: readonly string[] } },
 ): { files: RankingSample; functions: RankingSample } {
   const golden = new Set(gold.functions.map(({ path, name }) => `${path}\0${name}`))
-  const evidence = rankings.termEvidence(ENTRIES)
-  const files = rankings.files.slice(0, ENTRIES.files).map(({ file, features }) => {
+  const evidence = termEvidence(search, ENTRIES)
+  const files = search.files.slice(0, ENTRIES.files).map(({ file, features }) => {
     return { features, isGold: gold.files.includes(file.path) }
   })
-  const functions = rankings.functions.slice(0, ENTRIES.functions).map(({ file, definition, features }) => {
+  const functions = search.functions.slice(0, ENTRIES.functions).map(({ file, definition, features }) => {
     return { features, isGold: golden.has(`${file.path}\0${definition.name}`) }
   })
   return {

@@ -26,7 +26,7 @@ export interface GroupTask {
 }
 
 /** A rollout as plain data, fit to be sent between processes. */
-export interface PackedRollout extends Omit<Rollout, 'picks' | 'rankings' | 'chains'> {
+export interface PackedRollout extends Omit<Rollout, 'run'> {
   readonly picks: readonly PackedPick[]
   readonly rankings: { readonly files: RankingSample; readonly functions: RankingSample } | undefined
   readonly chains: { readonly files: LengthSample; readonly functions: LengthSample } | undefined
@@ -102,13 +102,13 @@ async function worldOf(worlds: Map<number, World>, sample: number, options: Laun
 async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]> {
   const rollouts: PackedRollout[] = []
   for (const seed of task.seeds) {
-    const rollout = await playRollout(world, task.settings, { seed, wantsRankings: task.wantsRankings })
-    const { picks, rankings, chains, ...rest } = rollout
+    const rollout = await playRollout(world, task.settings, seed)
+    const { run, ...rest } = rollout
     rollouts.push({
       ...rest,
-      picks: task.wantsPicks ? picks.map(packPick) : [],
-      rankings: rankings && rankingSamples(rankings, { gold: world.gold, names: FEATURE_NAMES }),
-      chains: chains && lengthSamples(chains, world.gold),
+      picks: task.wantsPicks ? run.choices.map(packPick) : [],
+      rankings: task.wantsRankings ? rankingSamples(run.search, { gold: world.gold, names: FEATURE_NAMES }) : undefined,
+      chains: task.wantsRankings && run.chains ? lengthSamples(run.chains, world.gold) : undefined,
     })
   }
   return rollouts

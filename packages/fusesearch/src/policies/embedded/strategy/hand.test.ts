@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
 import { createRng } from '../../../core/index.ts'
-import { createDecider } from './decide.ts'
+import { type Option, optionOf, STATE_WIDTH } from './features.ts'
 import { HAND_STRATEGY } from './hand.ts'
-import { type Option, own, STATE_WIDTH } from './options.ts'
-import { partsOf, strategyOf } from './parts.ts'
-import { STRATEGY_SIZE, toVector } from './strategy.ts'
+import { createDecider, partsOf, STRATEGY_SIZE, strategyOf, toVector } from './strategy.ts'
 
-const decider = createDecider(HAND_STRATEGY, {})
+const decider = createDecider(HAND_STRATEGY)
 const rng = createRng(7)
 
 /** A state of a bias and anything. */
@@ -15,11 +13,13 @@ function anyState(): number[] {
 }
 
 function term(value: number, partner = 0): Option {
-  return { kind: 'term', own: own(value, rng.next(), rng.next(), rng.next(), rng.next(), partner, rng.next()) }
+  const [weight, isIdentifier, isInTitle, length, rank] = [rng.next(), rng.next(), rng.next(), rng.next(), rng.next()]
+  return optionOf('term', { value, weight, isIdentifier, isInTitle, length, partner, rank })
 }
 
 function end(isWideEnough: number, isPartnerMissing: number): Option {
-  return { kind: 'end', own: own(isWideEnough, rng.next(), rng.next(), rng.next(), isPartnerMissing, rng.next()) }
+  const [bestValue, isNothingWorth, secondValue, calls] = [rng.next(), rng.next(), rng.next(), rng.next()]
+  return optionOf('end', { isWideEnough, bestValue, isNothingWorth, secondValue, isPartnerMissing, calls })
 }
 
 /** What the hand rules say, before they were numbers: the best call, until wide enough or nothing promises 0.22. */
@@ -46,8 +46,13 @@ test.each<['add-file' | 'add-function', number]>([
   ['add-file', 0.8],
   ['add-function', 0.85],
 ])('%s needs a chance of the margin times the first one', (kind, margin) => {
-  const add = (ratio: number): Option => ({ kind, own: own(ratio, rng.next(), rng.next(), 1, 1, 1) })
-  const none: Option = { kind: 'none', own: own() }
+  const add = (ratio: number): Option => {
+    const shared = { ratio, chance: rng.next(), first: rng.next() }
+    return kind === 'add-file'
+      ? optionOf(kind, { ...shared, isSameFolder: 1, named: 1, titleLexical: 1 })
+      : optionOf(kind, { ...shared, isSameFile: 1, isSameClass: 1, name: 1 })
+  }
+  const none = optionOf('none', {})
   for (let ratio = 0.005; ratio < 1; ratio += 0.01) {
     expect(decider.choose(anyState(), [none, add(ratio)])).toBe(ratio > margin ? 1 : 0)
   }

@@ -1,6 +1,7 @@
-import { type KindParts, strategyOf } from './parts.ts'
-import { WORTH_ASKING } from './state.ts'
-import type { Strategy } from './strategy.ts'
+import { type KindParts, type Strategy, strategyOf } from './strategy.ts'
+
+/** A call whose value is below this isn't worth a place in a turn; set by hand. */
+export const WORTH_ASKING = 0.22
 
 /** How much more a point of value counts than one of chance; the higher, the less a sampled run strays. */
 const SHARPNESS = 12
