@@ -1,8 +1,9 @@
 /**
- * core: errors, seeded randomness and time.
+ * core: errors, seeded randomness, time, and which paths are git's own.
  * Imports nothing of ours and nothing of Node, so that a browser can share it.
  */
 export { type Clock, systemClock } from './clock.ts'
 export { type ErrorCode, FuseSearchError, type FuseSearchErrorOptions } from './errors.ts'
+export { hasGitComponent, refuseGitPath } from './git-path.ts'
 export { type JsonLine, jsonLine, readJsonLines } from './jsonl.ts'
 export { createRng, type Rng, shuffled } from './rng.ts'

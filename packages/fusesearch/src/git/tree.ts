@@ -1,4 +1,4 @@
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, hasGitComponent } from '../core/index.ts'
 import { howToFetch } from './blobs.ts'
 import { firstLine, type Repository, runIn } from './repository.ts'
 
@@ -70,11 +70,11 @@ export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[
 /** Names that would leave the snapshot, or turn it into a repository of its own, on any system. */
 function isHostile(path: string): boolean {
   if (path === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return true
-  return path.split('/').some((part) => {
-    // Backslash separates on Windows; trailing dots and spaces vanish there, and NTFS streams follow a colon.
-    const names = part.split('\\').map((name) => name.replace(/(?<=[^. ])[. ]+$/, '').toLowerCase())
-    return names.some((name) => ['', '.', '..', '.git', 'git~1'].includes(name) || name.startsWith('.git:'))
-  })
+  // The path holds bytes; the rule for git's own names is about characters.
+  if (hasGitComponent(Buffer.from(path, 'latin1').toString('utf8'))) return true
+  // Backslash separates on Windows, where dots and spaces at the end of a name vanish.
+  const names = path.split(/[\\/]/).map((name) => name.replace(/(?<=[^. ])[. ]+$/, ''))
+  return names.some((name) => ['', '.', '..'].includes(name))
 }
 
 function hostileName(path: string, named: string): FuseSearchError {
