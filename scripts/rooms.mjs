@@ -11,14 +11,15 @@ const ARROWS = {
   fusesearch: {
     core: [],
     code: ['core'],
-    git: ['core'],
-    search: ['core', 'code', 'git'],
+    programs: ['core'],
+    git: ['core', 'programs'],
+    search: ['core', 'code', 'programs', 'git'],
     agent: ['core', 'search'],
     models: ['core'],
     policies: ['core', 'code', 'search', 'agent', 'models'],
     locate: ['core', 'code', 'git', 'search', 'agent', 'models', 'policies'],
     serve: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
-    cli: ['core', 'code', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'serve'],
+    cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'serve'],
   },
   lab: {
     datasets: ['core', 'code', 'git'],
@@ -40,6 +41,7 @@ const ARROWS = {
     cli: [
       'core',
       'code',
+      'programs',
       'git',
       'search',
       'agent',

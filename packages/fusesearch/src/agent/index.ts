@@ -7,6 +7,7 @@ export {
   DEFAULT_MAX_BREADTH,
   DEFAULT_MAX_BYTES,
   DEFAULT_MAX_TURNS,
+  resolveBudget,
 } from './budget.ts'
 export type { Amount, ObservationDigest } from './digest.ts'
 export { type Efficiency, measureEfficiency } from './entities/efficiency.ts'
@@ -49,6 +50,7 @@ export type {
 } from './run.ts'
 export { createScriptedPolicy, EMPTY_ANSWER, type ScriptedStep } from './scripted-policy.ts'
 export { addUse } from './stats.ts'
+export { openStop, untilAborted } from './stop.ts'
 export {
   type Trajectory,
   type TrajectoryEnd,

@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
   readonly clock: Clock
+  /** Time of the clock from which the deadline counts, where work came before the run; its start when left out. */
+  readonly startedMs?: number
   readonly signal?: AbortSignal
   /** Keeps the run, for example in a trajectory file; told of each event before `onEvent` is. */
   readonly record?: RunListener
@@ -39,7 +41,7 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
   const { issue, policy, seed, clock, signal } = options
   const budget = resolveBudget(options.budget)
   const startedMs = clock.nowMs()
-  const stop = openStop({ signal, deadlineMs: budget.deadlineMs, clock })
+  const stop = openStop({ signal, deadlineMs: budget.deadlineMs, startedMs: options.startedMs, clock })
   try {
     const tools = options.tools === undefined ? {} : { tools: options.tools }
     const policyRun = policy.start({ issue, seed, ...tools })

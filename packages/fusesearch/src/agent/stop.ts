@@ -15,27 +15,34 @@ export interface Stop {
   close(): void
 }
 
+/** What to join. */
+export interface StopOptions {
+  readonly signal: AbortSignal | undefined
+  /** Null for no deadline. */
+  readonly deadlineMs: number | null
+  /** Time of the clock from which the deadline counts; now when left out. */
+  readonly startedMs?: number | undefined
+  readonly clock: Clock
+}
+
 /**
  * Joins a caller's signal and a deadline. The timer aborts what is in flight; the clock also tells when the deadline
  * has passed while a synchronous policy kept the timer from firing.
  */
-export function openStop(options: {
-  readonly signal: AbortSignal | undefined
-  readonly deadlineMs: number | null
-  readonly clock: Clock
-}): Stop {
-  const { signal, deadlineMs, clock } = options
+export function openStop(options: StopOptions): Stop {
+  const { signal, deadlineMs, clock, startedMs = clock.nowMs() } = options
   const controller = new AbortController()
   // Not AbortSignal.any: a signal that outlives thousands of runs would keep something of each.
   const onAbort = (): void => controller.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
-  const endMs = deadlineMs === null ? Number.POSITIVE_INFINITY : clock.nowMs() + deadlineMs
+  const endMs = deadlineMs === null ? Number.POSITIVE_INFINITY : startedMs + deadlineMs
   let isOver = false
   const onDeadline = (): void => {
     isOver = true
     controller.abort(new DOMException(`The deadline of ${deadlineMs} ms has passed.`, 'TimeoutError'))
   }
-  const timer = deadlineMs === null ? undefined : setTimeout(onDeadline, Math.min(deadlineMs, MAX_TIMER_MS))
+  const delayMs = Math.max(0, Math.min(endMs - clock.nowMs(), MAX_TIMER_MS))
+  const timer = deadlineMs === null ? undefined : setTimeout(onDeadline, delayMs)
   return {
     signal: controller.signal,
     isOver: () => isOver || clock.nowMs() >= endMs,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { type Environment, runGit } from './git.ts'
-import { firstLine, type Repository, runIn } from './repository.ts'
+import { firstLine, noAnswer, type Repository, runIn } from './repository.ts'
 
 /** A whole history without file contents takes minutes on a slow line. */
 export const TRANSFER_TIMEOUT_MS = 3_600_000
@@ -26,7 +26,7 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const { name, url, environment, signal } = request
   const clones = resolve(request.cacheDir, 'clones')
   const gitDir = join(clones, `${name.replaceAll('/', '+')}.git`)
-  const repository: Repository = { name, gitDir, environment, fetchUrl: url }
+  const repository: Repository = { name, gitDir, environment, trees: [gitDir], elsewhere: [], fetchUrl: url }
   if (existsSync(join(gitDir, 'HEAD'))) return repository
   await mkdir(clones, { recursive: true })
   const partial = await mkdtemp(join(clones, '.partial-'))
@@ -39,11 +39,13 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
       arguments: command,
       directory: partial,
       environment,
+      trees: [partial],
       mayFetch: true,
       signal,
       timeoutMs,
     })
     if (result.exitCode !== 0) throw notCloned(request, result.stderr)
+    if (!existsSync(join(partial, 'clone', 'HEAD'))) throw noAnswer(['clone'])
     await rename(join(partial, 'clone'), gitDir).catch((error: unknown) => {
       if (!existsSync(join(gitDir, 'HEAD'))) throw error
     })

@@ -1,6 +1,6 @@
 import { FuseSearchError } from '../core/index.ts'
-import { asGitError, spawnGit } from './git.ts'
-import { firstLine, type Repository, runIn } from './repository.ts'
+import { asGitError } from './git.ts'
+import { firstLine, type Repository, runIn, spawnIn } from './repository.ts'
 
 /** A commit as the log tells it; neither tree nor file is read. */
 export interface LoggedCommit {
@@ -53,9 +53,7 @@ export const LOG = [
  */
 export async function* streamCommits(request: LogRequest): AsyncGenerator<LoggedCommit> {
   const { repository, until, sinceS = 0, signal } = request
-  const { gitDir, environment } = repository
-  const command = [...LOG, '--topo-order', until, '--']
-  const child = spawnGit({ arguments: command, gitDir, directory: gitDir, environment, signal })
+  const child = spawnIn(repository, [...LOG, '--topo-order', until, '--'], signal)
   const ended = new Promise<{ exitCode: number; error?: unknown }>((resolve) => {
     child.once('error', (error) => resolve({ exitCode: -1, error }))
     child.once('close', (code) => resolve({ exitCode: code ?? -1 }))

@@ -1,5 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { delimiter, dirname, isAbsolute } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
+import { findProgram, type Program, trustedFolders } from '../programs/index.ts'
+import { endWithUs, killGroup } from './process-group.ts'
 
 /** The caller's environment; only what git needs of it is passed on. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -7,15 +10,15 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** One run of git. */
 export interface GitCommand {
   readonly arguments: readonly string[]
-  /** Passed as `--git-dir`, so that git discovers nothing; without it git looks at `directory` alone. */
+  /** Passed as `--git-dir`, so that git discovers nothing. */
   readonly gitDir?: string
   /** Working directory; must exist. */
   readonly directory: string
   readonly environment: Environment
+  /** Folders of the repository: neither git nor what it starts or loads may lie in them. */
+  readonly trees: readonly string[]
   /** Lets git talk to a remote; false makes every transport, lazy fetches included, an error. */
   readonly mayFetch?: boolean
-  /** Directories above which git must not look for a repository. */
-  readonly ceiling?: string
   readonly signal?: AbortSignal | undefined
 }
 
@@ -40,7 +43,7 @@ export const GIT_MAX_BYTES = 256 * 1024 * 1024
 const STDERR_MAX_CHARACTERS = 16_384
 
 /** Variables of the caller that git or its transports need to work at all. */
-const LOCAL_VARIABLES = ['PATH', 'SystemRoot', 'SYSTEMROOT', 'TMPDIR', 'TEMP', 'TMP', 'PATHEXT', 'LD_LIBRARY_PATH']
+const LOCAL_VARIABLES = ['SystemRoot', 'SYSTEMROOT', 'TMPDIR', 'TEMP', 'TMP', 'PATHEXT']
 const TRANSFER_VARIABLES = [
   'HOME USERPROFILE SSH_AUTH_SOCK SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO',
   'HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy',
@@ -68,19 +71,27 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * Starts git so that nothing in the repository runs and nothing is fetched behind one's back.
- * The caller owns the process; `signal` kills it. @throws FuseSearchError `git-missing` through the 'error' event.
+ * Starts git so that nothing in the repository runs and nothing is fetched behind one's back. The caller owns the
+ * process; `signal` kills it and all that it has started, and they end with this process.
+ * @throws FuseSearchError `git-missing` when there is none that may be run.
  */
 export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
+  const { environment, signal, trees } = command
+  const git = findProgram('git', { searchPath: environment['PATH'], trees })
+  if (git === undefined) throw gitMissing(environment)
   const where = command.gitDir === undefined ? [] : [`--git-dir=${command.gitDir}`]
   const common = ['--no-pager', '--no-replace-objects', '--literal-pathspecs']
-  return spawn('git', [...where, ...common, ...command.arguments], {
+  const child = spawn(git.path, [...where, ...common, ...command.arguments], {
     cwd: command.directory,
-    env: gitEnvironment(command),
+    env: gitEnvironment(command, git),
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
-    ...(command.signal === undefined ? {} : { signal: command.signal, killSignal: 'SIGKILL' }),
+    // A group of its own: what git starts can be ended with it.
+    detached: process.platform !== 'win32',
+    ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
   })
+  endWithUs(child, signal)
+  return child
 }
 
 /**
@@ -99,7 +110,7 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   let stopped: string | undefined
   const stop = (why: string): void => {
     stopped ??= why
-    child.kill('SIGKILL')
+    killGroup(child)
   }
   const timer = setTimeout(
     () => stop(`took longer than ${timeoutMs / 1000} s; raise the limit or look at the disk`),
@@ -130,18 +141,46 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   }
 }
 
-/** Turns a failure to start or an abort into a sentence; others pass through. */
+/** Which git runs beside a searched tree, and what it says of itself. */
+export interface GitVersion {
+  readonly path: string
+  /** `git version 2.39.5`. */
+  readonly version: string
+}
+
+/**
+ * Looks for git and asks for its version.
+ * @throws FuseSearchError `git-missing`, and `git-failed` for one that can't run or does not answer as git does.
+ */
+export async function gitVersion(environment: Environment, tree: string): Promise<GitVersion> {
+  const git = findProgram('git', { searchPath: environment['PATH'], trees: [tree] })
+  if (git === undefined) throw gitMissing(environment)
+  const where = { directory: dirname(git.path), environment, trees: [tree] }
+  const { stdout } = await runGit({ ...where, arguments: ['--version'], timeoutMs: VERSION_TIMEOUT_MS })
+  const version = stdout.toString('utf8').split('\n')[0]?.trim() ?? ''
+  if (/^git version \d/.test(version)) return { path: git.path, version }
+  throw new FuseSearchError(`${git.path} does not answer as git does. Put git on PATH before it.`, {
+    code: 'git-failed',
+  })
+}
+
+const VERSION_TIMEOUT_MS = 5_000
+
+/** Turns a failure to start or an abort into a sentence; one of ours passes through. */
 export function asGitError(error: unknown, named: string): unknown {
   if (!(error instanceof Error) || error instanceof FuseSearchError) return error
-  if ('code' in error && error.code === 'ENOENT') {
-    const message = 'git was not found on PATH. Install git 2.30 or newer and try again.'
-    return new FuseSearchError(message, { code: 'git-missing', cause: error })
-  }
   return new FuseSearchError(`\`${named}\` could not run: ${error.message}.`, { code: 'git-failed', cause: error })
 }
 
+function gitMissing({ PATH = '' }: Environment): FuseSearchError {
+  const isBent = PATH !== '' && PATH.split(delimiter).some((folder) => !isAbsolute(folder))
+  const where = isBent ? 'Only absolute folders of PATH outside of the repository count. ' : ''
+  const message = `git was not found on PATH. ${where}Install git 2.30 or newer and try again.`
+  return new FuseSearchError(message, { code: 'git-missing' })
+}
+
 /** The whole environment of a git process. */
-export function gitEnvironment(command: GitCommand): NodeJS.ProcessEnv {
+function gitEnvironment(command: GitCommand, git: Program): NodeJS.ProcessEnv {
   const mayFetch = command.mayFetch === true
   const kept = mayFetch ? [...LOCAL_VARIABLES, ...TRANSFER_VARIABLES] : LOCAL_VARIABLES
   const environment: NodeJS.ProcessEnv = {
@@ -160,7 +199,10 @@ export function gitEnvironment(command: GitCommand): NodeJS.ProcessEnv {
     GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_COUNT: String(SETTINGS.length),
   }
-  if (command.ceiling !== undefined) environment['GIT_CEILING_DIRECTORIES'] = command.ceiling
+  environment['PATH'] = git.searchPath
+  const { LD_LIBRARY_PATH: libraries } = command.environment
+  const trusted = trustedFolders({ searchPath: libraries, trees: command.trees })
+  if (trusted !== '') environment['LD_LIBRARY_PATH'] = trusted
   for (const name of kept) {
     const value = command.environment[name]
     if (value !== undefined) environment[name] = value

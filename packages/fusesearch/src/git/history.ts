@@ -1,7 +1,10 @@
+import { realpath } from 'node:fs/promises'
+import { relative, sep } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { LOG, type LoggedCommit, parseCommit } from './commit-log.ts'
-import { type Environment, runGit } from './git.ts'
-import { firstLine, type Repository, runIn } from './repository.ts'
+import { discover } from './discover.ts'
+import type { Environment } from './git.ts'
+import { firstLine, isObjectId, noAnswer, type Repository, repositoryOf, runIn } from './repository.ts'
 
 /** Which commits to read. */
 export interface MessagesRequest {
@@ -69,20 +72,24 @@ export interface HeadRequest {
 
 /**
  * The commit that is checked out in the work tree around a folder.
- * @throws FuseSearchError `repository-missing` outside a repository and before its first commit; `git-missing`.
+ * @throws FuseSearchError `repository-missing` outside a repository and before its first commit;
+ * `repository-unreadable` and others as `repositoryAt`.
  */
 export async function headAt({ path, environment, signal }: HeadRequest): Promise<WorkTreeHead> {
-  const command = ['rev-parse', '--absolute-git-dir', '--show-prefix', '--verify', 'HEAD^{commit}']
-  const found = await runGit({ arguments: command, directory: path, environment, signal })
-  const [gitDir = '', prefix = '', commit = ''] = found.stdout.toString('latin1').split('\n')
-  if (found.exitCode !== 0 || commit === '') {
-    const fact = `No commit is checked out at ${path} (${firstLine(found.stderr)})`
-    const message = `${fact}. Search a git repository that has a commit, or leave the history out.`
-    throw new FuseSearchError(message, { code: 'repository-missing' })
-  }
-  return {
-    repository: { name: path, gitDir: Buffer.from(gitDir, 'latin1').toString('utf8'), environment },
-    commit,
-    prefix,
-  }
+  const found = await discover(path, true)
+  if (found === undefined) throw noCommit(path, 'it is not in a git repository')
+  const repository = repositoryOf(found, { name: path, environment })
+  const command = ['rev-parse', '--verify', 'HEAD^{commit}']
+  const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
+  if (exitCode !== 0) throw noCommit(path, firstLine(stderr))
+  const commit = stdout.toString('latin1').trim()
+  if (!isObjectId(commit)) throw noAnswer(command)
+  const inside = relative(found.top, await realpath(path)).replaceAll(sep, '/')
+  return { repository, commit, prefix: inside === '' ? '' : `${Buffer.from(inside).toString('latin1')}/` }
+}
+
+function noCommit(path: string, why: string): FuseSearchError {
+  const fact = `No commit is checked out at ${path} (${why})`
+  const message = `${fact}. Search a git repository that has a commit, or leave the history out.`
+  return new FuseSearchError(message, { code: 'repository-missing' })
 }

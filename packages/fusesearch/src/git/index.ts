@@ -6,12 +6,19 @@
 
 export { firstParentLine, type LoggedCommit, type LogRequest, originName, streamCommits } from './commit-log.ts'
 export { diffBetween } from './diff.ts'
-export type { Environment } from './git.ts'
+export { type Environment, type GitVersion, gitVersion } from './git.ts'
 export { type CommitMessages, headAt, readMessages } from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type PathChange, pathChanges } from './path-changes.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'
-export { firstParent, type Repository, type RepositoryPlace, repositoryAt, resolveCommit } from './repository.ts'
+export {
+  elsewhereNotice,
+  firstParent,
+  type Repository,
+  type RepositoryPlace,
+  repositoryAt,
+  resolveCommit,
+} from './repository.ts'
 export {
   DEFAULT_TEMPLATE,
   type RepositoryMap,

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { FuseSearchError } from '../core/index.ts'
-import { asGitError, spawnGit } from './git.ts'
-import { firstLine, type Repository } from './repository.ts'
+import { asGitError } from './git.ts'
+import { firstLine, type Repository, spawnIn } from './repository.ts'
 
 /** An object as stored: no filter, text conversion or line-end change applies. */
 export interface StoredObject {
@@ -60,9 +60,7 @@ export class ObjectReader {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const { gitDir, environment } = this.repository
-    const signal = this.#signal
-    const child = spawnGit({ arguments: ['cat-file', '--batch'], gitDir, directory: gitDir, environment, signal })
+    const child = spawnIn(this.repository, ['cat-file', '--batch'], this.#signal)
     child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
     child.stderr.on('data', (chunk: Buffer) => {
       if (this.#stderr.length < 4096) this.#stderr += chunk.toString('utf8')
@@ -84,7 +82,11 @@ export class ObjectReader {
     first.resolve(undefined)
     this.#stderr = ''
     this.#advance(Buffer.alloc(0), 0)
-    this.#child = this.#start()
+    try {
+      this.#child = this.#start()
+    } catch (error) {
+      this.#fail(error)
+    }
     for (const { name } of this.#pending) this.#child.stdin.write(`${name}\n`)
   }
 

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { isAbsolute, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
-import { type CollectedCommand, type Environment, type GitResult, runGit } from './git.ts'
+import { type Discovered, discover } from './discover.ts'
+import { type CollectedCommand, type Environment, type GitResult, runGit, spawnGit } from './git.ts'
 
 /** A git repository that is read and never written to, unless it is a clone of our own. */
 export interface Repository {
@@ -9,6 +10,10 @@ export interface Repository {
   readonly name: string
   readonly gitDir: string
   readonly environment: Environment
+  /** Folders of the repository: no program in them is run. */
+  readonly trees: readonly string[]
+  /** Folders outside of the repository's own from which git reads; see {@link elsewhereNotice}. */
+  readonly elsewhere: readonly string[]
   /** Set for clones in our own cache only: where missing objects may be fetched from. */
   readonly fetchUrl?: string
 }
@@ -26,27 +31,62 @@ export interface RepositoryPlace {
 
 /**
  * Opens the repository at a folder: work tree, linked work tree or bare.
- * @throws FuseSearchError `repository-missing` when there is none.
+ * @throws FuseSearchError `repository-missing` when there is none; `repository-unreadable` for a `.git` that is a link,
+ * and for files of git's that are none; `git-missing`, and `git-failed` for a git that does not answer as git does.
  */
 export async function repositoryAt(place: RepositoryPlace): Promise<Repository> {
   const path = resolve(place.path)
+  const found = await discover(path, place.anywhereInside === true)
+  if (found === undefined) throw noRepository(path)
+  const repository = repositoryOf(found, { name: place.name ?? path, environment: place.environment })
+  // Git itself decides whether it can read what lies there.
+  const command = ['rev-parse', '--absolute-git-dir']
+  const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal: place.signal })
+  if (exitCode !== 0) throw noRepository(path, firstLine(stderr))
+  if (!isAbsolute(stdout.toString('utf8').trim())) throw noAnswer(command)
+  return repository
+}
+
+/** A repository that was found, before git has looked at it. */
+export function repositoryOf(
+  { gitDir, trees, elsewhere }: Discovered,
+  named: Pick<Repository, 'environment' | 'name'>,
+): Repository {
+  return { ...named, gitDir, trees, elsewhere }
+}
+
+/** Says that commits come from outside of the repository's folder, as in linked work trees; undefined where they don't. */
+export function elsewhereNotice({ elsewhere, trees: [top = ''] }: Repository): string | undefined {
+  if (elsewhere.length === 0) return undefined
+  const more = elsewhere.length > MAX_NAMED ? ` and ${elsewhere.length - MAX_NAMED} more` : ''
+  const named = `${elsewhere.slice(0, MAX_NAMED).join(', ')}${more}`
+  return `Commits of ${top} are read from outside of it, as its .git says: ${named}.`
+}
+
+const MAX_NAMED = 3
+
+function noRepository(path: string, why?: string): FuseSearchError {
+  const fact = `${path} is not a git repository${why === undefined ? '' : ` (${why})`}`
   const next = 'Check the path, or the template that it was made from'
-  if (!existsSync(path)) {
-    throw new FuseSearchError(`There is no folder ${path}. ${next}.`, { code: 'repository-missing' })
-  }
-  const found = await runGit({
-    arguments: ['rev-parse', '--absolute-git-dir'],
-    directory: path,
-    environment: place.environment,
-    signal: place.signal,
-    ...(place.anywhereInside === true ? {} : { ceiling: dirname(path) }),
+  return new FuseSearchError(`${fact}. ${next}.`, { code: 'repository-missing' })
+}
+
+/** Another program in place of git may end well and say nothing. */
+export function noAnswer(command: readonly string[]): FuseSearchError {
+  const fact = `\`git ${command.join(' ')}\` did not answer as git does`
+  return new FuseSearchError(`${fact}. See what \`git --version\` prints and which git comes first on PATH.`, {
+    code: 'git-failed',
   })
-  if (found.exitCode !== 0) {
-    const message = `${path} is not a git repository (${firstLine(found.stderr)}). ${next}.`
-    throw new FuseSearchError(message, { code: 'repository-missing' })
-  }
-  const gitDir = found.stdout.toString('utf8').replace(/\r?\n$/, '')
-  return { name: place.name ?? path, gitDir, environment: place.environment }
+}
+
+/** Starts git in a repository; the caller owns the process. */
+export function spawnIn(
+  repository: Repository,
+  command: readonly string[],
+  signal: AbortSignal | undefined,
+): ChildProcessWithoutNullStreams {
+  const { gitDir, environment, trees } = repository
+  return spawnGit({ arguments: command, gitDir, directory: gitDir, environment, trees, signal })
 }
 
 /** Runs git in a repository, with nothing fetched unless asked. */
@@ -54,21 +94,29 @@ export function runIn(
   repository: Repository,
   options: Pick<CollectedCommand, 'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'signal' | 'timeoutMs'>,
 ): Promise<GitResult> {
-  const { gitDir, environment } = repository
-  return runGit({ ...options, gitDir, environment, directory: gitDir })
+  const { gitDir, environment, trees } = repository
+  return runGit({ ...options, gitDir, environment, trees, directory: gitDir })
 }
 
 /**
  * The full hash of the commit that a revision names.
- * @throws FuseSearchError `unknown-commit` when the repository doesn't hold it.
+ * @throws FuseSearchError `unknown-commit` when it names none, or none that the repository holds; `git-failed` for a git
+ * that does not answer as git does.
  */
 export async function resolveCommit(repository: Repository, revision: string, signal?: AbortSignal): Promise<string> {
-  // A revision that looks like an option, or holds a line break, can't name a commit.
-  const isSane = revision !== '' && !revision.startsWith('-') && !/[\0\r\n]/.test(revision)
+  // Git would take these for an option, for a set of commits, or for two revisions.
+  const isSane = revision !== '' && !/^[-^]|[\0\r\n]/.test(revision)
   const command = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]
   const result = isSane ? await runIn(repository, { arguments: command, signal }) : undefined
-  if (result?.exitCode === 0) return result.stdout.toString('utf8').trim()
-  throw unknownCommit(repository, revision)
+  if (result?.exitCode !== 0) throw unknownCommit(repository, revision, firstLine(result?.stderr ?? ''))
+  const id = result.stdout.toString('latin1').trim()
+  if (isObjectId(id)) return id
+  throw noAnswer(command)
+}
+
+/** True for a full hash, of either of git's algorithms. */
+export function isObjectId(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 }
 
 /**
@@ -87,10 +135,26 @@ export async function firstParent(repository: Repository, commit: string, signal
   return resolveCommit(repository, parent, signal)
 }
 
-function unknownCommit(repository: Repository, revision: string): FuseSearchError {
-  const next = 'Correct it, or fetch it into that repository (git fetch origin <commit>)'
-  const message = `${repository.name} (${repository.gitDir}) has no commit '${revision}'. ${next}.`
+function unknownCommit({ gitDir, name }: Repository, revision: string, why: string): FuseSearchError {
+  const mistake = mistakeOf(revision)
+  const message =
+    mistake === undefined
+      ? `${name} (${gitDir}) has no commit '${revision}'${why === '' ? '' : ` (${why})`}. Correct it, or fetch it into that repository (git fetch origin <commit>).`
+      : `The revision '${revision}' ${mistake}. Name one commit: a hash, a branch, a tag, or an expression such as HEAD~2.`
   return new FuseSearchError(message, { code: 'unknown-commit' })
+}
+
+/** What people write for a commit that is something else; undefined for what could be one. */
+function mistakeOf(revision: string): string | undefined {
+  // What stands in braces is a time or a text to search for, and may hold anything.
+  const plain = revision.replace(/\{[^}]*\}/g, '')
+  if (revision.trim() === '') return 'is empty'
+  if (revision.startsWith('-')) return 'would be an option of git'
+  if (/\p{Cc}/u.test(revision)) return 'holds a control character'
+  if (revision.startsWith('^')) return 'stands for all commits that are not before one'
+  if (plain.includes('..')) return 'is a range of commits'
+  if (plain.includes(':')) return 'names a file of a commit, or a commit by its message'
+  return undefined
 }
 
 /** The first line of what git said, for a message. */

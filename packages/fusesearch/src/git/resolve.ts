@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { FuseSearchError } from '../core/index.ts'
 import { cloneOnce, fetchObjects } from './clone.ts'
 import type { Environment } from './git.ts'
-import { type Repository, repositoryAt, resolveCommit } from './repository.ts'
+import { isObjectId, type Repository, repositoryAt, resolveCommit } from './repository.ts'
 
 /** `owner/name` as a dataset writes it, lower-cased -> `owner/name` as the template should see it. */
 export type RepositoryMap = ReadonlyMap<string, string>
@@ -47,8 +47,7 @@ export async function resolveOrFetchCommit(
   try {
     return await resolveCommit(repository, revision, signal)
   } catch (error) {
-    const isHash = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision)
-    if (repository.fetchUrl === undefined || !isHash) throw error
+    if (repository.fetchUrl === undefined || !isObjectId(revision)) throw error
     try {
       await fetchObjects(repository, [revision], signal)
     } catch (cause) {

@@ -1,4 +1,13 @@
-import { type Budget, type Policy, type RunCalls, type RunListener, type RunResult, runLoop } from '../agent/index.ts'
+import {
+  type Budget,
+  EMPTY_ANSWER,
+  type Policy,
+  type RunCalls,
+  type RunListener,
+  type RunResult,
+  resolveBudget,
+  runLoop,
+} from '../agent/index.ts'
 import { rememberDefinitions } from '../code/index.ts'
 import { type Clock, systemClock } from '../core/index.ts'
 import type { Workspace } from '../search/index.ts'
@@ -7,7 +16,8 @@ import { checkAnswer } from './check-answer.ts'
 import { fillEvidence } from './evidence.ts'
 import { checkIssue } from './issue.ts'
 import { runNotices } from './notices.ts'
-import { openPlace, type Place, type PlaceOptions } from './place.ts'
+import { openInTime } from './open-in-time.ts'
+import type { Place, PlaceOptions } from './place.ts'
 import { type LocatedFile, type LocateResult, RESULT_VERSION } from './result.ts'
 
 /** What to localize, where, and how. */
@@ -17,7 +27,7 @@ export interface LocateOptions extends PlaceOptions {
   readonly policy: Policy
   /** 0 when left out. The same seed, policy and tree give the same answer. */
   readonly seed?: number
-  /** What is left out has the loop's default. */
+  /** What is left out has the loop's default. The deadline counts from the call, opening the repository included. */
   readonly budget?: Partial<Budget>
   /** What a call may show; a program's limits when left out. */
   readonly limits?: ToolLimits
@@ -41,7 +51,8 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   const clock = options.clock ?? systemClock
   const startedMs = clock.nowMs()
   const { issue, notices } = checkIssue(options.issue)
-  const place = await openPlace(options)
+  const { deadlineMs } = resolveBudget(options.budget)
+  const place = await openInTime(options, { deadlineMs, clock })
   const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
   try {
     const openMs = clock.nowMs() - startedMs
@@ -51,8 +62,10 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       seed: options.seed ?? 0,
       ...(options.tools ? { tools: options.tools } : {}),
       budget: options.budget ?? {},
-      runCalls: runnerOf(place.workspace, options, clock),
+      runCalls: place === undefined ? runNothing : runnerOf(place.workspace, options, clock),
       clock,
+      // Without a place the deadline has passed, whatever the clock says by then.
+      startedMs: place === undefined ? Number.NEGATIVE_INFINITY : startedMs,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.record ? { record: options.record } : {}),
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),
@@ -64,7 +77,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
     return withTimes({ ...result, notices: [...notices, ...result.notices] }, ms)
   } finally {
     forget()
-    await place.workspace.close()
+    await place?.workspace.close()
   }
 }
 
@@ -73,11 +86,19 @@ function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): R
   return (calls, { bytesLeft, signal }) => workspace.runTurn(calls, { limits, bytesLeft, signal, clock })
 }
 
-async function checkedResult(run: RunResult, place: Place, options: LocateOptions): Promise<LocateResult> {
-  const { answer, notices } = await checkAnswer(run.answer, place.workspace.tree)
+const NOT_OPENED =
+  'The deadline passed before the repository was open, so nothing was searched. A longer one lets it be opened; files of a commit are kept for the next search.'
+
+/** Stands in where nothing is open; the loop, whose deadline has passed, runs nothing. */
+const runNothing: RunCalls = () => Promise.reject(new Error('a call was run without a place'))
+
+async function checkedResult(run: RunResult, place: Place | undefined, options: LocateOptions): Promise<LocateResult> {
+  const { answer, notices } =
+    place === undefined ? { answer: EMPTY_ANSWER, notices: [] } : await checkAnswer(run.answer, place.workspace.tree)
   const { turns, calls, breadth, efficiency, redundancy, bytesShown, ms, model } = run.stats
+  const toShownPath = (path: string): string => place?.toShownPath(path) ?? path
   const files: LocatedFile[] = answer.files.map((file) => ({
-    path: place.toShownPath(file.path),
+    path: toShownPath(file.path),
     score: file.score,
     functions: file.functions,
     evidence: fillEvidence(file, run.turns),
@@ -85,7 +106,7 @@ async function checkedResult(run: RunResult, place: Place, options: LocateOption
   const { candidates } = answer
   const withShownPath = <T extends { readonly path: string }>(item: T): T => ({
     ...item,
-    path: place.toShownPath(item.path),
+    path: toShownPath(item.path),
   })
   return {
     version: RESULT_VERSION,
@@ -105,7 +126,10 @@ async function checkedResult(run: RunResult, place: Place, options: LocateOption
       ms: { ...ms, open: 0, check: 0 },
       ...(model === undefined ? {} : { model }),
     },
-    notices: [...place.notices, ...runNotices(run), ...notices],
+    notices:
+      place === undefined
+        ? [NOT_OPENED]
+        : [...place.notices, ...place.workspace.notices(), ...runNotices(run), ...notices],
   }
 }
 

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { FuseSearchError } from '../core/index.ts'
+import { join, relative, resolve, sep } from 'node:path'
+import { FuseSearchError, refuseGitPath } from '../core/index.ts'
 import type { LeftOut } from '../git/index.ts'
+import { isInside } from '../programs/index.ts'
 import {
   ALL_TOOLS,
   type HistoryPlace,
@@ -55,12 +55,17 @@ export interface Place {
   readonly notices: readonly string[]
 }
 
-/** Opens the tree to search. The caller closes its workspace. */
-export async function openPlace(options: PlaceOptions): Promise<Place> {
+/**
+ * Opens the tree to search. The caller closes its workspace. `opening` ends what runs until then; `signal` of the
+ * options belongs to the workspace, too.
+ * Throws `bad-argument` for a `repository` or `path` that is git's own, beside what opening a commit or a tree throws.
+ */
+export async function openPlace(options: PlaceOptions, opening = options.signal): Promise<Place> {
   const { commit, path, repository, signal } = options
   const hasHistory = offersHistory(options.tools)
+  for (const asked of [resolve(repository), path ?? '']) refuseGitPath(asked)
   const opened: OpenedRoot =
-    commit === undefined ? openFolder(resolve(repository)) : await openCommit(repository, commit, signal)
+    commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, opening)
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
   const open = options.openWorkspace ?? openWorkspace
   const workspace = await open({
@@ -79,23 +84,19 @@ interface OpenedRoot {
   readonly history?: HistoryPlace
 }
 
-function openFolder(root: string): OpenedRoot {
-  const isBare = ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(root, name)))
-  const notice = 'This is a bare repository: its files lie in commits. Search those of one, for example --rev HEAD.'
-  return { root, notices: isBare ? [notice] : [] }
-}
-
 async function openCommit(
   repository: string,
   { revision, cacheDir, environment }: CommitOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenedRoot> {
   // Loaded late: most searches are of the files as they lie and need no git.
-  const { openSnapshot, repositoryAt } = await import('../git/index.ts')
+  const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
   const history = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
-  return { root: snapshot.root, notices: noticesOf(snapshot.leftOut), history }
+  const elsewhere = elsewhereNotice(found)
+  const notices = [...(elsewhere === undefined ? [] : [elsewhere]), ...noticesOf(snapshot.leftOut)]
+  return { root: snapshot.root, notices, history }
 }
 
 /** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */
@@ -133,14 +134,15 @@ async function narrow(root: string, path: string): Promise<{ root: string; prefi
   )
   // A repository that can't be opened is the workspace's to tell.
   if (realRoot === undefined) return { root, prefix: '' }
-  const inside = relative(realRoot, realWanted ?? resolve(realRoot, path))
-  if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
+  const place = realWanted ?? resolve(realRoot, path)
+  if (!isInside(realRoot, place)) {
     throw badPath(`The path ${path} leads out of ${root}. Name a folder inside the repository.`)
   }
   if (realWanted === undefined || !(await stat(realWanted)).isDirectory()) {
     const fact = realWanted === undefined ? 'is not there' : 'is a file'
     throw badPath(`The path ${path} ${fact} in ${root}. Name a folder inside the repository.`)
   }
+  const inside = relative(realRoot, place)
   return { root: join(realRoot, inside), prefix: inside === '' ? '' : `${inside.replaceAll(sep, '/')}/` }
 }
 

@@ -9,6 +9,7 @@ export type { ChangedFiles, CommitHistory, PastCommit, PastCommits } from './his
 export { historyPaths } from './history/rows.ts'
 export { findReferences } from './history/score.ts'
 export { createCounter, termsOfText } from './history/terms.ts'
+export { IGNORE_FILES } from './ignore-files.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './limits.ts'
 export { editDistance, subWords } from './nearest/closeness.ts'
 export { type ParsedCall, parseCall } from './parse-call.ts'

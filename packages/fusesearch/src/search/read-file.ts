@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { posix, sep } from 'node:path'
+import { hasGitComponent } from '../core/index.ts'
 import { decodeLine, type HitLine } from './grep/hits.ts'
 import { nearestPaths } from './nearest/paths.ts'
 import type { CallFailure, Scope } from './scope.ts'
@@ -68,8 +69,8 @@ function refusePath(path: string): CallFailure | undefined {
   const isOutside = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.split('/').includes('..')
   if (isOutside) return fail('outside-repository', 'is not below the root. Give a path as glob lists it.')
   // Git's own files hold later commits and people's credentials, and are no source.
-  const isGits = path.split('/').some((part) => part.toLowerCase() === '.git')
-  if (isGits) return fail('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
+  if (hasGitComponent(path))
+    return fail('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
   return undefined
 }
 

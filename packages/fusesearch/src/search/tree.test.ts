@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { openTree } from './tree.ts'
 
@@ -81,6 +81,136 @@ test.skipIf(process.getuid?.() === 0)('a folder without read permission is a cle
   chmodSync(join(root, 'closed'), 0o755)
 })
 
+describe('git’s own files', () => {
+  const GITS = { '.git/config': 'token', '.git/HEAD': 'ref: refs/heads/main', 'a.py': 'token' }
+
+  test('are no tree, by whatever name', async () => {
+    const root = makeFolder(GITS)
+    mkdirSync(join(root, 'Sub', '.GIT', 'hooks'), { recursive: true })
+    symlinkSync(join(root, '.git'), join(root, 'link'))
+    for (const path of ['.git', '.git/', './.git/.', 'Sub/.GIT', 'Sub/.GIT/hooks', 'link']) {
+      for (const ignoreRules of ['respect', 'none'] as const) {
+        const opened = openTree({ root: `${root}/${path}`, ignoreRules })
+        await expect(opened, path).rejects.toMatchObject({ code: 'bad-argument' })
+        await expect(opened, path).rejects.toThrow("belongs to git's own records")
+      }
+    }
+  })
+
+  test('are shown by no rule of the repository', async () => {
+    for (const rule of ['!.git', '!/.git/', '!**', '!.*', '!.git/config']) {
+      const files = { ...GITS, 'deep/.git': 'gitdir: token', 'deep/b.py': 'token', '.ignore': rule, '.gitignore': rule }
+      const paths = await list(makeFolder(files))
+      expect(paths.filter((path) => path.includes('.git/') || path.endsWith('.git'))).toEqual([])
+      expect(paths).toEqual(expect.arrayContaining(['a.py', 'deep/b.py']))
+    }
+  })
+
+  test('are no tree where they lie bare, but a work tree in a bare repository is one', async () => {
+    const bare = join(makeFolder({}), 'shop.git')
+    execFileSync('git', ['init', '-q', '--bare', bare])
+    for (const path of [bare, join(bare, 'hooks'), join(bare, 'refs', 'heads')]) {
+      const opened = openTree({ root: path, ignoreRules: 'respect' })
+      await expect(opened).rejects.toMatchObject({ code: 'bad-argument' })
+      await expect(opened).rejects.toThrow(/bare repository.*--rev HEAD/)
+    }
+    mkdirSync(join(bare, 'main', 'src'), { recursive: true })
+    writeFileSync(join(bare, 'main', '.git'), 'gitdir: ../worktrees/main\n')
+    writeFileSync(join(bare, 'main', 'src', 'a.py'), '')
+    expect(await list(join(bare, 'main'))).toEqual(['src/a.py'])
+    expect(await list(join(bare, 'main', 'src'))).toEqual(['a.py'])
+    // Names that only look alike.
+    expect(await list(makeFolder({ HEAD: '', 'objects/x': '' }))).toEqual(['HEAD', 'objects/x'])
+  })
+})
+
+describe('ignore files that never end', () => {
+  const refused = { code: 'repository-unreadable', message: expect.stringMatching(/is a pipe or a device/) }
+
+  test.each(['.gitignore', '.ignore', '.rgignore'])('are refused at once as %s of the root', async (name) => {
+    const root = makeFolder({ 'a.py': '', 'sub/b.py': '', '.git/HEAD': '' })
+    execFileSync('mkfifo', [join(root, name)])
+    await expect(openTree({ root, ignoreRules: 'respect' })).rejects.toMatchObject(refused)
+    // Those above count inside a work tree.
+    await expect(openTree({ root: join(root, 'sub'), ignoreRules: 'respect' })).rejects.toMatchObject(refused)
+    expect(await list(root, 'none')).toEqual(['a.py', 'sub/b.py'])
+    rmSync(join(root, name))
+    symlinkSync('/dev/zero', join(root, name))
+    await expect(openTree({ root, ignoreRules: 'respect' })).rejects.toMatchObject(refused)
+  })
+
+  test('end a listing soon where they lie deep', async () => {
+    const root = makeFolder({ 'a.py': '', 'deep/er/b.py': '' })
+    execFileSync('mkfifo', [join(root, 'deep/er/.ignore')])
+    const tree = await openTree({ root, ignoreRules: 'respect' })
+    const started = Date.now()
+    await expect(tree.listFiles()).rejects.toMatchObject(refused)
+    await expect(tree.listFilesAbove({ maxFileBytes: 5, unwanted: [] })).rejects.toThrow('deep/er/.ignore')
+    expect(Date.now() - started).toBeLessThan(15_000)
+    const controller = new AbortController()
+    const aborted = tree.listFiles(controller.signal)
+    controller.abort(new Error('gone'))
+    await expect(aborted).rejects.toThrow('gone')
+  })
+
+  test('may be masked by an empty device, or be folders', async () => {
+    const root = makeFolder({ 'a.py': '', 'sub/.ignore/x': '', 'sub/b.py': '' })
+    symlinkSync('/dev/null', join(root, '.gitignore'))
+    expect(await list(root)).toEqual(['a.py', 'sub/b.py'])
+  })
+})
+
+describe('what can’t be reached', () => {
+  test('is announced: paths that are too long for the system', async () => {
+    const root = makeFolder({ 'a.py': '' })
+    const tree = await openTree({ root, ignoreRules: 'respect' })
+    await tree.listFiles()
+    expect(tree.notices()).toEqual([])
+    const name = 'd'.repeat(250)
+    const here = process.cwd()
+    try {
+      process.chdir(root)
+      for (let depth = 0; depth < 17; depth += 1) {
+        mkdirSync(name)
+        process.chdir(name)
+      }
+      writeFileSync('deep.py', '')
+    } finally {
+      process.chdir(here)
+    }
+    const again = await openTree({ root, ignoreRules: 'respect' })
+    expect(await again.listFiles()).toEqual(['a.py'])
+    // The path is too long for the clean-up of the other folders.
+    execFileSync('rm', ['-rf', join(root, name)])
+    const [notice, ...others] = again.notices()
+    expect(others).toEqual([])
+    expect(notice).toMatch(
+      /^Not searched: 1 path that can't be read, with all below: d{120}… \(file ?name too long\)\.$/,
+    )
+  })
+
+  // Root may read all; where it can run ripgrep as somebody else, it does.
+  const isRoot = process.getuid?.() === 0
+  const asNobody = ['setpriv', '--reuid=65534', '--clear-groups']
+  const canChange = isRoot && spawnSync('setpriv', [...asNobody.slice(1), 'true']).status === 0
+  test.skipIf(isRoot && !canChange)('is announced: folders without permission', async () => {
+    const root = makeFolder({ 'a.py': '', 'one/b.py': '', 'two/c.py': '', 'open/d.py': '' })
+    const script = `#!/bin/sh\nexec ${asNobody.join(' ')} '${await packagedRg()}' "$@"\n`
+    const other = join(makeFolder({ rg: script }), 'rg')
+    for (const folder of [root, dirname(other), other]) chmodSync(folder, 0o755)
+    for (const name of ['one', 'two']) chmodSync(join(root, name), 0o000)
+    const tree = await openTree({ root, ignoreRules: 'respect', ...(isRoot ? { rg: other } : {}) })
+    const paths = await tree.listFiles()
+    for (const name of ['one', 'two']) chmodSync(join(root, name), 0o755)
+    expect(paths).toEqual(['a.py', 'open/d.py'])
+    expect(tree.notices()).toEqual([
+      expect.stringMatching(
+        /^Not searched: 2 paths that can't be read, with all below: (one|two) \(permission denied\), /,
+      ),
+    ])
+  })
+})
+
 test('a listing that was aborted is made anew by the next caller', async () => {
   const tree = await openTree({ root: makeFolder({ a: '' }), ignoreRules: 'respect' })
   const controller = new AbortController()
@@ -95,11 +225,14 @@ const none = (): Promise<string> => Promise.reject(new Error('no platform packag
 
 test('ripgrep is the packaged one, else the one on PATH, else an error that names both', async () => {
   const packaged = await packagedRg()
-  expect(await locateRg({ packaged: packagedRg, searchPath: '' })).toBe(packaged)
+  expect(await locateRg({ packaged: packagedRg, searchPath: '', tree: '/nowhere' })).toBe(packaged)
   const bin = makeFolder({})
   symlinkSync(packaged, join(bin, 'rg'))
-  expect(await locateRg({ packaged: none, searchPath: `/nowhere:${bin}` })).toBe(join(bin, 'rg'))
-  const missing = locateRg({ packaged: none, searchPath: '/nowhere' })
+  expect(await locateRg({ packaged: none, searchPath: `/nowhere:${bin}`, tree: '/nowhere' })).toBe(join(bin, 'rg'))
+  expect(await locateRg({ packaged: none, searchPath: `:.:bin:${bin}`, tree: '/nowhere' })).toBe(join(bin, 'rg'))
+  const inTree = locateRg({ packaged: none, searchPath: `:bin:${bin}`, tree: bin })
+  await expect(inTree).rejects.toMatchObject({ code: 'rg-missing' })
+  const missing = locateRg({ packaged: none, searchPath: '/nowhere', tree: '/nowhere' })
   await expect(missing).rejects.toMatchObject({ code: 'rg-missing' })
   await expect(missing).rejects.toThrow(/@vscode\/ripgrep \(no platform package\) nor as rg on PATH/)
 })

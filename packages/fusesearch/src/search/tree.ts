@@ -1,12 +1,14 @@
-import { access, constants, lstat, realpath, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { FuseSearchError } from '../core/index.ts'
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { FuseSearchError, refuseGitPath } from '../core/index.ts'
+import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
+import { endlessIgnore, findEndlessIgnore, refuseEndlessIgnores } from './ignore-files.ts'
 import { shownPath } from './names.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { readPaths } from './rg/pieces.ts'
-import type { Launcher } from './rg/rg-run.ts'
+import type { Launcher, RgEnd } from './rg/rg-run.ts'
 import { runRg } from './rg/run.ts'
 
 /** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file that is not hidden, as for a snapshot. */
@@ -18,7 +20,7 @@ export interface TreeOptions {
   readonly ignoreRules: IgnoreRules
   /** The ripgrep to run; located when left out. */
   readonly rg?: string
-  /** PATH to look for ripgrep on when its package has none; that of the process when left out. */
+  /** PATH to look for ripgrep on, outside of the tree, when its package has none; that of the process when left out. */
   readonly searchPath?: string
   /** Starts ripgrep at less cost; the caller closes it. */
   readonly launcher?: Launcher | undefined
@@ -48,21 +50,29 @@ export interface Tree {
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
   /** Files of `listFiles` that are larger than a size, in the same order. */
   listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
+  /** What the listings so far could not reach, in words: folders without permission, paths too long for the system. */
+  notices(): readonly string[]
   /** The path as the file system knows it; differs from `join(root, path)` for listed names that are not shown as they are. */
   absolutePath(path: string): string | Buffer
 }
 
 /**
  * Opens a folder for searching.
- * Throws FuseSearchError: `repository-missing` (nothing there), `repository-unreadable` (a file, or no permission), `rg-missing`.
+ * Throws FuseSearchError: `repository-missing` (nothing there), `repository-unreadable` (a file, no permission, or an
+ * ignore file that is none), `bad-argument` (git's own folder, or a bare repository), `rg-missing`.
  */
 export async function openTree(options: TreeOptions): Promise<Tree> {
+  const { ignoreRules, launcher } = options
+  refuseGitPath(resolve(options.root))
   const root = await readableFolder(options.root)
+  refuseGitPath(root)
+  const place = gitPlaceOf(root)
+  refuseGitDirectory(root, place)
   const searchPath = options.searchPath ?? process.env['PATH'] ?? ''
-  const rg = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath }))
-  const parentIgnores = options.ignoreRules === 'respect' && (await isInsideWorkTree(root))
-  const walkRules = { ignoreRules: options.ignoreRules, parentIgnores }
-  return createTree({ root, rg, walkRules, launcher: options.launcher })
+  const found = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath, tree: root }))
+  const parentIgnores = ignoreRules === 'respect' && place.kind === 'work-tree' && place.top !== root
+  if (ignoreRules === 'respect') await refuseEndlessIgnores(parentIgnores ? foldersUpFrom(root) : [root])
+  return createTree({ root, rg: resolve(found), walkRules: { ignoreRules, parentIgnores }, launcher })
 }
 
 type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
@@ -70,6 +80,7 @@ type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
 function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   // Listed names whose shown form is not what the file system has.
   const unusual = new Map<string, Buffer>()
+  let unreached: Unreached = { count: 0, examples: [] }
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
     const found = await walk({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
@@ -78,6 +89,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       if (path.length !== key.length || path !== key) noteUnusual(unusual, path, bytes)
       return path
     })
+    unreached = found.unreached
     return { paths, large: found.large }
   }
   const listOnce = cached((signal) => list(signal, LARGE_FILE_BYTES))
@@ -93,6 +105,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
       return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },
+    notices: () => unreachedNotices(unreached),
     absolutePath(path) {
       const bytes = unusual.get(path)
       return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])
@@ -133,23 +146,90 @@ interface Walk {
 // ripgrep says so of every file that --max-filesize leaves out, in all versions since it has that option.
 const LEFT_OUT = /: ignoring \.\/(.+): (\d+) bytes$/s
 
-/** Runs a listing; keys are sorted, which for one character a byte is the order of the bytes. */
-async function walk({ root, rg, launcher, argv, signal }: Walk): Promise<{ keys: string[]; large: LargeFile[] }> {
+interface Walked {
+  /** One character a byte, in the order of the bytes. */
+  readonly keys: string[]
+  readonly large: LargeFile[]
+  readonly unreached: Unreached
+}
+
+/** Paths that could not be read: how many, and what ripgrep said of the first. */
+interface Unreached {
+  readonly count: number
+  readonly examples: readonly string[]
+}
+
+/** Runs a listing. */
+async function walk(asked: Walk): Promise<Walked> {
+  const { root, rg, launcher, argv } = asked
   const chunks: Buffer[] = []
   const large: LargeFile[] = []
+  let count = 0
+  const examples: string[] = []
   const onDebug = (message: string): void => {
     const [, path, bytes] = LEFT_OUT.exec(message) ?? []
     if (path !== undefined) large.push({ path, bytes: Number(bytes) })
   }
+  const onUnreached = (message: string): void => {
+    if (GONE.test(message)) return
+    count += 1
+    if (count <= MAX_EXAMPLES) examples.push(message)
+  }
   const onOutput = (chunk: Buffer): boolean => chunks.push(chunk) > 0
-  const end = await runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug })
-  signal.throwIfAborted()
+  const end = await unlessEndless(asked, (signal) =>
+    runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached }),
+  )
   if (end.exitCode === 2 && end.message !== '') {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
   }
   const largeKeys = large.map(({ path }) => Buffer.from(path).toString('latin1'))
   large.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large }
+  return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large, unreached: { count, examples } }
+}
+
+/** A listing that takes so long may wait for an ignore file that never ends. */
+const LOOK_AFTER_MS = 1_000
+
+/** Runs a listing, and looks beside one that takes long for what would keep it for ever. */
+async function unlessEndless({ root, signal }: Walk, list: (signal: AbortSignal) => Promise<RgEnd>): Promise<RgEnd> {
+  const listing = new AbortController()
+  const stop = (): void => listing.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  let endless: string | undefined
+  const look = async (): Promise<void> => {
+    endless = await findEndlessIgnore(root, listing.signal)
+    if (endless !== undefined) stop()
+  }
+  const timer = setTimeout(() => void look(), LOOK_AFTER_MS)
+  try {
+    const end = await list(listing.signal)
+    if (endless !== undefined) throw endlessIgnore(endless)
+    signal.throwIfAborted()
+    return end
+  } finally {
+    clearTimeout(timer)
+    stop()
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** A folder that went while the tree was listed is no limit. */
+const GONE = /\(os error 2\)$/
+// What ripgrep calls the operation stands between path and reason, for some of them.
+const UNREACHED = /^rg: \.\/(.*?)(?:: IO error for operation on .*)?: ([^:]*) \(os error \d+\)$/
+const MAX_EXAMPLES = 3
+const MAX_SHOWN_PATH = 120
+
+function unreachedNotices({ count, examples }: Unreached): string[] {
+  if (count === 0) return []
+  const named = examples.map((message) => {
+    const [, path = '', why = ''] = UNREACHED.exec(message) ?? []
+    return `${path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path} (${why.toLowerCase()})`
+  })
+  const more = count > MAX_EXAMPLES ? ` and ${count - MAX_EXAMPLES} more` : ''
+  const paths = count === 1 ? '1 path' : `${count} paths`
+  return [`Not searched: ${paths} that can't be read, with all below: ${named.join(', ')}${more}.`]
 }
 
 /** Does the work once. One that was aborted or failed is not remembered; whoever waited for it beside another starts anew. */
@@ -193,21 +273,15 @@ async function readableFolder(path: string): Promise<string> {
   }
 }
 
-/** True strictly inside: the root itself is where its own ignore files begin. */
-async function isInsideWorkTree(root: string): Promise<boolean> {
-  if (await exists(join(root, '.git'))) return false
-  for (let folder = dirname(root); ; folder = dirname(folder)) {
-    if (await exists(join(folder, '.git'))) return true
-    if (folder === dirname(folder)) return false
-  }
+/** Its files lie in commits; what would be searched are git's own records, with credentials in them. */
+function refuseGitDirectory(root: string, place: GitPlace): void {
+  if (place.kind !== 'git-directory') return
+  const what = place.folder === root ? 'is a bare repository' : `lies in the bare repository ${place.folder}`
+  const message = `${root} ${what}: its files lie in commits. Search those of one, for example --rev HEAD.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch {
-    // Whatever cannot be seen does not count.
-    return false
-  }
+function foldersUpFrom(folder: string): string[] {
+  const above = dirname(folder)
+  return above === folder ? [folder] : [folder, ...foldersUpFrom(above)]
 }

@@ -4,6 +4,7 @@ import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LANGUAGES, loadLanguage } from '../../code/index.ts'
+import { gitVersion } from '../../git/index.ts'
 import { locateRg, packagedRg } from '../../search/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { Terminal } from '../command.ts'
@@ -47,10 +48,10 @@ const checkNode: Check = () => {
   return Promise.resolve({ name: 'Node', state: 'failed', fact, mend })
 }
 
-const checkRipgrep: Check = async ({ env }) => {
+const checkRipgrep: Check = async ({ cwd, env }) => {
   const mend = 'Install fusesearch again without --omit=optional, or put ripgrep (rg) on the PATH.'
   try {
-    const rg = await locateRg({ packaged: packagedRg, searchPath: env.PATH ?? '' })
+    const rg = await locateRg({ packaged: packagedRg, searchPath: env.PATH ?? '', tree: cwd })
     const packaged = await packagedRg().catch(() => undefined)
     const version = firstLine(await runFile(rg, ['--version'], { timeout: COMMAND_TIMEOUT_MS, env: {} }))
     return ok('ripgrep', `${version}, ${rg === packaged ? 'of the package' : rg}`)
@@ -59,9 +60,10 @@ const checkRipgrep: Check = async ({ env }) => {
   }
 }
 
-const checkGit: Check = async ({ env }) => {
+const checkGit: Check = async ({ cwd, env }) => {
   try {
-    return ok('git', firstLine(await runFile('git', ['--version'], { timeout: COMMAND_TIMEOUT_MS, env })))
+    const { path, version } = await gitVersion(env, cwd)
+    return ok('git', `${version}, ${path}`)
   } catch (error) {
     // The files as they lie are searched without git; only commits need it.
     const mend = 'Install git and put it on the PATH; without it, --rev and `fusesearch eval` do not work.'

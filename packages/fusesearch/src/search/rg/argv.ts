@@ -16,8 +16,10 @@ export interface PatternOptions {
 /** The folder that every walk starts in; paths come back with this prefix. */
 export const WALK_START = './'
 
-// The user's configuration, colours and messages about unreadable files must not change what comes back.
-const QUIET = ['--no-config', '--color=never', '--no-messages', '--no-ignore-messages']
+// The user's configuration, colours and messages about ignore files must not change what comes back.
+const PLAIN = ['--no-config', '--color=never', '--no-ignore-messages']
+// A search says nothing of files that it can't read; the listing beside it tells what is out of reach.
+const QUIET = [...PLAIN, '--no-messages']
 
 const SKIPPED_TYPE = 'fusesearchskipped'
 
@@ -25,12 +27,13 @@ const SKIPPED_TYPE = 'fusesearchskipped'
 const READING = ['--no-mmap', '--max-columns=0']
 
 /**
- * Lists the files of a walk up to a size, each path followed by NUL, and reports the larger ones as debug messages.
+ * Lists the files of a walk up to a size, each path followed by NUL. Reports the larger ones as debug messages, and
+ * folders that it can't read and paths that are too long for the system by a message each.
  * One thread: a listing mostly waits for the file system and runs beside a search that wants the cores.
  */
 export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
   const how = ['--threads=1', '--debug', `--max-filesize=${maxFileBytes}`]
-  return ['--files', '--null', ...QUIET, ...how, ...walkArgv(rules), '--', WALK_START]
+  return ['--files', '--null', ...PLAIN, ...how, ...walkArgv(rules), '--', WALK_START]
 }
 
 /** What a search over the tree prints. `lines`: numbered, under their path; the counts: `path NUL number`. */
@@ -101,7 +104,8 @@ function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
 function walkArgv(rules: WalkRules): string[] {
   if (rules.ignoreRules === 'none') return ['--no-ignore']
   const parents = rules.parentIgnores ? [] : ['--no-ignore-parent']
-  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', ...parents]
+  // A rule of the repository such as `!.git` would show git's own files; without rules they are hidden in any case.
+  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', '--iglob=!.git', ...parents]
 }
 
 function patternArgv(search: PatternOptions): string[] {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { MessageReader } from './message.ts'
+import { type MessageListener, MessageReader } from './message.ts'
 import { ABORTED, killedError, type Launcher, type RgEnd, type RgRun } from './rg-run.ts'
 import { type CommandEnd, Shell } from './shell.ts'
 import { createTurnstile } from './turnstile.ts'
@@ -90,13 +90,16 @@ class Shown {
   any = false
   readonly #onOutput: RgRun['onOutput']
 
-  constructor({ onDebug, onOutput }: RgRun) {
+  constructor({ onDebug, onOutput, onUnreached }: RgRun) {
     this.#onOutput = onOutput
-    const tell = (line: string): void => {
-      this.any = true
-      onDebug?.(line)
+    const noted = (listener: MessageListener['onDebug']): MessageListener['onDebug'] => {
+      if (listener === undefined) return undefined
+      return (line) => {
+        this.any = true
+        listener(line)
+      }
     }
-    this.message = new MessageReader(onDebug && tell)
+    this.message = new MessageReader({ onDebug: noted(onDebug), onUnreached: noted(onUnreached) })
   }
 
   output(chunk: Buffer): boolean {

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
+import { findProgram } from '../../programs/index.ts'
 
 /** Where to look for ripgrep. */
 export interface RgSources {
@@ -8,19 +8,20 @@ export interface RgSources {
   readonly packaged: () => Promise<string>
   /** The PATH to fall back on. */
   readonly searchPath: string
+  /** The folder that is searched: an `rg` on PATH that lies in it, or in the work tree around it, is passed by. */
+  readonly tree: string
 }
 
 /**
- * Finds ripgrep: the one of the npm package, else `rg` on PATH.
+ * Finds ripgrep, as an absolute path: the one of the npm package, which is as much ours as this code and may lie in the
+ * searched tree with it, else `rg` on PATH.
  * Throws FuseSearchError `rg-missing` where there is neither.
  */
 export async function locateRg(sources: RgSources): Promise<string> {
   const packaged = await packagedBinary(sources)
   if (packaged.path !== undefined) return packaged.path
-  for (const folder of sources.searchPath.split(delimiter)) {
-    const candidate = join(folder, process.platform === 'win32' ? 'rg.exe' : 'rg')
-    if (folder !== '' && (await isExecutable(candidate))) return candidate
-  }
+  const onPath = findProgram('rg', { searchPath: sources.searchPath, trees: [sources.tree] })
+  if (onPath !== undefined) return onPath.path
   throw new FuseSearchError(
     `ripgrep was not found: neither in the package @vscode/ripgrep (${packaged.reason}) nor as rg on PATH. ` +
       'Reinstall without --omit=optional, or install ripgrep and put it on PATH.',

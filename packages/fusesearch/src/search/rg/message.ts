@@ -2,17 +2,27 @@ import { StringDecoder } from 'node:string_decoder'
 
 const MAX_MESSAGE_BYTES = 8_000
 const DEBUG_LINE = /^(?:rg: )?(?:DEBUG|TRACE)\|/
+/** What a walk says of a path that it could not go on with. */
+const UNREACHED_LINE = /^rg: \.\/.*\(os error \d+\)$/
 
-/** Keeps what ripgrep says on standard error, up to a length; debug messages go to who asked for them. */
+/** Takes messages of which the caller wants to know each. */
+export interface MessageListener {
+  /** Gets each debug message, where the arguments ask for them. */
+  readonly onDebug?: ((message: string) => void) | undefined
+  /** Gets each message about a path that could not be read, where the arguments don't keep ripgrep from saying so. */
+  readonly onUnreached?: ((message: string) => void) | undefined
+}
+
+/** Keeps what ripgrep says on standard error, up to a length, but for the messages that somebody listens to. */
 export class MessageReader {
-  readonly #onDebug: ((message: string) => void) | undefined
+  readonly #listener: MessageListener
   readonly #decoder = new StringDecoder('utf8')
   readonly #said: string[] = []
   #size = 0
   #rest = ''
 
-  constructor(onDebug: ((message: string) => void) | undefined) {
-    this.#onDebug = onDebug
+  constructor(listener: MessageListener) {
+    this.#listener = listener
   }
 
   push(chunk: Buffer): void {
@@ -29,7 +39,9 @@ export class MessageReader {
   }
 
   #take(line: string): void {
-    if (this.#onDebug !== undefined && DEBUG_LINE.test(line)) return this.#onDebug(line)
+    const { onDebug, onUnreached } = this.#listener
+    if (onDebug !== undefined && DEBUG_LINE.test(line)) return onDebug(line)
+    if (onUnreached !== undefined && UNREACHED_LINE.test(line)) return onUnreached(line)
     if (this.#size < MAX_MESSAGE_BYTES) this.#said.push(line)
     this.#size += line.length + 1
   }

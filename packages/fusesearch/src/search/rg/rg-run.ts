@@ -1,7 +1,8 @@
 import { FuseSearchError } from '../../core/index.ts'
+import type { MessageListener } from './message.ts'
 
 /** One run of ripgrep. */
-export interface RgRun {
+export interface RgRun extends MessageListener {
   readonly rg: string
   readonly argv: readonly string[]
   /** The tree's root. */
@@ -11,8 +12,6 @@ export interface RgRun {
   readonly input?: Buffer
   /** Gets standard output as it comes; false ends the process, because enough or too much was seen. */
   readonly onOutput: (chunk: Buffer) => boolean
-  /** Gets each debug message, where the arguments ask for them. */
-  readonly onDebug?: (message: string) => void
   /** Starts the process at less cost; without it this process starts it. */
   readonly launcher?: Launcher | undefined
 }

@@ -28,7 +28,7 @@ async function runDirectly(run: RgRun): Promise<RgEnd> {
   child.stdout.on('data', (chunk: Buffer) => {
     if (reason === 'done' && !run.onOutput(chunk)) end('stopped')
   })
-  const message = new MessageReader(run.onDebug)
+  const message = new MessageReader(run)
   child.stderr.on('data', (chunk: Buffer) => message.push(chunk))
   feed(child.stdin, run.input)
   try {

@@ -32,8 +32,8 @@ test('fails by itself outside a repository, and without git', async () => {
   const root = temporaryFolder()
   const message = expect.stringMatching(/^There is no history: No commit is checked out/)
   expect(await ask(await openWorkspace({ root, history }), 'x')).toMatchObject({ code: 'unavailable', message })
-  const nowhere = { ...history, environment: { PATH: root } }
-  expect(await ask(await openWorkspace({ root, history: nowhere }), 'x')).toMatchObject({
+  const [repository, nowhere] = [tinyRepository(), { ...history, environment: { PATH: root } }]
+  expect(await ask(await openWorkspace({ root: repository, history: nowhere }), 'x')).toMatchObject({
     code: 'unavailable',
     message: expect.stringContaining('git was not found'),
   })

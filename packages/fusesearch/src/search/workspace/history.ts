@@ -62,15 +62,22 @@ export interface HistoryOptions {
   readonly signal: AbortSignal
 }
 
+/** The history of an open tree. */
+export interface OpenHistory extends CommitHistory {
+  /** Where its commits come from, if not from the tree's own folder; known once it was found. */
+  notices(): readonly string[]
+  /** Waits for what still runs. */
+  settle(): Promise<void>
+}
+
 /** Begins to read the history of a tree, so that it is at hand when the first call asks. A failure waits for that call. */
-export function openHistory({
-  root,
-  place,
-  read,
-  signal,
-}: HistoryOptions): CommitHistory & { settle(): Promise<void> } {
+export function openHistory({ root, place, read, signal }: HistoryOptions): OpenHistory {
   const located = locate(root, place, signal)
-  const messages = located.then(read)
+  let notices: readonly string[] = []
+  const messages = located.then((found) => {
+    notices = found.notices
+    return read(found)
+  })
   messages.catch(() => undefined)
   const running = new Set<Promise<unknown>>([messages])
   return {
@@ -85,6 +92,7 @@ export function openHistory({
       running.add(reading)
       return reading.finally(() => running.delete(reading))
     },
+    notices: () => notices,
     async settle() {
       await Promise.allSettled(running)
     },
@@ -96,12 +104,16 @@ interface Located {
   readonly commit: string
   /** As bytes (latin1). */
   readonly prefix: string
+  readonly notices: readonly string[]
 }
 
 async function locate(root: string, place: HistoryPlace, signal: AbortSignal): Promise<Located> {
-  if (place.kind === 'commit') return { ...place, prefix: Buffer.from(place.prefix).toString('latin1') }
-  const { headAt } = await import('../../git/index.ts')
-  return headAt({ path: root, environment: place.environment, signal })
+  // Whoever names a commit has opened its repository and said where it lies.
+  if (place.kind === 'commit') return { ...place, prefix: Buffer.from(place.prefix).toString('latin1'), notices: [] }
+  const { elsewhereNotice, headAt } = await import('../../git/index.ts')
+  const found = await headAt({ path: root, environment: place.environment, signal })
+  const elsewhere = elsewhereNotice(found.repository)
+  return { ...found, notices: elsewhere === undefined ? [] : [elsewhere] }
 }
 
 function toPast({ commits, isCut, isShallow }: CommitMessages): PastCommits {

@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { IGNORE_FILES } from '../ignore-files.ts'
 
 /** Folders of a tree beyond which no listing is kept: looking at them all would take as long as listing anew. */
 const MAX_FOLDERS = 20_000
@@ -9,9 +10,6 @@ const SETTLED_MS = 2_000
 
 /** Folders looked at before other work gets its turn. */
 const FOLDERS_AT_ONCE = 200
-
-/** What a listing depends on beside the names in a folder. */
-const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
 
 /** What tells a change of a file or folder. */
 type Stamp = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>

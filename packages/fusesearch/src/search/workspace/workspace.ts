@@ -26,6 +26,8 @@ export interface Workspace {
   readonly tree: Tree
   /** Runs the calls of one turn; see `runTurn` of tools. Aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: TurnOptions): Promise<TurnResult>
+  /** What the search so far could not reach of the tree, and where its commits come from, if from elsewhere. */
+  notices(): readonly string[]
   /** Ends whatever still runs and waits for it; calls after it come back as aborted. */
   close(): Promise<void>
 }
@@ -73,6 +75,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
         running.delete(turn)
       }
     },
+    notices: () => [...tree.notices(), ...(history?.notices() ?? [])],
     async close() {
       signal?.removeEventListener('abort', close)
       close()

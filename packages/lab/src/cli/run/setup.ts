@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findProgram } from 'fusesearch/programs'
 import { openTree } from 'fusesearch/search'
 
 const run = promisify(execFile)
@@ -60,12 +61,15 @@ function codeFiles(folder: string): string[] {
 
 /** The commit of the checkout that the code runs from; installed packages have none. */
 async function readCommit(root: string, env: NodeJS.ProcessEnv): Promise<string | null> {
-  if (!existsSync(join(root, '.git'))) return null
+  const git = findProgram('git', { searchPath: env['PATH'], trees: [root] })
+  if (git === undefined || !existsSync(join(root, '.git'))) return null
   try {
-    const options = { cwd: root, env }
-    const head = await run('git', ['rev-parse', '--short=12', 'HEAD'], options)
-    const changes = await run('git', ['status', '--porcelain', '--untracked-files=no'], options)
-    return `${head.stdout.trim()}${changes.stdout.trim() === '' ? '' : '-dirty'}`
+    const options = { cwd: root, env: { ...env, PATH: git.searchPath } }
+    const head = await run(git.path, ['rev-parse', '--short=12', 'HEAD'], options)
+    const commit = /^[0-9a-f]{12,}$/m.exec(head.stdout)?.[0]
+    if (commit === undefined) return null
+    const changes = await run(git.path, ['status', '--porcelain', '--untracked-files=no'], options)
+    return `${commit}${changes.stdout.trim() === '' ? '' : '-dirty'}`
   } catch {
     // Without git the report has no commit, and says so.
     return null

@@ -1,0 +1,38 @@
+import { setTimeout } from 'node:timers/promises'
+import { openStop, untilAborted } from '../agent/index.ts'
+import type { Clock } from '../core/index.ts'
+import { openPlace, type Place, type PlaceOptions } from './place.ts'
+
+/** Until when to open. */
+interface OpeningTime {
+  /** Milliseconds from now; null for no deadline. */
+  readonly deadlineMs: number | null
+  readonly clock: Clock
+}
+
+/** What was ended may take so long to be gone; a file system that doesn't answer keeps nobody longer. */
+const SETTLE_MS = 1_000
+
+/**
+ * Opens the place; undefined where the deadline passes first. Git that runs for it by then is ended, and so is it when
+ * the signal of the options aborts, which rejects with its reason. Throws what {@link openPlace} throws.
+ */
+export async function openInTime(
+  options: PlaceOptions,
+  { deadlineMs, clock }: OpeningTime,
+): Promise<Place | undefined> {
+  options.signal?.throwIfAborted()
+  const stop = openStop({ signal: options.signal, deadlineMs, clock })
+  const opening = openPlace(options, stop.signal)
+  try {
+    return await untilAborted(opening, stop.signal)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    const closed = opening.then(({ workspace }) => workspace.close()).catch(() => undefined)
+    await Promise.race([closed, setTimeout(SETTLE_MS, undefined, { ref: false })])
+    options.signal?.throwIfAborted()
+    return undefined
+  } finally {
+    stop.close()
+  }
+}

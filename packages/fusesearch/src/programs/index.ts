@@ -1,0 +1,6 @@
+/**
+ * programs: where `git` and `rg` are. Only absolute folders of PATH are looked at, and none of the repository that is
+ * searched, so that a program that lies in it is never run. It starts nothing.
+ */
+export { findProgram, isInside, type Program, type ProgramSearch, trustedFolders } from './find.ts'
+export { type GitPlace, gitPlaceOf } from './work-tree.ts'

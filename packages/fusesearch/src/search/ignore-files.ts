@@ -1,0 +1,58 @@
+import type { Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
+
+/** Files whose rules a walk heeds, in any folder. */
+export const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
+
+/**
+ * Refuses folders with an ignore file that can't be read to its end: ripgrep would wait for the writer of a pipe, and
+ * read a device for ever.
+ * @throws FuseSearchError `repository-unreadable`.
+ */
+export async function refuseEndlessIgnores(folders: readonly string[]): Promise<void> {
+  const paths = folders.flatMap((folder) => [...IGNORE_FILES].map((name) => join(folder, name)))
+  const found = await Promise.all(paths.map(isEndless))
+  const endless = paths.find((_, index) => found[index])
+  if (endless !== undefined) throw endlessIgnore(endless)
+}
+
+/** The first such file below a folder; undefined where there is none, or `signal` ends the look. */
+export async function findEndlessIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
+  const open = [root]
+  for (let folder = open.pop(); folder !== undefined && !signal.aborted; folder = open.pop()) {
+    for (const entry of await entriesOf(folder)) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory() && entry.name !== '.git') open.push(path)
+      else if (IGNORE_FILES.has(entry.name) && !entry.isFile() && (await isEndless(path))) return path
+    }
+  }
+  return undefined
+}
+
+export function endlessIgnore(path: string): FuseSearchError {
+  const fact = `${path} is a pipe or a device, so its rules can't be read to an end`
+  return new FuseSearchError(`${fact}. Remove it, or search a folder without it.`, { code: 'repository-unreadable' })
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch {
+    // Out of reach, so ripgrep doesn't read there either.
+    return []
+  }
+}
+
+/** Links are followed, as ripgrep does. An empty device is a known way to mask a file. */
+async function isEndless(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path)
+    if (found.isFIFO() || found.isBlockDevice()) return true
+    return found.isCharacterDevice() && found.rdev !== (await stat('/dev/null')).rdev
+  } catch {
+    // Not there.
+    return false
+  }
+}
