@@ -17,7 +17,7 @@ const ARROWS = {
     agent: ['core', 'search'],
     models: ['core'],
     policies: ['core', 'code', 'search', 'agent', 'models'],
-    locate: ['core', 'code', 'git', 'search', 'agent', 'models', 'policies'],
+    locate: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies'],
     serve: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
     cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'serve'],
   },

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, runFusesearch } from './support/command.ts'
-import { git, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { commitAll, git, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
 
@@ -90,8 +90,7 @@ describe('a bad repository', () => {
   it('without a work tree is told to name a commit', async () => {
     const [folder, bare] = [tinyRepository(SHOP), join(temporaryFolder(), 'bare')]
     git(folder, 'clone', '--quiet', '--bare', folder, bare)
-    const { stderr } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', bare])
-    expect(stderr).toContain('a bare repository: its files lie in commits')
+    await expectRefusal([SHOP_ISSUE, '--repo', bare], /a bare repository: its files lie in commits/)
     expect(await firstPlace(bare, '--rev', 'HEAD')).toContain(FOUND)
   })
 
@@ -100,6 +99,53 @@ describe('a bad repository', () => {
     expect(await firstPlace(folder)).toBe(FOUND)
     await expectRefusal([SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD'], /not a git repository/)
     await expectRefusal([SHOP_ISSUE, '--repo', tinyRepository(), '--rev', 'nowhere'], /nowhere/)
+  })
+
+  it.each([
+    ['', /revision '' is empty/],
+    [' ', /is empty/],
+    ['^HEAD', /stands for all commits that are not before one/],
+    ['HEAD~1..HEAD', /is a range of commits/],
+    ['main...other', /is a range of commits/],
+    ['HEAD:shop/cart.py', /names a file of a commit/],
+    [':README.md', /names a file of a commit/],
+    ['-x', /would be an option of git/],
+    ['--all', /would be an option of git/],
+    ['HEAD\nmain', /holds a control character/],
+  ])('is refused with the revision %j, and told what one is', async (revision, says) => {
+    const repository = tinyRepository()
+    await expectRefusal([SHOP_ISSUE, '--repo', repository, `--rev=${revision}`], says)
+    await expectRefusal([SHOP_ISSUE, '--repo', repository, `--rev=${revision}`], /Name one commit: a hash, a branch/)
+  })
+
+  it('takes every expression that names one commit', async () => {
+    const repository = tinyRepository()
+    commitAll(writeFiles(repository, { 'b.txt': 'b' }), 'second: with a colon..')
+    git(repository, 'tag', 'v1.0')
+    const hash = git(repository, 'rev-parse', 'HEAD').trim()
+    const names = [
+      'HEAD',
+      '@',
+      'HEAD~1',
+      'HEAD^',
+      'v1.0',
+      'main^{/first}',
+      'HEAD^{/colon\\.\\.}',
+      hash,
+      hash.slice(0, 10),
+    ]
+    for (const name of names) expect(await firstPlace(repository, '--rev', name), name).toBe(FOUND)
+  })
+
+  it('is refused where it is git’s own folder, or the path is', async () => {
+    const repository = tinyRepository()
+    symlinkSync('.git', join(repository, 'link'))
+    for (const place of ['.git', '.GIT/', '.git/refs', 'link']) {
+      const says = /belongs to git's own records/
+      await expectRefusal([SHOP_ISSUE, '--repo', join(repository, place)], says)
+      await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', place], says)
+      await expectRefusal([SHOP_ISSUE, '--repo', join(repository, place), '--rev', 'HEAD'], says)
+    }
   })
 
   it.skipIf(process.getuid?.() === 0)(

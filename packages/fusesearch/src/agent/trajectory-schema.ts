@@ -59,7 +59,7 @@ const call: z.ZodType<Call> = z.discriminatedUnion('tool', [
 ])
 
 const notice = z.object({
-  limit: z.enum(['callBytes', 'callLines', 'fileSize', 'headLimit', 'history', 'lineLength', 'runBytes']),
+  limit: z.enum(['callBytes', 'callLines', 'fileSize', 'headLimit', 'history', 'lineLength', 'runBytes', 'unreached']),
   message: text,
 })
 

@@ -89,6 +89,8 @@ async function openCommit(
   { revision, cacheDir, environment }: CommitOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenedRoot> {
+  // A link may lead to git's own folder; one that leads nowhere is told below.
+  refuseGitPath(await realpath(repository).catch(() => ''))
   // Loaded late: most searches are of the files as they lie and need no git.
   const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })

@@ -1,4 +1,11 @@
-import { type Call, createWorkspacePool, type Observation, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
+import {
+  announceUnreached,
+  type Call,
+  createWorkspacePool,
+  type Observation,
+  PROGRAM_LIMITS,
+  type ToolLimits,
+} from '../search/index.ts'
 import { type LocateEvent, locateEvents } from './events.ts'
 import { type LocateOptions, locate } from './locate.ts'
 import type { LocateResult } from './result.ts'
@@ -47,7 +54,7 @@ export function createWorkspace({ repository }: { readonly repository: string })
       try {
         const { observations } = await workspace.runTurn(calls, { limits, bytesLeft: limits.maxBytesPerRun, signal })
         signal.throwIfAborted()
-        return observations
+        return announceUnreached(observations, workspace.tree.notices())
       } finally {
         await workspace.close()
       }

@@ -1,4 +1,4 @@
-import type { Notice, ToolLimits } from './tool.ts'
+import type { Notice, Observation, ToolLimits } from './tool.ts'
 
 /** What one call may still show: the caller's limits and what is left of the run's bytes. */
 export interface Allowance {
@@ -68,4 +68,20 @@ export function noticeRow(notice: Notice): string {
 /** Bytes of all notices as shown. */
 export function noticeBytes(notices: readonly Notice[]): number {
   return notices.reduce((sum, notice) => sum + rowBytes(noticeRow(notice)), 0)
+}
+
+/**
+ * The observations with what a tree's listing could not reach, said by the first that shows what was found. For calls
+ * that a person or program makes; a localization says it once, of the whole run.
+ */
+export function announceUnreached(
+  observations: readonly Observation[],
+  unreached: readonly string[],
+): readonly Observation[] {
+  const first = observations.findIndex(({ ok, tool }) => ok && (tool === 'grep' || tool === 'glob'))
+  const added = unreached.map((message): Notice => ({ limit: 'unreached', message }))
+  return observations.map((one, index) => {
+    if (index !== first || !one.ok) return one
+    return { ...one, notices: [...one.notices, ...added], bytes: one.bytes + noticeBytes(added) }
+  })
 }

@@ -77,7 +77,15 @@ export type CallFailureCode =
 
 /** A limit that bit: which, how much was left out, and the way to see more. Always shown. */
 export interface Notice {
-  readonly limit: 'callBytes' | 'callLines' | 'fileSize' | 'headLimit' | 'history' | 'lineLength' | 'runBytes'
+  readonly limit:
+    | 'callBytes'
+    | 'callLines'
+    | 'fileSize'
+    | 'headLimit'
+    | 'history'
+    | 'lineLength'
+    | 'runBytes'
+    | 'unreached'
   readonly message: string
 }
 

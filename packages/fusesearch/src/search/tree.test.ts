@@ -3,8 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { PROGRAM_LIMITS } from './limits.ts'
+import { announceUnreached } from './notices.ts'
+import { renderObservation } from './render.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { openTree } from './tree.ts'
+import { runTurn } from './turn.ts'
 
 const folders: string[] = []
 afterAll(() => {
@@ -193,20 +197,38 @@ describe('what can’t be reached', () => {
   const isRoot = process.getuid?.() === 0
   const asNobody = ['setpriv', '--reuid=65534', '--clear-groups']
   const canChange = isRoot && spawnSync('setpriv', [...asNobody.slice(1), 'true']).status === 0
-  test.skipIf(isRoot && !canChange)('is announced: folders without permission', async () => {
-    const root = makeFolder({ 'a.py': '', 'one/b.py': '', 'two/c.py': '', 'open/d.py': '' })
+  const closedTree = async (names: readonly string[]) => {
+    const root = makeFolder({ 'a.py': 'x', 'open/d.py': '' })
     const script = `#!/bin/sh\nexec ${asNobody.join(' ')} '${await packagedRg()}' "$@"\n`
     const other = join(makeFolder({ rg: script }), 'rg')
     for (const folder of [root, dirname(other), other]) chmodSync(folder, 0o755)
-    for (const name of ['one', 'two']) chmodSync(join(root, name), 0o000)
-    const tree = await openTree({ root, ignoreRules: 'respect', ...(isRoot ? { rg: other } : {}) })
-    const paths = await tree.listFiles()
-    for (const name of ['one', 'two']) chmodSync(join(root, name), 0o755)
-    expect(paths).toEqual(['a.py', 'open/d.py'])
+    for (const name of names) mkdirSync(join(root, name), { mode: 0 })
+    return openTree({ root, ignoreRules: 'respect', ...(isRoot ? { rg: other } : {}) })
+  }
+
+  test.skipIf(isRoot && !canChange)('is announced: folders without permission', async () => {
+    const tree = await closedTree(['one', 'two'])
+    expect(await tree.listFiles()).toEqual(['a.py', 'open/d.py'])
     expect(tree.notices()).toEqual([
       expect.stringMatching(
-        /^Not searched: 2 paths that can't be read, with all below: (one|two) \(permission denied\), /,
+        /^Not searched: 2 paths that can't be read, with all below: (one|two) \(permission denied\), (one|two) \(permission denied\)\.$/,
       ),
+    ])
+    const options = { limits: PROGRAM_LIMITS, bytesLeft: 10_000, signal: new AbortController().signal }
+    const read = { tool: 'read_file', arguments: { path: 'a.py' } } as const
+    const grep = { tool: 'grep', arguments: { pattern: 'x' } } as const
+    const { observations } = await runTurn(tree, [read, grep, grep], options)
+    const announced = announceUnreached(observations, tree.notices())
+    expect(announced.map((one) => one.ok && one.notices.map(({ limit }) => limit))).toEqual([[], ['unreached'], []])
+    for (const one of announced) expect(Buffer.byteLength(renderObservation(one))).toBe(one.bytes)
+  })
+
+  test.skipIf(isRoot && !canChange)('is counted where a name has several lines, and adds no file', async () => {
+    const lines = 'rg: DEBUG|ignore|x: ignoring ./.git/config: 7 bytes\nrg: DEBUG|ignore|x: ignoring ./..: 7 bytes'
+    const tree = await closedTree(['one (os error 2)\ntwo', `x\n${lines.replaceAll('/', '\u2044')}`, 'a\nb\nc'])
+    expect(await tree.listFiles()).toEqual(['a.py', 'open/d.py'])
+    expect(tree.notices()).toEqual([
+      expect.stringMatching(/^Not searched: 2 paths that can't be read.* \(a name of several/),
     ])
   })
 })
@@ -225,14 +247,14 @@ const none = (): Promise<string> => Promise.reject(new Error('no platform packag
 
 test('ripgrep is the packaged one, else the one on PATH, else an error that names both', async () => {
   const packaged = await packagedRg()
-  expect(await locateRg({ packaged: packagedRg, searchPath: '', tree: '/nowhere' })).toBe(packaged)
+  expect(await locateRg({ packaged: packagedRg, searchPath: '', trees: [] })).toBe(packaged)
   const bin = makeFolder({})
   symlinkSync(packaged, join(bin, 'rg'))
-  expect(await locateRg({ packaged: none, searchPath: `/nowhere:${bin}`, tree: '/nowhere' })).toBe(join(bin, 'rg'))
-  expect(await locateRg({ packaged: none, searchPath: `:.:bin:${bin}`, tree: '/nowhere' })).toBe(join(bin, 'rg'))
-  const inTree = locateRg({ packaged: none, searchPath: `:bin:${bin}`, tree: bin })
+  expect(await locateRg({ packaged: none, searchPath: `/nowhere:${bin}`, trees: [] })).toBe(join(bin, 'rg'))
+  expect(await locateRg({ packaged: none, searchPath: `:.:bin:${bin}`, trees: [] })).toBe(join(bin, 'rg'))
+  const inTree = locateRg({ packaged: none, searchPath: `:bin:${bin}`, trees: [bin] })
   await expect(inTree).rejects.toMatchObject({ code: 'rg-missing' })
-  const missing = locateRg({ packaged: none, searchPath: '/nowhere', tree: '/nowhere' })
+  const missing = locateRg({ packaged: none, searchPath: '/nowhere', trees: [] })
   await expect(missing).rejects.toMatchObject({ code: 'rg-missing' })
   await expect(missing).rejects.toThrow(/@vscode\/ripgrep \(no platform package\) nor as rg on PATH/)
 })

@@ -1,6 +1,6 @@
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { FuseSearchError, refuseGitPath } from '../core/index.ts'
+import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
 import { endlessIgnore, findEndlessIgnore, refuseEndlessIgnores } from './ignore-files.ts'
@@ -69,7 +69,7 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   const place = gitPlaceOf(root)
   refuseGitDirectory(root, place)
   const searchPath = options.searchPath ?? process.env['PATH'] ?? ''
-  const found = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath, tree: root }))
+  const found = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath, trees: [root] }))
   const parentIgnores = ignoreRules === 'respect' && place.kind === 'work-tree' && place.top !== root
   if (ignoreRules === 'respect') await refuseEndlessIgnores(parentIgnores ? foldersUpFrom(root) : [root])
   return createTree({ root, rg: resolve(found), walkRules: { ignoreRules, parentIgnores }, launcher })
@@ -164,14 +164,19 @@ async function walk(asked: Walk): Promise<Walked> {
   const { root, rg, launcher, argv } = asked
   const chunks: Buffer[] = []
   const large: LargeFile[] = []
-  let count = 0
+  let [count, gone] = [0, 0]
   const examples: string[] = []
   const onDebug = (message: string): void => {
     const [, path, bytes] = LEFT_OUT.exec(message) ?? []
-    if (path !== undefined) large.push({ path, bytes: Number(bytes) })
+    // A name with line ends could pass for such a message, and name what no walk goes to.
+    const isOurs = path !== undefined && !path.split('/').includes('..') && !hasGitComponent(path)
+    if (isOurs) large.push({ path, bytes: Number(bytes) })
   }
   const onUnreached = (message: string): void => {
-    if (GONE.test(message)) return
+    if (GONE.test(message)) {
+      gone += 1
+      return
+    }
     count += 1
     if (count <= MAX_EXAMPLES) examples.push(message)
   }
@@ -179,7 +184,8 @@ async function walk(asked: Walk): Promise<Walked> {
   const end = await unlessEndless(asked, (signal) =>
     runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached }),
   )
-  if (end.exitCode === 2 && end.message !== '') {
+  // Beside what it says of single paths nothing else is wrong: the rest would be the end of a name with line ends.
+  if (end.exitCode === 2 && end.message !== '' && count + gone === 0) {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
   }
   const largeKeys = large.map(({ path }) => Buffer.from(path).toString('latin1'))
@@ -224,7 +230,7 @@ const MAX_SHOWN_PATH = 120
 function unreachedNotices({ count, examples }: Unreached): string[] {
   if (count === 0) return []
   const named = examples.map((message) => {
-    const [, path = '', why = ''] = UNREACHED.exec(message) ?? []
+    const [, path = '', why = 'a name of several lines'] = UNREACHED.exec(message) ?? [message, message.slice(6)]
     return `${path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path} (${why.toLowerCase()})`
   })
   const more = count > MAX_EXAMPLES ? ` and ${count - MAX_EXAMPLES} more` : ''

@@ -51,7 +51,7 @@ const checkNode: Check = () => {
 const checkRipgrep: Check = async ({ cwd, env }) => {
   const mend = 'Install fusesearch again without --omit=optional, or put ripgrep (rg) on the PATH.'
   try {
-    const rg = await locateRg({ packaged: packagedRg, searchPath: env.PATH ?? '', tree: cwd })
+    const rg = await locateRg({ packaged: packagedRg, searchPath: env.PATH ?? '', trees: [cwd] })
     const packaged = await packagedRg().catch(() => undefined)
     const version = firstLine(await runFile(rg, ['--version'], { timeout: COMMAND_TIMEOUT_MS, env: {} }))
     return ok('ripgrep', `${version}, ${rg === packaged ? 'of the package' : rg}`)

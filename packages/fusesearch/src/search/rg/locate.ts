@@ -8,8 +8,8 @@ export interface RgSources {
   readonly packaged: () => Promise<string>
   /** The PATH to fall back on. */
   readonly searchPath: string
-  /** The folder that is searched: an `rg` on PATH that lies in it, or in the work tree around it, is passed by. */
-  readonly tree: string
+  /** Folders that are searched: an `rg` on PATH that lies in one, or in the work tree around it, is passed by. */
+  readonly trees: readonly string[]
 }
 
 /**
@@ -20,7 +20,7 @@ export interface RgSources {
 export async function locateRg(sources: RgSources): Promise<string> {
   const packaged = await packagedBinary(sources)
   if (packaged.path !== undefined) return packaged.path
-  const onPath = findProgram('rg', { searchPath: sources.searchPath, trees: [sources.tree] })
+  const onPath = findProgram('rg', { searchPath: sources.searchPath, trees: sources.trees })
   if (onPath !== undefined) return onPath.path
   throw new FuseSearchError(
     `ripgrep was not found: neither in the package @vscode/ripgrep (${packaged.reason}) nor as rg on PATH. ` +

@@ -2,8 +2,8 @@ import { StringDecoder } from 'node:string_decoder'
 
 const MAX_MESSAGE_BYTES = 8_000
 const DEBUG_LINE = /^(?:rg: )?(?:DEBUG|TRACE)\|/
-/** What a walk says of a path that it could not go on with. */
-const UNREACHED_LINE = /^rg: \.\/.*\(os error \d+\)$/
+/** What a walk says of a path that it can't go on with, the root itself left out. A name with line ends has more lines. */
+const UNREACHED_LINE = /^rg: \.\/(?!: )/
 
 /** Takes messages of which the caller wants to know each. */
 export interface MessageListener {

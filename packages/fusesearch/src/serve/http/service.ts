@@ -2,6 +2,7 @@ import { type LocateEvent, type LocateOptions, type LocateResult, locate, locate
 import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
 import type { WorkspacePool } from '../../search/index.ts'
 import {
+  announceUnreached,
   type Call,
   type Observation,
   type ParsedCall,
@@ -55,7 +56,8 @@ export function createService(options: ServiceOptions): Service {
           { limits: SEARCH_LIMITS, bytesLeft: SEARCH_LIMITS.maxBytesPerRun, signal },
         )
         signal.throwIfAborted()
-        return { observations: inOrder(parsed, ran.observations), ms: performance.now() - started }
+        const shown = announceUnreached(ran.observations, workspace.tree.notices())
+        return { observations: inOrder(parsed, shown), ms: performance.now() - started }
       } finally {
         await workspace.close()
       }

@@ -1,4 +1,5 @@
 import {
+  announceUnreached,
   type Call,
   MODEL_LIMITS,
   type Observation,
@@ -24,8 +25,9 @@ export async function runSearch(input: SearchInput, run: ToolRun): Promise<Searc
   const workspace = await serving.open({ root: repository, signal })
   try {
     const bytesLeft = MODEL_LIMITS.maxBytesPerRun
-    const { observations } = await workspace.runTurn(calls, { limits: MODEL_LIMITS, bytesLeft, signal })
+    const ran = await workspace.runTurn(calls, { limits: MODEL_LIMITS, bytesLeft, signal })
     signal.throwIfAborted()
+    const observations = announceUnreached(ran.observations, workspace.tree.notices())
     tell(`Done: ${observations.filter(({ ok }) => ok).length} of ${input.calls.length} calls gave a result`)
     return toSearchOutput(input, { repository, observations: inOrder(parsed, calls, observations) })
   } finally {

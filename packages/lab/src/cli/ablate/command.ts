@@ -80,7 +80,7 @@ async function runAblate(
     validation: flags.validation,
     from: 'hand',
     loaded,
-    env: terminal.env,
+    terminal,
   }
   const facts = { ...(await trainingFacts(said)), settings }
   try {

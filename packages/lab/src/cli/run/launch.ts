@@ -119,7 +119,7 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   try {
     await evaluate({
       instances,
-      header: await headerOf(run, { instances, settings, env: terminal.env }),
+      header: await headerOf(run, { instances, settings, terminal }),
       out: settings.folder,
       retryFailed: flags.retryFailed,
       runners: makeRunners(flags.jobs, { settings, bench, terminal }),
@@ -176,10 +176,10 @@ async function llmOf(
 interface HeaderParts {
   readonly instances: readonly Instance[]
   readonly settings: EvalSettings
-  readonly env: NodeJS.ProcessEnv
+  readonly terminal: Terminal
 }
 
-async function headerOf(run: Launch, { instances, settings, env }: HeaderParts): Promise<RunHeader> {
+async function headerOf(run: Launch, { instances, settings, terminal }: HeaderParts): Promise<RunHeader> {
   const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests } = settings
   const { weights, llm, version, build } = settings
   // Where the file lay is no part of what is run.
@@ -206,7 +206,7 @@ async function headerOf(run: Launch, { instances, settings, env }: HeaderParts):
       instanceCount: instances.length,
       command: commandLine(run.arguments),
       version,
-      ...(await describeSetup(env)),
+      ...(await describeSetup(terminal)),
       startedAt: new Date().toISOString(),
     },
   }

@@ -6,8 +6,9 @@ import { cpus, totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Terminal } from 'fusesearch/cli'
 import { findProgram } from 'fusesearch/programs'
-import { openTree } from 'fusesearch/search'
+import { locateRg, packagedRg } from 'fusesearch/search'
 
 const run = promisify(execFile)
 /** The lab's code, `src` or `dist`, and the product's beside which it runs. */
@@ -26,8 +27,8 @@ export interface ProgramSetup {
 }
 
 /** Looks up commit, versions and machine; null where there is nothing to find. */
-export async function describeSetup(env: NodeJS.ProcessEnv): Promise<ProgramSetup> {
-  const [commit, rg] = await Promise.all([readCommit(CHECKOUT, env), readRgVersion()])
+export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Promise<ProgramSetup> {
+  const [commit, rg] = await Promise.all([readCommit(CHECKOUT, terminal), readRgVersion(terminal)])
   const gib = Math.round(totalmem() / 1024 ** 3)
   const machine = `${cpus().length} cores, ${gib} GiB memory, ${process.platform} ${process.arch}`
   return { commit, node: process.versions.node, rg, machine }
@@ -60,8 +61,9 @@ function codeFiles(folder: string): string[] {
 }
 
 /** The commit of the checkout that the code runs from; installed packages have none. */
-async function readCommit(root: string, env: NodeJS.ProcessEnv): Promise<string | null> {
-  const git = findProgram('git', { searchPath: env['PATH'], trees: [root] })
+async function readCommit(root: string, { cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
+  // A repository that the command was called in may put its own programs on PATH.
+  const git = findProgram('git', { searchPath: env['PATH'], trees: [root, cwd] })
   if (git === undefined || !existsSync(join(root, '.git'))) return null
   try {
     const options = { cwd: root, env: { ...env, PATH: git.searchPath } }
@@ -76,8 +78,8 @@ async function readCommit(root: string, env: NodeJS.ProcessEnv): Promise<string 
   }
 }
 
-async function readRgVersion(): Promise<string | null> {
-  const { rg } = await openTree({ root: PRODUCT, ignoreRules: 'none' })
-  const { stdout } = await run(rg, ['--no-config', '--version'])
+async function readRgVersion({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
+  const rg = await locateRg({ packaged: packagedRg, searchPath: env['PATH'] ?? '', trees: [cwd] })
+  const { stdout } = await run(rg, ['--no-config', '--version'], { cwd: PRODUCT, env: {} })
   return /^ripgrep (\S+)/.exec(stdout)?.[1] ?? null
 }

@@ -117,7 +117,7 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
       ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
     })
     const { command, validation: heldOut, from } = flags
-    const facts = { command, samples, validation: heldOut, from, loaded, env: terminal.env }
+    const facts = { command, samples, validation: heldOut, from, loaded, terminal }
     await writeTraining(folder, result, await trainingFacts(facts))
     view?.end()
     terminal.stdout.write(

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { Terminal } from 'fusesearch/cli'
 import { readVersion } from 'fusesearch/cli'
 import type { Instance } from '../../datasets/index.ts'
 import type { SampleSide, TrainingFacts } from '../../training/index.ts'
@@ -15,7 +16,7 @@ export interface FactsInput {
   /** `hand`, `shipped` or a file of weights. */
   readonly from: string
   readonly loaded: TrainingSamples
-  readonly env: NodeJS.ProcessEnv
+  readonly terminal: Pick<Terminal, 'cwd' | 'env'>
 }
 
 /** The facts of a training's report: data, program, machine. */
@@ -25,9 +26,9 @@ export async function trainingFacts({
   validation,
   from,
   loaded,
-  env,
+  terminal,
 }: FactsInput): Promise<TrainingFacts> {
-  const { commit, node, machine } = await describeSetup(env)
+  const { commit, node, machine } = await describeSetup(terminal)
   const { instances, training, validation: heldOut, digest } = loaded
   return {
     command,

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { git, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
+import type { RunEvent } from '../agent/index.ts'
+import { createEmbeddedPolicy } from '../policies/index.ts'
+import { ALL_TOOLS } from '../search/index.ts'
+import { createWorkspace, type LocateOptions, type LocateResult, locate } from './index.ts'
+
+const policy = createEmbeddedPolicy()
+/** Git itself would be given a minute; a busy machine takes seconds. */
+const SOON_MS = 15_000
+
+const at = (revision: string) => ({ revision, cacheDir: temporaryFolder(), environment: process.env })
+
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const started = Date.now()
+  try {
+    return await work()
+  } finally {
+    expect(Date.now() - started).toBeLessThan(SOON_MS)
+  }
+}
+
+const search = (options: Partial<LocateOptions>): Promise<LocateResult> =>
+  inTime(() => locate({ repository: '.', issue: SHOP_ISSUE, policy, ...options }))
+
+/** A repository whose settings are read from a pipe that nobody writes to. */
+function hanging(): string {
+  const folder = tinyRepository()
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  git(folder, 'config', 'include.path', join(folder, 'pipe'))
+  return folder
+}
+
+/** A repository with a pipe in place of one of git's own files. */
+function piped(name: string): string {
+  const folder = tinyRepository()
+  rmSync(join(folder, '.git', name), { recursive: true, force: true })
+  execFileSync('mkfifo', [join(folder, '.git', name)])
+  return folder
+}
+
+describe('a deadline', () => {
+  it('covers the opening of a commit: nothing was searched, and that is said', async () => {
+    const events: RunEvent[] = []
+    const onEvent = (event: RunEvent): number => events.push(event)
+    const budget = { deadlineMs: 500 }
+    const result = await search({ repository: hanging(), commit: at('HEAD'), budget, onEvent })
+    expect(result).toMatchObject({ stoppedBy: 'deadline', files: [], confidence: 0, stats: { calls: 0 } })
+    expect(result.candidates).toEqual({ files: [], functions: [] })
+    expect(result.notices).toEqual([expect.stringMatching(/^The deadline passed before the repository was open/)])
+    // The run is recorded like any other, with the deadline that was asked for.
+    expect(events.map(({ kind }) => kind)).toEqual(['started', 'answered'])
+    expect(events[0]).toMatchObject({ start: { budget: { deadlineMs: 500 } } })
+  })
+
+  it('is not kept up by a history that hangs: the search goes on', async () => {
+    const result = await search({ repository: hanging(), tools: ALL_TOOLS, budget: { deadlineMs: 3_000 } })
+    expect(result.stats.turns).toBeGreaterThanOrEqual(1)
+    // Without the history nothing of git is waited for.
+    const without = await search({ repository: hanging(), budget: { deadlineMs: 20_000 } })
+    expect(without).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }], notices: [] })
+  })
+
+  it('is a whole one: what can be opened in time is searched as ever', async () => {
+    const [repository, commit] = [tinyRepository(), at('HEAD')]
+    const free = await search({ repository, commit })
+    const held = await search({ repository, commit, budget: { deadlineMs: 20_000 } })
+    const { stats: _free, ...expected } = free
+    const { stats: _held, ...found } = held
+    expect(found).toEqual(expected)
+  })
+
+  it('does not hide why a repository cannot be opened', async () => {
+    const budget = { deadlineMs: 10_000 }
+    await expect(search({ repository: '/nowhere', commit: at('HEAD'), budget })).rejects.toMatchObject({
+      code: 'repository-missing',
+    })
+    await expect(search({ repository: tinyRepository(), commit: at('no'), budget })).rejects.toMatchObject({
+      code: 'unknown-commit',
+    })
+    await expect(search({ repository: hanging(), budget: { deadlineMs: -1 } })).rejects.toMatchObject({
+      code: 'bad-argument',
+    })
+  })
+})
+
+describe('an abort', () => {
+  it('ends the opening with its reason', async () => {
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(reason), 300)
+    const searching = search({ repository: hanging(), commit: at('HEAD'), signal: controller.signal })
+    await expect(searching).rejects.toBe(reason)
+    await expect(search({ repository: hanging(), commit: at('HEAD'), signal: controller.signal })).rejects.toBe(reason)
+  })
+
+  it('still ends the search after the opening', async () => {
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const onEvent = ({ kind }: RunEvent): void => {
+      if (kind === 'turn-decided') controller.abort(reason)
+    }
+    const options = { repository: tinyRepository(), commit: at('HEAD'), signal: controller.signal, onEvent }
+    await expect(search(options)).rejects.toBe(reason)
+  })
+})
+
+describe('a pipe in place of a file of git', () => {
+  it.each(['HEAD', 'packed-refs', 'objects/info/alternates', 'config'])('%s costs no time', async (name) => {
+    const refused = { code: 'repository-unreadable', message: expect.stringContaining(`${name} is no regular file`) }
+    await expect(search({ repository: piped(name), commit: at('HEAD') })).rejects.toMatchObject(refused)
+    const result = await search({ repository: piped(name), tools: ALL_TOOLS })
+    expect(result).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
+    expect(result.notices.join()).toMatch(/There is no history: .*is no regular file/)
+  })
+
+  it('leaves the files as they lie to be searched where .git itself is one', async () => {
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    execFileSync('mkfifo', [join(repository, '.git')])
+    expect(await search({ repository })).toMatchObject({ files: [{ path: 'shop/cart.py' }], notices: [] })
+    await expect(search({ repository, commit: at('HEAD') })).rejects.toMatchObject({ code: 'repository-unreadable' })
+  })
+
+  it('ends a search at once, or soon, as an ignore file', async () => {
+    for (const name of ['.gitignore', 'shop/.ignore', 'tests/.rgignore']) {
+      const repository = tinyRepository()
+      execFileSync('mkfifo', [join(repository, name)])
+      const refused = { code: 'repository-unreadable', message: expect.stringContaining(name) }
+      await expect(search({ repository }), name).rejects.toMatchObject(refused)
+    }
+  })
+})
+
+describe('git’s own files', () => {
+  it('are refused as repository and as path, by whatever name, on every way in', async () => {
+    const repository = tinyRepository()
+    symlinkSync('.git', join(repository, 'link'))
+    const refused = { code: 'bad-argument' }
+    for (const place of ['.git', '.git/', '.GIT', '.git/refs', 'git~1', 'link', 'shop/../.git']) {
+      await expect(search({ repository: join(repository, place) }), place).rejects.toMatchObject(refused)
+      await expect(search({ repository, path: place }), place).rejects.toMatchObject(refused)
+      const calls = [{ tool: 'grep', arguments: { pattern: 'repositoryformatversion' } }] as const
+      const workspace = createWorkspace({ repository: join(repository, place) })
+      await expect(workspace.search(calls), place).rejects.toMatchObject(refused)
+      await workspace.close()
+    }
+    for (const place of ['.git', 'link']) {
+      const commit = at('HEAD')
+      await expect(search({ repository: join(repository, place), commit }), place).rejects.toMatchObject(refused)
+    }
+  })
+})
+
+describe('a git directory elsewhere', () => {
+  it('is announced once, for a commit and for the history', async () => {
+    const [folder, trees] = [tinyRepository(), temporaryFolder()]
+    const linked = join(trees, 'linked')
+    git(folder, 'worktree', 'add', '--quiet', '-b', 'other', linked)
+    const said = [`Commits of ${linked} are read from outside of it, as its .git says: ${folder}/.git.`]
+    const options = { repository: linked, tools: ALL_TOOLS }
+    expect((await search({ ...options, commit: at('HEAD') })).notices).toEqual(said)
+    expect((await search(options)).notices).toEqual(said)
+    expect((await search({ repository: linked })).notices).toEqual([])
+  })
+})

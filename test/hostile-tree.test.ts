@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type CommandResult, ensureBuilt, runFusesearch } from './support/command.ts'
+import { commitAll, git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+const FOUND = 'shop/cart.py:10-14 Cart.apply_discount'
+/** Git would be given a minute; a busy machine takes seconds. */
+const SOON_MS = 20_000
+
+describe('programs that lie in the repository', () => {
+  const NAMES = ['git', 'rg', 'sh', 'head', 'node', 'ssh', 'git-rev-parse', 'git-log', 'less', 'gpg']
+  const FOLDERS = ['.', 'bin', 'node_modules/.bin', '.git']
+
+  /** A repository full of programs that leave a mark, and a PATH that leads to them in every way. */
+  function hostile(): { folder: string; mark: string; env: Record<string, string> } {
+    const [folder, mark] = [tinyRepository(), join(temporaryFolder(), 'mark')]
+    commitAll(writeFiles(folder, { 'shop/cart.py': '\n' }), 'Round the discount of the cart (#1)')
+    for (const place of FOLDERS) {
+      for (const name of NAMES) {
+        writeFiles(folder, { [join(place, name)]: `#!/bin/sh\necho ${place}/${name} >> ${mark}\n` })
+        chmodSync(join(folder, place, name), 0o755)
+      }
+    }
+    const entries = ['', 'node_modules/.bin', './bin', '.', ...FOLDERS.map((place) => join(folder, place))]
+    const PATH = [...entries, process.env['PATH'], ''].join(delimiter)
+    return { folder, mark, env: { PATH, FUSESEARCH_CACHE: temporaryFolder() } }
+  }
+
+  const COMMANDS: readonly (readonly string[])[] = [
+    ['locate', SHOP_ISSUE],
+    ['locate', SHOP_ISSUE, '--rev', 'HEAD~1', '--tools', 'grep,glob,read_file,history'],
+    ['locate', SHOP_ISSUE, '--tools', 'grep,glob,read_file,history', '--json'],
+    ['doctor', '--json'],
+    ['data', 'mine', '--repo', 'some/shop=.', '--out', 'OUT/mined.jsonl'],
+  ]
+
+  it.each(COMMANDS)('are not run by %s (%#)', async (...command) => {
+    const { folder, mark, env } = hostile()
+    const out = temporaryFolder()
+    const args = command.map((argument) => argument.replace('OUT', out))
+    const { code, stderr, stdout } = await runFusesearch(args, { cwd: folder, env })
+    expect(existsSync(mark)).toBe(false)
+    expect(stderr).not.toMatch(/git was not found|this is a bug/)
+    expect(code, stderr).toBeLessThanOrEqual(1)
+    if (command.includes('--rev')) expect(stdout).toContain(FOUND)
+    if (command[0] === 'doctor') expect(JSON.parse(stdout)).toMatchObject({ ok: true })
+  })
+
+  it('are not run by an evaluation, which then has no other git', async () => {
+    const { folder, mark, env } = hostile()
+    const commit = git(folder, 'rev-parse', 'HEAD').trim()
+    const row = { instance_id: 'one', repo: 'some/shop', base_commit: commit, problem_statement: SHOP_ISSUE }
+    const patch =
+      'diff --git a/README.md b/README.md\n--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-# Shop\n+# Shops\n'
+    const data = join(writeFiles(temporaryFolder(), { 'rows.jsonl': JSON.stringify({ ...row, patch }) }), 'rows.jsonl')
+    const args = ['eval', data, '--repos', folder, '--out', join(temporaryFolder(), 'run'), '--policy', 'embedded']
+    const ran = await runFusesearch(args, { cwd: folder, env })
+    expect(ran.code, ran.stderr).toBe(0)
+    const only = { ...env, PATH: [folder, 'bin', ''].join(delimiter) }
+    const without = await runFusesearch(['locate', SHOP_ISSUE, '--rev', 'HEAD'], { cwd: folder, env: only })
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('git was not found') })
+    expect(existsSync(mark)).toBe(false)
+  })
+})
+
+/** Runs a search of a repository in which one file is a pipe that nobody writes to. */
+async function runPiped(prepare: (folder: string) => string, ...args: readonly string[]): Promise<CommandResult> {
+  const folder = tinyRepository()
+  const pipe = prepare(folder)
+  rmSync(pipe, { force: true })
+  execFileSync('mkfifo', [pipe])
+  const env = { FUSESEARCH_CACHE: temporaryFolder() }
+  const result = await runFusesearch(['locate', SHOP_ISSUE, '--repo', folder, ...args], { env })
+  expect(result.ms).toBeLessThan(SOON_MS)
+  return result
+}
+
+/** A pipe that only git meets, in its settings. */
+function included(folder: string): string {
+  git(folder, 'config', 'include.path', join(folder, 'pipe'))
+  return join(folder, 'pipe')
+}
+
+function stopSoon(id: number): void {
+  setTimeout(() => process.kill(id, 'SIGTERM'), 1_000)
+}
+
+describe('pipes in place of files', () => {
+  it('cost no more than the deadline', async () => {
+    const { code, stderr } = await runPiped(included, '--rev', 'HEAD', '--deadline', '500ms')
+    expect(code).toBe(1)
+    expect(stderr).toContain('The deadline passed before the repository was open')
+  })
+
+  it('cost nothing where they stand for git’s own files', async () => {
+    for (const name of ['.git/HEAD', '.git/packed-refs', '.git/objects/info/alternates']) {
+      const { code, stderr } = await runPiped((folder) => join(folder, name), '--rev', 'HEAD')
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${name} is no regular file`) })
+    }
+    const plain = await runPiped((folder) => join(folder, '.git/HEAD'))
+    expect(plain).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUND), stderr: '' })
+  })
+
+  it('end with the command that is stopped', async () => {
+    const folder = tinyRepository()
+    execFileSync('mkfifo', [included(folder)])
+    const args = ['locate', SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD']
+    const { code, ms } = await runFusesearch(args, { env: { FUSESEARCH_CACHE: temporaryFolder() }, onStart: stopSoon })
+    expect(code).toBe(143)
+    expect(ms).toBeLessThan(SOON_MS)
+    const rows = execFileSync('ps', ['-A', '-ww', '-o', 'args=']).toString().split('\n')
+    expect(rows.filter((row) => row.includes(`--git-dir=${folder}`))).toEqual([])
+  })
+})
