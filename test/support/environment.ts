@@ -72,7 +72,14 @@ export async function startTiny(
   options: Partial<EnvironmentOptions> = {},
 ): Promise<EnvironmentServer & { readonly failures: unknown[] }> {
   const failures: unknown[] = []
-  const server = await startEnvironment({
+  const server = await serveTiny(world, { onFailure: (error) => failures.push(error), ...options })
+  onTestFinished(() => server.close())
+  return { ...server, failures }
+}
+
+/** The same, ended by its caller. */
+export function serveTiny(world: TinyWorld, options: Partial<EnvironmentOptions>): Promise<EnvironmentServer> {
+  return startEnvironment({
     splits: [{ name: 'train', instances: world.instances }],
     preparer: world.preparer(),
     settings: {
@@ -84,9 +91,6 @@ export async function startTiny(
     },
     port: 0,
     version: '0',
-    onFailure: (error) => failures.push(error),
     ...options,
   })
-  onTestFinished(() => server.close())
-  return { ...server, failures }
 }

@@ -7,3 +7,4 @@ export { type ErrorCode, FuseSearchError, type FuseSearchErrorOptions } from './
 export { hasGitComponent, refuseGitPath } from './git-path.ts'
 export { type JsonLine, jsonLine, readJsonLines } from './jsonl.ts'
 export { createRng, type Rng, shuffled } from './rng.ts'
+export { type NoPlace, Semaphore, type SemaphoreOptions } from './semaphore.ts'

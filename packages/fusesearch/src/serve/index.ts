@@ -5,9 +5,18 @@
 import type { HttpServer, HttpServerOptions } from './http/server.ts'
 import type { McpOptions } from './mcp/serve.ts'
 
-export { checkHost, checkToken, type GuardOptions, isLoopback, LOOPBACK_HOSTS } from './http/guard.ts'
+export {
+  type Address,
+  createGuard,
+  type DoorOptions,
+  jsonBody,
+  limitBody,
+  openDoor,
+  Problem,
+  readBody,
+  toProblem,
+} from './door/index.ts'
 export { DEFAULT_HTTP_LIMITS } from './http/limits.ts'
-export { Problem, toProblem } from './http/problem.ts'
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
 export type { McpOptions } from './mcp/serve.ts'
 

@@ -1,6 +1,5 @@
-import { checkHost, checkToken, type GuardOptions, Problem, toProblem } from 'fusesearch/serve'
+import { jsonBody, limitBody, Problem, readBody, toProblem } from 'fusesearch/serve'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { describeApi, describeEnvironment, describeSchemas, ENVIRONMENT_NAME } from './describe.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
@@ -12,29 +11,25 @@ import type { Tasks } from './tasks.ts'
 /** What the routes need. */
 export interface AppOptions {
   readonly services: SessionServices
-  readonly guard: GuardOptions
   readonly version: string
   /** Plays in a session of its own as far as there is room. Throws CAPACITY_REACHED. */
   readonly inSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
   readonly onFailure: (error: unknown) => void
 }
 
-/** Nothing of datasets and repositories is in them. */
-const OPEN_ROUTES: readonly string[] = ['/health', '/metadata', '/openapi.json', '/schema']
+/** Nothing of datasets and repositories is in them, so they need no token. */
+export const OPEN_ROUTES: readonly string[] = ['/health', '/metadata', '/openapi.json', '/schema']
 
 const STATUS_OF = { VALIDATION_ERROR: 422, CAPACITY_REACHED: 503 } as const
 
-/** OpenEnv's HTTP surface and its Task API. Turns are played on `/ws` alone. */
+/** OpenEnv's HTTP surface and its Task API. Turns are played on `/ws` alone. Who may ask was decided before. */
 export function createApp(options: AppOptions): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
-    const [host, origin, authorization] = ['host', 'origin', 'authorization'].map((name) => context.req.header(name))
-    checkHost({ host, origin, authorization }, options.guard)
-    if (!OPEN_ROUTES.includes(context.req.path)) checkToken({ host, origin, authorization }, options.guard)
     context.header('Cache-Control', 'no-store')
     await next()
   })
-  app.use(bodyLimit({ maxSize: MAX_MESSAGE_BYTES, onError: refuseSize }))
+  app.use(limitBody(MAX_MESSAGE_BYTES))
   addFacts(app, options)
   addSimulation(app, options)
   addTasks(app, options.services.tasks)
@@ -47,7 +42,6 @@ export function createApp(options: AppOptions): Hono {
     }
     const { details, status } = toProblem(error)
     if (status === 500) options.onFailure(error)
-    if (status === 401) context.header('WWW-Authenticate', 'Bearer')
     return context.json({ error: details }, status)
   })
   return app
@@ -68,14 +62,14 @@ function addFacts(app: Hono, { services, version }: AppOptions): void {
   // OpenEnv's rule: whatever comes is answered with 200 and JSON-RPC.
   app.post('/mcp', async (context) => {
     const door = { tools: services.words.tools, call: undefined }
-    return context.json(await answerRpc(await bodyOf(context).catch(() => undefined), door))
+    return context.json(await answerRpc(await jsonBody(context, {}).catch(() => undefined), door))
   })
 }
 
 /** As in the reference a request stands alone: it has no session, so only the first observation can be had. */
 function addSimulation(app: Hono, { services, inSession }: AppOptions): void {
   app.post('/reset', async (context) => {
-    const data = await readBody(context, resetSchema)
+    const data = readBody(await jsonBody(context, {}), resetSchema)
     return inSession(async (session) => {
       const answer = await session.answer({ type: 'reset', data })
       return context.json(answer?.data ?? {})
@@ -140,33 +134,9 @@ async function readTaskBody<T extends typeof splitBody>(
   tasks: Tasks,
 ): Promise<z.infer<T>> {
   checkName(context)
-  const body = await readBody(context, schema)
+  const body = readBody(await jsonBody(context, {}), schema)
   const split = body.split === '' ? (tasks.splits()[0] ?? '') : body.split
   if (tasks.count(split) !== undefined) return { ...body, split }
   const message = `There is no split "${split.slice(0, 100)}". There is ${tasks.splits().join(', ')}.`
   throw new Problem(400, { code: 'no-such-split', message })
-}
-
-async function readBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.infer<T>> {
-  const checked = schema.safeParse(await bodyOf(context))
-  if (checked.success) return checked.data
-  const issues = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
-  throw new Problem(400, { code: 'bad-request', message: `${issues.slice(0, 1_000)}. See /openapi.json.` })
-}
-
-async function bodyOf(context: Context): Promise<unknown> {
-  // A page of another site can send text and forms without asking, but not this.
-  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
-    throw new Problem(415, { code: 'not-json', message: 'Send JSON with the header Content-Type: application/json.' })
-  }
-  try {
-    const text = await context.req.text()
-    return text === '' ? {} : (JSON.parse(text) as unknown)
-  } catch {
-    throw new Problem(400, { code: 'bad-json', message: 'The body is not JSON. See /openapi.json.' })
-  }
-}
-
-function refuseSize(): never {
-  throw new Problem(413, { code: 'body-too-large', message: `The body is larger than ${MAX_MESSAGE_BYTES} bytes.` })
 }

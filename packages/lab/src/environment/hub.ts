@@ -39,14 +39,13 @@ export class Hub {
     this.#serving.add(served)
   }
 
-  /** Tells all clients that it is over, ends what their sessions do and then, with `endOthers`, every connection. */
-  async close(endOthers: () => void): Promise<void> {
+  /** Tells all clients that it is over, ends what their sessions do and then every connection. */
+  async close(): Promise<void> {
     for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'the server is shutting down')
     await this.#room.close()
     await Promise.allSettled(this.#serving)
     // The close frames go out; who doesn't answer them is let go.
     await delay(CLOSE_GRACE_MS)
-    endOthers()
     for (const connection of this.#connections) connection.end()
   }
 }

@@ -1,5 +1,5 @@
+import type { Semaphore } from 'fusesearch/core'
 import { createLauncher, type Launcher, openWorkspace, type Workspace, type WorkspaceOptions } from 'fusesearch/search'
-import type { Places } from './places.ts'
 
 /** Trees kept open without a user; each holds a list of paths. */
 const MAX_IDLE_TREES = 32
@@ -14,14 +14,14 @@ interface Kept {
  * Snapshots never change, so neither does what is known of one.
  */
 export class SharedTrees {
-  readonly #places: Places
+  readonly #places: Semaphore
   readonly #launcher: Launcher
   readonly #kept = new Map<string, Kept>()
 
-  constructor(places: Places) {
+  constructor(places: Semaphore) {
     this.#places = places
     // Its shells, one for each turn that may run, are started now, while memory is small.
-    this.#launcher = createLauncher({ size: places.most })
+    this.#launcher = createLauncher({ size: places.places })
   }
 
   /** As `openWorkspace` of workspace; its turns wait for a place, and closing it leaves the others alone. */

@@ -1,11 +1,8 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { readBody } from './body.ts'
-import type { Gate } from './gate.ts'
-import { checkHost, checkToken, type GuardOptions } from './guard.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import type { Semaphore } from '../../core/index.ts'
+import { jsonBody, limitBody, Problem, readBody, toProblem } from '../door/index.ts'
+import type { Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
-import { Problem, toProblem } from './problem.ts'
 import { locateRequest, searchRequest } from './schemas.ts'
 import type { Service } from './service.ts'
 import { streamEvents } from './stream.ts'
@@ -16,8 +13,8 @@ const MAX_BODY_BYTES = 8_000_000
 /** What the routes need. */
 export interface AppOptions {
   readonly service: Service
-  readonly gate: Gate
-  readonly guard: GuardOptions
+  readonly gate: Semaphore
+  readonly metrics: Metrics
   readonly version: string
   /** Longest time of a request's search; then it is aborted and answered with 504. */
   readonly maxRequestMs: number
@@ -29,27 +26,21 @@ export interface AppOptions {
 
 type Place = { readonly signal: AbortSignal; readonly leave: () => void }
 
-/** The routes and what stands before them. */
+/** The routes. Who may ask was decided before. */
 export function createApp(options: AppOptions): Hono {
-  const metrics = createMetrics()
+  const { metrics } = options
   const app = new Hono()
   app.use(async (context, next) => {
     const started = performance.now()
     await next()
     context.header('X-Content-Type-Options', 'nosniff')
     context.header('Cache-Control', 'no-store')
-    const route = ROUTES.includes(context.req.path) ? context.req.path : 'other'
-    metrics.observe({ route, status: context.res.status, seconds: (performance.now() - started) / 1_000 })
+    const seconds = (performance.now() - started) / 1_000
+    metrics.observe({ route: routeOf(context.req.path), status: context.res.status, seconds })
   })
-  app.use(async (context, next) => {
-    const [host, origin, authorization] = ['host', 'origin', 'authorization'].map((name) => context.req.header(name))
-    checkHost({ host, origin, authorization }, options.guard)
-    if (!OPEN_ROUTES.includes(context.req.path)) checkToken({ host, origin, authorization }, options.guard)
-    await next()
-  })
-  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseSize }))
-  addSearches(app, options, metrics)
-  addFacts(app, options, metrics)
+  app.use('/v1/*', limitBody(MAX_BODY_BYTES))
+  addSearches(app, options)
+  addFacts(app, options)
   app.notFound((context) =>
     context.json({ error: { code: 'no-such-route', message: `There is ${ROUTES.join(', ')}.` } }, 404),
   )
@@ -59,16 +50,26 @@ export function createApp(options: AppOptions): Hono {
     const { details, status } = toProblem(error)
     if (status === 500) options.onFailure(error)
     if (details.retryAfterSeconds !== undefined) context.header('Retry-After', String(details.retryAfterSeconds))
-    if (status === 401) context.header('WWW-Authenticate', 'Bearer')
-    return context.json({ error: { code: details.code, message: details.message } }, status)
+    return context.json(problemBody(details), status)
   })
   return app
 }
 
-function addSearches(app: Hono, options: AppOptions, metrics: Metrics): void {
-  const { onFailure, service } = options
+/** What is said of a request that can't be served. */
+export function problemBody({ code, message }: Problem['details']): object {
+  return { error: { code, message } }
+}
+
+/** The route that a path is counted under, whatever its query. */
+export function routeOf(path: string): string {
+  const [route = ''] = path.split('?', 1)
+  return ROUTES.includes(route) ? route : 'other'
+}
+
+function addSearches(app: Hono, options: AppOptions): void {
+  const { metrics, onFailure, service } = options
   app.post('/v1/locate', async (context) => {
-    const request = await readBody(context, locateRequest)
+    const request = readBody(await jsonBody(context), locateRequest)
     const place = await enter(context.req.raw.signal, options)
     if (!/\btext\/event-stream\b/i.test(context.req.header('accept') ?? '')) {
       return during(place, async () => {
@@ -85,7 +86,7 @@ function addSearches(app: Hono, options: AppOptions, metrics: Metrics): void {
     })
   })
   app.post('/v1/search', async (context) => {
-    const request = await readBody(context, searchRequest)
+    const request = readBody(await jsonBody(context), searchRequest)
     const place = await enter(context.req.raw.signal, options)
     return during(place, async () => {
       metrics.addCalls(request.calls.length)
@@ -94,16 +95,16 @@ function addSearches(app: Hono, options: AppOptions, metrics: Metrics): void {
   })
 }
 
-function addFacts(app: Hono, { closing, gate, version }: AppOptions, metrics: Metrics): void {
+function addFacts(app: Hono, { closing, gate, metrics, version }: AppOptions): void {
   app.get('/health', (context) => {
-    const status = closing.aborted || gate.isClosed() ? 'closing' : 'ok'
+    const status = closing.aborted || gate.isClosed ? 'closing' : 'ok'
     return context.json({ status, version }, status === 'ok' ? 200 : 503)
   })
   app.get('/metrics', (context) => {
-    const { queued, running } = gate.load()
+    const { running, waiting } = gate.load()
     const gauges = {
       fusesearch_searches_running: running,
-      fusesearch_searches_queued: queued,
+      fusesearch_searches_queued: waiting,
       process_resident_memory_bytes: process.memoryUsage.rss(),
     }
     return context.text(metrics.render(gauges), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
@@ -116,15 +117,8 @@ const CLIENT_GONE = 499
 
 const ROUTES: readonly string[] = ['/v1/locate', '/v1/search', '/health', '/metrics', '/openapi.json']
 
-/** Nothing of the searched folders is in them. */
-const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']
-
-function refuseSize(): never {
-  throw new Problem(413, {
-    code: 'body-too-large',
-    message: `The body is larger than ${MAX_BODY_BYTES} bytes. Send a shorter issue.`,
-  })
-}
+/** Nothing of the searched folders is in them, so they need no token. */
+export const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']
 
 /** Waits for a place; its signal ends with the connection, the longest time, or the server. */
 async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Place> {

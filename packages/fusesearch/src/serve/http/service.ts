@@ -10,7 +10,8 @@ import {
   parseCall,
   type ToolLimits,
 } from '../../search/index.ts'
-import type { Roots } from './roots.ts'
+import { openExactly, type Root } from '../door/index.ts'
+import { resolveRepository } from './roots.ts'
 import type { LocateRequest, SearchRequest } from './schemas.ts'
 
 /** What requests are answered by: checked bodies in, results out; nothing of HTTP. */
@@ -26,7 +27,7 @@ export interface SearchAnswer {
 }
 
 export interface ServiceOptions {
-  readonly roots: Roots
+  readonly roots: readonly Root[]
   readonly pool: WorkspacePool
   /** A run that takes longer answers with the best so far. */
   readonly maxRunMs: number
@@ -49,7 +50,7 @@ export function createService(options: ServiceOptions): Service {
     async search({ calls, repository }, signal) {
       const started = performance.now()
       const parsed = await Promise.all(calls.map((call) => parseCall(call.tool, call.arguments)))
-      const workspace = await pool.open({ root: await roots.resolve(repository), signal })
+      const workspace = await openExactly(pool, { root: await resolveRepository(roots, repository), signal })
       try {
         const ran = await workspace.runTurn(
           parsed.flatMap((one): Call[] => (one.ok ? [one.call] : [])),
@@ -73,7 +74,7 @@ async function optionsOf(
   const { deadlineMs, includeTests = false, issue, maxBreadth, maxTurns, path, policy = 'embedded', seed } = request
   return {
     issue,
-    repository: await roots.resolve(request.repository),
+    repository: await resolveRepository(roots, request.repository),
     ...(path === undefined ? {} : { path }),
     ...(seed === undefined ? {} : { seed }),
     policy: POLICIES[policy]({ includeTests }),
@@ -82,7 +83,7 @@ async function optionsOf(
       ...(maxBreadth === undefined ? {} : { maxBreadth }),
       deadlineMs: Math.min(deadlineMs ?? maxRunMs, maxRunMs),
     },
-    openWorkspace: (place) => pool.open(place),
+    openWorkspace: (place) => openExactly(pool, place),
     signal,
   }
 }

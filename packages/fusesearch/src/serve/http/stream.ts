@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { LocateEvent } from '../../locate/index.ts'
-import { toProblem } from './problem.ts'
+import { toProblem } from '../door/index.ts'
 
 /** A connection that says nothing for longer is taken for dead by proxies. */
 const HEARTBEAT_MS = 10_000

@@ -6,7 +6,7 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import { intersectRoots, type Root } from './roots.ts'
+import { clientRoots, type Root } from '../door/index.ts'
 
 /** The key under which the client's roots come back. */
 const ROOTS = 'roots'
@@ -26,7 +26,7 @@ export async function allowedRoots(
   const answer = inputResponse(inputResponses, ROOTS)
   if (answer.kind === 'roots' && answer.roots.length > 0) {
     const uris = answer.roots.map(({ uri }) => uri)
-    return { kind: 'roots', roots: await intersectRoots(allowed, uris) }
+    return { kind: 'roots', roots: await clientRoots(allowed, uris) }
   }
   const isAnswered = inputResponses !== undefined && ROOTS in inputResponses
   if (isAnswered || !hasRoots(server, context)) return { kind: 'roots', roots: allowed }

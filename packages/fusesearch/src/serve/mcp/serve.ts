@@ -1,5 +1,5 @@
+import { openRoots } from '../door/index.ts'
 import { type HttpOptions, serveOverHttp } from './http.ts'
-import { openRoots } from './roots.ts'
 import { createServing } from './serving.ts'
 import { type StdioOptions, serveOverStdio } from './stdio.ts'
 
@@ -20,6 +20,9 @@ export interface McpOptions {
  */
 export async function serveMcp({ roots, cwd, version, transport }: McpOptions): Promise<void> {
   const serving = createServing({ roots: await openRoots(roots, cwd), version })
-  if (transport.kind === 'stdio') return serveOverStdio(serving, transport)
-  return serveOverHttp(serving, transport)
+  try {
+    await (transport.kind === 'stdio' ? serveOverStdio(serving, transport) : serveOverHttp(serving, transport))
+  } finally {
+    await serving.close()
+  }
 }

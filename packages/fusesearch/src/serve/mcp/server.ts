@@ -84,7 +84,7 @@ async function answer(
     if (allowed.kind === 'ask') return allowed.result
     const place = await placeWithin(allowed.roots, repository)
     const run: ToolRun = { serving, repository: place, signal, tell: createTell(context) }
-    const { structuredContent, text } = await serving.gate.run(signal, () => work(run))
+    const { structuredContent, text } = await serving.gate.run(() => work(run), signal)
     return { content: [{ type: 'text', text }], structuredContent }
   } catch (error) {
     if (!(error instanceof FuseSearchError)) throw error

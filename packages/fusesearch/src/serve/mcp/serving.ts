@@ -1,7 +1,6 @@
-import { FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError, type NoPlace, Semaphore } from '../../core/index.ts'
 import { createWorkspacePool, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
-import { createGate, type Gate } from './gate.ts'
-import type { Root } from './roots.ts'
+import { openExactly, type Root } from '../door/index.ts'
 
 /** Localizations and turns at a time: those that wait for one tree together share their walks; each holds its texts. */
 const AT_ONCE = 8
@@ -13,7 +12,7 @@ export interface Serving {
   readonly roots: readonly Root[]
   /** Of this package. */
   readonly version: string
-  readonly gate: Gate
+  readonly gate: Semaphore
   /** Opens a folder whose real path was checked; throws when something else lies there by now. */
   open(options: WorkspaceOptions): Promise<Workspace>
   /** Ends when everything that was begun has ended. */
@@ -22,21 +21,20 @@ export interface Serving {
 
 export function createServing({ roots, version }: Pick<Serving, 'roots' | 'version'>): Serving {
   const pool = createWorkspacePool()
-  const gate = createGate({ atOnce: AT_ONCE, maxWaiting: MAX_WAITING })
+  const gate = new Semaphore({ places: AT_ONCE, maxWaiting: MAX_WAITING, refuse })
   return {
     roots,
     version,
     gate,
-    async open(options) {
-      const workspace = await pool.open(options)
-      if (workspace.root === options.root) return workspace
-      await workspace.close()
-      const message = `${options.root} became a link while it was opened, which is never followed. Ask again.`
-      throw new FuseSearchError(message, { code: 'repository-unreadable' })
-    },
+    open: (options) => openExactly(pool, options),
     async close() {
-      await gate.idle()
+      await gate.close()
       await pool.close()
     },
   }
+}
+
+function refuse(why: NoPlace, waiting: number): FuseSearchError {
+  const fact = why === 'closed' ? 'The server is shutting down' : `${waiting} requests wait already`
+  return new FuseSearchError(`${fact}. Ask again in a few seconds.`, { code: 'busy-folder' })
 }

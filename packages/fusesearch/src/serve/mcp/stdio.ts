@@ -22,7 +22,6 @@ export async function serveOverStdio(serving: Serving, options: StdioOptions): P
   const handle = serveStdio(() => createServer(serving), { transport, onerror: onError })
   await Promise.race([ended(stdin, signal), transport.ended])
   await handle.close()
-  await serving.close()
 }
 
 /** Tells when it is closed, as it closes itself after a message that is too large. */

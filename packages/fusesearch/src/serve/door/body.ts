@@ -1,0 +1,43 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { z } from 'zod'
+import { Problem } from './problem.ts'
+
+const MAX_SHOWN_PROBLEM = 1_000
+
+/** Refuses a larger body with 413, whether its length is said or not. */
+export function limitBody(maxBytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      const message = `The body is larger than ${maxBytes} bytes. Send less.`
+      throw new Problem(413, { code: 'body-too-large', message })
+    },
+  })
+}
+
+/**
+ * The JSON of a request's body; `emptyAs` stands for an empty one where a face takes that.
+ * Throws a problem: 415 for what isn't JSON by its header, 400 for what is none.
+ */
+export async function jsonBody(context: Context, emptyAs?: object): Promise<unknown> {
+  // A page of another site can send text and forms without asking, but not this.
+  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new Problem(415, { code: 'not-json', message: 'Send JSON with the header Content-Type: application/json.' })
+  }
+  const text = await context.req.text()
+  if (text === '' && emptyAs !== undefined) return emptyAs
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem(400, { code: 'bad-json', message: 'The body is not JSON. See /openapi.json.' })
+  }
+}
+
+/** A body as its schema has it. Throws a problem with 400 that names what is wrong where. */
+export function readBody<T extends z.ZodType>(body: unknown, schema: T): z.infer<T> {
+  const checked = schema.safeParse(body)
+  if (checked.success) return checked.data
+  const issues = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
+  throw new Problem(400, { code: 'bad-request', message: `${issues.slice(0, MAX_SHOWN_PROBLEM)}. See /openapi.json.` })
+}
