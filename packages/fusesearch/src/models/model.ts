@@ -8,7 +8,7 @@ import { createPoster } from './post.ts'
 import { createKeyRemover, createRedactor } from './redact.ts'
 import { refusedParameter } from './refusals.ts'
 import { createBackOff, DEFAULT_RETRIES, type Retries, sleep } from './retry.ts'
-import { checkedKey, siteOf } from './site.ts'
+import { checkedKey, keysOfHeaders, siteOf } from './site.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 import type { Parameter, WireName } from './wires/wire.ts'
@@ -35,7 +35,7 @@ export interface ChatModelOptions {
   readonly refuses?: readonly Parameter[]
   /** Further fields of each request, for example `{ chat_template_kwargs: … }`. They win over what is set here. */
   readonly extraBody?: Readonly<Record<string, unknown>>
-  /** Further headers, for what a proxy asks for. They are shown nowhere, but are not kept out of what it answers. */
+  /** Further headers, for what a proxy asks for. Those whose name says so are treated as keys. */
   readonly headers?: Readonly<Record<string, string>>
   /** How waits between attempts pass; for tests. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
@@ -61,6 +61,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
   const wire = WIRES[options.wire]
   const key = checkedKey(options.key)
   const site = siteOf(wire, options.baseUrl)
+  const headerKeys = keysOfHeaders(options.headers ?? {})
   const poster = createPoster(site.url)
   const refused = new Set<Parameter>(refuses)
   if (site.url.hostname === COMPLETION_TOKENS_HOST) refused.add('max_tokens')
@@ -80,8 +81,8 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
     toBody: (request) => wire.body(request, { model, isStreamed: streaming, refused }),
     extraBody: options.extraBody ?? {},
     subject: `The model ${model} at ${site.url.host}`,
-    redact: createRedactor(key, site.secrets),
-    clean: createKeyRemover(key),
+    redact: createRedactor(key, [...site.secrets, ...headerKeys]),
+    clean: createKeyRemover([...(key === undefined ? [] : [key]), ...site.keys, ...headerKeys]),
   }
   return {
     name: model,

@@ -11,7 +11,12 @@ export interface Site {
   readonly endpoint: string
   /** Values of the query, as some proxies take their key: sent, but shown nowhere. */
   readonly secrets: readonly string[]
+  /** Those of them whose name says that they are keys. */
+  readonly keys: readonly string[]
 }
+
+/** Names of parameters and headers that hold keys. */
+const KEY_NAME = /key|token|secret|auth|sig|pass|cred|cookie|code/i
 
 /**
  * The address of a base URL. Throws `bad-argument` for what is none, and for one that holds a user's name or a
@@ -32,8 +37,18 @@ export function siteOf(wire: Wire, baseUrl: string | undefined): Site {
   url.pathname = wire.path(url.pathname)
   url.hash = ''
   // Shorter ones, such as a version, occur in every text.
-  const secrets = [...url.searchParams.values()].filter((value) => value.length >= MIN_SECRET)
-  return { url, endpoint: `${wire.name} at ${url.host}`, secrets }
+  const parameters = [...url.searchParams].filter(([, value]) => value.length >= MIN_SECRET)
+  const secrets = parameters.map(([, value]) => value)
+  const keys = parameters.filter(([name]) => KEY_NAME.test(name)).map(([, value]) => value)
+  return { url, endpoint: `${wire.name} at ${url.host}`, secrets, keys }
+}
+
+/** The keys in headers: their values, without a scheme such as `Bearer`. */
+export function keysOfHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers)
+    .filter(([name]) => KEY_NAME.test(name))
+    .map(([, value]) => value.trim().replace(/^\S+\s+(?=\S+$)/, ''))
+    .filter((value) => value.length >= MIN_SECRET)
 }
 
 /** A key that a header can carry. Throws `bad-argument` without showing it. */
