@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt, runFusesearch } from './support/command.ts'
@@ -168,6 +168,66 @@ describe('evaluation from the command line', () => {
     const none = await runFusesearch(['compare', folder, folder])
     expect(none.stderr).toMatch(/holds no run/)
   }, 60_000)
+
+  test('any id has its trajectory, and the run is resumed', async () => {
+    const repository = tinyRepository()
+    const base = git(repository, 'rev-parse', 'HEAD').trim()
+    const ids = [
+      'x'.repeat(300),
+      `${'x'.repeat(299)}y`,
+      '\u00e9'.repeat(200),
+      'a/b',
+      '../../escape',
+      '..',
+      'a\0b',
+      'a\nb',
+      '\u4f60\u597d',
+      '\uD83D\uDE00',
+      'Case',
+      'case',
+      '%2e',
+      '.hidden',
+      'C:\\x',
+      '-e',
+    ]
+    const folder = temporaryFolder()
+    const dataset = join(folder, 'odd.jsonl')
+    writeFileSync(dataset, ids.map((id) => `${instance(id, base)}\n`).join(''))
+    const out = join(folder, 'out/run')
+    const run = ['eval', dataset, '--repos', repository, '--cache', join(folder, 'cache'), '--out', out]
+    const first = await runFusesearch(run)
+    expect(first).toMatchObject({ code: 0 })
+    const rows = readRows(out)
+    expect(rows.map(({ id, status }) => `${status} ${id}`)).toEqual(ids.map((id) => `done ${id}`))
+    const paths = rows.map(({ trajectory }) => trajectory ?? '')
+    expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(ids.length)
+    for (const path of paths) expect(readFileSync(join(out, path), 'utf8')).toContain('"kind":"end"')
+    expect(readdirSync(folder).sort()).toEqual(['cache', 'odd.jsonl', 'out'])
+    expect(readdirSync(join(folder, 'out'))).toEqual(['run'])
+    // A run that was killed goes on with the same files.
+    const text = readFileSync(join(out, 'rows.jsonl'), 'utf8')
+    writeFileSync(join(out, 'rows.jsonl'), text.split('\n').slice(3, 9).join('\n'))
+    expect(await runFusesearch(run)).toMatchObject({ code: 0 })
+    const again = readRows(out)
+    expect(again.map(({ id }) => id).sort()).toEqual(ids.toSorted())
+    expect(again.map(({ trajectory }) => trajectory ?? '').sort()).toEqual(paths.toSorted())
+    expect(readdirSync(join(out, 'trajectories/embedded'))).toHaveLength(ids.length)
+  })
+
+  test('a repository of a long name is cloned and searched', async () => {
+    const repository = tinyRepository()
+    const base = git(repository, 'rev-parse', 'HEAD').trim()
+    const folder = temporaryFolder()
+    const dataset = join(folder, 'long.jsonl')
+    const names = [`${'o'.repeat(300)}/${'n'.repeat(300)}`, `${'o'.repeat(300)}/${'n'.repeat(299)}m`]
+    const rows = names.map((repo, index) => ({ ...JSON.parse(instance(`s-${index}`, base)), repo }))
+    writeFileSync(dataset, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const places = ['--repos', `file://${repository}`, '--cache', join(folder, 'cache'), '--out', join(folder, 'run')]
+    const result = await runFusesearch(['eval', dataset, ...places])
+    expect(readRows(join(folder, 'run')).map(({ status }) => status)).toEqual(['done', 'done'])
+    expect(result.code).toBe(0)
+    expect(readdirSync(join(folder, 'cache/clones'))).toHaveLength(2)
+  })
 })
 
 function stop(processId: number): void {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
+import { toFileName } from './file-name.ts'
 import { type Environment, runGit } from './git.ts'
 import { firstLine, noAnswer, type Repository, runIn } from './repository.ts'
 
@@ -25,7 +26,7 @@ export interface CloneRequest {
 export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const { name, url, environment, signal } = request
   const clones = resolve(request.cacheDir, 'clones')
-  const gitDir = join(clones, `${name.replaceAll('/', '+')}.git`)
+  const gitDir = join(clones, `${toFileName(name.replaceAll('/', '+'))}.git`)
   const repository: Repository = { name, gitDir, environment, trees: [gitDir], elsewhere: [], fetchUrl: url }
   if (existsSync(join(gitDir, 'HEAD'))) return repository
   await mkdir(clones, { recursive: true })

@@ -6,6 +6,7 @@
 
 export { firstParentLine, type LoggedCommit, type LogRequest, originName, streamCommits } from './commit-log.ts'
 export { diffBetween } from './diff.ts'
+export { distinctFileNames, toFileName } from './file-name.ts'
 export { type Environment, type GitVersion, gitVersion } from './git.ts'
 export { type CommitMessages, headAt, readMessages } from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'

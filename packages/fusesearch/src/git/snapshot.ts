@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { basename, join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { keepWithin } from './eviction.ts'
+import { toFileName } from './file-name.ts'
 import { type Repository, runIn } from './repository.ts'
 import { resolveOrFetchCommit } from './resolve.ts'
 import { countFiles, isMarker, MARKER, MARKER_VERSION, type Marker, TREE } from './snapshot-marker.ts'
@@ -13,6 +14,8 @@ import { writeTree } from './snapshot-write.ts'
 export const DEFAULT_MAX_CACHE_BYTES = 20 * 1024 ** 3
 /** Builds that nobody has touched for so long were interrupted. */
 const ABANDONED_AFTER_MS = 6 * 3_600_000
+/** Characters of a folder's name that its snapshots begin with; the hash behind them takes the rest of what a name may have. */
+const MAX_BASENAME = 100
 
 /** Which tree is wanted and where snapshots are kept. */
 export interface SnapshotRequest {
@@ -146,9 +149,11 @@ async function removeAbandoned(home: string): Promise<void> {
 
 /** A folder name for a repository; the path of its git folder tells apart those that were named by place. */
 function folderName(repository: Repository): string {
-  if (/^[\w.-]+\/[\w.-]+$/.test(repository.name)) return repository.name.replace('/', '+').toLowerCase()
+  if (/^[\w.-]+\/[\w.-]+$/.test(repository.name)) return toFileName(repository.name.replace('/', '+').toLowerCase())
   const hash = createHash('sha256').update(repository.gitDir).digest('hex').slice(0, 12)
-  return `${basename(repository.name).replaceAll(/[^\w.-]/g, '_')}-${hash}`
+  return `${basename(repository.name)
+    .replaceAll(/[^\w.-]/g, '_')
+    .slice(0, MAX_BASENAME)}-${hash}`
 }
 
 function asSnapshot(place: string, commit: string, marker: Marker): Snapshot {

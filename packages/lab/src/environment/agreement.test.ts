@@ -66,7 +66,10 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
     },
     new AbortController().signal,
   )
-  await runner.run({ instance, policies: ['llm'] }, { onSearch: () => undefined, onRow: (row) => rows.push(row) })
+  await runner.run(
+    { instance, fileName: 'x', policies: ['llm'] },
+    { onSearch: () => undefined, onRow: (row) => rows.push(row) },
+  )
   const [row] = rows
   if (row?.status !== 'done') throw new Error(`the run failed: ${JSON.stringify(row)}`)
   return { row, folder, messages: model.requests.at(-1)?.messages ?? [] }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { languageOf } from 'fusesearch/code'
 import { type Clock, FuseSearchError } from 'fusesearch/core'
+import { toFileName } from 'fusesearch/git'
 import type { HistoryPlace } from 'fusesearch/search'
 import { historyPaths, type Observation } from 'fusesearch/search'
 import { issueKinds } from '../metrics/issue-kind.ts'
@@ -49,6 +50,8 @@ export interface Bench<I extends RunInstance> {
 /** What is to run of an instance. */
 export interface InstanceTask<I extends RunInstance> {
   readonly instance: I
+  /** Of its trajectories, without an ending; no other instance of the run has it. */
+  readonly fileName: string
   readonly policies: readonly string[]
 }
 
@@ -68,7 +71,7 @@ export async function runInstance<I extends RunInstance>(
   task: InstanceTask<I> & { readonly signal: AbortSignal },
   listener: InstanceListener,
 ): Promise<void> {
-  const { instance, signal } = task
+  const { instance, fileName, signal } = task
   const contestants = bench.contestants.filter(({ name }) => task.policies.includes(name))
   const prepared = await prepare(bench, { ...task, searches: contestants.length })
   for (const contestant of contestants) {
@@ -78,7 +81,7 @@ export async function runInstance<I extends RunInstance>(
       continue
     }
     listener.onSearch(base)
-    listener.onRow(await runContestant(bench, { instance, signal, prepared, contestant, base }))
+    listener.onRow(await runContestant(bench, { instance, fileName, signal, prepared, contestant, base }))
   }
 }
 
@@ -137,6 +140,7 @@ async function prepare<I extends RunInstance>(
 
 interface Search {
   readonly instance: RunInstance
+  readonly fileName: string
   readonly prepared: Prepared
   readonly contestant: Contestant
   readonly base: RowInstance
@@ -144,8 +148,9 @@ interface Search {
 }
 
 async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Search): Promise<Row> {
-  const { instance, prepared, contestant, base, signal } = search
-  const trajectory = trajectoryPath(contestant.name, instance.id)
+  const { instance, fileName, prepared, contestant, base, signal } = search
+  // Relative to the run's folder.
+  const trajectory = `trajectories/${toFileName(contestant.name)}/${fileName}.jsonl`
   const path = join(bench.folder, trajectory)
   const limit = AbortSignal.timeout(bench.searchLimitMs)
   const startedMs = bench.clock.nowMs()
@@ -200,16 +205,6 @@ function failureOf(error: unknown, signal: AbortSignal): FailedRow['error'] {
     }
   }
   throw error
-}
-
-/** Relative to the run's folder; ids of datasets may hold what file names can't. */
-function trajectoryPath(policy: string, id: string): string {
-  return `trajectories/${toFileName(policy)}/${toFileName(id)}.jsonl`
-}
-
-function toFileName(text: string): string {
-  const safe = text.replaceAll(/[^\w.@+-]/g, (character) => `%${character.codePointAt(0)?.toString(16)}`)
-  return safe.startsWith('.') ? `%2e${safe.slice(1)}` : safe
 }
 
 /** Calls that showed a gold file in any form. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createRng } from 'fusesearch/core'
+import { distinctFileNames } from 'fusesearch/git'
 import { type Row, rowKey } from '../row.ts'
 import type { InstanceTask, RunInstance } from './instance.ts'
 
@@ -26,10 +27,13 @@ export function remainingTasks<I extends RunInstance>(options: {
   readonly retryFailed: boolean
 }): InstanceTask<I>[] {
   const { instances, policies, rows, retryFailed } = options
+  // Of all instances, so that a resumed run takes the same names.
+  const names = distinctFileNames(instances.map(({ id }) => id))
   const done = new Set(rows.filter((row) => row.status === 'done' || !retryFailed).map(rowKey))
   return instances
     .map((instance) => ({
       instance,
+      fileName: names.get(instance.id) ?? '',
       policies: policies.filter((policy) => !done.has(rowKey({ id: instance.id, policy }))),
     }))
     .filter((task) => task.policies.length > 0)

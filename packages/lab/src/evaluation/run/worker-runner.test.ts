@@ -36,7 +36,7 @@ async function runPolicies(policies: readonly string[], signal = new AbortContro
   const runner = createWorkerRunner({ entry, settings: {}, environment: process.env, searchLimitMs: -4_500, signal })
   const instance = { id: '1', repo: 'o/r', issue: 'x' }
   try {
-    await runner.run({ instance, policies }, { onSearch: () => {}, onRow: (row) => rows.push(row) })
+    await runner.run({ instance, fileName: '1', policies }, { onSearch: () => {}, onRow: (row) => rows.push(row) })
   } finally {
     await runner.close()
   }

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+
+/** File systems take 255 bytes; the rest is for what is added, such as `.jsonl` and `.part`. */
+const MAX_BYTES = 200
+/** Of the hash that stands for what was cut off. */
+const HASH_LENGTH = 20
+
+/**
+ * A file name for any text. Equal texts have equal names and different ones different names: what a file name can't
+ * hold is written as `%` and the bytes of its UTF-8, and a text that becomes too long is cut and gets a hash.
+ */
+export function toFileName(text: string): string {
+  const plain = escaped(text)
+  const isWhole = plain.length <= MAX_BYTES && plain !== '' && Buffer.from(text).toString() === text
+  return isWhole ? plain : hashed(text)
+}
+
+/** File names of texts that stay different where the file system ignores case, as those of macOS and Windows do. */
+export function distinctFileNames(texts: readonly string[]): ReadonlyMap<string, string> {
+  const counts = new Map<string, number>()
+  const distinct = [...new Set(texts)]
+  for (const text of distinct) {
+    const folded = toFileName(text).toLowerCase()
+    counts.set(folded, (counts.get(folded) ?? 0) + 1)
+  }
+  return new Map(
+    distinct.map((text) => {
+      const name = toFileName(text)
+      return [text, (counts.get(name.toLowerCase()) ?? 0) > 1 ? hashed(text) : name]
+    }),
+  )
+}
+
+function escaped(text: string): string {
+  const safe = Buffer.from(text)
+    .toString('latin1')
+    .replaceAll(/[^\w.@+-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return safe.startsWith('.') ? `%2e${safe.slice(1)}` : safe
+}
+
+/** `~` stands in no name that has no hash. UTF-16 keeps apart what has no UTF-8 of its own, halves of surrogate pairs. */
+function hashed(text: string): string {
+  const hash = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex').slice(0, HASH_LENGTH)
+  return `${escaped(text).slice(0, MAX_BYTES - HASH_LENGTH - 1)}~${hash}`
+}
