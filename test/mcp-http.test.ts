@@ -218,7 +218,7 @@ describe('a result', () => {
     for (const snippetTokens of [0, 100, 1_000]) {
       const result = await client.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, snippetTokens } })
       expect(sizeOf(result)).toBeLessThanOrEqual(3 * (2_000 + snippetTokens))
-      if (snippetTokens > 0) expect(textOf(result)).toContain('source of shop/cart.py:')
+      if (snippetTokens > 0) expect(textOf(result)).toContain('source of "shop/cart.py" ')
     }
     const calls = [
       { tool: 'read_file', arguments: { path: 'shop/cart.py' } },

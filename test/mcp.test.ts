@@ -92,7 +92,7 @@ describe('over standard input and output', () => {
           : await client.callTool(callLocate, { onprogress })
       expect(result).toMatchObject(LOCATED)
       expect(result).toMatchObject({ structuredContent: { repository: join(folder, 'a') } })
-      expect(textOf(result)).toContain('10-14 Cart.apply_discount')
+      expect(textOf(result)).toContain('10-14 "Cart.apply_discount"')
       expect(told.map(({ progress }) => progress)).toEqual(told.map((_, index) => index + 1))
       expect(told[0]?.message).toMatch(/^Turn 1: \d calls/)
       expect(told.at(-1)?.message).toMatch(/^Answered after \d turns/)

@@ -61,7 +61,12 @@ export function toLocateOutput(located: Located, snippets: readonly Snippet[]): 
   }
   const omitted = addSnippets(fitting, snippets, snippetTokens)
   const tokens = BASE_TOKENS + snippetTokens
-  const output = { ...fitting.output, omitted: [...fitting.omittedRows(), ...snippetRows(omitted)] }
+  const rows = [...fitting.omittedRows(), ...snippetRows(omitted.length)]
+  const output = {
+    ...fitting.output,
+    omitted: rows,
+    omittedSource: omitted.slice(0, MAX_OMITTED_SNIPPETS).map(placeOf),
+  }
   return { ...output, budget: { tokens, usedTokens: tokensOf(output, renderLocate(output)) } }
 }
 
@@ -123,6 +128,7 @@ function emptyOutput({ repository, result, snippetTokens }: Located): LocateOutp
     files: [],
     notices: [],
     omitted: [],
+    omittedSource: [],
     // The largest number stands for the true one, which is as long at most.
     budget: { tokens, usedTokens: tokens },
     stats: { turns, calls, ms: Math.round(ms.total) },
@@ -153,13 +159,14 @@ function changeFile(
   return { ...output, files: output.files.map((file) => (file.path === path ? { ...file, ...change(file) } : file)) }
 }
 
-function snippetRows(omitted: readonly Snippet[]): string[] {
-  if (omitted.length === 0) return []
-  const places = omitted
-    .slice(0, MAX_OMITTED_SNIPPETS)
-    .map(({ path, omittedFrom, lastLine }) => `${path.slice(-MAX_SHOWN_PATH)}:${omittedFrom ?? 1}-${lastLine}`)
-  const more = omitted.length > places.length ? ` and ${omitted.length - places.length} more` : ''
-  return [
-    `source of ${places.join(', ')}${more}: a larger snippetTokens shows it, or search with read_file on these lines.`,
-  ]
+function snippetRows(count: number): string[] {
+  if (count === 0) return []
+  const named = count > MAX_OMITTED_SNIPPETS ? `, the first ${MAX_OMITTED_SNIPPETS} named` : ''
+  const way = 'a larger snippetTokens shows it, or search with read_file on these lines'
+  return [`source of ${count} ${count === 1 ? 'place' : 'places'}${named}: ${way}.`]
+}
+
+function placeOf({ path, omittedFrom, lastLine }: Snippet): LocateOutput['omittedSource'][number] {
+  const isLong = path.length > MAX_SHOWN_PATH
+  return { path: isLong ? `…${path.slice(-MAX_SHOWN_PATH)}` : path, startLine: omittedFrom ?? 1, endLine: lastLine }
 }

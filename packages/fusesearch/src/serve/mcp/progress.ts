@@ -1,11 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { RunEvent, RunListener } from '../../agent/index.ts'
-import { askedBy } from '../../locate/index.ts'
 import type { Call } from '../../search/index.ts'
-
-/** Characters of each call in a progress message, and calls in one. */
-const MAX_ASKED = 40
-const MAX_NAMED_CALLS = 3
 
 /** Tells a client how far a request is; does nothing for one that didn't ask. */
 export type Tell = (message: string) => void
@@ -47,9 +42,10 @@ function messageOf(event: RunEvent): string | undefined {
   }
 }
 
+/** How many of each tool. What they ask for may come from the repository, and progress has no place for data. */
 function namedCalls(calls: readonly Call[]): string {
-  const names = calls.slice(0, MAX_NAMED_CALLS).map((call) => `${call.tool} ${askedBy(call).slice(0, MAX_ASKED)}`)
-  return `${names.join(', ')}${calls.length > MAX_NAMED_CALLS ? ', …' : ''}`
+  const tools = [...new Set(calls.map(({ tool }) => tool))]
+  return tools.map((name) => `${calls.filter(({ tool }) => tool === name).length} ${name}`).join(', ')
 }
 
 function counted(count: number, what: string): string {

@@ -1,34 +1,70 @@
+import type { ErrorCode, FuseSearchError } from '../../core/index.ts'
+import { dataBlocks, quoted } from './data.ts'
 import type { LocateOutput, SearchOutput } from './schemas.ts'
 
-/** The text form of a localization; never longer than its JSON form by more than its few fixed words. */
+/**
+ * The text form of a localization: our words and numbers, with all text of the repository in quotes or blocks. Little
+ * longer than its JSON form.
+ */
 export function renderLocate(output: LocateOutput): string {
-  const { budget, confidence, files, notices, omitted, repository, stats } = output
+  const { budget, confidence, files, notices, omitted, omittedSource, repository, stats } = output
+  const { block, preface } = dataBlocks(files.flatMap(({ snippets }) => snippets.map(({ text }) => text)))
   const cost = `${stats.turns} turns, ${stats.calls} calls, ${stats.ms} ms`
+  const rest = omittedSource.map(({ path, startLine, endLine }) => `source of ${quoted(path)} ${startLine}-${endLine}`)
   return [
     files.length === 0
-      ? `No place found in ${repository}. Name an identifier, a message or a path of the code in the issue.`
-      : `Repository ${repository}, confidence ${confidence.toFixed(2)} (${cost})`,
-    ...files.flatMap(fileRows),
-    ...bulleted('Notices', notices),
-    ...bulleted('Left out', omitted),
+      ? `No place found in ${quoted(repository)}. Name an identifier, a message or a path of the code in the issue.`
+      : `Repository ${quoted(repository)}, confidence ${confidence.toFixed(2)} (${cost})`,
+    preface,
+    ...files.flatMap((file) => fileRows(file, block)),
+    ...bulleted('Notices', notices.map(quoted)),
+    ...bulleted('Left out', [...omitted, ...rest]),
     `Budget: ${budget.usedTokens} of ${budget.tokens} tokens.`,
   ].join('\n')
 }
 
-function fileRows({ path, isAnswer, functions, evidence, snippets }: LocateOutput['files'][number]): string[] {
+type OutputFile = LocateOutput['files'][number]
+
+function fileRows({ path, isAnswer, functions, evidence, snippets }: OutputFile, block: (text: string) => string) {
   return [
     '',
-    isAnswer ? path : `${path} (also likely)`,
-    ...functions.map(({ name, startLine, endLine }) => `  ${startLine}-${endLine} ${name}`),
-    ...evidence.map(({ startLine, reason, text }) => `  line ${startLine}, ${reason}: ${text}`),
-    ...snippets.map(({ startLine, endLine, text }) => `  lines ${startLine}-${endLine}:\n${text}`),
+    isAnswer ? quoted(path) : `${quoted(path)} (also likely)`,
+    ...functions.map(({ name, startLine, endLine }) => `  ${startLine}-${endLine} ${quoted(name)}`),
+    ...evidence.map(
+      ({ startLine, endLine, reason, text }) => `  ${linesOf(startLine, endLine)}, ${quoted(reason)}: ${quoted(text)}`,
+    ),
+    ...snippets.map(({ startLine, endLine, text }) => `  ${linesOf(startLine, endLine)}:\n${block(text)}`),
   ]
 }
 
-/** The text form of a turn of calls. */
+function linesOf(startLine: number, endLine: number): string {
+  return startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`
+}
+
+/** The text form of a turn of calls; what a call gave is a block. */
 export function renderSearch({ results, omitted }: SearchOutput): string {
-  const rows = results.map(({ tool, ok, text }, index) => `[${index + 1}] ${tool}${ok ? '' : ' failed'}\n${text}`)
-  return [...rows, ...bulleted('Left out', omitted)].join('\n')
+  const { block, preface } = dataBlocks(results.map(({ text }) => text))
+  const rows = results.map(
+    ({ tool, ok, text }, index) => `[${index + 1}] ${quoted(tool)}${ok ? '' : ' failed'}\n${block(text)}`,
+  )
+  return [preface, ...rows, ...bulleted('Left out', omitted)].join('\n')
+}
+
+/** Failures whose message is ours, with what the client itself gave; others may repeat what a program said of a file. */
+const OWN_WORDS: readonly ErrorCode[] = [
+  'bad-argument',
+  'bad-issue',
+  'busy-folder',
+  'repository-missing',
+  'repository-unreadable',
+  'rg-missing',
+]
+
+/** The text of a request that failed. */
+export function renderFailure({ code, message }: FuseSearchError): string {
+  if (OWN_WORDS.includes(code)) return message
+  const { block, preface } = dataBlocks([message])
+  return [`The request failed: ${code}.`, preface, block(message)].join('\n')
 }
 
 function bulleted(title: string, items: readonly string[]): string[] {

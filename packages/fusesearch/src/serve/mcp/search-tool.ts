@@ -8,6 +8,7 @@ import {
   renderObservation,
 } from '../../search/index.ts'
 import { firstLines, TOKEN_BYTES, tokensOf } from './budget.ts'
+import { shown } from './data.ts'
 import type { ToolRun } from './locate-tool.ts'
 import { renderSearch } from './render.ts'
 import type { SearchInput, SearchOutput } from './schemas.ts'
@@ -57,7 +58,7 @@ function toSearchOutput(
     // What a call doesn't need of its share goes to those behind it.
     const share = bytesLeft / (observations.length - index)
     const { text, left } = firstLines(renderObservation(observation).trimEnd(), share)
-    bytesLeft -= Math.max(Buffer.byteLength(JSON.stringify(text)), Buffer.byteLength(text))
+    bytesLeft -= Math.max(Buffer.byteLength(JSON.stringify(text)), Buffer.byteLength(shown(text)))
     return { tool: input.calls[index]?.tool.slice(0, 20) ?? '', ok: observation.ok, text, omittedLines: left }
   })
   const output = {

@@ -11,7 +11,7 @@ import { describeTools } from '../../search/index.ts'
 import { allowedRoots } from './client-roots.ts'
 import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
 import { createTell } from './progress.ts'
-import { renderLocate, renderSearch } from './render.ts'
+import { renderFailure, renderLocate, renderSearch } from './render.ts'
 import { placeWithin } from './roots.ts'
 import { locateInput, locateOutput, type SearchInput, searchInput, searchOutput } from './schemas.ts'
 import { runSearch } from './search-tool.ts'
@@ -88,7 +88,7 @@ async function answer(
     return { content: [{ type: 'text', text }], structuredContent }
   } catch (error) {
     if (!(error instanceof FuseSearchError)) throw error
-    return { content: [{ type: 'text', text: error.message }], isError: true }
+    return { content: [{ type: 'text', text: renderFailure(error) }], isError: true }
   }
 }
 

@@ -19,8 +19,8 @@ const MAX_SNIPPETS = 16
 const MAX_SNIPPET_LINES = 80
 /** Lines around evidence where a file has no located function. */
 const AROUND_EVIDENCE = 5
-/** What a snippet takes beside its text. */
-const SNIPPET_FRAME_BYTES = 60
+/** What a snippet takes beside its text, with the lines around its block. */
+const SNIPPET_FRAME_BYTES = 70
 
 interface Range {
   readonly path: string
