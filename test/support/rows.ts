@@ -1,5 +1,5 @@
 import type { DoneRow, FailedRow, RowGold, RunStats } from '../../packages/lab/src/evaluation/row.ts'
-import type { RunHeader } from '../../packages/lab/src/evaluation/run/header.ts'
+import type { RunHeader } from '../../packages/lab/src/evaluation/run/folder.ts'
 import { scorePrediction } from '../../packages/lab/src/evaluation/score.ts'
 
 /** A run of policy `p` with four turns. */

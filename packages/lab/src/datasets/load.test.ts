@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../../test/support/folder.ts'
-import { repositoryIdentity } from './identity.ts'
 import { describeBadRow, loadDataset } from './load.ts'
+import { repositoryIdentity } from './repositories.ts'
 
 const BASE = 'a'.repeat(40)
 const row = {

@@ -1,8 +1,7 @@
 import { open, readFile } from 'node:fs/promises'
 import { FuseSearchError, readJsonLines } from 'fusesearch/core'
-import type { Instance } from './instance.ts'
-import { readParquet } from './parquet.ts'
-import { type ReadRow, readRow } from './row.ts'
+import { z } from 'zod'
+import type { DeclaredGold, Instance } from './instance.ts'
 
 /** A row that isn't an instance. */
 export interface BadRow {
@@ -119,4 +118,162 @@ async function isParquet(path: string): Promise<boolean> {
 function badRow(row: BadRow): FuseSearchError {
   const next = 'Correct it, or leave it out, by hand or with --skip-bad where the command has it'
   return new FuseSearchError(`${describeBadRow(row)}. ${next}.`, { code: 'bad-dataset' })
+}
+
+/** Where a row stood. */
+interface RowPlace {
+  readonly source: string
+  readonly line: number
+}
+
+/** A row as an instance, or what is wrong with it. */
+type ReadRow = { readonly ok: true; readonly instance: Instance } | { readonly ok: false; readonly message: string }
+
+const text = z.string().refine((value) => value.trim() !== '', 'is empty')
+const optionalText = z.string().nullish()
+const changedFile = z.union([
+  z.string(),
+  z.object({ change_type: optionalText, old_path: optionalText, new_path: optionalText }),
+])
+const linkedIssue = z.object({ title: optionalText, body: optionalText })
+
+/** Fields of every form, all optional; which form a row has is decided from what is there. */
+const rowSchema = z.object({
+  instance_id: optionalText,
+  org: optionalText,
+  repo: text,
+  number: z.union([z.number(), z.bigint(), z.string()]).nullish(),
+  base_commit: optionalText,
+  fix_commit: optionalText,
+  base: z.preprocess(parsedJson, z.object({ sha: optionalText }).nullish()),
+  problem_statement: optionalText,
+  title: optionalText,
+  body: optionalText,
+  resolved_issues: z.preprocess(parsedJson, z.array(linkedIssue).nullish()),
+  patch: optionalText,
+  fix_patch: optionalText,
+  files: z.preprocess(parsedJson, z.array(changedFile).nullish()),
+  functions: z.preprocess(parsedJson, z.array(z.string()).nullish()),
+  created_at: z.union([z.string(), z.number(), z.bigint(), z.date()]).nullish(),
+  language: optionalText,
+  lang: optionalText,
+  repo_language: optionalText,
+})
+
+type Row = z.infer<typeof rowSchema>
+
+/** Every column that a form may use; Parquet files are read for these alone. */
+const ROW_FIELDS: readonly string[] = Object.keys(rowSchema.shape)
+
+/**
+ * Reads one row of any known form: SWE-bench (Verified, Lite, full, Multilingual, LocBench, SWE-Gym, SWE-bench Pro),
+ * Multi-SWE-bench (`org`, `base.sha`, `resolved_issues`, `fix_patch`), Denchmark (`fix_commit`, `files`, `functions`).
+ */
+function readRow(value: unknown, place: RowPlace): ReadRow {
+  const parsed = rowSchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return bad(issue === undefined ? 'it is not an instance' : `${issue.path.join('.') || 'row'}: ${issue.message}`)
+  }
+  const row = parsed.data
+  const repo = present(row.org) === undefined ? row.repo : `${row.org}/${row.repo}`
+  if (!/^[^/\s]+\/[^/\s]+$/.test(repo)) return bad(`repo '${repo}' isn't owner/name`)
+  const id = present(row.instance_id) ?? idOf(repo, row)
+  const baseCommit = present(row.base_commit) ?? present(row.base?.sha)
+  const fixCommit = present(row.fix_commit)
+  const issue = issueOf(row)
+  const patch = present(row.patch) ?? present(row.fix_patch)
+  const declared = declaredOf(row)
+  if (id === undefined) return bad('there is no instance_id')
+  if (baseCommit === undefined && fixCommit === undefined) return bad('there is neither base_commit nor fix_commit')
+  if (issue === undefined) return bad('the issue text is empty')
+  if (patch === undefined && declared === undefined) return bad('there is neither a patch nor files')
+  const commit = {
+    ...(baseCommit === undefined ? {} : { baseCommit }),
+    ...(fixCommit === undefined ? {} : { fixCommit }),
+  }
+  const instance: Instance = { id, repo, ...commit, issue, ...place, ...optionalParts({ row, patch, declared }) }
+  return { ok: true, instance }
+}
+
+function optionalParts(found: {
+  row: Row
+  patch: string | undefined
+  declared: DeclaredGold | undefined
+}): Partial<Instance> {
+  const { row, patch, declared } = found
+  const created = row.created_at instanceof Date ? row.created_at.toISOString() : row.created_at?.toString()
+  const language = present(row.language) ?? present(row.lang) ?? present(row.repo_language)
+  return {
+    ...(patch === undefined ? {} : { patch }),
+    ...(declared === undefined ? {} : { declared }),
+    ...(created === undefined ? {} : { createdAt: created }),
+    ...(language === undefined ? {} : { language: language.toLowerCase() }),
+  }
+}
+
+/** Multi-SWE-bench names a row by its pull request. */
+function idOf(repo: string, row: Row): string | undefined {
+  return row.number == null ? undefined : `${repo.replace('/', '__')}-${row.number}`
+}
+
+function issueOf(row: Row): string | undefined {
+  if (present(row.problem_statement) !== undefined) return row.problem_statement ?? undefined
+  const linked = (row.resolved_issues ?? []).map(titleAndBody).filter((issue) => issue !== '')
+  // The pull request's own text describes the fix, so it stands in only where no issue is linked.
+  return present(linked.join('\n\n')) ?? present(titleAndBody(row))
+}
+
+function titleAndBody(issue: { title?: string | null | undefined; body?: string | null | undefined }): string {
+  return [issue.title, issue.body].filter((part) => part != null && part.trim() !== '').join('\n')
+}
+
+function declaredOf(row: Row): DeclaredGold | undefined {
+  if (row.files == null) return undefined
+  const files = new Set<string>()
+  const added = new Set<string>()
+  for (const file of row.files) {
+    if (typeof file === 'string') files.add(file)
+    else if (present(file.old_path) !== undefined && file.change_type !== 'ADD') files.add(file.old_path ?? '')
+    else if (present(file.new_path) !== undefined) added.add(file.new_path ?? '')
+  }
+  const functions = (row.functions ?? []).flatMap((entry) => {
+    // The path comes first; C++ names hold the separator again.
+    const at = entry.indexOf('::')
+    return at > 0 ? [{ path: entry.slice(0, at), name: entry.slice(at + 2) }] : []
+  })
+  return { files: [...files], added: [...added], functions }
+}
+
+function present(value: string | null | undefined): string | undefined {
+  return value == null || value.trim() === '' ? undefined : value
+}
+
+/** Parquet forms of a dataset keep nested fields as JSON text. */
+function parsedJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function bad(message: string): ReadRow {
+  return { ok: false, message }
+}
+
+/** Rows of a Parquet file, columns that no form uses left out. Loads its library on first use. */
+async function readParquet(path: string): Promise<Record<string, unknown>[]> {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ])
+  const file = await asyncBufferFromFile(path)
+  const metadata = await parquetMetadataAsync(file)
+  // Top-level columns are children of the root, so of every schema element only those can be asked for by name.
+  const known = new Set(metadata.schema.slice(1).map((element) => element.name))
+  const columns = ROW_FIELDS.filter((field) => known.has(field))
+  if (columns.length === 0) return []
+  return parquetReadObjects({ file, metadata, columns, compressors })
 }

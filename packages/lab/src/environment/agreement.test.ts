@@ -50,7 +50,7 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
   const contestants = [
     createPolicyContestant({ name: 'llm', policy, budget, limits: MODEL_LIMITS, full: true, version: '0' }),
   ]
-  const rows: Parameters<Parameters<ReturnType<typeof createLocalRunner>['run']>[1]['onRow']>[0][] = []
+  const events: Parameters<Parameters<ReturnType<typeof createLocalRunner>['run']>[1]>[0][] = []
   const runner = createLocalRunner<Instance>(
     {
       contestants,
@@ -66,11 +66,8 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
     },
     new AbortController().signal,
   )
-  await runner.run(
-    { instance, fileName: 'x', policies: ['llm'] },
-    { onSearch: () => undefined, onRow: (row) => rows.push(row) },
-  )
-  const [row] = rows
+  await runner.run({ instance, fileName: 'x', policies: ['llm'] }, (event) => events.push(event))
+  const [row] = events.flatMap((event) => (event.kind === 'row' ? [event.row] : []))
   if (row?.status !== 'done') throw new Error(`the run failed: ${JSON.stringify(row)}`)
   return { row, folder, messages: model.requests.at(-1)?.messages ?? [] }
 }

@@ -40,7 +40,7 @@ export interface StepShown {
   readonly ending: Ending | null
 }
 
-export interface EpisodeOptions {
+interface EpisodeOptions {
   readonly world: World
   readonly issue: string
   readonly seed: number

@@ -6,7 +6,7 @@ import type { SessionRoom } from './session-room.ts'
 import { Connection } from './websocket/connection.ts'
 import { CLOSE } from './websocket/frames.ts'
 
-export interface HubOptions extends ServeOptions {
+interface HubOptions extends ServeOptions {
   readonly pingEveryMs: number
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { CallResult } from './observe.ts'
 
 /** OpenEnv's second door for tools: JSON-RPC 2.0 with two methods of MCP. It has no reward; the state does. */
-export interface RpcDoor {
+interface RpcDoor {
   readonly tools: ModelWords['tools']
   /** Runs a turn of one call; undefined where there is no session to run it in. */
   readonly call: ((name: string, given: Record<string, unknown>) => Promise<CallResult | undefined>) | undefined

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_CALLS_A_STEP } from './limits.ts'
 
 /** OpenEnv's error codes; after the first four the session goes on (`core/env_server/types.py`, WSErrorCode). */
-export type WireErrorCode =
+type WireErrorCode =
   | 'INVALID_JSON'
   | 'UNKNOWN_TYPE'
   | 'VALIDATION_ERROR'
@@ -52,7 +52,7 @@ const callTool = z.object({
 })
 
 /** What a step carries: a turn, or one of OpenEnv's two actions for tools. */
-export type Action =
+type Action =
   | { readonly kind: 'turn'; readonly turn: TurnAction }
   | { readonly kind: 'list_tools' }
   | { readonly kind: 'call_tool'; readonly turn: TurnAction; readonly toolName: string }

@@ -25,7 +25,7 @@ export interface ChosenTask {
 }
 
 /** How a reset chooses. */
-export interface Choice {
+interface Choice {
   readonly split?: string | null | undefined
   readonly index?: number | null | undefined
   readonly seed?: number | null | undefined

@@ -10,7 +10,7 @@ export type ServerMessage =
   | { readonly type: 'mcp'; readonly data: object }
   | { readonly type: 'error'; readonly data: { readonly message: string; readonly code: string } }
 
-export interface WireObservation {
+interface WireObservation {
   readonly observation: Readonly<Record<string, unknown>>
   /** Null until the end, then R: whoever sums rewards and whoever keeps the last have the same. */
   readonly reward: number | null

@@ -3,29 +3,35 @@
  * repository that an evaluation set holds.
  */
 
-export { ABLATION_ROWS, type AblationRow } from './ablation/rows.ts'
-export { type AblationRequest, type AblationResult, runAblation } from './ablation/run.ts'
-export { renderAblation } from './ablation/table.ts'
-export { writeAblation } from './ablation/write.ts'
-export { type Adaptation, type AdaptRequest, runAdaptation } from './adapt/run.ts'
-export { type AdaptationSplit, MIN_TEST_TEXTS, splitByTime } from './adapt/split.ts'
+export {
+  ABLATION_ROWS,
+  type AblationRequest,
+  type AblationResult,
+  type AblationRow,
+  runAblation,
+} from './ablation/run.ts'
+export { renderAblation, writeAblation } from './ablation/table.ts'
+export { writeTraining } from './report/page.ts'
 export type { SampleSide, TrainingFacts, TrainingSummary } from './report/summary.ts'
-export { writeTraining } from './report/write.ts'
-export { createGroupRunner, type GroupRunner } from './rollout/group.ts'
+export { createGroupRunner, createWorkerGroupRunner, type GroupRunner, type GroupTask } from './rollout/play.ts'
 export { DEFAULT_REWARD, type Outcome, type RewardSettings, rewardOf } from './rollout/reward.ts'
-export { serveGroups } from './rollout/worker.ts'
-export { createWorkerGroupRunner } from './rollout/worker-runner.ts'
 export { FILTERS, type FilterName, MAX_FILES, MIN_TEXT_CHARACTERS } from './samples/filters.ts'
 export { type ImportInput, type ImportRequest, importSamples } from './samples/import.ts'
-export { MANIFEST_VERSION, type Manifest, type ManifestFile, manifestFile } from './samples/manifest.ts'
 export { MAX_COMMITS, type MinedHistory, type MineRequest, mineSamples } from './samples/mine.ts'
-export { type Exclusions, filterRepository, refuseEvaluation, refuseEvaluationHistory } from './samples/refuse.ts'
-export { type Sample, type SampleKind, sampleLine } from './samples/sample.ts'
-export { chooseValidation, type SplitRequest } from './samples/split.ts'
-export { spreadOverRepositories } from './samples/spread.ts'
-export { type Counts, Tally } from './samples/tally.ts'
+export {
+  chooseValidation,
+  type Exclusions,
+  filterRepository,
+  refuseEvaluation,
+  refuseEvaluationHistory,
+  type SplitRequest,
+  spreadOverRepositories,
+} from './samples/repositories.ts'
+export { type Counts, type Sample, type SampleKind, sampleLine, Tally } from './samples/sample.ts'
 export {
   exportSft,
+  readScored,
+  type ScoredTrajectory,
   SFT_DROPS,
   type SftData,
   type SftDrop,
@@ -33,11 +39,8 @@ export {
   type SftStatistics,
 } from './sft-data/export.ts'
 export { SFT_FORMATS, type SftFormat, toolEntry } from './sft-data/lines.ts'
-export { readScored, type ScoredTrajectory } from './sft-data/read.ts'
 export type { Checkpoint, HistoryEntry } from './train/checkpoint.ts'
-export type { Metrics } from './train/metrics.ts'
+export type { HeldOutScore, Metrics } from './train/metrics.ts'
 export { runTraining, type TrainResult } from './train/run.ts'
 export { DEFAULT_SETTINGS, type TrainSettings } from './train/settings.ts'
 export type { TrainProgress, TrainRequest } from './train/training.ts'
-export type { HeldOutScore } from './train/validate.ts'
-export { writeWhole } from './write-whole.ts'

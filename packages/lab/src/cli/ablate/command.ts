@@ -1,14 +1,11 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { commandLine, wholeNumber } from 'fusesearch/cli'
+import { commandLine, type DefineContext, type ExitCode, type Terminal, wholeNumber } from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
 import { DEFAULT_SETTINGS, renderAblation, runAblation, writeAblation } from '../../training/index.ts'
-import { excludeOption } from '../data/exclusions.ts'
-import { addDatasetOptions } from '../run/repositories.ts'
-import { trainingFacts } from '../train/facts.ts'
+import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
 import { addPhaseOptions, type PhaseFlags, PLAYED, playing } from '../train/flags.ts'
-import { openSamples, type SampleFlags } from '../train/samples.ts'
+import { openSamples, type SampleFlags, trainingFacts } from '../train/samples.ts'
 
 const HELP_AFTER = `
 Trains once for each row of the paper's ablation and each seed: sequential against parallel, phase 1 alone, its

@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
 import { toShownJson, toShownText } from 'fusesearch/cli'
-import { FuseSearchError } from 'fusesearch/core'
 import {
   compareRuns,
   openSide,
@@ -15,6 +13,7 @@ import {
   seriesOf,
   summarizePolicies,
 } from '../../evaluation/index.ts'
+import { writeWhole } from '../../host/index.ts'
 
 const HELP_AFTER = `
 A run is the --out folder of \`fusesearch eval\`; one with several policies is named as DIR:POLICY.
@@ -51,7 +50,7 @@ async function runCompare(
   const [a, b] = [openSide(names[0], terminal.cwd), openSide(names[1], terminal.cwd)]
   const comparison = compareRuns(a, b)
   const series = [seriesOfSide(a, 'A'), seriesOfSide(b, 'B')].flat()
-  if (flags.figure !== undefined) writeFigure(resolve(terminal.cwd, flags.figure), renderFigure(series))
+  if (flags.figure !== undefined) writeWhole(resolve(terminal.cwd, flags.figure), renderFigure(series).svg)
   const text = `${renderComparisonText(comparison)}\n${renderTerminalFigure(series)}`
   terminal.stdout.write(flags.json ? `${toShownJson(comparison, 2)}\n` : showLines(text))
   return 0
@@ -64,14 +63,4 @@ function seriesOfSide({ policy, rows }: RunSide, side: string): Series[] {
 /** Ids and paths of datasets may hold what a terminal obeys. */
 function showLines(text: string): string {
   return text.split('\n').map(toShownText).join('\n')
-}
-
-function writeFigure(path: string, figure: string): void {
-  try {
-    writeFileSync(path, figure)
-  } catch (error) {
-    const fact = error instanceof Error ? error.message : String(error)
-    const message = `The figure ${path} can't be written: ${fact}. Name another file.`
-    throw new FuseSearchError(message, { code: 'write-failed', cause: error })
-  }
 }

@@ -1,9 +1,24 @@
-import type { Command } from 'commander'
-import type { DefineContext } from 'fusesearch/cli'
-import { defineImport } from './import.ts'
-import { defineMine } from './mine.ts'
+import { readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { type DefineContext, type ExitCode, gather, type Terminal, toShownText, wholeNumber } from 'fusesearch/cli'
+import { FuseSearchError, systemClock } from 'fusesearch/core'
+import { firstParentLine, originName, type Repository, repositoryAt, resolveCommit } from 'fusesearch/git'
+import { type Dataset, loadDataset } from '../../datasets/index.ts'
+import { createStatusLine } from '../../report/index.ts'
+import {
+  importSamples,
+  MAX_COMMITS,
+  mineSamples,
+  refuseEvaluation,
+  refuseEvaluationHistory,
+  type Sample,
+  Tally,
+} from '../../training/index.ts'
+import { excludeOption, readExclusions, repositoriesOf } from '../run/dataset.ts'
 import { defineSft } from './sft.ts'
 import { defineSplit } from './split.ts'
+import { type ManifestFile, manifestFile, refuseOverwriting, writeSamples } from './write.ts'
 
 const HELP_AFTER = `
 A sample is a line of SWE-bench's form with "files", "functions", "kept", "language", "source" and "kind" added; eval,
@@ -23,4 +38,191 @@ export function define(command: Command, context: DefineContext): void {
   defineMine(command, context)
   defineSplit(command, context)
   defineSft(command, context)
+}
+
+const IMPORT_HELP = `
+Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
+
+interface ImportFlags {
+  readonly repos?: string
+  readonly map?: string
+  readonly cache?: string
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly skipEvaluation: boolean
+  readonly keepAdditions: boolean
+}
+
+/** Adds `data import`. */
+export function defineImport(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('import')
+    .summary('samples from datasets of SWE-bench or Denchmark form')
+    .description('Turns datasets into samples: the base commit, the issue text, the patch and what it changed.')
+    .argument('<files...>', 'JSONL or Parquet in any form that eval takes')
+    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
+    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
+    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--cache <dir>', 'folder for clones (default: the user cache)')
+    .addOption(excludeOption())
+    .option('--skip-evaluation', 'leave out rows of refused repositories, and count them, instead of ending', false)
+    .option('--keep-additions', 'keep fixes that add files or functions, which the paper drops', false)
+    .addHelpText('after', IMPORT_HELP)
+    .action(action((files: readonly string[], flags: ImportFlags) => runImport(files, flags, terminal)))
+}
+
+async function runImport(files: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<ExitCode> {
+  const { signal } = terminal
+  refuseOverwriting(terminal.cwd, { reads: files, writes: [flags.out, flags.manifest] })
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const inputs = await readInputs(files, terminal)
+  if (!flags.skipEvaluation) {
+    const repos = inputs.flatMap(({ dataset }) => dataset.instances.map(({ repo }) => repo))
+    refuseEvaluation(repos, exclusions, 'Leave these rows out, or let --skip-evaluation do it')
+  }
+  const { template, map, cacheDir, environment } = await repositoriesOf({ ...flags, skipBad: true }, terminal)
+  const tally = new Tally()
+  const status = createStatusLine(terminal.stderr, { clock: systemClock })
+  const samples = await importSamples({
+    inputs,
+    repositories: { template, map, cacheDir, environment },
+    exclusions,
+    keepsAdditions: flags.keepAdditions,
+    tally,
+    signal,
+    onRepository: (repo, done, all) => status.show(`${done}/${all} ${toShownText(repo)}`),
+  }).finally(() => status.end())
+  const read = inputs.map(({ file }) => file)
+  const made = { command: 'data import', options: importOptions(flags), inputs: read, flags, samples, tally }
+  return writeSamples(made, terminal)
+}
+
+/** A dataset with the name that its samples carry, and its digest. */
+interface InputFile {
+  readonly source: string
+  readonly dataset: Dataset
+  readonly file: ManifestFile
+}
+
+/** Loads the datasets that were named on the command line, lines that are no instances left out and kept apart. */
+async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<readonly InputFile[]> {
+  const inputs: InputFile[] = []
+  for (const path of paths) {
+    const place = resolve(cwd, path)
+    const dataset = await loadDataset(place, { skipBad: true })
+    const source = basename(path).replace(/\.(?:jsonl?|parquet)$/i, '')
+    inputs.push({ source, dataset, file: manifestFile(basename(path), await readFile(place)) })
+  }
+  return inputs
+}
+
+/** The options that decide what comes out, as they were given. */
+function importOptions({ repos, map, exclude, skipEvaluation, keepAdditions }: ImportFlags): Record<string, unknown> {
+  return { repos: repos ?? null, map: map ?? null, exclude, skipEvaluation, keepAdditions }
+}
+
+const MINE_HELP = `
+The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
+--repo owner/name=DIR where there is none, or another.
+
+Exit codes: 0 done, 1 no commit gave a sample, 2 an error, or a repository of an evaluation set.`
+
+interface MineFlags {
+  readonly repo: readonly string[]
+  readonly out: string
+  readonly manifest?: string
+  readonly exclude: readonly string[]
+  readonly since?: string
+  readonly until: string
+  readonly limit: number
+  readonly keepAdditions: boolean
+}
+
+/** Adds `data mine`. */
+export function defineMine(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .command('mine')
+    .summary('samples from the commits of a repository')
+    .description('Turns commits that read like issues, and merged pull requests, into samples. Nothing is fetched.')
+    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; may be given several times', gather)
+    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
+    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .option('--since <date>', 'leave out commits before this day, YYYY-MM-DD in UTC', date)
+    .option('--until <commit>', 'read this commit and its ancestors alone', 'HEAD')
+    .option('--limit <n>', 'samples of each repository at most, the newest', wholeNumber(1), 1000)
+    .addOption(excludeOption())
+    .option('--keep-additions', 'keep changes that add files or functions, which the paper drops', false)
+    .addHelpText('after', MINE_HELP)
+    .action(action((flags: MineFlags) => runMine(flags, terminal)))
+}
+
+interface NamedRepository {
+  readonly repo: string
+  readonly repository: Repository
+  readonly until: string
+}
+
+async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> {
+  const { stderr, signal } = terminal
+  refuseOverwriting(terminal.cwd, { reads: [], writes: [flags.out, flags.manifest] })
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const named: NamedRepository[] = []
+  for (const place of flags.repo) named.push(await openNamed(place, flags.until, terminal))
+  refuseEvaluation(
+    named.map(({ repo }) => repo),
+    exclusions,
+    'Samples of these would spoil final numbers; mine others',
+  )
+  for (const { repo, repository, until } of named) {
+    const line = await firstParentLine(repository, until, signal)
+    refuseEvaluationHistory(repo, line.at(-1) ?? until)
+  }
+  const tally = new Tally()
+  const samples: Sample[] = []
+  const histories: { repo: string; until: string; commits: number }[] = []
+  const status = createStatusLine(stderr, { clock: systemClock })
+  for (const [index, { repo, repository, until }] of named.entries()) {
+    status.show(`${index}/${named.length} ${toShownText(repo)}`)
+    const { since, limit, keepAdditions: keepsAdditions } = flags
+    const sinceS = since === undefined ? undefined : dayS(since)
+    const mine = mineSamples({ repository, repo, until, sinceS, limit, keepsAdditions, tally, signal })
+    const mined = await mine.finally(() => status.end())
+    for (const sample of mined.samples) samples.push(sample)
+    histories.push({ repo, until, commits: mined.commits })
+    if (mined.isCut)
+      stderr.write(`fusesearch: ${toShownText(repo)}: stopped after ${MAX_COMMITS} commits; go on with --until\n`)
+  }
+  const run = { command: 'data mine', options: mineOptions(flags), inputs: [], flags }
+  return writeSamples({ ...run, samples, tally, facts: { histories } }, terminal)
+}
+
+async function openNamed(place: string, until: string, terminal: Terminal): Promise<NamedRepository> {
+  const { cwd, env: environment, signal } = terminal
+  const [, given, folder = place] = /^([\w.-]+\/[\w.-]+)=(.+)$/s.exec(place) ?? []
+  const path = resolve(cwd, folder)
+  const found = await repositoryAt({ path, environment, anywhereInside: true, signal })
+  const repo = given ?? (await originName(found, signal))
+  if (repo === undefined) {
+    const message = `${folder} has no remote origin to take a name from, so nobody can tell whether an evaluation set holds it. Say --repo owner/name=${folder}.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const repository = { ...found, name: repo }
+  return { repo, repository, until: await resolveCommit(repository, until, signal) }
+}
+
+function mineOptions({ since, until, limit, exclude, keepAdditions }: MineFlags): Record<string, unknown> {
+  return { since: since ?? null, until, limit, exclude, keepAdditions }
+}
+
+function date(value: string): string {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(dayS(value))
+  if (isDate) return value
+  throw new InvalidArgumentError('Give a day such as 2020-01-31.')
+}
+
+/** The beginning of a day in seconds since 1970. */
+function dayS(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1000
 }

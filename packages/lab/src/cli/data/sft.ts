@@ -1,12 +1,9 @@
 import { basename, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { breadth, share, toShownText } from 'fusesearch/cli'
+import { breadth, type DefineContext, type ExitCode, share, type Terminal, toShownText } from 'fusesearch/cli'
 import {
   DEFAULT_SETTINGS,
   exportSft,
-  type ManifestFile,
-  manifestFile,
   readScored,
   refuseEvaluation,
   type ScoredTrajectory,
@@ -16,8 +13,8 @@ import {
   type SftFormat,
   type SftStatistics,
 } from '../../training/index.ts'
-import { excludeOption, readExclusions } from './exclusions.ts'
-import { refuseOverwriting, writeWithManifest } from './write.ts'
+import { excludeOption, readExclusions } from '../run/dataset.ts'
+import { type ManifestFile, manifestFile, refuseOverwriting, writeWithManifest } from './write.ts'
 
 const HELP_AFTER = `
 TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
@@ -69,7 +66,7 @@ async function runSft(places: readonly string[], flags: SftFlags, terminal: Term
   refuseEvaluation(repos, exclusions, 'Leave these runs out')
   const request = { runs, filter: { minF1, minEfficiency }, fileShare, breadth: flags.breadth, format, signal }
   const { text, statistics } = await exportSft(request)
-  await writeWithManifest(cwd, {
+  writeWithManifest(cwd, {
     outputs: [{ path: out, text }],
     manifest: flags.manifest,
     command: 'data sft',

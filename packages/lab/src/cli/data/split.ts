@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { toShownText, wholeNumber } from 'fusesearch/cli'
+import { type DefineContext, type ExitCode, type Terminal, toShownText, wholeNumber } from 'fusesearch/cli'
 import { FuseSearchError, readJsonLines } from 'fusesearch/core'
 import { loadDataset, repositoryIdentity } from '../../datasets/index.ts'
-import { chooseValidation, manifestFile, refuseEvaluation } from '../../training/index.ts'
-import { excludeOption, readExclusions } from './exclusions.ts'
-import { samplesOf } from './samples.ts'
-import { refuseOverwriting, writeWithManifest } from './write.ts'
+import { chooseValidation, refuseEvaluation } from '../../training/index.ts'
+import { excludeOption, readExclusions } from '../run/dataset.ts'
+import { manifestFile, refuseOverwriting, samplesOf, writeWithManifest } from './write.ts'
 
 interface SplitFlags {
   readonly validation: number
@@ -60,7 +58,7 @@ async function runSplit(files: readonly string[], flags: SplitFlags, terminal: T
     const own = lines.filter(({ repo }) => chosen.has(repositoryIdentity(repo)) === (index === 1))
     return { path, text: own.map(({ text }) => `${text}\n`).join(''), samples: own.length, repos: identities(own) }
   })
-  await writeWithManifest(terminal.cwd, {
+  writeWithManifest(terminal.cwd, {
     outputs: sides,
     manifest,
     command: 'data split',

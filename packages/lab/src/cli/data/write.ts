@@ -1,9 +1,38 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
-import { readVersion } from 'fusesearch/cli'
+import { createHash } from 'node:crypto'
+import { basename, resolve } from 'node:path'
+import { type ExitCode, plural, readVersion, type Terminal, toShownText } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
-import { MANIFEST_VERSION, type Manifest, manifestFile } from '../../training/index.ts'
+import { writeTogether } from '../../host/index.ts'
+import { type Counts, FILTERS, type FilterName, type Sample, sampleLine, type Tally } from '../../training/index.ts'
+
+/** Version of a manifest's form. */
+const MANIFEST_VERSION = 1
+
+/** A file that went in or came out. */
+export interface ManifestFile {
+  readonly name: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** What a run says of itself; nothing in it depends on when or where it ran but the options as they were given. */
+interface Manifest extends Partial<Counts> {
+  readonly manifest: typeof MANIFEST_VERSION
+  /** The version of the program. */
+  readonly version: string
+  readonly command: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly inputs: readonly ManifestFile[]
+  readonly outputs: readonly ManifestFile[]
+  /** Commits that were mined, by repository. */
+  readonly histories?: readonly { readonly repo: string; readonly until: string; readonly commits: number }[]
+}
+
+/** A file's entry. */
+export function manifestFile(name: string, content: string | Uint8Array): ManifestFile {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  return { name, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
+}
 
 /** A text and where it goes. */
 interface Output {
@@ -12,7 +41,7 @@ interface Output {
 }
 
 /** What a command made, and what its manifest says of it. */
-export interface Written extends Pick<Manifest, 'command' | 'options' | 'inputs'> {
+interface Written extends Pick<Manifest, 'command' | 'options' | 'inputs'> {
   readonly outputs: readonly Output[]
   /** Where the manifest goes; without it none is written. */
   readonly manifest: string | undefined
@@ -37,11 +66,11 @@ export function refuseOverwriting(
   }
 }
 
-/** Writes what a command made, and its manifest where one is asked for. Throws as {@link writeOutputs}. */
-export async function writeWithManifest(
+/** Writes what a command made, and its manifest where one is asked for: all of it or nothing. Throws `write-failed`. */
+export function writeWithManifest(
   cwd: string,
   { outputs, manifest: path, command, options, inputs, facts }: Written,
-): Promise<void> {
+): void {
   const manifest: Manifest = {
     manifest: MANIFEST_VERSION,
     version: readVersion(),
@@ -51,38 +80,62 @@ export async function writeWithManifest(
     outputs: outputs.map((output) => manifestFile(basename(output.path), output.text)),
     ...facts,
   }
-  const told = path === undefined ? [] : [{ path, text: `${JSON.stringify(manifest, null, 2)}\n` }]
-  await writeOutputs(cwd, [...outputs, ...told])
+  const files = outputs.map((output) => ({ path: resolve(cwd, output.path), content: output.text }))
+  const told =
+    path === undefined ? [] : [{ path: resolve(cwd, path), content: `${JSON.stringify(manifest, null, 2)}\n` }]
+  writeTogether([...files, ...told])
 }
 
-/**
- * Writes files whole or not at all: first all beside their places, then each moved there in one step.
- * @throws FuseSearchError `write-failed` naming the file; what stood there before stays.
- */
-async function writeOutputs(cwd: string, outputs: readonly Output[]): Promise<void> {
-  const suffix = `.${randomBytes(4).toString('hex')}.partial`
-  const places = outputs.map(({ path, text }) => ({ path, text, place: resolve(cwd, path) }))
-  const begun: string[] = []
-  try {
-    for (const { path, text, place } of places) {
-      await attempt(path, async () => {
-        await mkdir(dirname(place), { recursive: true })
-        begun.push(`${place}${suffix}`)
-        await writeFile(`${place}${suffix}`, text)
-      })
-    }
-    for (const { path, place } of places) await attempt(path, () => rename(`${place}${suffix}`, place))
-  } finally {
-    for (const partial of begun) await rm(partial, { force: true })
-  }
+/** Samples, and what became of everything else that was read. */
+interface MadeSamples extends Pick<Written, 'command' | 'options' | 'inputs'> {
+  /** Where the samples go, and their manifest. */
+  readonly flags: { readonly out: string; readonly manifest?: string }
+  readonly samples: readonly Sample[]
+  readonly tally: Tally
+  /** What the manifest tells before the counts. */
+  readonly facts?: object
 }
 
-async function attempt(path: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write()
-  } catch (error) {
-    const fact = error instanceof Error ? error.message : String(error)
-    const message = `${path} can't be written: ${fact}. Free some space or name another place; what stood there is kept.`
-    throw new FuseSearchError(message, { code: 'write-failed', cause: error })
+/** Names of rows and repositories that are shown; the manifest has them all. */
+const SHOWN_NAMES = 20
+
+/** Writes samples, and tells how many there are and what was dropped. Throws as {@link writeWithManifest}. */
+export async function writeSamples(made: MadeSamples, terminal: Terminal): Promise<ExitCode> {
+  const { flags, samples, tally, facts, ...run } = made
+  const { out, manifest } = flags
+  const counts = tally.counts(samples)
+  // Without a sample what stood there stays; the manifest says why there is none.
+  const outputs = samples.length === 0 ? [] : [{ path: out, text: samples.map(sampleLine).join('') }]
+  writeWithManifest(terminal.cwd, { ...run, outputs, manifest, facts: { ...facts, ...counts } })
+  tellSkipped(counts, terminal)
+  terminal.stdout.write(describeCounts(out, counts))
+  return samples.length === 0 ? 1 : 0
+}
+
+/** Names on standard error what the world lacks, and lines that are no instances. */
+function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
+  for (const { name, filter, reason } of skipped.slice(0, SHOWN_NAMES)) {
+    stderr.write(`fusesearch: skipped ${toShownText(`${name} (${filter}): ${reason}`)}\n`)
   }
+  const more = skipped.length - SHOWN_NAMES
+  if (more > 0) stderr.write(`fusesearch: skipped ${more} more; --manifest FILE names them all\n`)
+}
+
+/** `1 sample of 1 repository`. */
+export function samplesOf(samples: number, repositories: number): string {
+  return `${plural(samples, 'sample')} of ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`
+}
+
+/** What a run gave, for people. */
+function describeCounts(out: string, counts: Counts): string {
+  const samples = Object.values(counts.repositories).reduce((sum, count) => sum + count, 0)
+  const repositories = Object.keys(counts.repositories).length
+  const sources = Object.entries(counts.sources).map(
+    ([name, { read, written }]) => `  ${toShownText(name)}: ${written} of ${read}\n`,
+  )
+  const drops = Object.entries(counts.dropped).map(
+    ([filter, count]) => `  ${filter}: ${count} (${FILTERS[filter as FilterName]})\n`,
+  )
+  const head = `${toShownText(out)}: ${samplesOf(samples, repositories)}\n${sources.join('')}`
+  return drops.length === 0 ? head : `${head}dropped:\n${drops.join('')}`
 }

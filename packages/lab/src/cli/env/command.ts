@@ -1,7 +1,46 @@
-import type { Command } from 'commander'
-import type { DefineContext } from 'fusesearch/cli'
-import { defineSchema } from './schema.ts'
-import { defineServe } from './serve.ts'
+import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
+import {
+  addListenOptions,
+  breadth,
+  type DefineContext,
+  durationMs,
+  type ExitCode,
+  type ListenFlags,
+  listenOptions,
+  listenUntilStopped,
+  share,
+  type Terminal,
+  TOKEN_HELP,
+  TOOLS_HELP,
+  toolNames,
+  toShownText,
+  weight,
+  wholeNumber,
+} from 'fusesearch/cli'
+import { FuseSearchError, jsonLine } from 'fusesearch/core'
+import { describeModelWords } from 'fusesearch/policies'
+import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
+import {
+  DEFAULT_ENVIRONMENT_LIMITS,
+  describeEnvironment,
+  type EpisodeSettings,
+  type Split,
+  startEnvironment,
+} from '../../environment/index.ts'
+import { createPreparer } from '../../evaluation/index.ts'
+import { DEFAULT_REWARD, refuseEvaluation } from '../../training/index.ts'
+import {
+  addDatasetOptions,
+  type DatasetFlags,
+  excludeOption,
+  readExclusions,
+  readInstances,
+  repositoriesOf,
+} from '../run/dataset.ts'
+import { REWARDS } from '../train/flags.ts'
 
 const HELP_AFTER = `
 docs/environment.md has the protocol, docs/train-an-llm.md the way from runs to a model.
@@ -15,4 +54,158 @@ export function define(command: Command, context: DefineContext): void {
   command.addHelpText('after', HELP_AFTER)
   defineServe(command, context)
   defineSchema(command, context)
+}
+
+const DEFAULT_PORT = 7466
+
+const SERVE_HELP = `
+A dataset is a split: train, or the name before "=". Sessions are at ws://HOST:PORT/ws; /openapi.json names the rest.
+${TOKEN_HELP}`
+
+interface ServeFlags extends DatasetFlags, EpisodeFlags, ListenFlags {
+  readonly maxSessions: number
+  readonly idleTimeout: number
+  readonly stepTimeout: number
+  readonly exclude: readonly string[]
+  readonly log?: string
+}
+
+/** Adds `env serve`. */
+export function defineServe(command: Command, { terminal, action }: DefineContext): void {
+  const { maxSessions, idleTimeoutMs, stepTimeoutMs } = DEFAULT_ENVIRONMENT_LIMITS
+  const serve = command
+    .command('serve')
+    .summary('serve episodes to a trainer: WebSocket sessions and tasks in the form of OpenEnv')
+    .description('Serves episodes over the instances of datasets until it is stopped.')
+    .argument('<datasets...>', 'JSONL or Parquet in SWE-bench form, or SPLIT=FILE')
+  addListenOptions(addEpisodeFlags(addDatasetOptions(serve)), DEFAULT_PORT)
+    .option('--max-sessions <n>', 'sessions at once', wholeNumber(1), maxSessions)
+    .option('--idle-timeout <time>', `end a session without messages (default: ${idleTimeoutMs / 60_000}m)`, durationMs)
+    .option('--step-timeout <time>', `give a step up after this (default: ${stepTimeoutMs / 1_000}s)`, durationMs)
+    .option('--concurrency <n>', 'turns that run tools at once (default: one for each core)', wholeNumber(1))
+    .option('--log <file>', 'append a JSON line for each finished episode')
+    .addOption(excludeOption())
+    .addHelpText('after', SERVE_HELP)
+    .action(
+      action((datasets: readonly string[], flags: ServeFlags) =>
+        runServe(
+          datasets,
+          {
+            ...flags,
+            idleTimeout: flags.idleTimeout ?? idleTimeoutMs,
+            stepTimeout: flags.stepTimeout ?? stepTimeoutMs,
+          },
+          terminal,
+        ),
+      ),
+    )
+}
+
+async function runServe(datasets: readonly string[], flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
+  const splits = await readSplits(datasets, flags, terminal)
+  const repos = splits.flatMap(({ instances }) => instances.map(({ repo }) => repo))
+  refuseEvaluation(repos, await readExclusions(flags.exclude, terminal), 'Leave these instances out')
+  const log = flags.log === undefined ? undefined : openLog(resolve(terminal.cwd, flags.log))
+  const server = await startEnvironment({
+    ...listenOptions(flags, terminal, 'message'),
+    splits,
+    preparer: createPreparer(await repositoriesOf(flags, terminal)),
+    settings: episodeSettings(flags),
+    maxSessions: flags.maxSessions,
+    idleTimeoutMs: flags.idleTimeout,
+    stepTimeoutMs: flags.stepTimeout,
+    ...(log === undefined ? {} : { onEpisode: (state) => appendFileSync(log, jsonLine(state)) }),
+  })
+  const counts = splits.map(({ name, instances }) => `${toShownText(name)} ${instances.length}`).join(', ')
+  const sessions = `${server.url.replace(/^http/, 'ws')}/ws`
+  await listenUntilStopped(server.url, `Sessions at ${sessions}; tasks: ${counts}`, terminal)
+  await server.close()
+  return 0
+}
+
+async function readSplits(
+  datasets: readonly string[],
+  flags: ServeFlags,
+  terminal: Terminal,
+): Promise<readonly Split[]> {
+  const splits: Split[] = []
+  for (const given of datasets) {
+    const [, name = 'train', path = given] = /^([A-Za-z][\w-]{0,63})=(.+)$/s.exec(given) ?? []
+    const instances = await readInstances(path, flags, terminal)
+    if (splits.some((split) => split.name === name)) {
+      throw bad(`Two datasets are the split ${name}. Name one of them, as in validation=${path}.`)
+    }
+    if (instances.length === 0) throw bad(`The dataset ${path} holds no instance. Give one that does.`)
+    splits.push({ name, instances })
+  }
+  return splits
+}
+
+/** Fails now rather than at the end of the first episode. */
+function openLog(file: string): string {
+  try {
+    appendFileSync(file, '')
+    return file
+  } catch (cause) {
+    const fact = cause instanceof Error ? cause.message : String(cause)
+    throw new FuseSearchError(`The log can't be written: ${fact}. Name another with --log.`, {
+      code: 'write-failed',
+      cause,
+    })
+  }
+}
+
+function bad(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}
+
+/** Adds `env schema`: what a trainer's side is generated from. */
+export function defineSchema(command: Command, { terminal, action }: DefineContext): void {
+  addEpisodeFlags(
+    command
+      .command('schema')
+      .summary('prompts, tools and numbers of an episode as JSON')
+      .description('Prints what a running server answers at /prompts: one source for data, serving and adapters.'),
+  ).action(
+    action(async (flags: EpisodeFlags) => {
+      const settings = episodeSettings(flags)
+      const words = await describeModelWords({ breadth: settings.breadth, tools: settings.tools })
+      const description = describeEnvironment(words, settings)
+      terminal.stdout.write(`${JSON.stringify(description, null, 2)}\n`)
+      return 0
+    }),
+  )
+}
+
+/** Flags that say what an episode is. */
+export interface EpisodeFlags {
+  readonly maxTurns: number
+  readonly maxBreadth: number
+  readonly breadth: 'adaptive' | number
+  readonly tools: readonly ToolName[]
+  readonly reward: keyof typeof REWARDS
+  readonly alpha?: number
+  readonly gamma?: number
+  readonly fileShare: number
+}
+
+/** Adds {@link EpisodeFlags}. */
+export function addEpisodeFlags(command: Command): Command {
+  return command
+    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
+    .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
+    .option('--breadth <n>', 'the prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .addOption(new Option('--reward <of>', 'what is rewarded').choices(Object.keys(REWARDS)).default('f1+f1e'))
+    .option('--alpha <weight>', 'weight of F1 in the reward (default: as --reward has it)', weight)
+    .option('--gamma <weight>', 'weight of F1 times e in the reward (default: as --reward has it)', weight)
+    .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_REWARD.fileShare)
+}
+
+/** The settings that the flags ask for. */
+export function episodeSettings(flags: EpisodeFlags): EpisodeSettings {
+  const { maxTurns, maxBreadth, tools, reward, fileShare } = flags
+  const { alpha = REWARDS[reward].alpha, gamma = REWARDS[reward].gamma } = flags
+  const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], alpha, gamma, fileShare }
+  return { maxTurns, maxBreadth, breadth: flags.breadth, tools, reward: rewards }
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { POLICY_NAMES, toShownJson } from 'fusesearch/cli'
+import { type DefineContext, type ExitCode, POLICY_NAMES, type Terminal, toShownJson } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { parseContestantName, type RunSummary, renderRunText, writeReport } from '../../evaluation/index.ts'
+import { RANKER_NAMES } from '../run/bench.ts'
 import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.ts'
-import { RANKER_NAMES } from '../run/settings.ts'
 
 const HELP_AFTER = `
 Policies: ${POLICY_NAMES.join(', ')}; rankers: ${RANKER_NAMES.join(', ')} (without tests, docs and examples).

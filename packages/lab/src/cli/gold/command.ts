@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { toShownText } from 'fusesearch/cli'
+import { type DefineContext, type ExitCode, type Terminal, toShownText } from 'fusesearch/cli'
 import { jsonLine } from 'fusesearch/core'
 import type { Gold } from '../../datasets/index.ts'
 import { collectGold, createPreparer } from '../../evaluation/index.ts'
-import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../run/repositories.ts'
+import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../run/dataset.ts'
 
 const HELP_AFTER = `
 Prints a JSON line for each instance:

@@ -4,6 +4,7 @@ import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
 import { POLICY_NAMES, plural, toShownJson, wholeNumber } from 'fusesearch/cli'
 import { FuseSearchError, jsonLine } from 'fusesearch/core'
 import { parseContestantName, type SampleLine, sampleLines, sampleName } from '../../evaluation/index.ts'
+import { percentOf } from '../../report/index.ts'
 import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.ts'
 
 const HELP_AFTER = `
@@ -89,5 +90,5 @@ function toText({ samples, failed, meanFileF1, meanFunctionF1, meanEfficiency }:
 }
 
 function percent(value: number | null): string {
-  return value === null ? 'none' : (100 * value).toFixed(1)
+  return value === null ? 'none' : percentOf(value)
 }

@@ -2,7 +2,6 @@ import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
-import type { Terminal } from 'fusesearch/cli'
 import {
   addLlmFlags,
   commandLine,
@@ -15,6 +14,7 @@ import {
   refuseModelFlags,
   resolveLlm,
   shownUrl,
+  type Terminal,
   TOOLS_HELP,
   toolNames,
   WEIGHTS_HELP,
@@ -33,18 +33,22 @@ import {
   type InstanceRunner,
   RUN_VERSION,
   type RunHeader,
+  renderProgress,
   selectInstances,
 } from '../../evaluation/index.ts'
-import { createProgressView } from './progress-view.ts'
-import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './repositories.ts'
-import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './settings.ts'
-import { describeSetup, digestBuild } from './setup.ts'
+import { describeSetup, digestBuild, type WorkerOptions } from '../../host/index.ts'
+import { createStatusLine } from '../../report/index.ts'
+import type { WorkerSettings } from '../worker.ts'
+import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './bench.ts'
+import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './dataset.ts'
 
 /** A search that has no deadline of its own is given up after this; one that asks a model waits for others' machines. */
 const SEARCH_LIMIT_MS = 120_000
 const MODEL_SEARCH_LIMIT_MS = 1_800_000
 /** Beyond its deadline a policy still answers and its answer is checked. */
 const AFTER_DEADLINE_MS = 10_000
+/** A log gets a line of progress this often. */
+const LOG_MS = 10_000
 
 /** Flags of every command that runs policies over a dataset. */
 export interface RunFlags extends DatasetFlags, LlmFlags {
@@ -100,7 +104,7 @@ export interface RunCall<F extends RunFlags = RunFlags> {
 }
 
 /** A run to be launched. */
-export interface Launch extends RunCall {
+interface Launch extends RunCall {
   /** In the order of the tables. */
   readonly contestants: readonly string[]
   readonly onFinished: (run: FinishedRun) => void
@@ -114,7 +118,7 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   const selection = { seed, ...(limit === undefined ? {} : { limit }), ...(sample === undefined ? {} : { sample }) }
   const instances = selectInstances(all, selection)
   const settings = await settingsOf(run, terminal)
-  const view = flags.quiet ? undefined : createProgressView(terminal.stderr, systemClock)
+  const view = flags.quiet ? undefined : createStatusLine(terminal.stderr, { clock: systemClock, logMs: LOG_MS })
   const bench = await makeBench(settings, terminal.env)
   try {
     await evaluate({
@@ -125,7 +129,9 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
       runners: makeRunners(flags.jobs, { settings, bench, terminal }),
       clock: systemClock,
       signal: terminal.signal,
-      ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
+      ...(view === undefined
+        ? {}
+        : { onProgress: (progress) => view.show(renderProgress(progress), progress.done === progress.total) }),
       onFinished: run.onFinished,
     })
   } finally {
@@ -223,13 +229,15 @@ interface RunnerParts {
  * own work is on one thread.
  */
 function makeRunners(jobs: number, { settings, bench, terminal }: RunnerParts): InstanceRunner<Instance>[] {
-  const { signal, env } = terminal
   if (jobs === 1 || asksModelOnly(settings.contestants)) {
-    return Array.from({ length: jobs }, () => createLocalRunner(bench, signal))
+    return Array.from({ length: jobs }, () => createLocalRunner(bench, terminal.signal))
   }
-  const entry = fileURLToPath(new URL('./worker.js', import.meta.url))
+  const worker = workerOptions({ kind: 'evaluate', settings }, terminal)
   const { searchLimitMs } = settings
-  return Array.from({ length: jobs }, () =>
-    createWorkerRunner<Instance>({ entry, settings, environment: env, searchLimitMs, signal }),
-  )
+  return Array.from({ length: jobs }, () => createWorkerRunner<Instance>({ ...worker, searchLimitMs }))
+}
+
+/** How a command starts the processes of `--jobs`. */
+export function workerOptions(settings: WorkerSettings, { env: environment, signal }: Terminal): WorkerOptions {
+  return { entry: fileURLToPath(new URL('../worker.js', import.meta.url)), settings, environment, signal }
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { toShownJson, toShownText } from 'fusesearch/cli'
+import { type DefineContext, type ExitCode, type Terminal, toShownJson, toShownText } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import type { Instance } from '../../datasets/index.ts'
 import {
@@ -16,7 +15,7 @@ import {
   type ScoredInstance,
   scorePredictions,
 } from '../../evaluation/index.ts'
-import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../run/repositories.ts'
+import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../run/dataset.ts'
 
 const HELP_AFTER = `
 A line of the predictions is, best first:

@@ -1,16 +1,13 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { commandLine, readWeights, wholeNumber } from 'fusesearch/cli'
+import { commandLine, type DefineContext, type ExitCode, readWeights, type Terminal, wholeNumber } from 'fusesearch/cli'
 import { FuseSearchError, systemClock } from 'fusesearch/core'
 import { DEFAULT_WEIGHTS, type Weights } from 'fusesearch/policies'
+import { percentOf } from '../../report/index.ts'
 import { runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
-import { excludeOption } from '../data/exclusions.ts'
-import { addDatasetOptions } from '../run/repositories.ts'
-import { ADAPT_ITERATIONS, adaptTo } from './adapt.ts'
-import { trainingFacts } from './facts.ts'
+import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from './flags.ts'
-import { openSamples, type SampleFlags } from './samples.ts'
+import { openSamples, type SampleFlags, trainingFacts } from './samples.ts'
 import { createTrainView } from './view.ts'
 
 const HELP_AFTER = `
@@ -18,19 +15,12 @@ Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The f
 weights.json (for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where
 a stopped one was; with a lower --iterations it ends there, with the best weights so far.
 
-With --repo the samples are the newest 400 of its history, with 12 updates where --iterations says nothing else; the folder
-gets them, the checkpoint, and weights.json when they are a gain. It needs 30 linked issues or merged pull requests to test
-on, which small projects don't have.
-
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
-  $ fusesearch train --repo ../project --out runs/adapted
 
 Exit codes: 0 trained, 2 an error.`
 
-interface Flags extends TrainFlags, Omit<SampleFlags, 'validation'> {
-  readonly validation?: string
-  readonly repo?: string
+interface Flags extends TrainFlags, SampleFlags {
   readonly from: string
   readonly out: string
   readonly json: boolean
@@ -38,10 +28,9 @@ interface Flags extends TrainFlags, Omit<SampleFlags, 'validation'> {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addTrainingOptions(addDatasetOptions(command.argument('[samples]', 'samples to learn from, JSON lines')))
-    .option('--validation <file>', 'held-out samples, of other repositories')
+  addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')))
+    .requiredOption('--validation <file>', 'held-out samples, of other repositories')
     .option('--from <weights>', 'weights to begin with: hand, shipped, or the weights.json of a training', 'hand')
-    .option('--repo <dir>', 'instead of samples: adapt the shipped policy to this code base, from its history')
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
     .addOption(excludeOption())
@@ -49,55 +38,25 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('-q, --quiet', 'show no progress', false)
     .addHelpText('after', HELP_AFTER)
     .action(
-      action((samples: string | undefined, flags: Flags, self: Command) =>
-        run(samples, { ...flags, command: commandLine(self.parent?.args ?? []), isGiven: isGivenTo(self) }, terminal),
-      ),
+      action((samples: string, flags: Flags, self: Command) => {
+        refuseIdleGamma(flags, self)
+        return runTrain(samples, { ...flags, command: commandLine(self.parent?.args ?? []) }, terminal)
+      }),
     )
 }
 
-/** The command as it was called, for the report. */
-interface Called {
-  readonly command: string
-  /** Whether a flag was given, not left at its default. */
-  isGiven(flag: string): boolean
-}
-
-function run(samples: string | undefined, flags: Flags & Called, terminal: Terminal): Promise<ExitCode> {
-  const { repo, validation } = flags
-  if (flags.isGiven('gamma') && flags.reward !== 'f1+f1e') {
-    const message = `--gamma weighs F1·e, which the reward ${flags.reward} hasn't. Leave it out, or take --reward f1+f1e.`
-    throw new FuseSearchError(message, { code: 'bad-argument' })
-  }
-  if (repo !== undefined && samples === undefined && validation === undefined) {
-    refuseSampleFlags(flags)
-    if (flags.isGiven('from')) {
-      const message = 'train --repo takes no --from: it begins with the shipped weights.'
-      throw new FuseSearchError(message, { code: 'bad-argument' })
-    }
-    const { iterations } = flags.isGiven('iterations') ? flags : { iterations: ADAPT_ITERATIONS }
-    return adaptTo({ ...flags, repo, iterations }, terminal)
-  }
-  if (samples !== undefined && validation !== undefined && repo === undefined) {
-    return runTrain(samples, { ...flags, validation }, terminal)
-  }
-  const message =
-    'train takes a file of samples with --validation FILE, or --repo DIR alone. See `fusesearch train --help`.'
+/** Throws `bad-argument` when --gamma was given with a reward that has no term F1·e. */
+function refuseIdleGamma({ reward }: Flags, command: Command): void {
+  if (reward === 'f1+f1e' || command.getOptionValueSource('gamma') === 'default') return
+  const message = `--gamma weighs F1·e, which the reward ${reward} doesn't have. Leave --gamma out, or use --reward f1+f1e.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-function isGivenTo(command: Command): Called['isGiven'] {
-  return (flag) => command.getOptionValueSource(flag) !== 'default'
-}
-
-/** Flags that say where samples come from; with `--repo` they come from its history. */
-function refuseSampleFlags({ repos, map, exclude }: Flags): void {
-  const given = Object.entries({ repos, map, exclude: exclude[0] }).find(([, value]) => value !== undefined)
-  if (given === undefined) return
-  const message = `train --repo takes no --${given[0]}: what it learns from is that repository's own history.`
-  throw new FuseSearchError(message, { code: 'bad-argument' })
-}
-
-async function runTrain(samples: string, flags: Flags & SampleFlags & Called, terminal: Terminal): Promise<ExitCode> {
+async function runTrain(
+  samples: string,
+  flags: Flags & { readonly command: string },
+  terminal: Terminal,
+): Promise<ExitCode> {
   const start = await startOf(flags.from, terminal)
   const loaded = await openSamples(samples, flags, { terminal })
   const { runners, training, validation, digest } = loaded
@@ -118,7 +77,7 @@ async function runTrain(samples: string, flags: Flags & SampleFlags & Called, te
     })
     const { command, validation: heldOut, from } = flags
     const facts = { command, samples, validation: heldOut, from, loaded, terminal }
-    await writeTraining(folder, result, await trainingFacts(facts))
+    writeTraining(folder, result, await trainingFacts(facts))
     view?.end()
     terminal.stdout.write(
       flags.json ? `${JSON.stringify(shortResult(result), null, 2)}\n` : describe(result, flags.out),
@@ -153,6 +112,6 @@ function describe({ hand, trained, calibration, played, skipped }: TrainResult, 
 }
 
 function metricsRow(name: string, { reward, fileF1, functionF1, efficiency, calls }: TrainResult['hand']): string {
-  const shares = [fileF1, functionF1, efficiency].map((value) => (100 * value).toFixed(1).padStart(9))
+  const shares = [fileF1, functionF1, efficiency].map((share) => percentOf(share).padStart(9))
   return `${name.padEnd(11)}${reward.toFixed(3).padStart(9)}${shares.join('')}${calls.toFixed(1).padStart(9)}`
 }

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander'
 import { TOOLS_HELP, toolNames, weight, wholeNumber } from 'fusesearch/cli'
 import type { ToolName } from 'fusesearch/search'
 import { DEFAULT_SETTINGS, type RewardSettings, type TrainSettings } from '../../training/index.ts'
-import type { DatasetFlags } from '../run/repositories.ts'
 
 /** Flags that say how much is played. */
 export interface PhaseFlags {
@@ -13,7 +12,7 @@ export interface PhaseFlags {
 }
 
 /** Flags that say how a policy is trained. */
-export interface TrainingFlags extends PhaseFlags {
+export interface TrainFlags extends PhaseFlags {
   readonly seed: number
   readonly tools: readonly (readonly ToolName[])[]
   readonly maxTurns: number
@@ -25,9 +24,6 @@ export interface TrainingFlags extends PhaseFlags {
   readonly thrift: number
 }
 
-/** Flags of every command that trains. */
-export type TrainFlags = DatasetFlags & TrainingFlags
-
 const { sft, grpo, maxTurns, maxBreadth, seed } = DEFAULT_SETTINGS
 
 /** The paper's rewards (SPEC §6, its ablation), as weights of F1, F1·e and e. */
@@ -38,7 +34,7 @@ export const REWARDS = {
 } as const
 
 /** The paper's filters of phase 1. */
-export const FILTERS = {
+const FILTERS = {
   none: { minF1: 0, minEfficiency: 0 },
   f1: { minF1: sft.filter.minF1, minEfficiency: 0 },
   e: { minF1: 0, minEfficiency: sft.filter.minEfficiency },
@@ -102,7 +98,7 @@ function choice(flag: keyof typeof CHOICES, among: readonly string[]): Option {
 }
 
 /** The settings that the flags ask for; the rest is the default. */
-export function trainSettings(flags: TrainingFlags): TrainSettings {
+export function trainSettings(flags: TrainFlags): TrainSettings {
   return playing(flags, {
     ...DEFAULT_SETTINGS,
     seed: flags.seed,
@@ -115,7 +111,7 @@ export function trainSettings(flags: TrainingFlags): TrainSettings {
   })
 }
 
-function rewardWeights({ reward, gamma }: TrainingFlags): Partial<RewardSettings> {
+function rewardWeights({ reward, gamma }: TrainFlags): Partial<RewardSettings> {
   return reward === 'f1+f1e' ? { ...REWARDS[reward], gamma } : REWARDS[reward]
 }
 

@@ -1,13 +1,29 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import type { Terminal } from 'fusesearch/cli'
+import { basename, join } from 'node:path'
+import { readVersion, type Terminal } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { type Instance, repositoryIdentity } from '../../datasets/index.ts'
-import { digestInstances } from '../../evaluation/index.ts'
-import { type GroupRunner, refuseEvaluation, spreadOverRepositories, type TrainRequest } from '../../training/index.ts'
-import { readExclusions } from '../data/exclusions.ts'
-import { type DatasetFlags, plainRepositories, readInstances } from '../run/repositories.ts'
-import { makeGroupRunners } from './fleet.ts'
+import { createPreparer, digestInstances } from '../../evaluation/index.ts'
+import { describeSetup } from '../../host/index.ts'
+import {
+  createGroupRunner,
+  createWorkerGroupRunner,
+  type GroupRunner,
+  refuseEvaluation,
+  type SampleSide,
+  spreadOverRepositories,
+  type TrainingFacts,
+  type TrainRequest,
+} from '../../training/index.ts'
+import {
+  type DatasetFlags,
+  openRepositories,
+  type PlainRepositories,
+  plainRepositories,
+  readExclusions,
+  readInstances,
+} from '../run/dataset.ts'
+import { workerOptions } from '../run/launch.ts'
 
 /** Flags that say what is learned from, and with how many processes. */
 export interface SampleFlags extends DatasetFlags {
@@ -17,13 +33,13 @@ export interface SampleFlags extends DatasetFlags {
 }
 
 /** What a training takes from the command line's samples. */
-export type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'digest' | 'runners'> & {
+type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'digest' | 'runners'> & {
   readonly training: readonly number[]
   readonly instances: readonly Instance[]
 }
 
 /** How many samples are taken at most, spread over their repositories. */
-export interface SampleBounds {
+interface SampleBounds {
   readonly training?: number | undefined
   readonly validation?: number | undefined
 }
@@ -65,6 +81,7 @@ function refuseShared(training: readonly Instance[], validation: readonly Instan
   throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 
+/** One job plays in this process; more have a process each. */
 async function openRunners(
   instances: readonly Instance[],
   flags: SampleFlags,
@@ -72,11 +89,74 @@ async function openRunners(
 ): Promise<GroupRunner[]> {
   const repositories = await plainRepositories(flags, terminal)
   const folder = join(repositories.cacheDir, 'observations')
-  return makeGroupRunners(flags.jobs, { instances, repositories, folder }, terminal)
+  const settings = { instances, repositories, folder }
+  if (flags.jobs === 1) return [makeGroupRunner(settings, { environment: terminal.env, signal: terminal.signal })]
+  const worker = workerOptions({ kind: 'train', settings }, terminal)
+  return Array.from({ length: flags.jobs }, () => createWorkerGroupRunner(worker))
 }
 
 function digestOf(...sides: readonly (readonly Instance[])[]): string {
   // Where the files lay is no part of what is learned from.
   const plain = sides.map((side) => side.map(({ source: _source, line: _line, ...instance }) => instance))
   return createHash('sha256').update(plain.map(digestInstances).join('\n')).digest('hex')
+}
+
+/** What a training is told of itself for its report. */
+interface FactsInput {
+  readonly command: string
+  /** The file of training samples. */
+  readonly samples: string
+  /** The file of held-out samples. */
+  readonly validation: string
+  /** `hand`, `shipped` or a file of weights. */
+  readonly from: string
+  readonly loaded: TrainingSamples
+  readonly terminal: Pick<Terminal, 'cwd' | 'env'>
+}
+
+/** The facts of a training's report: data, program, machine. */
+export async function trainingFacts({
+  command,
+  samples,
+  validation,
+  from,
+  loaded,
+  terminal,
+}: FactsInput): Promise<TrainingFacts> {
+  const { commit, node, machine } = await describeSetup(terminal)
+  const { instances, training, validation: heldOut, digest } = loaded
+  return {
+    command,
+    commit,
+    version: readVersion(),
+    node,
+    machine,
+    training: sideOf(samples, training, instances),
+    validation: sideOf(validation, heldOut, instances),
+    digest,
+    from: basename(from),
+    sampleIds: instances.map(({ id }) => id),
+  }
+}
+
+function sideOf(file: string, indices: readonly number[], instances: readonly Instance[]): SampleSide {
+  const repositories = new Set(indices.map((index) => instances[index]?.repo.toLowerCase()))
+  return { name: basename(file), samples: indices.length, repositories: repositories.size }
+}
+
+/** What a training run's processes need to play rollouts; plain data, so that it can be sent. */
+export interface TrainWorkerSettings {
+  readonly instances: readonly Instance[]
+  readonly repositories: PlainRepositories
+  /** Folder for observations. */
+  readonly folder: string
+}
+
+/** Plays rollouts in this process. */
+export function makeGroupRunner(
+  { instances, repositories, folder }: TrainWorkerSettings,
+  { environment, signal }: { readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): GroupRunner {
+  const preparer = createPreparer(openRepositories(repositories, environment))
+  return createGroupRunner({ instances, preparer, folder, signal })
 }

@@ -1,54 +1,38 @@
 import type { Clock } from 'fusesearch/core'
+import { clockTime, createStatusLine, percentOf, type StatusStream } from '../../report/index.ts'
 import type { TrainProgress } from '../../training/index.ts'
 
 /** Shows how far training is. */
-export interface TrainView {
+interface TrainView {
   show(progress: TrainProgress): void
   /** Leaves no half line behind. */
   end(): void
 }
 
-/** Where the line goes; a terminal has columns. */
-export interface TrainStream {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
-
-/** Redraws at most so often on a terminal. */
-const REDRAW_MS = 100
 /** A log gets a line when a step begins, and this often while it lasts. */
 const LOG_MS = 60_000
-const DEFAULT_COLUMNS = 80
 
-/** One line that is redrawn in place on a terminal, never wrapped; elsewhere a line now and then. */
-export function createTrainView(stream: TrainStream, clock: Clock): TrainView {
+/** Shows how far training is, as a status line. */
+export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
   const times = createTimes(clock)
-  let shown = { step: '', line: '', ms: 0 }
+  const status = createStatusLine(stream, { clock, logMs: LOG_MS })
+  let step = ''
   return {
     show(progress) {
-      const left = times.left(progress)
-      const step = stepName(progress)
-      const isNew = step !== shown.step
-      const nowMs = clock.nowMs()
-      if (!isNew && nowMs - shown.ms < (stream.isTTY ? REDRAW_MS : LOG_MS)) return
-      const line = renderTrainProgress(progress, left)
-      if (line !== shown.line) {
-        const drawn = line.slice(0, (stream.columns ?? DEFAULT_COLUMNS) - 1)
-        // What is longer than the new line is erased behind it: erasing first would flicker.
-        stream.write(stream.isTTY ? `\r${drawn}\u001b[K` : `${line}\n`)
-      }
-      shown = { step, line, ms: nowMs }
+      const line = renderTrainProgress(progress, times.left(progress))
+      const isNew = step !== stepName(progress)
+      step = stepName(progress)
+      status.show(line, isNew)
     },
     end() {
-      if (stream.isTTY && shown.line !== '') stream.write('\r\u001b[K')
-      shown = { step: '', line: '', ms: 0 }
+      status.end()
+      step = ''
     },
   }
 }
 
 /** Milliseconds that are left; null before there is a rate. */
-export interface TimeLeft {
+interface TimeLeft {
   readonly stepMs: number | null
   /** Of phase 2, if it makes all of its updates. */
   readonly allMs: number | null
@@ -68,7 +52,7 @@ export function renderTrainProgress(progress: TrainProgress, { stepMs, allMs }: 
   ]
   if (validation !== undefined) {
     const { reward, fileF1, functionF1, efficiency } = validation
-    const [file, functions, e] = [fileF1, functionF1, efficiency].map((share) => (100 * share).toFixed(1))
+    const [file, functions, e] = [fileF1, functionF1, efficiency].map(percentOf)
     parts.push(`held out: reward ${reward.toFixed(3)}, F1 ${file} file ${functions} function, e ${e}`)
   }
   return parts.join(' · ')
@@ -111,11 +95,4 @@ function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } 
 
 function timeFor(rest: number, { count, ms }: { readonly count: number; readonly ms: number }): number | null {
   return count <= 0 ? null : (rest * ms) / count
-}
-
-function clockTime(ms: number): string {
-  const seconds = Math.round(ms / 1_000)
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
-  const tail = `:${String(seconds % 60).padStart(2, '0')}`
-  return hours === 0 ? `${minutes}${tail}` : `${hours}:${String(minutes).padStart(2, '0')}${tail}`
 }

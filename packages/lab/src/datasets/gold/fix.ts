@@ -1,11 +1,23 @@
 import { FuseSearchError } from 'fusesearch/core'
 import { diffBetween, filesAtCommit, type ObjectReader } from 'fusesearch/git'
 import { baseCommitOf, type Instance } from '../instance.ts'
-import { declaredGold } from './declared.ts'
-import { extractGold, type Gold } from './gold.ts'
-import { readPatch } from './patch.ts'
-import { isTestPath } from './test-path.ts'
-import { withoutFiles } from './without-files.ts'
+import { declaredGold, extractGold, type Gold } from './gold.ts'
+import { isTestPath, readPatch, withoutFiles } from './patch.ts'
+
+/** An instance's gold and the commit that it speaks of. */
+export interface GoldAtBase {
+  readonly baseCommit: string
+  readonly gold: Gold
+}
+
+/**
+ * The gold of an instance alone; see {@link fixOf}.
+ * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, for this instance alone.
+ */
+export async function goldOf(instance: Instance, objects: ObjectReader, signal?: AbortSignal): Promise<GoldAtBase> {
+  const { baseCommit, gold } = await fixOf(instance, objects, signal)
+  return { baseCommit, gold }
+}
 
 /** What a fix changed, and the patch that says so. */
 export interface Fix {

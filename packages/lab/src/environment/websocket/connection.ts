@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { CLOSE, type Frame, FrameError, FrameReader, makeFrame, OPCODE, tooLarge } from './frames.ts'
 
 /** Bounds on one connection. */
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** UTF-8 bytes of one message, its parts together. */
   readonly maxMessageBytes: number
   /** A ping is sent this often; who hasn't answered by the next one is gone. */

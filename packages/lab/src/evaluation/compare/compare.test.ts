@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { doneRow, RUN_HEADER } from '../../../../../test/support/rows.ts'
 import type { DoneRow, Row } from '../row.ts'
-import { compareRuns } from './compare.ts'
-import type { RunSide } from './side.ts'
+import { compareRuns, type RunSide } from './compare.ts'
 
 interface Spent {
   readonly answered: string

@@ -1,17 +1,15 @@
+import { resolve } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
-import { type Estimate, estimateMean } from '../metrics/bootstrap.ts'
-import { roundOrNull } from '../metrics/percent.ts'
-import { type Subset, selectSubset } from '../metrics/quality.ts'
-import { type SearchSummary, summarizeSearch } from '../metrics/search.ts'
+import { type Level, type Subset, selectSubset } from '../metrics/quality.ts'
+import { type Estimate, estimateMean, roundOrNull, roundTo } from '../metrics/statistics.ts'
+import { type SearchSummary, summarizeSearch } from '../metrics/summary.ts'
 import type { Row } from '../row.ts'
-import { turnsOf } from '../run/budget.ts'
-import { type ChangedInstance, mostChanged } from './changes.ts'
-import { type EqualBudget, equalCalls, equalTurns } from './equal.ts'
-import { compareLevel, type Pair, type PairedF1 } from './paired.ts'
-import type { RunSide } from './side.ts'
+import { turnsOf } from '../run/contestant.ts'
+import { type RunHeader, readRun } from '../run/folder.ts'
+import { compareLevel, type EqualBudget, equalCalls, equalTurns, f1Of, type Pair, type PairedF1 } from './paired.ts'
 
 /** One of the two things compared: a policy of a run. */
-export interface ComparedRun {
+interface ComparedRun {
   readonly run: string
   readonly policy: string
   readonly commit: string | null
@@ -101,4 +99,93 @@ function goldKey({ gold }: Row): string {
 function describeSide({ run, policy, header }: RunSide, rows: readonly Row[]): ComparedRun {
   const { commit, command } = header.setup
   return { run, policy, commit, command, maxTurns: turnsOf(header.identity, policy), search: summarizeSearch(rows) }
+}
+
+/** An instance whose F1 differs. Percentages. */
+interface ChangedInstance {
+  readonly id: string
+  readonly fileF1: BothF1 | null
+  readonly functionF1: BothF1 | null
+  readonly trajectories: { readonly a: string | null; readonly b: string | null }
+}
+
+interface BothF1 {
+  readonly a: number
+  readonly b: number
+}
+
+/** Instances shown of those that changed. */
+const SHOWN_CHANGES = 10
+
+/** The instances whose F1 changed most, file and function together; equal changes by id. */
+function mostChanged(pairs: readonly Pair[]): ChangedInstance[] {
+  return pairs
+    .map((pair) => ({ pair, size: changeOf(pair, 'file') + changeOf(pair, 'function') }))
+    .filter(({ size }) => size > 0)
+    .sort((x, y) => y.size - x.size || (x.pair.a.id < y.pair.a.id ? -1 : 1))
+    .slice(0, SHOWN_CHANGES)
+    .map(({ pair }) => ({
+      id: pair.a.id,
+      fileF1: asPercents(pair, 'file'),
+      functionF1: asPercents(pair, 'function'),
+      trajectories: { a: pair.a.trajectory, b: pair.b.trajectory },
+    }))
+}
+
+function changeOf(pair: Pair, level: Level): number {
+  const scores = f1Of(pair, level)
+  return scores === null ? 0 : Math.abs(scores.a - scores.b)
+}
+
+function asPercents(pair: Pair, level: Level): BothF1 | null {
+  const scores = f1Of(pair, level)
+  return scores === null ? null : { a: roundTo(scores.a * 100, 1), b: roundTo(scores.b * 100, 1) }
+}
+
+/** A policy of a run, with its rows. */
+export interface RunSide {
+  readonly run: string
+  readonly policy: string
+  readonly header: RunHeader
+  readonly rows: readonly Row[]
+}
+
+/**
+ * Opens `DIR` or `DIR:POLICY`, relative to `cwd`; a run of one policy needs no name. Several with commas between are
+ * pooled: runs of different datasets under one policy and budget. An instance that several hold counts once.
+ * Throws FuseSearchError `bad-run`, or `bad-argument` when the policy is missing, unknown or not the same in all.
+ */
+export function openSide(text: string, cwd: string): RunSide {
+  const sides = text.split(',').map((part) => openRun(part, cwd))
+  const [first] = sides
+  if (first === undefined) throw new Error('splitting a text gives at least one part')
+  const budget = ({ header, policy }: RunSide): string => `${policy}, ${turnsOf(header.identity, policy)} turns`
+  const other = sides.find((side) => budget(side) !== budget(first))
+  if (other !== undefined) {
+    const message = `${first.run} and ${other.run} can't be pooled: ${budget(first)} against ${budget(other)}. Pool runs of one policy and budget.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const rows = new Map<string, Row>()
+  for (const row of sides.flatMap((side) => side.rows)) if (!rows.has(row.id)) rows.set(row.id, row)
+  return { ...first, run: sides.map(({ run }) => run).join(' + '), rows: [...rows.values()] }
+}
+
+function openRun(text: string, cwd: string): RunSide {
+  const { folder, policy: asked } = splitSide(text)
+  const { header, rows } = readRun(resolve(cwd, folder))
+  const { policies } = header.identity
+  const policy = asked ?? (policies.length === 1 ? policies[0] : undefined)
+  if (policy === undefined || !policies.includes(policy)) {
+    const forms = policies.map((name) => `${folder}:${name}`).join(', ')
+    const fact = asked === undefined ? `${folder} holds several policies` : `${folder} has no policy "${asked}"`
+    throw new FuseSearchError(`${fact}. Name one of ${forms}.`, { code: 'bad-argument' })
+  }
+  return { run: folder, policy, header, rows: rows.filter((row) => row.policy === policy) }
+}
+
+function splitSide(text: string): { folder: string; policy: string | undefined } {
+  const colon = text.lastIndexOf(':')
+  // A colon before a slash belongs to the path.
+  if (colon <= 0 || text.includes('/', colon)) return { folder: text, policy: undefined }
+  return { folder: text.slice(0, colon), policy: text.slice(colon + 1) }
 }

@@ -1,7 +1,6 @@
-import { meanOf } from '../metrics/bootstrap.ts'
-import { type PercentEstimate, percentMean, toPercent } from '../metrics/percent.ts'
 import { type Level, levelScore } from '../metrics/quality.ts'
-import type { Row } from '../row.ts'
+import { meanOf, type PercentEstimate, percentMean, toPercent } from '../metrics/statistics.ts'
+import type { Row, RunStats } from '../row.ts'
 
 /** The same instance in both runs. */
 export interface Pair {
@@ -38,4 +37,114 @@ export function compareLevel(pairs: readonly Pair[], level: Level): PairedF1 {
 export function f1Of({ a, b }: Pair, level: Level): { readonly a: number; readonly b: number } | null {
   const [first, second] = [levelScore(a, level), levelScore(b, level)]
   return first === null || second === null ? null : { a: first.f1, b: second.f1 }
+}
+
+/**
+ * Two runs with what they spent held equal. `budget`: both were allowed the same, so every pair counts. `instances`:
+ * they were not, and only the pairs count on which both spent the same; these are a selection, so read it with `n`.
+ */
+export interface EqualBudget {
+  readonly basis: 'budget' | 'instances'
+  /** In words: what was held equal. */
+  readonly meaning: string
+  readonly instances: number
+  readonly file: PairedF1
+  readonly function: PairedF1
+  /** Mean turns, calls and milliseconds of a search on these pairs. */
+  readonly spent: { readonly a: Spent; readonly b: Spent }
+}
+
+interface Spent {
+  readonly turns: number | null
+  readonly calls: number | null
+  readonly ms: number | null
+}
+
+/** Turns that each side might take. */
+interface TurnBudgets {
+  readonly a: number
+  readonly b: number
+}
+
+/** SPEC §3: what lies within 10% counts as the same amount. */
+const SAME_SHARE = 0.1
+
+/** Equal turns: both might take the same number; else the pairs on which both took the same number. Null beside a ranker. */
+export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
+  if (isWithoutCalls(pairs)) return null
+  if (budgets.a === budgets.b) {
+    return summarize({ pairs, basis: 'budget', meaning: `both might take ${budgets.a} turns, the answer included` })
+  }
+  const same = pairs.filter(
+    (pair) => stats(pair, 'a')?.turns === stats(pair, 'b')?.turns && stats(pair, 'a') !== undefined,
+  )
+  const meaning = `A might take ${budgets.a} turns and B ${budgets.b}; these are the instances on which both took the same number`
+  return summarize({ pairs: same, basis: 'instances', meaning })
+}
+
+/**
+ * Equal calls: both might make the same number (turns that call, times the widest turn made), or made the same mean
+ * number within 10%; else the pairs on which both made the same number within 10% or one call. Null beside a ranker.
+ */
+export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
+  if (isWithoutCalls(pairs)) return null
+  const allowed = { a: allowedCalls(pairs, 'a', budgets), b: allowedCalls(pairs, 'b', budgets) }
+  const made = { a: meanCalls(pairs, 'a'), b: meanCalls(pairs, 'b') }
+  if (allowed.a === allowed.b)
+    return summarize({ pairs, basis: 'budget', meaning: `both might make ${allowed.a} calls` })
+  if (isSame(made.a, made.b)) {
+    const meaning = `A made ${made.a.toFixed(1)} calls on average and B ${made.b.toFixed(1)}, within 10%`
+    return summarize({ pairs, basis: 'budget', meaning })
+  }
+  const same = pairs.filter((pair) => {
+    const [a, b] = [stats(pair, 'a')?.calls, stats(pair, 'b')?.calls]
+    return a !== undefined && b !== undefined && (isSame(a, b) || Math.abs(a - b) <= 1)
+  })
+  const meaning = `A might make ${allowed.a} calls and B ${allowed.b}; these are the instances on which both made the same number, within 10% or one call`
+  return summarize({ pairs: same, basis: 'instances', meaning })
+}
+
+function summarize(options: Pick<EqualBudget, 'basis' | 'meaning'> & { readonly pairs: readonly Pair[] }): EqualBudget {
+  const { pairs, basis, meaning } = options
+  return {
+    basis,
+    meaning,
+    instances: pairs.length,
+    file: compareLevel(pairs, 'file'),
+    function: compareLevel(pairs, 'function'),
+    spent: { a: spent(pairs, 'a'), b: spent(pairs, 'b') },
+  }
+}
+
+function spent(pairs: readonly Pair[], side: 'a' | 'b'): Spent {
+  const all = pairs.flatMap((pair) => stats(pair, side) ?? [])
+  const mean = (pick: (one: RunStats) => number): number | null => {
+    const value = meanOf(all.map(pick))
+    return value === null ? null : Math.round(value * 100) / 100
+  }
+  return { turns: mean((one) => one.turns), calls: mean((one) => one.calls), ms: mean((one) => one.ms.total) }
+}
+
+/** A ranker has no turns, so nothing of them can be held equal. */
+function isWithoutCalls(pairs: readonly Pair[]): boolean {
+  return meanCalls(pairs, 'a') === 0 || meanCalls(pairs, 'b') === 0
+}
+
+/** The answering turn makes no call. */
+function allowedCalls(pairs: readonly Pair[], side: 'a' | 'b', budgets: TurnBudgets): number {
+  const widths = pairs.flatMap((pair) => stats(pair, side)?.byTurn.map(({ breadth }) => breadth) ?? [])
+  return (budgets[side] - 1) * Math.max(0, ...widths)
+}
+
+function meanCalls(pairs: readonly Pair[], side: 'a' | 'b'): number {
+  return meanOf(pairs.flatMap((pair) => stats(pair, side)?.calls ?? [])) ?? 0
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= SAME_SHARE * Math.max(a, b)
+}
+
+function stats(pair: Pair, side: 'a' | 'b'): RunStats | undefined {
+  const row = pair[side]
+  return row.status === 'done' ? row.stats : undefined
 }

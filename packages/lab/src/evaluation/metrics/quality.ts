@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts'
 import type { LevelScore } from '../score.ts'
-import { type PercentEstimate, percentMean } from './percent.ts'
+import { type PercentEstimate, percentMean } from './statistics.ts'
 
 export type Level = 'file' | 'function'
 

@@ -1,12 +1,33 @@
-import type { TurnSummary } from '../metrics/search.ts'
-import { type Axis, namedAxis, niceMax, type Panel, plainAxis, renderPanels } from './panels.ts'
-import type { Series } from './series.ts'
+import { barOf, type Figure, niceMax, type Panel, plainAxis, renderPanels, turnAxis } from '../../report/index.ts'
+import type { PolicySummary, TurnSummary } from '../metrics/summary.ts'
 
-/**
- * The figure as one SVG file that needs nothing else and follows the reader's light or dark scheme: breadth, gain and
- * redundancy by turn, and file and function F1 against the time of a search.
- */
-export function renderFigure(series: readonly Series[]): string {
+/** One line of the figures. */
+export interface Series {
+  readonly label: string
+  readonly byTurn: readonly TurnSummary[]
+  /** Mean milliseconds of a search; null without one. */
+  readonly ms: number | null
+  /** Percent. */
+  readonly fileF1: number | null
+  readonly functionF1: number | null
+}
+
+/** Turns that fewer of the searches reached are left out of figures: a mean over a handful is noise. */
+export const SHOWN_SHARE = 0.1
+
+/** Every instance of each policy as a line of the figures. */
+export function seriesOf(policies: readonly PolicySummary[], label = (policy: string): string => policy): Series[] {
+  return policies.map(({ policy, subsets: { all } }) => ({
+    label: label(policy),
+    byTurn: all.search.byTurn.filter(({ n }) => n >= all.search.n * SHOWN_SHARE),
+    ms: all.search.ms.mean,
+    fileF1: all.file.f1.value,
+    functionF1: all.function.f1.value,
+  }))
+}
+
+/** Breadth, gain and redundancy by turn, and file and function F1 against the time of a search. */
+export function renderFigure(series: readonly Series[]): Figure {
   const turns = Math.max(2, ...series.flatMap(({ byTurn }) => byTurn.map(({ turn }) => turn)))
   const seconds = niceMax(Math.max(0.1, ...series.map(({ ms }) => (ms ?? 0) / 1_000)))
   const byTurn = (title: string, yMax: number, pick: (turn: TurnSummary) => number): Panel => ({
@@ -35,16 +56,27 @@ export function renderFigure(series: readonly Series[]): string {
     byTime('Function F1, %', ({ functionF1 }) => functionF1),
   ]
   const title = 'Breadth, gain and redundancy by turn; F1 against time'
-  return renderPanels(
-    title,
-    series.map(({ label }) => label),
-    panels,
-  )
+  return renderPanels({ title, file: 'figure.svg', labels: series.map(({ label }) => label), panels })
 }
 
-/** At most eight turns are named. */
-export function turnAxis(last: number): Axis {
-  const step = Math.max(1, Math.ceil((last - 1) / 7))
-  const named = Array.from({ length: Math.floor((last - 1) / step) + 1 }, (_, index) => 1 + index * step)
-  return namedAxis(named, last)
+/** The figure for a terminal: breadth, gain and redundancy of each turn as bars, and F1 beside the time. */
+export function renderTerminalFigure(series: readonly Series[]): string {
+  const widest = Math.max(1, ...series.flatMap(({ byTurn }) => byTurn.map(({ breadth }) => breadth)))
+  const blocks = series.map(({ label, byTurn, ms, fileF1, functionF1 }) => {
+    const quality = `file F1 ${shown(fileF1)}  function F1 ${shown(functionF1)}  ${ms === null ? '-' : (ms / 1_000).toFixed(2)} s a search`
+    const turns = byTurn.map(({ turn, breadth, gain, redundancy }) =>
+      [
+        `  turn ${String(turn).padStart(2)}`,
+        `calls ${breadth.toFixed(1).padStart(4)} ${barOf(breadth / widest)}`,
+        `gain ${gain.toFixed(0).padStart(3)}% ${barOf(gain / 100)}`,
+        `redundant ${redundancy.toFixed(0).padStart(3)}% ${barOf(redundancy / 100)}`.trimEnd(),
+      ].join('  '),
+    )
+    return [`${label}  ${quality}`, ...turns].join('\n')
+  })
+  return `${blocks.join('\n\n')}\n`
+}
+
+function shown(value: number | null): string {
+  return value === null ? '-' : value.toFixed(1)
 }

@@ -1,10 +1,10 @@
+import { renderColumns } from '../../report/index.ts'
 import type { Comparison } from '../compare/compare.ts'
-import type { EqualBudget } from '../compare/equal.ts'
-import type { PairedF1 } from '../compare/paired.ts'
-import type { PercentEstimate } from '../metrics/percent.ts'
+import type { EqualBudget, PairedF1 } from '../compare/paired.ts'
 import { SUBSETS } from '../metrics/quality.ts'
-import type { PredictionsScore } from '../predictions/score.ts'
-import { MODEL_HEAD, type ModelRow, modelRows } from './model-table.ts'
+import type { PercentEstimate } from '../metrics/statistics.ts'
+import type { PredictionsScore } from '../predictions.ts'
+import { MODEL_HEAD, type ModelRow, modelRows } from './report.ts'
 import type { RunSummary } from './run-summary.ts'
 
 /** The tables of a run for a terminal or a pipe. */
@@ -107,18 +107,6 @@ function renderEqual(title: string, equal: EqualBudget | null): string {
     `${title}: ${equal.meaning} (${equal.instances} instances). A spent ${used('a')}; B ${used('b')}.`,
     renderColumns([PAIRED_HEAD, pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)]),
   ].join('\n')
-}
-
-/** The first two columns to the left, the others to the right. */
-function renderColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
 }
 
 function withInterval({ value, low, high }: PercentEstimate): string {

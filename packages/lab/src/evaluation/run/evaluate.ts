@@ -1,11 +1,13 @@
-import type { Clock } from 'fusesearch/core'
-import type { Row } from '../row.ts'
-import { openRunFolder } from './folder.ts'
-import type { RunHeader } from './header.ts'
+import { createHash } from 'node:crypto'
+import { type Clock, createRng } from 'fusesearch/core'
+import { distinctFileNames } from 'fusesearch/git'
+import { clockTime } from '../../report/index.ts'
+import { f1Values } from '../metrics/quality.ts'
+import { meanOf } from '../metrics/statistics.ts'
+import { type Row, rowKey } from '../row.ts'
+import { openRunFolder, type RunHeader } from './folder.ts'
 import type { InstanceTask, RunInstance } from './instance.ts'
-import { createProgress, type Progress } from './progress.ts'
 import type { InstanceRunner } from './runner.ts'
-import { remainingTasks } from './select.ts'
 
 /** A whole run. */
 export interface EvaluateOptions<I extends RunInstance> {
@@ -85,7 +87,9 @@ async function runAll<I extends RunInstance>(
     for (let task = queue.shift(); task !== undefined && !isBroken; task = queue.shift()) {
       signal.throwIfAborted()
       try {
-        await runner.run(task, { onSearch: () => {}, onRow })
+        await runner.run(task, (event) => {
+          if (event.kind === 'row') onRow(event.row)
+        })
       } catch (error) {
         isBroken = true
         throw error
@@ -101,4 +105,123 @@ async function runAll<I extends RunInstance>(
 function inOrder(rows: readonly Row[], instances: readonly RunInstance[]): readonly Row[] {
   const place = new Map(instances.map(({ id }, index) => [id, index]))
   return rows.toSorted((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0))
+}
+
+/** Which instances of a dataset run. */
+export interface Selection {
+  /** The first so many. */
+  readonly limit?: number
+  /** So many at random, drawn with the seed, before any limit. */
+  readonly sample?: number
+  readonly seed: number
+}
+
+/** The selected instances, in the dataset's order. */
+export function selectInstances<I>(instances: readonly I[], { limit, sample, seed }: Selection): readonly I[] {
+  const drawn = sample === undefined ? instances : drawSample(instances, sample, seed)
+  return limit === undefined ? drawn : drawn.slice(0, limit)
+}
+
+/** What is still to run: no row yet, or a failed one when these are wanted again. */
+function remainingTasks<I extends RunInstance>(options: {
+  readonly instances: readonly I[]
+  readonly policies: readonly string[]
+  readonly rows: readonly Row[]
+  readonly retryFailed: boolean
+}): InstanceTask<I>[] {
+  const { instances, policies, rows, retryFailed } = options
+  // Of all instances, so that a resumed run takes the same names.
+  const names = distinctFileNames(instances.map(({ id }) => id))
+  const done = new Set(rows.filter((row) => row.status === 'done' || !retryFailed).map(rowKey))
+  return instances
+    .map((instance) => ({
+      instance,
+      fileName: names.get(instance.id) ?? '',
+      policies: policies.filter((policy) => !done.has(rowKey({ id: instance.id, policy }))),
+    }))
+    .filter((task) => task.policies.length > 0)
+}
+
+/** Tells one list of instances from another. */
+export function digestInstances(instances: readonly unknown[]): string {
+  const hash = createHash('sha256')
+  for (const instance of instances) hash.update(`${JSON.stringify(instance)}\n`)
+  return hash.digest('hex')
+}
+
+function drawSample<I>(instances: readonly I[], size: number, seed: number): readonly I[] {
+  const rng = createRng(seed)
+  const order = instances.map((_, index) => index)
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = rng.integer(last + 1)
+    const [a, b] = [order[last] ?? 0, order[other] ?? 0]
+    order[last] = b
+    order[other] = a
+  }
+  const drawn = new Set(order.slice(0, size))
+  return instances.filter((_, index) => drawn.has(index))
+}
+
+/** Where a run stands. `f1` is of the first policy, as percent; null before its first row. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  readonly failed: number
+  readonly perSecond: number
+  readonly leftMs: number | null
+  readonly policy: string
+  readonly fileF1: number | null
+  readonly functionF1: number | null
+}
+
+/** Counts rows as they come; `earlier` ones were there before and say nothing of the speed. */
+function createProgress(options: {
+  readonly total: number
+  readonly policy: string
+  readonly earlier: readonly Row[]
+  readonly clock: Clock
+}): { add(row: Row): Progress } {
+  const { total, policy, clock } = options
+  const startedMs = clock.nowMs()
+  const rows = [...options.earlier]
+  let fresh = 0
+  return {
+    add(row) {
+      rows.push(row)
+      fresh++
+      const seconds = Math.max(0.001, (clock.nowMs() - startedMs) / 1_000)
+      const own = rows.filter((other) => other.policy === policy)
+      const perSecond = fresh / seconds
+      return {
+        done: rows.length,
+        total,
+        failed: rows.filter(({ status }) => status === 'failed').length,
+        perSecond,
+        leftMs: ((total - rows.length) / perSecond) * 1_000,
+        policy,
+        fileF1: asPercent(meanOf(f1Values(own, 'file'))),
+        functionF1: asPercent(meanOf(f1Values(own, 'function'))),
+      }
+    },
+  }
+}
+
+/** One line for people: `37/99 · 4.2/s · embedded file F1 64.5, function F1 40.1 · 1 failed · 0:32 left`. */
+export function renderProgress(progress: Progress): string {
+  const { done, total, perSecond, policy, fileF1, functionF1, failed, leftMs } = progress
+  const quality = [
+    ...(fileF1 === null ? [] : [`file F1 ${fileF1.toFixed(1)}`]),
+    ...(functionF1 === null ? [] : [`function F1 ${functionF1.toFixed(1)}`]),
+  ].join(', ')
+  return [
+    `${done}/${total}`,
+    `${perSecond.toFixed(1)}/s`,
+    ...(quality === '' ? [] : [`${policy} ${quality}`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(leftMs === null ? [] : [`${clockTime(leftMs)} left`]),
+  ].join(' · ')
+}
+
+function asPercent(share: number | null): number | null {
+  return share === null ? null : share * 100
 }

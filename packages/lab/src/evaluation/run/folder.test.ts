@@ -87,7 +87,7 @@ test('a broken row and a folder without a run are named', () => {
 test.runIf(existsSync('/dev/full'))('a full disk is said with what to do', () => {
   const file = openSync('/dev/full', 'a')
   try {
-    expect(() => appendRow(folder, file, row('1'))).toThrow(/can't be written.*What is done so far is kept/s)
+    expect(() => appendRow(folder, file, row('1'))).toThrow(/can't be written.*What was written before is kept/s)
   } finally {
     closeSync(file)
   }

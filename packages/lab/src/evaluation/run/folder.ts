@@ -1,22 +1,13 @@
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
+import { z } from 'zod'
+import { makeFolder, writeFailure, writeWhole } from '../../host/index.ts'
 import { ROW_VERSION, type Row, rowKey } from '../row.ts'
-import { identityDifferences, parseHeader, type RunHeader } from './header.ts'
 import { lockFolder } from './lock.ts'
 
 /** A run's folder, held by this process until closed. */
-export interface RunFolder {
+interface RunFolder {
   readonly path: string
   readonly header: RunHeader
   /** Rows that were there when it was opened, the last one of each instance and policy. */
@@ -37,11 +28,11 @@ const ROWS = 'rows.jsonl'
  */
 export function openRunFolder(path: string, header: RunHeader): RunFolder {
   const guard = writing(path)
-  guard(() => mkdirSync(path, { recursive: true }))
+  makeFolder(path)
   const lock = lockFolder(path)
   try {
     const begun = existsSync(join(path, HEADER)) ? readHeader(path) : null
-    if (begun === null) writeWhole(path, HEADER, `${JSON.stringify(header, null, 2)}\n`)
+    if (begun === null) writeWhole(join(path, HEADER), `${JSON.stringify(header, null, 2)}\n`)
     else refuseOther(path, begun, header)
     const file = guard(() => openSync(join(path, ROWS), 'a+'))
     const rows = guard(() => recoverRows(path, file))
@@ -50,7 +41,7 @@ export function openRunFolder(path: string, header: RunHeader): RunFolder {
       header: begun ?? header,
       rows,
       append: (row) => appendRow(path, file, row),
-      write: (name, content) => writeWhole(path, name, content),
+      write: (name, content) => writeWhole(join(path, name), content),
       close() {
         closeSync(file)
         lock.release()
@@ -131,14 +122,6 @@ export function appendRow(path: string, file: number, row: Row): void {
   })
 }
 
-function writeWhole(path: string, name: string, content: string): void {
-  const file = join(path, name)
-  writing(path)(() => {
-    writeFileSync(`${file}.part`, content)
-    renameSync(`${file}.part`, file)
-  })
-}
-
 function writing(path: string): <T>(write: () => T) => T {
   return (write) => {
     try {
@@ -150,15 +133,6 @@ function writing(path: string): <T>(write: () => T) => T {
   }
 }
 
-/** The sentence for a folder that takes no more. */
-export function writeFailure(path: string, cause: unknown): FuseSearchError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new FuseSearchError(
-    `${path} can't be written (${reason}). What is done so far is kept: free space or rights, and run the same command again to go on.`,
-    { code: 'write-failed', cause },
-  )
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -166,4 +140,73 @@ function parseJson(text: string): unknown {
     // The caller names the file and the line.
     return null
   }
+}
+
+/** Version of the folder's layout. */
+export const RUN_VERSION = 1
+
+const digest = z.string().min(1)
+
+/** What makes two runs the same; a folder takes only one. */
+const identitySchema = z.object({
+  /** SHA-256 of the instances in the order in which they run. */
+  instances: digest,
+  /** Policies with their turns where these differ from the run's: `sequential@32`. */
+  policies: z.array(z.string()).min(1),
+  seed: z.number(),
+  maxTurns: z.number(),
+  maxBreadth: z.number(),
+  deadlineMs: z.number().nullable(),
+  /** What a call may show: a program's limits, or a model's. */
+  limits: z.enum(['program', 'model']),
+  /** Tools of the search where these are not the paper's three. */
+  tools: z.array(z.string()).exactOptional(),
+  includeTests: z.boolean(),
+  /** Digest of the weights, where they are not the program's own. */
+  weights: digest.exactOptional(),
+  /** The model and how it is asked, where a policy asks one. */
+  llm: z.record(z.string(), z.unknown()).exactOptional(),
+  /** SHA-256 of the product's code. */
+  build: digest,
+})
+
+const setupSchema = z.object({
+  dataset: z.string(),
+  datasetName: z.string(),
+  instanceCount: z.number(),
+  command: z.string(),
+  version: z.string(),
+  /** Commit of the product's checkout, `-dirty` behind it when changed; null outside one. */
+  commit: z.string().nullable(),
+  node: z.string(),
+  rg: z.string().nullable(),
+  /** In general words: cores, memory, system. */
+  machine: z.string(),
+  startedAt: z.string(),
+})
+
+const headerSchema = z.object({ version: z.literal(RUN_VERSION), identity: identitySchema, setup: setupSchema })
+
+export type RunIdentity = Readonly<z.infer<typeof identitySchema>>
+export type RunSetup = Readonly<z.infer<typeof setupSchema>>
+
+/** `run.json`: what the run is. */
+export interface RunHeader {
+  readonly version: typeof RUN_VERSION
+  readonly identity: RunIdentity
+  readonly setup: RunSetup
+}
+
+/** Reads a header; null when the value is none of this version. */
+function parseHeader(value: unknown): RunHeader | null {
+  const parsed = headerSchema.safeParse(value)
+  return parsed.success ? parsed.data : null
+}
+
+/** The names of the fields in which two runs differ; empty when they are the same run. */
+function identityDifferences(found: RunIdentity, wanted: RunIdentity): string[] {
+  return Object.keys(identitySchema.shape).filter((key) => {
+    const name = key as keyof RunIdentity
+    return JSON.stringify(found[name]) !== JSON.stringify(wanted[name])
+  })
 }

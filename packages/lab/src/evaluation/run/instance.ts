@@ -3,8 +3,7 @@ import { dirname, join } from 'node:path'
 import { languageOf } from 'fusesearch/code'
 import { type Clock, FuseSearchError } from 'fusesearch/core'
 import { toFileName } from 'fusesearch/git'
-import type { HistoryPlace } from 'fusesearch/search'
-import { historyPaths, type Observation } from 'fusesearch/search'
+import { type HistoryPlace, historyPaths, type Observation } from 'fusesearch/search'
 import { issueKinds } from '../metrics/issue-kind.ts'
 import { type FailedRow, ROW_VERSION, type Row, type RowGold, type RowInstance } from '../row.ts'
 import { scorePrediction } from '../score.ts'
@@ -19,7 +18,7 @@ export interface RunInstance {
 }
 
 /** What the fix of an instance changed, and the commit to search. */
-export interface InstanceGold {
+interface InstanceGold {
   readonly gold: RowGold
   readonly commit: string
 }
@@ -55,12 +54,10 @@ export interface InstanceTask<I extends RunInstance> {
   readonly policies: readonly string[]
 }
 
-/** Hears of an instance as it goes. */
-export interface InstanceListener {
-  /** A search begins; `base` is what its row will say whatever happens. */
-  onSearch(base: RowInstance): void
-  onRow(row: Row): void
-}
+/** What happens to an instance: a search begins (`base` is what its row will say whatever happens), or a row is there. */
+export type InstanceEvent =
+  | { readonly kind: 'searching'; readonly base: RowInstance }
+  | { readonly kind: 'row'; readonly row: Row }
 
 /**
  * Runs an instance under each of the task's policies. What fails becomes a failed row; this is the place that catches.
@@ -69,7 +66,7 @@ export interface InstanceListener {
 export async function runInstance<I extends RunInstance>(
   bench: Bench<I>,
   task: InstanceTask<I> & { readonly signal: AbortSignal },
-  listener: InstanceListener,
+  onEvent: (event: InstanceEvent) => void,
 ): Promise<void> {
   const { instance, fileName, signal } = task
   const contestants = bench.contestants.filter(({ name }) => task.policies.includes(name))
@@ -77,11 +74,14 @@ export async function runInstance<I extends RunInstance>(
   for (const contestant of contestants) {
     const base = describeInstance(instance, contestant.name, prepared.gold)
     if (!prepared.ok) {
-      listener.onRow(failedRow(base, prepared.error))
+      onEvent({ kind: 'row', row: failedRow(base, prepared.error) })
       continue
     }
-    listener.onSearch(base)
-    listener.onRow(await runContestant(bench, { instance, fileName, signal, prepared, contestant, base }))
+    onEvent({ kind: 'searching', base })
+    onEvent({
+      kind: 'row',
+      row: await runContestant(bench, { instance, fileName, signal, prepared, contestant, base }),
+    })
   }
 }
 

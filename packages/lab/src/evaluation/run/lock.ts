@@ -12,7 +12,7 @@ interface Holder {
 }
 
 /** A held folder. */
-export interface FolderLock {
+interface FolderLock {
   release(): void
 }
 

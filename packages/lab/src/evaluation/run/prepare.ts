@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
 import {
   type Environment,
@@ -7,9 +10,10 @@ import {
   type RepositoryMap,
   resolveRepository,
 } from 'fusesearch/git'
+import { z } from 'zod'
 import { type Gold, type GoldAtBase, goldOf, type Instance } from '../../datasets/index.ts'
+import { writeWhole } from '../../host/index.ts'
 import type { RowGold } from '../row.ts'
-import type { GoldCache } from './gold-cache.ts'
 import type { InstanceFiles } from './instance.ts'
 
 /** Where repositories are, and where snapshots and clones are kept. */
@@ -50,7 +54,7 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
     const reader = await readerOf(instance.repo)
     try {
       const found = await goldOf(instance, reader, signal)
-      await options.goldCache?.put(instance, found)
+      options.goldCache?.put(instance, found)
       return found
     } catch (error) {
       // A git process that ended answers nothing any more: the next instance gets a new one.
@@ -84,4 +88,85 @@ async function openReader(repo: string, options: RepositoriesOptions): Promise<O
   const { template, map, cacheDir, environment } = options
   const repository: Repository = await resolveRepository({ repo, template, map, cacheDir, environment })
   return new ObjectReader(repository)
+}
+
+/** Remembers the gold of instances, which takes as long to find as a tenth of a search. */
+export interface GoldCache {
+  get(instance: Instance): Promise<GoldAtBase | null>
+  put(instance: Instance, found: GoldAtBase): void
+}
+
+const goldSchema = z.object({
+  baseCommit: z.string(),
+  gold: z.object({
+    files: z.array(z.string()),
+    functions: z.array(z.object({ path: z.string(), name: z.string(), startLine: z.number(), endLine: z.number() })),
+    addsFile: z.boolean(),
+    addsFunction: z.boolean(),
+    touchesFunction: z.boolean(),
+    testsOnly: z.boolean(),
+    kept: z.boolean(),
+  }),
+})
+
+/** A cache below `folder`; `build` is the code that finds gold, so that new code never reads what old code found. */
+export function createGoldCache(folder: string, build: string): GoldCache {
+  const placeOf = ({ source: _source, line: _line, ...instance }: Instance): string => {
+    const key = createHash('sha256')
+      .update(JSON.stringify([build, instance]))
+      .digest('hex')
+    return join(folder, 'gold', key.slice(0, 2), `${key}.json`)
+  }
+  return {
+    async get(instance) {
+      const text = await readFile(placeOf(instance), 'utf8').catch(() => null)
+      return text === null ? null : parseGold(text)
+    },
+    put(instance, found) {
+      try {
+        writeWhole(placeOf(instance), JSON.stringify(found))
+      } catch {
+        // Without room the gold is found again next time; what needs the disk will say that it is full.
+      }
+    },
+  }
+}
+
+/** Null for a file that a kill or a full disk cut off. */
+function parseGold(text: string): GoldAtBase | null {
+  try {
+    const parsed = goldSchema.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+/** An instance's gold, or the sentence that says why there is none. */
+export type CollectedGold =
+  | { readonly ok: true; readonly instance: Instance; readonly gold: Gold }
+  | { readonly ok: false; readonly instance: Instance; readonly message: string }
+
+/** The gold of each instance, in order; one that can't be had costs no other. Rejects when aborted. */
+export async function* collectGold(
+  instances: readonly Instance[],
+  preparer: Preparer,
+  signal: AbortSignal,
+): AsyncGenerator<CollectedGold> {
+  for (const instance of instances) {
+    signal.throwIfAborted()
+    yield await goldOrReason(instance, preparer, signal)
+  }
+}
+
+async function goldOrReason(instance: Instance, preparer: Preparer, signal: AbortSignal): Promise<CollectedGold> {
+  try {
+    const { gold } = await preparer.gold(instance, signal)
+    return { ok: true, instance, gold }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof FuseSearchError) || error.code === 'write-failed') throw error
+    const isNamed = error.message.startsWith(instance.id)
+    return { ok: false, instance, message: isNamed ? error.message : `${instance.id}: ${error.message}` }
+  }
 }

@@ -1,16 +1,92 @@
-import { type Bench, type InstanceListener, type InstanceTask, type RunInstance, runInstance } from './instance.ts'
+import { createWorker, type Worker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
+import {
+  type Bench,
+  describeInstance,
+  failedRow,
+  type InstanceEvent,
+  type InstanceTask,
+  type RunInstance,
+  runInstance,
+  timedOut,
+} from './instance.ts'
 
 /** Runs instances one after another. */
 export interface InstanceRunner<I extends RunInstance> {
   /** Rejects when aborted and with what the run can't go on after; every other failure is a row. */
-  run(task: InstanceTask<I>, listener: InstanceListener): Promise<void>
+  run(task: InstanceTask<I>, onEvent: (event: InstanceEvent) => void): Promise<void>
   close(): Promise<void>
 }
 
-/** Runs them in this process: enough for one job. */
+/** Runs them in this process. */
 export function createLocalRunner<I extends RunInstance>(bench: Bench<I>, signal: AbortSignal): InstanceRunner<I> {
   return {
-    run: (task, listener) => runInstance(bench, { ...task, signal }, listener),
+    run: (task, onEvent) => runInstance(bench, { ...task, signal }, onEvent),
     close: () => Promise.resolve(),
+  }
+}
+
+/** A search that ignores its limit has this long before its process is killed. */
+const GRACE_MS = 5_000
+
+/**
+ * Runs them in a worker process, which runs a local runner's tasks. When the process dies or hangs, the search that it
+ * was in becomes a failed row and a new process takes the rest.
+ */
+export function createWorkerRunner<I extends RunInstance>(
+  options: WorkerOptions & { readonly searchLimitMs: number },
+): InstanceRunner<I> {
+  const worker = createWorker<InstanceTask<I>, InstanceEvent, void>(options)
+  return {
+    async run(task, onEvent) {
+      let left = task.policies
+      while (left.length > 0) {
+        const death = await runUntilDeath(worker, { ...task, policies: left }, { ...options, onEvent })
+        if (death === undefined) return
+        onEvent({ kind: 'row', row: failedRow(death.base, death.error) })
+        left = death.left
+      }
+    },
+    close: () => worker.close(),
+  }
+}
+
+/** Undefined when the instance is finished, or the search that the process died in and the policies left after it. */
+async function runUntilDeath<I extends RunInstance>(
+  worker: Worker<InstanceTask<I>, InstanceEvent, void>,
+  task: InstanceTask<I>,
+  { searchLimitMs, onEvent }: { readonly searchLimitMs: number; readonly onEvent: (event: InstanceEvent) => void },
+) {
+  let left = task.policies
+  let base = describeInstance(task.instance, left[0] ?? '', null)
+  let timer: NodeJS.Timeout | undefined
+  let isHung = false
+  const note = (event: InstanceEvent): void => {
+    clearTimeout(timer)
+    if (event.kind === 'searching') {
+      base = event.base
+      timer = setTimeout(() => {
+        isHung = true
+        worker.kill()
+      }, searchLimitMs + GRACE_MS)
+    } else {
+      left = left.filter((policy) => policy !== event.row.policy)
+      base = { ...base, policy: left[0] ?? base.policy }
+    }
+    onEvent(event)
+  }
+  try {
+    await worker.run(task, note)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof WorkerDied)) throw error
+    const message = `The process that searched ended ${error.message}, perhaps for want of memory. Resume with --retry-failed and fewer --jobs.`
+    const died = { code: 'worker-died', message }
+    return {
+      base,
+      error: isHung ? timedOut(searchLimitMs) : died,
+      left: left.filter((policy) => policy !== base.policy),
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }

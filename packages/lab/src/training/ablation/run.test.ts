@@ -6,10 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeTinySamples } from '../../../../../test/support/tiny-samples.ts'
 import { loadDataset } from '../../datasets/index.ts'
 import { createPreparer } from '../../evaluation/index.ts'
-import { createGroupRunner, type GroupRunner } from '../rollout/group.ts'
+import { createGroupRunner, type GroupRunner } from '../rollout/play.ts'
 import { DEFAULT_SETTINGS } from '../train/settings.ts'
-import { ABLATION_ROWS, FULL_ROW } from './rows.ts'
-import { type AblationResult, runAblation } from './run.ts'
+import { ABLATION_ROWS, type AblationResult, FULL_ROW, runAblation } from './run.ts'
 import { renderAblation } from './table.ts'
 
 const { sft, grpo, ranking } = DEFAULT_SETTINGS
@@ -68,7 +67,7 @@ test('each row is trained once a seed, compared with the full one, and taken up 
       folder: join(folder, 'ablation'),
       clock: systemClock,
       signal: new AbortController().signal,
-      onResults: async (results) => void tables.push(results),
+      onResults: (results) => tables.push(results),
     })
   const results = await ablate([0])
   expect(tables.map((table) => table.map(({ name }) => name))).toEqual([

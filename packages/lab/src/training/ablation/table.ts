@@ -1,24 +1,26 @@
+import { join } from 'node:path'
 import type { Estimate } from '../../evaluation/index.ts'
+import { writeWhole } from '../../host/index.ts'
+import { percentOf } from '../../report/index.ts'
 import type { TrainingFacts } from '../report/summary.ts'
 import type { TrainSettings } from '../train/settings.ts'
 import type { AblationResult } from './run.ts'
 
+/** Writes `ablation.md` and `ablation.json` of what stands so far, with what they are of. Throws `write-failed`. */
+export function writeAblation(folder: string, results: readonly AblationResult[], facts: AblationFacts): void {
+  const json = { schema: 'fusesearch-ablation', ablationVersion: 1, ...facts, rows: results }
+  writeWhole(join(folder, 'ablation.json'), `${JSON.stringify(json, null, 2)}\n`)
+  writeWhole(join(folder, 'ablation.md'), `${describeAblation(facts)}\n${renderAblation(results)}`)
+}
+
 /** What an ablation was of. */
-export interface AblationFacts extends TrainingFacts {
+interface AblationFacts extends TrainingFacts {
   /** Of the full row. */
   readonly settings: TrainSettings
 }
 
 /** In sentences: the command, the samples and how much was played. */
-export function describeAblation({
-  command,
-  commit,
-  version,
-  training,
-  validation,
-  digest,
-  settings,
-}: AblationFacts): string {
+function describeAblation({ command, commit, version, training, validation, digest, settings }: AblationFacts): string {
   const { sft, grpo } = settings
   const side = ({ name, samples, repositories }: typeof training): string =>
     `${name} (${samples} samples of ${repositories} repositories)`
@@ -48,7 +50,7 @@ function renderRow(row: AblationResult): string {
     withInterval(row.fileF1, against?.fileF1),
     withInterval(row.functionF1, against?.functionF1),
     withInterval(row.efficiency, against?.efficiency),
-    percent(row.redundancy),
+    percentOf(row.redundancy),
     row.turns.toFixed(1),
     row.calls.toFixed(1),
     (row.bytes / 1000).toFixed(0),
@@ -62,15 +64,11 @@ function renderRow(row: AblationResult): string {
 }
 
 function withInterval(value: number, difference: Estimate | undefined): string {
-  if (difference?.mean == null || difference.low == null || difference.high == null) return percent(value)
-  return `${percent(value)} (${signed(difference.mean)} [${signed(difference.low)}, ${signed(difference.high)}])`
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1)
+  if (difference?.mean == null || difference.low == null || difference.high == null) return percentOf(value)
+  return `${percentOf(value)} (${signed(difference.mean)} [${signed(difference.low)}, ${signed(difference.high)}])`
 }
 
 function signed(share: number): string {
-  const text = percent(share)
+  const text = percentOf(share)
   return text.startsWith('-') && Number(text) !== 0 ? text : `+${text.replace('-', '')}`
 }

@@ -1,11 +1,10 @@
 import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
 import { describe, expect, test } from 'vitest'
-import { createAdam, stepAdam } from './adam.ts'
-import type { LengthSample } from './answer-length.ts'
 import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
-import { fitLength, fitRankings, fitStrategy } from './fit.ts'
-import { logChances, packPick } from './packed.ts'
-import type { RankingSample } from './ranking.ts'
+import { logChances, packPick } from './decision-loss.ts'
+import { createAdam, fitLength, fitRankings, fitStrategy, stepAdam } from './fit.ts'
+import type { LengthSample } from './length-loss.ts'
+import type { RankingSample } from './ranking-loss.ts'
 
 describe('Adam', () => {
   const settings = { learningRate: 0.1, decay: 0 }

@@ -1,12 +1,20 @@
 import { createRng } from 'fusesearch/core'
 import { OPTION_KINDS, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE, type TermEvidence } from 'fusesearch/policies'
 import { describe, expect, test } from 'vitest'
-import { type LengthSample, lengthLoss } from './answer-length.ts'
-import { cloningLoss, type Loss } from './clone.ts'
-import { type GrpoSettings, groupAdvantages, grpoLoss, updateAdvantages, type WeightedPick } from './grpo-loss.ts'
-import { logChances, type PackedPick, packPick } from './packed.ts'
-import { type RankingParameters, type RankingSample, rankingLoss } from './ranking.ts'
-import { shareFeatures } from './term-shares.ts'
+import {
+  cloningLoss,
+  type GrpoSettings,
+  groupAdvantages,
+  grpoLoss,
+  type Loss,
+  logChances,
+  type PackedPick,
+  packPick,
+  updateAdvantages,
+  type WeightedPick,
+} from './decision-loss.ts'
+import { type LengthSample, lengthLoss } from './length-loss.ts'
+import { type RankingParameters, type RankingSample, rankingLoss, shareFeatures } from './ranking-loss.ts'
 
 const rng = createRng(3)
 const STEP = 1e-5

@@ -1,12 +1,13 @@
 import {
   type Axis,
+  type Figure,
   niceMax,
   type Panel,
   type Point,
   plainAxis,
   renderPanels,
   turnAxis,
-} from '../../evaluation/index.ts'
+} from '../../report/index.ts'
 import type { HistoryEntry } from '../train/checkpoint.ts'
 import type { Metrics } from '../train/metrics.ts'
 import type { TrainingSummary } from './summary.ts'
@@ -14,14 +15,14 @@ import type { TrainingSummary } from './summary.ts'
 /** The lines of all panels, in the order of their colours. */
 const LABELS = ['sampled, training', 'best, held out', 'held out, before', 'held out, trained']
 
-/** Curves over the updates, and breadth by turn before and after, as one SVG. */
-export function renderCurves({ history, hand, trained }: TrainingSummary): string {
+/** Curves over the updates, and breadth by turn before and after. */
+export function renderCurves({ history, hand, trained }: TrainingSummary): Figure {
   const lines = new Lines(history)
   const over = (title: string, pick: (metrics: Metrics) => number): Panel =>
     lines.panel(title, [lines.of(trainOf, pick), lines.of(validationOf, pick)])
   const loss = (title: string, pick: (loss: Loss) => number): Panel =>
     lines.panel(title, [lines.of((entry) => entry.loss, pick)])
-  return renderPanels('Training curves, and breadth by turn', LABELS, [
+  const panels = [
     over('Reward', ({ reward }) => reward),
     over('File F1, %', ({ fileF1 }) => 100 * fileF1),
     over('Function F1, %', ({ functionF1 }) => 100 * functionF1),
@@ -32,7 +33,8 @@ export function renderCurves({ history, hand, trained }: TrainingSummary): strin
     loss('KL to the cloned policy, nats', ({ kl }) => kl),
     loss('Clipped decisions, %', ({ clipped }) => 100 * clipped),
     breadthPanel(hand, trained),
-  ])
+  ]
+  return renderPanels({ title: 'Training curves, and breadth by turn', file: 'curves.svg', labels: LABELS, panels })
 }
 
 type Loss = NonNullable<HistoryEntry['loss']>

@@ -5,15 +5,12 @@ import { ALL_TOOLS, PAPER_TOOLS } from 'fusesearch/search'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../../test/support/folder.ts'
 import { CHECKPOINT_VERSION, featureSet, type HistoryEntry } from '../train/checkpoint.ts'
-import type { Metrics } from '../train/metrics.ts'
+import type { HeldOutScore, Metrics } from '../train/metrics.ts'
 import type { TrainResult } from '../train/run.ts'
 import { DEFAULT_SETTINGS } from '../train/settings.ts'
-import type { HeldOutScore } from '../train/validate.ts'
-import { setupRows } from './blocks.ts'
 import { renderCurves } from './curves.ts'
-import { gainsOf, summarizeTraining, type TrainingFacts } from './summary.ts'
-import { describeGains } from './words.ts'
-import { writeTraining } from './write.ts'
+import { setupRows, writeTraining } from './page.ts'
+import { describeGains, gainsOf, summarizeTraining, type TrainingFacts } from './summary.ts'
 
 const FACTS: TrainingFacts = {
   command: "fusesearch train a.jsonl --repos 'r/{owner}'",
@@ -125,7 +122,7 @@ describe('the gains of a training', () => {
 
 test('the curves are one SVG without a hole, whatever the length of the training', () => {
   for (const updates of [0, 1, 2, 60]) {
-    const svg = renderCurves(summarizeTraining(resultOf(updates), FACTS))
+    const { svg } = renderCurves(summarizeTraining(resultOf(updates), FACTS))
     expect(svg).not.toMatch(/NaN|undefined|Infinity/)
     expect(svg.match(/<g transform/g)).toHaveLength(11)
   }
@@ -137,10 +134,10 @@ test('what follows phase 2 has its place in the curves, the steps and the set-up
   const history = [...result.checkpoint.history, ...fits]
   const best = { weights: HAND_WEIGHTS, reward: 1, entry: history.length - 1 }
   const summary = summarizeTraining({ ...result, checkpoint: { ...result.checkpoint, history, best } }, FACTS)
-  const svg = renderCurves(summary)
+  const { svg } = renderCurves(summary)
   expect(svg).not.toMatch(/NaN|undefined|Infinity/)
   expect(svg).toContain('>answer</text>')
-  expect(renderCurves(summarizeTraining(result, FACTS))).not.toContain('>answer</text>')
+  expect(renderCurves(summarizeTraining(result, FACTS)).svg).not.toContain('>answer</text>')
   const rows = setupRows(summary).join('\n')
   expect(rows).toContain('once more after phase 2, then the lengths of answers; best was the lengths of answers')
   expect(rows).toContain('Begins with,the hand-set weights')
@@ -148,7 +145,7 @@ test('what follows phase 2 has its place in the curves, the steps and the set-up
 
 test('the folder gets weights that can be read, a page that requests nothing, and a card', async () => {
   const folder = join(temporaryFolder(), 'deep', 'run')
-  await writeTraining(folder, resultOf(20), FACTS)
+  writeTraining(folder, resultOf(20), FACTS)
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   expect(readdirSync(folder).sort()).toEqual([
     'card.md',
@@ -184,8 +181,10 @@ test('the set-up says whether the fit of the ranking was kept, and which tools t
 })
 
 test.skipIf(!existsSync('/dev/full'))('a folder that cannot be written is named', async () => {
-  await expect(writeTraining('/dev/full/run', resultOf(1), FACTS)).rejects.toMatchObject({
-    code: 'write-failed',
-    message: expect.stringContaining('/dev/full/run/weights.json'),
-  })
+  expect(() => writeTraining('/dev/full/run', resultOf(1), FACTS)).toThrow(
+    expect.objectContaining({
+      code: 'write-failed',
+      message: expect.stringContaining('/dev/full/run/weights.json'),
+    }),
+  )
 })

@@ -1,10 +1,10 @@
 import { digestWeights } from 'fusesearch/policies'
 import { estimateMean } from '../../evaluation/index.ts'
+import { type Block, percentOf, table } from '../../report/index.ts'
 import type { HistoryEntry } from '../train/checkpoint.ts'
-import type { Metrics } from '../train/metrics.ts'
+import type { HeldOutScore, Metrics } from '../train/metrics.ts'
 import type { TrainResult } from '../train/run.ts'
 import type { TrainSettings } from '../train/settings.ts'
-import type { HeldOutScore } from '../train/validate.ts'
 
 /** One side of the samples. */
 export interface SampleSide {
@@ -33,7 +33,7 @@ export interface TrainingFacts {
 }
 
 /** What the trained policy gains on the held-out samples: mean of the paired differences, 95% interval. */
-export interface Gain {
+interface Gain {
   readonly name: 'reward' | 'file F1' | 'function F1' | 'e' | 'calls' | 'bytes'
   readonly n: number
   readonly before: number
@@ -45,7 +45,7 @@ export interface Gain {
 }
 
 /** A sample that was left out, and why. */
-export interface SkippedSample {
+interface SkippedSample {
   readonly id: string
   readonly code: string
   readonly message: string
@@ -124,4 +124,74 @@ function verdictOf({ low, high }: { low: number; high: number }, isLessBetter: b
   if (low > 0) return isLessBetter ? 'worse' : 'better'
   if (high < 0) return isLessBetter ? 'better' : 'worse'
   return 'open'
+}
+
+/** Gains as a table. */
+export function gainsTable(gains: readonly Gain[]): Block {
+  return table('held out|n|before|trained|difference, 95% interval|', gains.map(gainRow))
+}
+
+function gainRow({ name, n, before, after, mean, low, high, verdict }: Gain): readonly string[] {
+  if (n === 0) return [name, '0', '–', '–', '–', 'no sample has a value']
+  const format = FORMATS[name]
+  const signed = (value: number): string => `${value > 0 ? '+' : ''}${format(value)}`
+  const interval = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
+  return [name, String(n), format(before), format(after), interval, VERDICTS[verdict]]
+}
+
+const FORMATS: Readonly<Record<Gain['name'], (value: number) => string>> = {
+  reward: (value) => value.toFixed(3),
+  'file F1': percentOf,
+  'function F1': percentOf,
+  e: percentOf,
+  calls: (value) => value.toFixed(1),
+  bytes: (value) => value.toFixed(0),
+}
+
+const VERDICTS: Readonly<Record<Gain['verdict'], string>> = {
+  better: 'better',
+  worse: 'worse',
+  open: 'no difference that can be told',
+}
+
+/** What is better and what isn't, in words. */
+export function describeGains({ gains, hand, trained }: TrainingSummary): string[] {
+  const list = (verdict: Gain['verdict']): string =>
+    gains
+      .filter((gain) => gain.verdict === verdict)
+      .map(({ name }) => name)
+      .join(', ')
+  const parts = [
+    ['Better than before', list('better')],
+    ['Worse', list('worse')],
+    ['No difference that these samples can tell', list('open')],
+  ]
+  const verdicts = parts.map(([name = '', measures = '']) => `${name}: ${measures === '' ? 'nothing' : measures}.`)
+  return [verdicts.join(' '), describeBreadth(hand.breadth, trained.breadth), describeBudget(gains)]
+}
+
+function describeBreadth(before: readonly number[], after: readonly number[]): string {
+  return `Calls by turn: ${turnsOf(before)} before; ${turnsOf(after)} trained, ${fallOf(after)}.`
+}
+
+function turnsOf(breadth: readonly number[]): string {
+  return breadth.map((calls) => calls.toFixed(1)).join(', ')
+}
+
+function fallOf(breadth: readonly number[]): string {
+  const rise = breadth.findIndex((calls, index) => index > 0 && calls > (breadth[index - 1] ?? 0))
+  return rise < 0 ? 'never wider than the turn before' : `wider again in turn ${rise + 1}`
+}
+
+/** e is only compared at about equal calls and bytes: padding raises it. */
+function describeBudget(gains: readonly Gain[]): string {
+  const away = gains.filter(({ name }) => name === 'calls' || name === 'bytes').map(changeOf)
+  const isEqual = away.every(({ share }) => Math.abs(share) <= 0.1)
+  const changes = away.map(({ name, share }) => `${name} ${share >= 0 ? '+' : ''}${(100 * share).toFixed(1)}%`)
+  const verdict = isEqual ? 'within 10%, so that e may be compared' : 'more than 10% apart, so e says little by itself'
+  return `Spent: ${changes.join(', ')}; ${verdict}.`
+}
+
+function changeOf({ name, before, after }: Gain): { readonly name: string; readonly share: number } {
+  return { name, share: before === 0 ? 0 : after / before - 1 }
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import type { Workspace } from 'fusesearch/search'
 
 /** A workspace that is opened when it is first used, and again where its folder was removed meanwhile. */
-export interface KeptWorkspace {
+interface KeptWorkspace {
   /** The work is done again where the folder went away under it: half of it may have been gone by then. */
   use<Result>(work: (workspace: Workspace) => Promise<Result>): Promise<Result>
   /** Closes what is open; the next use opens it again. */

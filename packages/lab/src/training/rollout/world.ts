@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
 import type { RunCalls } from 'fusesearch/agent'
 import { ReadingMemo } from 'fusesearch/policies'
 import { type Call, type Launcher, type Observation, openWorkspace, PROGRAM_LIMITS } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
 import type { GoldSets, Preparer } from '../../evaluation/index.ts'
+import { writeWhole } from '../../host/index.ts'
 import { keepWorkspace } from './kept-workspace.ts'
-import { type Observations, openObservations } from './observations.ts'
 
 /** A training sample with all that rollouts over it share: its gold, what calls showed, what readings gave. */
 export interface World {
@@ -27,7 +30,7 @@ export interface World {
 }
 
 /** Where worlds come from. */
-export interface WorldOptions {
+interface WorldOptions {
   readonly preparer: Preparer
   /** Folder for observations. */
   readonly folder: string
@@ -109,4 +112,48 @@ function keep(observations: Observations, call: Call, observation: Observation |
 
 function sumOfBytes(observations: readonly Observation[]): number {
   return observations.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+const pack = promisify(gzip)
+const unpack = promisify(gunzip)
+
+/** What the calls of a sample showed, kept in a file so that no run asks the same tree the same twice. */
+interface Observations {
+  get(call: Call): Observation | undefined
+  put(call: Call, observation: Observation): void
+  /** UTF-8 bytes that the observations hold. */
+  bytes(): number
+  /** Writes what is new. Throws `write-failed`. */
+  save(): Promise<void>
+}
+
+/** Opens the file of a sample's observations; one that isn't there or can't be read is begun anew. */
+export async function openObservations(file: string): Promise<Observations> {
+  const known = await readKnown(file)
+  let isNew = false
+  let bytes = 0
+  for (const observation of known.values()) bytes += observation.bytes
+  return {
+    get: (call) => known.get(JSON.stringify(call)),
+    put(call, observation) {
+      known.set(JSON.stringify(call), observation)
+      bytes += observation.bytes
+      isNew = true
+    },
+    bytes: () => bytes,
+    async save() {
+      if (!isNew) return
+      isNew = false
+      writeWhole(file, await pack(JSON.stringify([...known]), { level: 1 }))
+    },
+  }
+}
+
+async function readKnown(file: string): Promise<Map<string, Observation>> {
+  try {
+    return new Map(JSON.parse((await unpack(await readFile(file))).toString('utf8')) as [string, Observation][])
+  } catch {
+    // Not there yet, or cut off by a kill: what it held is asked again.
+    return new Map()
+  }
 }

@@ -10,9 +10,8 @@ import {
   repositoryIdentity,
 } from '../../datasets/index.ts'
 import { FILTERS, type FilterName, filterGold, filterText } from './filters.ts'
-import { type Exclusions, filterRepository } from './refuse.ts'
-import { makeSample, type Sample } from './sample.ts'
-import { countBy, type Tally } from './tally.ts'
+import { type Exclusions, filterRepository } from './repositories.ts'
+import { countBy, makeSample, type Sample, type Tally } from './sample.ts'
 
 /** A dataset under the name that its samples carry. */
 export interface ImportInput {

@@ -8,15 +8,13 @@ import {
   streamCommits,
 } from 'fusesearch/git'
 import { type Fix, fixBetween } from '../../datasets/index.ts'
-import { filterPatch, filterPaths, isRecordPath } from './change-kind.ts'
-import { type ReadCommit, readCommit } from './commit-kind.ts'
-import { type FilterName, filterGold } from './filters.ts'
+import { type ReadCommit, readCommit } from './commits.ts'
+import { type FilterName, filterGold, filterPatch, filterPaths, isRecordPath } from './filters.ts'
 import { filterOfError, reasonOf } from './import.ts'
-import { makeSample, type Sample } from './sample.ts'
-import type { Tally } from './tally.ts'
+import { makeSample, type Sample, type Tally } from './sample.ts'
 
 /** The source that mined samples carry. */
-export const MINED_SOURCE = 'history'
+const MINED_SOURCE = 'history'
 /** Commits looked at in one run over one repository, newest first; `--until` goes on from an older one. */
 export const MAX_COMMITS = 200_000
 /** Commits whose changed paths are asked for at once. */

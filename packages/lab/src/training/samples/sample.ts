@@ -1,6 +1,7 @@
 import { languageOf } from 'fusesearch/code'
 import { jsonLine } from 'fusesearch/core'
-import type { Fix, Gold } from '../../datasets/index.ts'
+import { type Fix, type Gold, repositoryIdentity } from '../../datasets/index.ts'
+import { FILTERS, type FilterName } from './filters.ts'
 
 /**
  * Where the text of a sample comes from: a report of an issue tracker; the message of a commit that closes an issue;
@@ -26,7 +27,7 @@ export interface Sample {
 }
 
 /** What a source tells of a sample besides its fix. */
-export type SampleOrigin = Omit<Sample, 'baseCommit' | 'patch' | 'gold'>
+type SampleOrigin = Omit<Sample, 'baseCommit' | 'patch' | 'gold'>
 
 /** Puts a sample together; its language is that of most gold files where the source names none. */
 export function makeSample(origin: SampleOrigin, { baseCommit, gold, patch }: Fix): Sample {
@@ -62,4 +63,94 @@ function mainLanguage(paths: readonly string[]): string | undefined {
     if (language !== undefined) counts.set(language, (counts.get(language) ?? 0) + 1)
   }
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0]
+}
+
+/** What became of the rows or commits of one source. */
+interface SourceCounts {
+  readonly read: number
+  readonly written: number
+  /** Rows whose patch doesn't apply, so that their commits were compared instead; left out where there are none. */
+  readonly compared?: number
+  /** By filter, those that dropped something alone. */
+  readonly dropped: Readonly<Partial<Record<FilterName, number>>>
+}
+
+/** A row or commit that was dropped by name: what the world lacks, and lines that are no instances. */
+interface Skipped {
+  readonly name: string
+  readonly filter: FilterName
+  readonly reason: string
+}
+
+/** Counts, names and kinds of a whole run; every list and every map in a stable order. */
+export interface Counts {
+  readonly sources: Readonly<Record<string, SourceCounts>>
+  readonly dropped: Readonly<Partial<Record<FilterName, number>>>
+  readonly repositories: Readonly<Record<string, number>>
+  readonly kinds: Readonly<Record<string, number>>
+  readonly languages: Readonly<Record<string, number>>
+  readonly skipped: readonly Skipped[]
+}
+
+/** Counts what a run reads, drops and keeps. */
+export class Tally {
+  readonly #read = new Map<string, number>()
+  readonly #dropped = new Map<string, Map<FilterName, number>>()
+  readonly #compared = new Map<string, number>()
+  readonly #skipped: Skipped[] = []
+
+  /** Notes that a source was read to this many more rows. */
+  read(source: string, rows: number): void {
+    this.#read.set(source, (this.#read.get(source) ?? 0) + rows)
+  }
+
+  /** Notes that a filter dropped some rows of a source. */
+  drop(source: string, filter: FilterName, rows = 1): void {
+    const counts = this.#dropped.get(source) ?? new Map<FilterName, number>()
+    this.#dropped.set(source, counts.set(filter, (counts.get(filter) ?? 0) + rows))
+  }
+
+  /** Notes that a row's commits stood in for its patch. */
+  compare(source: string): void {
+    this.#compared.set(source, (this.#compared.get(source) ?? 0) + 1)
+  }
+
+  /** Keeps the name of something that was dropped because the world lacks it. */
+  name(skipped: Skipped): void {
+    this.#skipped.push(skipped)
+  }
+
+  /** The counts of a run that kept these samples. */
+  counts(samples: readonly Sample[]): Counts {
+    const sources = [...this.#read.keys()].sort().map((source): [string, SourceCounts] => {
+      const written = samples.filter((sample) => sample.source === source).length
+      const dropped = inOrder(this.#dropped.get(source) ?? new Map())
+      const compared = this.#compared.get(source)
+      const mended = compared === undefined ? {} : { compared }
+      return [source, { read: this.#read.get(source) ?? 0, written, ...mended, dropped }]
+    })
+    const all = new Map<FilterName, number>()
+    for (const counts of this.#dropped.values())
+      for (const [filter, count] of counts) all.set(filter, (all.get(filter) ?? 0) + count)
+    return {
+      sources: Object.fromEntries(sources),
+      dropped: inOrder(all),
+      repositories: countBy(samples.map(({ repo }) => repositoryIdentity(repo))),
+      kinds: countBy(samples.map(({ kind }) => kind)),
+      languages: countBy(samples.map(({ language }) => language ?? 'unknown')),
+      skipped: this.#skipped,
+    }
+  }
+}
+
+function inOrder(counts: ReadonlyMap<FilterName, number>): Partial<Record<FilterName, number>> {
+  const filters = Object.keys(FILTERS) as FilterName[]
+  return Object.fromEntries(filters.flatMap((filter) => (counts.has(filter) ? [[filter, counts.get(filter)]] : [])))
+}
+
+/** How often each text stands in a list, by the text's order. */
+export function countBy(values: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

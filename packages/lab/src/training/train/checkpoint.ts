@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { FuseSearchError } from 'fusesearch/core'
 import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from 'fusesearch/policies'
-import { FEATURE_NAMES } from '../rollout/group.ts'
-import { writeWhole } from '../write-whole.ts'
-import type { Fleet } from './fleet.ts'
+import { writeWhole } from '../../host/index.ts'
+import { FEATURE_NAMES } from '../rollout/play.ts'
+import type { UsualSpending } from './grpo.ts'
 import type { Metrics } from './metrics.ts'
 import { type TrainSettings, withoutEnd } from './settings.ts'
-import type { UsualSpending } from './spending.ts'
+import type { Fleet } from './training.ts'
 
 export const CHECKPOINT_VERSION = 3
 
@@ -56,12 +56,12 @@ export function featureSet(): string {
 }
 
 /** Throws `write-failed`. */
-export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
-  await writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
+export function writeCheckpoint(file: string, checkpoint: Checkpoint): void {
+  writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
 }
 
 /** The run that a checkpoint must be of. */
-export interface ExpectedRun {
+interface ExpectedRun {
   readonly run: string
   readonly settings: TrainSettings
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/group.ts'
-import { createFleet, rolloutsOf } from './fleet.ts'
+import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/play.ts'
+import { passes } from './fits.ts'
 import { isBetter, metricsOf } from './metrics.ts'
-import { passes } from './sft-phase.ts'
+import { createFleet, rolloutsOf } from './training.ts'
 
 function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
   const outcome = { reward: 1, f1: 1, fileF1: 1, functionF1: 1, efficiency: 0.5, isFirstRight: true, confidence: 1 }

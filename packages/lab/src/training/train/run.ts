@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
 import { HAND_WEIGHTS, type Weights } from 'fusesearch/policies'
-import { makeFolder } from '../write-whole.ts'
-import { refitAnswers } from './answer-phase.ts'
+import { makeFolder } from '../../host/index.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { createFleet, type Fleet } from './fleet.ts'
-import { runGrpo } from './grpo-phase.ts'
-import { type Metrics, metricsOf } from './metrics.ts'
+import { fitAnswers, refitAnswers, runSft, takeTaught } from './fits.ts'
+import { runGrpo } from './grpo.ts'
+import {
+  calibrateOn,
+  type HeldOutScore,
+  heldOutScores,
+  type Metrics,
+  metricsOf,
+  playHeldOut,
+  validate,
+} from './metrics.ts'
 import { withoutEnd } from './settings.ts'
-import { fitAnswers, runSft, takeTaught } from './sft-phase.ts'
-import type { Training, TrainRequest } from './training.ts'
-import { calibrateOn, type HeldOutScore, heldOutScores, playHeldOut, validate } from './validate.ts'
+import { createFleet, type Fleet, type Training, type TrainRequest } from './training.ts'
 
 /** What came of a run. */
 export interface TrainResult {
@@ -34,7 +39,7 @@ export interface TrainResult {
  * Throws FuseSearchError: `bad-run` (no sample can be had, a loss that isn't finite, a foreign checkpoint), `write-failed`.
  */
 export async function runTraining(request: TrainRequest): Promise<TrainResult> {
-  await makeFolder(request.folder)
+  makeFolder(request.folder)
   const file = join(request.folder, 'checkpoint.json')
   const run = createHash('sha256')
     .update(JSON.stringify([request.digest, withoutEnd(request.settings), request.start ?? null]))
@@ -47,7 +52,7 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
     fleet,
     save(state) {
       saved = { ...state, played: { ...fleet.played } }
-      return writeCheckpoint(file, saved)
+      writeCheckpoint(file, saved)
     },
     tell: teller(request, fleet, () => saved),
   }
@@ -98,7 +103,7 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
     adam: null,
     history: [{ phase: 'hand', iteration: 0, validation }],
   }
-  await training.save(state)
+  training.save(state)
   return state
 }
 

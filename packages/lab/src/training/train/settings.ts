@@ -1,5 +1,5 @@
 import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
-import type { GrpoSettings } from '../learn/grpo-loss.ts'
+import type { GrpoSettings } from '../learn/decision-loss.ts'
 import { DEFAULT_REWARD, type RewardSettings } from '../rollout/reward.ts'
 
 /** Which trajectories the first phase learns from (SPEC §4; the paper's thresholds aren't published, these are ours). */

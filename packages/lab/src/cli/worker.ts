@@ -1,0 +1,22 @@
+/** The process that `eval --jobs` and `train --jobs` fork. */
+import type { Instance } from '../datasets/index.ts'
+import { createLocalRunner, type InstanceTask } from '../evaluation/index.ts'
+import { serveWorker } from '../host/index.ts'
+import type { GroupTask } from '../training/index.ts'
+import { type EvalSettings, makeBench } from './run/bench.ts'
+import { makeGroupRunner, type TrainWorkerSettings } from './train/samples.ts'
+
+/** What the process is for: the instances of a run, or the rollouts of a training. */
+export type WorkerSettings =
+  | { readonly kind: 'evaluate'; readonly settings: EvalSettings }
+  | { readonly kind: 'train'; readonly settings: TrainWorkerSettings }
+
+serveWorker(process, async (given, signal) => {
+  const { kind, settings } = given as WorkerSettings
+  if (kind === 'train') {
+    const runner = makeGroupRunner(settings, { environment: process.env, signal })
+    return (task) => runner.run(task as GroupTask)
+  }
+  const runner = createLocalRunner(await makeBench(settings, process.env), signal)
+  return (task, emit) => runner.run(task as InstanceTask<Instance>, emit)
+})

@@ -1,0 +1,63 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { FuseSearchError } from 'fusesearch/core'
+
+/** A file to be written. */
+interface WholeFile {
+  readonly path: string
+  readonly content: string | Uint8Array
+}
+
+/**
+ * Writes a file, so that a kill leaves it whole or as it was; makes its folder.
+ * Throws FuseSearchError `write-failed`, naming the file.
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  writeTogether([{ path, content }])
+}
+
+/** Writes several files as {@link writeWhole}: first all beside their places, then each is moved to its own. */
+export function writeTogether(files: readonly WholeFile[]): void {
+  const begun: string[] = []
+  try {
+    for (const { path, content } of files) {
+      attempt(path, () => {
+        mkdirSync(dirname(path), { recursive: true })
+        const partial = `${path}.${process.pid}.part`
+        begun.push(partial)
+        writeFileSync(partial, content)
+      })
+    }
+    for (const [index, { path }] of files.entries()) attempt(path, () => renameSync(begun[index] ?? '', path))
+  } finally {
+    for (const partial of begun) discard(partial)
+  }
+}
+
+/** Makes a folder and those above it. Throws `write-failed`. */
+export function makeFolder(path: string): void {
+  attempt(path, () => mkdirSync(path, { recursive: true }))
+}
+
+/** The error for a place that can't be written. */
+export function writeFailure(path: string, cause: unknown): FuseSearchError {
+  const fact = cause instanceof Error ? cause.message : String(cause)
+  const next = 'What was written before is kept: free some space or name another place, and run the same command again'
+  return new FuseSearchError(`${path} can't be written: ${fact}. ${next}.`, { code: 'write-failed', cause })
+}
+
+function discard(partial: string): void {
+  try {
+    rmSync(partial, { force: true })
+  } catch {
+    // What stands in the way of the file has been reported as the reason that it can't be written.
+  }
+}
+
+function attempt(path: string, write: () => unknown): void {
+  try {
+    write()
+  } catch (error) {
+    throw writeFailure(path, error)
+  }
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus, totalmem } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Terminal } from 'fusesearch/cli'
+import { findProgram } from 'fusesearch/programs'
+import { locateRg, packagedRg } from 'fusesearch/search'
+
+const run = promisify(execFile)
+/** The lab's code, `src` or `dist`, and the product's beside which it runs. */
+const LAB_CODE = fileURLToPath(new URL('..', import.meta.url))
+const PRODUCT = dirname(createRequire(import.meta.url).resolve('fusesearch/package.json'))
+const PRODUCT_CODE = join(PRODUCT, basename(LAB_CODE))
+/** The checkout that holds both packages, where there is one. */
+const CHECKOUT = dirname(dirname(PRODUCT))
+
+/** What a report says of the program and the machine. */
+export interface ProgramSetup {
+  readonly commit: string | null
+  readonly node: string
+  readonly rg: string | null
+  readonly machine: string
+}
+
+/** Looks up commit, versions and machine; null where there is nothing to find. */
+export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Promise<ProgramSetup> {
+  const [commit, rg] = await Promise.all([readCommit(CHECKOUT, terminal), readRgVersion(terminal)])
+  const gib = Math.round(totalmem() / 1024 ** 3)
+  const machine = `${cpus().length} cores, ${gib} GiB memory, ${process.platform} ${process.arch}`
+  return { commit, node: process.versions.node, rg, machine }
+}
+
+/** SHA-256 of the code that runs, so that a resumed run is not finished by another program. */
+export function digestBuild(): string {
+  return digestFiles(() => true)
+}
+
+const GOLD_ROOMS = ['core', 'code', 'git', 'datasets']
+
+/** SHA-256 of the code that finds gold, so that gold stays known while policies change. */
+export function digestGoldCode(): string {
+  return digestFiles((path) => GOLD_ROOMS.includes(path.split(/[\\/]/)[0] ?? ''))
+}
+
+function digestFiles(isMeant: (path: string) => boolean): string {
+  const hash = createHash('sha256')
+  for (const folder of [PRODUCT_CODE, LAB_CODE]) {
+    for (const path of codeFiles(folder).filter(isMeant))
+      hash.update(`${path}\n`).update(readFileSync(join(folder, path)))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+function codeFiles(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => /\.[jt]s$/.test(name) && !/\.(?:test|d)\.ts$/.test(name)).sort()
+}
+
+/** The commit of the checkout that the code runs from; installed packages have none. */
+async function readCommit(root: string, { cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
+  // A repository that the command was called in may put its own programs on PATH.
+  const git = findProgram('git', { searchPath: env['PATH'], trees: [root, cwd] })
+  if (git === undefined || !existsSync(join(root, '.git'))) return null
+  try {
+    const options = { cwd: root, env: { ...env, PATH: git.searchPath } }
+    const head = await run(git.path, ['rev-parse', '--short=12', 'HEAD'], options)
+    const commit = /^[0-9a-f]{12,}$/m.exec(head.stdout)?.[0]
+    if (commit === undefined) return null
+    const changes = await run(git.path, ['status', '--porcelain', '--untracked-files=no'], options)
+    return `${commit}${changes.stdout.trim() === '' ? '' : '-dirty'}`
+  } catch {
+    // Without git the report has no commit, and says so.
+    return null
+  }
+}
+
+async function readRgVersion({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
+  const rg = await locateRg({ packaged: packagedRg, searchPath: env['PATH'] ?? '', trees: [cwd] })
+  const { stdout } = await run(rg, ['--no-config', '--version'], { cwd: PRODUCT, env: {} })
+  return /^ripgrep (\S+)/.exec(stdout)?.[1] ?? null
+}

@@ -1,0 +1,76 @@
+import type { Clock } from 'fusesearch/core'
+
+/** Rows as lines of aligned columns: the first two columns to the left, the others to the right. */
+export function renderColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+const BAR = 12
+
+/** A share in [0, 1] as a bar. */
+export function barOf(share: number): string {
+  return '█'.repeat(Math.round(Math.min(1, Math.max(0, share)) * BAR)).padEnd(BAR, '·')
+}
+
+/** A share as percent with one decimal. */
+export function percentOf(share: number): string {
+  return (100 * share).toFixed(1)
+}
+
+/** A duration as `0:32`, or `1:02:03` from an hour on. */
+export function clockTime(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  const tail = `:${String(seconds % 60).padStart(2, '0')}`
+  return hours === 0 ? `${minutes}${tail}` : `${hours}:${String(minutes).padStart(2, '0')}${tail}`
+}
+
+/** Where a status line goes; a terminal has columns. */
+export interface StatusStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** A line that says how far a command is. */
+export interface StatusLine {
+  /** Shows the line when the last one is old enough, or at once when `isDue`. */
+  show(line: string, isDue?: boolean): void
+  /** Erases the line from a terminal. */
+  end(): void
+}
+
+/** A terminal's line is redrawn at most this often. */
+const REDRAW_MS = 100
+const DEFAULT_COLUMNS = 80
+
+/** On a terminal one line is redrawn in place and never wrapped; a log gets a line every `logMs`, or none without it. */
+export function createStatusLine(
+  stream: StatusStream,
+  { clock, logMs }: { readonly clock: Clock; readonly logMs?: number },
+): StatusLine {
+  const isTerminal = stream.isTTY === true
+  const everyMs = isTerminal ? REDRAW_MS : logMs
+  let shown = { line: '', ms: Number.NEGATIVE_INFINITY }
+  return {
+    show(line, isDue = false) {
+      const nowMs = clock.nowMs()
+      if (everyMs === undefined || (!isDue && nowMs - shown.ms < everyMs)) return
+      const drawn = line.slice(0, (stream.columns ?? DEFAULT_COLUMNS) - 1)
+      // The rest of a longer line is erased behind the new one: erasing first would flicker.
+      if (line !== shown.line) stream.write(isTerminal ? `\r${drawn}\u001b[K` : `${line}\n`)
+      shown = { line, ms: nowMs }
+    },
+    end() {
+      if (isTerminal && shown.line !== '') stream.write('\r\u001b[K')
+      shown = { line: '', ms: Number.NEGATIVE_INFINITY }
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { FuseSearchError } from 'fusesearch/core'
+import { type Instance, isEvaluationHistory, isEvaluationRepository, repositoryIdentity } from '../../datasets/index.ts'
+import type { FilterName } from './filters.ts'
+import { countBy } from './sample.ts'
+
+/** Repositories named in a message; the others are counted. */
+const NAMED = 10
+
+/** Repositories that nothing may be learned from: those of the evaluation sets, and more on request. */
+export interface Exclusions {
+  /** Identities; see `repositoryIdentity`. */
+  readonly excluded: ReadonlySet<string>
+}
+
+/** The filter that a repository falls to, under whatever name; undefined for one to learn from. */
+export function filterRepository(repo: string, { excluded }: Exclusions): FilterName | undefined {
+  if (isEvaluationRepository(repo)) return 'evaluation-repository'
+  return excluded.has(repositoryIdentity(repo)) ? 'excluded-repository' : undefined
+}
+
+/**
+ * Refuses samples of repositories that final numbers are measured on. `next` says what the caller may do.
+ * @throws FuseSearchError `bad-dataset`, naming the repositories and how many samples each has.
+ */
+export function refuseEvaluation(repos: readonly string[], exclusions: Exclusions, next: string): void {
+  const refused = Object.entries(countBy(repos.filter((repo) => filterRepository(repo, exclusions) !== undefined)))
+  if (refused.length === 0) return
+  const named = refused.slice(0, NAMED).map(([repo, count]) => `${repo} (${count})`)
+  const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : ''
+  const fact = `Evaluation sets or excluded datasets share ${refused.length} repositories with the input`
+  throw new FuseSearchError(`${fact}: ${named.join(', ')}${more}. ${next}.`, { code: 'bad-dataset' })
+}
+
+/**
+ * Refuses a history that began with the same commit as an evaluation repository: a clone or fork under another name.
+ * @throws FuseSearchError `bad-dataset`.
+ */
+export function refuseEvaluationHistory(repo: string, rootCommit: string): void {
+  if (!isEvaluationHistory(rootCommit)) return
+  const fact = `${repo} began with the commit ${rootCommit.slice(0, 12)}, as a repository of an evaluation set did`
+  throw new FuseSearchError(`${fact}: it is a clone or a fork of it. Mine another.`, { code: 'bad-dataset' })
+}
+
+/** How to split. */
+export interface SplitRequest {
+  /** `owner/name` of each sample. */
+  readonly repos: readonly string[]
+  /** Share of the samples that the validation side should have; above 0, below 1. */
+  readonly validation: number
+  readonly seed: number
+}
+
+/** A repository with more of the validation side than this is left to training where others can be had. */
+const MAX_SHARE_OF_SIDE = 1 / 3
+
+/**
+ * The identities of the repositories whose samples are for validation. Whole repositories, under all their names, are
+ * on one side. Which come first depends on the seed and their names alone, so a new repository moves few others;
+ * one that would exceed the share, or be more than a third of that side, is passed over. Both sides have at least one.
+ * @throws FuseSearchError `bad-dataset` when there are fewer than two repositories.
+ */
+export function chooseValidation({ repos, validation, seed }: SplitRequest): ReadonlySet<string> {
+  const counts = Object.entries(countBy(repos.map(repositoryIdentity)))
+  if (counts.length < 2) {
+    const message = `The samples come from ${counts.length} repository; whole repositories go to one side, so give samples of at least two.`
+    throw new FuseSearchError(message, { code: 'bad-dataset' })
+  }
+  const keyed = counts.map(([name, count]) => ({ name, count, key: keyOf(name, seed) }))
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const target = repos.length * validation
+  const small = keyed.filter(({ count }) => count <= target * MAX_SHARE_OF_SIDE)
+  const chosen = new Set<string>()
+  let taken = 0
+  for (const { name, count } of small.length > 0 ? small : keyed) {
+    if (taken + count > target || chosen.size === counts.length - 1) continue
+    chosen.add(name)
+    taken += count
+  }
+  if (chosen.size > 0) return chosen
+  // Every one exceeds the share: the smallest does so least.
+  const [smallest] = keyed.sort((a, b) => a.count - b.count || (a.key < b.key ? -1 : 1))
+  return new Set(smallest === undefined ? [] : [smallest.name])
+}
+
+function keyOf(name: string, seed: number): string {
+  return createHash('sha256').update(`${seed} ${name}`).digest('hex')
+}
+
+/**
+ * At most so many instances, spread over the repositories: the first of each, then the second of each, and so on, in
+ * the order in which they came. A file holds a repository's samples together, so its beginning is of few.
+ */
+export function spreadOverRepositories(instances: readonly Instance[], most: number): readonly Instance[] {
+  const turns = new Map<string, number>()
+  const rounds = instances.map((instance) => {
+    const round = turns.get(instance.repo) ?? 0
+    turns.set(instance.repo, round + 1)
+    return { instance, round }
+  })
+  return rounds
+    .sort((a, b) => a.round - b.round)
+    .slice(0, most)
+    .map(({ instance }) => instance)
+}
