@@ -1,12 +1,17 @@
 import { type Allowance, limitInWords, noticeBytes, Rows, rowBytes } from './notices.ts'
-import { createPathFilter } from './path-filter.ts'
+import { createPathFilter, globBudget, refuseCostly, refuseGlobs } from './path-filter.ts'
 import { NO_FILE } from './render.ts'
+import type { CallFailure } from './scope.ts'
 import type { GlobArguments, GlobObservation, Notice } from './tool.ts'
 
-/** All files that a glob names, in the order of the listing. */
-export function findPaths(files: readonly string[], glob: GlobArguments): string[] {
+/** All files that a glob names, in the order of the listing, or why it names none. */
+export function findPaths(files: readonly string[], glob: GlobArguments): readonly string[] | CallFailure {
+  const refusal = refuseGlobs(glob.patterns)
+  if (refusal !== undefined) return refusal
   if (glob.patterns.every((pattern) => pattern.startsWith('!'))) return []
-  return files.filter(createPathFilter(glob.patterns, { ignoreCase: glob.ignoreCase ?? false }))
+  const budget = globBudget()
+  const paths = files.filter(createPathFilter(glob.patterns, { ignoreCase: glob.ignoreCase ?? false, budget }))
+  return refuseCostly(budget) ?? paths
 }
 
 /** Cuts what a glob found to what may be shown. */

@@ -1,43 +1,64 @@
-import picomatch from 'picomatch'
+import { FuseSearchError } from '../core/index.ts'
+import { toUpper } from './globs/character-set.ts'
+import { type GlobBudget, LazyDfa } from './globs/lazy-dfa.ts'
+import { buildNfa, type Nfa } from './globs/nfa.ts'
+import { type GlobParts, parseGlob } from './globs/parse.ts'
+import { requiredTexts } from './globs/required-texts.ts'
+import type { CallFailure } from './scope.ts'
+
+export type { GlobBudget }
+
+/** Budget for the globs of one call: about a second. A dozen ordinary globs need a fiftieth of it for 200,000 paths. */
+const CALL_BUDGET = 12_000_000
 
 /** How path patterns are read. */
 export interface PathFilterOptions {
   readonly ignoreCase?: boolean
+  /** Defaults to a new {@link globBudget}. Once it is used up, the filter's answers mean nothing: see {@link refuseCostly}. */
+  readonly budget?: GlobBudget
 }
 
+/** Says whether a path is named by a list of patterns. */
+export type PathFilter = (path: string) => boolean
+
 /**
- * Says which paths a set of patterns names: those that match one without `!` (or all, where there is none)
- * and none with `!`. A pattern without a slash is about names at any depth, one with a slash about whole paths;
- * a pattern without wildcards names a folder's files too.
+ * Returns a filter for the paths that a list of patterns names: they match a pattern without `!` (if there is one) and no
+ * pattern with `!`. The syntax is that of `parseGlob`. The work for one path grows at most with the length of the
+ * patterns times the length of the path. Throws FuseSearchError `bad-argument` for patterns that {@link refuseGlobs} refuses.
  */
-export function createPathFilter(
-  patterns: readonly string[],
-  options: PathFilterOptions = {},
-): (path: string) => boolean {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'))
-  const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))
-  const isWanted = wanted.length === 0 ? () => true : matchesAny(wanted, options)
+export function createPathFilter(patterns: readonly string[], options: PathFilterOptions = {}): PathFilter {
+  const { wanted, unwanted } = split(patterns)
+  const all = { ignoreCase: options.ignoreCase ?? false, budget: options.budget ?? globBudget() }
+  const isWanted = wanted.length === 0 ? () => true : matchesAny(wanted, all)
   if (unwanted.length === 0) return isWanted
-  const isUnwanted = matchesAny(unwanted, options)
+  const isUnwanted = matchesAny(unwanted, all)
   return (path) => isWanted(path) && !isUnwanted(path)
+}
+
+/** Returns the failure of a call whose patterns are malformed or too long, otherwise undefined. */
+export function refuseGlobs(patterns: readonly string[]): CallFailure | undefined {
+  const { wanted, unwanted } = split(patterns)
+  for (const compiled of [compile(wanted), compile(unwanted)]) {
+    if ('problem' in compiled) return { ok: false, code: 'bad-pattern', message: compiled.problem }
+  }
+  return undefined
 }
 
 const FOLDER_PATTERN = /^!\*\*\/(?:[\w.-]+|\{[\w.-]+(?:,[\w.-]+)+\})\/\*\*$/
 const ENDING_PATTERN = /^!\*\*\/\*\.(?:\w+|\{\w+(?:,\w+)+\})$/
 
-/** What a walk need not look at. */
+/** What a walk can leave out. */
 export interface Skipped {
-  /** Globs, each with `!`, of folders not to go into. */
+  /** Globs, each with `!`, of folders that the walk does not enter. */
   readonly skippedFolders: readonly string[]
-  /** Globs of file names not to read. */
+  /** Globs of the names of files that the walk does not read. */
   readonly skippedNames: readonly string[]
 }
 
 /**
- * What all of the pattern lists take away, so that a walk need not go there.
- * Only patterns of the forms `!**\/name/**` and `!**\/*.ending` count: any other could mean something else to ripgrep
- * than to the filter, which is applied to what comes back in any case. A pattern without `!` would override ignore
- * rules and is never used.
+ * Returns what all pattern lists exclude, so that one walk for all of them can leave it out.
+ * Only patterns of the forms `!**\/name/**` and `!**\/*.ending` are used, because ripgrep may read others differently; the
+ * filter is applied to the results anyway. Patterns without `!` are never used, because they override ignore rules.
  */
 export function commonlySkipped(patternLists: readonly (readonly string[])[]): Skipped {
   const common = commonlyUnwanted(patternLists)
@@ -49,32 +70,56 @@ export function commonlySkipped(patternLists: readonly (readonly string[])[]): S
   }
 }
 
-/** The patterns with `!` that all of the lists have: what they name is in none of the results. */
+/** Returns the patterns with `!` that all lists contain. What they exclude is in none of the results. */
 export function commonlyUnwanted(patternLists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = patternLists
   const unwanted = first.filter((pattern) => pattern.startsWith('!'))
   return unwanted.filter((pattern) => others.every((patterns) => patterns.includes(pattern)))
 }
 
-function matchesAny(patterns: readonly string[], options: PathFilterOptions): (path: string) => boolean {
-  const matchers = patterns.flatMap(expandPattern).map((pattern) => {
-    // Negation is read above; extended globs can be made exponential.
-    return picomatch(pattern, { dot: true, nocase: options.ignoreCase ?? false, nonegate: true, noextglob: true })
-  })
-  return (path) => matchers.some((matches) => matches(path))
+/** Returns a new budget for the globs of one call. */
+export function globBudget(): GlobBudget {
+  return { left: CALL_BUDGET }
 }
 
-function expandPattern(pattern: string): string[] {
-  const isFolder = pattern.endsWith('/')
-  const trimmed = collapseStars(pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, ''))
-  if (trimmed === '') return isFolder ? ['**'] : []
-  const anywhere = trimmed.includes('/') || pattern.startsWith('/') ? trimmed : `**/${trimmed}`
-  const inside = `${anywhere}/**`
-  if (isFolder) return [inside]
-  return /[*?[\]{}()\\]/.test(trimmed) ? [anywhere] : [anywhere, inside]
+/** Returns the failure of a call whose globs have used up their budget, otherwise undefined. */
+export function refuseCostly(budget: GlobBudget): CallFailure | undefined {
+  if (budget.left >= 0) return undefined
+  const message = `Matching the globs takes more than ${CALL_BUDGET} steps. Use fewer wildcards and alternatives.`
+  return { ok: false, code: 'bad-pattern', message }
 }
 
-/** Runs of stars mean what one or two do, and cost more with each. */
-function collapseStars(pattern: string): string {
-  return pattern.replace(/\*{3,}/g, '**').replace(/(?:\*\*\/){2,}/g, '**/')
+function split(patterns: readonly string[]): { wanted: readonly string[]; unwanted: readonly string[] } {
+  const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))
+  return { wanted: patterns.filter((pattern) => !pattern.startsWith('!')), unwanted }
+}
+
+function matchesAny(globs: readonly string[], options: Required<PathFilterOptions>): PathFilter {
+  const { ignoreCase } = options
+  const compiled = compile(globs, ignoreCase)
+  if ('problem' in compiled) throw new FuseSearchError(compiled.problem, { code: 'bad-argument' })
+  const dfa = new LazyDfa(compiled.nfa, options)
+  const required = ignoreCase ? undefined : requiredTexts(compiled.parts)
+  if (required === undefined) return (path) => dfa.matches(path)
+  return (path) => required.some((text) => path.includes(text)) && dfa.matches(path)
+}
+
+type Compiled = { readonly parts: readonly GlobParts[]; readonly nfa: Nfa } | { readonly problem: string }
+
+function compile(globs: readonly string[], ignoreCase = false): Compiled {
+  const parts: GlobParts[] = []
+  for (const glob of globs) {
+    const parsed = parseGlob(glob)
+    if ('problem' in parsed) return { problem: `The glob ${shownGlob(glob)} ${parsed.problem}.` }
+    parts.push(parsed.parts)
+  }
+  const nfa = buildNfa(parts, ignoreCase ? toUpper : (code) => code)
+  if (nfa === undefined) return { problem: 'The globs are too long together. Use fewer or shorter ones.' }
+  return { parts, nfa }
+}
+
+const MAX_SHOWN = 100
+
+function shownGlob(glob: string): string {
+  return JSON.stringify(glob.length > MAX_SHOWN ? `${glob.slice(0, MAX_SHOWN)}…` : glob)
 }

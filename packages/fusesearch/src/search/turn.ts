@@ -13,7 +13,15 @@ import { nearestPaths } from './nearest/paths.ts'
 import { withSuggestions } from './nearest/show.ts'
 import { pathsOfGlob } from './nearest/wanted.ts'
 import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
-import { commonlyUnwanted, createPathFilter } from './path-filter.ts'
+import {
+  commonlyUnwanted,
+  createPathFilter,
+  type GlobBudget,
+  globBudget,
+  type PathFilter,
+  refuseCostly,
+  refuseGlobs,
+} from './path-filter.ts'
 import { readLines, readText } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
 import { mapLimited, openScope, type Scope } from './scope.ts'
@@ -112,13 +120,13 @@ async function findGreps(
   found: Map<string, Found>,
 ): Promise<void> {
   const usable = greps.filter(({ key, grep }) => {
-    const refusal = refusePattern(grep.pattern)
+    const refusal = refusePattern(grep.pattern) ?? refuseGlobs(grep.globs ?? [])
     if (refusal !== undefined) found.set(key, { result: refusal, ms: elapsedMs(context), isShared: false })
     return refusal === undefined
   })
   if (usable.length === 0) return
   const filterOf = rememberFilters()
-  const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
+  const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? []).accepts))
   const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
   const near = await suggestNames(
     context,
@@ -128,8 +136,9 @@ async function findGreps(
   for (const [index, { key, grep }] of usable.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined) continue
-    const { result, isShared, doneMs } = outcome
-    const accepts = filterOf(grep.globs ?? [])
+    const { isShared, doneMs } = outcome
+    const { accepts, budget } = filterOf(grep.globs ?? [])
+    const result = refuseCostly(budget) ?? outcome.result
     const source = { maxLineLength: context.limits.maxLineLength, read }
     const suggested = near.get(key)
     const show = async (allowance: Allowance): Promise<Observation> => {
@@ -172,24 +181,28 @@ function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }
 
-type PathFilter = (path: string) => boolean
+interface GrepFilter {
+  readonly accepts: PathFilter
+  readonly budget: GlobBudget
+}
 
 /** Greps of a turn often have the same globs and find the same files: each path is matched once. */
-function rememberFilters(): (globs: readonly string[]) => PathFilter {
-  const filters = new Map<string, PathFilter>()
+function rememberFilters(): (globs: readonly string[]) => GrepFilter {
+  const filters = new Map<string, GrepFilter>()
   return (globs) => {
     const key = JSON.stringify(globs)
     const known = filters.get(key)
     if (known !== undefined) return known
-    const accepts = createPathFilter(globs)
+    const budget = globBudget()
+    const matches = createPathFilter(globs, { budget })
     const verdicts = new Map<string, boolean>()
-    const filter: PathFilter = (path) => {
-      const verdict = verdicts.get(path) ?? accepts(path)
+    const accepts: PathFilter = (path) => {
+      const verdict = verdicts.get(path) ?? matches(path)
       verdicts.set(path, verdict)
       return verdict
     }
-    filters.set(key, filter)
-    return filter
+    filters.set(key, { accepts, budget })
+    return { accepts, budget }
   }
 }
 
@@ -218,7 +231,10 @@ function rememberTexts(tree: Tree): (path: string) => Promise<Buffer | undefined
 async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Found['result']> {
   try {
     const files = await context.tree.listFiles(context.scope.signal)
+    // Globs that cost much don't run one after another without a pause for other requests.
+    await new Promise((resolve) => setImmediate(resolve))
     const paths = findPaths(files, glob)
+    if ('ok' in paths) return paths
     const near = paths.length > 0 ? [] : nearestPaths(pathsOfGlob(glob), files, context.limits.suggestions ?? 0)
     return { ok: true, show: async (allowance) => withSuggestions(showGlob(paths, glob, allowance), near) }
   } catch (error) {

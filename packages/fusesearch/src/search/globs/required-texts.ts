@@ -1,0 +1,41 @@
+import type { GlobParts } from './parse.ts'
+
+/** Searching for more texts one by one takes longer than the automaton, which looks for all of them at once. */
+const MAX_TEXTS = 4
+
+/**
+ * Returns texts of which every path that matches one of the globs contains at least one, or undefined if there are none
+ * or too many. Searching for them first rejects most paths quickly.
+ */
+export function requiredTexts(globs: readonly GlobParts[]): readonly string[] | undefined {
+  const texts: string[] = []
+  for (const parts of globs) {
+    const own = requiredOf(parts)
+    if (own === undefined || texts.length + own.length > MAX_TEXTS) return undefined
+    texts.push(...own)
+  }
+  return texts
+}
+
+/** Of all texts that the parts require, returns those whose shortest one is the longest. */
+function requiredOf(parts: GlobParts): readonly string[] | undefined {
+  let best: readonly string[] | undefined
+  let run = ''
+  const offer = (texts: readonly string[] | undefined): void => {
+    if (texts !== undefined && shortest(texts) > shortest(best ?? [''])) best = texts
+  }
+  for (const part of parts) {
+    if (part.kind === 'character') run += String.fromCodePoint(part.code)
+    else {
+      offer([run])
+      run = ''
+      if (part.kind === 'alternatives') offer(requiredTexts(part.alternatives))
+    }
+  }
+  offer([run])
+  return best
+}
+
+function shortest(texts: readonly string[]): number {
+  return Math.min(...texts.map(({ length }) => length))
+}
