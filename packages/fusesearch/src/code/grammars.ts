@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { brotliDecompressSync } from 'node:zlib'
 import type { Parser } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
+import { compileGrammar } from './compile.ts'
 import type { Language } from './definition.ts'
 import { loadRules, type Rules } from './rules/index.ts'
 import type { Wanted } from './walk.ts'
@@ -43,7 +44,7 @@ async function loadGrammar(language: Language): Promise<Grammar> {
     ])
     await Parser.init()
     const file = createRequire(import.meta.url).resolve(`#grammars/${language}.wasm.br`)
-    const tree = await TreeLanguage.load(unpacked(await readFile(file)))
+    const tree = TreeLanguage.loadSync(compileGrammar(unpacked(await readFile(file))))
     return {
       parser: new Parser().setLanguage(tree),
       rules,

@@ -17,7 +17,23 @@ export const MAX_OPEN_BRACKETS = 1_000
  * The parser asks whether to go on once in about a hundred steps: 0.01 to 0.03 times a character in ordinary code.
  * A text that takes more than this (and 2,000 to begin with) is given up.
  */
-export const MAX_PARSER_CALLS_PER_CHAR = 0.1
+export const MAX_PARSER_STEPS_PER_CHAR = 0.1
+
+/**
+ * The parser takes a text in pieces of {@link PIECE_CHARS}, and one anew whenever a grammar looks back or far ahead:
+ * 0.003 to 0.01 times a character in ordinary code, 0.23 in Scala. A grammar that looks through the rest of the text at
+ * each token takes more than this, and is ended like one that takes too many steps.
+ */
+export const MAX_PARSER_READS_PER_CHAR = 0.5
+
+/** UTF-16 units of a piece. Copying a larger one takes most of the time in Scala, whose grammar looks back at each line. */
+export const PIECE_CHARS = 512
+
+/**
+ * Processor time of one text, where steps and reads don't tell: on shuffled words a step takes a millisecond. A million
+ * characters of ordinary code take 0.4 to 1.5 s.
+ */
+export const MAX_PARSE_CPU_MS = 2_500
 
 /**
  * A longer name is none: in a text that was cut off or is no code of its language, error recovery takes whole passages

@@ -1,42 +1,72 @@
 import type { Node, Tree } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
 import type { Definition, Language } from './definition.ts'
+import { Effort, type ParseBudget } from './effort.ts'
 import { type Grammar, grammarOf } from './grammars.ts'
-import { MAX_NAME_CHARS, MAX_PARSER_CALLS_PER_CHAR, reasonNotParsed } from './limits.ts'
+import { MAX_NAME_CHARS, MAX_PARSE_CPU_MS, PIECE_CHARS, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
-import { recall } from './remember.ts'
+import { type Parsed, recall } from './remember.ts'
 import type { Finding, Rules } from './rules/index.ts'
 import { nodesOf } from './walk.ts'
 
+/** What a source text gave. */
+export interface Outline {
+  /** In source order, overloads as separate entries. */
+  readonly definitions: readonly Definition[]
+  /** Why there are none, whatever the text holds, as a clause for people: the text was not parsed, or not to its end. */
+  readonly notParsed?: string
+}
+
+const GIVEN_UP = 'its grammar takes too long to make sense of it'
+
 /**
- * The functions and named types of a source text, in source order, overloads as separate entries.
- * Text with syntax errors gives what can be recognized. Text that {@link reasonNotParsed} names, and text on which the
- * grammar gets lost (see {@link MAX_PARSER_CALLS_PER_CHAR}), gives an empty list.
+ * The functions and named types of a source text. Text with syntax errors gives what can be recognized. Text that
+ * {@link reasonNotParsed} names, text on which the grammar gets lost (see {@link Effort}) and text beyond the budget
+ * gives an empty list and the reason.
  * Throws `grammar-failed` when the grammar can't be loaded or runs out of memory.
  */
-export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
-  if (text.length === 0) return []
+export async function parseOutline(text: string, language: Language, budget?: ParseBudget): Promise<Outline> {
+  if (text.length === 0) return { definitions: [] }
   // Ended by a newline first: a file and its lines joined again are then one text to remember.
   // And the Kotlin grammar never returns from a declaration that ends the text without one.
   const source = text.endsWith('\n') ? text : `${text}\n`
-  return recall(source, language, async () => (reasonNotParsed(text) === undefined ? parseText(source, language) : []))
+  return recall(source, language, async () => {
+    const reason = reasonNotParsed(text)
+    if (reason !== undefined) return { outline: { definitions: [], notParsed: reason }, isFinal: true }
+    const refusal = budget?.refusal(source.length)
+    if (refusal !== undefined) return { outline: { definitions: [], notParsed: refusal }, isFinal: false }
+    return parseText(source, language, budget)
+  })
 }
 
-async function parseText(text: string, language: Language): Promise<readonly Definition[]> {
+/** The definitions of {@link parseOutline}. */
+export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
+  return (await parseOutline(text, language)).definitions
+}
+
+async function parseText(text: string, language: Language, budget: ParseBudget | undefined): Promise<Parsed> {
   const grammar = await grammarOf(language)
+  const maxCpuMs = budget?.textCpuMs ?? MAX_PARSE_CPU_MS
+  const effort = new Effort(text.length, maxCpuMs)
   try {
-    return definitionsIn(text, grammar)
+    const definitions = definitionsIn(text, grammar, effort)
+    if (definitions !== undefined) return { outline: { definitions }, isFinal: true }
+    // With all of its time a text may come to its end the next time.
+    return { outline: { definitions: [], notParsed: GIVEN_UP }, isFinal: maxCpuMs === MAX_PARSE_CPU_MS }
   } catch (cause) {
     throw new FuseSearchError(
       `the ${language} grammar failed on a text of ${text.length} characters: ${cause instanceof Error ? cause.message : String(cause)}; leave the file out`,
       { code: 'grammar-failed', cause },
     )
+  } finally {
+    budget?.spend(text.length, effort.cpuMs())
   }
 }
 
-function definitionsIn(text: string, grammar: Grammar): Definition[] {
-  const tree = parseBounded(text, grammar)
-  if (tree === undefined) return []
+/** Undefined for a text that was given up. */
+function definitionsIn(text: string, grammar: Grammar, effort: Effort): Definition[] | undefined {
+  const tree = parseBounded(text, grammar, effort)
+  if (tree === undefined) return undefined
   try {
     const context = { text, tree, rules: grammar.rules }
     const marks: Mark[] = []
@@ -51,15 +81,22 @@ function definitionsIn(text: string, grammar: Grammar): Definition[] {
   }
 }
 
-/** Parses with a bound on the parser's steps, which unlike a clock gives the same answer on every machine. */
-function parseBounded(text: string, grammar: Grammar): Tree | undefined {
-  const maxCalls = 2_000 + text.length * MAX_PARSER_CALLS_PER_CHAR
-  let calls = 0
-  const tree = grammar.parser.parse(text, null, { progressCallback: () => ++calls > maxCalls })
-  if (tree !== null) return tree
+function parseBounded(text: string, { parser }: Grammar, effort: Effort): Tree | undefined {
+  // To a grammar that looks far ahead in a single step, the text ends where its effort does.
+  const read = (index: number): string | undefined => (effort.count('read') ? undefined : pieceOf(text, index))
+  const tree = parser.parse(read, null, { progressCallback: () => effort.count('step') })
+  if (tree !== null && !effort.isSpent) return tree
+  tree?.delete()
   // Without a reset the next text would be taken as the rest of this one.
-  grammar.parser.reset()
+  parser.reset()
   return undefined
+}
+
+/** The text from an index on, as far as a piece goes; it doesn't end between the halves of a character. */
+function pieceOf(text: string, start: number): string {
+  const end = start + PIECE_CHARS
+  const last = text.charCodeAt(end - 1)
+  return text.slice(start, last >= 0xd800 && last <= 0xdbff ? end + 1 : end)
 }
 
 interface Context {

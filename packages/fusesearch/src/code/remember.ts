@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto'
-import type { Definition, Language } from './definition.ts'
+import type { Language } from './definition.ts'
+import type { Outline } from './parse.ts'
 
 /** What an entry and each definition of it are taken to weigh in memory. */
 const ENTRY_BYTES = 300
 const DEFINITION_BYTES = 300
 
 interface Entry {
-  readonly definitions: readonly Definition[]
+  readonly outline: Outline
   readonly bytes: number
 }
 
-/** Entries in the order of their last use. Definitions follow from text and language alone, so none is ever stale. */
+/** What parsing gave. It is kept when it is final: it follows from text and language alone, so it is never stale. */
+export interface Parsed {
+  readonly outline: Outline
+  readonly isFinal: boolean
+}
+
+/** Entries in the order of their last use. */
 const entries = new Map<string, Entry>()
 const limits = new Set<{ readonly maxBytes: number }>()
 let bytes = 0
@@ -29,28 +36,24 @@ export function rememberDefinitions(maxBytes: number): () => void {
   }
 }
 
-/** The definitions of a text: remembered ones, or those that `parse` finds. */
-export async function recall(
-  text: string,
-  language: Language,
-  parse: () => Promise<readonly Definition[]>,
-): Promise<readonly Definition[]> {
-  if (limits.size === 0) return parse()
+/** The outline of a text: a remembered one, or what `parse` finds. */
+export async function recall(text: string, language: Language, parse: () => Promise<Parsed>): Promise<Outline> {
+  if (limits.size === 0) return (await parse()).outline
   const key = `${language}:${text.length}:${createHash('sha256').update(text, 'utf16le').digest('base64')}`
   const known = entries.get(key)
   if (known !== undefined) {
     entries.delete(key)
     entries.set(key, known)
-    return known.definitions
+    return known.outline
   }
-  const definitions = await parse()
-  keep(key, definitions)
-  return definitions
+  const { outline, isFinal } = await parse()
+  if (isFinal) keep(key, outline)
+  return outline
 }
 
-function keep(key: string, definitions: readonly Definition[]): void {
+function keep(key: string, outline: Outline): void {
   if (limits.size === 0 || entries.has(key)) return
-  const entry = { definitions, bytes: ENTRY_BYTES + DEFINITION_BYTES * definitions.length }
+  const entry = { outline, bytes: ENTRY_BYTES + DEFINITION_BYTES * outline.definitions.length }
   entries.set(key, entry)
   bytes += entry.bytes
   evict()
