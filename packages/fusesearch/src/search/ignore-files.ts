@@ -18,8 +18,63 @@ export async function refuseEndlessIgnores(folders: readonly string[]): Promise<
   if (endless !== undefined) throw endlessIgnore(endless)
 }
 
+/** A listing that says nothing for so long may be held up by an ignore file that never ends. */
+const SILENT_MS = 250
+
+interface ListingWatch {
+  readonly signal: AbortSignal
+  /** To be told of whatever the listing says. */
+  readonly heard: () => void
+}
+
+/**
+ * Runs a listing, and looks beside one that falls silent for what would keep it for ever. Rejects with the signal's
+ * reason on abort.
+ * @throws FuseSearchError `repository-unreadable` as {@link refuseEndlessIgnores}.
+ */
+export async function unlessEndless<End>(
+  root: string,
+  signal: AbortSignal,
+  list: (watch: ListingWatch) => Promise<End>,
+): Promise<End> {
+  const listing = new AbortController()
+  const stop = (): void => listing.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  let endless: string | undefined
+  let timesHeard = 0
+  let hasLooked = false
+  const look = async (): Promise<void> => {
+    hasLooked = true
+    endless = await findEndlessIgnore(root, listing.signal)
+    if (endless !== undefined) stop()
+  }
+  const onSilence = (): void => {
+    const before = timesHeard
+    // What came while this thread was busy is heard first.
+    setImmediate(() => {
+      if (timesHeard === before && !hasLooked) void look()
+    })
+  }
+  const timer = setTimeout(onSilence, SILENT_MS)
+  const heard = (): void => {
+    timesHeard += 1
+    timer.refresh()
+  }
+  try {
+    const end = await list({ signal: listing.signal, heard })
+    if (endless !== undefined) throw endlessIgnore(endless)
+    signal.throwIfAborted()
+    return end
+  } finally {
+    clearTimeout(timer)
+    stop()
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /** The first such file below a folder; undefined where there is none, or `signal` ends the look. */
-export async function findEndlessIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
+async function findEndlessIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
   const open = [root]
   for (let folder = open.pop(); folder !== undefined && !signal.aborted; folder = open.pop()) {
     for (const entry of await entriesOf(folder)) {
@@ -31,7 +86,7 @@ export async function findEndlessIgnore(root: string, signal: AbortSignal): Prom
   return undefined
 }
 
-export function endlessIgnore(path: string): FuseSearchError {
+function endlessIgnore(path: string): FuseSearchError {
   const fact = `${path} is a pipe or a device, so its rules can't be read to an end`
   return new FuseSearchError(`${fact}. Remove it, or search a folder without it.`, { code: 'repository-unreadable' })
 }

@@ -3,12 +3,12 @@ import { dirname, join, resolve } from 'node:path'
 import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
-import { endlessIgnore, findEndlessIgnore, refuseEndlessIgnores } from './ignore-files.ts'
+import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
 import { shownPath } from './names.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { readPaths } from './rg/pieces.ts'
-import type { Launcher, RgEnd } from './rg/rg-run.ts'
+import type { Launcher } from './rg/rg-run.ts'
 import { runRg } from './rg/run.ts'
 
 /** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file that is not hidden, as for a snapshot. */
@@ -180,10 +180,13 @@ async function walk(asked: Walk): Promise<Walked> {
     count += 1
     if (count <= MAX_EXAMPLES) examples.push(message)
   }
-  const onOutput = (chunk: Buffer): boolean => chunks.push(chunk) > 0
-  const end = await unlessEndless(asked, (signal) =>
-    runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached }),
-  )
+  const end = await unlessEndless(root, asked.signal, ({ signal, heard }) => {
+    const onOutput = (chunk: Buffer): boolean => {
+      heard()
+      return chunks.push(chunk) > 0
+    }
+    return runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached })
+  })
   // Beside what it says of single paths nothing else is wrong: the rest would be the end of a name with line ends.
   if (end.exitCode === 2 && end.message !== '' && count + gone === 0) {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
@@ -191,33 +194,6 @@ async function walk(asked: Walk): Promise<Walked> {
   const largeKeys = large.map(({ path }) => Buffer.from(path).toString('latin1'))
   large.sort((a, b) => (a.path < b.path ? -1 : 1))
   return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large, unreached: { count, examples } }
-}
-
-/** A listing that takes so long may wait for an ignore file that never ends. */
-const LOOK_AFTER_MS = 1_000
-
-/** Runs a listing, and looks beside one that takes long for what would keep it for ever. */
-async function unlessEndless({ root, signal }: Walk, list: (signal: AbortSignal) => Promise<RgEnd>): Promise<RgEnd> {
-  const listing = new AbortController()
-  const stop = (): void => listing.abort()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  let endless: string | undefined
-  const look = async (): Promise<void> => {
-    endless = await findEndlessIgnore(root, listing.signal)
-    if (endless !== undefined) stop()
-  }
-  const timer = setTimeout(() => void look(), LOOK_AFTER_MS)
-  try {
-    const end = await list(listing.signal)
-    if (endless !== undefined) throw endlessIgnore(endless)
-    signal.throwIfAborted()
-    return end
-  } finally {
-    clearTimeout(timer)
-    stop()
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /** A folder that went while the tree was listed is no limit. */

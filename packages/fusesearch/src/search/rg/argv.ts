@@ -101,11 +101,14 @@ function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
   return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size, ...folders, ...names]
 }
 
+// A glob that folds case costs a tenth of a listing, so it is kept for the systems whose file systems do so too.
+const NO_GIT = process.platform === 'linux' ? '--glob=!.git' : '--iglob=!.git'
+
 function walkArgv(rules: WalkRules): string[] {
   if (rules.ignoreRules === 'none') return ['--no-ignore']
   const parents = rules.parentIgnores ? [] : ['--no-ignore-parent']
   // A rule of the repository such as `!.git` would show git's own files; without rules they are hidden in any case.
-  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', '--iglob=!.git', ...parents]
+  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', NO_GIT, ...parents]
 }
 
 function patternArgv(search: PatternOptions): string[] {

@@ -24,15 +24,13 @@ export async function keepTree(options: TreeOptions, signal: AbortSignal): Promi
   const tree = await openTree(options)
   // Ignore files above the root count too, and nothing here would see them change.
   if (tree.walkRules.parentIgnores) return 'too-large'
-  const includesGit = (await tree.listFiles(signal)).some((path) => /(?:^|\/)\.git\//.test(path))
-  const stamps = await takeStamps({ root: tree.root, includesGit, signal })
+  const stamps = await takeStamps({ root: tree.root, signal })
   if (stamps === undefined || stamps === 'too-large') return stamps
-  // Listed once more: what changed between the first listing and a stamp shows in neither stamp nor that listing.
-  const again = await openTree(options)
-  const paths = await again.listFiles(signal)
+  // Listed between the stamps and a second look at them, so that no change can fall between list and stamps.
+  const paths = await tree.listFiles(signal)
   const proved = nextMoment()
   if (!areCurrent(stamps)) return undefined
-  return { tree: again, paths, stamps, sizes: createSizes(again, paths), gatherer: createGatherer(again), proved }
+  return { tree, paths, stamps, sizes: createSizes(tree, paths), gatherer: createGatherer(tree), proved }
 }
 
 /**

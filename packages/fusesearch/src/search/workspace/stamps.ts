@@ -20,8 +20,6 @@ export type Stamps = ReadonlyMap<string, Stamp>
 /** What to stamp. */
 export interface StampOptions {
   readonly root: string
-  /** False where no listing goes into `.git`, which changes with every git command. */
-  readonly includesGit: boolean
   readonly signal: AbortSignal
 }
 
@@ -31,7 +29,7 @@ export interface StampOptions {
  * Undefined where the tree changed in the last two seconds or can't be read in part.
  */
 export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-large' | undefined> {
-  const { root, includesGit, signal } = options
+  const { root, signal } = options
   const stamps = new Map<string, Stamp>()
   const nowMs = Date.now()
   const open = [root]
@@ -40,7 +38,7 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
     if (stamps.size > MAX_FOLDERS) return 'too-large'
     // A folder is stamped before it is read: what happens in between shows at the next look.
     if (!stampInto(stamps, folder, nowMs)) return undefined
-    if (!readInto({ stamps, open, nowMs, includesGit }, folder)) return undefined
+    if (!readInto({ stamps, open, nowMs }, folder)) return undefined
     if (stamps.size % FOLDERS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   return stamps
@@ -57,15 +55,15 @@ interface Reading {
   /** Folders still to be read. */
   readonly open: string[]
   readonly nowMs: number
-  readonly includesGit: boolean
 }
 
-function readInto({ stamps, open, nowMs, includesGit }: Reading, folder: string): boolean {
+function readInto({ stamps, open, nowMs }: Reading, folder: string): boolean {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
       const name = entry.name.toString('utf8')
       const isFolder = entry.isDirectory()
-      if (isFolder ? name === '.git' && !includesGit : !IGNORE_FILES.has(name)) continue
+      // No listing goes into `.git`, which changes with every git command.
+      if (isFolder ? name === '.git' : !IGNORE_FILES.has(name)) continue
       // A folder whose name is no text can't be looked at again by that name, nor can a link tell of its target.
       if (isFolder ? !Buffer.from(name).equals(entry.name) : !entry.isFile()) return false
       const path = folder.endsWith(sep) ? folder + name : join(folder, name)
