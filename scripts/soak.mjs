@@ -1,5 +1,8 @@
 // The servers and the environment as real processes under good, hostile, broken and abandoned requests and episodes:
-// `npm run soak [-- --requests N --episodes N --repo DIR --seed S --json]`. Exit 1 names the first facts that don't hold.
+// `npm run soak [-- --requests N --swaps N --episodes N --repo DIR --seed S --json]`, about ten minutes on two cores.
+// Exit 1 names the first facts that don't hold.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { dirname, join, resolve } from 'node:path'
@@ -8,10 +11,10 @@ import { parseArgs } from 'node:util'
 import { makeWorlds } from './environment/worlds.mjs'
 import { playEpisodes } from './soak/episodes.mjs'
 import { createRandom } from './soak/random.mjs'
-import { drawRequest, warmRequests } from './soak/requests.mjs'
+import { drawForeign, drawRequest, drawSwapped, hardRequests, warmRequests } from './soak/requests.mjs'
 import { send } from './soak/send.mjs'
 import { endServer, look, settle, startServer } from './soak/servers.mjs'
-import { digestTree, makeTree } from './soak/tree.mjs'
+import { addPipes, addSwapped, digestTree, makeTree } from './soak/tree.mjs'
 
 const CLIENTS = 8
 const RSS_BOUND_BYTES = 600_000_000
@@ -21,12 +24,15 @@ const WARM_ROUNDS = 3
 const IDLE_MS = 1_000
 /** Repositories that episodes are played over. */
 const WORLDS = 12
+/** Requests of other sites that the environment is sent. */
+const FOREIGN = 200
 const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages/fusesearch/dist')
 
 const HELP = `Usage: npm run soak -- [options]
 
-  --requests N   requests to send (default 10000)
-  --episodes N   episodes to play on the environment (default 10000)
+  --requests N   requests to send (default 8000)
+  --swaps N      requests to a folder that is exchanged for a link meanwhile (default 1000)
+  --episodes N   episodes to play on the environment (default 3000)
   --repo DIR     a tree to search, copied first (default: a small one that is made)
   --seed S       of the requests (default 1)
   --dist DIR     the build to run (default: packages/fusesearch/dist)
@@ -34,8 +40,9 @@ const HELP = `Usage: npm run soak -- [options]
 
 const { values } = parseArgs({
   options: {
-    requests: { type: 'string', default: '10000' },
-    episodes: { type: 'string', default: '10000' },
+    requests: { type: 'string', default: '8000' },
+    swaps: { type: 'string', default: '1000' },
+    episodes: { type: 'string', default: '3000' },
     dist: { type: 'string', default: DIST },
     repo: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -54,13 +61,13 @@ const tree = makeTree(values.repo)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(2))
 process.once('exit', () => rmSync(tree.folder, { recursive: true, force: true }))
 const seed = Number(values.seed)
-const requested = await soak({ count: Number(values.requests), seed })
+const requested = await soak({ count: Number(values.requests), swaps: Number(values.swaps), seed })
 const environment = await soakEpisodes({ count: Number(values.episodes), seed })
 const report = { ...requested, environment, wrong: [...requested.wrong, ...environment.wrong] }
 process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report))
 process.exitCode = report.wrong.length === 0 ? 0 : 1
 
-async function soak({ count, seed: ofRequests }) {
+async function soak({ count, swaps, seed: ofRequests }) {
   const before = digestTree(tree.root)
   const servers = {
     serve: await startServer('serve', { main, args: ['serve', '--port', '0'], tree }),
@@ -72,18 +79,30 @@ async function soak({ count, seed: ofRequests }) {
   const start = await perServer(servers, look)
   const random = createRandom(ofRequests)
   const requests = Array.from({ length: count }, () => drawRequest(random, tree))
-  const sent = await sendAll(requests, servers)
+  const sent = [await sendAll(requests, servers)]
+  const changed = changes(before)
+  addPipes(tree)
+  sent.push(await sendAll(hardRequests(), servers))
+  sent.push(
+    await sendWhileSwapping(
+      Array.from({ length: swaps }, () => drawSwapped(random)),
+      servers,
+    ),
+  )
   const end = await perServer(servers, (server) => settle(server, start[server.name]))
   const stopped = await perServer(servers, endServer)
   const seconds = Math.round((performance.now() - started) / 100) / 10
-  const wrong = [...sent.wrong, ...leftovers({ start, end, stopped }), ...changes(before)]
+  const wrong = [...sent.flatMap((one) => one.wrong), ...leftovers({ start, end, stopped }), ...changed]
   return {
     version: 1,
     seed: ofRequests,
-    requests: count,
+    requests: requests.length,
+    hard: hardRequests().length,
+    swaps,
     seconds,
-    ends: sent.ends,
-    statuses: sent.statuses,
+    ends: sumOf(sent.map(({ ends }) => ends)),
+    statuses: sumOf(sent.map(({ statuses }) => statuses)),
+    slowestMs: Object.assign({}, ...sent.map(({ slowestMs }) => slowestMs)),
     start,
     end,
     wrong,
@@ -105,6 +124,8 @@ async function soakEpisodes({ count, seed: ofEpisodes }) {
   await new Promise((done) => setTimeout(done, IDLE_MS))
   const start = look(server)
   const { wrong, ...tally } = await playEpisodes({ url: server.url, worlds, count, random })
+  const foreign = Array.from({ length: FOREIGN }, () => drawForeign(random, 'environment'))
+  const refused = await sendAll(foreign, { environment: server })
   const end = await settle(server, start)
   const stopped = await endServer(server)
   const seconds = Math.round((performance.now() - started) / 100) / 10
@@ -114,13 +135,21 @@ async function soakEpisodes({ count, seed: ofEpisodes }) {
     stopped: { environment: stopped },
   })
   const log = server.log.split('\n').filter((line) => line.includes('failed'))
-  return { episodes: count, seconds, ...tally, start, end, wrong: [...wrong, ...facts, ...log] }
+  return {
+    episodes: count,
+    seconds,
+    ...tally,
+    start,
+    end,
+    foreign: FOREIGN,
+    wrong: [...wrong, ...refused.wrong, ...facts, ...log],
+  }
 }
 
 /** Sends the requests by a number of clients at once, each on connections that are kept or not. */
 async function sendAll(requests, servers) {
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: false })]
-  const [ends, statuses, wrong] = [{}, {}, []]
+  const [ends, statuses, slowestMs, wrong] = [{}, {}, {}, []]
   const left = requests.entries()
   const work = async () => {
     // One iterator for all: each takes the next one.
@@ -129,12 +158,33 @@ async function sendAll(requests, servers) {
       const ended = await send(request, { url, agent: agents[index % agents.length] })
       ends[ended.end] = (ends[ended.end] ?? 0) + 1
       statuses[ended.status] = (statuses[ended.status] ?? 0) + 1
+      slowestMs[request.kind] = Math.max(slowestMs[request.kind] ?? 0, ended.ms)
       if (ended.end === 'wrong') wrong.push(`request ${index} (${request.server}, ${request.kind}): ${ended.fact}`)
     }
   }
   await Promise.all(Array.from({ length: CLIENTS }, work))
   for (const agent of agents) agent.destroy()
-  return { ends, statuses, wrong }
+  return { ends, statuses, slowestMs, wrong }
+}
+
+/** Sends the requests while another process exchanges the folder that they are about. */
+async function sendWhileSwapping(requests, servers) {
+  const folder = addSwapped(tree)
+  const script = join(dirname(fileURLToPath(import.meta.url)), 'soak/swap.mjs')
+  const swapper = spawn(process.execPath, [script, folder, tree.outside], { stdio: 'ignore' })
+  try {
+    return await sendAll(requests, servers)
+  } finally {
+    const ended = once(swapper, 'exit')
+    swapper.kill('SIGTERM')
+    await ended
+  }
+}
+
+function sumOf(counts) {
+  const sum = {}
+  for (const [name, count] of counts.flatMap(Object.entries)) sum[name] = (sum[name] ?? 0) + count
+  return sum
 }
 
 function leftovers({ start, end, stopped }) {
@@ -169,7 +219,20 @@ async function perServer(servers, act) {
   )
 }
 
-function show({ requests, seed: drawnBy, seconds, ends, statuses, start, end, environment: played, wrong }) {
+function show({
+  requests,
+  hard,
+  swaps,
+  seed: drawnBy,
+  seconds,
+  ends,
+  statuses,
+  slowestMs,
+  start,
+  end,
+  environment: played,
+  wrong,
+}) {
   const line = (name) => {
     const [from, to] = [start[name], end[name]]
     return `${name}: handles ${from.handles} → ${to.handles}, processes left ${to.processes}, memory at most ${Math.round(to.peakBytes / 1e6)} MB`
@@ -177,9 +240,10 @@ function show({ requests, seed: drawnBy, seconds, ends, statuses, start, end, en
   const facts = wrong.slice(0, SHOWN_FACTS).map((fact) => `  ${fact}`)
   if (wrong.length > SHOWN_FACTS) facts.push(`  … and ${wrong.length - SHOWN_FACTS} more; --json shows all`)
   return `${[
-    `${requests} requests by seed ${drawnBy} in ${seconds} s: ${JSON.stringify(ends)}, statuses ${JSON.stringify(statuses)}`,
+    `${requests} requests by seed ${drawnBy}, ${hard} hard ones and ${swaps} to a folder that was exchanged, in ${seconds} s: ${JSON.stringify(ends)}, statuses ${JSON.stringify(statuses)}`,
+    `slowest answer of each kind, in ms: ${JSON.stringify(slowestMs)}`,
     ...Object.keys(start).map(line),
-    `${played.episodes} episodes in ${played.seconds} s: ${played.finished} finished, ${played.vanished} clients vanished, ${played.dropped} dropped, ${played.broken} broken messages, ${played.steps} steps, ${played.crowd} sessions at once`,
+    `${played.episodes} episodes and ${played.foreign} foreign requests in ${played.seconds} s: ${played.finished} finished, ${played.vanished} clients vanished, ${played.dropped} dropped, ${played.broken} broken messages, ${played.steps} steps, ${played.crowd} sessions at once`,
     `environment: handles ${played.start.handles} → ${played.end.handles}, processes ${played.start.processes} → ${played.end.processes}, memory at most ${Math.round(played.end.peakBytes / 1e6)} MB`,
     wrong.length === 0 ? 'nothing left behind, nothing shown from outside' : `wrong: ${wrong.length}`,
     ...facts,

@@ -1,5 +1,5 @@
 // What a soak run sends: good requests, hostile ones and broken ones, drawn by a seed.
-import { join } from 'node:path'
+import { allPatternCalls, FOREIGN_BYTES, FOREIGN_HEADERS, hostileCall, hostilePath, patternCall } from './hostile.mjs'
 
 const ISSUES = [
   'Cart.apply_discount ignores the percent when the cart is empty',
@@ -24,6 +24,8 @@ const BROKEN_BODIES = [
 const REFUSED = [400, 403, 404, 405, 406, 413, 415]
 const TOO_LARGE = 9_000_000
 const DEPTH = 20_000
+/** A pattern takes no longer than this, with all the other requests beside it. */
+const PATTERN_MS = 20_000
 
 /** One request: where it goes, what it is, which statuses answer it well and whether its client leaves before. */
 export function drawRequest(random, tree) {
@@ -39,6 +41,45 @@ export function warmRequests(tree) {
   return ['serve', 'mcp'].flatMap((server) =>
     ['locate', 'search'].map((kind) => ({ server, kind, ...MAKERS[kind]({ random, tree, server }) })),
   )
+}
+
+/** Every pattern alone, and a repository whose git files and ignore files are pipes: to both servers. */
+export function hardRequests() {
+  const givens = [
+    ...allPatternCalls().map((call) => ({ kind: 'pattern', given: { calls: [call] } })),
+    { kind: 'pipes', given: { calls: CALLS, repository: 'piped' } },
+    { kind: 'pipes', given: { issue: ISSUES[0], repository: 'piped' } },
+  ]
+  return givens.flatMap(({ kind, given }) => {
+    const name = 'issue' in given ? 'locate' : 'search'
+    const both = { kind, statuses: [200, ...REFUSED], withinMs: PATTERN_MS }
+    return [
+      { server: 'serve', ...post(`/v1/${name}`, given), ...both },
+      { server: 'mcp', ...callTool(name, given), ...both },
+    ]
+  })
+}
+
+/** Requests to a folder that is exchanged for a link in a loop meanwhile: nothing of what the link leads to may show. */
+export function drawSwapped(random) {
+  const server = random.pick(['serve', 'mcp'])
+  const paths = ['inner/secret.py', 'inner/deep/secret.py']
+  const calls = [
+    { tool: 'read_file', arguments: { path: random.pick(paths) } },
+    { tool: 'grep', arguments: { pattern: 'apply_discount', context: 3 } },
+    { tool: 'glob', arguments: { patterns: ['**/*.py'] } },
+  ]
+  const repository = random.pick(['swapped', 'swapped/inner'])
+  const isLocate = random.chance(0.3)
+  const given = isLocate ? { issue: ISSUES[0], repository } : { calls, repository }
+  const name = isLocate ? 'locate' : 'search'
+  const request = server === 'mcp' ? callTool(name, given) : post(`/v1/${name}`, given)
+  return { server, kind: 'swapped', ...request, statuses: [200, ...REFUSED] }
+}
+
+/** Requests without a token or by another site, to a server whose routes don't matter here. */
+export function drawForeign(random, server) {
+  return { kind: 'foreign', ...MAKERS.foreign({ random, server }), server }
 }
 
 const MAKERS = {
@@ -98,14 +139,16 @@ const MAKERS = {
     body: '',
     statuses: REFUSED,
   }),
+  pattern: ({ random, server }) => {
+    const calls = Array.from({ length: 1 + random.below(3) }, () => patternCall(random))
+    const request = server === 'mcp' ? callTool('search', { calls }) : post('/v1/search', { calls })
+    return { ...request, statuses: [200, ...REFUSED], withinMs: PATTERN_MS }
+  },
   foreign: ({ random, server }) => {
-    const request = server === 'mcp' ? callTool('search', { calls: CALLS }) : post('/v1/search', { calls: CALLS })
-    const headers = random.pick([
-      { host: 'evil.example' },
-      { origin: 'https://evil.example' },
-      { host: 'localhost.evil' },
-    ])
-    return { ...request, headers: { ...request.headers, ...headers }, statuses: [403] }
+    const path = server === 'mcp' ? 'mcp' : 'v1/search'
+    if (random.chance(0.3)) return { raw: random.pick(FOREIGN_BYTES).replace('PATH', path), statuses: [403] }
+    const { headers, ...request } = post(`/${path}`, { calls: CALLS })
+    return { ...request, headers: { ...headers, ...random.pick(FOREIGN_HEADERS) }, statuses: [403] }
   },
   tooLarge: ({ random, server }) => {
     // Rare: each is megabytes of the network's time.
@@ -145,6 +188,8 @@ const KINDS = [
   'hostileCall',
   'hostileRepository',
   'hostileRepository',
+  'pattern',
+  'pattern',
   'brokenBody',
   'wrongShape',
   'wrongRoute',
@@ -160,63 +205,6 @@ const CALLS = [
   { tool: 'glob', arguments: { patterns: ['**'] } },
   { tool: 'read_file', arguments: { path: 'shop/cart.py' } },
 ]
-
-function hostileCall(random, tree) {
-  const path = hostilePath(random, tree)
-  return random.pick([
-    { tool: 'read_file', arguments: { path } },
-    { tool: 'glob', arguments: { patterns: [path] } },
-    { tool: 'glob', arguments: { patterns: [`${path}/**`, '../**', '**/*secret*'] } },
-    { tool: 'grep', arguments: { pattern: random.pick(['return', '.', '[^ -~]', path]), globs: [path] } },
-    {
-      tool: 'grep',
-      arguments: { pattern: random.pick(['--pre=cat', '-f../outside/secret.py', '(', '\\', '(a*)*b', '\0']) },
-    },
-    { tool: random.pick(['exec', '__proto__', 'constructor', '']), arguments: { path } },
-  ])
-}
-
-function hostilePath(random, tree) {
-  const secret = join(tree.outside, 'secret.py')
-  return random.pick([
-    secret,
-    tree.outside,
-    '..',
-    '../outside',
-    '../outside/secret.py',
-    'shop/../../outside/secret.py',
-    '/',
-    '/etc/passwd',
-    'link.py',
-    'linked',
-    'linked/secret.py',
-    'chain/secret.py',
-    'shop/up/outside/secret.py',
-    'shop/relative.py',
-
-    'environment',
-    '/proc/self/environ',
-    'loop',
-    'here/here/link.py',
-    'pipe.py',
-    './/../outside',
-    'shop\0/../../outside',
-
-    '%2e%2e/outside/secret.py',
-    '..\\outside\\secret.py',
-    `file://${secret}`,
-    '~',
-    '-',
-    '--pre=sh',
-    '{..,x}/outside/*',
-
-    '{,../outside/}secret.py',
-    '*/../../outside/*',
-    `${'../'.repeat(40)}etc/passwd`,
-    'names/two\nlines.py',
-    random.text(30),
-  ])
-}
 
 function callTool(name, given) {
   return rpc('tools/call', { name, arguments: given })

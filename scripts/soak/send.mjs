@@ -9,20 +9,24 @@ const RAW_MS = 300
 
 /** How it ended: `answered`, `left` (the client went, as drawn) or `wrong` with the fact. */
 export async function send(request, { url, agent }) {
-  const ended = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request.raw, url)
+  const started = performance.now()
+  const sent = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request.raw, url)
+  const ended = { ...sent, ms: Math.round(performance.now() - started) }
   if (showsCanary(ended.text)) return { ...ended, end: 'wrong', fact: 'the answer shows the canary' }
   return { ...ended, ...judge(request, ended) }
 }
 
-function judge(request, { text, status, failure, hasLeft }) {
+function judge(request, { text, status, failure, hasLeft, ms }) {
   if (hasLeft) return { end: 'left' }
   if (failure !== undefined) {
     return request.mayBeCut && failure !== 'timeout'
       ? { end: 'answered' }
       : { end: 'wrong', fact: `no answer: ${failure}` }
   }
-  if (request.raw !== undefined) return { end: 'answered' }
+  if (request.statuses === undefined) return { end: 'answered' }
   if (!request.statuses.includes(status)) return { end: 'wrong', fact: `status ${status}: ${text.slice(0, 200)}` }
+  if (ms > (request.withinMs ?? ANSWER_MS))
+    return { end: 'wrong', fact: `an answer after ${ms} ms: ${request.body.slice(0, 200)}` }
   if (request.mustShow !== undefined && !text.includes(request.mustShow)) {
     return { end: 'wrong', fact: `an answer without ${request.mustShow}: ${text.slice(0, 200)}` }
   }
@@ -89,7 +93,7 @@ function sendRaw(bytes, url) {
     })
     socket.on('close', () => {
       clearTimeout(timer)
-      resolve({ text, status: 0, failure: undefined, hasLeft: false })
+      resolve({ text, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), failure: undefined, hasLeft: false })
     })
   })
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  appendFileSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -38,7 +39,10 @@ export function makeTree(repo) {
   for (const path of [outside, temporary]) mkdirSync(path)
   writeFileSync(join(outside, 'secret.py'), `def apply_discount():\n    return "${CANARY}"\n`.repeat(20))
   writeFileSync(join(outside, `${CANARY.slice(0, 20)}.py`), 'def apply_discount(): pass\n')
+  mkdirSync(join(outside, 'deep'))
+  cpSync(join(outside, 'secret.py'), join(outside, 'deep/secret.py'))
   writeFiles(root)
+  addGit(root)
   addLinks(root, outside)
   return { folder, root, outside, temporary, canary: CANARY }
 }
@@ -94,6 +98,42 @@ const HOSTILE_NAMES = [
   `${'n'.repeat(250)}.py`,
 ]
 
+/** Git's own files hold what nobody may see; a folder in it has a repository of its own. */
+function addGit(root) {
+  for (const place of [root, join(root, 'nested')]) {
+    mkdirSync(place, { recursive: true })
+    spawnSync('git', ['init', '--quiet', '--template=', place])
+    appendFileSync(join(place, '.git/config'), `[remote "x"]\n\turl = https://${CANARY}@example.org/apply_discount\n`)
+    writeFileSync(join(place, '.git/secret.py'), `def apply_discount():\n    return "${CANARY}"\n`)
+  }
+  writeFileSync(join(root, 'nested/own.py'), 'def apply_discount(): pass\n')
+}
+
+/** A repository whose git files and ignore files are pipes: whoever opens one waits for a writer. */
+export function addPipes({ root }) {
+  mkdirSync(join(root, 'piped/.git/objects/info'), { recursive: true })
+  mkdirSync(join(root, 'piped/.git/info'))
+  const pipes = [
+    '.git/HEAD',
+    '.git/packed-refs',
+    '.git/objects/info/alternates',
+    '.git/info/exclude',
+    '.gitignore',
+    '.ignore',
+  ]
+  for (const path of [...pipes, 'wait.py']) spawnSync('mkfifo', [join(root, 'piped', path)])
+  writeFileSync(join(root, 'piped/own.py'), 'def apply_discount(): pass\n')
+}
+
+/** A folder whose `inner` is exchanged for a link while it is searched. Gives the place of that. */
+export function addSwapped({ root }) {
+  for (const path of ['inner/secret.py', 'inner/deep/secret.py']) {
+    mkdirSync(dirname(join(root, 'swapped', path)), { recursive: true })
+    writeFileSync(join(root, 'swapped', path), 'def apply_discount():\n    return 1\n')
+  }
+  return join(root, 'swapped/inner')
+}
+
 function addLinks(root, outside) {
   const links = {
     'link.py': join(outside, 'secret.py'),
@@ -104,6 +144,7 @@ function addLinks(root, outside) {
     loop: 'loop',
     environment: '/proc/self/environ',
     here: '.',
+    records: '.git',
   }
   for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path))
   // Whoever opens it waits forever.
