@@ -1,14 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
-import {
-  createChatModel,
-  type ScriptedReply,
-  startScriptedServer,
-  type WireName,
-} from '../packages/fusesearch/src/models/index.ts'
+import { createChatModel, type WireName } from '../packages/fusesearch/src/models/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
+import { type ScriptedReply, startScriptedServer } from './support/scripted-model/index.ts'
 
 const call = (name: string, given: unknown) => ({ name, arguments: given })
 /** Turns of every kind: parallel calls, a repaired and an unknown one, an empty reply, prose, one too many, a late answer. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type Script, type ScriptedServer, startScriptedServer } from '../packages/fusesearch/src/models/index.ts'
 import { ensureBuilt, runFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository } from './support/folder.ts'
+import { type Script, type ScriptedServer, startScriptedServer } from './support/scripted-model/index.ts'
 
 const SCRIPT: Script = [
   {

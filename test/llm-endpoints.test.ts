@@ -5,18 +5,18 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
+import { createChatModel, type WireName } from '../packages/fusesearch/src/models/index.ts'
+import { createLlmPolicy } from '../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
+import { SHOP, SHOP_ISSUE, writeFiles } from './support/folder.ts'
 import {
-  createChatModel,
   MISBEHAVIOURS,
+  type Misbehaviour,
   misbehaving,
   type ScriptedReply,
   type ScriptedServer,
   startScriptedServer,
-  type WireName,
-} from '../packages/fusesearch/src/models/index.ts'
-import { createLlmPolicy } from '../packages/fusesearch/src/policies/index.ts'
-import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
-import { SHOP, SHOP_ISSUE, writeFiles } from './support/folder.ts'
+} from './support/scripted-model/index.ts'
 
 const KEY = 'sk-secret-0123456789'
 const DEADLINE_MS = 2_500
@@ -45,7 +45,7 @@ const root = writeFiles(realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-llm-
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 interface Play {
-  readonly misbehaviour: string
+  readonly misbehaviour: Misbehaviour['name']
   readonly wire: WireName
 }
 

@@ -4,20 +4,14 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
-import {
-  createChatModel,
-  MISBEHAVIOURS,
-  misbehaving,
-  type Script,
-  startScriptedServer,
-  type WireName,
-} from '../packages/fusesearch/src/models/index.ts'
+import { createChatModel, type WireName } from '../packages/fusesearch/src/models/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
+import { MISBEHAVIOURS, misbehaving, type Script, startScriptedServer } from './support/scripted-model/index.ts'
 
 const GREP = { calls: [{ name: 'grep', arguments: { pattern: 'def ' } }] }
-const DEAD = { misbehaviour: 'unavailable-forever', reply: {} }
+const DEAD = { misbehaviour: 'unavailable-forever', reply: {} } as const
 
 interface Played {
   readonly script: Script
@@ -120,7 +114,7 @@ describe('the fallback of the LLM policy', () => {
   })
 
   it('keeps time for itself where a silent endpoint would use up the deadline', async () => {
-    const silent = [{ misbehaviour: 'silent-forever', reply: {} }]
+    const silent = [{ misbehaviour: 'silent-forever', reply: {} }] as const
     const { result, end, notices } = await play({ script: silent, budget: { deadlineMs: 5_000 } })
     expect(end?.failure?.message).toContain('in 4.0 s, and the deadline leaves no more')
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])

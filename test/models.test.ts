@@ -5,14 +5,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Terminal } from '../packages/fusesearch/src/cli/command.ts'
 import { runChecks } from '../packages/fusesearch/src/cli/doctor/checks.ts'
 import { runProgram } from '../packages/fusesearch/src/cli/program.ts'
-import {
-  MISBEHAVIOURS,
-  misbehaving,
-  type Script,
-  startScriptedServer,
-} from '../packages/fusesearch/src/models/index.ts'
 import { ROOT } from './support/command.ts'
 import { temporaryFolder } from './support/folder.ts'
+import { MISBEHAVIOURS, misbehaving, type Script, startScriptedServer } from './support/scripted-model/index.ts'
 
 const KEY = 'sk-secret-key-0123456789'
 const READS: Script = ({ tools }) => (tools.length > 0 ? { calls: ['a.py', 'b.py'].map(read) } : { text: 'ready' })

@@ -25,7 +25,7 @@ export async function makeData(folder, { count, say }) {
     const size = ['--samples', String(MANNERS), '--jobs', '4', '--out', rollouts]
     say(await fusesearch(['rollout', worlds.dataset, '--repos', worlds.repos, ...model, ...size]))
   } finally {
-    await teacher.close()
+    teacher.close()
   }
   for (const [file, filter] of Object.entries(FILTERS)) {
     say(await fusesearch(['data', 'sft', rollouts, ...filter, '--out', join(folder, file)]))

@@ -1,25 +1,47 @@
 // A teacher without a model: a scripted endpoint that searches the repositories of scripts/environment/worlds.mjs in
 // four manners, one for each seed. Two of them are worth learning from; the filters are there to tell.
-import { startScriptedServer } from 'fusesearch/models'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { json } from 'node:stream/consumers'
 
 /** Runs of an instance that show every manner once. */
 export const MANNERS = 4
 
-/** Starts the endpoint; rollouts ask it as `--policy llm --model teacher --base-url URL/v1`. */
-export function startTeacher() {
-  return startScriptedServer({ models: ['teacher'], script: replyTo })
+/** Starts the endpoint on a free port; rollouts use it as `--policy llm --model teacher --base-url URL/v1`. */
+export async function startTeacher() {
+  const server = createServer(async (request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(replyTo(await json(request))))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }
 
-function replyTo({ turn, body }) {
-  const [, folder] = /Core\.mend of (\w+) gives/.exec(JSON.stringify(body.messages))
-  const plan = PLANS[body.seed % MANNERS](folder)
-  return { calls: plan[Math.min(turn, plan.length - 1)] }
+/** A chat completion in one piece, which the client also takes where it asked for a stream. */
+function replyTo({ messages, seed }) {
+  const [, folder] = /Core\.mend of (\w+) gives/.exec(JSON.stringify(messages))
+  const plan = PLANS[seed % MANNERS](folder)
+  const turn = messages.filter(({ role }) => role === 'assistant').length
+  const calls = plan[Math.min(turn, plan.length - 1)]
+  const tool_calls = calls.map((call, index) => ({ id: `call_${turn}_${index}`, type: 'function', function: call }))
+  return {
+    choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls }, finish_reason: 'tool_calls' }],
+    usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+  }
 }
 
-const grep = (pattern) => ({ name: 'grep', arguments: { pattern } })
-const list = (folder) => ({ name: 'glob', arguments: { patterns: [`${folder}/*`] } })
-const read = (path) => ({ name: 'read_file', arguments: { path } })
-const answer = (path, name) => ({ name: 'answer', arguments: { files: [{ path, functions: [{ name }] }] } })
+const call = (name, given) => ({ name, arguments: JSON.stringify(given) })
+const grep = (pattern) => call('grep', { pattern })
+const list = (folder) => call('glob', { patterns: [`${folder}/*`] })
+const read = (path) => call('read_file', { path })
+const answer = (path, name) => call('answer', { files: [{ path, functions: [{ name }] }] })
 
 const PLANS = [
   // Looks for the definition and reads it.

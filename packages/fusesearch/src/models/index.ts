@@ -1,4 +1,4 @@
-/** Chat models behind any endpoint, and a scripted server that plays them. */
+/** Chat models: behind any endpoint, or a GGUF file in this process. */
 export type { ChatModel, ChatReply, ChatRequest, Finish, Message, ToolCall, ToolDefinition, Usage } from './chat.ts'
 export { costOf, type Price } from './cost.ts'
 export { type RefusalKind, refusalKind } from './failure.ts'
@@ -14,15 +14,4 @@ export {
   resolveModel,
 } from './resolve.ts'
 export type { Retries } from './retry.ts'
-export {
-  misbehaving,
-  type Script,
-  type ScriptedCall,
-  type ScriptedReply,
-  type ScriptedRequest,
-  type Step,
-} from './scripted/script.ts'
-export type { ScriptedServer, ScriptedServerOptions } from './scripted/server.ts'
-export { startScriptedServer } from './scripted/start.ts'
-export { MISBEHAVIOURS, type Misbehaviour } from './scripted/table.ts'
 export type { Parameter, WireName } from './wires/wire.ts'

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { FuseSearchError } from '../core/index.ts'
 import {
-  type ChatReply,
-  type ChatRequest,
-  createChatModel,
   MISBEHAVIOURS,
   type Misbehaviour,
   misbehaving,
   type ScriptedServer,
   startScriptedServer,
-  type WireName,
-} from './index.ts'
-import { PLAYS as NAMED_PLAYS } from './scripted/plays/index.ts'
+} from '../../../../test/support/scripted-model/index.ts'
+import { FuseSearchError } from '../core/index.ts'
+import { type ChatReply, type ChatRequest, createChatModel, type WireName } from './index.ts'
 
 const KEY = 'sk-secret-0123456789'
 const DEADLINE_MS = 5_000
@@ -146,8 +142,4 @@ describe('every misbehaviour ends in a reply or a typed error, in time, with not
       else expect(new Set(outcome.reply.toolCalls.map(({ id }) => id)).size).toBe(outcome.reply.toolCalls.length)
     },
   )
-})
-
-it('has a play for each misbehaviour of the table, and no other', () => {
-  expect(NAMED_PLAYS.map(({ name }) => name)).toEqual(MISBEHAVIOURS.map(({ name }) => name))
 })

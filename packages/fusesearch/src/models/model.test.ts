@@ -1,15 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  misbehaving,
+  type Script,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../../../../test/support/scripted-model/index.ts'
+import {
   type ChatModelOptions,
   type ChatRequest,
   createChatModel,
   type EndpointModel,
-  misbehaving,
   refusalKind,
-  type Script,
-  type ScriptedServer,
-  startScriptedServer,
   type WireName,
 } from './index.ts'
 import { MAX_REPLY_BYTES } from './limits.ts'
@@ -159,7 +161,7 @@ describe('asking again', () => {
 })
 
 describe('ending', () => {
-  it.each(['silent-forever', 'stalls-in-mid-reply', 'rate-limited-forever'])(
+  it.each(['silent-forever', 'stalls-in-mid-reply', 'rate-limited-forever'] as const)(
     'is at once when aborted: %s',
     async (name) => {
       const server = await serve(misbehaving(name, [REPLY]))
@@ -243,13 +245,13 @@ describe('what is wrong', () => {
 
   it('says what a refusal is about', async () => {
     const kinds = await Promise.all(
-      ['tools-refused', 'context-too-long', 'forbidden', 'model-unknown', 'quota-exhausted', 'gateway-page'].map(
-        async (name) => {
-          const server = await serve(misbehaving(name, [REPLY]))
-          const request = { ...REQUEST, tools: [{ name: 'grep', description: '', parameters: {} }] }
-          return modelOf(server.url).complete(request, AbortSignal.timeout(5_000)).catch(refusalKind)
-        },
-      ),
+      (
+        ['tools-refused', 'context-too-long', 'forbidden', 'model-unknown', 'quota-exhausted', 'gateway-page'] as const
+      ).map(async (name) => {
+        const server = await serve(misbehaving(name, [REPLY]))
+        const request = { ...REQUEST, tools: [{ name: 'grep', description: '', parameters: {} }] }
+        return modelOf(server.url).complete(request, AbortSignal.timeout(5_000)).catch(refusalKind)
+      }),
     )
     expect(kinds).toEqual(['tools', 'context', 'key', 'model', 'other', undefined])
   })

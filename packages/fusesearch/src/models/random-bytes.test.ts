@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, uint8Array } from 'fast-check'
 import { expect, it } from 'vitest'
+import { render, type ScriptedRequest, toStreamText } from '../../../../test/support/scripted-model/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import { createChatModel, type ScriptedRequest, type WireName } from './index.ts'
+import { createChatModel, type WireName } from './index.ts'
 import { readReply } from './read-reply.ts'
-import { render, toStreamText } from './scripted/render.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 

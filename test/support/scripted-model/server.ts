@@ -1,9 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { isObject, type JsonObject, listOf, objectOf, parseJson, textOf } from '../shapes.ts'
-import type { WireName } from '../wires/wire.ts'
+import type { WireName } from '../../../packages/fusesearch/src/models/index.ts'
+import {
+  isObject,
+  type JsonObject,
+  listOf,
+  objectOf,
+  parseJson,
+  textOf,
+} from '../../../packages/fusesearch/src/models/shapes.ts'
 import { createExchange } from './exchange.ts'
-import { findPlay } from './plays/index.ts'
+import { PLAYS } from './plays/index.ts'
 import { type Script, type ScriptedRequest, type ScriptedTool, stepOf } from './script.ts'
 
 /** Options of {@link startScriptedServer}. */
@@ -86,10 +93,10 @@ async function answer(running: Running, incoming: IncomingMessage, response: Ser
     createExchange({ request, response, reply: step, count: 1 }).send(step)
     return
   }
-  const named = findPlay(step.misbehaviour)
-  const count = (running.counts.get(named.name) ?? 0) + 1
-  running.counts.set(named.name, count)
-  await named.play(createExchange({ request, response, reply: step.reply, count }))
+  const { misbehaviour, reply } = step
+  const count = (running.counts.get(misbehaviour) ?? 0) + 1
+  running.counts.set(misbehaviour, count)
+  await PLAYS[misbehaviour](createExchange({ request, response, reply, count }))
 }
 
 function listModels(models: readonly string[], response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { JsonObject } from '../shapes.ts'
-import type { WireName } from '../wires/wire.ts'
+import type { WireName } from '../../../packages/fusesearch/src/models/index.ts'
+import type { JsonObject } from '../../../packages/fusesearch/src/models/shapes.ts'
+import type { MisbehaviourName } from './table.ts'
 
 /** A call as the scripted model makes it. */
 export interface ScriptedCall {
@@ -42,7 +43,7 @@ export interface ScriptedRequest {
 }
 
 /** What the server does with a request: a reply, or a misbehaviour with the reply that should have been. */
-export type Step = ScriptedReply | { readonly misbehaviour: string; readonly reply: ScriptedReply }
+export type Step = ScriptedReply | { readonly misbehaviour: MisbehaviourName; readonly reply: ScriptedReply }
 
 /** Decides for each request. A list is indexed by the request's turn, its last step standing for all that follow. */
 export type Script = readonly Step[] | ((request: ScriptedRequest) => Step)
@@ -56,7 +57,7 @@ export function stepOf(script: Script, request: ScriptedRequest): Step {
 }
 
 /** The script with one misbehaviour played over each of its replies. */
-export function misbehaving(misbehaviour: string, script: Script): Script {
+export function misbehaving(misbehaviour: MisbehaviourName, script: Script): Script {
   return (request) => {
     const step = stepOf(script, request)
     return { misbehaviour, reply: 'reply' in step ? step.reply : step }

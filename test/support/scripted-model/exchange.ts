@@ -1,7 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import type { JsonObject } from '../shapes.ts'
+import type { JsonObject } from '../../../packages/fusesearch/src/models/shapes.ts'
 import { type Rendered, render, toStreamText } from './render.ts'
 import type { ScriptedReply, ScriptedRequest } from './script.ts'
+import type { MisbehaviourName } from './table.ts'
+
+/** Plays a misbehaviour: answers the request wrongly. The server waits for what it returns. */
+export type Play = (exchange: Exchange) => void | Promise<void>
+
+/** Some of the table's misbehaviours. */
+export type Plays = Readonly<Partial<Record<MisbehaviourName, Play>>>
 
 /** One request and the ways to answer it, rightly or wrongly. */
 export interface Exchange {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, objectOf } from '../shapes.ts'
+import { isObject, type JsonObject, listOf, objectOf } from '../../../packages/fusesearch/src/models/shapes.ts'
 import type { Exchange } from './exchange.ts'
 import type { ScriptedCall, ScriptedTool } from './script.ts'
 

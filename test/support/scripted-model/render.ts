@@ -1,5 +1,5 @@
-import { argumentsText } from '../draft.ts'
-import { isObject, type JsonObject, parseJson } from '../shapes.ts'
+import { argumentsText } from '../../../packages/fusesearch/src/models/draft.ts'
+import { isObject, type JsonObject, parseJson } from '../../../packages/fusesearch/src/models/shapes.ts'
 import type { ScriptedCall, ScriptedReply, ScriptedRequest } from './script.ts'
 
 /** One event of a stream: its name, where the form has names, and its data, as JSON unless it is a text. */
