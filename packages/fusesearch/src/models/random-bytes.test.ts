@@ -66,16 +66,18 @@ it('reads any bytes as a reply or a failure', async () => {
   )
 })
 
-function wholeText(wire: WireName, isStreamed: boolean): Buffer {
+function wholeText(wire: WireName, isStreamed: boolean, lineEnd = '\n'): Buffer {
   const request: ScriptedRequest = { wire, isStreamed, turn: 1, model: 'm', tools: [], body: {}, headers: {} }
   const { body, events } = render(REPLY, request)
-  return Buffer.from(isStreamed ? toStreamText(events) : JSON.stringify(body))
+  return Buffer.from(isStreamed ? toStreamText(events, lineEnd) : JSON.stringify(body))
 }
 
-it('reads a reply the same wherever it is cut into chunks', async () => {
+const lineEnds = constantFrom('\n', '\r\n', '\r')
+
+it('reads a reply the same wherever it is cut into chunks and however its lines end', async () => {
   await assert(
-    asyncProperty(wires, boolean(), array(nat(4_000)), async (wire, isStreamed, cuts) => {
-      const bytes = wholeText(wire, isStreamed)
+    asyncProperty(wires, lineEnds, boolean(), array(nat(4_000)), async (wire, lineEnd, isStreamed, cuts) => {
+      const bytes = wholeText(wire, isStreamed, lineEnd)
       const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length]
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
       const read = await readReply(arriving(chunks), WIRES[wire].read(), true)
@@ -88,6 +90,12 @@ it('reads a reply the same wherever it is cut into chunks', async () => {
     }),
     { numRuns: RUNS },
   )
+})
+
+it('takes the event that the end of the stream cut off from its empty line', async () => {
+  const event = 'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}'
+  const read = await readReply(arriving([Buffer.from(event)]), openaiWire.read(), false)
+  expect(read).toMatchObject({ ok: true, draft: { text: 'x', finish: 'stop' } })
 })
 
 it('reads a damaged reply as a reply or a failure', async () => {

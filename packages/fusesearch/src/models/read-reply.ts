@@ -1,9 +1,9 @@
+import { createParser } from 'eventsource-parser'
 import type { Attempted } from './attempt.ts'
 import { badReply, broken } from './failure.ts'
-import { FINISH_GRACE_MS, MAX_ERROR_BYTES, QUIET_END_MS } from './limits.ts'
+import { FINISH_GRACE_MS, MAX_ERROR_BYTES, MAX_EVENT_LENGTH, QUIET_END_MS } from './limits.ts'
 import { failureOfError, notAReply } from './refusals.ts'
 import { parseJson } from './shapes.ts'
-import { createEventParser, type ServerEvent } from './sse.ts'
 import type { ReplyReader, Taken } from './wires/wire.ts'
 
 /**
@@ -56,32 +56,49 @@ interface Reading {
 }
 
 function createReading(reader: ReplyReader, hasTools: boolean): Reading {
-  const parser = createEventParser()
   const pieces: string[] = []
   let form: 'events' | 'text' | undefined
   let start = ''
-  const takeEvents = (events: readonly ServerEvent[]): Attempted | undefined => {
-    for (const event of events) {
-      const result = takeEvent(event, reader, hasTools)
-      if (result !== undefined) return result
-    }
-    return undefined
-  }
+  const takeEvents = createEventTaker((data) => takeEvent(data, reader, hasTools))
   return {
     push: (text) => {
       if (form === 'text') pieces.push(text)
-      if (form === 'events') return takeEvents(parser.push(text))
+      if (form === 'events') return takeEvents(text)
       if (form !== undefined) return undefined
       start = (start + text).trimStart()
       form = formOf(start)
       if (form !== undefined) reader.draft.isStreamed = form === 'events'
       if (form === 'text') pieces.push(start)
-      return form === 'events' ? takeEvents(parser.push(start)) : undefined
+      return form === 'events' ? takeEvents(start) : undefined
     },
     end: () => {
       if (form !== 'events') return takeWhole(pieces.length > 0 ? pieces.join('') : start, reader, hasTools)
-      return takeEvents(parser.end()) ?? endOfStream(reader)
+      // Servers leave out the empty line behind the last event.
+      return takeEvents('\n\n') ?? endOfStream(reader)
     },
+  }
+}
+
+/**
+ * Takes the text of an event stream piece by piece, however it was cut, and hands on the data of each event until one
+ * ends the reply. Throws a RangeError for an event beyond {@link MAX_EVENT_LENGTH}.
+ */
+function createEventTaker(take: (data: string) => Attempted | undefined): (text: string) => Attempted | undefined {
+  const events: string[] = []
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT_LENGTH,
+    onEvent: ({ data }) => events.push(data),
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') throw new RangeError('an event of the stream is too long')
+    },
+  })
+  return (text) => {
+    parser.feed(text)
+    for (const data of events.splice(0)) {
+      const result = take(data)
+      if (result !== undefined) return result
+    }
+    return undefined
   }
 }
 
@@ -104,7 +121,7 @@ function takeWhole(text: string, reader: ReplyReader, hasTools: boolean): Attemp
 
 const DONE = '[DONE]'
 
-function takeEvent({ data }: ServerEvent, reader: ReplyReader, hasTools: boolean): Attempted | undefined {
+function takeEvent(data: string, reader: ReplyReader, hasTools: boolean): Attempted | undefined {
   for (const text of payloads(data)) {
     if (text === '') continue
     if (text === DONE) return reader.draft.finish === null ? endWithout(reader) : { ok: true, draft: reader.draft }
@@ -118,10 +135,10 @@ function takeEvent({ data }: ServerEvent, reader: ReplyReader, hasTools: boolean
   return undefined
 }
 
-/** Data lines of one event are one text; servers that forget the empty line between events give several. */
-function payloads(data: readonly string[]): readonly string[] {
-  const whole = data.join('\n').trim()
-  return data.length === 1 || parseJson(whole) !== undefined ? [whole] : data.map((line) => line.trim())
+/** Data lines of one event are one text; servers that forget the empty line between events send several texts. */
+function payloads(data: string): readonly string[] {
+  const lines = data.split('\n')
+  return lines.length === 1 || parseJson(data) !== undefined ? [data.trim()] : lines.map((line) => line.trim())
 }
 
 /** `[DONE]` without a reason to stop: the server says that it is whole, and so it is, if it holds anything. */
