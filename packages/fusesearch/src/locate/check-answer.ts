@@ -1,5 +1,5 @@
 import type { Answer, AnsweredFile, AnsweredFunction, CandidateFunction } from '../agent/index.ts'
-import type { Definition } from '../code/index.ts'
+import type { Definition, Outline } from '../code/index.ts'
 import type { Tree } from '../search/index.ts'
 import { createSources, type Source, type Sources } from './source.ts'
 
@@ -15,7 +15,8 @@ export interface CheckedAnswer {
 /**
  * Checks an answer against the tree. A path that isn't a file in it goes; a function without a definition of its name
  * in the file goes; a right name with wrong lines gets the lines of its definition, and a name without its class, where
- * only one definition ends so, the whole name. Nothing goes unsaid.
+ * only one definition ends so, the whole name. A file that can't be opened any more goes with all that is said of it; a
+ * function of a file that can't be read or parsed goes, since nothing shows that it is there. Nothing goes unsaid.
  */
 export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAnswer> {
   const context: Context = {
@@ -23,6 +24,8 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
     dropped: new Set(),
     corrected: new Set(),
     completed: new Set(),
+    gone: new Set(),
+    unchecked: new Map(),
   }
   // Opened together, then judged in their order, so that what is said of them has one order too.
   const answered = [...answer.files, ...answer.candidates.files, ...answer.candidates.functions]
@@ -30,14 +33,20 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
   const files = await keepHeld(answer.files, (file) => checkFile(file, context))
   const candidateFiles = await keepHeld(answer.candidates.files, (file) => checkPath(file, context))
   const functions = await keepHeld(answer.candidates.functions, (named) => checkCandidate(named, context))
+  const isThere = ({ path }: { readonly path: string }): boolean => !context.gone.has(path)
+  const left = files.filter(isThere)
   return {
     answer: {
-      files,
-      candidates: { files: candidateFiles, functions },
-      confidence: files.length > 0 ? answer.confidence : 0,
+      files: left,
+      candidates: { files: candidateFiles.filter(isThere), functions: functions.filter(isThere) },
+      confidence: left.length > 0 ? answer.confidence : 0,
     },
     notices: [
       ...noticeOf(context.dropped, 'left out of the answer, because the repository has no such thing'),
+      ...noticeOf(context.gone, 'left out of the answer, because it went away while the answer was checked'),
+      ...[...context.unchecked].flatMap(([reason, names]) =>
+        noticeOf(names, `left out of the answer, because functions of the file were not looked for: ${reason}`),
+      ),
       ...noticeOf(context.completed, 'given the whole name, of which the policy had the end'),
       ...noticeOf(context.corrected, 'given the lines of their definitions, which the policy had wrong'),
     ],
@@ -49,6 +58,10 @@ interface Context {
   readonly dropped: Set<string>
   readonly corrected: Set<string>
   readonly completed: Set<string>
+  /** Paths that could be opened at first. */
+  readonly gone: Set<string>
+  /** Functions by the reason why nothing can be said of them. */
+  readonly unchecked: Map<string, Set<string>>
 }
 
 async function keepHeld<T, R>(items: readonly T[], check: (item: T) => Promise<R | undefined>): Promise<readonly R[]> {
@@ -84,24 +97,39 @@ async function checkCandidate(named: CandidateFunction, context: Context): Promi
 }
 
 async function isNamedInRange({ name, startLine, endLine }: AnsweredFunction, source: Source): Promise<boolean> {
-  const lines = await source.lines()
-  if (startLine < 1 || endLine < startLine || endLine > lines.length) return false
-  const shortName = name.slice(name.lastIndexOf('.') + 1)
-  return lines.slice(startLine - 1, endLine).some((line) => line.includes(shortName))
+  const read = await source.text()
+  if (read.kind !== 'text' || startLine < 1 || endLine < startLine) return false
+  return linesOf(read.text, startLine, endLine)?.includes(name.slice(name.lastIndexOf('.') + 1)) === true
+}
+
+/** The lines of a range, both ends included; undefined where the text has fewer. */
+function linesOf(text: string, startLine: number, endLine: number): string | undefined {
+  let start = 0
+  let end = 0
+  for (let line = 1; line <= endLine; line++) {
+    if (end >= text.length) return undefined
+    if (line === startLine) start = end
+    const newline = text.indexOf('\n', end)
+    end = newline === -1 ? text.length : newline + 1
+  }
+  return text.slice(start, end)
 }
 
 async function findDefinition<T extends AnsweredFunction>(
   named: T,
   { path, source, context }: { readonly path: string; readonly source: Source; readonly context: Context },
 ): Promise<T | undefined> {
-  const definitions = await source.definitions()
-  const exact = definitions.filter(({ name }) => name === named.name)
-  const longer = definitions.filter(({ name }) => name.endsWith(`.${named.name}`))
-  const same = exact.length === 0 && longer.length === 1 ? longer : exact
-  const nearest = same.reduce<Definition | undefined>(
-    (best, next) => (best && distance(best, named) <= distance(next, named) ? best : next),
-    undefined,
-  )
+  const { definitions, notParsed } = await source.outline()
+  if ((await source.text()).kind === 'gone') {
+    context.gone.add(path)
+    return undefined
+  }
+  if (notParsed !== undefined) {
+    const names = context.unchecked.get(notParsed) ?? new Set()
+    context.unchecked.set(notParsed, names.add(`${named.name} in ${path}`))
+    return undefined
+  }
+  const nearest = nearestOf(named, definitions)
   if (nearest === undefined) {
     context.dropped.add(`${named.name} in ${path}`)
     return undefined
@@ -114,6 +142,17 @@ async function findDefinition<T extends AnsweredFunction>(
   if (startLine === named.startLine && endLine === named.endLine) return named
   context.corrected.add(`${named.name} in ${path}`)
   return { ...named, startLine, endLine }
+}
+
+/** Of the definitions of that name, or else of the only one that ends with it, the one whose lines are nearest. */
+function nearestOf(named: AnsweredFunction, definitions: Outline['definitions']): Definition | undefined {
+  const exact = definitions.filter(({ name }) => name === named.name)
+  const longer = definitions.filter(({ name }) => name.endsWith(`.${named.name}`))
+  const same = exact.length === 0 && longer.length === 1 ? longer : exact
+  return same.reduce<Definition | undefined>(
+    (best, next) => (best && distance(best, named) <= distance(next, named) ? best : next),
+    undefined,
+  )
 }
 
 function distance(definition: Definition, { startLine, endLine }: AnsweredFunction): number {

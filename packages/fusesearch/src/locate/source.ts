@@ -1,17 +1,27 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
-import { type Definition, languageOf, parseDefinitions } from '../code/index.ts'
+import { languageOf, type Outline, ParseBudget, parseOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import type { Tree } from '../search/index.ts'
+import { readWhole, type Tree } from '../search/index.ts'
 
 /** Files above this are not read to check functions in them: none that large is parsed. */
 const MAX_CHECKED_BYTES = 10_000_000
+/** Bytes of all files that one check reads. */
+const MAX_CHECK_BYTES = 40_000_000
+/** What one check parses; most files were parsed by the policy, and that is remembered. */
+const CHECK_BUDGET = { maxChars: 2_000_000, maxCpuMs: 1_000 }
 
-/** A file of the tree, read and parsed only when asked. */
+/** What reading a file gave. `gone`: since it was opened. `unread`: why, as a clause for people. */
+export type SourceText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unread'; readonly reason: string }
+
+/** A file of the tree, read and parsed only when asked, and once. */
 export interface Source {
-  lines(): Promise<readonly string[]>
-  /** Empty for a language without a grammar and for a file that the parser refuses. */
-  definitions(): Promise<readonly Definition[]>
+  text(): Promise<SourceText>
+  /** No definitions, and the reason, for a text that can't be read or parsed; none in a language without a grammar. */
+  outline(): Promise<Outline>
 }
 
 /** The files that an answer names, each opened once. */
@@ -22,50 +32,68 @@ export interface Sources {
 
 export function createSources(tree: Tree): Sources {
   const opened = new Map<string, Promise<Source | undefined>>()
+  const shared: Shared = { tree, budget: new ParseBudget(CHECK_BUDGET), bytesLeft: MAX_CHECK_BYTES }
   return {
     open(path) {
-      const known = opened.get(path) ?? openSource(tree, path)
+      const known = opened.get(path) ?? openSource(shared, path)
       opened.set(path, known)
       return known
     },
   }
 }
 
-async function openSource(tree: Tree, path: string): Promise<Source | undefined> {
-  const place = await placeInside(tree, path)
-  if (place === undefined) return undefined
-  const text = once(() => (place.bytes > MAX_CHECKED_BYTES ? Promise.resolve('') : readFile(place.path, 'utf8')))
-  return {
-    lines: once(async () => splitLines(await text())),
-    definitions: once(async () => definitionsOf(path, await text())),
-  }
+interface Shared {
+  readonly tree: Tree
+  readonly budget: ParseBudget
+  bytesLeft: number
 }
 
-async function placeInside(tree: Tree, path: string): Promise<{ path: Buffer; bytes: number } | undefined> {
-  if (path === '' || path.includes('\0')) return undefined
-  const absolute = tree.absolutePath(path)
-  const real = await realpath(absolute, 'buffer').catch(() => undefined)
+async function openSource(shared: Shared, path: string): Promise<Source | undefined> {
+  if (!(await isFileInside(shared.tree, path))) return undefined
+  const text = once(() => readSource(shared, path))
+  return { text, outline: once(async () => outlineOf(path, await text(), shared.budget)) }
+}
+
+/** Looks at nothing but the names; contents are read as `openFile` opens them. */
+async function isFileInside(tree: Tree, path: string): Promise<boolean> {
+  if (path === '' || path.includes('\0')) return false
+  const real = await realpath(tree.absolutePath(path), 'buffer').catch(() => undefined)
   if (real === undefined || !real.toString('latin1').startsWith(Buffer.from(tree.root + sep).toString('latin1')))
-    return undefined
+    return false
   const facts = await stat(real).catch(() => undefined)
-  return facts?.isFile() ? { path: real, bytes: facts.size } : undefined
+  return facts?.isFile() === true
 }
 
-async function definitionsOf(path: string, text: string): Promise<readonly Definition[]> {
+async function readSource(shared: Shared, path: string): Promise<SourceText> {
+  const maxBytes = Math.min(MAX_CHECKED_BYTES, shared.bytesLeft)
+  const direct = await readWhole(shared.tree, path, maxBytes)
+  // An answer may name a file by a link inside the tree; its target is opened like any other path.
+  const read = direct.kind === 'link' ? await readWhole(shared.tree, direct.to, maxBytes) : direct
+  if (read.kind === 'text') {
+    shared.bytesLeft -= read.text.length
+    return { kind: 'text', text: read.text.toString('utf8') }
+  }
+  if (read.kind === 'too-large') {
+    const all = `, and the check of an answer reads ${MAX_CHECK_BYTES} bytes in all`
+    return { kind: 'unread', reason: `it has more than ${maxBytes} bytes${maxBytes < MAX_CHECKED_BYTES ? all : ''}` }
+  }
+  const isUnreadable = read.kind === 'failed' && read.code !== 'ENOENT' && read.code !== 'ENOTDIR'
+  return isUnreadable ? { kind: 'unread', reason: `it cannot be read (${read.code})` } : { kind: 'gone' }
+}
+
+async function outlineOf(path: string, read: SourceText, budget: ParseBudget): Promise<Outline> {
+  if (read.kind !== 'text') return { definitions: [], notParsed: read.kind === 'gone' ? 'it is gone' : read.reason }
   const language = languageOf(path)
-  if (language === undefined) return []
+  if (language === undefined) return { definitions: [] }
   try {
-    return await parseDefinitions(text, language)
+    return await parseOutline(read.text, language, budget)
   } catch (error) {
     // One file that a grammar can't take must not cost the whole answer: its functions are left out, and that is said.
-    if (error instanceof FuseSearchError && error.code === 'grammar-failed') return []
+    if (error instanceof FuseSearchError && error.code === 'grammar-failed') {
+      return { definitions: [], notParsed: error.message }
+    }
     throw error
   }
-}
-
-function splitLines(text: string): readonly string[] {
-  const lines = text.split('\n')
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,11 +1,11 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, realpath } from 'node:fs/promises'
-import { posix, sep } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
+import { posix } from 'node:path'
 import { hasGitComponent } from '../core/index.ts'
 import { decodeLine, type HitLine } from './grep/hits.ts'
 import { nearestPaths } from './nearest/paths.ts'
+import { type FileRefusal, type OpenedFile, openFile, systemCode } from './open-file.ts'
 import type { CallFailure, Scope } from './scope.ts'
-import { toUtf8 } from './text.ts'
+import { type ToUtf8, toUtf8, utf8Converter } from './text.ts'
 import type { ReadFileArguments, ToolLimits } from './tool.ts'
 import type { Tree } from './tree.ts'
 
@@ -30,34 +30,14 @@ export async function readLines(context: ReadContext, read: ReadFileArguments): 
   const refusal = refusePath(read.path)
   if (refusal !== undefined) return refusal
   const path = posix.normalize(read.path).replace(/(?<=.)\/$/, '')
+  const opened = await openFile(context.tree, path)
+  if (opened.kind !== 'file') return context.scope.failure() ?? explain(context, path, opened)
   try {
-    const place = context.tree.absolutePath(path)
-    const link = await refuseLink(context.tree, path, place)
-    if (link !== undefined) return link
-    // Not through a link that came up in between, and without waiting for the writer of a pipe.
-    const handle = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    try {
-      return await readOpened(context, { ...read, path }, handle)
-    } finally {
-      await handle.close()
-    }
+    return await readOpened(context, { ...read, path }, opened)
   } catch (error) {
-    return context.scope.failure() ?? (await toFailure(context, path, error))
-  }
-}
-
-/** The file's text for context lines; undefined where it cannot be read any more. */
-export async function readText(tree: Tree, path: string): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(tree.absolutePath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    try {
-      return toUtf8(await handle.readFile())
-    } finally {
-      await handle.close()
-    }
-  } catch {
-    // Gone since the search: its matches are shown without their surroundings.
-    return undefined
+    return context.scope.failure() ?? explain(context, path, { kind: 'failed', code: systemCode(error) })
+  } finally {
+    await opened.handle.close()
   }
 }
 
@@ -74,31 +54,12 @@ function refusePath(path: string): CallFailure | undefined {
   return undefined
 }
 
-async function refuseLink(tree: Tree, path: string, place: string | Buffer): Promise<CallFailure | undefined> {
-  const real = Buffer.from(await realpath(place, { encoding: 'buffer' }))
-  if (real.equals(Buffer.from(place))) return undefined
-  const root = Buffer.from(tree.root.endsWith(sep) ? tree.root : tree.root + sep)
-  const isInside = real.subarray(0, root.length).equals(root)
-  if (!isInside) {
-    const message = `${shorten(path)} leads out of the repository through a link, which is never followed.`
-    return { ok: false, code: 'outside-repository', message }
-  }
-  const target = shorten(real.subarray(root.length).toString('utf8'))
-  return {
-    ok: false,
-    code: 'not-found',
-    message: `${shorten(path)} is reached through a link. Read ${target} instead.`,
-  }
-}
-
 async function readOpened(
   context: ReadContext,
   read: ReadFileArguments,
-  handle: FileHandle,
+  { handle, stat }: OpenedFile,
 ): Promise<CallFailure | FoundLines> {
   const { limits } = context
-  const stat = await handle.stat()
-  if (!stat.isFile()) return notAFile(read.path, stat.isDirectory())
   const hasRange = read.startLine !== undefined || read.endLine !== undefined
   if (stat.size > limits.maxFileBytes && !hasRange) {
     const message = `${shorten(read.path)} has ${stat.size} bytes, more than ${limits.maxFileBytes}. Give startLine and endLine.`
@@ -113,10 +74,13 @@ async function readOpened(
 const CHUNK_BYTES = 1 << 20
 
 async function scanLarge(context: ReadContext, handle: FileHandle, scanner: LineScanner): Promise<void> {
+  let convert: ToUtf8 | undefined
   for (let position = 0; ; ) {
     context.scope.signal.throwIfAborted()
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position)
-    if (bytesRead === 0 || !scanner.push(buffer.subarray(0, bytesRead))) return
+    const bytes = buffer.subarray(0, bytesRead)
+    convert ??= utf8Converter(bytes)
+    if (!scanner.push(convert(bytes, bytesRead === 0)) || bytesRead === 0) return
     position += bytesRead
   }
 }
@@ -197,23 +161,32 @@ class LineScanner {
   }
 }
 
-function notAFile(path: string, isFolder: boolean): CallFailure {
-  const fact = isFolder ? `is a folder. glob with "${shorten(path)}/" lists its files.` : 'is no regular file.'
-  return { ok: false, code: 'not-a-file', message: `${shorten(path)} ${fact}` }
+/** A file that can't be opened as the call's failure. */
+async function explain(context: ReadContext, path: string, refusal: FileRefusal): Promise<CallFailure> {
+  const fail = (code: CallFailure['code'], fact: string): CallFailure => {
+    return { ok: false, code, message: `${shorten(path)} ${fact}` }
+  }
+  switch (refusal.kind) {
+    case 'folder':
+      return fail('not-a-file', `is a folder. glob with "${shorten(path)}/" lists its files.`)
+    case 'special':
+      return fail('not-a-file', 'is no regular file.')
+    case 'outside':
+      return fail('outside-repository', 'leads out of the repository through a link, which is never followed.')
+    case 'link':
+      return fail('not-found', `is reached through a link. Read ${shorten(refusal.to)} instead.`)
+    case 'changed':
+      return fail('unreadable', 'led elsewhere while it was opened. Read it again.')
+    case 'failed':
+      return MISSING.has(refusal.code)
+        ? notFound(context, path)
+        : refusal.code === 'ELOOP'
+          ? fail('not-found', 'is a link, which is never followed.')
+          : fail('unreadable', `cannot be read (${refusal.code}).`)
+  }
 }
 
-async function toFailure(context: ReadContext, path: string, error: unknown): Promise<CallFailure> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') {
-    return notFound(context, path)
-  }
-  if (code === 'ELOOP') {
-    const message = `${shorten(path)} is a link, which is never followed.`
-    return { ok: false, code: 'not-found', message }
-  }
-  if (typeof code !== 'string') throw error
-  return { ok: false, code: 'unreadable', message: `${shorten(path)} cannot be read (${code}).` }
-}
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
 
 const MAX_SUGGESTIONS = 3
 

@@ -1,7 +1,30 @@
-/** A file's bytes as UTF-8, as ripgrep reads them: without a byte order mark, UTF-16 with one converted. */
+/** Converts the next bytes of a file; `isLast` for the end of it, which may be empty. */
+export type ToUtf8 = (bytes: Buffer, isLast: boolean) => Buffer
+
+/**
+ * How a file becomes UTF-8, told by its beginning (three bytes, or all there are). As ripgrep reads it: a byte order mark
+ * goes, UTF-16 with one is converted, and anything else stays as it is. Every text of a searched tree is read so.
+ */
+export function utf8Converter(beginning: Buffer): ToUtf8 {
+  const encoding = utf16Of(beginning)
+  if (encoding !== undefined) {
+    const decoder = new TextDecoder(encoding)
+    return (bytes, isLast) => Buffer.from(decoder.decode(bytes, { stream: !isLast }))
+  }
+  let markBytes = beginning[0] === 0xef && beginning[1] === 0xbb && beginning[2] === 0xbf ? 3 : 0
+  return (bytes) => {
+    const rest = bytes.subarray(markBytes)
+    markBytes = 0
+    return rest
+  }
+}
+
+/** A whole file's bytes as UTF-8; see {@link utf8Converter}. */
 export function toUtf8(bytes: Buffer): Buffer {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.subarray(3)
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return Buffer.from(new TextDecoder('utf-16le').decode(bytes))
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(new TextDecoder('utf-16be').decode(bytes))
-  return bytes
+  return utf8Converter(bytes)(bytes, true)
+}
+
+function utf16Of(beginning: Buffer): 'utf-16be' | 'utf-16le' | undefined {
+  if (beginning[0] === 0xff && beginning[1] === 0xfe) return 'utf-16le'
+  return beginning[0] === 0xfe && beginning[1] === 0xff ? 'utf-16be' : undefined
 }

@@ -13,6 +13,7 @@ import { nearestPaths } from './nearest/paths.ts'
 import { withSuggestions } from './nearest/show.ts'
 import { pathsOfGlob } from './nearest/wanted.ts'
 import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
+import { readWhole } from './open-file.ts'
 import {
   commonlyUnwanted,
   createPathFilter,
@@ -22,7 +23,7 @@ import {
   refuseCostly,
   refuseGlobs,
 } from './path-filter.ts'
-import { readLines, readText } from './read-file.ts'
+import { readLines } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
 import { mapLimited, openScope, type Scope } from './scope.ts'
 import type {
@@ -132,7 +133,7 @@ async function findGreps(
     context,
     usable.filter((_, index) => isMiss(outcomes[index])),
   )
-  const read = rememberTexts(context.tree)
+  const read = rememberTexts(context)
   for (const [index, { key, grep }] of usable.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined) continue
@@ -220,10 +221,15 @@ async function findOversized(context: TurnContext, searches: readonly GrepSearch
 }
 
 /** Context lines of several greps are often from the same files. */
-function rememberTexts(tree: Tree): (path: string) => Promise<Buffer | undefined> {
+function rememberTexts({ tree, limits }: TurnContext): (path: string) => Promise<Buffer | undefined> {
+  const read = async (path: string): Promise<Buffer | undefined> => {
+    const whole = await readWhole(tree, path, limits.maxFileBytes)
+    // Gone or grown since the search: its matches are shown without their surroundings.
+    return whole.kind === 'text' ? whole.text : undefined
+  }
   let last: { readonly path: string; readonly text: Promise<Buffer | undefined> } | undefined
   return (path) => {
-    if (last?.path !== path) last = { path, text: readText(tree, path) }
+    if (last?.path !== path) last = { path, text: read(path) }
     return last.text
   }
 }
