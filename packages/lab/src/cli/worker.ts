@@ -1,13 +1,12 @@
 /** The process that `eval --jobs` and `train --jobs` fork. */
-import type { Instance } from '../datasets/index.ts'
 import { createLocalRunner, type InstanceTask } from '../evaluation/index.ts'
 import { serveWorker } from '../host/index.ts'
 import type { GroupTask } from '../training/index.ts'
-import { type EvalSettings, makeBench } from './run/bench.ts'
+import { type EvalSettings, openContext } from './run/context.ts'
 import { makeGroupRunner, type TrainWorkerSettings } from './train/samples.ts'
 
 /** What the process is for: the instances of a run, or the rollouts of a training. */
-export type WorkerSettings =
+type WorkerSettings =
   | { readonly kind: 'evaluate'; readonly settings: EvalSettings }
   | { readonly kind: 'train'; readonly settings: TrainWorkerSettings }
 
@@ -17,6 +16,6 @@ serveWorker(process, async (given, signal) => {
     const runner = makeGroupRunner(settings, { environment: process.env, signal })
     return (task) => runner.run(task as GroupTask)
   }
-  const runner = createLocalRunner(await makeBench(settings, process.env), signal)
-  return (task, emit) => runner.run(task as InstanceTask<Instance>, emit)
+  const runner = createLocalRunner(await openContext(settings, process.env), signal)
+  return (task, emit) => runner.run(task as InstanceTask, emit)
 })

@@ -1,7 +1,7 @@
 import { FuseSearchError } from 'fusesearch/core'
 import { firstParent, type Repository, resolveOrFetchCommit } from 'fusesearch/git'
 
-/** Gold as a dataset declares it, where there is no patch. Names are as written there. */
+/** Gold that a dataset declares instead of a patch. Names are as written there. */
 export interface DeclaredGold {
   /** Paths at base that the fix changed, deleted or renamed; added files are in `added`. */
   readonly files: readonly string[]
@@ -12,11 +12,11 @@ export interface DeclaredGold {
 /** An issue, and the repository state in which it must be located. */
 export interface Instance {
   readonly id: string
-  /** `owner/name` as the dataset writes it; see `repositoryIdentity` for comparing. */
+  /** `owner/name` as the dataset writes it; compare with `repositoryIdentity`. */
   readonly repo: string
-  /** The commit to search; or, where the dataset names the fix alone, see `fixCommit`. At least one of them is set. */
+  /** The commit to search. At least one of `baseCommit` and `fixCommit` is set. */
   readonly baseCommit?: string
-  /** The commit of the fix, where the dataset names it; without `baseCommit` the base is its first parent. */
+  /** The commit of the fix; without `baseCommit`, its first parent is the commit to search. */
   readonly fixCommit?: string
   readonly issue: string
   readonly patch?: string
@@ -24,7 +24,7 @@ export interface Instance {
   /** As written in the dataset. */
   readonly createdAt?: string
   readonly language?: string
-  /** The file that held the row, and its line (or row) there, from 1. */
+  /** The file of the row and its line (or row) there, from 1. */
   readonly source: string
   readonly line: number
 }
@@ -35,7 +35,7 @@ export interface Instance {
  */
 export async function baseCommitOf(instance: Instance, repository: Repository, signal?: AbortSignal): Promise<string> {
   const named = instance.baseCommit ?? instance.fixCommit ?? ''
-  // A Subversion revision such as 2264 would be taken for the beginning of some hash.
+  // git would take a Subversion revision such as 2264 for the beginning of a hash.
   if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/i.test(named)) {
     const message = `${instance.id}: '${named}' is not a full git commit hash. Give the commit of a git clone, or leave the row out.`
     throw new FuseSearchError(message, { code: 'unknown-commit' })

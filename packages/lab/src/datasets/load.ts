@@ -3,7 +3,7 @@ import { FuseSearchError, readJsonLines } from 'fusesearch/core'
 import { z } from 'zod'
 import type { DeclaredGold, Instance } from './instance.ts'
 
-/** A row that isn't an instance. */
+/** A row that can't be read as an instance. */
 export interface BadRow {
   readonly source: string
   readonly line: number
@@ -13,18 +13,18 @@ export interface BadRow {
 /** What a file held. */
 export interface Dataset {
   readonly instances: readonly Instance[]
-  /** Rows left out on request, each with its reason; empty unless `skipBad`. */
+  /** Bad rows that were left out, each with its reason; empty without `skipBad`. */
   readonly skipped: readonly BadRow[]
 }
 
 /** How to load. */
 export interface LoadOptions {
-  /** Leaves bad rows out and reports them; without it the first one is an error. */
+  /** Leaves bad rows out and reports them; otherwise the first one is an error. */
   readonly skipBad?: boolean
 }
 
 /**
- * Loads a dataset file: JSONL, a JSON array, or Parquet (told by its first bytes). Instances keep the file's order.
+ * Loads a dataset file: JSONL, a JSON array, or Parquet (recognized by its first bytes). Instances keep the file's order.
  * @throws FuseSearchError `bad-dataset` for a file that can't be read, holds no instance, or (without `skipBad`)
  * has a bad row, which is named by its line.
  */
@@ -51,7 +51,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   })
 }
 
-/** The sentence for a bad row, the same whether it stops the load or is skipped. */
+/** The message for a bad row, whether it stops the load or is skipped. */
 export function describeBadRow(row: BadRow): string {
   return `${row.source}:${row.line}: bad row: ${row.message}`
 }
@@ -120,7 +120,7 @@ function badRow(row: BadRow): FuseSearchError {
   return new FuseSearchError(`${describeBadRow(row)}. ${next}.`, { code: 'bad-dataset' })
 }
 
-/** Where a row stood. */
+/** Where a row comes from. */
 interface RowPlace {
   readonly source: string
   readonly line: number
@@ -137,7 +137,7 @@ const changedFile = z.union([
 ])
 const linkedIssue = z.object({ title: optionalText, body: optionalText })
 
-/** Fields of every form, all optional; which form a row has is decided from what is there. */
+/** Fields of all forms, all optional; the fields that are there decide the form. */
 const rowSchema = z.object({
   instance_id: optionalText,
   org: optionalText,
@@ -162,7 +162,7 @@ const rowSchema = z.object({
 
 type Row = z.infer<typeof rowSchema>
 
-/** Every column that a form may use; Parquet files are read for these alone. */
+/** The columns that a form may use; only these are read from a Parquet file. */
 const ROW_FIELDS: readonly string[] = Object.keys(rowSchema.shape)
 
 /**
@@ -220,7 +220,7 @@ function idOf(repo: string, row: Row): string | undefined {
 function issueOf(row: Row): string | undefined {
   if (present(row.problem_statement) !== undefined) return row.problem_statement ?? undefined
   const linked = (row.resolved_issues ?? []).map(titleAndBody).filter((issue) => issue !== '')
-  // The pull request's own text describes the fix, so it stands in only where no issue is linked.
+  // The pull request's own text describes the fix, so it is used only when no issue is linked.
   return present(linked.join('\n\n')) ?? present(titleAndBody(row))
 }
 
@@ -249,7 +249,7 @@ function present(value: string | null | undefined): string | undefined {
   return value == null || value.trim() === '' ? undefined : value
 }
 
-/** Parquet forms of a dataset keep nested fields as JSON text. */
+/** Parquet forms of a dataset hold nested fields as JSON text. */
 function parsedJson(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
@@ -263,7 +263,7 @@ function bad(message: string): ReadRow {
   return { ok: false, message }
 }
 
-/** Rows of a Parquet file, columns that no form uses left out. Loads its library on first use. */
+/** Rows of a Parquet file, without columns that no form uses. Loads its library on first use. */
 async function readParquet(path: string): Promise<Record<string, unknown>[]> {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
     import('hyparquet'),
@@ -271,7 +271,7 @@ async function readParquet(path: string): Promise<Record<string, unknown>[]> {
   ])
   const file = await asyncBufferFromFile(path)
   const metadata = await parquetMetadataAsync(file)
-  // Top-level columns are children of the root, so of every schema element only those can be asked for by name.
+  // The schema lists nested elements too; only top-level columns, children of the root, can be read by name.
   const known = new Set(metadata.schema.slice(1).map((element) => element.name))
   const columns = ROW_FIELDS.filter((field) => known.has(field))
   if (columns.length === 0) return []

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from 'fusesearch/core'
 import { createLlmPolicy, describeModelWords } from 'fusesearch/policies'
-import { MODEL_LIMITS } from 'fusesearch/search'
+import { MODEL_LIMITS, PAPER_TOOLS } from 'fusesearch/search'
 import { expect, test } from 'vitest'
 import { startTiny, tinyWorld } from '../../../../test/support/environment.ts'
 import { temporaryFolder } from '../../../../test/support/folder.ts'
 import { memoryModel } from '../../../../test/support/llm.ts'
 import { connectRaw } from '../../../../test/support/websocket.ts'
 import type { Instance } from '../datasets/index.ts'
-import { createLocalRunner, createPolicyContestant, type Preparer, rowGold } from '../evaluation/index.ts'
+import { createLocalRunner, createPolicyContestant, type Preparer } from '../evaluation/index.ts'
 import { exportSft } from '../training/index.ts'
 
 type Said = readonly (readonly [name: string, given: object])[]
@@ -48,17 +48,21 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
   const budget = { maxTurns: 4, maxBreadth: 4, deadlineMs: null }
   const policy = createLlmPolicy({ model })
   const contestants = [
-    createPolicyContestant({ name: 'llm', policy, budget, limits: MODEL_LIMITS, full: true, version: '0' }),
+    createPolicyContestant({
+      name: 'llm',
+      policy,
+      budget,
+      limits: MODEL_LIMITS,
+      tools: PAPER_TOOLS,
+      full: true,
+      version: '0',
+    }),
   ]
   const events: Parameters<Parameters<ReturnType<typeof createLocalRunner>['run']>[1]>[0][] = []
-  const runner = createLocalRunner<Instance>(
+  const runner = createLocalRunner(
     {
       contestants,
-      gold: async (one, signal) => {
-        const { gold, baseCommit } = await preparer.gold(one, signal)
-        return { gold: rowGold(gold), commit: baseCommit }
-      },
-      snapshot: (one, commit, signal) => preparer.snapshot(one, commit, signal),
+      preparer,
       folder,
       seed: 0,
       searchLimitMs: 60_000,

@@ -7,12 +7,12 @@ import { isTestPath } from '../datasets/index.ts'
 import type { Contestant, ContestantResult, ContestantTask } from './run/contestant.ts'
 import type { FunctionId } from './score.ts'
 
-/** Functions are ranked within this many files: to parse a whole repository takes longer than all else together. */
+/** Functions are ranked in this many files only: parsing the whole repository takes longer than everything else. */
 const FUNCTION_FILES = 10
-/** What a policy's ranking may hold too. */
+/** The same limits as for a policy's ranking. */
 const RANKED_FILES = 10
 const RANKED_FUNCTIONS = 20
-/** Few fixes touch more than one, so a longer answer costs more precision than it wins recall. */
+/** Few fixes touch more than one, so a longer answer loses more precision than it gains recall. */
 const ANSWERED = 1
 
 /** Which files compete: `all` source files, or `code` without tests, documentation, examples and benchmarks. */
@@ -64,7 +64,7 @@ async function rank(
   }
 }
 
-/** Best first; those without a term of the query are left out, equal ones stay in order. */
+/** Best first; texts without a term of the query are left out, and ties keep their order. */
 function rankTexts<T extends { readonly text: string }>(query: Query, texts: readonly T[]): T[] {
   const count = createCounter(query)
   const scores = scoreDocuments(
@@ -89,7 +89,7 @@ async function functionsOf(files: readonly SourceFile[]): Promise<(FunctionId & 
   return functions
 }
 
-/** A file that its grammar can't take has no functions to rank. */
+/** A file that its grammar can't parse has no functions to rank. */
 async function definitionsOf(path: string, text: string): ReturnType<typeof parseDefinitions> {
   const language = languageOf(path)
   if (language === undefined) return []
@@ -110,7 +110,7 @@ interface SourceFile {
 
 const ASIDE_FOLDERS = new Set(['doc', 'docs', 'example', 'examples', 'benchmark', 'benchmarks'])
 
-/** Documentation, examples and benchmarks: source files that a fix seldom touches. */
+/** Documentation, examples and benchmarks: fixes rarely touch them. */
 function isAsidePath(path: string): boolean {
   return path
     .split('/')
@@ -118,7 +118,7 @@ function isAsidePath(path: string): boolean {
     .some((folder) => ASIDE_FOLDERS.has(folder))
 }
 
-/** The files of a language whose functions can be found, by path; those too large to parse are left out. */
+/** The files of all languages that we parse, by path; files too large to parse are left out. */
 async function readSourceFiles(root: string, isWanted: (path: string) => boolean): Promise<SourceFile[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const paths = entries

@@ -33,25 +33,21 @@ export {
   type EvaluateOptions,
   evaluate,
   type FinishedRun,
-  type Progress,
-  renderProgress,
   type Selection,
   selectInstances,
 } from './run/evaluate.ts'
 export { RUN_VERSION, type RunHeader, type RunIdentity, type RunSetup } from './run/folder.ts'
-export type { Bench, InstanceTask } from './run/instance.ts'
+export type { InstanceTask, RunContext } from './run/instance.ts'
 export {
   type CollectedGold,
   collectGold,
-  createGoldCache,
   createPreparer,
-  type GoldCache,
   type Preparer,
   type RepositoriesOptions,
   rowGold,
 } from './run/prepare.ts'
 export { createLocalRunner, createWorkerRunner, type InstanceRunner } from './run/runner.ts'
-export { createSample, parseSampleName, type SampleLine, sampleLines, sampleName } from './samples.ts'
+export { createSampleContestant, parseSampleName, type SampleLine, sampleLines, sampleName } from './samples.ts'
 export {
   EMPTY_PREDICTION,
   type FunctionId,

@@ -5,7 +5,7 @@ import type { RowGold } from './row.ts'
 import { EMPTY_PREDICTION, type FunctionId, type Prediction, scorePrediction } from './score.ts'
 
 const functionSchema = z.union([z.string(), z.object({ path: z.string(), name: z.string() })])
-/** LocAgent keeps one list for each sample; its merged output is flat. */
+/** LocAgent writes a list for each sample; its merged output is one flat list. */
 const listSchema = z.union([z.array(z.string()), z.array(z.array(z.string()))])
 
 const lineSchema = z.union([
@@ -13,7 +13,7 @@ const lineSchema = z.union([
   z.object({ instance_id: z.string(), found_files: listSchema, found_entities: listSchema.default([]) }),
 ])
 
-/** Predictions by instance. In either form the lists are the answer and its ranking at once, best first. */
+/** Predictions by instance. The lists, best first, are both the answer and its ranking. */
 export type Predictions = ReadonlyMap<string, Prediction>
 
 /**
@@ -45,7 +45,7 @@ export function parsePredictions(text: string, source: string): Predictions {
   return predictions
 }
 
-/** A prediction cut to its first `size` files and functions; Acc@k keeps the whole ranking. */
+/** A prediction cut to its first `size` files and functions; its ranking, for Acc@k, stays whole. */
 function cutPrediction(prediction: Prediction, size: number): Prediction {
   return { ...prediction, files: prediction.files.slice(0, size), functions: prediction.functions.slice(0, size) }
 }
@@ -109,7 +109,7 @@ interface CutScore {
 export interface PredictionsScore {
   readonly version: 1
   readonly instances: number
-  /** Instances that the predictions don't answer; they count as zero. */
+  /** Instances without a prediction; they count as zero. */
   readonly missing: readonly string[]
   readonly scores: readonly CutScore[]
 }

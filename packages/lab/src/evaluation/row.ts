@@ -5,7 +5,7 @@ import type { FunctionId, GoldSets, Prediction, Score } from './score.ts'
 /** Version of the row format; a folder of another version is refused. */
 export const ROW_VERSION = 1
 
-/** The gold of a row: sets, and the facts that decide subsets (SPEC §5). */
+/** The gold of a row: its sets, and the facts that decide which subsets the instance is in. */
 export interface RowGold extends GoldSets {
   readonly addsFile: boolean
   readonly addsFunction: boolean
@@ -16,7 +16,7 @@ export interface RowGold extends GoldSets {
 export interface TurnStats {
   /** Calls of the turn. */
   readonly breadth: number
-  /** Mean gain of its calls (SPEC §3). */
+  /** Mean gain of its calls (paper §3). */
   readonly gain: number
   /** Its calls that revealed nothing new. */
   readonly redundant: number
@@ -27,7 +27,7 @@ export interface RunStats {
   readonly turns: number
   readonly calls: number
   readonly byTurn: readonly TurnStats[]
-  /** Null without calls. */
+  /** Mean gain of all calls; null without calls. */
   readonly efficiency: number | null
   readonly bytesShown: number
   /** Calls that showed a gold file. */
@@ -35,11 +35,11 @@ export interface RunStats {
   /** The deadline or an abort ended the search; the answer is the best so far. */
   readonly isCut: boolean
   readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
-  /** What its model cost; left out where none was asked. */
+  /** What its model cost; absent when the policy uses none. */
   readonly model?: ModelUse
 }
 
-/** What every row says of its instance. */
+/** The part that every row of an instance has. */
 export interface RowInstance {
   readonly version: typeof ROW_VERSION
   readonly id: string
@@ -47,7 +47,7 @@ export interface RowInstance {
   readonly repository: string
   /** Language of the first gold file, or `other`. */
   readonly language: string
-  /** Null where the gold itself could not be had. */
+  /** Null when the gold could not be found. */
   readonly gold: RowGold | null
   readonly kinds: readonly IssueKind[]
 }
@@ -66,11 +66,11 @@ export interface DoneRow extends RowInstance {
   readonly setupMs: { readonly snapshot: number; readonly harness: number }
   /** Files that weren't searched, since the repository lacks their contents; absent from rows of older runs. */
   readonly missingFiles?: number
-  /** Relative to the run's folder; null for a ranker, which leaves none. */
+  /** Relative to the run's folder; null for a ranker, which records none. */
   readonly trajectory: string | null
 }
 
-/** An instance that failed: counts as zero wherever its gold has something to find. */
+/** An instance that failed. It counts as zero at each level that has gold. */
 export interface FailedRow extends RowInstance {
   readonly status: 'failed'
   readonly error: { readonly code: string; readonly message: string }

@@ -1,7 +1,7 @@
 import type { Row } from './row.ts'
 import type { Contestant } from './run/contestant.ts'
 
-/** A line of `samples.jsonl`: one trajectory, what it is worth and what it cost. */
+/** A line of `samples.jsonl`: one trajectory with its scores and its cost. */
 export interface SampleLine {
   readonly id: string
   readonly repository: string
@@ -9,21 +9,21 @@ export interface SampleLine {
   readonly sample: number
   readonly seed: number
   readonly status: Row['status']
-  /** Relative to the folder; null where there is none. */
+  /** Relative to the folder; null when there is none. */
   readonly trajectory: string | null
-  /** Null where there is no gold at the level; a failed sample scores 0 where there is. */
+  /** Null without gold at the level; a failed sample scores 0 at a level with gold. */
   readonly fileF1: number | null
   readonly functionF1: number | null
-  /** e of SPEC §3; null without a call. */
+  /** e, the mean gain of a call (paper §3); null without a call. */
   readonly efficiency: number | null
   readonly turns: number
   readonly calls: number
-  /** Tokens in and out; null where no model was asked. */
+  /** Tokens in and out; null when no model was used. */
   readonly tokens: number | null
   readonly isKept: boolean | null
 }
 
-/** The rows of a rollout as the lines that a filter of samples reads. */
+/** The rows of a rollout as lines of `samples.jsonl`. */
 export function sampleLines(rows: readonly Row[], seed: number): readonly SampleLine[] {
   return rows.map((row) => {
     const { policy, sample } = parseSampleName(row.policy)
@@ -45,7 +45,7 @@ export function sampleLines(rows: readonly Row[], seed: number): readonly Sample
   })
 }
 
-/** A failure counts where there is something to find. */
+/** A failure counts as zero only at a level with gold. */
 function zeroOf(gold: readonly unknown[] | undefined): number | null {
   return gold === undefined || gold.length === 0 ? null : 0
 }
@@ -55,14 +55,14 @@ export function sampleName(policy: string, sample: number): string {
   return `${policy}#${sample}`
 }
 
-/** A contestant's name taken apart; `sample` is null for one that is no sample. */
+/** Takes a contestant's name apart; `sample` is null without a sample number. */
 export function parseSampleName(name: string): { readonly policy: string; readonly sample: number | null } {
   const [, policy = name, sample] = /^(.*)#(\d+)$/.exec(name) ?? []
   return { policy, sample: sample === undefined ? null : Number(sample) }
 }
 
-/** A contestant as one sample of a rollout: the sample's number is added to the run's seed. */
-export function createSample(contestant: Contestant): Contestant {
+/** Makes a contestant one sample of a rollout: its sample number is added to the run's seed. */
+export function createSampleContestant(contestant: Contestant): Contestant {
   const sample = parseSampleName(contestant.name).sample ?? 0
   return { name: contestant.name, run: (task) => contestant.run({ ...task, seed: task.seed + sample }) }
 }

@@ -1,6 +1,6 @@
 import type { Answer } from 'fusesearch/agent'
 
-/** A function's identity: its file and its qualified name. Line ranges are no part of it. */
+/** A function's identity: its file and its qualified name, without its lines. */
 export interface FunctionId {
   readonly path: string
   readonly name: string
@@ -37,18 +37,18 @@ export interface Score {
   readonly function: LevelScore | null
 }
 
-/** The prediction of a system that answered nothing, which is what a failed instance counts as. */
+/** The prediction of a system that answered nothing; a failed instance counts like this. */
 export const EMPTY_PREDICTION: Prediction = { files: [], functions: [], ranking: { files: [], functions: [] } }
 
 /**
- * The project's one definition of correct (SPEC §5): sample precision, recall and F1 of the committed files and
- * functions, and LocAgent's Acc@k of the candidates. Training's reward calls it too.
+ * The project's one definition of a correct answer: precision, recall and F1 of the committed files and functions, and
+ * LocAgent's Acc@k of the ranking. Training's reward uses it too.
  */
 export function scoreAnswer(answer: Answer, gold: GoldSets): Score {
   return scorePrediction(predictionOf(answer), gold)
 }
 
-/** {@link scoreAnswer} for an answer that came from elsewhere. */
+/** {@link scoreAnswer} for the answer of any system. */
 export function scorePrediction(prediction: Prediction, gold: GoldSets): Score {
   const { ranking } = prediction
   return {
@@ -61,7 +61,7 @@ export function scorePrediction(prediction: Prediction, gold: GoldSets): Score {
   }
 }
 
-/** The sets and the ranking that a policy's answer stands for. */
+/** The sets and the ranking of a policy's answer. */
 export function predictionOf(answer: Answer): Prediction {
   return {
     files: answer.files.map((file) => file.path),

@@ -39,8 +39,17 @@ export function makeFolder(path: string): void {
   attempt(path, () => mkdirSync(path, { recursive: true }))
 }
 
+/** Runs what writes to `path`; its failure becomes FuseSearchError `write-failed`. */
+export function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    throw error instanceof FuseSearchError ? error : writeFailure(path, error)
+  }
+}
+
 /** The error for a place that can't be written. */
-export function writeFailure(path: string, cause: unknown): FuseSearchError {
+function writeFailure(path: string, cause: unknown): FuseSearchError {
   const fact = cause instanceof Error ? cause.message : String(cause)
   const next = 'What was written before is kept: free some space or name another place, and run the same command again'
   return new FuseSearchError(`${path} can't be written: ${fact}. ${next}.`, { code: 'write-failed', cause })
@@ -51,13 +60,5 @@ function discard(partial: string): void {
     rmSync(partial, { force: true })
   } catch {
     // What stands in the way of the file has been reported as the reason that it can't be written.
-  }
-}
-
-function attempt(path: string, write: () => unknown): void {
-  try {
-    write()
-  } catch (error) {
-    throw writeFailure(path, error)
   }
 }

@@ -1,9 +1,13 @@
 import type { Clock } from 'fusesearch/core'
 
-/** Rows as lines of aligned columns: the first two columns to the left, the others to the right. */
-export function renderColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) =>
+/**
+ * Rows as aligned columns: the first two columns to the left, the others to the right. `head` names the columns, with `|`
+ * between them.
+ */
+export function renderColumns(head: string, rows: readonly (readonly string[])[]): string {
+  const all = [head.split('|'), ...rows]
+  const widths = head.split('|').map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const lines = all.map((row) =>
     row
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')

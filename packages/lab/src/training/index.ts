@@ -1,6 +1,6 @@
 /**
- * training: what policies learn from, and how. Samples come from datasets and from git histories, never from a
- * repository that an evaluation set holds.
+ * training: samples to learn from, and the training of the embedded policy. Samples come from datasets and from git
+ * histories, never from the repository of an evaluation set.
  */
 
 export {
@@ -40,7 +40,7 @@ export {
 } from './sft-data/export.ts'
 export { SFT_FORMATS, type SftFormat, toolEntry } from './sft-data/lines.ts'
 export type { Checkpoint, HistoryEntry } from './train/checkpoint.ts'
-export type { HeldOutScore, Metrics } from './train/metrics.ts'
+export type { Metrics } from './train/metrics.ts'
 export { runTraining, type TrainResult } from './train/run.ts'
 export { DEFAULT_SETTINGS, type TrainSettings } from './train/settings.ts'
-export type { TrainProgress, TrainRequest } from './train/training.ts'
+export type { HeldOutScore, TrainProgress, TrainRequest } from './train/training.ts'

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type DefineContext, type ExitCode, POLICY_NAMES, type Terminal, toShownJson } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { parseContestantName, type RunSummary, renderRunText, writeReport } from '../../evaluation/index.ts'
-import { RANKER_NAMES } from '../run/bench.ts'
+import { RANKER_NAMES } from '../run/context.ts'
 import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.ts'
 
 const HELP_AFTER = `

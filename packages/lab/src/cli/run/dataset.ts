@@ -5,7 +5,7 @@ import { cacheFolder, gather, type Terminal, toShownText } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { readRepositoryMap } from 'fusesearch/git'
 import { describeBadRow, type Instance, loadDataset, repositoryIdentity } from '../../datasets/index.ts'
-import { createGoldCache, type RepositoriesOptions } from '../../evaluation/index.ts'
+import type { RepositoriesOptions } from '../../evaluation/index.ts'
 import { digestGoldCode } from '../../host/index.ts'
 import type { Exclusions } from '../../training/index.ts'
 
@@ -63,7 +63,7 @@ export function openRepositories(plain: PlainRepositories, environment: NodeJS.P
     map: map === null ? undefined : new Map(map),
     cacheDir,
     environment,
-    goldCache: createGoldCache(cacheDir, digestGoldCode()),
+    goldBuild: digestGoldCode(),
   }
 }
 

@@ -4,10 +4,10 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
 import {
   addLlmFlags,
+  asksModel,
   commandLine,
   durationMs,
   type LlmFlags,
-  type LlmSettings,
   readVersion,
   readWeights,
   refuseIdleWeights,
@@ -33,19 +33,17 @@ import {
   type InstanceRunner,
   RUN_VERSION,
   type RunHeader,
-  renderProgress,
   selectInstances,
 } from '../../evaluation/index.ts'
 import { describeSetup, digestBuild, type WorkerOptions } from '../../host/index.ts'
 import { createStatusLine } from '../../report/index.ts'
-import type { WorkerSettings } from '../worker.ts'
-import { asksModelOnly, type EvalSettings, makeBench, policyNamesOf, someAsksModel } from './bench.ts'
+import { type EvalSettings, openContext, policyNamesOf } from './context.ts'
 import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './dataset.ts'
 
-/** A search that has no deadline of its own is given up after this; one that asks a model waits for others' machines. */
+/** A search without a deadline is aborted after this; one that uses a model may have to wait for it. */
 const SEARCH_LIMIT_MS = 120_000
 const MODEL_SEARCH_LIMIT_MS = 1_800_000
-/** Beyond its deadline a policy still answers and its answer is checked. */
+/** After its deadline a policy still answers, and the answer is checked. */
 const AFTER_DEADLINE_MS = 10_000
 /** A log gets a line of progress this often. */
 const LOG_MS = 10_000
@@ -70,7 +68,7 @@ export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly quiet: boolean
 }
 
-/** Adds {@link RunFlags} but for `--policy`, whose meaning is the command's own. */
+/** Adds {@link RunFlags} except `--policy`, whose meaning differs between commands. */
 export function addRunFlags(command: Command): Command {
   addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))
     .requiredOption('-o, --out <dir>', 'folder of the run, new or to be resumed')
@@ -95,11 +93,11 @@ export function addRunFlags(command: Command): Command {
   return addLlmFlags(command, { fallback: 'none' })
 }
 
-/** What a command that runs policies was called with. */
+/** How a command that runs policies was called. */
 export interface RunCall<F extends RunFlags = RunFlags> {
   readonly dataset: string
   readonly flags: F
-  /** The command as it was called. */
+  /** The words after `fusesearch`. */
   readonly arguments: readonly string[]
 }
 
@@ -110,41 +108,41 @@ interface Launch extends RunCall {
   readonly onFinished: (run: FinishedRun) => void
 }
 
-/** Runs contestants over a dataset into the folder of `--out`, or goes on with what is there. */
+/** Runs contestants over a dataset into the folder of `--out`, or resumes the run that is there. */
 export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   const { flags, dataset } = run
   const all = await readInstances(dataset, flags, terminal)
   const { limit, sample, seed } = flags
-  const selection = { seed, ...(limit === undefined ? {} : { limit }), ...(sample === undefined ? {} : { sample }) }
-  const instances = selectInstances(all, selection)
+  const instances = selectInstances(all, { limit, sample, seed })
   const settings = await settingsOf(run, terminal)
   const view = flags.quiet ? undefined : createStatusLine(terminal.stderr, { clock: systemClock, logMs: LOG_MS })
-  const bench = await makeBench(settings, terminal.env)
+  const context = await openContext(settings, terminal.env)
   try {
     await evaluate({
       instances,
       header: await headerOf(run, { instances, settings, terminal }),
       out: settings.folder,
       retryFailed: flags.retryFailed,
-      runners: makeRunners(flags.jobs, { settings, bench, terminal }),
+      runners: makeRunners(flags.jobs, { settings, context, terminal }),
       clock: systemClock,
       signal: terminal.signal,
-      ...(view === undefined
-        ? {}
-        : { onProgress: (progress) => view.show(renderProgress(progress), progress.done === progress.total) }),
+      ...(view === undefined ? {} : { onProgress: (line, isLast) => view.show(line, isLast) }),
       onFinished: run.onFinished,
     })
   } finally {
     view?.end()
-    await bench.close()
+    await context.close()
   }
 }
 
 async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): Promise<EvalSettings> {
   const repositories = await plainRepositories(flags, terminal)
   const { maxTurns, maxBreadth, limits, tools, includeTests, seed, deadline } = flags
-  const llm = await llmOf(flags, contestants, terminal)
-  refuseIdleWeights(flags.weights, policyNamesOf(contestants))
+  const policies = policyNamesOf(contestants)
+  const usesModel = policies.some(asksModel)
+  if (!usesModel) refuseModelFlags(flags, flags.policy)
+  const llm = usesModel ? resolveLlm(flags, terminal) : null
+  refuseIdleWeights(flags.weights, policies)
   const weights = (await readWeights(flags.weights, terminal.cwd)) ?? null
   const endless = llm === null ? SEARCH_LIMIT_MS : MODEL_SEARCH_LIMIT_MS
   return {
@@ -167,18 +165,6 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
   }
 }
 
-async function llmOf(
-  flags: RunFlags,
-  contestants: readonly string[],
-  { cwd, env }: Terminal,
-): Promise<LlmSettings | null> {
-  if (!someAsksModel(contestants)) {
-    refuseModelFlags(flags, flags.policy)
-    return null
-  }
-  return resolveLlm(flags, { env, cwd })
-}
-
 interface HeaderParts {
   readonly instances: readonly Instance[]
   readonly settings: EvalSettings
@@ -188,12 +174,10 @@ interface HeaderParts {
 async function headerOf(run: Launch, { instances, settings, terminal }: HeaderParts): Promise<RunHeader> {
   const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests } = settings
   const { weights, llm, version, build } = settings
-  // Where the file lay is no part of what is run.
-  const identified = instances.map(({ source: _source, line: _line, ...instance }) => instance)
   return {
     version: RUN_VERSION,
     identity: {
-      instances: digestInstances(identified),
+      instances: digestInstances(instances),
       policies: [...contestants],
       seed,
       maxTurns,
@@ -220,24 +204,24 @@ async function headerOf(run: Launch, { instances, settings, terminal }: HeaderPa
 
 interface RunnerParts {
   readonly settings: EvalSettings
-  readonly bench: Awaited<ReturnType<typeof makeBench>>
+  readonly context: Awaited<ReturnType<typeof openContext>>
   readonly terminal: Terminal
 }
 
 /**
- * One job runs here, and so do all jobs of policies that only wait for a model; others have a process each, since their
- * own work is on one thread.
+ * One job runs in this process, and so do all jobs when every policy only waits for a model. Other jobs have a process
+ * each, since a policy's own work keeps one thread busy.
  */
-function makeRunners(jobs: number, { settings, bench, terminal }: RunnerParts): InstanceRunner<Instance>[] {
-  if (jobs === 1 || asksModelOnly(settings.contestants)) {
-    return Array.from({ length: jobs }, () => createLocalRunner(bench, terminal.signal))
+function makeRunners(jobs: number, { settings, context, terminal }: RunnerParts): InstanceRunner[] {
+  if (jobs === 1 || policyNamesOf(settings.contestants).every(asksModel)) {
+    return Array.from({ length: jobs }, () => createLocalRunner(context, terminal.signal))
   }
   const worker = workerOptions({ kind: 'evaluate', settings }, terminal)
   const { searchLimitMs } = settings
-  return Array.from({ length: jobs }, () => createWorkerRunner<Instance>({ ...worker, searchLimitMs }))
+  return Array.from({ length: jobs }, () => createWorkerRunner({ ...worker, searchLimitMs }))
 }
 
-/** How a command starts the processes of `--jobs`. */
-export function workerOptions(settings: WorkerSettings, { env: environment, signal }: Terminal): WorkerOptions {
+/** How a command starts the processes of `--jobs`; `cli/worker.ts` reads the settings. */
+export function workerOptions(settings: object, { env: environment, signal }: Terminal): WorkerOptions {
   return { entry: fileURLToPath(new URL('../worker.js', import.meta.url)), settings, environment, signal }
 }

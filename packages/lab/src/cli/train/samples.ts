@@ -96,9 +96,7 @@ async function openRunners(
 }
 
 function digestOf(...sides: readonly (readonly Instance[])[]): string {
-  // Where the files lay is no part of what is learned from.
-  const plain = sides.map((side) => side.map(({ source: _source, line: _line, ...instance }) => instance))
-  return createHash('sha256').update(plain.map(digestInstances).join('\n')).digest('hex')
+  return createHash('sha256').update(sides.map(digestInstances).join('\n')).digest('hex')
 }
 
 /** What a training is told of itself for its report. */

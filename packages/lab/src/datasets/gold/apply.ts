@@ -1,27 +1,27 @@
 import type { StructuredPatchHunk } from 'diff'
 import { badPatch } from './patch.ts'
 
-/** A text after its hunks, and what they touched, in line numbers of the text before, from 1. */
+/** A text after its hunks, and the lines that they touched, by their number in the text before, from 1. */
 export interface Applied {
   readonly text: string
   readonly removed: readonly number[]
-  /** Insertions, each by the line it follows; 0 at the beginning of the file. */
+  /** Insertions, each by the line before it; 0 at the beginning of the file. */
   readonly insertedAfter: readonly number[]
 }
 
-/** A hunk that fits only this far from where it says is taken for another place's. */
+/** A hunk that fits only this far from its stated line is taken as not fitting. */
 const MAX_OFFSET = 2000
 
-/** A line of a hunk: kept, taken away or added. `text` has its line end, unless the file ends without one there. */
+/** A line of a hunk: kept, removed or added. `text` has its line end, unless the file ends there without one. */
 interface HunkLine {
   readonly sign: ' ' | '-' | '+'
   readonly text: string
 }
 
 /**
- * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may sit at another line than
- * it says (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ;
- * spaces may where nothing else fits.
+ * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may fit at another line than it
+ * states (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ; spaces may differ
+ * when the hunk fits nowhere else.
  * @throws FuseSearchError `bad-patch` naming the first hunk that doesn't fit.
  */
 export function applyHunks(text: string, hunks: readonly StructuredPatchHunk[], path: string): Applied {
@@ -64,7 +64,7 @@ function readHunk(hunk: StructuredPatchHunk): HunkLine[] {
   const lines: HunkLine[] = []
   for (const [index, raw] of hunk.lines.entries()) {
     if (raw.startsWith('\\')) continue
-    // Editors strip the blank that stands for an empty kept line.
+    // Editors strip the blank of an empty kept line.
     const sign = raw[0] === '-' || raw[0] === '+' ? raw[0] : ' '
     const isUnended = hunk.lines[index + 1]?.startsWith('\\') === true
     lines.push({ sign, text: raw.slice(1) + (isUnended ? '' : '\n') })
@@ -79,7 +79,7 @@ interface Search {
   readonly wanted: number
 }
 
-/** Spaces count at first; a patch made with them ignored (Defects4J's are) fits on the second try. */
+/** The first try compares spaces; the second ignores them, for patches made that way (Defects4J's). */
 function findFit(search: Search): number | undefined {
   return findPlace(search, withoutLineEnd) ?? findPlace(search, withoutSpaces)
 }
@@ -90,7 +90,7 @@ function findPlace({ lines, old, from, wanted }: Search, essence: (line: string)
   const fits = (at: number): boolean =>
     at >= from && at <= last && expected.every((line, index) => line === essence(lines[at + index] ?? ''))
   if (fits(wanted)) return wanted
-  // Nothing to recognize the place by: elsewhere would be a guess.
+  // Without old lines there is nothing to find the place by.
   if (old.length === 0) return undefined
   for (let distance = 1; distance <= MAX_OFFSET; distance += 1) {
     if (fits(wanted - distance)) return wanted - distance
@@ -107,7 +107,7 @@ function withoutSpaces(line: string): string {
   return line.replace(/\s+/g, '')
 }
 
-/** Lines with their ends; only a line feed ends a line, as in git. */
+/** Lines with their line ends; only a line feed ends a line, as in git. */
 function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }

@@ -4,14 +4,14 @@ import { baseCommitOf, type Instance } from '../instance.ts'
 import { declaredGold, extractGold, type Gold } from './gold.ts'
 import { isTestPath, readPatch, withoutFiles } from './patch.ts'
 
-/** An instance's gold and the commit that it speaks of. */
+/** An instance's gold and the commit that it refers to. */
 export interface GoldAtBase {
   readonly baseCommit: string
   readonly gold: Gold
 }
 
 /**
- * The gold of an instance alone; see {@link fixOf}.
+ * The gold of an instance; see {@link fixOf}.
  * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, for this instance alone.
  */
 export async function goldOf(instance: Instance, objects: ObjectReader, signal?: AbortSignal): Promise<GoldAtBase> {
@@ -19,17 +19,17 @@ export async function goldOf(instance: Instance, objects: ObjectReader, signal?:
   return { baseCommit, gold }
 }
 
-/** What a fix changed, and the patch that says so. */
+/** What a fix changed, and its patch. */
 export interface Fix {
   readonly baseCommit: string
   readonly gold: Gold
-  /** From `baseCommit` to the fix. Tests are left out where it was read from commits; undefined for declared gold. */
+  /** From `baseCommit` to the fix, without tests when it was read from commits; undefined for declared gold. */
   readonly patch: string | undefined
 }
 
 /**
- * The fix of an instance: its patch; the difference between the fix and its first parent where the fix alone is named
- * (tests dropped, since such a fix holds them too); else what the row declares.
+ * The fix of an instance: its patch; else, when the row names only the fix, the difference to the fix's first parent
+ * without its tests; else what the row declares.
  * `objects` reads the instance's repository and may serve many instances of it.
  * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, for this instance alone.
  */
@@ -48,9 +48,9 @@ export async function fixOf(instance: Instance, objects: ObjectReader, signal?: 
 }
 
 /**
- * The fix of an instance as its commits tell it, for a patch that doesn't apply to the base commit (Defects4J's are
- * made against cleaned sources): what changed between base and fix in the files that the patch names.
- * Undefined where the row doesn't name a patch and both commits.
+ * The fix of an instance read from its commits, for a patch that doesn't apply to the base commit (Defects4J's patches are
+ * made against cleaned sources): the changes between base and fix in the files that the patch names.
+ * Undefined unless the row has a patch and both commits.
  * @throws FuseSearchError as {@link fixOf}.
  */
 export async function fixFromCommits(
@@ -66,7 +66,7 @@ export async function fixFromCommits(
   return fixBetween(objects, { from, to, isLeftOut: (path) => !named.has(path) }, signal)
 }
 
-/** Two commits as full hashes, and what of their difference is no part of the fix besides its tests. */
+/** Two commits as full hashes, and the paths that are left out of their difference, besides tests. */
 export interface FixCommits {
   readonly from: string
   readonly to: string

@@ -3,7 +3,7 @@ import type { DeclaredGold } from '../instance.ts'
 import { type Applied, applyHunks, createdText } from './apply.ts'
 import { badPatch, isTestFile, isTestPath, type PatchedFile, readPatch } from './patch.ts'
 
-/** A function that the fix changed, as it stands at the base commit. Lines from 1, both ends included. */
+/** A function that the fix changed, as it is at the base commit. Lines from 1, both ends included. */
 export interface GoldFunction {
   readonly path: string
   /** Qualified within the file: `Class.method`. */
@@ -12,7 +12,7 @@ export interface GoldFunction {
   readonly endLine: number
 }
 
-/** What a fix changed (SPEC §5), and the facts that decide subsets. */
+/** What a fix changed, and the facts that decide which subsets the instance is in. */
 export interface Gold {
   /** Paths at base that the fix changes, deletes or renames (old path), in the patch's order. */
   readonly files: readonly string[]
@@ -28,12 +28,12 @@ export interface Gold {
   readonly kept: boolean
 }
 
-/** A patch and the state it applies to. */
+/** A patch and the files that it applies to. */
 export interface GoldRequest {
   readonly patch: string
   /** The text of a file at the base commit; undefined when there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>
-  /** Leaves test files out of everything but `testsOnly`: for datasets whose patches hold the tests too. */
+  /** Leaves test files out of everything but `testsOnly`, for datasets whose patches include the tests. */
   readonly dropTests?: boolean
 }
 
@@ -45,7 +45,7 @@ export async function extractGold(request: GoldRequest): Promise<Gold> {
   const named = readPatch(request.patch)
   const patched = request.dropTests === true ? named.filter((file) => !isTestFile(file)) : named
   const files = new Set<string>()
-  // A file that becomes a link, or the reverse, is deleted and created by one patch: no new path.
+  // A patch deletes and creates a file that becomes a link, or the reverse: the path isn't new.
   const oldPaths = new Set(patched.map((file) => file.oldPath))
   const functions: GoldFunction[] = []
   let addsFile = false
@@ -118,7 +118,7 @@ function innermostHolding(definitions: readonly Definition[], first: number, las
   return innermost
 }
 
-/** Whether some qualified name stands more often after than before: overloads share a name. */
+/** Whether some qualified name is more frequent after than before; overloads share a name. */
 function hasNewName(before: readonly Definition[], after: readonly Definition[]): boolean {
   const left = new Map<string, number>()
   for (const definition of before) left.set(nameKey(definition), (left.get(nameKey(definition)) ?? 0) + 1)
@@ -133,15 +133,15 @@ function nameKey(definition: Definition): string {
   return `${definition.kind} ${definition.name}`
 }
 
-/** Declared gold and the state that it speaks of. */
+/** Declared gold and the files that it refers to. */
 interface DeclaredRequest {
   readonly declared: DeclaredGold
   readonly readFile: (path: string) => Promise<string | undefined>
 }
 
 /**
- * Gold from a dataset that names files and functions alone: names become ranges by parsing the base commit, and a
- * name that no definition there has counts as added. Tests are left out, except for `testsOnly`.
+ * Gold from a dataset that only names files and functions: the base commit is parsed for their lines, and a name without a
+ * definition there counts as added. Tests are left out, except for `testsOnly`.
  * @throws FuseSearchError `bad-patch` when a declared file isn't at the base commit.
  */
 export async function declaredGold(request: DeclaredRequest): Promise<Gold> {
@@ -170,7 +170,7 @@ export async function declaredGold(request: DeclaredRequest): Promise<Gold> {
   return { files, functions, addsFile, addsFunction, touchesFunction, testsOnly: all.every(isTestPath), kept }
 }
 
-/** Exact names first; else those that end alike, for datasets that write more or fewer of the outer names. */
+/** Exact names first; else names with the same ending, for datasets that write more or fewer outer names. */
 function definitionsNamed(definitions: readonly Definition[], declared: string): readonly Definition[] {
   const name = declared.replaceAll(/::|#/g, '.')
   const functions = definitions.filter((definition) => definition.kind === 'function')

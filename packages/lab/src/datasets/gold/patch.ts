@@ -1,7 +1,7 @@
 import { parsePatch, type StructuredPatchHunk } from 'diff'
 import { FuseSearchError } from 'fusesearch/core'
 
-/** One file of a patch. Paths are as in the repository; the one that doesn't exist on its side is undefined. */
+/** One file of a patch. Paths are as in the repository; a path that doesn't exist on its side is undefined. */
 export interface PatchedFile {
   readonly oldPath: string | undefined
   readonly newPath: string | undefined
@@ -10,7 +10,7 @@ export interface PatchedFile {
 }
 
 /**
- * Reads a unified diff (git's form or plain): renames, copies, modes, binary files and quoted names included.
+ * Reads a unified diff, git's form or plain, with renames, copies, modes, binary files and quoted names.
  * @throws FuseSearchError `bad-patch` when it isn't one, or names no file.
  */
 export function readPatch(patch: string): PatchedFile[] {
@@ -48,14 +48,14 @@ function hasPrefixes(before: string, after: string): boolean {
   return first && second
 }
 
-/** A moved file is a test only when it was one and stays one. */
+/** A moved file is a test only when it is one before and after. */
 export function isTestFile(file: PatchedFile): boolean {
   return isFileOf(file, isTestPath)
 }
 
-/** A diff of git's without the files whose paths, before and after, are meant; empty when nothing else is in it. */
+/** A git diff without the files whose paths, before and after, satisfy `isMeant`; empty when no other file is left. */
 export function withoutFiles(patch: string, isMeant: (path: string) => boolean): string {
-  // Within a hunk every line begins with a blank, a sign or a backslash, so these words begin a file.
+  // Lines of a hunk begin with a blank, a sign or a backslash, so a line with these words begins a file.
   const files = patch.split(/^(?=diff --git )/m).filter((part) => part.startsWith('diff --git '))
   return files.filter((part) => !readPatch(part).every((file) => isFileOf(file, isMeant))).join('')
 }
@@ -66,7 +66,7 @@ function isFileOf({ oldPath, newPath }: PatchedFile, isMeant: (path: string) => 
 
 const TEST_FOLDERS: ReadonlySet<string> = new Set(['test', 'tests', 'testing', 'e2e', '__tests__'])
 
-/** Whether a path is a test by its name alone (SPEC §5). */
+/** Whether a path is a test, by its name only. */
 export function isTestPath(path: string): boolean {
   const parts = path.split('/')
   const base = parts.pop() ?? ''

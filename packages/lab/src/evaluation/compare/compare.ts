@@ -8,13 +8,13 @@ import { turnsOf } from '../run/contestant.ts'
 import { type RunHeader, readRun } from '../run/folder.ts'
 import { compareLevel, type EqualBudget, equalCalls, equalTurns, f1Of, type Pair, type PairedF1 } from './paired.ts'
 
-/** One of the two things compared: a policy of a run. */
+/** One side of a comparison: a policy of a run. */
 interface ComparedRun {
   readonly run: string
   readonly policy: string
   readonly commit: string | null
   readonly command: string
-  /** Turns that it might take, the answering one included. */
+  /** The most turns that it may take, the answering one included. */
   readonly maxTurns: number
   readonly search: SearchSummary
 }
@@ -29,7 +29,7 @@ export interface Comparison {
   readonly onlyInA: number
   readonly onlyInB: number
   readonly subsets: Readonly<Record<Subset, { readonly file: PairedF1; readonly function: PairedF1 }>>
-  /** Milliseconds of a search, A minus B, over the pairs that both ran. */
+  /** Milliseconds of a search, A minus B, over the pairs that ran on both sides. */
   readonly ms: Estimate
   /** Null beside a ranker, which has neither turns nor calls. */
   readonly equalTurns: EqualBudget | null
@@ -38,8 +38,8 @@ export interface Comparison {
 }
 
 /**
- * Compares two runs instance by instance. Throws FuseSearchError `bad-run` when they share no instance, or when their
- * gold differs: then they ran on different versions of the dataset.
+ * Compares two runs instance by instance. Throws FuseSearchError `bad-run` when they share no instance, and when their
+ * gold differs, since then they ran on different versions of the dataset.
  */
 export function compareRuns(a: RunSide, b: RunSide): Comparison {
   const pairs = pairRows(a, b)
@@ -117,7 +117,7 @@ interface BothF1 {
 /** Instances shown of those that changed. */
 const SHOWN_CHANGES = 10
 
-/** The instances whose F1 changed most, file and function together; equal changes by id. */
+/** The instances whose F1 changed most, file and function added up; equal changes are ordered by id. */
 function mostChanged(pairs: readonly Pair[]): ChangedInstance[] {
   return pairs
     .map((pair) => ({ pair, size: changeOf(pair, 'file') + changeOf(pair, 'function') }))

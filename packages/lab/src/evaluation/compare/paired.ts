@@ -40,12 +40,12 @@ export function f1Of({ a, b }: Pair, level: Level): { readonly a: number; readon
 }
 
 /**
- * Two runs with what they spent held equal. `budget`: both were allowed the same, so every pair counts. `instances`:
- * they were not, and only the pairs count on which both spent the same; these are a selection, so read it with `n`.
+ * Two runs compared at equal spending. `budget`: both had the same budget, so every pair counts. `instances`: the budgets
+ * differ, and only the pairs count on which both spent the same; these are a selection, so read it with `n`.
  */
 export interface EqualBudget {
   readonly basis: 'budget' | 'instances'
-  /** In words: what was held equal. */
+  /** In words: what is equal. */
   readonly meaning: string
   readonly instances: number
   readonly file: PairedF1
@@ -60,16 +60,16 @@ interface Spent {
   readonly ms: number | null
 }
 
-/** Turns that each side might take. */
+/** The most turns that each side may take. */
 interface TurnBudgets {
   readonly a: number
   readonly b: number
 }
 
-/** SPEC §3: what lies within 10% counts as the same amount. */
+/** Amounts within 10% of each other count as the same. */
 const SAME_SHARE = 0.1
 
-/** Equal turns: both might take the same number; else the pairs on which both took the same number. Null beside a ranker. */
+/** Equal turns: the same budget of turns, else the pairs on which both took the same number. Null beside a ranker. */
 export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
   if (isWithoutCalls(pairs)) return null
   if (budgets.a === budgets.b) {
@@ -83,8 +83,8 @@ export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualB
 }
 
 /**
- * Equal calls: both might make the same number (turns that call, times the widest turn made), or made the same mean
- * number within 10%; else the pairs on which both made the same number within 10% or one call. Null beside a ranker.
+ * Equal calls: the same budget of calls (turns that call, times the widest turn made), or the same mean within 10%; else
+ * the pairs on which both made the same number, within 10% or one call. Null beside a ranker.
  */
 export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
   if (isWithoutCalls(pairs)) return null
@@ -125,7 +125,7 @@ function spent(pairs: readonly Pair[], side: 'a' | 'b'): Spent {
   return { turns: mean((one) => one.turns), calls: mean((one) => one.calls), ms: mean((one) => one.ms.total) }
 }
 
-/** A ranker has no turns, so nothing of them can be held equal. */
+/** A ranker takes no turns and makes no calls, so there is nothing to compare at equal numbers of them. */
 function isWithoutCalls(pairs: readonly Pair[]): boolean {
   return meanCalls(pairs, 'a') === 0 || meanCalls(pairs, 'b') === 0
 }

@@ -1,9 +1,9 @@
 import type { GoldSets } from '../score.ts'
 
-/** What an issue gives away: whether it names a gold file or a gold function, or shows a traceback. */
+/** What an issue reveals: whether it names a gold file or a gold function, or shows a traceback. */
 export type IssueKind = 'names-file' | 'names-function' | 'has-traceback' | 'none'
 
-/** Shortest function name that counts as named: shorter ones are words of any text. */
+/** Shorter function names don't count as named: they occur in any text. */
 const SHORTEST_NAME = 3
 
 const TRACEBACKS = [
@@ -18,7 +18,7 @@ const TRACEBACKS = [
 ]
 
 /**
- * The kinds of an issue, looked up with its gold; an issue may be of several, and is `none` when of no other.
+ * The kinds of an issue, given its gold. An issue may be of several kinds; `none` stands alone.
  * A file is named by its path or its base name, a function by its short name as a whole word.
  */
 export function issueKinds(issue: string, gold: GoldSets): readonly IssueKind[] {

@@ -14,7 +14,7 @@ export interface LevelSummary {
   readonly accAt5: PercentEstimate
 }
 
-/** Which instances a number is over: every one, or SPEC §5's kept ones. Never mixed in one column. */
+/** Which instances a number is over: all, or those whose fix is kept (`Gold.kept`). Never mixed in one column. */
 export type Subset = 'all' | 'kept'
 
 export const SUBSETS: readonly Subset[] = ['all', 'kept']
@@ -22,8 +22,8 @@ export const SUBSETS: readonly Subset[] = ['all', 'kept']
 const ZERO: LevelScore = { precision: 0, recall: 0, f1: 0, accAt1: 0, accAt3: 0, accAt5: 0 }
 
 /**
- * The row's score at a level; null where it has no gold there, and so enters no mean. A failed row is zero wherever
- * its gold has something to find, and everywhere when even its gold could not be had.
+ * The row's score at a level; null without gold at that level, and then it enters no mean. A failed row scores zero at
+ * each level that has gold, and at both when its gold could not be found.
  */
 export function levelScore(row: Row, level: Level): LevelScore | null {
   if (row.status === 'done') return row.score[level]
@@ -32,7 +32,7 @@ export function levelScore(row: Row, level: Level): LevelScore | null {
   return gold.length > 0 ? ZERO : null
 }
 
-/** The rows of a subset. A row whose gold could not be had stays in both, as a zero. */
+/** The rows of a subset. A row whose gold could not be found is in both, with a score of zero. */
 export function selectSubset(rows: readonly Row[], subset: Subset): readonly Row[] {
   return subset === 'all' ? rows : rows.filter((row) => row.gold === null || row.gold.kept)
 }
@@ -42,7 +42,7 @@ export function summarizeLevel(rows: readonly Row[], level: Level): LevelSummary
   return summarizeScores(rows.map((row) => levelScore(row, level)))
 }
 
-/** Means and intervals of scores; null ones have no gold at the level and are left out. */
+/** Means and intervals of scores; null ones, without gold at the level, are left out. */
 export function summarizeScores(scores: readonly (LevelScore | null)[]): LevelSummary {
   const counted = scores.filter((score) => score !== null)
   const mean = (key: keyof LevelScore): PercentEstimate => percentMean(counted.map((score) => score[key]))

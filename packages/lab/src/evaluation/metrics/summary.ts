@@ -39,7 +39,7 @@ function summarizeSubset(rows: readonly Row[]): SubsetSummary {
   }
 }
 
-/** What the calls of one turn did, over all trajectories that reached it. */
+/** The calls of one turn, over all trajectories that reached it. */
 export interface TurnSummary {
   readonly turn: number
   /** Trajectories with calls in this turn. */
@@ -51,7 +51,7 @@ export interface TurnSummary {
   readonly redundancy: number
 }
 
-/** What the searches cost: means over instances that ran; failed ones are left out and counted elsewhere. */
+/** What the searches cost: means over the instances that ran. Failed ones are counted elsewhere. */
 export interface SearchSummary {
   readonly n: number
   readonly answer: { readonly files: number | null; readonly functions: number | null }
@@ -74,11 +74,11 @@ export interface SearchSummary {
     readonly policy: number | null
     readonly tools: number | null
   }
-  /** Null where no search asked a model. */
+  /** Null when no search used a model. */
   readonly model: ModelSummary | null
 }
 
-/** Turns, calls, redundancy, efficiency and times of one policy's rows (SPEC §3, §5). */
+/** Turns, calls, redundancy, efficiency and times of one policy's rows. */
 export function summarizeSearch(rows: readonly Row[]): SearchSummary {
   const done = rows.filter((row) => row.status === 'done')
   const calls = total(done, (row) => row.stats.calls)
@@ -105,7 +105,7 @@ export function summarizeSearch(rows: readonly Row[]): SearchSummary {
   }
 }
 
-/** What turn 1, 2, … did, over the trajectories that made calls in it. */
+/** Turn 1, 2, …, each over the trajectories that made calls in it. */
 function summarizeTurns(trajectories: readonly (readonly TurnStats[])[]): TurnSummary[] {
   const longest = Math.max(0, ...trajectories.map((turns) => turns.length))
   return Array.from({ length: longest }, (_, index) => {
@@ -146,23 +146,23 @@ function total(rows: readonly DoneRow[], pick: (row: DoneRow) => number): number
   return rows.reduce((sum, row) => sum + pick(row), 0)
 }
 
-/** What a policy's model cost: means over the instances that asked one. */
+/** What a policy's model cost: means over the instances that used one. */
 export interface ModelSummary {
   readonly n: number
   readonly requests: number | null
   readonly inputTokens: number | null
   readonly outputTokens: number | null
-  /** Part of the input that came from the endpoint's cache; null where none of them says. */
+  /** Part of the input that came from the endpoint's cache; null when the endpoint doesn't report it. */
   readonly cachedTokens: number | null
   /** In the currency of the prices that were given; null without prices. */
   readonly cost: number | null
   /** Milliseconds of waiting for replies; part of the policy's time. */
   readonly ms: number | null
-  /** Instances whose tokens are estimated in part, since the endpoint doesn't say them. */
+  /** Instances whose tokens are partly estimated, since the endpoint doesn't report them. */
   readonly estimated: number
 }
 
-/** Summarizes what models cost; null where no instance asked one. */
+/** Null when no instance used a model. */
 function summarizeModel(done: readonly DoneRow[]): ModelSummary | null {
   const uses = done.flatMap(({ stats }) => stats.model ?? [])
   if (uses.length === 0) return null
@@ -222,7 +222,7 @@ function summarizeGroup({ by, group, rows }: { by: BreakdownBy; group: string; r
   }
 }
 
-/** Gold sizes from three up are few, and stand together. */
+/** Few instances have gold of three or more, so they form one group. */
 function sizeGroup(gold: readonly unknown[] | undefined): string {
   if (gold === undefined) return 'unknown'
   return gold.length >= 3 ? '3 or more' : String(gold.length)

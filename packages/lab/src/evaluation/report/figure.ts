@@ -12,10 +12,10 @@ export interface Series {
   readonly functionF1: number | null
 }
 
-/** Turns that fewer of the searches reached are left out of figures: a mean over a handful is noise. */
+/** Figures leave out turns that a smaller share of the searches reached: a mean over a handful is noise. */
 export const SHOWN_SHARE = 0.1
 
-/** Every instance of each policy as a line of the figures. */
+/** A line for each policy, over all instances. */
 export function seriesOf(policies: readonly PolicySummary[], label = (policy: string): string => policy): Series[] {
   return policies.map(({ policy, subsets: { all } }) => ({
     label: label(policy),
@@ -59,7 +59,7 @@ export function renderFigure(series: readonly Series[]): Figure {
   return renderPanels({ title, file: 'figure.svg', labels: series.map(({ label }) => label), panels })
 }
 
-/** The figure for a terminal: breadth, gain and redundancy of each turn as bars, and F1 beside the time. */
+/** The figure as text: breadth, gain and redundancy of each turn as bars; F1 and time of each policy. */
 export function renderTerminalFigure(series: readonly Series[]): string {
   const widest = Math.max(1, ...series.flatMap(({ byTurn }) => byTurn.map(({ breadth }) => breadth)))
   const blocks = series.map(({ label, byTurn, ms, fileF1, functionF1 }) => {

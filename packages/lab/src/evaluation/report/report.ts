@@ -206,8 +206,7 @@ export interface ModelRow {
   readonly model: ModelSummary | null
 }
 
-export const MODEL_HEAD: readonly string[] =
-  'policy|instances|requests|tokens in|of them cached|tokens out|cost|ms of the model'.split('|')
+export const MODEL_HEAD = 'policy|instances|requests|tokens in|of them cached|tokens out|cost|ms of the model'
 
 /** The paragraph above the table of models. */
 const MODEL_NOTE =

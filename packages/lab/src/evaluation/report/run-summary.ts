@@ -5,7 +5,7 @@ import type { DoneRow, Row } from '../row.ts'
 import type { FinishedRun } from '../run/evaluate.ts'
 import type { RunIdentity, RunSetup } from '../run/folder.ts'
 
-/** Time of the run outside its searches. */
+/** Time of the run and of what is around its searches. */
 interface RunCost {
   /** Wall-clock of the last part of the run, and the rows that it added. */
   readonly wallMs: number
@@ -18,7 +18,7 @@ interface RunCost {
   readonly harnessShare: number | null
 }
 
-/** An instance that has no answer. */
+/** An instance that failed. */
 interface FailedInstance {
   readonly id: string
   readonly policy: string
@@ -26,20 +26,20 @@ interface FailedInstance {
   readonly message: string
 }
 
-/** Files that weren't searched, since repositories lack their contents. */
+/** Files that weren't searched, since the repositories lack their contents. */
 interface MissingSummary {
   readonly instances: number
   readonly files: number
 }
 
-/** An answer that was wrong though its policy was sure: worth reading. Percentages. */
+/** A wrong answer that its policy was sure of. Percentages. */
 interface Miss {
   readonly id: string
   readonly policy: string
   readonly confidence: number
   readonly answered: readonly string[]
   readonly gold: readonly string[]
-  /** Place of the first gold file in the ranking, from 1; null when it isn't there. */
+  /** Rank of the first gold file, from 1; null when it isn't ranked. */
   readonly goldRank: number | null
   readonly trajectory: string | null
 }
@@ -56,7 +56,7 @@ export interface RunSummary {
   readonly policies: readonly PolicySummary[]
   readonly keptIds: readonly string[]
   readonly failed: readonly FailedInstance[]
-  /** What partial clones lack of the instances that ran; each instance counts once. */
+  /** What partial clones lack; each instance that ran counts once. */
   readonly missing: MissingSummary
   readonly misses: readonly Miss[]
   readonly anchors: readonly Anchor[]
@@ -140,7 +140,7 @@ interface Anchor {
 const PAPER = { source: 'arXiv 2601.19568', instances: "Verified, the paper's own 386" }
 const OTHERS = { instances: 'Verified, all 500', seconds: null, turns: null }
 
-/** Numbers of the paper and of others on the same task, as SPEC §6 and §7 quote them. */
+/** Numbers that the paper and others published for the same task. */
 const ANCHORS: readonly Anchor[] = [
   { ...PAPER, system: 'FuseSearch-4B: parallel, SFT+RL', fileF1: 84.65, functionF1: 56.43, seconds: 5.43, turns: 5.6 },
   { ...PAPER, system: 'Qwen3-30B-A3B, SFT+RL', fileF1: 83.01, functionF1: 58.62, seconds: 10.6, turns: null },

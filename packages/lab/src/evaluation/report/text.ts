@@ -1,7 +1,7 @@
 import { renderColumns } from '../../report/index.ts'
 import type { Comparison } from '../compare/compare.ts'
 import type { EqualBudget, PairedF1 } from '../compare/paired.ts'
-import { SUBSETS } from '../metrics/quality.ts'
+import { type LevelSummary, SUBSETS } from '../metrics/quality.ts'
 import type { PercentEstimate } from '../metrics/statistics.ts'
 import type { PredictionsScore } from '../predictions.ts'
 import { MODEL_HEAD, type ModelRow, modelRows } from './report.ts'
@@ -20,27 +20,22 @@ export function renderRunText(summary: RunSummary): string {
         String(failed),
         withInterval(file.f1),
         withInterval(functions.f1),
-        [file.accAt1, file.accAt3, file.accAt5].map(({ value }) => shown(value)).join('/'),
-        shown(search.turns),
-        shown(search.calls),
-        shown(search.redundancy),
-        shown(search.efficiency.value),
+        accuracies(file),
+        ...[search.turns, search.calls, search.redundancy, search.efficiency.value].map((value) => shown(value)),
         shown(search.ms.mean, 0),
       ]
     }),
   )
   const head =
-    'subset|policy|instances|with gold|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'.split(
-      '|',
-    )
+    'subset|policy|instances|with gold|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'
   const models = summary.policies.map(({ policy, subsets }) => ({ name: policy, model: subsets.all.search.model }))
-  return `${renderColumns([head, ...rows])}${renderModels(models)}`
+  return `${renderColumns(head, rows)}${renderModels(models)}`
 }
 
-/** What the models cost, below a table; nothing where none was asked. */
+/** What the models cost; empty when no model was used. */
 function renderModels(policies: readonly ModelRow[]): string {
   const rows = modelRows(policies)
-  return rows.length === 0 ? '' : `\n${renderColumns([MODEL_HEAD, ...rows])}`
+  return rows.length === 0 ? '' : `\n${renderColumns(MODEL_HEAD, rows)}`
 }
 
 /** A comparison for a terminal or a pipe. */
@@ -52,7 +47,7 @@ export function renderComparisonText(comparison: Comparison): string {
   ])
   return [
     `A: ${a.policy} of ${a.run}\nB: ${b.policy} of ${b.run}\n${instances} instances in both; A only ${comparison.onlyInA}, B only ${comparison.onlyInB}\n`,
-    renderColumns([PAIRED_HEAD, ...rows]),
+    renderColumns(PAIRED_HEAD, rows),
     `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n${renderModels([
       { name: 'A', model: a.search.model },
       { name: 'B', model: b.search.model },
@@ -61,16 +56,13 @@ export function renderComparisonText(comparison: Comparison): string {
     renderEqual('At equal calls', equalCalls),
     mostChanged.length === 0
       ? 'No instance changed.\n'
-      : renderColumns([
-          ['changed most', 'file F1 A', 'B', 'function F1 A', 'B'],
-          ...mostChanged.map(({ id, fileF1, functionF1 }) => [
+      : renderColumns(
+          'changed most|file F1 A|B|function F1 A|B',
+          mostChanged.map(({ id, fileF1, functionF1 }) => [
             id,
-            shown(fileF1?.a ?? null),
-            shown(fileF1?.b ?? null),
-            shown(functionF1?.a ?? null),
-            shown(functionF1?.b ?? null),
+            ...[fileF1?.a, fileF1?.b, functionF1?.a, functionF1?.b].map((f1) => shown(f1 ?? null)),
           ]),
-        ]),
+        ),
   ].join('\n')
 }
 
@@ -82,16 +74,16 @@ export function renderScoreText(score: PredictionsScore): string {
     `${file.f1.n}/${functions.f1.n}`,
     withInterval(file.f1),
     withInterval(functions.f1),
-    [file.accAt1, file.accAt3, file.accAt5].map(({ value }) => shown(value)).join('/'),
-    [functions.accAt1, functions.accAt3, functions.accAt5].map(({ value }) => shown(value)).join('/'),
+    accuracies(file),
+    accuracies(functions),
   ])
-  const head = ['subset', 'answer', 'with gold', 'file F1', 'function F1', 'file Acc@1/3/5', 'function Acc@1/3/5']
+  const head = 'subset|answer|with gold|file F1|function F1|file Acc@1/3/5|function Acc@1/3/5'
   const missing =
     score.missing.length === 0 ? '' : `\n${score.missing.length} instances have no prediction and count as zero.\n`
-  return renderColumns([head, ...rows]) + missing
+  return renderColumns(head, rows) + missing
 }
 
-const PAIRED_HEAD = ['', 'n', 'A', 'B', 'A − B', 'wins', 'losses', 'ties']
+const PAIRED_HEAD = '|n|A|B|A − B|wins|losses|ties'
 
 function pairedRow(name: string, { a, b, difference, wins, losses, ties }: PairedF1): string[] {
   const interval = `${signed(difference.value)} [${signed(difference.low)}, ${signed(difference.high)}]`
@@ -105,8 +97,12 @@ function renderEqual(title: string, equal: EqualBudget | null): string {
     `${shown(spent[side].turns)} turns, ${shown(spent[side].calls)} calls, ${shown(spent[side].ms, 0)} ms`
   return [
     `${title}: ${equal.meaning} (${equal.instances} instances). A spent ${used('a')}; B ${used('b')}.`,
-    renderColumns([PAIRED_HEAD, pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)]),
+    renderColumns(PAIRED_HEAD, [pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)]),
   ].join('\n')
+}
+
+function accuracies({ accAt1, accAt3, accAt5 }: LevelSummary): string {
+  return [accAt1, accAt3, accAt5].map(({ value }) => shown(value)).join('/')
 }
 
 function withInterval({ value, low, high }: PercentEstimate): string {

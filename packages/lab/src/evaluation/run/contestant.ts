@@ -1,21 +1,21 @@
 import { type Budget, type Policy, type RunEvent, recordToFile, type TurnRecord } from 'fusesearch/agent'
 import { FuseSearchError } from 'fusesearch/core'
 import { type LocateResult, locate } from 'fusesearch/locate'
-import { type HistoryPlace, type Observation, PROGRAM_LIMITS, type ToolLimits, type ToolName } from 'fusesearch/search'
+import { type HistoryPlace, type Observation, type ToolLimits, type ToolName } from 'fusesearch/search'
 import type { RunStats, TurnStats } from '../row.ts'
 import type { Prediction } from '../score.ts'
 import type { RunIdentity } from './folder.ts'
 
-/** One instance as a contestant gets it: nothing of the fix. */
+/** What a contestant gets of an instance: nothing of the fix. */
 export interface ContestantTask {
   /** Folder with the files of the base commit. */
   readonly root: string
   /** Where the commits before the base are, for a contestant that searches them; nothing after the base is. */
-  readonly history?: HistoryPlace | undefined
+  readonly history: HistoryPlace
   readonly issue: string
   readonly seed: number
   readonly repository: { readonly name: string; readonly commit: string }
-  /** File that the trajectory goes to, for contestants that leave one. */
+  /** File for the trajectory, for contestants that record one. */
   readonly trajectory: string
   readonly signal: AbortSignal
 }
@@ -30,7 +30,7 @@ export interface ContestantResult {
   readonly hasTrajectory: boolean
 }
 
-/** Something that localizes: a policy in the product's loop, or a ranker. Rejects with why when it can't. */
+/** Something that localizes: a policy in the product's loop, or a ranker. Rejects with the reason when it can't. */
 export interface Contestant {
   readonly name: string
   run(task: ContestantTask): Promise<ContestantResult>
@@ -39,7 +39,7 @@ export interface Contestant {
 /** A contestant as the command line names it: `sequential`, or `sequential@32` for turns of its own. */
 export interface ContestantName {
   readonly policy: string
-  /** Null: the run's. */
+  /** Null for the run's. */
   readonly maxTurns: number | null
 }
 
@@ -59,16 +59,15 @@ export function turnsOf(identity: RunIdentity, contestant: string): number {
 
 /** A policy and what it may spend. */
 interface PolicyContestantOptions {
-  /** Name in rows and tables; the policy's own with its turns where these differ from the run's. */
+  /** Name in rows and tables: the policy's own, with its turns when these differ from the run's. */
   readonly name: string
   readonly policy: Policy
   readonly budget: Partial<Budget>
-  /** A program's limits when left out. */
-  readonly limits?: ToolLimits
-  /** Tools that the policy is offered; the paper's three when left out. */
-  readonly tools?: readonly ToolName[]
-  /** Keep whole observations in the trajectory; digests only when left out. */
-  readonly full?: boolean
+  readonly limits: ToolLimits
+  /** Tools that the policy is offered. */
+  readonly tools: readonly ToolName[]
+  /** Keep whole observations in the trajectory, not only digests. */
+  readonly full: boolean
   /** Version of the product, for the trajectory's header. */
   readonly version: string
 }
@@ -79,7 +78,7 @@ export function createPolicyContestant(options: PolicyContestantOptions): Contes
 }
 
 async function runPolicy(options: PolicyContestantOptions, task: ContestantTask): Promise<ContestantResult> {
-  const { policy, budget, limits = PROGRAM_LIMITS, tools, full = false, version } = options
+  const { policy, budget, limits, tools, full, version } = options
   const turns: TurnRecord[] = []
   const result = await locate({
     repository: task.root,
@@ -90,8 +89,8 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
     seed: task.seed,
     budget,
     limits,
-    ...(tools === undefined ? {} : { tools }),
-    ...(task.history === undefined ? {} : { history: task.history }),
+    tools,
+    history: task.history,
     signal: task.signal,
     record: recordToFile(task.trajectory, {
       tool: { name: 'fusesearch', version },
@@ -120,7 +119,7 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
   }
 }
 
-/** A policy whose own world failed has not localized: its row is a failure, not the poor answer of a cut search. */
+/** A policy that failed (its model is unreachable, say) becomes a failed row, not the poor answer of a search cut short. */
 function noteTurn(event: RunEvent, turns: TurnRecord[]): void {
   if (event.kind === 'turn-finished') turns.push(event.turn)
   if (event.kind !== 'answered' || event.end.failure === null) return
@@ -136,7 +135,7 @@ function statsOfTurn({ calls, gains }: TurnRecord): TurnStats {
   }
 }
 
-/** The sets and the ranking of a checked answer: what its score is of. */
+/** The sets and the ranking of a checked answer, for its score. */
 export function predictionOfResult({ files, candidates }: LocateResult): Prediction {
   return {
     files: files.map(({ path }) => path),

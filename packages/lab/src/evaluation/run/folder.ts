@@ -2,13 +2,12 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
 import { z } from 'zod'
-import { makeFolder, writeFailure, writeWhole } from '../../host/index.ts'
+import { attempt, makeFolder, writeWhole } from '../../host/index.ts'
 import { ROW_VERSION, type Row, rowKey } from '../row.ts'
 import { lockFolder } from './lock.ts'
 
-/** A run's folder, held by this process until closed. */
+/** A run's folder, locked by this process until closed. */
 interface RunFolder {
-  readonly path: string
   readonly header: RunHeader
   /** Rows that were there when it was opened, the last one of each instance and policy. */
   readonly rows: readonly Row[]
@@ -23,21 +22,19 @@ const HEADER = 'run.json'
 const ROWS = 'rows.jsonl'
 
 /**
- * Opens the folder for a run, new or to be resumed. A last row that a kill cut off is dropped and so runs again.
+ * Opens the folder of a new run or of one to be resumed. A last row that a kill cut off is dropped and runs again.
  * Throws FuseSearchError: `busy-folder` (in use, or holds another run), `bad-run` (broken), `write-failed`.
  */
 export function openRunFolder(path: string, header: RunHeader): RunFolder {
-  const guard = writing(path)
   makeFolder(path)
   const lock = lockFolder(path)
   try {
     const begun = existsSync(join(path, HEADER)) ? readHeader(path) : null
     if (begun === null) writeWhole(join(path, HEADER), `${JSON.stringify(header, null, 2)}\n`)
     else refuseOther(path, begun, header)
-    const file = guard(() => openSync(join(path, ROWS), 'a+'))
-    const rows = guard(() => recoverRows(path, file))
+    const file = attempt(path, () => openSync(join(path, ROWS), 'a+'))
+    const rows = attempt(path, () => recoverRows(path, file))
     return {
-      path,
       header: begun ?? header,
       rows,
       append: (row) => appendRow(path, file, row),
@@ -53,15 +50,11 @@ export function openRunFolder(path: string, header: RunHeader): RunFolder {
   }
 }
 
-/** Reads a finished or unfinished run without taking it. Throws FuseSearchError `bad-run` when there is none. */
+/** Reads a run, finished or not, without locking it. Throws FuseSearchError `bad-run` when there is none. */
 export function readRun(path: string): { readonly header: RunHeader; readonly rows: readonly Row[] } {
   if (!existsSync(join(path, HEADER))) {
-    throw new FuseSearchError(
-      `${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`,
-      {
-        code: 'bad-run',
-      },
-    )
+    const message = `${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`
+    throw new FuseSearchError(message, { code: 'bad-run' })
   }
   const header = readHeader(path)
   return { header, rows: existsSync(join(path, ROWS)) ? parseRows(path, readWholeLines(path).text) : [] }
@@ -69,21 +62,17 @@ export function readRun(path: string): { readonly header: RunHeader; readonly ro
 
 function readHeader(path: string): RunHeader {
   const file = join(path, HEADER)
-  const header = parseHeader(parseJson(readFileSync(file, 'utf8')))
-  if (header !== null) return header
-  throw new FuseSearchError(
-    `${file} is not a run of this version. Use another folder, or the FuseSearch that wrote it.`,
-    { code: 'bad-run' },
-  )
+  const { data } = headerSchema.safeParse(parseJson(readFileSync(file, 'utf8')))
+  if (data !== undefined) return data
+  const message = `${file} is not a run of this version. Use another folder, or the FuseSearch that wrote it.`
+  throw new FuseSearchError(message, { code: 'bad-run' })
 }
 
 function refuseOther(path: string, found: RunHeader, wanted: RunHeader): void {
   const names = identityDifferences(found.identity, wanted.identity)
   if (names.length === 0) return
-  throw new FuseSearchError(
-    `${path} holds another run: it differs in ${names.join(', ')}. Give --out another folder, or resume with the command that began it: ${found.setup.command}`,
-    { code: 'busy-folder' },
-  )
+  const message = `${path} holds another run: it differs in ${names.join(', ')}. Give --out another folder, or resume with the command that began it: ${found.setup.command}`
+  throw new FuseSearchError(message, { code: 'busy-folder' })
 }
 
 function recoverRows(path: string, file: number): readonly Row[] {
@@ -104,33 +93,20 @@ function parseRows(path: string, text: string): readonly Row[] {
     if (line === '') continue
     const row = parseJson(line) as Partial<Row> | null
     if (row === null || row.version !== ROW_VERSION || row.id === undefined || row.policy === undefined) {
-      const where = `${join(path, ROWS)}, line ${index + 1}`
-      throw new FuseSearchError(`${where}, is not a row of this version. Remove the line and resume: it runs again.`, {
-        code: 'bad-run',
-      })
+      const message = `${join(path, ROWS)}, line ${index + 1}, is not a row of this version. Remove the line and resume: it runs again.`
+      throw new FuseSearchError(message, { code: 'bad-run' })
     }
     rows.set(rowKey(row as Row), row as Row)
   }
   return [...rows.values()]
 }
 
-/** Adds a row to the open file. One line is one write, so that a kill leaves at most one torn line, the last. */
+/** Adds a row to the open file. A line is written at once, so a kill cuts off the last line at most. */
 export function appendRow(path: string, file: number, row: Row): void {
   const bytes = Buffer.from(`${JSON.stringify(row)}\n`)
-  writing(path)(() => {
+  attempt(path, () => {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
   })
-}
-
-function writing(path: string): <T>(write: () => T) => T {
-  return (write) => {
-    try {
-      return write()
-    } catch (error) {
-      if (error instanceof FuseSearchError) throw error
-      throw writeFailure(path, error)
-    }
-  }
 }
 
 function parseJson(text: string): unknown {
@@ -147,24 +123,24 @@ export const RUN_VERSION = 1
 
 const digest = z.string().min(1)
 
-/** What makes two runs the same; a folder takes only one. */
+/** Two runs are the same when these are equal; a folder holds one run. */
 const identitySchema = z.object({
   /** SHA-256 of the instances in the order in which they run. */
   instances: digest,
-  /** Policies with their turns where these differ from the run's: `sequential@32`. */
+  /** Policies, with their turns when these differ from the run's: `sequential@32`. */
   policies: z.array(z.string()).min(1),
   seed: z.number(),
   maxTurns: z.number(),
   maxBreadth: z.number(),
   deadlineMs: z.number().nullable(),
-  /** What a call may show: a program's limits, or a model's. */
+  /** How much a call may show: a program's limits, or a model's. */
   limits: z.enum(['program', 'model']),
-  /** Tools of the search where these are not the paper's three. */
+  /** Tools of the search, unless they are the paper's three. */
   tools: z.array(z.string()).exactOptional(),
   includeTests: z.boolean(),
-  /** Digest of the weights, where they are not the program's own. */
+  /** Digest of the weights, unless they are the program's own. */
   weights: digest.exactOptional(),
-  /** The model and how it is asked, where a policy asks one. */
+  /** Settings of the model, when a policy uses one. */
   llm: z.record(z.string(), z.unknown()).exactOptional(),
   /** SHA-256 of the product's code. */
   build: digest,
@@ -176,11 +152,11 @@ const setupSchema = z.object({
   instanceCount: z.number(),
   command: z.string(),
   version: z.string(),
-  /** Commit of the product's checkout, `-dirty` behind it when changed; null outside one. */
+  /** Commit of the product's checkout, with `-dirty` when it has changes; null outside a checkout. */
   commit: z.string().nullable(),
   node: z.string(),
   rg: z.string().nullable(),
-  /** In general words: cores, memory, system. */
+  /** Cores, memory and system. */
   machine: z.string(),
   startedAt: z.string(),
 })
@@ -191,19 +167,9 @@ export type RunIdentity = Readonly<z.infer<typeof identitySchema>>
 export type RunSetup = Readonly<z.infer<typeof setupSchema>>
 
 /** `run.json`: what the run is. */
-export interface RunHeader {
-  readonly version: typeof RUN_VERSION
-  readonly identity: RunIdentity
-  readonly setup: RunSetup
-}
+export type RunHeader = Readonly<z.infer<typeof headerSchema>>
 
-/** Reads a header; null when the value is none of this version. */
-function parseHeader(value: unknown): RunHeader | null {
-  const parsed = headerSchema.safeParse(value)
-  return parsed.success ? parsed.data : null
-}
-
-/** The names of the fields in which two runs differ; empty when they are the same run. */
+/** The names of the fields in which two runs differ. */
 function identityDifferences(found: RunIdentity, wanted: RunIdentity): string[] {
   return Object.keys(identitySchema.shape).filter((key) => {
     const name = key as keyof RunIdentity

@@ -3,74 +3,51 @@ import { dirname, join } from 'node:path'
 import { languageOf } from 'fusesearch/code'
 import { type Clock, FuseSearchError } from 'fusesearch/core'
 import { toFileName } from 'fusesearch/git'
-import { type HistoryPlace, historyPaths, type Observation } from 'fusesearch/search'
+import { historyPaths, type Observation } from 'fusesearch/search'
+import type { Instance } from '../../datasets/index.ts'
 import { issueKinds } from '../metrics/issue-kind.ts'
 import { type FailedRow, ROW_VERSION, type Row, type RowGold, type RowInstance } from '../row.ts'
 import { scorePrediction } from '../score.ts'
 import type { Contestant } from './contestant.ts'
-
-/** What the run needs to know of an instance; datasets' instances are such. */
-export interface RunInstance {
-  readonly id: string
-  /** `owner/name`. */
-  readonly repo: string
-  readonly issue: string
-}
-
-/** What the fix of an instance changed, and the commit to search. */
-interface InstanceGold {
-  readonly gold: RowGold
-  readonly commit: string
-}
-
-/** The files to search. */
-export interface InstanceFiles {
-  readonly root: string
-  /** Files of the commit that aren't there, since the repository lacks their contents. */
-  readonly missing: number
-  /** Where the commits before it are. */
-  readonly history?: HistoryPlace | undefined
-}
+import { type InstanceFiles, type Preparer, rowGold } from './prepare.ts'
 
 /** What every instance of a run shares. */
-export interface Bench<I extends RunInstance> {
+export interface RunContext {
   readonly contestants: readonly Contestant[]
-  readonly gold: (instance: I, signal: AbortSignal) => Promise<InstanceGold>
-  /** Brings the files of a commit into a folder; its time is no part of a search's. */
-  readonly snapshot: (instance: I, commit: string, signal: AbortSignal) => Promise<InstanceFiles>
+  readonly preparer: Preparer
   /** The run's folder. */
   readonly folder: string
   readonly seed: number
-  /** A search that goes on for longer is aborted and fails. */
+  /** A search that takes longer is aborted and fails. */
   readonly searchLimitMs: number
   readonly clock: Clock
 }
 
-/** What is to run of an instance. */
-export interface InstanceTask<I extends RunInstance> {
-  readonly instance: I
-  /** Of its trajectories, without an ending; no other instance of the run has it. */
+/** An instance, and the policies that are to run on it. */
+export interface InstanceTask {
+  readonly instance: Instance
+  /** Name of its trajectories' files, without an ending; no other instance of the run has it. */
   readonly fileName: string
   readonly policies: readonly string[]
 }
 
-/** What happens to an instance: a search begins (`base` is what its row will say whatever happens), or a row is there. */
+/** An event of an instance: a search begins (`base` is the part of its row that is known already), or a row is there. */
 export type InstanceEvent =
   | { readonly kind: 'searching'; readonly base: RowInstance }
   | { readonly kind: 'row'; readonly row: Row }
 
 /**
- * Runs an instance under each of the task's policies. What fails becomes a failed row; this is the place that catches.
- * Rejects when `signal` is aborted, and with `write-failed` when the disk takes no more.
+ * Runs an instance under each of the task's policies. A failure becomes a failed row: errors are caught here.
+ * Rejects when `signal` is aborted, and with `write-failed` when the disk is full.
  */
-export async function runInstance<I extends RunInstance>(
-  bench: Bench<I>,
-  task: InstanceTask<I> & { readonly signal: AbortSignal },
+export async function runInstance(
+  context: RunContext,
+  task: InstanceTask & { readonly signal: AbortSignal },
   onEvent: (event: InstanceEvent) => void,
 ): Promise<void> {
   const { instance, fileName, signal } = task
-  const contestants = bench.contestants.filter(({ name }) => task.policies.includes(name))
-  const prepared = await prepare(bench, { ...task, searches: contestants.length })
+  const contestants = context.contestants.filter(({ name }) => task.policies.includes(name))
+  const prepared = await prepare(context, { ...task, searches: contestants.length })
   for (const contestant of contestants) {
     const base = describeInstance(instance, contestant.name, prepared.gold)
     if (!prepared.ok) {
@@ -80,18 +57,18 @@ export async function runInstance<I extends RunInstance>(
     onEvent({ kind: 'searching', base })
     onEvent({
       kind: 'row',
-      row: await runContestant(bench, { instance, fileName, signal, prepared, contestant, base }),
+      row: await runContestant(context, { instance, fileName, signal, prepared, contestant, base }),
     })
   }
 }
 
-/** A row for what failed. */
+/** The row of a failure. */
 export function failedRow(base: RowInstance, error: FailedRow['error'], trajectory: string | null = null): FailedRow {
   return { ...base, status: 'failed', error, trajectory }
 }
 
-/** What every row of the instance says. */
-export function describeInstance(instance: RunInstance, policy: string, gold: RowGold | null): RowInstance {
+/** The part that every row of the instance has. */
+export function describeInstance(instance: Instance, policy: string, gold: RowGold | null): RowInstance {
   const first = gold?.files[0]
   return {
     version: ROW_VERSION,
@@ -104,42 +81,48 @@ export function describeInstance(instance: RunInstance, policy: string, gold: Ro
   }
 }
 
-interface Prepared extends InstanceGold, InstanceFiles {
+interface Prepared {
   readonly ok: true
+  readonly gold: RowGold
+  readonly commit: string
+  readonly files: InstanceFiles
   readonly snapshotMs: number
   /** A search's share of the time that gold and repository took. */
   readonly goldMs: number
 }
 
-/** Gold is kept where only the files can't be had: the zero then counts where it belongs. */
+/** Keeps the gold when only the files are missing: the failed row then counts as zero where there is gold. */
 interface NotPrepared {
   readonly ok: false
   readonly gold: RowGold | null
   readonly error: FailedRow['error']
 }
 
-async function prepare<I extends RunInstance>(
-  bench: Bench<I>,
-  task: { readonly instance: I; readonly signal: AbortSignal; readonly searches: number },
+async function prepare(
+  { preparer, clock }: RunContext,
+  {
+    instance,
+    signal,
+    searches,
+  }: { readonly instance: Instance; readonly signal: AbortSignal; readonly searches: number },
 ): Promise<Prepared | NotPrepared> {
-  const { instance, signal, searches } = task
   let gold: RowGold | null = null
   try {
-    const startedMs = bench.clock.nowMs()
-    const found = await bench.gold(instance, signal)
-    gold = found.gold
-    const goldMs = bench.clock.nowMs() - startedMs
-    const { root, missing, history } = await bench.snapshot(instance, found.commit, signal)
-    const snapshotMs = bench.clock.nowMs() - startedMs - goldMs
-    const times = { snapshotMs, goldMs: goldMs / Math.max(1, searches) }
-    return { ok: true, gold, commit: found.commit, root, missing, history, ...times }
+    const startedMs = clock.nowMs()
+    const found = await preparer.gold(instance, signal)
+    gold = rowGold(found.gold)
+    const goldMs = clock.nowMs() - startedMs
+    const commit = found.baseCommit
+    const files = await preparer.snapshot(instance, commit, signal)
+    const snapshotMs = clock.nowMs() - startedMs - goldMs
+    return { ok: true, gold, commit, files, snapshotMs, goldMs: goldMs / Math.max(1, searches) }
   } catch (error) {
     return { ok: false, gold, error: failureOf(error, signal) }
   }
 }
 
 interface Search {
-  readonly instance: RunInstance
+  readonly instance: Instance
   readonly fileName: string
   readonly prepared: Prepared
   readonly contestant: Contestant
@@ -147,26 +130,26 @@ interface Search {
   readonly signal: AbortSignal
 }
 
-async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Search): Promise<Row> {
+async function runContestant(context: RunContext, search: Search): Promise<Row> {
   const { instance, fileName, prepared, contestant, base, signal } = search
   // Relative to the run's folder.
   const trajectory = `trajectories/${toFileName(contestant.name)}/${fileName}.jsonl`
-  const path = join(bench.folder, trajectory)
-  const limit = AbortSignal.timeout(bench.searchLimitMs)
-  const startedMs = bench.clock.nowMs()
+  const path = join(context.folder, trajectory)
+  const limit = AbortSignal.timeout(context.searchLimitMs)
+  const startedMs = context.clock.nowMs()
   try {
     mkdirSync(dirname(path), { recursive: true })
     const result = await contestant.run({
-      root: prepared.root,
-      history: prepared.history,
+      root: prepared.files.root,
+      history: prepared.files.history,
       issue: instance.issue,
-      seed: bench.seed,
+      seed: context.seed,
       repository: { name: instance.repo, commit: prepared.commit },
       trajectory: path,
       signal: AbortSignal.any([signal, limit]),
     })
     const { prediction, stats, confidence } = result
-    const harnessMs = prepared.goldMs + bench.clock.nowMs() - startedMs - stats.ms.total
+    const harnessMs = prepared.goldMs + context.clock.nowMs() - startedMs - stats.ms.total
     return {
       ...base,
       status: 'done',
@@ -178,22 +161,22 @@ async function runContestant<I extends RunInstance>(bench: Bench<I>, search: Sea
       confidence,
       stats: { ...stats, goldCalls: countGoldCalls(result.observations, prepared.gold.files) },
       setupMs: { snapshot: prepared.snapshotMs, harness: harnessMs },
-      missingFiles: prepared.missing,
+      missingFiles: prepared.files.missing,
       trajectory: result.hasTrajectory ? trajectory : null,
     }
   } catch (error) {
-    if (limit.aborted && !signal.aborted) return failedRow(base, timedOut(bench.searchLimitMs), trajectory)
+    if (limit.aborted && !signal.aborted) return failedRow(base, timedOut(context.searchLimitMs), trajectory)
     return failedRow(base, failureOf(error, signal), trajectory)
   }
 }
 
-/** The failure of a search that went on for too long. */
+/** The failure of a search that took too long. */
 export function timedOut(limitMs: number): FailedRow['error'] {
   const message = `The search was still running after ${Math.round(limitMs / 1_000)} s and was stopped. Set a shorter --deadline, at which the best answer so far is taken.`
   return { code: 'timed-out', message }
 }
 
-/** A failure as a row tells it, a bug of ours included. An abort and a full disk are thrown on: the run ends there. */
+/** A failure for the row, a bug of ours included. An abort and a full disk are thrown again, since they end the run. */
 function failureOf(error: unknown, signal: AbortSignal): FailedRow['error'] {
   signal.throwIfAborted()
   if (error instanceof FuseSearchError && error.code !== 'write-failed')

@@ -2,12 +2,13 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
+import { attempt } from '../../host/index.ts'
 
-/** Who holds a folder. */
+/** The process that holds a folder. */
 interface Holder {
   readonly pid: number
   readonly host: string
-  /** When the process began, as the system counts; tells a process from a later one with its number. Null where unknown. */
+  /** When the process started, in the system's ticks: it tells the process from a later one with its number. */
   readonly birth: string | null
 }
 
@@ -17,13 +18,13 @@ interface FolderLock {
 }
 
 /**
- * Takes the folder for this process; the lock of a process that is gone is taken over.
+ * Locks the folder for this process. The lock of a process that has ended is taken over.
  * Throws FuseSearchError `busy-folder` when another one holds it, `write-failed` when it can't be written.
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, 'lock')
   const own = JSON.stringify(describeProcess(process.pid))
-  if (!createLock(path, own)) {
+  if (!attempt(path, () => createLock(path, own))) {
     const found = readLock(path)
     if (isHeld(found)) throw busy(folder, found)
     removeStale(path, found)
@@ -38,10 +39,7 @@ function createLock(path: string, content: string): boolean {
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false
-    throw new FuseSearchError(`${path} can't be written (${String(error)}). Give --out a folder that can.`, {
-      code: 'write-failed',
-      cause: error,
-    })
+    throw error
   }
 }
 
@@ -54,7 +52,7 @@ function readLock(path: string): string | null {
   }
 }
 
-/** Moves the stale lock away; puts it back when it turns out to be one that another process has just taken. */
+/** Moves the stale lock away; puts it back if another process took it in the meantime. */
 function removeStale(path: string, stale: string | null): void {
   const aside = `${path}.stale-${process.pid}`
   try {
@@ -70,7 +68,7 @@ function removeStale(path: string, stale: string | null): void {
 function isHeld(content: string | null): boolean {
   const holder = parseHolder(content)
   if (holder === null) return false
-  // A process of another machine can't be asked, so its lock stands until someone removes it.
+  // A process on another machine can't be checked, so its lock counts until someone removes it.
   if (holder.host !== hostname()) return true
   return isAlive(holder.pid) && (holder.birth === null || describeProcess(holder.pid).birth === holder.birth)
 }
@@ -80,7 +78,7 @@ function parseHolder(content: string | null): Holder | null {
     const holder: unknown = JSON.parse(content ?? '')
     return typeof holder === 'object' && holder !== null && 'pid' in holder ? (holder as Holder) : null
   } catch {
-    // A lock that was cut off while it was written belongs to a process that was killed then.
+    // The process was killed while it wrote the lock.
     return null
   }
 }
@@ -104,7 +102,7 @@ function birthOf(pid: number): string | null {
     // The name in parentheses may hold spaces; the start time is the 20th field after it.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
   } catch {
-    // Only Linux has /proc; elsewhere the number alone has to do.
+    // Only Linux has /proc; elsewhere the number alone decides.
     return null
   }
 }
@@ -112,10 +110,8 @@ function birthOf(pid: number): string | null {
 function busy(folder: string, content: string | null): FuseSearchError {
   const holder = parseHolder(content)
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`
-  return new FuseSearchError(
-    `${folder} is in use by ${who}. Wait for it, give --out another folder, or, if it no longer runs, remove ${join(folder, 'lock')}.`,
-    { code: 'busy-folder' },
-  )
+  const message = `${folder} is in use by ${who}. Wait for it, give --out another folder, or, if it no longer runs, remove ${join(folder, 'lock')}.`
+  return new FuseSearchError(message, { code: 'busy-folder' })
 }
 
 function isCode(error: unknown, code: string): boolean {

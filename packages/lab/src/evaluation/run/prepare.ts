@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
-import {
-  type Environment,
-  ObjectReader,
-  openSnapshot,
-  type Repository,
-  type RepositoryMap,
-  resolveRepository,
-} from 'fusesearch/git'
+import { type Environment, ObjectReader, openSnapshot, type RepositoryMap, resolveRepository } from 'fusesearch/git'
+import type { HistoryPlace } from 'fusesearch/search'
 import { z } from 'zod'
 import { type Gold, type GoldAtBase, goldOf, type Instance } from '../../datasets/index.ts'
 import { writeWhole } from '../../host/index.ts'
 import type { RowGold } from '../row.ts'
-import type { InstanceFiles } from './instance.ts'
 
 /** Where repositories are, and where snapshots and clones are kept. */
 export interface RepositoriesOptions {
@@ -23,20 +16,32 @@ export interface RepositoriesOptions {
   readonly map?: RepositoryMap | undefined
   readonly cacheDir: string
   readonly environment: Environment
-  /** Where gold is remembered; found each time when left out. */
-  readonly goldCache?: GoldCache | undefined
+  /**
+   * Digest of the code that finds gold. When given, gold is kept in the cache folder: finding it takes a tenth of the time
+   * of a search. New code never reads what old code found.
+   */
+  readonly goldBuild?: string | undefined
 }
 
-/** Brings the gold and the files of instances; repositories stay open between them. */
+/** The files of a commit. */
+export interface InstanceFiles {
+  readonly root: string
+  /** Files of the commit that aren't in the folder, since the repository lacks their contents. */
+  readonly missing: number
+  /** Where the commits before it are. */
+  readonly history: HistoryPlace
+}
+
+/** Finds the gold and the files of instances. It keeps their repositories open. */
 export interface Preparer {
-  /** Throws FuseSearchError for an instance that can't be had: repository, commit, patch, disk. */
+  /** Throws FuseSearchError when the repository, the commit or the patch is missing or broken. */
   gold(instance: Instance, signal: AbortSignal): Promise<GoldAtBase>
   /** A folder with the files of the commit. Throws FuseSearchError, `write-failed` too. */
   snapshot(instance: Instance, commit: string, signal: AbortSignal): Promise<InstanceFiles>
   close(): Promise<void>
 }
 
-/** Opens nothing before it is asked. */
+/** Makes a preparer; repositories are opened when they are needed first. */
 export function createPreparer(options: RepositoriesOptions): Preparer {
   const open = new Map<string, Promise<ObjectReader>>()
   const readerOf = (repo: string): Promise<ObjectReader> => {
@@ -44,26 +49,26 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
     if (known !== undefined) return known
     const opening = openReader(repo, options)
     open.set(repo, opening)
-    // A repository that can't be had now may be there for the next instance.
+    // A repository that fails to open now may be there for the next instance.
     opening.catch(() => open.delete(repo))
     return opening
   }
-  const readGold = async (instance: Instance, signal: AbortSignal): Promise<GoldAtBase> => {
-    const known = await options.goldCache?.get(instance)
-    if (known) return known
-    const reader = await readerOf(instance.repo)
-    try {
-      const found = await goldOf(instance, reader, signal)
-      options.goldCache?.put(instance, found)
-      return found
-    } catch (error) {
-      // A git process that ended answers nothing any more: the next instance gets a new one.
-      if (error instanceof FuseSearchError && error.code === 'git-failed') open.delete(instance.repo)
-      throw error
-    }
-  }
   return {
-    gold: (instance, signal) => readGold(instance, signal),
+    async gold(instance, signal) {
+      const file = goldFile(instance, options)
+      const known = file === undefined ? null : readGold(file)
+      if (known !== null) return known
+      const reader = await readerOf(instance.repo)
+      try {
+        const found = await goldOf(instance, reader, signal)
+        if (file !== undefined) keepGold(file, found)
+        return found
+      } catch (error) {
+        // The git process has ended and answers no more: the next instance gets a new one.
+        if (error instanceof FuseSearchError && error.code === 'git-failed') open.delete(instance.repo)
+        throw error
+      }
+    },
     async snapshot(instance, commit, signal) {
       const { repository } = await readerOf(instance.repo)
       const snapshot = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
@@ -83,17 +88,11 @@ export function rowGold({ files, functions, addsFile, addsFunction, kept }: Gold
   return { files, functions: functions.map(({ path, name }) => ({ path, name })), addsFile, addsFunction, kept }
 }
 
-/** The reader outlives the instance that asks first, so no instance's signal ends it. */
+/** The reader serves later instances too, so it doesn't end with the signal of the first. */
 async function openReader(repo: string, options: RepositoriesOptions): Promise<ObjectReader> {
   const { template, map, cacheDir, environment } = options
-  const repository: Repository = await resolveRepository({ repo, template, map, cacheDir, environment })
+  const repository = await resolveRepository({ repo, template, map, cacheDir, environment })
   return new ObjectReader(repository)
-}
-
-/** Remembers the gold of instances, which takes as long to find as a tenth of a search. */
-export interface GoldCache {
-  get(instance: Instance): Promise<GoldAtBase | null>
-  put(instance: Instance, found: GoldAtBase): void
 }
 
 const goldSchema = z.object({
@@ -109,36 +108,30 @@ const goldSchema = z.object({
   }),
 })
 
-/** A cache below `folder`; `build` is the code that finds gold, so that new code never reads what old code found. */
-export function createGoldCache(folder: string, build: string): GoldCache {
-  const placeOf = ({ source: _source, line: _line, ...instance }: Instance): string => {
-    const key = createHash('sha256')
-      .update(JSON.stringify([build, instance]))
-      .digest('hex')
-    return join(folder, 'gold', key.slice(0, 2), `${key}.json`)
-  }
-  return {
-    async get(instance) {
-      const text = await readFile(placeOf(instance), 'utf8').catch(() => null)
-      return text === null ? null : parseGold(text)
-    },
-    put(instance, found) {
-      try {
-        writeWhole(placeOf(instance), JSON.stringify(found))
-      } catch {
-        // Without room the gold is found again next time; what needs the disk will say that it is full.
-      }
-    },
+function goldFile(
+  { source: _source, line: _line, ...instance }: Instance,
+  { goldBuild, cacheDir }: RepositoriesOptions,
+): string | undefined {
+  if (goldBuild === undefined) return undefined
+  const text = JSON.stringify([goldBuild, instance])
+  const key = createHash('sha256').update(text).digest('hex')
+  return join(cacheDir, 'gold', key.slice(0, 2), `${key}.json`)
+}
+
+/** Null when there is none, or a kill or a full disk cut it off. */
+function readGold(file: string): GoldAtBase | null {
+  try {
+    return goldSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return null
   }
 }
 
-/** Null for a file that a kill or a full disk cut off. */
-function parseGold(text: string): GoldAtBase | null {
+function keepGold(file: string, found: GoldAtBase): void {
   try {
-    const parsed = goldSchema.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
+    writeWhole(file, JSON.stringify(found))
   } catch {
-    return null
+    // The gold is found again next time; the next write that matters reports the full disk.
   }
 }
 
@@ -147,7 +140,7 @@ export type CollectedGold =
   | { readonly ok: true; readonly instance: Instance; readonly gold: Gold }
   | { readonly ok: false; readonly instance: Instance; readonly message: string }
 
-/** The gold of each instance, in order; one that can't be had costs no other. Rejects when aborted. */
+/** The gold of each instance, in order; one failure doesn't affect the others. Rejects when aborted. */
 export async function* collectGold(
   instances: readonly Instance[],
   preparer: Preparer,

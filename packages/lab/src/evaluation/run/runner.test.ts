@@ -34,7 +34,7 @@ async function runPolicies(policies: readonly string[], signal = new AbortContro
   const entry = join(folder, 'worker.mjs')
   // Negative, so that with the grace a hung search is given up after half a second.
   const runner = createWorkerRunner({ entry, settings: {}, environment: process.env, searchLimitMs: -4_500, signal })
-  const instance = { id: '1', repo: 'o/r', issue: 'x' }
+  const instance = { id: '1', repo: 'o/r', issue: 'x', source: 's', line: 1 }
   try {
     await runner.run({ instance, fileName: '1', policies }, (event) => event.kind === 'row' && rows.push(event.row))
   } finally {

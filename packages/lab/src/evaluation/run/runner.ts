@@ -1,26 +1,25 @@
 import { createWorker, type Worker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
 import {
-  type Bench,
   describeInstance,
   failedRow,
   type InstanceEvent,
   type InstanceTask,
-  type RunInstance,
+  type RunContext,
   runInstance,
   timedOut,
 } from './instance.ts'
 
 /** Runs instances one after another. */
-export interface InstanceRunner<I extends RunInstance> {
+export interface InstanceRunner {
   /** Rejects when aborted and with what the run can't go on after; every other failure is a row. */
-  run(task: InstanceTask<I>, onEvent: (event: InstanceEvent) => void): Promise<void>
+  run(task: InstanceTask, onEvent: (event: InstanceEvent) => void): Promise<void>
   close(): Promise<void>
 }
 
 /** Runs them in this process. */
-export function createLocalRunner<I extends RunInstance>(bench: Bench<I>, signal: AbortSignal): InstanceRunner<I> {
+export function createLocalRunner(context: RunContext, signal: AbortSignal): InstanceRunner {
   return {
-    run: (task, onEvent) => runInstance(bench, { ...task, signal }, onEvent),
+    run: (task, onEvent) => runInstance(context, { ...task, signal }, onEvent),
     close: () => Promise.resolve(),
   }
 }
@@ -32,10 +31,8 @@ const GRACE_MS = 5_000
  * Runs them in a worker process, which runs a local runner's tasks. When the process dies or hangs, the search that it
  * was in becomes a failed row and a new process takes the rest.
  */
-export function createWorkerRunner<I extends RunInstance>(
-  options: WorkerOptions & { readonly searchLimitMs: number },
-): InstanceRunner<I> {
-  const worker = createWorker<InstanceTask<I>, InstanceEvent, void>(options)
+export function createWorkerRunner(options: WorkerOptions & { readonly searchLimitMs: number }): InstanceRunner {
+  const worker = createWorker<InstanceTask, InstanceEvent, void>(options)
   return {
     async run(task, onEvent) {
       let left = task.policies
@@ -51,9 +48,9 @@ export function createWorkerRunner<I extends RunInstance>(
 }
 
 /** Undefined when the instance is finished, or the search that the process died in and the policies left after it. */
-async function runUntilDeath<I extends RunInstance>(
-  worker: Worker<InstanceTask<I>, InstanceEvent, void>,
-  task: InstanceTask<I>,
+async function runUntilDeath(
+  worker: Worker<InstanceTask, InstanceEvent, void>,
+  task: InstanceTask,
   { searchLimitMs, onEvent }: { readonly searchLimitMs: number; readonly onEvent: (event: InstanceEvent) => void },
 ) {
   let left = task.policies

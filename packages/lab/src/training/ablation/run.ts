@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import type { Weights } from 'fusesearch/policies'
 import { ALL_TOOLS } from 'fusesearch/search'
 import { type Estimate, estimateMean } from '../../evaluation/index.ts'
-import type { HeldOutScore, Metrics } from '../train/metrics.ts'
+import type { Metrics } from '../train/metrics.ts'
 import { runTraining, type TrainResult } from '../train/run.ts'
 import type { TrainSettings } from '../train/settings.ts'
-import type { TrainRequest } from '../train/training.ts'
+import type { HeldOutScore, TrainRequest } from '../train/training.ts'
 
-/** An ablation: every row is a whole training, once for each seed, in a folder of its own that it resumes from. */
+/** An ablation: each row is a whole training for each seed, in its own folder, from which it is resumed. */
 export interface AblationRequest extends Omit<TrainRequest, 'onProgress'> {
   readonly seeds: readonly number[]
   /** Rows to run; all when left out. */
   readonly rows?: readonly AblationRow[]
-  /** Told after each training of what stands so far; rows that were not run yet are left out. */
+  /** Called after each training with the results so far; rows that haven't run are left out. */
   readonly onResults?: (results: readonly AblationResult[]) => void
   readonly onRow?: (row: string, seed: number, progress: { readonly done: number; readonly all: number }) => void
 }
 
-/** Means over seeds and held-out samples, with 95% intervals of the difference to the full row, paired by sample. */
+/** Means over seeds and held-out samples; differences to the full row, paired by sample, with 95% intervals. */
 export interface AblationResult extends Omit<Metrics, 'n' | 'f1'> {
   readonly name: string
   readonly paper: AblationRow['paper']
@@ -27,19 +27,19 @@ export interface AblationResult extends Omit<Metrics, 'n' | 'f1'> {
   readonly against: { readonly fileF1: Estimate; readonly functionF1: Estimate; readonly efficiency: Estimate } | null
 }
 
-/** Runs the rows that were not run yet and compares them. Throws as `runTraining`. */
+/** Runs the rows that haven't run and compares all. Throws like `runTraining`. */
 export async function runAblation(request: AblationRequest): Promise<readonly AblationResult[]> {
   const rows = request.rows ?? ABLATION_ROWS
   const results = new Map<string, TrainResult[]>()
   const taught = new Map<string, Weights>()
   let done = 0
-  // Seed by seed, so that a table of fewer seeds stands early.
+  // Seed by seed, so that there is soon a table with fewer seeds.
   for (const seed of request.seeds) {
     for (const row of rows) {
       request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
       const settings = { ...row.change(asThePaper(request.settings)), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
-      // The last weights: the best may be those before any training, and then a row would say nothing of its phase.
+      // The last weights: the best may be those before training, and would say nothing about the row.
       const lesson = phaseOneOf(settings)
       const result = await runTraining({ ...request, settings, folder, keeps: 'last', taught: taught.get(lesson) })
       taught.set(lesson, result.checkpoint.reference ?? result.checkpoint.weights)
@@ -51,15 +51,15 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   return summarizeAll(rows, results)
 }
 
-/** Spending has no price in the paper, and advantages are their group's. */
+/** In the paper spending has no price, and advantages are divided by the deviation of their group. */
 function asThePaper(settings: TrainSettings): TrainSettings {
   const ranking = { ...settings.ranking, again: false }
   return { ...settings, ranking, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
 }
 
 /**
- * Names what phase 1 depends on: rows that differ in the reward or in phase 2 alone are taught once, and the first of
- * them, the full row, says by its reward whether the fit of the ranking is kept.
+ * Names the settings of phase 1. Rows that differ only in the reward or in phase 2 share a phase 1, and the reward of the
+ * first of them, the full row, decides whether the fit of the ranking is kept.
  */
 function phaseOneOf({ reward: _reward, grpo: _grpo, ...phaseOne }: TrainSettings): string {
   return JSON.stringify(phaseOne)
@@ -77,7 +77,7 @@ function summarizeAll(
   return full.length === 0 ? trained : [summarize(UNTRAINED, full.map(untrained), full), ...trained]
 }
 
-/** What each training of the full row began with. */
+/** The policy that each training of the full row started with. */
 const UNTRAINED = { name: 'before training', paper: null }
 
 function untrained(result: TrainResult): TrainResult {
@@ -150,12 +150,12 @@ function slug(name: string): string {
 /** One configuration of the ablation: what it changes in the settings of a whole training. */
 export interface AblationRow {
   readonly name: string
-  /** The paper's name for it, with its file and function F1 there; null where the paper has none. */
+  /** The paper's numbers for it; null when the paper has none. */
   readonly paper: { readonly file: number; readonly function: number; readonly efficiency: number | null } | null
   change(settings: TrainSettings): TrainSettings
 }
 
-/** Turns that a policy of one call a turn may take: about as many calls as six turns of several. */
+/** Turns of a policy with one call a turn: about as many calls as in six turns of several. */
 const SEQUENTIAL_TURNS = 20
 
 const sftOnly = (settings: TrainSettings): TrainSettings => ({ ...settings, grpo: { ...settings.grpo, iterations: 0 } })
@@ -170,10 +170,10 @@ function rewarded(settings: TrainSettings, reward: { gamma: number; delta: numbe
   return { ...settings, reward: { ...settings.reward, ...reward } }
 }
 
-/** The row that the others are compared with: the paper's method. */
+/** The row for the paper's method, which the others are compared with. */
 export const FULL_ROW = 'parallel, SFT + RL'
 
-/** The paper's ablations (SPEC §6), and the history tool. */
+/** The ablations of the paper, and the history tool. */
 export const ABLATION_ROWS: readonly AblationRow[] = [
   {
     name: FULL_ROW,

@@ -6,20 +6,20 @@ import type { TrainingFacts } from '../report/summary.ts'
 import type { TrainSettings } from '../train/settings.ts'
 import type { AblationResult } from './run.ts'
 
-/** Writes `ablation.md` and `ablation.json` of what stands so far, with what they are of. Throws `write-failed`. */
+/** Writes the results so far as `ablation.md` and `ablation.json`, with the facts behind them. Throws `write-failed`. */
 export function writeAblation(folder: string, results: readonly AblationResult[], facts: AblationFacts): void {
   const json = { schema: 'fusesearch-ablation', ablationVersion: 1, ...facts, rows: results }
   writeWhole(join(folder, 'ablation.json'), `${JSON.stringify(json, null, 2)}\n`)
   writeWhole(join(folder, 'ablation.md'), `${describeAblation(facts)}\n${renderAblation(results)}`)
 }
 
-/** What an ablation was of. */
+/** The facts behind an ablation. */
 interface AblationFacts extends TrainingFacts {
   /** Of the full row. */
   readonly settings: TrainSettings
 }
 
-/** In sentences: the command, the samples and how much was played. */
+/** The command, the samples and the number of rollouts, in sentences. */
 function describeAblation({ command, commit, version, training, validation, digest, settings }: AblationFacts): string {
   const { sft, grpo } = settings
   const side = ({ name, samples, repositories }: typeof training): string =>

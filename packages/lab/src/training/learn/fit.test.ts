@@ -1,7 +1,7 @@
 import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
 import { describe, expect, test } from 'vitest'
 import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
-import { logChances, packPick } from './decision-loss.ts'
+import { logChances, packChoice } from './choice-loss.ts'
 import { createAdam, fitLength, fitRankings, fitStrategy, stepAdam } from './fit.ts'
 import type { LengthSample } from './length-loss.ts'
 import type { RankingSample } from './ranking-loss.ts'
@@ -84,7 +84,7 @@ describe('calibration', () => {
 
 describe('fitting', () => {
   const zeros = Array.from({ length: OWN_WIDTH }, () => 0)
-  const pick = (chosen: number): Choice => ({
+  const choice = (chosen: number): Choice => ({
     state: [1, ...Array.from({ length: STATE_WIDTH - 1 }, () => 0)],
     options: [
       { kind: 'end', own: zeros },
@@ -94,15 +94,15 @@ describe('fitting', () => {
   })
 
   test('cloning comes near the shares of what was chosen, and follows from its seed', () => {
-    const picks = [0, 0, 0, 1].map((chosen) => packPick(pick(chosen)))
+    const choices = [0, 0, 0, 1].map((chosen) => packChoice(choice(chosen)))
     const options = { epochs: 400, learningRate: 0.05, seed: 1 }
-    const fitted = fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)
-    const [end = 0] = logChances(fitted, packPick(pick(0))).map(Math.exp)
+    const fitted = fitStrategy(new Float64Array(STRATEGY_SIZE), choices, options)
+    const [end = 0] = logChances(fitted, packChoice(choice(0))).map(Math.exp)
     // The pull to the start keeps it a little below 3/4.
     expect(end).toBeGreaterThan(0.7)
     expect(end).toBeLessThan(0.75)
     expect(fitted[offsetOf('term')]).toBe(0)
-    expect(fitStrategy(new Float64Array(STRATEGY_SIZE), picks, options)).toEqual(fitted)
+    expect(fitStrategy(new Float64Array(STRATEGY_SIZE), choices, options)).toEqual(fitted)
   })
 
   test('the length of answers: what gains F1 is added, what loses it is not, and none without a sample', () => {

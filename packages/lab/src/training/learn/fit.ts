@@ -1,9 +1,9 @@
 import { createRng, shuffled } from 'fusesearch/core'
-import { cloningLoss, type Loss, type PackedPick } from './decision-loss.ts'
+import { cloningLoss, type Loss, type PackedChoice } from './choice-loss.ts'
 import { type LengthParameters, type LengthSample, lengthLoss } from './length-loss.ts'
 import { type RankingSample, rankingLoss } from './ranking-loss.ts'
 
-/** Decisions of a step of behaviour cloning. */
+/** Choices of a step of behaviour cloning. */
 const BATCH = 512
 const RANKING_RATE = 0.03
 
@@ -21,9 +21,9 @@ interface Rankings {
 }
 
 /**
- * Fits all that ranks from the anchor on, all rankings at every step: the losses of both levels, which share the terms
- * ({@link rankingLoss}), plus `prior / 2n` times the squared distance from the anchor, `n` the rankings of a level
- * (FINDINGS: without it, learning from a few hundred issues is worse than no learning).
+ * Fits the weights that rank, starting from the anchor: the losses of both levels, which share the terms
+ * ({@link rankingLoss}), plus `prior / 2n` times the squared distance from the anchor, where `n` is the number of rankings
+ * of a level. Without this pull, learning from a few hundred issues is worse than no learning.
  */
 export function fitRankings(
   rankings: Rankings,
@@ -83,24 +83,24 @@ const LENGTH_STEPS = 200
 /** Pull towards the parameters before, over the number of answers: F1 is in [0, 1], and they are up to 25. */
 const LENGTH_PRIOR = 0.44
 
-/** Fits the parameters of adding an entry to the answer, from their own values on; see {@link lengthLoss}. */
+/** Fits the parameters of adding an entry to the answer, starting from their values; see {@link lengthLoss}. */
 export function fitLength({ add, none }: LengthParameters, samples: readonly LengthSample[]): Float64Array {
   const pull = LENGTH_PRIOR / Math.max(1, samples.length)
   const lossAt = (parameters: Float64Array): Loss => lengthLoss({ add: parameters, none }, samples)
   return descend(add, lossAt, { pull, steps: LENGTH_STEPS, learningRate: LENGTH_RATE })
 }
 
-/** Clones the decisions, from `start` on; the order of the batches follows from the seed. */
+/** Clones the choices, starting from `start`; the seed decides the order of the batches. */
 export function fitStrategy(
   start: Float64Array,
-  picks: readonly PackedPick[],
+  choices: readonly PackedChoice[],
   { epochs, learningRate, seed }: { readonly epochs: number; readonly learningRate: number; readonly seed: number },
 ): Float64Array {
   const parameters = Float64Array.from(start)
   const state = createAdam(parameters.length)
   const rng = createRng(seed)
   for (let epoch = 0; epoch < epochs; epoch += 1) {
-    const order = shuffled(picks, rng)
+    const order = shuffled(choices, rng)
     for (let from = 0; from < order.length; from += BATCH) {
       const { gradient } = cloningLoss(parameters, order.slice(from, from + BATCH))
       stepAdam(parameters, { gradient, state, anchor: start }, { learningRate, decay: DECAY })
@@ -119,7 +119,7 @@ interface AdamSettings {
   readonly decay: number
 }
 
-/** What Adam remembers between steps; plain numbers, so that a checkpoint can hold it. */
+/** The state of Adam between steps; plain numbers, so that a checkpoint can hold it. */
 export interface AdamState {
   step: number
   readonly first: Float64Array

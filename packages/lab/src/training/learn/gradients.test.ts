@@ -8,11 +8,11 @@ import {
   grpoLoss,
   type Loss,
   logChances,
-  type PackedPick,
-  packPick,
+  type PackedChoice,
+  packChoice,
   updateAdvantages,
-  type WeightedPick,
-} from './decision-loss.ts'
+  type WeightedChoice,
+} from './choice-loss.ts'
 import { type LengthSample, lengthLoss } from './length-loss.ts'
 import { type RankingParameters, type RankingSample, rankingLoss, shareFeatures } from './ranking-loss.ts'
 
@@ -28,13 +28,13 @@ function vector(size: number, scale = 1): Float64Array {
 }
 
 /** A decision between two to six options of any kinds; several may be of one kind. */
-function anyPick(): PackedPick {
+function anyChoice(): PackedChoice {
   const options = Array.from({ length: 2 + rng.integer(5) }, () => {
     const kind = OPTION_KINDS[rng.integer(OPTION_KINDS.length)] ?? 'end'
     return { kind, own: Array.from({ length: OWN_WIDTH }, () => rng.next()) }
   })
   const state = Array.from({ length: STATE_WIDTH }, () => rng.next())
-  return packPick({ state, options, chosen: rng.integer(options.length) })
+  return packChoice({ state, options, chosen: rng.integer(options.length) })
 }
 
 /** Numbers in [0, 1). */
@@ -83,13 +83,13 @@ test('packed decisions have the chances of a softmax', () => {
   parameters[offsetOf('read') + STATE_WIDTH] = Math.log(3)
   parameters[offsetOf('end')] = Math.log(2)
   // Scores ln 2 and ln 3: chances 2/5 and 3/5.
-  const logs = logChances(parameters, packPick({ state, options, chosen: 0 }))
+  const logs = logChances(parameters, packChoice({ state, options, chosen: 0 }))
   expect(Array.from(logs, Math.exp)).toEqual([expect.closeTo(0.4, 12), expect.closeTo(0.6, 12)])
 })
 
 test('the gradient of behaviour cloning is that of its loss', () => {
-  const picks = Array.from({ length: 12 }, anyPick)
-  expectTrueGradient((parameters) => cloningLoss(parameters, picks), vector(STRATEGY_SIZE))
+  const choices = Array.from({ length: 12 }, anyChoice)
+  expectTrueGradient((parameters) => cloningLoss(parameters, choices), vector(STRATEGY_SIZE))
 })
 
 test('cloning nothing costs nothing', () => {
@@ -100,13 +100,13 @@ test('cloning nothing costs nothing', () => {
 
 describe('the gradient of GRPO is that of its loss', () => {
   const parameters = vector(STRATEGY_SIZE, 0.5)
-  const picks = Array.from({ length: 24 }, anyPick)
+  const choices = Array.from({ length: 24 }, anyChoice)
 
   /** Decisions whose ratio is exp(`shift`) at the parameters. */
-  function weighted(shift: number, advantageOf: () => number): WeightedPick[] {
-    return picks.map((pick) => {
-      const oldLog = (logChances(parameters, pick)[pick.chosen] ?? 0) - shift
-      return { pick, advantage: advantageOf(), oldLog, reference: logChances(vector(STRATEGY_SIZE, 0.5), pick) }
+  function weighted(shift: number, advantageOf: () => number): WeightedChoice[] {
+    return choices.map((choice) => {
+      const oldLog = (logChances(parameters, choice)[choice.chosen] ?? 0) - shift
+      return { choice, advantage: advantageOf(), oldLog, reference: logChances(vector(STRATEGY_SIZE, 0.5), choice) }
     })
   }
   const settings: GrpoSettings = { clip: 0.2, kl: 0, entropy: 0 }
@@ -130,8 +130,8 @@ describe('the gradient of GRPO is that of its loss', () => {
     const good = weights.filter(({ advantage }) => advantage > 0).length
     const loss = (at: Float64Array): ReturnType<typeof grpoLoss> => grpoLoss(at, weights, { ...settings, kl: 0.1 })
     expectTrueGradient(loss, parameters)
-    expect(loss(parameters).clipped).toBeCloseTo(good / picks.length)
-    expect(good % picks.length).toBeGreaterThan(0)
+    expect(loss(parameters).clipped).toBeCloseTo(good / choices.length)
+    expect(good % choices.length).toBeGreaterThan(0)
   })
 
   test.each<[string, number, number]>([
@@ -151,9 +151,9 @@ describe('the gradient of GRPO is that of its loss', () => {
 
   test('at the reference the divergence is 0; chances of 1/2 have an entropy of ln 2', () => {
     const options = [0, 0].map(() => ({ kind: 'read' as const, own: Array.from({ length: OWN_WIDTH }, () => 0.5) }))
-    const pick = packPick({ state: Array.from({ length: STATE_WIDTH }, () => 1), options, chosen: 0 })
-    const reference = logChances(parameters, pick)
-    const loss = grpoLoss(parameters, [{ pick, advantage: 1, oldLog: Math.log(0.5), reference }], settings)
+    const choice = packChoice({ state: Array.from({ length: STATE_WIDTH }, () => 1), options, chosen: 0 })
+    const reference = logChances(parameters, choice)
+    const loss = grpoLoss(parameters, [{ choice, advantage: 1, oldLog: Math.log(0.5), reference }], settings)
     expect(loss).toMatchObject({ kl: 0, clipped: 0 })
     expect(loss.loss).toBeCloseTo(-1, 12)
     expect(loss.entropy).toBeCloseTo(Math.LN2)

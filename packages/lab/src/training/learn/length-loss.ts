@@ -1,8 +1,8 @@
 import { type AnswerChain, type AnswerChains, OWN_WIDTH, STATE_WIDTH } from 'fusesearch/policies'
 import { type GoldSets, scorePrediction } from '../../evaluation/index.ts'
-import { type Loss, meanOver } from './decision-loss.ts'
+import { type Loss, meanOver } from './choice-loss.ts'
 
-/** An answer of one level that could be of several lengths. */
+/** An answer of one level, which could have several lengths. */
 export interface LengthSample {
   readonly state: Float32Array
   /** Own features of each entry after the first, row by row. */
@@ -41,7 +41,7 @@ function sampleOf<Ranked>(
   }
 }
 
-/** What is added to the score of adding an entry before it is compared with 0: minus that of adding none. */
+/** Parameters of the two options: adding an entry, and adding none. */
 export interface LengthParameters {
   /** State parameters, then own ones, of adding an entry. */
   readonly add: Float64Array

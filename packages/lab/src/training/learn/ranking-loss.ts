@@ -1,8 +1,8 @@
 import { type EmbeddedRun, type TermEvidence, termEvidence } from 'fusesearch/policies'
 import type { GoldSets } from '../../evaluation/index.ts'
-import { type Loss, meanOver } from './decision-loss.ts'
+import { type Loss, meanOver } from './choice-loss.ts'
 
-/** One ranking to learn from: the features of its entries, which of them are gold, and how terms made the features. */
+/** A ranking to learn from: the features of its entries, which of them are gold, and how terms made the features. */
 export interface RankingSample {
   /** Entries × features, row by row. */
   readonly features: Float32Array
@@ -12,7 +12,7 @@ export interface RankingSample {
   readonly columns: readonly number[]
 }
 
-/** Entries that are learned from: what lies deeper never reaches an answer. */
+/** Only the first entries are learned from: others never reach an answer. */
 const ENTRIES = { files: 40, functions: 80 }
 
 /** The rankings of a search as numbers, in the order of the weights' names. */
@@ -48,15 +48,15 @@ function sampleOf(entries: readonly Entry[], names: readonly string[], evidence:
   }
 }
 
-/** What a ranking is scored with: weights of its features, and of the traits of terms. */
+/** Weights of a ranking: of its features, and of the traits of terms. */
 export interface RankingParameters {
   readonly features: Float64Array
   readonly traits: Float64Array
 }
 
 /**
- * Listwise loss: minus the log of the chance that a softmax over the scores gives to the gold entries together.
- * Rankings without gold, or of gold alone, teach nothing. The gradient holds first the features, then the traits.
+ * Listwise loss: minus the log of the chance that a softmax over the scores gives to the gold entries together. Rankings
+ * with no gold or only gold teach nothing. The gradient holds the features first, then the traits.
  */
 export function rankingLoss({ features, traits }: RankingParameters, samples: readonly RankingSample[]): Loss {
   const gradient = new Float64Array(features.length + traits.length)
@@ -112,7 +112,7 @@ function dotAt(weights: Float64Array, features: Float64Array, offset: number): n
   return sum
 }
 
-/** A feature of a ranking's entries that is a share of the terms' values, worked out anew. */
+/** A feature of a ranking's entries that is a share of the terms' values, recomputed with new weights of traits. */
 interface ShareFeature {
   /** Of the feature, by entry. */
   readonly values: Float64Array
@@ -122,7 +122,7 @@ interface ShareFeature {
   readonly isPresence: boolean
 }
 
-/** The features that terms make, with `m = exp(traits · weights)`; see {@link TermEvidence}. */
+/** The features that terms make, where `m = exp(traits · weights)`; see {@link TermEvidence}. */
 export function shareFeatures(evidence: TermEvidence, weights: Float64Array): readonly ShareFeature[] {
   const multipliers = multipliersOf(evidence.traits, weights)
   return evidence.shares.map(({ values: ofTerms, isPresence }) => {

@@ -39,7 +39,7 @@ export function renderCurves({ history, hand, trained }: TrainingSummary): Figur
 
 type Loss = NonNullable<HistoryEntry['loss']>
 
-/** The history as lines: phase 1 has room for its names at the left, then the updates follow. */
+/** The history as lines: phase 1 at the left, with room for its names, then the updates. */
 class Lines {
   readonly #history: readonly HistoryEntry[]
   readonly #starts: Readonly<Record<HistoryEntry['phase'], number>>
@@ -76,7 +76,7 @@ class Lines {
     return this.#starts[phase] + (phase === 'grpo' ? iteration : 0)
   }
 
-  /** The rollouts of an entry were played before its weights were there. */
+  /** The rollouts of an entry were played with the weights before it. */
   #playedAt(entry: HistoryEntry): number {
     return entry.phase === 'ranking' ? 0 : this.#at(entry) - 1
   }
@@ -99,8 +99,7 @@ class Lines {
 }
 
 /**
- * What was sampled with the weights that a place stands for: the ranking's rollouts are still the teacher's,
- * and those that cloning keeps were chosen for their reward, so they are no point of the curve.
+ * The rollouts that are points of the training curve. Those that cloning keeps aren't: they were chosen for their reward.
  */
 function trainOf({ phase, train }: HistoryEntry): Metrics | undefined {
   return phase === 'sft' || phase === 'answers' || phase === 'lengths' ? undefined : train
@@ -110,7 +109,7 @@ function validationOf({ validation }: HistoryEntry): Metrics | undefined {
   return validation
 }
 
-/** About what the points span; small changes must be seen, so most panels don't begin at 0. */
+/** About the range of the points. Most panels don't begin at 0, so that small changes can be seen. */
 function rangeOf(lines: readonly (readonly Point[])[]): Axis {
   const values = lines.flat().map(({ y }) => y)
   if (values.length === 0) return plainAxis(0, 1)
@@ -118,7 +117,7 @@ function rangeOf(lines: readonly (readonly Point[])[]): Axis {
   const step = niceMax(Math.max((most - least) / 4, Math.abs(most) / 100, 1e-4))
   const [from, to] = [Math.floor(least / step) * step, Math.ceil(most / step) * step]
   if (to > from) return plainAxis(Math.max(0, from), to)
-  // A flat line lies at the top, since many of these numbers can't be above 100.
+  // A flat line is at the top, since many of these numbers can't be above 100.
   return from >= step ? plainAxis(from - step, from) : plainAxis(0, step)
 }
 

@@ -25,7 +25,7 @@ import {
 } from './summary.ts'
 
 /**
- * Writes what came of a training into its folder: `weights.json`, `history.jsonl`, `training.json`, `report.html` and
+ * Writes the result of a training into its folder: `weights.json`, `history.jsonl`, `training.json`, `report.html` and
  * `card.md`; each is whole or as it was. Throws `write-failed`.
  */
 export function writeTraining(folder: string, result: TrainResult, about: TrainingFacts): TrainingSummary {
@@ -45,7 +45,7 @@ export function writeTraining(folder: string, result: TrainResult, about: Traini
 /** Skipped samples that are listed; `training.json` has all. */
 const MAX_LISTED = 50
 
-/** The page's content, from its summary alone. */
+/** The content of the page. */
 function buildTrainingReport(summary: TrainingSummary): Block[] {
   return [
     heading('Training of the embedded policy', 1),
@@ -81,7 +81,7 @@ function fitText({ history, best }: TrainingSummary): string {
   return `${first}; once more after phase 2, then the lengths of answers; best was ${entryName(history[best])}`
 }
 
-/** The summary's facts as rows of two cells. */
+/** The facts of a training. */
 export function setupRows(summary: TrainingSummary): [name: string, value: string][] {
   const { settings, played, calibration, history } = summary
   const { reward, sft, grpo, ranking } = settings

@@ -2,9 +2,10 @@ import { digestWeights } from 'fusesearch/policies'
 import { estimateMean } from '../../evaluation/index.ts'
 import { type Block, percentOf, table } from '../../report/index.ts'
 import type { HistoryEntry } from '../train/checkpoint.ts'
-import type { HeldOutScore, Metrics } from '../train/metrics.ts'
+import type { Metrics } from '../train/metrics.ts'
 import type { TrainResult } from '../train/run.ts'
 import type { TrainSettings } from '../train/settings.ts'
+import type { HeldOutScore } from '../train/training.ts'
 
 /** One side of the samples. */
 export interface SampleSide {
@@ -14,7 +15,7 @@ export interface SampleSide {
   readonly repositories: number
 }
 
-/** What the command knows of a training, and the training does not know of itself. */
+/** Facts about a training that only the command knows. */
 export interface TrainingFacts {
   readonly command: string
   /** Commit of the program's checkout; null outside one. */
@@ -26,13 +27,13 @@ export interface TrainingFacts {
   readonly validation: SampleSide
   /** Digest of the samples of both sides. */
   readonly digest: string
-  /** The weights that it began with: `hand`, `shipped`, or the base name of a file. */
+  /** The weights that it started with: `hand`, `shipped`, or the base name of a file. */
   readonly from: string
   /** Names of the samples, by their index. */
   readonly sampleIds: readonly string[]
 }
 
-/** What the trained policy gains on the held-out samples: mean of the paired differences, 95% interval. */
+/** The gain of the trained policy on the held-out samples: the mean of the paired differences with its 95% interval. */
 interface Gain {
   readonly name: 'reward' | 'file F1' | 'function F1' | 'e' | 'calls' | 'bytes'
   readonly n: number
@@ -44,7 +45,7 @@ interface Gain {
   readonly verdict: 'better' | 'worse' | 'open'
 }
 
-/** A sample that was left out, and why. */
+/** A sample that was left out, and the reason. */
 interface SkippedSample {
   readonly id: string
   readonly code: string
@@ -56,16 +57,16 @@ export interface TrainingSummary extends Omit<TrainingFacts, 'sampleIds'> {
   readonly schema: 'fusesearch-training'
   readonly summaryVersion: 1
   readonly settings: TrainSettings
-  /** Digest of the weights that came of it. */
+  /** Digest of the trained weights. */
   readonly weights: string
   readonly history: readonly HistoryEntry[]
-  /** Place in the history of the weights that were best on the held-out samples. */
+  /** Index in the history of the weights that were best on the held-out samples. */
   readonly best: number
   readonly hand: Metrics
   readonly trained: Metrics
   readonly gains: readonly Gain[]
   readonly calibration: TrainResult['calibration']
-  /** By all parts of a training that was stopped and taken up again. */
+  /** By all parts of a training that was stopped and resumed. */
   readonly played: TrainResult['played']
   readonly skipped: readonly SkippedSample[]
 }
@@ -93,9 +94,11 @@ export function summarizeTraining(result: TrainResult, facts: TrainingFacts): Tr
   }
 }
 
-type Pick = (score: HeldOutScore) => number | null
-
-const MEASURES: readonly { readonly name: Gain['name']; readonly pick: Pick; readonly isLessBetter: boolean }[] = [
+const MEASURES: readonly {
+  readonly name: Gain['name']
+  readonly pick: (score: HeldOutScore) => number | null
+  readonly isLessBetter: boolean
+}[] = [
   { name: 'reward', pick: ({ reward }) => reward, isLessBetter: false },
   { name: 'file F1', pick: ({ fileF1 }) => fileF1, isLessBetter: false },
   { name: 'function F1', pick: ({ functionF1 }) => functionF1, isLessBetter: false },
@@ -104,7 +107,7 @@ const MEASURES: readonly { readonly name: Gain['name']; readonly pick: Pick; rea
   { name: 'bytes', pick: ({ bytes }) => bytes, isLessBetter: true },
 ]
 
-/** Gains by measure, over the samples that both have a value for. */
+/** Gains by measure, over the samples with a value on both sides. */
 export function gainsOf(before: readonly HeldOutScore[], after: readonly HeldOutScore[]): Gain[] {
   const bySample = new Map(before.map((score) => [score.sample, score]))
   return MEASURES.map(({ name, pick, isLessBetter }) => {
@@ -154,7 +157,7 @@ const VERDICTS: Readonly<Record<Gain['verdict'], string>> = {
   open: 'no difference that can be told',
 }
 
-/** What is better and what isn't, in words. */
+/** What got better and what didn't, in words. */
 export function describeGains({ gains, hand, trained }: TrainingSummary): string[] {
   const list = (verdict: Gain['verdict']): string =>
     gains
@@ -183,7 +186,7 @@ function fallOf(breadth: readonly number[]): string {
   return rise < 0 ? 'never wider than the turn before' : `wider again in turn ${rise + 1}`
 }
 
-/** e is only compared at about equal calls and bytes: padding raises it. */
+/** e may only be compared at about equal calls and bytes, since reading more raises it. */
 function describeBudget(gains: readonly Gain[]): string {
   const away = gains.filter(({ name }) => name === 'calls' || name === 'bytes').map(changeOf)
   const isEqual = away.every(({ share }) => Math.abs(share) <= 0.1)

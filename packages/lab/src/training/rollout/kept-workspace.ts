@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs'
 import type { Workspace } from 'fusesearch/search'
 
-/** A workspace that is opened when it is first used, and again where its folder was removed meanwhile. */
+/** A workspace that is opened on first use, and opened again when its folder has been removed or replaced. */
 interface KeptWorkspace {
-  /** The work is done again where the folder went away under it: half of it may have been gone by then. */
+  /** Repeats the work when the folder was removed while it ran, since it may have seen half of the folder. */
   use<Result>(work: (workspace: Workspace) => Promise<Result>): Promise<Result>
   /** Closes what is open; the next use opens it again. */
   close(): Promise<void>
 }
 
-/** Folders that go away more often than this are somebody's to look at. */
+/** If the folder goes away this often in one use, the error of the work is reported. */
 const MAX_ATTEMPTS = 3
 
 /** Nothing is opened yet. */
@@ -22,7 +22,7 @@ export function keepWorkspace(open: () => Promise<Workspace>): KeptWorkspace {
   }
   const opened = (): Promise<Opened> => {
     const mine = (opening ??= openIt(open))
-    // What can't be opened now may be there for the next who asks.
+    // A folder that can't be opened now may be there for the next use.
     mine.catch(() => opening === mine && (opening = undefined))
     return mine
   }
@@ -58,7 +58,7 @@ function isThere({ workspace, place }: Opened): boolean {
   return placeOf(workspace.root) === place
 }
 
-/** Tells a folder from one that took its path later. */
+/** Tells a folder from a later one at the same path. */
 function placeOf(folder: string): string {
   const found = statSync(folder, { throwIfNoEntry: false })
   return found === undefined ? 'gone' : `${found.dev}:${found.ino}`

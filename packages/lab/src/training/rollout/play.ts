@@ -11,16 +11,16 @@ import { createLauncher, type Launcher, type ToolName } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
 import { type Preparer, predictionOf } from '../../evaluation/index.ts'
 import { createWorker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
-import { type PackedPick, packPick } from '../learn/decision-loss.ts'
+import { type PackedChoice, packChoice } from '../learn/choice-loss.ts'
 import { type LengthSample, lengthSamples } from '../learn/length-loss.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking-loss.ts'
 import { type Outcome, type RewardSettings, rewardOf } from './reward.ts'
 import { openWorld, type World } from './world.ts'
 
-/** How a rollout is made. */
+/** How rollouts are played. */
 export interface RolloutSettings {
   readonly weights: Weights
-  /** 0 takes the best of each decision; above it decisions are drawn. */
+  /** At 0 each choice takes its best option; above 0 options are drawn by their chances. */
   readonly temperature: number
   readonly maxTurns: number
   readonly maxBreadth: number
@@ -28,7 +28,7 @@ export interface RolloutSettings {
   readonly reward: RewardSettings
 }
 
-/** One trajectory, as training sees it. */
+/** One trajectory, with what training needs of it. */
 export interface Rollout extends Outcome {
   /** The run itself: its choices, its rankings and what the answer was taken from. */
   readonly run: EmbeddedRun
@@ -37,12 +37,12 @@ export interface Rollout extends Outcome {
   readonly calls: number
   readonly redundantCalls: number
   readonly bytesShown: number
-  /** Whether the first file of the ranking is right, and the policy's own chance that it is. */
+  /** Whether the first file of the ranking is right; `confidence` is the chance that the policy gave it. */
   readonly isFirstRight: boolean
   readonly confidence: number
 }
 
-/** Plays one trajectory over a sample; the same seed and weights give the same one. */
+/** Plays one trajectory on a sample. The same seed and weights give the same trajectory. */
 export async function playRollout(world: World, settings: RolloutSettings, seed: number): Promise<Rollout> {
   const { weights, temperature } = settings
   const watched = watch(createEmbeddedPolicy({ weights, temperature, memo: world.memo }), world)
@@ -89,37 +89,37 @@ function watch(policy: EmbeddedPolicy, world: World): { readonly policy: Policy;
   }
 }
 
-/** Names of the features behind the weights, in the order in which training holds them. */
+/** Names of the features, in the order of the weights. */
 export const FEATURE_NAMES = {
   files: Object.keys(HAND_WEIGHTS.file),
   functions: Object.keys(HAND_WEIGHTS.function),
 }
 
-/** Rollouts over one sample, one for each seed. */
+/** Rollouts on one sample, one for each seed. */
 export interface GroupTask {
   /** Index of the sample. */
   readonly sample: number
   readonly seeds: readonly number[]
   readonly settings: RolloutSettings
-  readonly wantsPicks: boolean
-  readonly wantsRankings: boolean
+  /** What learning needs of the rollouts, besides their metrics. */
+  readonly wants?: 'choices' | 'rankings' | undefined
 }
 
-/** A rollout as plain data, fit to be sent between processes. */
+/** A rollout as plain data, which can be sent between processes. */
 export interface PackedRollout extends Omit<Rollout, 'run'> {
-  readonly picks: readonly PackedPick[]
+  readonly choices: readonly PackedChoice[]
   readonly rankings: { readonly files: RankingSample; readonly functions: RankingSample } | undefined
   readonly chains: { readonly files: LengthSample; readonly functions: LengthSample } | undefined
 }
 
-/** What became of a group: its rollouts, or why its sample can't be had. */
+/** The rollouts of a group, or the reason that its sample can't be played. `missed`: calls that were run on the tree. */
 export type GroupResult =
   | { readonly ok: true; readonly sample: number; readonly rollouts: readonly PackedRollout[]; readonly missed: number }
   | { readonly ok: false; readonly sample: number; readonly error: { readonly code: string; readonly message: string } }
 
 /** Plays groups one at a time. */
 export interface GroupRunner {
-  /** Rejects when `signal` aborts and when the disk takes no more; a sample that can't be had is a result. */
+  /** Rejects when `signal` aborts and when the disk is full; a sample that can't be played is a result. */
   run(task: GroupTask): Promise<GroupResult>
   close(): Promise<void>
 }
@@ -133,12 +133,12 @@ interface RunnerOptions {
   readonly signal: AbortSignal
 }
 
-/** What a runner holds of samples in memory, about; those used longest ago go first. */
+/** About how much a runner holds of samples in memory; those used longest ago go first. */
 const MAX_HELD_BYTES = 1_200_000_000
-/** Trees that stay open, each with its list of files and some 2 MB of commit messages. */
+/** Trees that stay open. Each holds its list of files and some 2 MB of commit messages. */
 const MAX_OPEN_TREES = 32
 
-/** Plays groups in this process; samples stay open, as far as memory allows. Shells for ripgrep are started now. */
+/** Plays groups in this process. Samples stay open as long as memory allows. It starts shells for ripgrep at once. */
 export function createGroupRunner(options: RunnerOptions): GroupRunner {
   const launcher = createLauncher()
   const worlds = new Map<number, World>()
@@ -202,19 +202,19 @@ async function worldOf(worlds: Map<number, World>, sample: number, options: Laun
 async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]> {
   const rollouts: PackedRollout[] = []
   for (const seed of task.seeds) {
-    const rollout = await playRollout(world, task.settings, seed)
-    const { run, ...rest } = rollout
+    const { run, ...rest } = await playRollout(world, task.settings, seed)
+    const wantsRankings = task.wants === 'rankings'
     rollouts.push({
       ...rest,
-      picks: task.wantsPicks ? run.choices.map(packPick) : [],
-      rankings: task.wantsRankings ? rankingSamples(run.search, { gold: world.gold, names: FEATURE_NAMES }) : undefined,
-      chains: task.wantsRankings && run.chains ? lengthSamples(run.chains, world.gold) : undefined,
+      choices: task.wants === 'choices' ? run.choices.map(packChoice) : [],
+      rankings: wantsRankings ? rankingSamples(run.search, { gold: world.gold, names: FEATURE_NAMES }) : undefined,
+      chains: wantsRankings && run.chains ? lengthSamples(run.chains, world.gold) : undefined,
     })
   }
   return rollouts
 }
 
-/** Closes the trees used longest ago, and of what they showed as much as is too much. */
+/** Closes the trees used longest ago, and forgets their samples as far as they exceed the memory. */
 async function forgetSome(worlds: Map<number, World>): Promise<void> {
   let held = 0
   for (const world of worlds.values()) held += world.bytes()

@@ -1,29 +1,29 @@
 import { type GoldSets, type Prediction, scorePrediction } from '../../evaluation/index.ts'
 
-/** Settings of the reward R = alpha·F1 + gamma·F1·e (paper §3.3; its values aren't published, these are ours). */
+/** Settings of the reward R = alpha·F1 + gamma·F1·e (paper §3.3, which doesn't give values). */
 export interface RewardSettings {
   readonly alpha: number
   readonly gamma: number
-  /** Adds `delta·e` whatever the answer: the paper's ablation "F1 + e". */
+  /** Adds `delta·e`, whatever the answer: the paper's ablation "F1 + e". */
   readonly delta: number
-  /** Share of the file level in F1; the rest is the function level's. Without function gold F1 is the file level's. */
+  /** Share of the file level in F1; the function level has the rest. Without function gold F1 is the file level's. */
   readonly fileShare: number
 }
 
 export const DEFAULT_REWARD: RewardSettings = { alpha: 1, gamma: 1, delta: 0, fileShare: 0.5 }
 
-/** What a trajectory is worth, with its parts; all in [0, 1] but the reward. */
+/** The reward of a trajectory and its parts; the parts are in [0, 1]. */
 export interface Outcome {
   readonly reward: number
   readonly f1: number
   readonly fileF1: number
   /** Null without function gold. */
   readonly functionF1: number | null
-  /** e; null without a call, and 0 in the reward then (SPEC §3). */
+  /** e; null without a call, which the reward counts as 0. */
   readonly efficiency: number | null
 }
 
-/** Scores a trajectory: the evaluation's own score of its answer, and its efficiency. */
+/** The reward of a trajectory, from the evaluation's score of its answer and from its efficiency. */
 export function rewardOf(
   prediction: Prediction,
   efficiency: number | null,

@@ -11,38 +11,38 @@ import type { GoldSets, Preparer } from '../../evaluation/index.ts'
 import { writeWhole } from '../../host/index.ts'
 import { keepWorkspace } from './kept-workspace.ts'
 
-/** A training sample with all that rollouts over it share: its gold, what calls showed, what readings gave. */
+/** A training sample with what its rollouts share: the gold, the observations of calls, and readings of files. */
 export interface World {
   readonly instance: Instance
   readonly gold: GoldSets
   readonly memo: ReadingMemo
   readonly runCalls: RunCalls
-  /** Calls that this or another rollout may issue next: run along when the tree must be asked anyway. */
+  /** Calls that a rollout may make next. They are run together with the next calls that need the tree. */
   expect(calls: readonly Call[]): void
-  /** About what observations and readings hold in memory. */
+  /** About how much memory the observations and readings take. */
   bytes(): number
-  /** Calls that were run on the tree, not taken from what is known. */
+  /** Calls that were run on the tree; others had known observations. */
   missed(): number
-  /** Writes what is new to the folder. */
+  /** Writes new observations to the folder. */
   save(): Promise<void>
-  /** Closes the tree and saves; the world can be used on. */
+  /** Closes the tree and saves; the next call opens the tree again. */
   rest(): Promise<void>
 }
 
-/** Where worlds come from. */
+/** What opening a world needs. */
 interface WorldOptions {
   readonly preparer: Preparer
   /** Folder for observations. */
   readonly folder: string
   readonly signal: AbortSignal
-  /** Starts ripgrep at less cost; the caller closes it. */
+  /** Starts ripgrep; the caller closes it. */
   readonly launcher?: Launcher | undefined
 }
 
-/** What a UTF-8 byte of an observation takes in memory, its objects included. */
+/** Bytes of memory for each UTF-8 byte of an observation, with its objects. */
 const OBSERVATION_WEIGHT = 3
 
-/** Opens a sample. Throws FuseSearchError where its repository, commit or gold can't be had. */
+/** Opens a sample. Throws FuseSearchError when its repository, commit or gold is missing. */
 export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
   const { preparer, signal, launcher } = options
   const { gold, baseCommit: commit } = await preparer.gold(instance, signal)
@@ -72,7 +72,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
       }
       const known = fromKnown(observations, calls, context.bytesLeft)
       if (known !== undefined) return { observations: known }
-      // The run's own limit may cut these, so they are shown to it as they would be in use.
+      // The byte limit of the run may cut these, so they are run under it, as in use.
       return kept.use((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
     },
     bytes: () => OBSERVATION_WEIGHT * observations.bytes() + memo.bytes(),
@@ -85,10 +85,10 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
   }
 }
 
-/** What the count of a call may be above the bytes it showed: its heading is counted at its longest. */
+/** A call may count this much more than the bytes that it shows: its heading is counted at its longest. */
 const SLACK_BYTES = 1_000
 
-/** The observations of a turn when all are known and none can be cut by what the run may still show. */
+/** The observations of a turn, if all are known and the byte limit can't cut one of them. */
 function fromKnown(
   observations: Observations,
   calls: readonly Call[],
@@ -105,7 +105,7 @@ function fromKnown(
 
 function keep(observations: Observations, call: Call, observation: Observation | undefined): void {
   if (observation === undefined) return
-  // An abort and a time-out say nothing of the tree.
+  // An abort and a time-out say nothing about the tree.
   if (!observation.ok && ['aborted', 'timed-out', 'over-budget'].includes(observation.code)) return
   observations.put(call, observation)
 }
@@ -117,7 +117,7 @@ function sumOfBytes(observations: readonly Observation[]): number {
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
 
-/** What the calls of a sample showed, kept in a file so that no run asks the same tree the same twice. */
+/** The observations of a sample's calls, kept in a file so that no call is run on the tree twice. */
 interface Observations {
   get(call: Call): Observation | undefined
   put(call: Call, observation: Observation): void
@@ -127,7 +127,7 @@ interface Observations {
   save(): Promise<void>
 }
 
-/** Opens the file of a sample's observations; one that isn't there or can't be read is begun anew. */
+/** Opens the file of a sample's observations. A file that is missing or can't be read counts as empty. */
 export async function openObservations(file: string): Promise<Observations> {
   const known = await readKnown(file)
   let isNew = false
@@ -153,7 +153,7 @@ async function readKnown(file: string): Promise<Map<string, Observation>> {
   try {
     return new Map(JSON.parse((await unpack(await readFile(file))).toString('utf8')) as [string, Observation][])
   } catch {
-    // Not there yet, or cut off by a kill: what it held is asked again.
+    // Not there yet, or cut off by a kill: its calls are run again.
     return new Map()
   }
 }

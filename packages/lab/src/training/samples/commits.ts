@@ -2,15 +2,15 @@ import type { LoggedCommit } from 'fusesearch/git'
 import { countCharacters, type FilterName, filterText, MAX_MESSAGE_CHARACTERS, MIN_BODY_CHARACTERS } from './filters.ts'
 import type { SampleKind } from './sample.ts'
 
-/** A commit read as an issue, or the filter that its message falls to. */
+/** A commit read as an issue, or the filter that drops it. */
 export type ReadCommit =
   | { readonly ok: true; readonly kind: SampleKind; readonly text: string }
   | { readonly ok: false; readonly filter: FilterName }
 
-/** Of a longer first line only so much is looked at for its kind. */
+/** Only this much of the first line decides the kind. */
 const MAX_TITLE_CHARACTERS = 300
 
-/** What the first line of a message tells, in the order of asking. */
+/** Filters by the first line of a message, in order. */
 const TITLES: readonly (readonly [FilterName, RegExp])[] = [
   [
     'revert',
@@ -39,7 +39,7 @@ const PULL_REQUEST_MERGE = /^Merge (?:pull request #|PR #|MR !)\d+|^\s*See merge
 const CLOSES =
   /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?:\s+(?:issue|bug|ticket))?[\s:]+(?:[\w.-]+\/[\w.-]+)?(?:#|gh-|https?:\/\/\S+\/issues\/)\d+/i
 
-/** Reads the message of a commit: of which kind it is, and whether it says enough to search by. */
+/** Reads the message of a commit: its kind, and whether it says enough to search by. */
 export function readCommit({ parents, message }: LoggedCommit): ReadCommit {
   if (parents.length === 0) return dropped('root-commit')
   if (message.length > MAX_MESSAGE_CHARACTERS) return dropped('long-text')
@@ -64,7 +64,7 @@ function dropped(filter: FilterName): ReadCommit {
   return { ok: false, filter }
 }
 
-/** Lines of a commit message that nobody would write in an issue, or that name what was changed. */
+/** Lines of a commit message that don't belong into an issue, or that name what was changed. */
 const JUNK_LINES: readonly RegExp[] = [
   // Trailers: who, reviewed where, which change.
   /^\s*(?:(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|approved|authored|merged|helped|pulled)-by|cc|change-id|reviewed-on|git-svn-id|ghstack-source-id|differential revision|pull-request|pr-url|original-commit|release-notes?|changelog|test plan|reviewers?|subscribers?|tasks?|tags?|backport-of|see-also|refs?|link|bug|issue|jira|fixes): /i,
@@ -87,13 +87,13 @@ const JUNK_LINES: readonly RegExp[] = [
   /^\s*[-*]\s*\[[ x]\]/i,
 ]
 
-/** Longer lines are prose. */
+/** Longer lines count as prose. */
 const MAX_JUNK_CHARACTERS = 500
 const REFERENCE = /(?:\b[\w.-]+\/[\w.-]+)?(?:#|!)\d+|\bgh-\d+|https?:\/\/\S+\/(?:issues|pull|merge_requests)\/\d+/gi
 const REFERENCE_WORD =
   /\b(?:and|re|see|also|refs?|references?|relate[sd]? to|part of|close[sd]?|fix(?:e[sd])?|resolve[sd]?|issues?|bugs?|pr|pull request)\b/gi
 
-/** A squash on GitHub lists the titles of the branch's commits, each a paragraph that begins with an asterisk. */
+/** A squash on GitHub lists the titles of the branch's commits, as paragraphs that begin with an asterisk. */
 const SQUASHED_TITLE = /^\* /
 const SQUASHED_LIST = /^\* .+\n\n\* /m
 
@@ -105,9 +105,9 @@ interface CommitText {
 }
 
 /**
- * A message without what is no issue, or gives the answer away: trailers, numbers of issues and pull requests at the
- * end of the title, lines about merges and cherry-picks, diffstats, file lists, comments of forms, appended diffs.
- * `isSquash` leaves out the titles of squashed commits, too.
+ * A message without what doesn't belong into an issue or reveals the answer: trailers, numbers of issues and pull requests
+ * at the end of the title, lines about merges and cherry-picks, diffstats, file lists, comments of forms, appended diffs.
+ * `isSquash` also leaves out the titles of squashed commits.
  */
 function cleanMessage(message: string, isSquash: boolean): CommitText {
   const text = message
@@ -123,13 +123,13 @@ function cleanMessage(message: string, isSquash: boolean): CommitText {
   const hasList = isSquash || SQUASHED_LIST.test(text ?? '')
   const kept = hasList ? paragraphs.filter((paragraph) => !SQUASHED_TITLE.test(paragraph)) : paragraphs
   const title = cleanTitle(first)
-  // A branch of one commit repeats that commit's title, and squashes repeat more.
+  // A branch with one commit repeats that commit's title, and squashes repeat more.
   const said = [...new Set([title, ...kept.map((paragraph) => paragraph.trim())])]
   return { title, body: said.slice(1).join('\n\n') }
 }
 
 function isJunk(line: string): boolean {
-  // Nothing so long is a trailer; and no pattern meets a line on which it would take its time.
+  // So long a line is no trailer, and some patterns would be slow on it.
   if (line.length > MAX_JUNK_CHARACTERS) return false
   return JUNK_LINES.some((junk) => junk.test(line)) || isReferenceLine(line)
 }

@@ -2,16 +2,16 @@ import { languageOf } from 'fusesearch/code'
 import type { PathChange } from 'fusesearch/git'
 import { type Gold, isTestPath } from '../../datasets/index.ts'
 
-/** Characters that a text must have once runs of blanks count as one; the paper drops "short" issues. */
+/** Least characters of a text, with runs of blanks counted as one; the paper drops "short" issues. */
 export const MIN_TEXT_CHARACTERS = 100
-/** Characters of a commit message below its first line; a line alone is a title, not an issue. */
+/** Least characters of a commit message below its first line: a title alone isn't an issue. */
 export const MIN_BODY_CHARACTERS = 60
-/** A longer commit message is a changelog or the story of a branch. */
+/** A longer commit message is a changelog or describes a whole branch. */
 export const MAX_MESSAGE_CHARACTERS = 10_000
-/** Gold files, tests not counted; a change of more is no answer to one issue. */
+/** Most gold files, without tests: a larger change doesn't answer one issue. */
 export const MAX_FILES = 10
 
-/** Why a row or a commit gave no sample, in the order in which it is asked. The first that holds is counted. */
+/** Why a row or a commit gave no sample, in the order of checking. The first reason that holds is counted. */
 export const FILTERS = {
   'bad-row': 'the line is not an instance',
   'evaluation-repository': 'an evaluation set holds the repository',
@@ -41,7 +41,7 @@ export const FILTERS = {
 /** The name of a filter. */
 export type FilterName = keyof typeof FILTERS
 
-/** The filter that a text falls to; undefined for one that is long enough. */
+/** The filter that drops a text; undefined when it is long enough. */
 export function filterText(text: string): FilterName | undefined {
   return countCharacters(text) < MIN_TEXT_CHARACTERS ? 'short-text' : undefined
 }
@@ -51,7 +51,7 @@ export function countCharacters(text: string): number {
   return text.replaceAll(/\s+/g, ' ').trim().length
 }
 
-/** The filter that a change falls to (SPEC §4.4: what adds files or functions, or changes no code); undefined for none. */
+/** The filter that drops a change because of its gold, such as one that changes no function; undefined for none. */
 export function filterGold(gold: Gold, keepsAdditions: boolean): FilterName | undefined {
   if (gold.testsOnly) return 'tests-only'
   if (!gold.touchesFunction) return 'no-code-change'
@@ -62,8 +62,8 @@ export function filterGold(gold: Gold, keepsAdditions: boolean): FilterName | un
 }
 
 /**
- * Whether a file only records changes: changelogs, release notes, news fragments. Many projects ask each commit to
- * touch one, no issue asks for it, and so it is no gold of a commit read as an issue.
+ * Whether a file only records changes: changelogs, release notes, news fragments. Many projects want an entry from each
+ * commit, but no issue asks for it, so it isn't gold.
  */
 export function isRecordPath(path: string): boolean {
   const isProse = languageOf(path) === undefined
@@ -73,9 +73,7 @@ export function isRecordPath(path: string): boolean {
 const RECORD =
   /^(?:change[-_ ]?logs?|changes|changelog\.d|news|newsfragments|history|whats?[-_ ]?new|release[-_ ]?notes?|releases|upcoming[-_]changes|authors|contributors|credits)(?:\.\w+)*$/i
 
-/**
- * The filter that a change falls to by its paths alone, so that most need not be read; undefined where it must be.
- */
+/** The filter that drops a change by its paths alone, before it is read; undefined when it must be read. */
 export function filterPaths(changes: readonly PathChange[]): FilterName | undefined {
   const fixed = changes.filter(({ path }) => !isTestPath(path) && !isRecordPath(path))
   if (fixed.length === 0) return changes.some(({ path }) => isTestPath(path)) ? 'tests-only' : 'no-code-change'
@@ -87,7 +85,7 @@ export function filterPaths(changes: readonly PathChange[]): FilterName | undefi
   return fixed.length - atBase.length > deleted ? 'adds-file' : undefined
 }
 
-/** The filter for a patch whose code changes are of layout or comments alone; undefined for any other. */
+/** The filter that drops a patch that changes only layout or comments of code; undefined for any other. */
 export function filterPatch(patch: string): FilterName | undefined {
   let isLayout = true
   let isComment = true
@@ -112,7 +110,7 @@ function changedLines(file: string): { removed: readonly string[]; added: readon
   return { removed: beginning('-'), added: beginning('+') }
 }
 
-/** Code without blanks, kinds of quotes and trailing commas. A change of indentation alone counts as layout, too. */
+/** Code without blanks, kinds of quotes and trailing commas. A change of indentation counts as layout too. */
 function withoutLayout(lines: readonly string[]): string {
   return lines
     .join('')

@@ -13,7 +13,7 @@ import { FILTERS, type FilterName, filterGold, filterText } from './filters.ts'
 import { type Exclusions, filterRepository } from './repositories.ts'
 import { countBy, makeSample, type Sample, type Tally } from './sample.ts'
 
-/** A dataset under the name that its samples carry. */
+/** A dataset, and the name of the source in its samples. */
 export interface ImportInput {
   readonly source: string
   readonly dataset: Dataset
@@ -28,7 +28,7 @@ export interface ImportRequest {
   readonly keepsAdditions: boolean
   readonly tally: Tally
   readonly signal: AbortSignal
-  /** Told before each repository, with how many were done. */
+  /** Called before each repository with the number done so far. */
   readonly onRepository?: (repo: string, done: number, all: number) => void
 }
 
@@ -39,9 +39,8 @@ interface Row {
 }
 
 /**
- * Turns datasets of any known form into samples, in their order; what was dropped is in the tally. Gold comes from
- * the product's own definition: a fix that is named alone is compared with its first parent.
- * Rejects when aborted, and with what isn't one row's failure (a bad template, no git).
+ * Turns datasets of any known form into samples, in their order; the tally counts what was dropped. Gold is defined by
+ * `fixOf`. Rejects when aborted, and with failures that concern more than one row (a bad template, no git).
  */
 export async function importSamples(request: ImportRequest): Promise<readonly Sample[]> {
   const groups = groupRows(request)
@@ -56,7 +55,7 @@ export async function importSamples(request: ImportRequest): Promise<readonly Sa
   )
 }
 
-/** Rows by repository, so that each is opened once; bad rows and refused repositories are counted here. */
+/** Rows by repository, so that each is opened once. Bad rows and refused repositories are counted here. */
 function groupRows({ inputs, exclusions, tally }: ImportRequest): readonly (readonly Row[])[] {
   const groups = new Map<string, Row[]>()
   let order = 0
@@ -110,7 +109,7 @@ async function importRepository(
       const result = await importRow(row, { objects, request })
       if (typeof result !== 'string') found.push({ order: row.order, sample: result })
       else if (result === 'contents-missing') {
-        // A git process that ended answers nothing any more: the next row gets a new one.
+        // The git process has ended and answers no more: the next row gets a new one.
         objects.close()
         objects = new ObjectReader(repository)
       }
@@ -145,7 +144,7 @@ async function importRow(
   }
 }
 
-/** The fix by its patch; by its commits where the patch doesn't apply and the row names both. */
+/** The fix by its patch, or by its commits when the patch doesn't apply and the row names both. */
 async function fixOrCommits(
   { source, instance }: Omit<Row, 'order'>,
   { objects, request }: { objects: ObjectReader; request: ImportRequest },
@@ -162,8 +161,8 @@ async function fixOrCommits(
 }
 
 /**
- * The filter for what the world lacks of one row or commit.
- * @throws the error itself where it is no failure of one row.
+ * The filter for an error of one row or commit.
+ * @throws the error itself when it concerns more than one row.
  */
 export function filterOfError(error: unknown): FilterName {
   if (!(error instanceof FuseSearchError)) throw error
@@ -172,7 +171,7 @@ export function filterOfError(error: unknown): FilterName {
   return filter
 }
 
-/** The error's own words, unless they tell where on this machine a repository lies. */
+/** The error's message, unless it may reveal where a repository is on this machine. */
 export function reasonOf(filter: FilterName, error: unknown): string {
   return filter === 'patch-unreadable' && error instanceof Error ? error.message : FILTERS[filter]
 }
@@ -200,7 +199,7 @@ function withoutDuplicates(samples: readonly Sample[], tally: Tally): readonly S
   })
 }
 
-/** Without the lines that differ from one maker of patches to the next. */
+/** The changed lines, which don't depend on the tool that made the patch. */
 function changedLines(patch: string): readonly string[] {
   return patch.split('\n').filter((line) => /^[+-](?!\+\+ |-- )/.test(line))
 }

@@ -13,36 +13,36 @@ import { type FilterName, filterGold, filterPatch, filterPaths, isRecordPath } f
 import { filterOfError, reasonOf } from './import.ts'
 import { makeSample, type Sample, type Tally } from './sample.ts'
 
-/** The source that mined samples carry. */
+/** The source of mined samples. */
 const MINED_SOURCE = 'history'
-/** Commits looked at in one run over one repository, newest first; `--until` goes on from an older one. */
+/** Most commits of one run on one repository, newest first; `--until` continues from an older one. */
 export const MAX_COMMITS = 200_000
-/** Commits whose changed paths are asked for at once. */
+/** Commits whose changed paths are read at once. */
 const BATCH = 256
 
 /** Which history to read, and how much of it. */
 export interface MineRequest {
   readonly repository: Repository
-  /** `owner/name` that the samples carry. */
+  /** `owner/name` of the samples. */
   readonly repo: string
-  /** Full hash: it and its ancestors alone are read. */
+  /** Full hash: only this commit and its ancestors are read. */
   readonly until: string
   /** Seconds since 1970; older commits are left out. */
   readonly sinceS?: number | undefined
-  /** Samples at most. */
+  /** Most samples. */
   readonly limit: number
   readonly keepsAdditions: boolean
   readonly tally: Tally
   readonly signal: AbortSignal
 }
 
-/** What a history gave. */
+/** The samples of a history. */
 export interface MinedHistory {
   /** Newest first. */
   readonly samples: readonly Sample[]
-  /** Commits looked at. */
+  /** Commits that were read. */
   readonly commits: number
-  /** There are older commits beyond {@link MAX_COMMITS}. */
+  /** Older commits than {@link MAX_COMMITS} were left out. */
   readonly isCut: boolean
 }
 
@@ -52,9 +52,9 @@ interface Entry {
 }
 
 /**
- * Samples from the commits of a repository: the message as the text, the change against the first parent as gold,
- * filtered by `FILTERS`. Commits that a merged pull request brought in give no sample of their own where the
- * merge gave one. What was dropped is in the tally. The same history gives the same samples.
+ * Samples from the commits of a repository: the message is the text, the change against the first parent is the gold, and
+ * `FILTERS` applies. A commit of a merged pull request gives no sample of its own if the merge gave one. The tally counts
+ * what was dropped. The same history gives the same samples.
  * @throws FuseSearchError `git-failed` when the history can't be read.
  */
 export async function mineSamples(request: MineRequest): Promise<MinedHistory> {
@@ -85,7 +85,7 @@ export async function mineSamples(request: MineRequest): Promise<MinedHistory> {
 
 class Miner {
   readonly samples: Sample[] = []
-  /** Commits that were looked at to the end. */
+  /** Commits that were handled. */
   taken = 0
   readonly #request: MineRequest
   readonly #mainline: ReadonlySet<string>
@@ -103,7 +103,7 @@ class Miner {
     this.#objects.close()
   }
 
-  /** Takes commits, children before parents, until there are enough samples. */
+  /** Handles commits, children before parents, until there are enough samples. */
   async take(entries: readonly Entry[]): Promise<void> {
     const { limit, repository, signal, tally } = this.#request
     const asked = entries.flatMap(({ commit, read }) => (read.ok ? [commit] : []))
@@ -121,7 +121,7 @@ class Miner {
     }
   }
 
-  /** Whether a sample's merge brought the commit in; what it stands on was then brought in, too. */
+  /** Whether a merge that gave a sample brought the commit in; then it also brought in the parents. */
   #isCovered({ id, parents }: LoggedCommit): boolean {
     if (!this.#covered.delete(id)) return false
     for (const parent of parents) this.#cover(parent)

@@ -7,20 +7,20 @@ import { countBy } from './sample.ts'
 /** Repositories named in a message; the others are counted. */
 const NAMED = 10
 
-/** Repositories that nothing may be learned from: those of the evaluation sets, and more on request. */
+/** Repositories that must not be learned from, besides those of the evaluation sets. */
 export interface Exclusions {
   /** Identities; see `repositoryIdentity`. */
   readonly excluded: ReadonlySet<string>
 }
 
-/** The filter that a repository falls to, under whatever name; undefined for one to learn from. */
+/** The filter that drops a repository, under any of its names; undefined for one to learn from. */
 export function filterRepository(repo: string, { excluded }: Exclusions): FilterName | undefined {
   if (isEvaluationRepository(repo)) return 'evaluation-repository'
   return excluded.has(repositoryIdentity(repo)) ? 'excluded-repository' : undefined
 }
 
 /**
- * Refuses samples of repositories that final numbers are measured on. `next` says what the caller may do.
+ * Refuses samples of repositories that final numbers are measured on. `next` tells the user what to do.
  * @throws FuseSearchError `bad-dataset`, naming the repositories and how many samples each has.
  */
 export function refuseEvaluation(repos: readonly string[], exclusions: Exclusions, next: string): void {
@@ -51,13 +51,13 @@ export interface SplitRequest {
   readonly seed: number
 }
 
-/** A repository with more of the validation side than this is left to training where others can be had. */
+/** A repository with a larger share of the validation side goes to training, if there are others. */
 const MAX_SHARE_OF_SIDE = 1 / 3
 
 /**
- * The identities of the repositories whose samples are for validation. Whole repositories, under all their names, are
- * on one side. Which come first depends on the seed and their names alone, so a new repository moves few others;
- * one that would exceed the share, or be more than a third of that side, is passed over. Both sides have at least one.
+ * The identities of the repositories for validation. A repository, under all its names, is on one side. The seed and the
+ * names decide the order, so a new repository moves few others. A repository that would exceed the share, or be more than a
+ * third of the validation side, is passed over. Both sides have at least one.
  * @throws FuseSearchError `bad-dataset` when there are fewer than two repositories.
  */
 export function chooseValidation({ repos, validation, seed }: SplitRequest): ReadonlySet<string> {
@@ -78,7 +78,7 @@ export function chooseValidation({ repos, validation, seed }: SplitRequest): Rea
     taken += count
   }
   if (chosen.size > 0) return chosen
-  // Every one exceeds the share: the smallest does so least.
+  // Every one exceeds the share: take the smallest.
   const [smallest] = keyed.sort((a, b) => a.count - b.count || (a.key < b.key ? -1 : 1))
   return new Set(smallest === undefined ? [] : [smallest.name])
 }
@@ -88,8 +88,8 @@ function keyOf(name: string, seed: number): string {
 }
 
 /**
- * At most so many instances, spread over the repositories: the first of each, then the second of each, and so on, in
- * the order in which they came. A file holds a repository's samples together, so its beginning is of few.
+ * At most `most` instances, spread over the repositories: the first of each, then the second of each, and so on. A file
+ * keeps the samples of a repository together, so its beginning has few repositories.
  */
 export function spreadOverRepositories(instances: readonly Instance[], most: number): readonly Instance[] {
   const turns = new Map<string, number>()

@@ -4,8 +4,8 @@ import { type Fix, type Gold, repositoryIdentity } from '../../datasets/index.ts
 import { FILTERS, type FilterName } from './filters.ts'
 
 /**
- * Where the text of a sample comes from: a report of an issue tracker; the message of a commit that closes an issue;
- * the description of a merged pull request; the message of a plain commit.
+ * Where the text of a sample comes from: an issue tracker, the message of a commit that closes an issue, the description of
+ * a merged pull request, or the message of a plain commit.
  */
 export type SampleKind = 'issue' | 'linked-issue' | 'merged-pull-request' | 'commit'
 
@@ -16,7 +16,7 @@ export interface Sample {
   readonly repo: string
   readonly baseCommit: string
   readonly text: string
-  /** From the base commit to the fix; undefined where its source declares files and functions alone. */
+  /** From the base commit to the fix; undefined when the source only declares files and functions. */
   readonly patch: string | undefined
   readonly gold: Gold
   readonly createdAt: string | undefined
@@ -26,10 +26,10 @@ export interface Sample {
   readonly kind: SampleKind
 }
 
-/** What a source tells of a sample besides its fix. */
+/** A sample without its fix. */
 type SampleOrigin = Omit<Sample, 'baseCommit' | 'patch' | 'gold'>
 
-/** Puts a sample together; its language is that of most gold files where the source names none. */
+/** Makes a sample. Its language is that of most gold files, unless the source names one. */
 export function makeSample(origin: SampleOrigin, { baseCommit, gold, patch }: Fix): Sample {
   return { ...origin, baseCommit, gold, patch, language: origin.language ?? mainLanguage(gold.files) }
 }
@@ -65,24 +65,24 @@ function mainLanguage(paths: readonly string[]): string | undefined {
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0]
 }
 
-/** What became of the rows or commits of one source. */
+/** Counts of the rows or commits of one source. */
 interface SourceCounts {
   readonly read: number
   readonly written: number
-  /** Rows whose patch doesn't apply, so that their commits were compared instead; left out where there are none. */
+  /** Rows whose patch doesn't apply, so that their commits were compared instead; absent when there are none. */
   readonly compared?: number
-  /** By filter, those that dropped something alone. */
+  /** By filter, without filters that dropped nothing. */
   readonly dropped: Readonly<Partial<Record<FilterName, number>>>
 }
 
-/** A row or commit that was dropped by name: what the world lacks, and lines that are no instances. */
+/** A row or commit that is listed by name: something is missing in the world, or the line isn't an instance. */
 interface Skipped {
   readonly name: string
   readonly filter: FilterName
   readonly reason: string
 }
 
-/** Counts, names and kinds of a whole run; every list and every map in a stable order. */
+/** Counts, names and kinds of a whole run, all in a stable order. */
 export interface Counts {
   readonly sources: Readonly<Record<string, SourceCounts>>
   readonly dropped: Readonly<Partial<Record<FilterName, number>>>
@@ -148,7 +148,7 @@ function inOrder(counts: ReadonlyMap<FilterName, number>): Partial<Record<Filter
   return Object.fromEntries(filters.flatMap((filter) => (counts.has(filter) ? [[filter, counts.get(filter)]] : [])))
 }
 
-/** How often each text stands in a list, by the text's order. */
+/** How often each text is in a list, ordered by text. */
 export function countBy(values: readonly string[]): Record<string, number> {
   const counts = new Map<string, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

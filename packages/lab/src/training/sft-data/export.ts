@@ -9,7 +9,7 @@ import { combineF1 } from '../rollout/reward.ts'
 import type { TrajectoryFilter } from '../train/settings.ts'
 import { type SftFormat, sftLine } from './lines.ts'
 
-/** What a run falls to, in this order; the first that holds is counted. */
+/** Why a run is dropped, in the order of checking; the first reason that holds is counted. */
 export const SFT_DROPS = {
   failed: 'the run failed, or left no trajectory',
   unscored: 'no gold at the file level to score against',
@@ -23,7 +23,7 @@ export const SFT_DROPS = {
 
 export type SftDrop = keyof typeof SFT_DROPS
 
-/** What is exported, and how. */
+/** What to export, and how. */
 export interface SftRequest {
   readonly runs: readonly ScoredTrajectory[]
   readonly filter: TrajectoryFilter
@@ -34,10 +34,10 @@ export interface SftRequest {
   readonly signal?: AbortSignal
 }
 
-/** What each filter kept, alone and together (the paper's joint filter, §3.2). */
+/** What each filter kept, alone and together (the joint filter of paper §3.2). */
 export interface SftStatistics {
   readonly runs: number
-  /** Runs that were done and scored: what the filters are applied to. */
+  /** Runs that were done and scored; the filters apply to these. */
   readonly scored: number
   readonly passF1: number
   readonly passEfficiency: number
@@ -48,7 +48,7 @@ export interface SftStatistics {
   /** Lines written, by repository and by policy. */
   readonly repositories: Readonly<Record<string, number>>
   readonly policies: Readonly<Record<string, number>>
-  /** Means over what was written; null without a line. */
+  /** Means over the lines written; null without a line. */
   readonly mean: {
     readonly f1: number
     readonly efficiency: number
@@ -64,8 +64,8 @@ export interface SftData {
 }
 
 /**
- * Turns recorded runs into training data: those that pass the joint filter, each as the conversation of a model that
- * did the same (see `conversationOf`).
+ * Turns recorded runs that pass the joint filter into training data, each as the conversation of a model that did the same
+ * (see `conversationOf`).
  * Throws `bad-trajectory` for a file that can't be read and for one that holds digests only.
  */
 export async function exportSft(request: SftRequest): Promise<SftData> {
@@ -132,7 +132,7 @@ class SftCounts {
     this.#request = request
   }
 
-  /** The filter that a run falls to by its score alone; undefined when it passes. */
+  /** The reason to drop a run by its score; undefined when it passes. */
   judge(run: ScoredTrajectory): SftDrop | undefined {
     if (run.status === 'failed' || run.file === null) return 'failed'
     if (run.fileF1 === null) return 'unscored'
@@ -193,14 +193,14 @@ function countOf(names: readonly string[]): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** A recorded run with its score, as a rollout's `samples.jsonl` names it. */
+/** A recorded run with its score, as in a rollout's `samples.jsonl`. */
 export interface ScoredTrajectory {
   readonly id: string
   readonly repository: string
   readonly policy: string
   readonly sample: number
   readonly status: 'done' | 'failed'
-  /** Absolute; null where there is none. */
+  /** Absolute; null when there is none. */
   readonly file: string | null
   readonly fileF1: number | null
   readonly functionF1: number | null
@@ -222,8 +222,8 @@ const lineSchema = z.object({
 })
 
 /**
- * Reads the scored runs of a rollout: its folder, or its `samples.jsonl`.
- * Throws `bad-run` for a folder that is none or isn't finished, and for a line that makes no sense, by its number.
+ * Reads the scored runs of a rollout, given its folder or its `samples.jsonl`.
+ * Throws `bad-run` when the folder isn't one of a finished rollout, and for a line that can't be read, naming its number.
  */
 export async function readScored(place: string): Promise<{ file: string; content: string; runs: ScoredTrajectory[] }> {
   const file = (await isFolder(place)) ? join(place, SAMPLES) : place

@@ -4,15 +4,15 @@ import type { TaughtConversation } from 'fusesearch/policies'
 export const SFT_FORMATS = ['messages', 'llamafactory'] as const
 export type SftFormat = (typeof SFT_FORMATS)[number]
 
-/** What stands between the results of one turn: its template puts the outer marks around them (LLaMA-Factory 0.9). */
+/** Separates the results of one turn; LLaMA-Factory's template (0.9) adds the outer marks. */
 const BETWEEN_RESULTS = '\n</tool_response>\n<tool_response>\n'
 
-/** A conversation as a value of one line. */
+/** A conversation as the value of a line. */
 export function sftLine(conversation: TaughtConversation, format: SftFormat): object {
   return format === 'messages' ? toMessages(conversation) : toLlamaFactory(conversation)
 }
 
-/** OpenAI's form with arguments as objects: templates of newer models can't take a string. */
+/** OpenAI's form, with arguments as objects, since the templates of newer models don't accept a string. */
 function toMessages({ messages, tools }: TaughtConversation): object {
   return {
     messages: messages.map((message) => {
@@ -31,14 +31,14 @@ function toMessages({ messages, tools }: TaughtConversation): object {
   }
 }
 
-/** A tool as data and requests name it. */
+/** A tool in the form of training data and requests. */
 export function toolEntry(definition: TaughtConversation['tools'][number]): object {
   return { type: 'function', function: definition }
 }
 
 /**
- * ShareGPT's form: the calls of a turn are one JSON text and its results one text, so that no loader fills columns with
- * null; roles alternate as it demands.
+ * ShareGPT's form. The calls of a turn are one JSON text and its results one text, so that no loader fills columns with
+ * null and roles alternate, as the form requires.
  */
 function toLlamaFactory({ messages, tools }: TaughtConversation): object {
   const conversations: { from: string; value: string }[] = []

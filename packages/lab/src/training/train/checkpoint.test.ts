@@ -59,8 +59,8 @@ describe('a checkpoint is refused by its file and what is wrong:', () => {
       (text) => text.replace('"run":"this"', '"run":"that"').replace('"kl":0.02', '"kl":0.5'),
       'grpo.kl (0.5, now 0.02)',
     ],
-    ['a cut-off text', (text) => text.slice(0, 200), 'is no JSON'],
-    ['an empty text', () => '', 'is no JSON'],
+    ['a cut-off text', (text) => text.slice(0, 200), 'is not JSON'],
+    ['an empty text', () => '', 'is not JSON'],
     ['other JSON', () => 'null', 'another version or feature set'],
   ])('%s', async (_, damage, fact) => {
     const file = await written()

@@ -3,51 +3,61 @@ import { FuseSearchError } from 'fusesearch/core'
 import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from 'fusesearch/policies'
 import { writeWhole } from '../../host/index.ts'
 import { FEATURE_NAMES } from '../rollout/play.ts'
-import type { UsualSpending } from './grpo.ts'
-import type { Metrics } from './metrics.ts'
+import type { Fleet } from './fleet.ts'
+import { isBetter, type Metrics, type UsualSpending } from './metrics.ts'
 import { type TrainSettings, withoutEnd } from './settings.ts'
-import type { Fleet } from './training.ts'
 
 export const CHECKPOINT_VERSION = 3
 
 /** One entry of the training's history. */
 export interface HistoryEntry {
   readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers' | 'lengths'
-  /** Updates of the phase before it; 0 at its start. */
+  /** Updates of the phase so far; 0 outside phase 2. */
   readonly iteration: number
-  /** Over the sampled rollouts of the iteration; absent where none were made. */
+  /** Over the rollouts that were sampled; absent when there were none. */
   readonly train?: Metrics
-  /** Over the held-out samples, best decisions. */
+  /** Over the held-out samples, with the best decisions. */
   readonly validation?: Metrics
-  /** The same of a fit of the ranking that was not kept, since they lost by it. */
+  /** The same of a fit of the ranking that was not kept, since it was worse. */
   readonly refused?: Metrics
-  /** Of spending, in the update. */
+  /** The price of spending in the update. */
   readonly price?: number
   readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
 }
 
-/** Everything that a killed run needs to go on: it loses at most the step that it was in. */
+/** Everything that a killed training needs to resume: it loses at most the step that it was in. */
 export interface Checkpoint {
   readonly version: number
-  /** What the numbers in `weights` stand for; a checkpoint of other features can't be used. */
+  /** The names of the weights; a checkpoint with other features can't be used. */
   readonly features: string
-  /** Digest of samples and settings; how many updates there may be isn't among them. */
+  /** Digest of samples and settings, without the number of updates. */
   readonly run: string
-  /** By all parts of a training that was stopped and taken up again. */
+  /** By all parts of a training that was stopped and resumed. */
   readonly played: Fleet['played']
   readonly settings: TrainSettings
   readonly phase: Exclude<HistoryEntry['phase'], 'answers' | 'lengths'>
   readonly iteration: number
   readonly weights: Weights
-  /** Of the teacher, by sample; empty where phase 1 was left out. */
+  /** Spending of the teacher by sample; empty when phase 1 was left out. */
   readonly usual: UsualSpending
-  /** What a rollout's reward is lowered by for each whole of its sample's usual spending. */
+  /** A rollout's reward is lowered by this much for each multiple of its sample's usual spending. */
   readonly price: number
-  /** The policy that phase 2 began from. */
+  /** The policy that phase 2 started from. */
   readonly reference: Weights | null
   readonly best: { readonly weights: Weights; readonly reward: number; readonly entry: number } | null
   readonly adam: { readonly step: number; readonly first: readonly number[]; readonly second: readonly number[] } | null
   readonly history: readonly HistoryEntry[]
+}
+
+/** Adds a step to the history, and keeps its weights if they are the best so far on the held-out samples. */
+export function withStep(state: Checkpoint, entry: HistoryEntry, weights: Weights): Checkpoint {
+  const history = [...state.history, entry]
+  const { validation } = entry
+  const bestSoFar = state.best?.reward ?? -Infinity
+  if (validation === undefined || !isBetter(validation, bestSoFar, state.history[0]?.validation)) {
+    return { ...state, history }
+  }
+  return { ...state, history, best: { weights, reward: validation.reward, entry: history.length - 1 } }
 }
 
 /** Names every feature and option, in order. */
@@ -60,7 +70,7 @@ export function writeCheckpoint(file: string, checkpoint: Checkpoint): void {
   writeWhole(file, `${JSON.stringify(checkpoint)}\n`)
 }
 
-/** The run that a checkpoint must be of. */
+/** The run that a checkpoint must belong to. */
 interface ExpectedRun {
   readonly run: string
   readonly settings: TrainSettings
@@ -103,7 +113,7 @@ function parse(text: string, file: string): Checkpoint | null {
   try {
     return JSON.parse(text) as Checkpoint | null
   } catch (cause) {
-    const message = `The checkpoint ${file} is no JSON. Delete it to begin anew.`
+    const message = `The checkpoint ${file} is not JSON. Delete it to start again.`
     throw new FuseSearchError(message, { code: 'bad-run', cause })
   }
 }

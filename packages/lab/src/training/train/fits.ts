@@ -2,122 +2,112 @@ import { fromVector, OWN_WIDTH, offsetOf, STATE_WIDTH, toVector, type Weights } 
 import { fitLength, fitRankings, fitStrategy } from '../learn/fit.ts'
 import type { LengthSample } from '../learn/length-loss.ts'
 import type { PackedRollout } from '../rollout/play.ts'
-import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
-import { spendingOf } from './grpo.ts'
-import { isBetter, type Metrics, metricsOf, validate } from './metrics.ts'
+import { type Checkpoint, type HistoryEntry, withStep } from './checkpoint.ts'
+import { rolloutsOf } from './fleet.ts'
+import { metricsOf, spendingOf } from './metrics.ts'
 import type { TrainSettings, TrajectoryFilter } from './settings.ts'
-import { groupTasks, playSome, rolloutsOf, type Training } from './training.ts'
+import { groupTasks, playSome, type Training, validate } from './training.ts'
 
 /**
- * The first half of phase 1: how files and functions are ranked, from the rankings of the teacher's runs. The fit is
- * kept where the held-out samples gain by it.
+ * The first half of phase 1: how files and functions are ranked, from the rankings of the teacher's runs. The fit is kept
+ * if it raises the reward on the held-out samples.
  */
 export async function fitAnswers(training: Training, state: Checkpoint): Promise<Checkpoint> {
-  const { settings, fleet } = training
-  const plan = { weights: state.weights, temperature: settings.sft.temperature, wantsPicks: false, wantsRankings: true }
-  const tasks = groupTasks(training.training, { ...plan, size: 2, seed: settings.seed + 1 }, settings)
-  const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell('ranking', 0, tasks.length)))
+  const { settings } = training
+  const plan = { weights: state.weights, temperature: settings.sft.temperature, size: 2, seed: settings.seed + 1 }
+  const tasks = groupTasks(training.training, { ...plan, wants: 'rankings' }, settings)
+  const rollouts = rolloutsOf(await playSome(training, tasks, { phase: 'ranking' }))
   const fit = fittedRanking(rollouts, state.weights, settings)
-  const ofFit = await validate(training, fit)
+  const validation = await validate(training, fit)
   const before = state.history[0]?.validation
   const train = metricsOf(rollouts)
-  // What it spends is not asked: the strategy, which spends, is yet to be learned.
-  if (before !== undefined && ofFit.reward <= before.reward) {
-    return advance(training, { ...state, phase: 'ranking' }, { train, validation: before, refused: ofFit })
+  // Spending doesn't count here: the strategy, which decides it, is learned next.
+  if (before !== undefined && validation.reward <= before.reward) {
+    return reach(training, state, { phase: 'ranking', train, validation: before, refused: validation })
   }
-  return advance(training, { ...state, phase: 'ranking', weights: fit }, { train, validation: ofFit })
+  return reach(training, { ...state, weights: fit }, { phase: 'ranking', train, validation })
 }
 
 /** The second half: the decisions of the teacher's good trajectories, cloned. */
 export async function runSft(training: Training, state: Checkpoint): Promise<Checkpoint> {
-  const { settings, fleet } = training
+  const { settings } = training
   const { sft, seed } = settings
-  const plan = { weights: state.weights, temperature: sft.temperature, wantsPicks: true, wantsRankings: false }
-  const tasks = groupTasks(training.training, { ...plan, size: sft.rollouts, seed: seed + 2 }, settings)
-  const results = await playSome(fleet, tasks, training.tell('sft', 0, tasks.length))
-  const rollouts = rolloutsOf(results)
-  const good = rollouts.filter((rollout) => passes(rollout, sft.filter))
-  const picks = good.flatMap((rollout) => rollout.picks)
+  const plan = { weights: state.weights, temperature: sft.temperature, size: sft.rollouts, seed: seed + 2 }
+  const tasks = groupTasks(training.training, { ...plan, wants: 'choices' }, settings)
+  const results = await playSome(training, tasks, { phase: 'sft' })
+  const good = rolloutsOf(results).filter((rollout) => passes(rollout, sft.filter))
+  const choices = good.flatMap((rollout) => rollout.choices)
   const start = toVector(state.weights.strategy)
   const { epochs, learningRate } = sft
-  const strategy = fromVector(picks.length === 0 ? start : fitStrategy(start, picks, { epochs, learningRate, seed }))
-  const weights = { ...state.weights, strategy }
+  const fit = choices.length === 0 ? start : fitStrategy(start, choices, { epochs, learningRate, seed })
+  const weights = { ...state.weights, strategy: fromVector(fit) }
   const validation = await validate(training, weights)
-  const next = { ...state, phase: 'sft' as const, weights, usual: spendingOf(results) }
-  return advance(training, next, { train: metricsOf(good), validation })
+  const next = { ...state, weights, usual: spendingOf(results) }
+  return reach(training, next, { phase: 'sft', train: metricsOf(good), validation })
 }
 
-/** Both halves at once, with the weights that they gave to another training of the same samples and settings. */
+/** Both halves at once, with the weights that another training of the same samples and settings got from them. */
 export async function takeTaught(training: Training, state: Checkpoint, weights: Weights): Promise<Checkpoint> {
-  const validation = await validate(training, weights)
-  return advance(training, { ...state, phase: 'sft', weights }, { validation })
+  return reach(training, { ...state, weights }, { phase: 'sft', validation: await validate(training, weights) })
 }
 
-/** The joint filter of phase 1 (SPEC §4.2). */
+/** The joint filter of phase 1 (paper §3.2). */
 export function passes(rollout: PackedRollout, { minF1, minEfficiency }: TrajectoryFilter): boolean {
   return rollout.f1 >= minF1 && (rollout.efficiency ?? 0) >= minEfficiency
 }
 
-async function advance(
+/** Ends a part of phase 1 with the weights of the state. */
+function reach(
   training: Training,
   state: Checkpoint,
-  reached: Pick<HistoryEntry, 'train' | 'refused'> & { readonly validation: Metrics },
-): Promise<Checkpoint> {
-  const { validation } = reached
-  const history = [...state.history, { phase: state.phase, iteration: 0, ...reached }]
-  const isBest = isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
-  const best = isBest ? { weights: state.weights, reward: validation.reward, entry: history.length - 1 } : state.best
-  const next: Checkpoint = { ...state, iteration: 0, history, best }
+  { phase, ...reached }: Omit<HistoryEntry, 'iteration' | 'phase'> & { readonly phase: Checkpoint['phase'] },
+): Checkpoint {
+  const next = withStep({ ...state, phase, iteration: 0 }, { phase, iteration: 0, ...reached }, state.weights)
   training.save(next)
   return next
 }
 
 /**
- * What follows phase 2: the answer is fitted to the searches that the best strategy makes, with each of the tool sets. It
- * reads other files than the teacher did. First the ranking, then how many entries of it are answered; each is kept where
- * the held-out samples gain. Only the best weights change, so that phase 2 can go on from where it was.
+ * After phase 2 the answer is fitted again, to searches with the best strategy and each of the tool sets, since that
+ * strategy reads other files than the teacher did: first the ranking, then how many of its entries are answered. Each fit is
+ * kept if it is better on the held-out samples. Only the best weights change, so that phase 2 can be resumed.
  */
 export async function refitAnswers(training: Training, begun: Checkpoint): Promise<Checkpoint> {
+  const { settings } = training
   let state = begun
   if (state.history.at(-1)?.phase === 'grpo') {
-    state = await refit(training, state, { phase: 'answers', fitted: ofRanking(training) })
+    const fitted: Fitted = (rollouts, weights) => fittedRanking(rollouts, weights, settings)
+    state = await refit(training, state, { phase: 'answers', fitted })
   }
   if (state.history.at(-1)?.phase === 'answers') {
-    state = await refit(training, state, { phase: 'lengths', fitted: withLengths })
+    state = await refit(training, state, { phase: 'lengths', fitted: fittedLengths })
   }
   return state
 }
 
 type Fitted = (rollouts: readonly PackedRollout[], weights: Weights) => Weights
 
-function ofRanking({ settings }: Training): Fitted {
-  return (rollouts, weights) => fittedRanking(rollouts, weights, settings)
-}
-
 async function refit(
   training: Training,
   state: Checkpoint,
   { phase, fitted }: { readonly phase: HistoryEntry['phase']; readonly fitted: Fitted },
 ): Promise<Checkpoint> {
-  const { settings, fleet } = training
+  const { settings } = training
   const weights = state.best?.weights ?? state.weights
-  const plan = { weights, temperature: 0, wantsPicks: false, wantsRankings: true, size: 1, seed: settings.seed }
+  const plan = { weights, temperature: 0, size: 1, seed: settings.seed, wants: 'rankings' } as const
   const tasks = settings.toolSets.flatMap((tools) =>
     groupTasks(training.training, plan, { ...settings, toolSets: [tools] }),
   )
-  const rollouts = rolloutsOf(await playSome(fleet, tasks, training.tell(phase, 0, tasks.length)))
+  const rollouts = rolloutsOf(await playSome(training, tasks, { phase }))
   const fit = fitted(rollouts, weights)
-  const validation = await validate(training, fit)
-  const isKept = isBetter(validation, state.best?.reward ?? -Infinity, state.history[0]?.validation)
-  const history = [...state.history, { phase, iteration: 0, train: metricsOf(rollouts), validation }]
-  const best = isKept ? { weights: fit, reward: validation.reward, entry: history.length - 1 } : state.best
-  const next: Checkpoint = { ...state, history, best }
+  const entry = { phase, iteration: 0, train: metricsOf(rollouts), validation: await validate(training, fit) }
+  const next = withStep(state, entry, fit)
   training.save(next)
   return next
 }
 
-/** The weights with the lengths of answers fitted: the expected F1 of each level is made the most of. */
-function withLengths(rollouts: readonly PackedRollout[], weights: Weights): Weights {
+/** The weights with the lengths of answers fitted: they maximise the expected F1 of each level. */
+function fittedLengths(rollouts: readonly PackedRollout[], weights: Weights): Weights {
   const chains = rollouts.flatMap((rollout) => rollout.chains ?? [])
   const parameters = toVector(weights.strategy)
   const none = weights.strategy.none.state
@@ -126,18 +116,13 @@ function withLengths(rollouts: readonly PackedRollout[], weights: Weights): Weig
     const add = parameters.slice(offset, offset + STATE_WIDTH + OWN_WIDTH)
     parameters.set(fitLength({ add, none }, samples), offset)
   }
-  fit(
-    'add-file',
-    chains.map(({ files }) => files),
-  )
-  fit(
-    'add-function',
-    chains.map(({ functions }) => functions),
-  )
+  const { files, functions } = { files: chains.map((one) => one.files), functions: chains.map((one) => one.functions) }
+  fit('add-file', files)
+  fit('add-function', functions)
   return { ...weights, strategy: fromVector(parameters) }
 }
 
-/** The weights with all that ranks fitted to the rankings of the rollouts, from where it was. */
+/** The weights with everything that ranks fitted to the rankings of the rollouts. */
 function fittedRanking(
   rollouts: readonly PackedRollout[],
   weights: Weights,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/play.ts'
 import { passes } from './fits.ts'
-import { isBetter, metricsOf } from './metrics.ts'
-import { createFleet, rolloutsOf } from './training.ts'
+import { createFleet, rolloutsOf } from './fleet.ts'
+import { costOf, isBetter, metricsOf, nextPrice, spendingOf } from './metrics.ts'
 
 function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
   const outcome = { reward: 1, f1: 1, fileF1: 1, functionF1: 1, efficiency: 0.5, isFirstRight: true, confidence: 1 }
   const search = { turns: 2, breadth: [3], calls: 3, redundantCalls: 0, bytesShown: 100 }
-  return { ...outcome, ...search, picks: [], rankings: undefined, chains: undefined, ...part }
+  return { ...outcome, ...search, choices: [], rankings: undefined, chains: undefined, ...part }
 }
 
 test('metrics are means over rollouts; what a rollout has none of is left out of that mean', () => {
@@ -97,4 +97,28 @@ describe('a fleet', () => {
     const fleet = createFleet([broken], { nowMs: () => 0 })
     await expect(fleet.play(tasks)).rejects.toThrow('full')
   })
+})
+
+const spent = (calls: number, bytesShown: number): PackedRollout => rollout({ calls, bytesShown })
+const group = (sample: number, ...rollouts: PackedRollout[]): GroupResult => ({ ok: true, sample, rollouts, missed: 0 })
+const LOST: GroupResult = { ok: false, sample: 9, error: { code: 'unknown-commit', message: 'none' } }
+
+test('usual spending is the mean of each sample’s rollouts', () => {
+  const usual = spendingOf([group(4, spent(10, 100), spent(20, 300)), group(5), LOST])
+  expect(usual).toEqual({ 4: { calls: 15, bytes: 200 } })
+})
+
+test('a rollout costs what it spends of the usual, half by calls and half by bytes', () => {
+  expect(costOf(spent(30, 100), { calls: 15, bytes: 200 })).toBe(1.25)
+  expect(costOf(spent(30, 100), undefined)).toBe(0)
+})
+
+test('the price rises with what was spent too much, over the samples that are known, and falls to nothing', () => {
+  const usual = { 4: { calls: 10, bytes: 100 }, 5: { calls: 30, bytes: 300 } }
+  // 44 of 40 calls, 600 of 400 bytes: half as much again.
+  const results = [group(4, spent(11, 300)), group(5, spent(33, 300)), group(6, spent(900, 900)), LOST]
+  expect(nextPrice(results, { price: 0.1, usual }, 0.5)).toBeCloseTo(0.35)
+  expect(nextPrice([group(4, spent(5, 50))], { price: 0.1, usual }, 0.5)).toBe(0)
+  expect(nextPrice(results, { price: 0.1, usual: {} }, 0.5)).toBe(0.1)
+  expect(nextPrice(results, { price: 0.1, usual }, 0)).toBe(0.1)
 })

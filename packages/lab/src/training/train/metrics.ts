@@ -1,7 +1,4 @@
-import type { Weights } from 'fusesearch/policies'
-import { calibrate, calibrationError, type Verdict } from '../learn/calibrate.ts'
-import type { PackedRollout } from '../rollout/play.ts'
-import { groupTasks, rolloutsOf, type Training } from './training.ts'
+import type { GroupResult, PackedRollout } from '../rollout/play.ts'
 
 /** Means over rollouts; shares and scores in [0, 1]. */
 export interface Metrics {
@@ -41,12 +38,12 @@ export function metricsOf(rollouts: readonly PackedRollout[]): Metrics {
   }
 }
 
-/** Calls and bytes beyond those of the start, as a share, up to which e may be compared (SPEC §3). */
+/** e may be compared while calls and bytes exceed those of the start by at most this share. */
 const MAX_EXTRA_SPENDING = 0.1
 
 /**
- * Whether a policy earns more than the best so far, without spending much more than the one that training began with
- * and without giving up F1 for e: a reward of both alone would take that.
+ * Whether a policy earns more reward than the best so far, without spending much more than the policy that training started
+ * with and without a lower F1: the reward alone would trade F1 for e.
  */
 export function isBetter(candidate: Metrics, best: number, start: Metrics | undefined): boolean {
   const bound = 1 + MAX_EXTRA_SPENDING
@@ -60,57 +57,52 @@ function meanOf(values: readonly (number | null)[]): number {
   return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length)
 }
 
-/** One rollout with the best decisions over each held-out sample. */
-export async function playHeldOut(training: Training, weights: Weights): Promise<readonly PackedRollout[]> {
-  const { settings, validation, fleet } = training
-  const plan = { weights, temperature: 0, wantsPicks: false, wantsRankings: false, size: 1, seed: settings.seed }
-  const tasks = groupTasks(validation, plan, settings)
-  return rolloutsOf(await fleet.play(tasks, training.tell('validation', 0, tasks.length)))
-}
-
-/** What a held-out sample scored, for comparing two policies sample by sample. */
-export interface HeldOutScore {
-  readonly sample: number
-  readonly reward: number
-  readonly fileF1: number
-  readonly functionF1: number | null
-  readonly efficiency: number | null
+/** Calls and bytes of a rollout, or means of several. */
+interface Spending {
   readonly calls: number
   readonly bytes: number
 }
 
-/** The scores of {@link playHeldOut}'s rollouts. */
-export function heldOutScores(training: Training, rollouts: readonly PackedRollout[]): readonly HeldOutScore[] {
-  const samples = training.validation.filter((sample) => !training.fleet.skipped.has(sample))
-  return rollouts.map(({ reward, fileF1, functionF1, efficiency, calls, bytesShown: bytes }, index) => {
-    return { sample: samples[index] ?? -1, reward, fileF1, functionF1, efficiency, calls, bytes }
-  })
-}
+/** By sample: the mean spending of the teacher's rollouts on it. */
+export type UsualSpending = Readonly<Record<number, Spending>>
 
-/** Metrics over the held-out samples. */
-export async function validate(training: Training, weights: Weights): Promise<Metrics> {
-  return metricsOf(await playHeldOut(training, weights))
-}
-
-/** The weights with a confidence that was calibrated on the held-out samples, where that makes its error less. */
-export async function calibrateOn(
-  training: Training,
-  weights: Weights,
-): Promise<{ weights: Weights; calibration: { before: number; after: number } }> {
-  const plain = { ...weights, confidence: { slope: 1, bias: 0 } }
-  const verdicts = (await playHeldOut(training, plain)).map(
-    ({ confidence, isFirstRight }): Verdict => ({ chance: confidence, isRight: isFirstRight }),
+/** Means over each group. */
+export function spendingOf(results: readonly GroupResult[]): UsualSpending {
+  const played = results.flatMap((result) => (result.ok && result.rollouts.length > 0 ? [result] : []))
+  return Object.fromEntries(
+    played.map(({ sample, rollouts }) => {
+      const mean = (pick: (rollout: PackedRollout) => number): number =>
+        rollouts.reduce((sum, rollout) => sum + pick(rollout), 0) / rollouts.length
+      return [sample, { calls: mean(({ calls }) => calls), bytes: mean(({ bytesShown }) => bytesShown) }]
+    }),
   )
-  const confidence = calibrate(verdicts)
-  const after = verdicts.map(({ chance, isRight }) => ({ chance: scaled(chance, confidence), isRight }))
-  const calibration = { before: calibrationError(verdicts), after: calibrationError(after) }
-  if (calibration.after > calibration.before) {
-    return { weights: plain, calibration: { ...calibration, after: calibration.before } }
-  }
-  return { weights: { ...weights, confidence }, calibration }
 }
 
-function scaled(chance: number, { slope, bias }: Weights['confidence']): number {
-  const odds = Math.log(chance / Math.max(1e-6, 1 - chance))
-  return 1 / (1 + Math.exp(-slope * odds - bias))
+/** A rollout's spending as a multiple of what is usual for its sample, the mean over calls and bytes; 0 when unknown. */
+export function costOf({ calls, bytesShown }: PackedRollout, usual: Spending | undefined): number {
+  if (usual === undefined) return 0
+  return 0.5 * (calls / Math.max(1, usual.calls) + bytesShown / Math.max(1, usual.bytes))
+}
+
+/**
+ * The price of spending after an update: dual ascent on the constraint that calls and bytes, whichever has grown more,
+ * stay as they were, since e may only be compared at about equal spending. Never below 0.
+ */
+export function nextPrice(
+  results: readonly GroupResult[],
+  { price, usual }: { readonly price: number; readonly usual: UsualSpending },
+  rate: number,
+): number {
+  const now = spendingOf(results)
+  let [calls, bytes, usualCalls, usualBytes] = [0, 0, 0, 0]
+  for (const [sample, spent] of Object.entries(now)) {
+    const before = usual[Number(sample)]
+    if (before === undefined) continue
+    calls += spent.calls
+    bytes += spent.bytes
+    usualCalls += before.calls
+    usualBytes += before.bytes
+  }
+  if (usualCalls === 0 || usualBytes === 0) return price
+  return Math.max(0, price + rate * (Math.max(calls / usualCalls, bytes / usualBytes) - 1))
 }

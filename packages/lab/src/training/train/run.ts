@@ -5,27 +5,28 @@ import { HAND_WEIGHTS, type Weights } from 'fusesearch/policies'
 import { makeFolder } from '../../host/index.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { fitAnswers, refitAnswers, runSft, takeTaught } from './fits.ts'
+import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo.ts'
+import { type Metrics, metricsOf } from './metrics.ts'
+import { withoutEnd } from './settings.ts'
 import {
   calibrateOn,
   type HeldOutScore,
   heldOutScores,
-  type Metrics,
-  metricsOf,
   playHeldOut,
+  type Training,
+  type TrainRequest,
   validate,
-} from './metrics.ts'
-import { withoutEnd } from './settings.ts'
-import { createFleet, type Fleet, type Training, type TrainRequest } from './training.ts'
+} from './training.ts'
 
-/** What came of a run. */
+/** The result of a training. */
 export interface TrainResult {
-  /** The best weights on the held-out samples, or the last ones where those are asked for; confidence calibrated. */
+  /** The best weights on the held-out samples, or the last ones if asked for, with calibrated confidence. */
   readonly weights: Weights
   readonly checkpoint: Checkpoint
   readonly hand: Metrics
   readonly trained: Metrics
-  /** By held-out sample: the policy that training began with, and the trained one. */
+  /** By held-out sample: the policy that training started with, and the trained one. */
   readonly heldOut: { readonly hand: readonly HeldOutScore[]; readonly trained: readonly HeldOutScore[] }
   /** Expected calibration error of the confidence before and after, on the held-out samples. */
   readonly calibration: { readonly before: number; readonly after: number }
@@ -35,8 +36,9 @@ export interface TrainResult {
 
 /**
  * Trains the embedded policy in two phases (paper §3): supervised on filtered trajectories of the hand-weighted
- * teacher, then GRPO. Goes on from the folder's checkpoint when there is one.
- * Throws FuseSearchError: `bad-run` (no sample can be had, a loss that isn't finite, a foreign checkpoint), `write-failed`.
+ * teacher, then GRPO. Resumes from the folder's checkpoint if there is one.
+ * Throws FuseSearchError: `bad-run` (no sample can be played, a loss that isn't finite, a checkpoint of another training),
+ * `write-failed`.
  */
 export async function runTraining(request: TrainRequest): Promise<TrainResult> {
   makeFolder(request.folder)

@@ -1,32 +1,32 @@
 import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
-import type { GrpoSettings } from '../learn/decision-loss.ts'
+import type { GrpoSettings } from '../learn/choice-loss.ts'
 import { DEFAULT_REWARD, type RewardSettings } from '../rollout/reward.ts'
 
-/** Which trajectories the first phase learns from (SPEC §4; the paper's thresholds aren't published, these are ours). */
+/** Which trajectories phase 1 learns from (paper §3.2, which doesn't give thresholds). */
 export interface TrajectoryFilter {
-  /** Least F1; 0 lets all through. */
+  /** Least F1; 0 accepts all. */
   readonly minF1: number
-  /** Least e; 0 lets all through. */
+  /** Least e; 0 accepts all. */
   readonly minEfficiency: number
 }
 
-/** Everything that a training run depends on besides its samples; plain data, kept in its checkpoint. */
+/** Everything that a training depends on besides its samples; plain data, kept in the checkpoint. */
 export interface TrainSettings {
   readonly seed: number
-  /** What searches are offered: one list, or several that the groups take in turns, to learn to do with each. */
+  /** Tools of the searches: one list, or several between which the groups alternate. */
   readonly toolSets: readonly (readonly ToolName[])[]
   readonly maxTurns: number
   readonly maxBreadth: number
   readonly reward: RewardSettings
   readonly ranking: {
-    /** Pull towards the weights that the fit begins from, over the number of rankings: the fewer, the nearer it stays. */
+    /** Pull towards the weights that the fit starts from, divided by the number of rankings. */
     readonly prior: number
     readonly steps: number
-    /** Once more after phase 2, from the searches that the learned strategy makes, and then the answers' lengths. */
+    /** Fit the answers again after phase 2, from searches with the learned strategy. */
     readonly again: boolean
   }
   readonly sft: {
-    /** Sampled rollouts of the teacher per sample. */
+    /** Rollouts of the teacher for each sample. */
     readonly rollouts: number
     readonly temperature: number
     readonly filter: TrajectoryFilter
@@ -34,20 +34,20 @@ export interface TrainSettings {
     readonly learningRate: number
   }
   readonly grpo: GrpoSettings & {
-    /** Updates at most; 0 leaves phase 2 out. */
+    /** Most updates; 0 leaves phase 2 out. */
     readonly iterations: number
     readonly samplesPerIteration: number
     readonly groupSize: number
-    /** Passes over an iteration's decisions. */
+    /** Passes over the choices of an update. */
     readonly passes: number
     readonly learningRate: number
-    /** What advantages are divided by: the deviation of their group's rewards, as the paper, or of the whole update's. */
+    /** Advantages are divided by the deviation of the rewards of their group, as in the paper, or of the whole update. */
     readonly advantage: 'group' | 'update'
-    /** How fast the price of calls and bytes rises while they exceed the teacher's; 0 leaves them free, as the paper. */
+    /** How fast the price of calls and bytes rises while they exceed the teacher's; at 0 they are free, as in the paper. */
     readonly thrift: number
-    /** Validation after every so many updates. */
+    /** Validate after this many updates. */
     readonly validateEvery: number
-    /** Ends the phase when so many validations in a row brought nothing better. */
+    /** End the phase after this many validations in a row without better weights. */
     readonly patience: number
   }
 }
@@ -82,7 +82,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
   },
 }
 
-/** Those that a checkpoint is bound to: a training may be given more updates, or be ended early, and goes on. */
+/** The settings that a checkpoint is bound to: all but the number of updates, so that a training can be prolonged. */
 export function withoutEnd(settings: TrainSettings): object {
   const { grpo, ...rest } = settings
   const { iterations: _iterations, ...bound } = grpo

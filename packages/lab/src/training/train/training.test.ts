@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { DEFAULT_SETTINGS } from './settings.ts'
 import { groupTasks } from './training.ts'
 
-const PLAN = { weights: HAND_WEIGHTS, temperature: 1, wantsPicks: true, wantsRankings: false, size: 2, seed: 0 }
+const PLAN = { weights: HAND_WEIGHTS, temperature: 1, size: 2, seed: 0 }
 
 test('groups take the tool sets in turns, each group with one of them', () => {
   const settings = { ...DEFAULT_SETTINGS, toolSets: [PAPER_TOOLS, ALL_TOOLS] }

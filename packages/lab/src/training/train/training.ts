@@ -1,45 +1,47 @@
-import { type Clock, createRng, FuseSearchError, shuffled } from 'fusesearch/core'
+import { type Clock, createRng, FuseSearchError } from 'fusesearch/core'
 import type { Weights } from 'fusesearch/policies'
 import { PAPER_TOOLS } from 'fusesearch/search'
-import type { GroupResult, GroupRunner, GroupTask } from '../rollout/play.ts'
+import { calibrate, calibrationError, type Verdict } from '../learn/calibrate.ts'
+import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/play.ts'
 import type { Checkpoint, HistoryEntry } from './checkpoint.ts'
-import type { Metrics } from './metrics.ts'
+import { type Fleet, rolloutsOf } from './fleet.ts'
+import { type Metrics, metricsOf } from './metrics.ts'
 import type { TrainSettings } from './settings.ts'
 
-/** What a training run is given. Samples are indices into what the runners hold. */
+/** What a training needs. Samples are indices into those of the runners. */
 export interface TrainRequest {
   readonly settings: TrainSettings
-  /** The weights to begin with; the hand-set ones when left out. */
+  /** The weights to start from; the hand-set ones when left out. */
   readonly start?: Weights
   readonly training: readonly number[]
-  /** Held out, of other repositories; what is chosen is chosen on these. */
+  /** Held-out samples of other repositories, which the weights are chosen on. */
   readonly validation: readonly number[]
-  /** The weights in the end: the best on the held-out samples (when left out), or those of the last step. */
+  /** Which weights to return: the best on the held-out samples (the default), or those of the last step. */
   readonly keeps?: 'best' | 'last'
-  /** What phase 1 of these settings gave to another training of these samples; the phase is then left out. */
+  /** Weights of phase 1 from another training with these samples and settings; phase 1 is then left out. */
   readonly taught?: Weights | undefined
-  /** Names the samples, so that a checkpoint is never used with others. */
+  /** Digest of the samples, so that a checkpoint is never used with others. */
   readonly digest: string
   readonly runners: readonly GroupRunner[]
-  /** Where the checkpoint lies. */
+  /** Folder of the checkpoint. */
   readonly folder: string
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onProgress?: (progress: TrainProgress) => void
 }
 
-/** How far a run is. */
+/** How far a training is. */
 export interface TrainProgress {
   readonly phase: HistoryEntry['phase'] | 'validation'
   /** From 1 in phase 2, else 0. */
   readonly iteration: number
-  /** Updates of phase 2 at most. */
+  /** Most updates of phase 2. */
   readonly iterations: number
   readonly done: number
   readonly total: number
   /** Of this part of the training. */
   readonly rolloutsPerSecond: number
-  /** The last one over all held-out samples. */
+  /** The last validation. */
   readonly validation: Metrics | undefined
 }
 
@@ -49,11 +51,11 @@ export interface Training extends TrainRequest {
   /** Keeps the state, in memory and on disk. */
   save(checkpoint: Checkpoint): void
   /** Tells how far the phase is. */
-  tell(phase: TrainProgress['phase'], iteration: number, total: number): (done: number) => void
+  readonly tell: (phase: TrainProgress['phase'], iteration: number, total: number) => (done: number) => void
 }
 
-/** How a list of groups is played. */
-interface GroupPlan extends Omit<GroupTask, 'sample' | 'seeds' | 'settings'> {
+/** What a list of groups is played with. */
+interface GroupPlan extends Pick<GroupTask, 'wants'> {
   readonly weights: Weights
   /** 0 takes the best decisions. */
   readonly temperature: number
@@ -62,85 +64,85 @@ interface GroupPlan extends Omit<GroupTask, 'sample' | 'seeds' | 'settings'> {
   readonly seed: number
 }
 
-/** One group for each sample, with seeds that follow from the plan's; the groups take the tool sets in turns. */
+/** A group for each sample, with seeds that follow from the plan's. The groups take turns with the tool sets. */
 export function groupTasks(
   samples: readonly number[],
   plan: GroupPlan,
   { maxTurns, maxBreadth, toolSets, reward }: TrainSettings,
 ): GroupTask[] {
-  const { weights, temperature, size, seed, ...task } = plan
+  const { weights, temperature, size, seed, wants } = plan
   const rng = createRng(seed)
   return samples.map((sample, index) => {
     const tools = toolSets[index % toolSets.length] ?? PAPER_TOOLS
     const settings = { weights, temperature, maxTurns, maxBreadth, tools, reward }
-    return { ...task, sample, settings, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }
+    return { sample, settings, wants, seeds: Array.from({ length: size }, () => rng.integer(2 ** 31)) }
   })
 }
 
-/** Some of the samples, drawn without repeats. */
-export function drawSamples(samples: readonly number[], count: number, seed: number): number[] {
-  return shuffled(samples, createRng(seed)).slice(0, count)
-}
-
-/** Several runners that share a list of groups. */
-export interface Fleet {
-  /** Plays all groups; results in the order of the tasks. `onDone` hears of each as it comes. */
-  play(tasks: readonly GroupTask[], onDone?: (done: number) => void): Promise<readonly GroupResult[]>
-  /** Rollouts played so far, the seconds that they took, and calls that were run on a tree. */
-  readonly played: { rollouts: number; seconds: number; missed: number }
-  /** Samples that can't be had, each with its reason. */
-  readonly skipped: ReadonlyMap<number, { readonly code: string; readonly message: string }>
-}
-
-/** A sample always goes to the same runner, which then has what it showed. `earlier` is what was played before a stop. */
-export function createFleet(runners: readonly GroupRunner[], clock: Clock, earlier?: Fleet['played']): Fleet {
-  const played = { rollouts: 0, seconds: 0, missed: 0, ...earlier }
-  const skipped = new Map<number, { readonly code: string; readonly message: string }>()
-  const note = (result: GroupResult): void => {
-    if (!result.ok) {
-      skipped.set(result.sample, result.error)
-      return
-    }
-    played.rollouts += result.rollouts.length
-    played.missed += result.missed
-  }
-  return {
-    played,
-    skipped,
-    async play(tasks, onDone) {
-      const startedMs = clock.nowMs()
-      const wanted = tasks.filter(({ sample }) => !skipped.has(sample))
-      const results = new Map<GroupTask, GroupResult>()
-      await Promise.all(
-        runners.map(async (runner, index) => {
-          for (const task of wanted.filter(({ sample }) => sample % runners.length === index)) {
-            const result = await runner.run(task)
-            results.set(task, result)
-            note(result)
-            onDone?.(results.size)
-          }
-        }),
-      )
-      played.seconds += (clock.nowMs() - startedMs) / 1000
-      return wanted.flatMap((task) => results.get(task) ?? [])
-    },
-  }
-}
-
-/** Groups of training samples. Throws `bad-run` when not one of them can be had, naming the first reason. */
+/** Plays groups of training samples. Throws `bad-run`, naming the first reason, when no sample can be played. */
 export async function playSome(
-  fleet: Fleet,
+  { fleet, tell }: Training,
   tasks: readonly GroupTask[],
-  onDone: (done: number) => void,
+  { phase, iteration = 0 }: { readonly phase: HistoryEntry['phase']; readonly iteration?: number },
 ): Promise<readonly GroupResult[]> {
-  const results = await fleet.play(tasks, onDone)
+  const results = await fleet.play(tasks, tell(phase, iteration, tasks.length))
   if (results.some(({ ok }) => ok)) return results
   const [first] = tasks.flatMap(({ sample }) => fleet.skipped.get(sample) ?? [])
-  const why = first === undefined ? 'there are none' : first.message
-  throw new FuseSearchError(`No training sample can be had: ${why}`, { code: 'bad-run' })
+  throw new FuseSearchError(`No training sample can be had: ${first?.message ?? 'there are none'}`, {
+    code: 'bad-run',
+  })
 }
 
-/** The rollouts of all groups that were played. */
-export function rolloutsOf(results: readonly GroupResult[]): Extract<GroupResult, { ok: true }>['rollouts'] {
-  return results.flatMap((result) => (result.ok ? result.rollouts : []))
+/** Plays one rollout with the best decisions on each held-out sample. */
+export async function playHeldOut(training: Training, weights: Weights): Promise<readonly PackedRollout[]> {
+  const { settings, validation, fleet } = training
+  const tasks = groupTasks(validation, { weights, temperature: 0, size: 1, seed: settings.seed }, settings)
+  return rolloutsOf(await fleet.play(tasks, training.tell('validation', 0, tasks.length)))
+}
+
+/** The score of a held-out sample, for comparing two policies sample by sample. */
+export interface HeldOutScore {
+  readonly sample: number
+  readonly reward: number
+  readonly fileF1: number
+  readonly functionF1: number | null
+  readonly efficiency: number | null
+  readonly calls: number
+  readonly bytes: number
+}
+
+/** The scores of {@link playHeldOut}'s rollouts. */
+export function heldOutScores(training: Training, rollouts: readonly PackedRollout[]): readonly HeldOutScore[] {
+  const samples = training.validation.filter((sample) => !training.fleet.skipped.has(sample))
+  return rollouts.map(({ reward, fileF1, functionF1, efficiency, calls, bytesShown: bytes }, index) => {
+    return { sample: samples[index] ?? -1, reward, fileF1, functionF1, efficiency, calls, bytes }
+  })
+}
+
+/** Metrics over the held-out samples. */
+export async function validate(training: Training, weights: Weights): Promise<Metrics> {
+  return metricsOf(await playHeldOut(training, weights))
+}
+
+/** The weights with their confidence calibrated on the held-out samples, if that lowers the calibration error. */
+export async function calibrateOn(
+  training: Training,
+  weights: Weights,
+): Promise<{ weights: Weights; calibration: { before: number; after: number } }> {
+  const plain = { ...weights, confidence: { slope: 1, bias: 0 } }
+  const verdicts = (await playHeldOut(training, plain)).map(
+    ({ confidence, isFirstRight }): Verdict => ({ chance: confidence, isRight: isFirstRight }),
+  )
+  const confidence = calibrate(verdicts)
+  const after = verdicts.map(({ chance, isRight }) => ({ chance: scaled(chance, confidence), isRight }))
+  const calibration = { before: calibrationError(verdicts), after: calibrationError(after) }
+  if (calibration.after > calibration.before) {
+    return { weights: plain, calibration: { ...calibration, after: calibration.before } }
+  }
+  return { weights: { ...weights, confidence }, calibration }
+}
+
+function scaled(chance: number, { slope, bias }: Weights['confidence']): number {
+  const odds = Math.log(chance / Math.max(1e-6, 1 - chance))
+  return 1 / (1 + Math.exp(-slope * odds - bias))
 }

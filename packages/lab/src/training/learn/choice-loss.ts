@@ -1,17 +1,17 @@
 import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH } from 'fusesearch/policies'
 
 /**
- * A decision as flat numbers, for gradients. `own` holds `offsets.length × OWN_WIDTH` features; an option's parameters
- * begin at its place in `offsets`.
+ * A choice between options as flat numbers, for gradients. `own` holds `offsets.length × OWN_WIDTH` features; an option's
+ * parameters begin at its offset.
  */
-export interface PackedPick {
+export interface PackedChoice {
   readonly state: Float32Array
   readonly own: Float32Array
   readonly offsets: Int32Array
   readonly chosen: number
 }
 
-export function packPick({ state, options, chosen }: Choice): PackedPick {
+export function packChoice({ state, options, chosen }: Choice): PackedChoice {
   const own = new Float32Array(options.length * OWN_WIDTH)
   for (const [index, option] of options.entries()) own.set(option.own, index * OWN_WIDTH)
   return {
@@ -23,7 +23,7 @@ export function packPick({ state, options, chosen }: Choice): PackedPick {
 }
 
 /** Natural logarithms of the options' chances under the parameters. */
-export function logChances(parameters: Float64Array, { state, own, offsets }: PackedPick): Float64Array {
+export function logChances(parameters: Float64Array, { state, own, offsets }: PackedChoice): Float64Array {
   const logits = new Float64Array(offsets.length)
   let top = -Infinity
   for (let option = 0; option < offsets.length; option += 1) {
@@ -45,7 +45,7 @@ export function logChances(parameters: Float64Array, { state, own, offsets }: Pa
 }
 
 /** Adds `weights[option] · d logit(option) / d parameters` of every option to the gradient. */
-function addGradient(gradient: Float64Array, { state, own, offsets }: PackedPick, weights: Float64Array): void {
+function addGradient(gradient: Float64Array, { state, own, offsets }: PackedChoice, weights: Float64Array): void {
   for (let option = 0; option < offsets.length; option += 1) {
     const weight = weights[option] ?? 0
     if (weight === 0) continue
@@ -61,27 +61,27 @@ function addGradient(gradient: Float64Array, { state, own, offsets }: PackedPick
   }
 }
 
-/** A loss with its gradient, both means over the decisions. */
+/** A loss with its gradient, both means over the samples. */
 export interface Loss {
   readonly loss: number
   readonly gradient: Float64Array
 }
 
-/** Behaviour cloning: the mean negative log-likelihood of the decisions that were made (phase 1, paper §3.2). */
-export function cloningLoss(parameters: Float64Array, picks: readonly PackedPick[]): Loss {
+/** Behaviour cloning: the mean negative log-likelihood of the chosen options (phase 1, paper §3.2). */
+export function cloningLoss(parameters: Float64Array, choices: readonly PackedChoice[]): Loss {
   const gradient = new Float64Array(parameters.length)
   let loss = 0
-  for (const pick of picks) {
-    const logs = logChances(parameters, pick)
-    loss -= logs[pick.chosen] ?? 0
+  for (const choice of choices) {
+    const logs = logChances(parameters, choice)
+    loss -= logs[choice.chosen] ?? 0
     // d(-log p_chosen)/d logit_i = p_i - [i is chosen]
-    const weights = logs.map((log, option) => Math.exp(log) - (option === pick.chosen ? 1 : 0))
-    addGradient(gradient, pick, weights)
+    const weights = logs.map((log, option) => Math.exp(log) - (option === choice.chosen ? 1 : 0))
+    addGradient(gradient, choice, weights)
   }
-  return meanOver(picks.length, loss, gradient)
+  return meanOver(choices.length, loss, gradient)
 }
 
-/** Divides sums by their count; nothing counted gives zeros. */
+/** Divides sums by their count; a count of 0 gives zeros. */
 export function meanOver(count: number, loss: number, gradient: Float64Array): Loss {
   const divisor = Math.max(1, count)
   return { loss: loss / divisor, gradient: gradient.map((value) => value / divisor) }
@@ -97,10 +97,10 @@ export interface GrpoSettings {
   readonly entropy: number
 }
 
-/** A decision of a rollout with what the update needs of it. */
-export interface WeightedPick {
-  readonly pick: PackedPick
-  /** Of its trajectory, normalised over its group. */
+/** A choice of a rollout with what the update needs. */
+export interface WeightedChoice {
+  readonly choice: PackedChoice
+  /** Advantage of its trajectory. */
   readonly advantage: number
   /** Log-chance of the chosen option when it was drawn. */
   readonly oldLog: number
@@ -110,56 +110,61 @@ export interface WeightedPick {
 
 /** The objective's value and parts. */
 export interface GrpoLoss extends Loss {
-  /** Mean divergence from the reference over the decisions, in nats. */
+  /** Mean divergence from the reference over the choices, in nats. */
   readonly kl: number
   readonly entropy: number
-  /** Share of decisions whose ratio was clipped. */
+  /** Share of choices whose ratio was clipped. */
   readonly clipped: number
 }
 
 /**
- * GRPO: minus the mean of min(r·A, clip(r)·A), plus kl·KL(policy ‖ reference), minus entropy·H; the divergence is
- * exact, since a decision has few options.
+ * GRPO: minus the mean of min(r·A, clip(r)·A), plus kl·KL(policy ‖ reference), minus entropy·H. The divergence is exact,
+ * since a choice has few options.
  */
-export function grpoLoss(parameters: Float64Array, picks: readonly WeightedPick[], settings: GrpoSettings): GrpoLoss {
+export function grpoLoss(
+  parameters: Float64Array,
+  choices: readonly WeightedChoice[],
+  settings: GrpoSettings,
+): GrpoLoss {
   const gradient = new Float64Array(parameters.length)
   let [loss, kl, entropy, clipped] = [0, 0, 0, 0]
-  for (const { pick, advantage, oldLog, reference } of picks) {
-    const logs = logChances(parameters, pick)
+  for (const { choice, advantage, oldLog, reference } of choices) {
+    const logs = logChances(parameters, choice)
     const chances = logs.map(Math.exp)
-    const ratio = Math.exp((logs[pick.chosen] ?? 0) - oldLog)
+    const ratio = Math.exp((logs[choice.chosen] ?? 0) - oldLog)
     const bounded = Math.min(1 + settings.clip, Math.max(1 - settings.clip, ratio))
     const isClipped = bounded * advantage < ratio * advantage
-    const pickKl = sumOver(chances, (chance, option) => chance * ((logs[option] ?? 0) - (reference[option] ?? 0)))
-    const pickEntropy = sumOver(chances, (chance, option) => -chance * (logs[option] ?? 0))
-    loss += -Math.min(ratio * advantage, bounded * advantage) + settings.kl * pickKl - settings.entropy * pickEntropy
-    kl += pickKl
-    entropy += pickEntropy
+    const choiceKl = sumOver(chances, (chance, option) => chance * ((logs[option] ?? 0) - (reference[option] ?? 0)))
+    const choiceEntropy = sumOver(chances, (chance, option) => -chance * (logs[option] ?? 0))
+    loss +=
+      -Math.min(ratio * advantage, bounded * advantage) + settings.kl * choiceKl - settings.entropy * choiceEntropy
+    kl += choiceKl
+    entropy += choiceEntropy
     if (isClipped) clipped += 1
     const slope = isClipped ? 0 : -ratio * advantage
     const weights = chances.map((chance, option) => {
       const log = logs[option] ?? 0
-      const towards = slope * ((option === pick.chosen ? 1 : 0) - chance)
-      const divergence = chance * (log - (reference[option] ?? 0) - pickKl)
-      const spread = -chance * (log + pickEntropy)
+      const towards = slope * ((option === choice.chosen ? 1 : 0) - chance)
+      const divergence = chance * (log - (reference[option] ?? 0) - choiceKl)
+      const spread = -chance * (log + choiceEntropy)
       return towards + settings.kl * divergence - settings.entropy * spread
     })
-    addGradient(gradient, pick, weights)
+    addGradient(gradient, choice, weights)
   }
-  const count = Math.max(1, picks.length)
+  const count = Math.max(1, choices.length)
   const parts = { kl: kl / count, entropy: entropy / count, clipped: clipped / count }
-  return { ...meanOver(picks.length, loss, gradient), ...parts }
+  return { ...meanOver(choices.length, loss, gradient), ...parts }
 }
 
-/** Rewards of a group as advantages: less their mean, over their standard deviation; zeros where all are equal. */
+/** Advantages of a group: rewards minus their mean, divided by their standard deviation; zeros when all are equal. */
 export function groupAdvantages(rewards: readonly number[]): number[] {
   return updateAdvantages([rewards])[0] ?? []
 }
 
 /**
- * Advantages of all groups of an update, over the deviation of all their rewards from their groups' means (as in
- * REINFORCE++, Hu 2025): a group whose rewards hardly differ counts little. Divided group by group, as GRPO has it, a
- * group that differs in efficiency alone counts as much as one that differs in being right.
+ * Advantages of all groups of an update, divided by the deviation of all rewards from the means of their groups (as in
+ * REINFORCE++, Hu 2025): a group whose rewards hardly differ counts little. Divided group by group, as in GRPO, a group
+ * that differs only in efficiency counts as much as one that differs in being right.
  */
 export function updateAdvantages(groups: readonly (readonly number[])[]): number[][] {
   const away = groups.map((rewards) => {

@@ -2,21 +2,19 @@ import { asksModel, createPolicy, type LlmSettings } from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
 import type { Weights } from 'fusesearch/policies'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from 'fusesearch/search'
-import type { Instance } from '../../datasets/index.ts'
 import {
-  type Bench,
   type Contestant,
   createBm25,
   createPolicyContestant,
   createPreparer,
-  createSample,
+  createSampleContestant,
   parseContestantName,
   parseSampleName,
-  rowGold,
+  type RunContext,
 } from '../../evaluation/index.ts'
 import { openRepositories, type PlainRepositories } from './dataset.ts'
 
-/** What a run's processes need to make the same bench; plain data, so that it can be sent. */
+/** What each process of a run needs to make the same context; plain data, so that it can be sent. */
 export interface EvalSettings {
   readonly contestants: readonly string[]
   readonly maxTurns: number
@@ -25,9 +23,9 @@ export interface EvalSettings {
   readonly limits: 'model' | 'program'
   readonly tools: readonly ToolName[]
   readonly includeTests: boolean
-  /** Of a weights file; null for the program's own. */
+  /** From a weights file; null for the program's own. */
   readonly weights: Weights | null
-  /** Of the policies that ask a model; null where none does. */
+  /** Settings of the model; null when no policy uses one. */
   readonly llm: LlmSettings | null
   readonly repositories: PlainRepositories
   readonly folder: string
@@ -40,66 +38,46 @@ export interface EvalSettings {
   readonly build: string
 }
 
-/** The rankers that `eval --policy` takes beside policies. */
+/** The rankers that `eval --policy` accepts beside policies. */
 export const RANKER_NAMES: readonly string[] = ['bm25', 'bm25-code']
 
-/** A bench, and what ends its git processes. Throws `bad-argument` for a policy that there isn't. */
-export async function makeBench(
+/** Makes a context; `close` ends its git processes and models. Throws `bad-argument` for an unknown policy. */
+export async function openContext(
   settings: EvalSettings,
   environment: NodeJS.ProcessEnv,
-): Promise<Bench<Instance> & { close(): Promise<void> }> {
+): Promise<RunContext & { close(): Promise<void> }> {
   const preparer = createPreparer(openRepositories(settings.repositories, environment))
   const made = await Promise.all(settings.contestants.map((name) => makeContestant(name, settings, environment)))
   return {
     contestants: made.map(({ contestant }) => contestant),
-    gold: async (instance, signal) => {
-      const { gold, baseCommit } = await preparer.gold(instance, signal)
-      return { gold: rowGold(gold), commit: baseCommit }
-    },
-    snapshot: (instance, commit, signal) => preparer.snapshot(instance, commit, signal),
+    preparer,
     folder: settings.folder,
     seed: settings.seed,
     searchLimitMs: settings.searchLimitMs,
     clock: systemClock,
     close: async () => {
-      await Promise.all([preparer.close(), ...made.map(({ close }) => close())])
+      await Promise.all([preparer.close(), ...made.map((one) => one.close())])
     },
   }
 }
 
-/** True when one of the contestants asks a model. */
-export function someAsksModel(contestants: readonly string[]): boolean {
-  return contestants.some((name) => asksModel(policyNameOf(name)))
-}
-
-/** True when all of them do. */
-export function asksModelOnly(contestants: readonly string[]): boolean {
-  return contestants.every((name) => asksModel(policyNameOf(name)))
-}
-
 /** The policies of contestants, without their turns. */
 export function policyNamesOf(contestants: readonly string[]): string[] {
-  return contestants.map(policyNameOf)
-}
-
-function policyNameOf(contestant: string): string {
-  return parseContestantName(parseSampleName(contestant).policy).policy
+  return contestants.map((name) => parseContestantName(parseSampleName(name).policy).policy)
 }
 
 interface MadeContestant {
   readonly contestant: Contestant
-  readonly close: () => Promise<void>
-}
-
-function nothingOpen(): Promise<void> {
-  return Promise.resolve()
+  close(): Promise<void>
 }
 
 async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.ProcessEnv): Promise<MadeContestant> {
   const { sample, policy: unsampled } = parseSampleName(name)
   const { policy: policyName, maxTurns } = parseContestantName(unsampled)
-  if (policyName === 'bm25') return { contestant: createBm25('all', systemClock), close: nothingOpen }
-  if (policyName === 'bm25-code') return { contestant: createBm25('code', systemClock), close: nothingOpen }
+  if (RANKER_NAMES.includes(policyName)) {
+    const contestant = createBm25(policyName === 'bm25' ? 'all' : 'code', systemClock)
+    return { contestant, close: () => Promise.resolve() }
+  }
   const { maxBreadth, deadlineMs, limits, tools, includeTests, llm, version } = settings
   const isLlm = asksModel(policyName)
   const breadth = isLlm && llm !== null && llm.flags.breadth !== 'adaptive' ? llm.flags.breadth : maxBreadth
@@ -114,5 +92,5 @@ async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.
     full: sample !== null,
     version,
   })
-  return { contestant: sample === null ? contestant : createSample(contestant), close: () => made.close() }
+  return { contestant: sample === null ? contestant : createSampleContestant(contestant), close: () => made.close() }
 }
