@@ -30,7 +30,7 @@ const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages/fu
 
 const HELP = `Usage: npm run soak -- [options]
 
-  --requests N   requests to send (default 8000)
+  --requests N   requests to send (default 10000)
   --swaps N      requests to a folder that is exchanged for a link meanwhile (default 1000)
   --episodes N   episodes to play on the environment (default 3000)
   --repo DIR     a tree to search, copied first (default: a small one that is made)
@@ -40,7 +40,7 @@ const HELP = `Usage: npm run soak -- [options]
 
 const { values } = parseArgs({
   options: {
-    requests: { type: 'string', default: '8000' },
+    requests: { type: 'string', default: '10000' },
     swaps: { type: 'string', default: '1000' },
     episodes: { type: 'string', default: '3000' },
     dist: { type: 'string', default: DIST },

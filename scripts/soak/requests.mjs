@@ -1,5 +1,6 @@
 // What a soak run sends: good requests, hostile ones and broken ones, drawn by a seed.
 import { allPatternCalls, FOREIGN_BYTES, FOREIGN_HEADERS, hostileCall, hostilePath, patternCall } from './hostile.mjs'
+import { PIPED } from './tree.mjs'
 
 const ISSUES = [
   'Cart.apply_discount ignores the percent when the cart is empty',
@@ -43,12 +44,14 @@ export function warmRequests(tree) {
   )
 }
 
-/** Every pattern alone, and a repository whose git files and ignore files are pipes: to both servers. */
+/** Every pattern alone, and folders with pipes in them: to both servers. */
 export function hardRequests() {
   const givens = [
     ...allPatternCalls().map((call) => ({ kind: 'pattern', given: { calls: [call] } })),
-    { kind: 'pipes', given: { calls: CALLS, repository: 'piped' } },
-    { kind: 'pipes', given: { issue: ISSUES[0], repository: 'piped' } },
+    ...Object.keys(PIPED).flatMap((repository) => [
+      { kind: 'pipes', given: { calls: CALLS, repository } },
+      { kind: 'pipes', given: { issue: ISSUES[0], repository } },
+    ]),
   ]
   return givens.flatMap(({ kind, given }) => {
     const name = 'issue' in given ? 'locate' : 'search'

@@ -10,7 +10,7 @@ const RAW_MS = 300
 /** How it ended: `answered`, `left` (the client went, as drawn) or `wrong` with the fact. */
 export async function send(request, { url, agent }) {
   const started = performance.now()
-  const sent = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request.raw, url)
+  const sent = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request, url)
   const ended = { ...sent, ms: Math.round(performance.now() - started) }
   if (showsCanary(ended.text)) return { ...ended, end: 'wrong', fact: 'the answer shows the canary' }
   return { ...ended, ...judge(request, ended) }
@@ -76,17 +76,18 @@ function lengthOf(body) {
   return body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
 }
 
-/** Sends bytes on a bare connection; takes what comes and leaves: an unfinished request has no answer yet. */
-function sendRaw(bytes, url) {
+/** Sends bytes on a bare connection and takes what comes. Where no answer must come it leaves soon: some are half a request. */
+function sendRaw({ raw, statuses }, url) {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url)
-    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    const socket = connect(Number(port), hostname, () => socket.write(raw))
     let text = ''
     socket.setEncoding('utf8')
     socket.on('data', (data) => {
       text += data
+      if (statuses !== undefined && text.includes('\r\n\r\n')) socket.end()
     })
-    const timer = setTimeout(() => socket.destroy(), RAW_MS)
+    const timer = setTimeout(() => socket.destroy(), statuses === undefined ? RAW_MS : ANSWER_MS)
     // A reset is an answer to bytes that are no HTTP.
     socket.on('error', (error) => {
       text += error.code

@@ -109,20 +109,22 @@ function addGit(root) {
   writeFileSync(join(root, 'nested/own.py'), 'def apply_discount(): pass\n')
 }
 
-/** A repository whose git files and ignore files are pipes: whoever opens one waits for a writer. */
+/** Folders with pipes in place of git's files, ignore files and sources: whoever opens one waits for a writer. */
+export const PIPED = {
+  'piped/git': ['.git/HEAD', '.git/packed-refs', '.git/objects/info/alternates', '.git/info/exclude'],
+  'piped/link': ['.git'],
+  'piped/ignore': ['.gitignore', '.ignore', '.rgignore'],
+  'piped/source': ['wait.py', 'deep/wait.py'],
+}
+
 export function addPipes({ root }) {
-  mkdirSync(join(root, 'piped/.git/objects/info'), { recursive: true })
-  mkdirSync(join(root, 'piped/.git/info'))
-  const pipes = [
-    '.git/HEAD',
-    '.git/packed-refs',
-    '.git/objects/info/alternates',
-    '.git/info/exclude',
-    '.gitignore',
-    '.ignore',
-  ]
-  for (const path of [...pipes, 'wait.py']) spawnSync('mkfifo', [join(root, 'piped', path)])
-  writeFileSync(join(root, 'piped/own.py'), 'def apply_discount(): pass\n')
+  for (const [folder, pipes] of Object.entries(PIPED)) {
+    for (const pipe of pipes) {
+      mkdirSync(dirname(join(root, folder, pipe)), { recursive: true })
+      spawnSync('mkfifo', [join(root, folder, pipe)])
+    }
+    writeFileSync(join(root, folder, 'own.py'), 'def apply_discount(): pass\n')
+  }
 }
 
 /** A folder whose `inner` is exchanged for a link while it is searched. Gives the place of that. */
