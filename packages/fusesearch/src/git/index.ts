@@ -29,3 +29,4 @@ export {
   resolveRepository,
 } from './resolve.ts'
 export { DEFAULT_MAX_CACHE_BYTES, type LeftOut, openSnapshot, type Snapshot, type SnapshotRequest } from './snapshot.ts'
+export { trackedIgnored } from './tracked-ignored.ts'

@@ -92,10 +92,13 @@ export function spawnIn(
 /** Runs git in a repository, with nothing fetched unless asked. */
 export function runIn(
   repository: Repository,
-  options: Pick<CollectedCommand, 'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'signal' | 'timeoutMs'>,
+  options: Pick<CollectedCommand, 'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'signal' | 'timeoutMs'> & {
+    /** Where git starts; the git directory when left out. */
+    readonly directory?: string
+  },
 ): Promise<GitResult> {
   const { gitDir, environment, trees } = repository
-  return runGit({ ...options, gitDir, environment, trees, directory: gitDir })
+  return runGit({ directory: gitDir, ...options, gitDir, environment, trees })
 }
 
 /**

@@ -29,7 +29,7 @@ async function list(root: string, ignoreRules: 'none' | 'respect' = 'respect'): 
   return (await openTree({ root, ignoreRules })).listFiles()
 }
 
-test('lists files by the bytes of their paths, without hidden, ignored and linked ones', async () => {
+test('lists files by the bytes of their paths, hidden ones too, without ignored and linked ones', async () => {
   const files = {
     '.gitignore': 'out\n',
     'out/x': '',
@@ -43,8 +43,9 @@ test('lists files by the bytes of their paths, without hidden, ignored and linke
   const root = makeFolder(files)
   symlinkSync('..', join(root, 'a/loop'))
   symlinkSync(tmpdir(), join(root, 'away'))
-  expect(await list(root)).toEqual(['a.py', 'a/z.py', 'b.py', '\uffee', '\u{10000}'])
-  expect(await list(root, 'none')).toEqual(['a.py', 'a/z.py', 'b.py', 'out/x', '\uffee', '\u{10000}'])
+  const hidden = ['.gitignore', '.h/x']
+  expect(await list(root)).toEqual([...hidden, 'a.py', 'a/z.py', 'b.py', '\uffee', '\u{10000}'])
+  expect(await list(root, 'none')).toEqual([...hidden, 'a.py', 'a/z.py', 'b.py', 'out/x', '\uffee', '\u{10000}'])
 })
 
 test('heeds ignore files above the root only inside a git work tree', async () => {
@@ -160,7 +161,7 @@ describe('ignore files that never end', () => {
   test('may be masked by an empty device, or be folders', async () => {
     const root = makeFolder({ 'a.py': '', 'sub/.ignore/x': '', 'sub/b.py': '' })
     symlinkSync('/dev/null', join(root, '.gitignore'))
-    expect(await list(root)).toEqual(['a.py', 'sub/b.py'])
+    expect(await list(root)).toEqual(['a.py', 'sub/.ignore/x', 'sub/b.py'])
   })
 })
 

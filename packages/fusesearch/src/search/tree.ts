@@ -72,7 +72,7 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   const found = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath, trees: [root] }))
   const parentIgnores = ignoreRules === 'respect' && place.kind === 'work-tree' && place.top !== root
   if (ignoreRules === 'respect') await refuseEndlessIgnores(parentIgnores ? foldersUpFrom(root) : [root])
-  return createTree({ root, rg: resolve(found), walkRules: { ignoreRules, parentIgnores }, launcher })
+  return createTree({ root, rg: resolve(found), walkRules: { ignoreRules, parentIgnores, tracked: [] }, launcher })
 }
 
 type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>

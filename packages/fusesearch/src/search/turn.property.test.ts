@@ -235,6 +235,8 @@ function byHand(on: Tree, one: GrepArguments): readonly string[] | undefined {
     '--no-config',
     '--no-mmap',
     '--no-messages',
+    '--hidden',
+    '--glob=!.git',
     '--sort=path',
     '--null',
     '-H',

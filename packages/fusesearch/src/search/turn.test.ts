@@ -89,9 +89,9 @@ describe('grep', () => {
     expect(await show(root, grep('nowhere'))).toBe('No match.\n')
   })
 
-  test('keeps ignored and hidden files out when a glob names them', async () => {
+  test('keeps ignored files out when a glob names them, and finds hidden ones', async () => {
     const root = makeFolder({ '.gitignore': '*.gen.py\n', 'a.gen.py': 'foo', '.b.py': 'foo', 'c.py': 'foo' })
-    expect(await show(root, grep('foo', { globs: ['*.py'] }))).toBe('c.py\n1:foo\n')
+    expect(await show(root, grep('foo', { globs: ['*.py'] }))).toBe('.b.py\n1:foo\n\nc.py\n1:foo\n')
   })
 
   test('takes a pattern that begins with a dash for a pattern', async () => {
@@ -194,7 +194,7 @@ describe('glob', () => {
       'tests/b.py': '',
       '.h.py': '',
     })
-    expect(await show(root, glob('*.py'))).toBe('a.py\nsrc/b.py\nsrc/deep/c.py\ntests/b.py\n')
+    expect(await show(root, glob('*.py'))).toBe('.h.py\na.py\nsrc/b.py\nsrc/deep/c.py\ntests/b.py\n')
     expect(await show(root, glob('src/*.py'))).toBe('src/b.py\n')
     expect(await show(root, glob('src/', '!*.js'))).toBe('src/b.py\nsrc/deep/c.py\n')
     expect(await show(root, glob('*.{js,ts}', '/a.py'))).toBe('a.py\nsrc/d.js\n')

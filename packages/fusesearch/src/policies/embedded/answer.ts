@@ -1,6 +1,6 @@
 import type { Answer, AnsweredFile, CandidateFunction, Evidence, State } from '../../agent/index.ts'
 import { readState } from './choose-calls.ts'
-import type { KnownFile } from './knowledge.ts'
+import type { FoundDefinition, KnownFile } from './knowledge.ts'
 import { probabilities } from './probability.ts'
 import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
@@ -13,6 +13,7 @@ const MAX_CANDIDATE_FILES = 10
 const MAX_CANDIDATE_FUNCTIONS = 20
 const MAX_RANKED_FUNCTIONS = 50
 const MAX_EVIDENCE = 6
+const MAX_PHRASE_EVIDENCE = 2
 const MAX_FILES = 2
 const MAX_FUNCTIONS = 3
 
@@ -57,12 +58,12 @@ export function composeAnswer(
   const ofFunctions = chainOf(inside.slice(0, MAX_FUNCTIONS), known, functionOption)
   const chosen = takeEntries(ofFunctions, decider)
   const answer = {
-    files: committed.map((file) => answeredFile(file, chosen)),
+    files: committed.map((file) => answeredFile(file, chosen, search)),
     candidates: {
       files: files.map(({ ranked, chance }) => ({ path: ranked.file.path, score: round(chance) })),
       functions: functions.slice(0, MAX_CANDIDATE_FUNCTIONS).map(toCandidate),
     },
-    confidence: round(calibrated(files[0]?.chance ?? 0, confidence)),
+    confidence: round(Math.min(calibrated(files[0]?.chance ?? 0, confidence), mostSure(search))),
   }
   return { answer, chains: { files: ofFiles, functions: ofFunctions } }
 }
@@ -139,6 +140,7 @@ function classOf({ definition }: RankedFunction): string {
 function answeredFile(
   { ranked: { file }, chance }: Chance<RankedFile>,
   functions: readonly Chance<RankedFunction>[],
+  search: Search,
 ): AnsweredFile {
   const own = functions.filter(({ ranked }) => ranked.file === file)
   return {
@@ -148,7 +150,7 @@ function answeredFile(
       const { path: _, ...rest } = toCandidate(scaled)
       return rest
     }),
-    evidence: evidenceOf(file, own),
+    evidence: evidenceOf(file, own, search),
   }
 }
 
@@ -157,13 +159,21 @@ function toCandidate({ ranked, chance }: Chance<RankedFunction>): CandidateFunct
   return { path: ranked.file.path, name, startLine, endLine, score: round(chance) }
 }
 
-function evidenceOf(file: KnownFile, functions: readonly Chance<RankedFunction>[]): readonly Evidence[] {
-  const evidence: Evidence[] = file.defines.map(({ name, line, source }) => ({
-    ...source,
-    startLine: line,
-    endLine: line,
-    reason: `defines ${name}`,
+function evidenceOf(
+  file: KnownFile,
+  functions: readonly Chance<RankedFunction>[],
+  search: Search,
+): readonly Evidence[] {
+  const evidence: Evidence[] = file.defines.map((found) => ({
+    ...found.source,
+    startLine: found.line,
+    endLine: found.line,
+    reason: `${isDefinition(found, file, search) ? 'defines' : 'names'} ${found.name}`,
   }))
+  for (const { line, of, source } of file.phrases.slice(0, MAX_PHRASE_EVIDENCE)) {
+    const reason = of === 'phrase' ? 'says what the issue quotes' : "uses the key of the issue's label"
+    evidence.unshift({ ...source, startLine: line, endLine: line, reason })
+  }
   const { read } = file
   if (read !== undefined) {
     for (const { ranked } of functions) {
@@ -174,6 +184,31 @@ function evidenceOf(file: KnownFile, functions: readonly Chance<RankedFunction>[
       evidence.push({ ...read.source, startLine: 1, endLine: read.lines.length, reason: 'read in full' })
   }
   return evidence.slice(0, MAX_EVIDENCE)
+}
+
+/** Whether the line defines the name: by the parsed file where there is one, else by what stands before the name. */
+function isDefinition({ name, line, isSure }: FoundDefinition, file: KnownFile, search: Search): boolean {
+  const parsed = search.parsed
+    .find((one) => one.file === file)
+    ?.bodies.filter(({ definition }) => definition.name !== '')
+  if (parsed === undefined || parsed.length === 0) return isSure
+  return parsed.some(({ definition }) => definition.shortName === name && definition.nameLine === line)
+}
+
+/** A ranking of one file says nothing of files that were not found. */
+const SURE_OF_ONE = 0.6
+const SURE_OF_NOTHING_NAMED = 0.75
+
+/** The most that the search can be sure of, whatever its scores: what the issue names must have been found. */
+function mostSure({ files, knowledge: { facts } }: Search): number {
+  const [first] = files
+  if (first === undefined) return 0
+  const { namedPath, frame, defines, phrase } = first.features
+  const isPointedAt = Math.max(namedPath, frame, defines, phrase) > 0
+  if (files.length === 1 && !isPointedAt) return SURE_OF_ONE
+  const namesFiles = facts.saidPaths.size > 0 || facts.frames.length > 0
+  const isFound = files.some(({ features }) => Math.max(features.namedPath, features.frame) > 0)
+  return namesFiles && !isFound ? SURE_OF_NOTHING_NAMED : 1
 }
 
 function round(value: number): number {

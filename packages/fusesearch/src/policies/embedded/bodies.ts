@@ -3,7 +3,7 @@ import { splitIdentifier, stem } from './issue/index.ts'
 import type { KnownFile } from './knowledge.ts'
 import type { TermHits } from './text-index.ts'
 
-/** A function's text as counts. It depends on the file alone, so it is measured once a run. */
+/** The text of a function, or of a class outside its functions, as counts. It depends on the file alone, so it is measured once a run. */
 export interface Body {
   readonly file: KnownFile
   readonly definition: Definition
@@ -17,21 +17,24 @@ export interface Body {
   tokens: number
   /** Lines that the issue quotes. */
   quoted: number
+  /** Its own lines, from 1: those of no definition inside it. */
+  readonly lines: Set<number>
 }
 
-/** Assigns each occurrence in a file to the innermost function around its line. */
+/** Assigns each occurrence in a file to the innermost definition around its line; a class without own text is left out. */
 export function measureBodies(file: KnownFile, definitions: readonly Definition[], hits: TermHits): readonly Body[] {
   const owner = new Int32Array(hits.tokensByLine.length).fill(-1)
   const bodies: Body[] = []
-  for (const definition of definitions) {
-    if (definition.kind !== 'function') continue
+  for (const definition of definitions.length > 0 ? definitions : [wholeFile(owner.length)]) {
     // Definitions come in source order, so an inner one overwrites the lines of the one around it.
     owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
     bodies.push(createBody(file, definition))
   }
   for (let line = 0; line < owner.length; line += 1) {
     const body = bodies[owner[line] ?? -1]
-    if (body !== undefined) body.tokens += hits.tokensByLine[line] ?? 0
+    if (body === undefined) continue
+    body.tokens += hits.tokensByLine[line] ?? 0
+    body.lines.add(line + 1)
   }
   for (let position = 0; position < hits.terms.length; position += 1) {
     const body = bodies[owner[hits.lines[position] ?? 0] ?? -1]
@@ -42,7 +45,14 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
     const body = bodies[owner[line] ?? -1]
     if (body !== undefined) body.quoted += 1
   }
-  return bodies
+  return bodies.filter(
+    ({ definition, counts, quoted }) => definition.kind === 'function' || counts.size > 0 || quoted > 0,
+  )
+}
+
+/** Stands for a file in which nothing is defined, so that a ranking doesn't depend on having a parser. */
+function wholeFile(lines: number): Definition {
+  return { kind: 'class', name: '', shortName: '', startLine: 1, nameLine: 1, endLine: lines, parent: -1, bases: [] }
 }
 
 function createBody(file: KnownFile, definition: Definition): Body {
@@ -57,5 +67,6 @@ function createBody(file: KnownFile, definition: Definition): Body {
     counts: new Map(),
     tokens: 0,
     quoted: 0,
+    lines: new Set(),
   }
 }

@@ -1,6 +1,6 @@
 import type { Call } from '../../search/index.ts'
-import type { IssueFacts, Term } from './issue/index.ts'
-import { EXCLUDED_GLOBS, stemOf } from './paths.ts'
+import { type IssueFacts, isAscii, type Term } from './issue/index.ts'
+import { BINARY_GLOBS, EXCLUDED_GLOBS, stemOf } from './paths.ts'
 
 /** Two calls that ask the same have the same key. */
 export function keyOf(call: Call): string {
@@ -10,18 +10,38 @@ export function keyOf(call: Call): string {
 /** A term that more files hold tells them apart too little for the rest to matter; its frequency is known all the same. */
 const MAX_COUNTED_FILES = 2000
 
-/** Counts a term over the source files: identifiers as whole words, words anywhere inside names. */
+/** Counts a term over the files: identifiers as whole words, words anywhere inside names, compounds in any spelling. */
 export function countTerm(term: Term, includeTests: boolean): Call {
-  const form = term.kind === 'identifier' ? { word: true } : { ignoreCase: true }
-  const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
   return {
     tool: 'grep',
-    arguments: { pattern: term.text, mode: 'counts', literal: true, headLimit: MAX_COUNTED_FILES, ...form, ...globs },
+    arguments: { ...patternOf(term), mode: 'counts', headLimit: MAX_COUNTED_FILES, ...globsOf(includeTests) },
   }
 }
 
+function globsOf(includeTests: boolean): { readonly globs?: readonly string[] } {
+  return includeTests ? {} : { globs: EXCLUDED_GLOBS }
+}
+
+function patternOf({ text, kind }: Term): { pattern: string; literal?: true; word?: true; ignoreCase?: true } {
+  if (kind === 'identifier') return { pattern: text, literal: true, word: true }
+  if (kind === 'compound') return { pattern: text.split('-').map(escapeRegex).join('[-_ .]?'), ignoreCase: true }
+  if (text.length > 3 || !/^[a-z]{2}$|\d/.test(text)) return { pattern: text, literal: true, ignoreCase: true }
+  // So short a word stands inside others by chance: it must be a part of the name of its own.
+  const rest = text.slice(1)
+  const capital = text.charAt(0).toUpperCase()
+  const forms = [
+    `(?:\\b|_)(?i:${text})(?:\\b|_)`,
+    `[a-z](?:${text.toUpperCase()}|${capital}${rest})(?:[A-Z_]|\\b)`,
+    `\\b(?:${text}|${text.toUpperCase()}|${capital}${rest})[A-Z]`,
+  ]
+  return { pattern: forms.join('|') }
+}
+
+/** What stands before the name that a line defines, over all languages that are searched. */
 const KEYWORDS =
-  'def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace'
+  'def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace|' +
+  'defp|defmodule|defmacro|sub|proc|procedure|message|service|rpc|mixin|extension|macro|table|index|view|trigger|' +
+  'resource|variable|output|target|const|let|val|var'
 const MAX_DEFINITION_LINES = 1000
 
 /**
@@ -30,10 +50,12 @@ const MAX_DEFINITION_LINES = 1000
  */
 export function findDefinitions(names: readonly string[], includeTests: boolean): Call {
   const behindKeyword = `\\b(?:${KEYWORDS})\\s+(?:\\([^)]*\\)\\s*)?(?:\\w+(?:\\.|::))*`
-  const behindTypes = '^\\s*(?:[\\w<>,*:?@.]+\\s+)*\\*?(?:\\w+::)*'
+  const behindTypes = `^\\s*(?:[\\w<>,*:?@.]+\\s+)*[*"']?(?:\\w+::)*`
   const pattern = `(?:${behindKeyword}|${behindTypes})(?:${names.map(escapeRegex).join('|')})\\b`
-  const globs = includeTests ? {} : { globs: EXCLUDED_GLOBS }
-  return { tool: 'grep', arguments: { pattern, mode: 'content', headLimit: MAX_DEFINITION_LINES, ...globs } }
+  return {
+    tool: 'grep',
+    arguments: { pattern, mode: 'content', headLimit: MAX_DEFINITION_LINES, ...globsOf(includeTests) },
+  }
 }
 
 const MAX_PATH_WORDS = 10
@@ -43,15 +65,26 @@ const MAX_PATHS = 600
 /** Names files whose path says a word of the issue, or whose name the issue gives; undefined when it gives neither. */
 export function findPathsOf(facts: IssueFacts): Call | undefined {
   const words = facts.terms
-    .filter((term) => /^[a-z]{4,}$/i.test(term.text) && !facts.roots.has(term.text.toLowerCase()))
+    .filter((term) => !facts.roots.has(term.text.toLowerCase()) && isPathWord(term))
     .slice(0, MAX_PATH_WORDS)
     .map((term) => term.text.toLowerCase())
+  const compounds = facts.terms
+    .filter(({ kind }) => kind === 'compound')
+    .slice(0, MAX_PATH_WORDS)
+    .map(({ text }) => text.replaceAll('-', '{,-,_}'))
+  const short = words.filter((word) => word.length < MIN_PATH_WORD)
   const named = [...facts.frames, ...facts.paths]
     .slice(0, MAX_NAMED_PATHS)
     .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
   const modules = facts.dottedNames.slice(0, MAX_NAMED_PATHS).flatMap((name) => name.split('.').slice(0, -1))
   const patterns = [
-    ...braces([...new Set(words)], (list) => `**/*${list}*{,/*}`),
+    ...braces(
+      [...new Set(words)].filter((word) => !short.includes(word)),
+      (list) => `**/*${list}*{,/*}`,
+    ),
+    // Inside longer names three letters are mostly chance: they must begin or end a part of the name.
+    ...braces([...new Set(short)], (list) => `**/{${list}{,[-_.]*},*[-_.]${list}{,[-_.]*}}{,/*}`),
+    ...braces([...new Set(compounds)], (list) => `**/*${list}*{,/*}`),
     ...braces([...new Set(named)].filter(isPlain), (list) => `**/${list}`),
     ...braces(
       [...new Set(modules.map(stemOf))].filter((name) => isPlain(name) && name.length > 2),
@@ -61,7 +94,7 @@ export function findPathsOf(facts: IssueFacts): Call | undefined {
   if (patterns.length === 0) return undefined
   return {
     tool: 'glob',
-    arguments: { patterns: [...patterns, ...EXCLUDED_GLOBS.slice(3)], ignoreCase: true, headLimit: MAX_PATHS },
+    arguments: { patterns: [...patterns, ...BINARY_GLOBS], ignoreCase: true, headLimit: MAX_PATHS },
   }
 }
 
@@ -75,9 +108,41 @@ export function findCommitsOf({ title, terms, references }: IssueFacts): Call | 
   return query === '' ? undefined : { tool: 'history', arguments: { query, headLimit: MAX_COMMITS } }
 }
 
+const MAX_PHRASE_LINES = 200
+
+/** Finds lines that say one of the messages or labels that the issue quotes; undefined when it quotes none. */
+export function findPhrases(phrases: readonly string[], includeTests: boolean): Call | undefined {
+  if (phrases.length === 0) return undefined
+  const pattern = phrases.map((phrase) => phrase.split(/\s+/).map(escapeRegex).join('\\s+')).join('|')
+  return {
+    tool: 'grep',
+    arguments: { pattern, mode: 'content', headLimit: MAX_PHRASE_LINES, ...globsOf(includeTests) },
+  }
+}
+
+/** Finds lines that use one of the keys under which a table of texts holds the issue's labels. */
+export function findKeys(keys: readonly string[], includeTests: boolean): Call {
+  return {
+    tool: 'grep',
+    arguments: {
+      pattern: `(?:^|[^\\w-])(?:${keys.map(escapeRegex).join('|')})(?:[^\\w-]|$)`,
+      mode: 'content',
+      headLimit: MAX_PHRASE_LINES,
+      ...globsOf(includeTests),
+    },
+  }
+}
+
 /** Reads a whole file; the limits of the caller may cut it. */
 export function readFile(path: string): Call {
   return { tool: 'read_file', arguments: { path } }
+}
+
+const MIN_PATH_WORD = 4
+
+function isPathWord({ text, kind }: Term): boolean {
+  if (kind === 'compound') return false
+  return isAscii(text) ? /^[a-z]{3,}$|^[a-z][a-z\d]+$/i.test(text) : text.length > 1
 }
 
 function braces(names: readonly string[], pattern: (list: string) => string): readonly string[] {

@@ -165,6 +165,10 @@ function callOption(
     case 'paths':
     case 'history':
       return optionOf(purpose.kind, { value })
+    case 'phrases':
+    case 'keys':
+      // One look, as that at paths is.
+      return optionOf('paths', { value })
   }
 }
 

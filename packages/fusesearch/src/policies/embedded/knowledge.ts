@@ -1,6 +1,8 @@
+import { languageOf } from '../../code/index.ts'
 import type { HistoryObservation, Observation } from '../../search/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import type { PathFeatures, PathReader } from './path-features.ts'
+import type { PathRole } from './paths.ts'
 import type { TermWeights } from './weights.ts'
 
 /** Where something was learnt: turn from 1, call from 0. */
@@ -9,10 +11,19 @@ export interface Source {
   readonly call: number
 }
 
-/** A line that defines a name, found by a structural grep. */
+/** A line that looks like the definition of a name, found by a structural grep. */
 export interface FoundDefinition {
   readonly name: string
   readonly line: number
+  /** A keyword or the form of a key stands before the name; without one the line may be a call. */
+  readonly isSure: boolean
+  readonly source: Source
+}
+
+/** A line that says what the issue quotes. */
+export interface FoundPhrase {
+  readonly line: number
+  readonly of: 'phrase' | 'key'
   readonly source: Source
 }
 
@@ -29,6 +40,8 @@ export interface KnownFile {
   /** Occurrences by term, from count-mode greps. */
   readonly counts: Map<Term, number>
   readonly defines: FoundDefinition[]
+  /** Lines that say a message or label of the issue, and lines that use the key of such a label. */
+  readonly phrases: FoundPhrase[]
   readonly sources: Source[]
   read: ReadText | undefined
   /** In [0, 1]: its share of what earlier commits about the same say of source files, three times over. */
@@ -41,6 +54,8 @@ export interface KnownFile {
 export type Purpose =
   | { readonly kind: 'term'; readonly term: Term }
   | { readonly kind: 'paths' }
+  | { readonly kind: 'phrases' }
+  | { readonly kind: 'keys'; readonly keys: ReadonlySet<string> }
   | { readonly kind: 'history' }
   | { readonly kind: 'definitions'; readonly names: ReadonlySet<string>; readonly of: 'issue' | 'neighbours' }
   | { readonly kind: 'read'; readonly path: string }
@@ -52,10 +67,12 @@ export interface Knowledge {
   /** What each term counts in a text, before rarity. */
   readonly termWeight: ReadonlyMap<Term, number>
   readonly files: Map<string, KnownFile>
-  /** Files that hold a term, before any limit. */
+  /** Source files that hold a term. */
   readonly documentFrequency: Map<Term, number>
   /** Files that define a name. */
   readonly definingFiles: Map<string, Set<string>>
+  /** Keys under which tables of texts hold the labels that the issue quotes. */
+  readonly labelKeys: Set<string>
 }
 
 /** Knowledge before the first turn. */
@@ -67,6 +84,7 @@ export function createKnowledge(facts: IssueFacts, paths: PathReader, weights: T
     files: new Map(),
     documentFrequency: new Map(),
     definingFiles: new Map(),
+    labelKeys: new Set(),
   }
 }
 
@@ -93,18 +111,44 @@ export function absorb(
   } else if (observation.tool === 'history') {
     noteHistory(knowledge, observation, source)
   } else if (observation.mode === 'counts' && purpose.kind === 'term') {
-    knowledge.documentFrequency.set(purpose.term, observation.totals.files)
+    let inSources = observation.totals.files - observation.counts.length
     for (const { path, count } of observation.counts) {
       const file = fileAt(knowledge, path)
       file.counts.set(purpose.term, count)
       file.sources.push(source)
+      if (isSearchedRole(file.named.role)) inSources += 1
     }
+    knowledge.documentFrequency.set(purpose.term, inSources)
   } else if (observation.mode === 'content' && purpose.kind === 'definitions') {
     for (const { path, lines } of observation.files) {
       for (const line of lines)
         noteDefinition(knowledge, { path, line: line.line, text: line.text, names: purpose.names, source })
     }
+  } else if (observation.mode === 'content' && (purpose.kind === 'phrases' || purpose.kind === 'keys')) {
+    for (const { path, lines } of observation.files) {
+      const file = fileAt(knowledge, path)
+      file.sources.push(source)
+      for (const { line, text } of lines) {
+        const key = purpose.kind === 'phrases' ? labelKeyOf(file, text) : undefined
+        if (key !== undefined) knowledge.labelKeys.add(key)
+        file.phrases.push({ line, of: purpose.kind === 'phrases' ? 'phrase' : 'key', source })
+      }
+    }
   }
+}
+
+/** Roles whose files count for the rarity of a term: the ones that an issue is usually about. */
+function isSearchedRole(role: PathRole): boolean {
+  return role === 'source' || role === 'config' || role === 'data'
+}
+
+const MIN_KEY_LENGTH = 4
+
+/** The key of a table of texts: what stands before the label in its line, quoted or not (`favAdd: "Add to favourites"`). */
+function labelKeyOf(file: KnownFile, text: string): string | undefined {
+  if (file.named.role !== 'translation') return undefined
+  const key = /^[\s{]*(?:<string name=|msgctxt )?["']?([\w.-]+)["']?\s*(?:[:=>]|=>)/.exec(text)?.[1]
+  return key !== undefined && key.length >= MIN_KEY_LENGTH ? key : undefined
 }
 
 /** A file that has this share of what the commits say is as sure as they can make it. */
@@ -142,7 +186,9 @@ interface DefinitionLine {
 const STATEMENT =
   /^\s*(?:return|await|yield|raise|throw|new|else|elif|if|while|for|assert|print|and|or|not|in|case|delete|from|import|with|except|del)\b/
 const KEYWORD =
-  /\b(?:def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace)\s/
+  /\b(?:def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace|defp|defmodule|defmacro|sub|proc|procedure|message|service|rpc|mixin|extension|macro)\s|\bcreate\s+(?:or\s+replace\s+)?(?:unique\s+)?\w+\s|\b(?:resource|variable|output|data|module)\s+"/i
+/** How settings, targets and rules are named: at the start of their line, before a colon or an equals sign. */
+const BEHIND_KEY = /^["']?\s*(?:[:=]|\(\)\s*\{)/
 /** What follows the name of a definition without a keyword: parameters and no end of statement, or a function assigned. */
 const BEHIND_NAME = /^\s*(?:\([^;]*$|[:=]\s*(?:async\s+)?(?:function\b|\())/
 
@@ -152,10 +198,15 @@ function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
   for (const match of found.text.matchAll(/[A-Za-z_$][\w$]*/g)) {
     const name = match[0]
     if (!found.names.has(name)) continue
-    if (!hasKeyword && !BEHIND_NAME.test(found.text.slice(match.index + name.length))) return
     const file = fileAt(knowledge, found.path)
+    const behind = found.text.slice(match.index + name.length)
+    const isKey =
+      languageOf(found.path) === undefined &&
+      BEHIND_KEY.test(behind) &&
+      /^[\s"'-]*$/.test(found.text.slice(0, match.index))
+    if (!hasKeyword && !isKey && !BEHIND_NAME.test(behind)) return
     file.sources.push(found.source)
-    file.defines.push({ name, line: found.line, source: found.source })
+    file.defines.push({ name, line: found.line, isSure: hasKeyword || isKey, source: found.source })
     const files = knowledge.definingFiles.get(name) ?? new Set<string>()
     files.add(found.path)
     knowledge.definingFiles.set(name, files)
@@ -169,7 +220,8 @@ export function fileAt(knowledge: Knowledge, path: string): KnownFile {
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)
   const said = { history: 0, commit: 0 }
-  const file: KnownFile = { path, named, counts: new Map(), defines: [], sources: [], read: undefined, ...said }
+  const lists = { defines: [], phrases: [], sources: [] }
+  const file: KnownFile = { path, named, counts: new Map(), ...lists, read: undefined, ...said }
   knowledge.files.set(path, file)
   return file
 }

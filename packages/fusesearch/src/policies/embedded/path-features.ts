@@ -1,10 +1,22 @@
-import { type IssueFacts, splitIdentifier, stem } from './issue/index.ts'
-import { isPackageFile, isSetUp, type PathRole, roleOf, sharedSuffix, stemOf } from './paths.ts'
+import { type IssueFacts, splitIdentifier, stem, wordsWithDigits } from './issue/index.ts'
+import {
+  compiledKey,
+  isPackageFile,
+  isSecondary,
+  isSetUp,
+  type PathRole,
+  roleOf,
+  sharedSuffix,
+  sourceKey,
+  stemOf,
+} from './paths.ts'
 
 /** What a path says by itself, before anything is known of the file; does not change during a run. */
 export interface PathFeatures {
   readonly role: PathRole
   readonly isSetUp: boolean
+  /** A declaration or a kept copy of what other files implement. */
+  readonly isSecondary: boolean
   readonly isPackageFile: boolean
   /** How much of the file's name the issue says, in [0, 1]. */
   readonly baseName: number
@@ -26,6 +38,9 @@ export class PathReader {
   readonly #topWeight: number
   readonly #modules: ReadonlyMap<string, number>
   readonly #named = new Map<string, string[]>()
+  /** Named paths of compiled files, by what their sources are called. */
+  readonly #compiled = new Map<string, string[]>()
+  readonly #compounds: ReadonlyMap<string, number>
   readonly #partsWeights = new Map<string, number>()
   readonly #known = new Map<string, PathFeatures>()
 
@@ -36,11 +51,15 @@ export class PathReader {
     this.#identifiers = weights('identifier')
     this.#topWeight = Math.max(1, ...facts.terms.map((term) => term.weight))
     this.#modules = modulePrefixes(facts.dottedNames)
+    const compounds = facts.terms.filter(({ kind }) => kind === 'compound')
+    this.#compounds = new Map(compounds.map(({ text, weight }) => [text.replaceAll('-', ''), weight]))
     for (const { path } of [...facts.frames, ...facts.paths]) {
       const name = path.slice(path.lastIndexOf('/') + 1)
       const same = this.#named.get(name) ?? []
       if (!same.includes(path)) same.push(path)
       this.#named.set(name, same)
+      const key = compiledKey(path)
+      if (key !== undefined) this.#compiled.set(lastOf(key), [...(this.#compiled.get(lastOf(key)) ?? []), path])
     }
   }
 
@@ -65,6 +84,7 @@ export class PathReader {
     return {
       role: roleOf(path),
       isSetUp: isSetUp(path),
+      isSecondary: isSecondary(path),
       isPackageFile: isPackage,
       baseName: Math.min(1, Math.max(this.#partsWeight(name), whole) / this.#topWeight),
       folder: Math.min(1, folder / this.#topWeight),
@@ -80,7 +100,10 @@ export class PathReader {
     const parts = splitIdentifier(name)
     let sum = 0
     for (const part of parts) sum += this.#words.get(stem(part)) ?? 0
-    const weight = parts.length === 0 ? 0 : sum / parts.length
+    let weight = parts.length === 0 ? 0 : sum / parts.length
+    for (const word of wordsWithDigits(name)) weight = Math.max(weight, this.#words.get(word) ?? 0)
+    if (this.#compounds.size > 0)
+      weight = Math.max(weight, this.#compounds.get(name.toLowerCase().replace(/[-_]/g, '')) ?? 0)
     this.#partsWeights.set(name, weight)
     return weight
   }
@@ -95,8 +118,17 @@ export class PathReader {
 
   #suffixesOf(path: string): ReadonlyMap<string, number> {
     const named = this.#named.get(path.slice(path.lastIndexOf('/') + 1))
-    return named === undefined ? NO_SUFFIXES : new Map(named.map((one) => [one, sharedSuffix(one, path)]))
+    if (named !== undefined) return new Map(named.map((one) => [one, sharedSuffix(one, path)]))
+    if (this.#compiled.size === 0) return NO_SUFFIXES
+    const key = sourceKey(path)
+    const compiled = key === undefined ? undefined : this.#compiled.get(lastOf(key))
+    if (key === undefined || compiled === undefined) return NO_SUFFIXES
+    return new Map(compiled.map((one) => [one, sharedSuffix(compiledKey(one) ?? one, key)]))
   }
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** Every prefix of two or more parts of the dotted names, with its number of parts. */

@@ -1,31 +1,58 @@
 import { languageOf } from '../../code/index.ts'
 
-/** What a path is for, judged from its name alone. */
-export type PathRole = 'source' | 'test' | 'document' | 'example' | 'data'
+/**
+ * What a path is for, judged from its name alone. `config` holds settings and data that people write, `translation` the
+ * texts of a user interface, `generated` what a tool wrote or what was copied from elsewhere.
+ */
+export type PathRole = 'source' | 'test' | 'document' | 'example' | 'config' | 'translation' | 'generated' | 'data'
 
 const TEST =
-  /(?:^|\/)(?:tests?|testing|e2e|__tests__|spec|specs|testdata|test-data|fixtures?|mocks?|__mocks__)\/|(?:^|\/)(?:test_[^/]*|conftest\.py|[^/]*[_-]tests?\.[^/]+|[^/]*\.(?:test|spec)\.[^/]+|[^/]*_spec\.rb|[^/]*Tests?\.(?:java|kt|cs|scala|swift|php))$/
+  /(?:^|\/)(?:tests?|testing|e2e|__tests__|spec|specs|test-d|testdata|test-data|fixtures?|mocks?|__mocks__|__snapshots__)\/|(?:^|\/)(?:test_[^/]*|conftest\.py|[^/]*[_-]tests?\.[^/]+|[^/]*\.(?:test|spec|test-d|stories)\.[^/]+|[^/]*_spec\.rb|[^/]*Tests?\.(?:java|kt|cs|scala|swift|php))$/
 const DOCUMENT =
-  /(?:^|\/)(?:docs?|documentation|changelogs?|releasenotes|whatsnew|man)\/|\.(?:rst|md|mdx|txt|adoc|tex|html?|ipynb)$|(?:^|\/)(?:CHANGES|CHANGELOG|HISTORY|NEWS|README|AUTHORS|LICENSE)[^/]*$/i
+  /(?:^|\/)(?:docs?|documentation|changelogs?|releasenotes|whatsnew|man)\/|\.(?:rst|md|mdx|adoc|tex|ipynb)$|(?:^|\/)(?:CHANGES|CHANGELOG|HISTORY|NEWS|README|AUTHORS|LICENSE|CONTRIBUTING)[^/]*$/i
 const EXAMPLE =
   /(?:^|\/)(?:examples?|demos?|samples?|tutorials?|galler(?:y|ies)|benchmarks?|asv_bench|bench|notebooks?|playground)\//i
 const SET_UP =
   /(?:^|\/)(?:setup|ez_setup|_?version|versioneer|conf|noxfile|tasks|fabfile)\.py$|(?:^|\/)(?:vendor|third_party|thirdparty|_vendor|extern|externals|node_modules|dist|build|\.github|ci|tools|scripts|bin|release)\//i
 
-const GENERATED = /[.-](?:min|bundle|generated)\.\w+$|(?:_pb2(?:_grpc)?\.py|\.pb\.go|\.g\.dart|\.designer\.cs)$/i
+/** Written by a tool, or copied from another project: by name and by folder. */
+const GENERATED =
+  /[.-](?:min|bundle|generated)\.\w+$|(?:_pb2(?:_grpc)?\.py|\.pb\.go|\.g\.dart|\.freezed\.dart|\.designer\.cs|\.g\.cs)$|(?:^|\/)(?:vendor|vendored|third[_-]?party|bundled|node_modules|_vendor|externals?|Pods)\/|(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|[\w.-]*\.lock|yarn\.lock|pnpm-lock\.yaml|go\.sum)$|\.(?:map|snap)$/i
+const TRANSLATION =
+  /(?:^|\/)(?:i18n|l10n|locales?|lang(?:uage)?s?|translations?|messages?)\/[^.]*\.[^/]*$|\.(?:po|pot|strings|arb|xliff?|resx|ftl)$|(?:^|\/)(?:strings|messages(?:_\w+)?)\.(?:xml|properties|json|ya?ml)$/i
+const CONFIG =
+  /\.(?:json|json5|jsonc|ya?ml|toml|ini|cfg|conf|properties|xml|env|editorconfig|plist|csv|tsv|txt|in)$|(?:^|\/)\.[\w.-]+$/i
+/** Code in languages that have no grammar here, and files with instructions for a tool. */
+const CODE =
+  /\.(?:vue|svelte|astro|dart|lua|moon|ex|exs|eex|heex|erl|hrl|hs|elm|ml|mli|fs|fsx|clj|cljs|cljc|groovy|gradle|jl|r|pl|pm|zig|nim|sol|sv|vhd|cu|m|mm|pas|f90|sh|bash|zsh|fish|nu|ps1|psm1|bat|cmd|awk|sql|proto|graphql|gql|thrift|tf|hcl|nix|bzl|cmake|mk|html?|xhtml|css|scss|sass|less|styl|hbs|jinja2?|j2|tmpl|tpl|twig|liquid|erb|haml|slim|pug)$|(?:^|\/)(?:Dockerfile|Containerfile|Makefile|GNUmakefile|Rakefile|Gemfile|Jenkinsfile|Vagrantfile|Procfile|Brewfile|Podfile|Fastfile|Justfile|justfile|Snakefile|BUILD|WORKSPACE|SConstruct|CMakeLists\.txt)(?:\.[\w-]+)?$|(?:^|\/)\.github\/(?:workflows|actions)\//
 
-/** The role of a path; `isSetUp` marks build scripts and code copied from elsewhere. */
+/** Files whose name is that of their tool. */
+const OWN_NAME =
+  /(?:^|\/)(?:[A-Z]\w*file|CMakeLists\.txt|[Jj]ustfile)(?:\.[\w-]+)?$|(?:^|\/)\.github\/(?:workflows|actions)\//
+
+/** The role of a path; {@link isSetUp} marks build scripts besides. */
 export function roleOf(path: string): PathRole {
+  if (GENERATED.test(path)) return 'generated'
   if (TEST.test(path)) return 'test'
   if (EXAMPLE.test(path)) return 'example'
-  if (GENERATED.test(path)) return 'data'
-  if (languageOf(path) !== undefined) return /(?:^|\/)docs?\//i.test(path) ? 'document' : 'source'
-  return DOCUMENT.test(path) ? 'document' : 'data'
+  if (TRANSLATION.test(path)) return 'translation'
+  if (languageOf(path) !== undefined || CODE.test(path)) return /(?:^|\/)docs?\//i.test(path) ? 'document' : 'source'
+  if (DOCUMENT.test(path)) return 'document'
+  if (CONFIG.test(path)) return 'config'
+  // A script without an extension is source; so is nothing else that has no name for its kind.
+  return /(?:^|\/)(?:bin|scripts?|tools|hooks)\/[\w-]+$/.test(path) ? 'source' : 'data'
+}
+
+/** Declarations, and copies that are kept as they were: second to what implements them. */
+export function isSecondary(path: string): boolean {
+  return /\.d\.[cm]?ts$|(?:^|\/)(?:legacy|deprecated|archived?|old|frozen)\/|(?:^|\/)v\d+(?:_\d+)*\/[^/]*legacy/i.test(
+    path,
+  )
 }
 
 /** True for build scripts, continuous integration and vendored code. */
 export function isSetUp(path: string): boolean {
-  return SET_UP.test(path)
+  return SET_UP.test(path) && !OWN_NAME.test(path)
 }
 
 /** True for the file that stands for its folder, whose own name says nothing. */
@@ -33,19 +60,46 @@ export function isPackageFile(path: string): boolean {
   return /(?:^|\/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs)$/.test(path)
 }
 
-/** Globs that take tests, documents and examples out of a search. */
+/** What no search for text looks into. */
+export const BINARY_GLOBS: readonly string[] = [
+  '!**/*.{mo,svg,map,snap,png,jpg,jpeg,gif,ico,webp,pdf,gz,zip,woff,woff2,ttf,eot,mp4,wasm,bin,jar,class,so,dll,exe}',
+  '!**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,go.sum,Cargo.lock,poetry.lock,composer.lock,Gemfile.lock,node_modules}',
+]
+
+/** Globs that take tests, and what holds no text of people, out of a search. */
 export const EXCLUDED_GLOBS: readonly string[] = [
   '!**/{test,tests,testing,e2e,__tests__,spec,specs,testdata,fixtures}/**',
   '!**/{test_*,*_test.*,*.test.*,*.spec.*,*_spec.rb,*Test.java,*Tests.java,conftest.py}',
-  '!**/{doc,docs,documentation,examples,example,demos,samples,benchmarks,changelog,node_modules}/**',
-  '!**/*.{rst,md,mdx,txt,html,ipynb,po,mo,pot,svg,csv,lock,map,snap,png,jpg,gif,ico,pdf,gz,zip,woff,woff2,ttf}',
+  ...BINARY_GLOBS,
 ]
 
 /** The file's name without its extension. */
 export function stemOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
+  const tool = /^([A-Z]\w{2,})(?:file|Lists\.txt)/.exec(name)?.[1]
+  if (tool !== undefined) return tool
   const dot = name.indexOf('.', 1)
   return dot === -1 ? name : name.slice(0, dot)
+}
+
+/** Folders that a compiler writes to, and those that hold what it reads: neither is part of what a module is called. */
+const BUILD_FOLDERS =
+  /(?:^|\/)(?:dist|build|out|lib|es|esm|cjs|umd|target|bin|obj|\.next|\.nuxt|public|static|assets|chunks?|src|source|classes)(?=\/)/g
+const COMPILED = /\.(?:[cm]?js|css|class|pyc|html)$/
+const SOURCE = /\.(?:[cm]?tsx?|[cm]?jsx?|vue|svelte|astro|scss|sass|less|coffee|kt|java|scala|py|pug|hbs)$/
+
+/** What a path that a compiler may have written is called, without build folders and ending: `core/dist/price.js` is core/price. */
+export function compiledKey(path: string): string | undefined {
+  return COMPILED.test(path) ? moduleKey(path.replace(/(?:\.min|\.bundle|[.-][\da-f]{8,20})?\.\w+$/, '')) : undefined
+}
+
+/** The same of a path that a compiler may have read: `packages/core/src/price.ts` is packages/core/price. */
+export function sourceKey(path: string): string | undefined {
+  return SOURCE.test(path) ? moduleKey(path.replace(/\.\w+$/, '')) : undefined
+}
+
+function moduleKey(path: string): string {
+  return path.replaceAll(BUILD_FOLDERS, '').replace(/^\//, '')
 }
 
 /** Number of trailing path parts that two paths share; 0 when the file names differ. */

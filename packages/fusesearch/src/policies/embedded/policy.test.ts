@@ -114,7 +114,7 @@ test('the fixed-breadth policy makes eight calls while it has eight to make', as
 
 test('tests and documents are not answered unless they are asked for', async () => {
   const { answer } = await play(createEmbeddedPolicy())
-  expect(answer.candidates.files.map(({ path }) => path)).not.toContain('tests/test_cart.py')
+  expect(answer.files.map(({ path }) => path)).not.toContain('tests/test_cart.py')
   const issue = 'test_checkout_discount in tests/test_cart.py asserts the wrong sum'
   const withTests = await play(createEmbeddedPolicy({ includeTests: true }), { issue })
   expect(withTests.answer.files[0]?.path).toBe('tests/test_cart.py')

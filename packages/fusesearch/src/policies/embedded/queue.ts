@@ -1,5 +1,5 @@
 import type { Call } from '../../search/index.ts'
-import { countTerm, findCommitsOf, findDefinitions, findPathsOf, readFile } from './calls.ts'
+import { countTerm, findCommitsOf, findDefinitions, findKeys, findPathsOf, findPhrases, readFile } from './calls.ts'
 import type { Term } from './issue/index.ts'
 import type { Purpose } from './knowledge.ts'
 import { namesToFind } from './neighbours.ts'
@@ -20,6 +20,7 @@ const MAX_READ_CANDIDATES = 12
 const PATHS_VALUE = 0.95
 const DEFINITIONS_VALUE = 0.9
 const HISTORY_VALUE = 0.97
+const PHRASES_VALUE = 0.96
 const STRUCTURE_VALUE = 0.32
 
 /** Everything worth asking now that was not asked before, best first. */
@@ -27,6 +28,7 @@ export function listCandidates(search: Search): readonly Candidate[] {
   return [
     ...termCandidates(search),
     ...pathCandidates(search),
+    ...phraseCandidates(search),
     ...historyCandidates(search),
     ...definitionCandidates(search),
     ...readCandidates(search),
@@ -55,13 +57,28 @@ function termCandidates(search: Search): readonly Candidate[] {
 
 /** What a term promises before its frequency is known: stress, and a form that is likely rare. */
 function promise(term: Term): number {
+  if (term.kind === 'compound') return term.weight
   if (term.kind === 'identifier') return term.weight * (term.text.length >= 6 ? 1 : 0.6)
+  // A word with a digit, or in another script, is rare for its length.
+  if (/[^a-z]/.test(term.text)) return term.weight * 0.8
   return term.weight * Math.min(1, 0.3 + 0.08 * Math.max(0, term.text.length - 3))
 }
 
 function pathCandidates(search: Search): readonly Candidate[] {
   const call = findPathsOf(search.knowledge.facts)
   return call === undefined ? [] : [{ call, purpose: { kind: 'paths' }, value: PATHS_VALUE }]
+}
+
+/** Messages and labels as the issue quotes them; later, the keys under which a table holds such a label. */
+function phraseCandidates(search: Search): readonly Candidate[] {
+  const { facts, labelKeys } = search.knowledge
+  const call = findPhrases(facts.phrases, search.includeTests)
+  if (call === undefined) return []
+  const phrases: Candidate = { call, purpose: { kind: 'phrases' }, value: PHRASES_VALUE }
+  if (labelKeys.size === 0) return [phrases]
+  const keys = [...labelKeys].slice(0, MAX_NAMES)
+  const purpose = { kind: 'keys', keys: new Set(keys) } as const
+  return [phrases, { call: findKeys(keys, search.includeTests), purpose, value: PHRASES_VALUE }]
 }
 
 /** Earlier commits about the same, asked once. */

@@ -223,7 +223,7 @@ describe('what a read file shows', () => {
   const issue = '`add_line` fails\n\nso does `drop_line`'
 
   test('bestFunction: 1 for the file of the best function, half a point less for each point between them', async () => {
-    // With names alone: add_line 1, drop_line 0.4, any other 0.
+    // With names alone: add_line 1, drop_line 0.4, any other 0, as has a file in which nothing is defined.
     const turn = [
       read('a.py', 'def other():\n    pass\n\n\ndef add_line():\n    pass\n'),
       read('b.py', 'def drop_line():\n    pass\n\n\ndef another():\n    pass\n'),
@@ -231,7 +231,7 @@ describe('what a read file shows', () => {
       read('d.py', 'LINES = 3\n'),
       named('add_line.py'),
     ]
-    const scores = near({ 'a.py': 1, 'b.py': 1 - 0.6 / 2, 'c.py': 1 / 2, 'd.py': 0, 'add_line.py': 0 })
+    const scores = near({ 'a.py': 1, 'b.py': 1 - 0.6 / 2, 'c.py': 1 / 2, 'd.py': 1 / 2, 'add_line.py': 0 })
     expect(await featureOf('bestFunction', { issue }, turn)).toEqual(scores)
     const far = await searched({ issue, weights: weighing({ file: { bestFunction: 1 }, function: { name: 3 } }) }, turn)
     expect(fileScores(far)).toMatchObject(near({ 'a.py': 1, 'b.py': 1 - 1.8 / 2, 'c.py': 0 }))
@@ -278,15 +278,15 @@ describe('what a file is for', () => {
   const paths = ['shop/cart.py', 'tests/test_cart.py', 'docs/cart.md', 'examples/cart.py', 'cart.json']
   const turn = [named(...paths, 'setup.py', 'shop/__init__.py')]
 
-  test('notSource: tests, documents, examples and data; tests are wanted where they are searched', async () => {
+  test('notSource: how seldom an issue is about the role; tests are wanted where they are searched', async () => {
     const roles = {
       'shop/cart.py': 0,
       'setup.py': 0,
       'shop/__init__.py': 0,
       'tests/test_cart.py': 1,
-      'docs/cart.md': 1,
-      'examples/cart.py': 1,
-      'cart.json': 1,
+      'docs/cart.md': 0.9,
+      'examples/cart.py': 0.8,
+      'cart.json': 0.4,
     }
     expect(await featureOf('notSource', { issue }, turn)).toEqual(roles)
     const withTests = await featureOf('notSource', { issue, includeTests: true }, turn)
@@ -295,7 +295,7 @@ describe('what a file is for', () => {
 
   test('notSource: a read file whose lines have more than 400 characters on average', async () => {
     const long = [read('a.js', `${'x'.repeat(800)}\ny\n`), read('b.js', `${'x'.repeat(800)}\n\n`), read('c.js', '')]
-    expect(await featureOf('notSource', { issue }, long)).toEqual({ 'a.js': 1, 'b.js': 0, 'c.js': 0 })
+    expect(await featureOf('notSource', { issue }, long)).toEqual({ 'a.js': 1.4, 'b.js': 0, 'c.js': 0 })
   })
 
   test('setUp: build scripts', async () => {

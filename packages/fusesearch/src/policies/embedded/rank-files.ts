@@ -2,6 +2,7 @@ import type { IssueFacts, Term } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
+import type { PathRole } from './paths.ts'
 import { type FileWeights, HAND_WEIGHTS } from './weights.ts'
 
 /** Features of one file, named as their weights are. */
@@ -67,6 +68,8 @@ interface Context {
   readonly searched: readonly { readonly term: Term; readonly weight: number; readonly value: number }[]
   readonly identifierWeight: ReadonlyMap<string, number>
   readonly topWeight: number
+  /** Files that say a phrase, and that use the key of a label; at least 1. */
+  readonly phraseFiles: Readonly<Record<'phrase' | 'key', number>>
   /** For each path that the issue names, how many trailing parts its best match in the tree shares. */
   readonly longestSuffix: ReadonlyMap<string, number>
 }
@@ -84,8 +87,17 @@ function createContext(knowledge: Knowledge): Context {
     searched,
     identifierWeight: new Map(identifiers.map((term) => [term.text, term.weight])),
     topWeight: Math.max(1, ...facts.terms.map((term) => term.weight)),
+    phraseFiles: { phrase: filesWith(knowledge, 'phrase'), key: filesWith(knowledge, 'key') },
     longestSuffix: longestSuffixes(knowledge),
   }
+}
+
+function filesWith(knowledge: Knowledge, kind: 'phrase' | 'key'): number {
+  let files = 0
+  for (const { phrases, named } of knowledge.files.values()) {
+    if (named.role !== 'translation' && phrases.some(({ of }) => of === kind)) files += 1
+  }
+  return Math.max(1, files)
 }
 
 function longestSuffixes(knowledge: Knowledge): ReadonlyMap<string, number> {
@@ -99,6 +111,7 @@ function longestSuffixes(knowledge: Knowledge): ReadonlyMap<string, number> {
 function featuresOf(file: KnownFile, context: Context, options: FileRankingOptions): FileFeatures {
   const { role, baseName, folder, module, isSetUp, isPackageFile } = file.named
   const isWanted = options.includeTests && role === 'test'
+  const [namedPath, frame] = [namedPathFeature(file, context), frameFeature(file, context)]
   const lexical = lexicalFeatures(options.fullText?.(file) ?? file.counts, context)
   return {
     lexical: lexical.lexical,
@@ -107,15 +120,17 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     baseName,
     folder,
     defines: definesFeature(file, context),
-    namedPath: namedPathFeature(file, context),
-    frame: frameFeature(file, context),
+    namedPath,
+    said: saidFeature(file, context),
+    frame,
     module,
     bestFunction: options.bestFunction?.(file) ?? 0,
     neighbour: neighbourFeature(file, context, options),
     quoted: Math.min(1, (options.quotedLines?.(file) ?? 0) / 3),
+    phrase: phraseFeature(file, context),
     history: file.history,
     commit: file.commit,
-    notSource: (role === 'source' || isWanted) && !isMinified(file) ? 0 : 1,
+    notSource: isWanted && !isMachineMade(file) ? 0 : roleCost(file) * (1 - Math.max(namedPath, frame)),
     setUp: isSetUp ? 1 : 0,
     packageFile: isPackageFile ? 1 : 0,
   }
@@ -162,6 +177,44 @@ function definesFeature(file: KnownFile, context: Context): number {
   return Math.min(1.5, best + 0.3 * rest)
 }
 
+/** How seldom an issue is about a file of a role that it doesn't name. */
+const ROLE_COST: Readonly<Record<PathRole, number>> = {
+  source: 0,
+  config: 0.4,
+  data: 0.6,
+  translation: 1,
+  example: 0.8,
+  document: 0.9,
+  test: 1,
+  generated: 1.4,
+}
+
+const SECONDARY_COST = 0.5
+
+function roleCost(file: KnownFile): number {
+  if (isMachineMade(file)) return ROLE_COST.generated
+  return Math.min(1.4, ROLE_COST[file.named.role] + (file.named.isSecondary ? SECONDARY_COST : 0))
+}
+
+/** 1 for the only file that says it; a phrase of many files tells them apart less. */
+function phraseFeature(file: KnownFile, context: Context): number {
+  let best = 0
+  // The table is rarely the answer to a question about what uses its text.
+  if (file.named.role === 'translation' && context.knowledge.labelKeys.size > 0) return 0
+  for (const { of } of file.phrases) best = Math.max(best, 1 / Math.sqrt(context.phraseFiles[of]))
+  return best
+}
+
+const GENERATED_HEAD =
+  /@generated\b|\bcode generated\b.{0,80}\bdo not edit\b|\bautomatically generated\b|\bauto-?generated (?:by|file|code)\b/i
+/** Lines at the top of a file in which it may say that it was generated. */
+const HEAD_LINES = 12
+
+/** Generated, by its own word or by lines too long to have been written by hand. */
+function isMachineMade(file: KnownFile): boolean {
+  return isMinified(file) || (file.read?.lines.slice(0, HEAD_LINES).some((line) => GENERATED_HEAD.test(line)) ?? false)
+}
+
 /** Lines too long to have been written by hand: generated text that holds every word many times. */
 function isMinified({ read }: KnownFile): boolean {
   if (read === undefined || read.lines.length === 0) return false
@@ -192,6 +245,13 @@ function matchShare(named: string, file: KnownFile, context: Context): number {
 function namedPathFeature(file: KnownFile, context: Context): number {
   if (file.named.suffixes.size === 0) return 0
   return Math.max(0, ...context.facts.paths.map(({ path }) => matchShare(path, file, context)))
+}
+
+/** 1 for the only file that the reporter's own sentences name; less for one of several. */
+function saidFeature(file: KnownFile, context: Context): number {
+  if (file.named.suffixes.size === 0 || context.facts.saidPaths.size === 0) return 0
+  const share = Math.max(0, ...[...context.facts.saidPaths].map((path) => matchShare(path, file, context)))
+  return share / context.facts.saidPaths.size
 }
 
 function frameFeature(file: KnownFile, context: Context): number {

@@ -86,7 +86,7 @@ interface Context extends FunctionRankingOptions {
 }
 
 function createContext(files: readonly ParsedFile[], options: FunctionRankingOptions): Context {
-  const bodies = files.flatMap((file) => file.bodies)
+  const bodies = measuredIn(files)
   const rarities = raritiesIn(bodies, options)
   const values = rarities.map((rare, index) => rare * weightAt(index, options))
   const sameName = new Map<string, number>()
@@ -113,6 +113,13 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
     topWeight: Math.max(1, ...options.terms.map((term) => term.weight)),
     sameName,
   }
+}
+
+/** The bodies that set what is rare and what is long: functions, or all where there are none. */
+export function measuredIn(files: readonly ParsedFile[]): readonly Body[] {
+  const bodies = files.flatMap((file) => file.bodies)
+  const functions = bodies.filter(({ definition }) => definition.kind === 'function')
+  return functions.length > 0 ? functions : bodies
 }
 
 /** Of each term among the bodies and in the tree, in halves; 0 for one that no body holds. */
@@ -156,12 +163,19 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     className: Math.max(classNamed, 0.5 * stemsShare(body.classStems, context)),
     frame: frameFeature(body, context),
     quoted: Math.min(1, body.quoted / 2),
+    phrase: body.file.phrases.some(({ line }) => owns(body, line)) ? 1 : 0,
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
     file: context.fileScores.get(body.file) ?? 0,
     neighbour: 0,
+    block: definition.kind === 'function' ? 0 : 1,
     dunder: /^__\w+__$/.test(definition.shortName) && named === 0 ? 1 : 0,
     size: Math.min(1, Math.log(1 + body.tokens) / Math.log(LONG_FUNCTION)),
   }
+}
+
+/** Whether the line is the body's own, not that of a function inside it. */
+function owns({ lines }: Body, line: number): boolean {
+  return lines.has(line)
 }
 
 function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, 'lexical' | 'titleLexical'> {

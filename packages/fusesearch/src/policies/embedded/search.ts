@@ -95,9 +95,10 @@ export class Search {
       terms: this.knowledge.facts.terms,
       weights: this.#weights.function,
     })
-    this.neighbours = findNeighbours(functions)
-    this.functions = addNeighbours(functions, this.neighbours, this.#weights.function)
-    const best = bestByFile(this.functions)
+    this.neighbours = findNeighbours(functions.filter(isNamed))
+    const ranked = addNeighbours(functions, this.neighbours, this.#weights.function)
+    this.functions = ranked.filter(isNamed)
+    const best = bestByFile(ranked)
     const top = Math.max(...best.values())
     this.files = rerankFiles(this.files, this.knowledge, {
       ...options,
@@ -128,15 +129,14 @@ export class Search {
     return parsed
   }
 
-  /** The functions of a read file; undefined for one without a language, or beyond what a run may parse. */
+  /** The functions of a read file, or the file as one body; undefined beyond what a run may parse. */
   async #bodiesOf(file: KnownFile): Promise<readonly Body[] | undefined> {
     const known = this.#bodies.get(file)
     const reading = this.#readings.get(file)
     if (known !== undefined || file.read === undefined || reading === undefined) return known
     const chars = file.read.lines.reduce((sum, line) => sum + line.length + 1, 0)
     if (this.#parsedChars + chars > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
-    const definitions = await reading.definitions()
-    if (definitions === undefined) return undefined
+    const definitions = (await reading.definitions()) ?? []
     this.#parsedChars += chars
     const bodies = measureBodies(file, definitions, reading.hits)
     this.#bodies.set(file, bodies)
@@ -168,6 +168,11 @@ function foreignPurpose(call: Call, observation: Observation, facts: IssueFacts)
 /** In [0, 1]: by the difference, since a ratio is near 1 for all good files, whose own score is part of both. */
 function nearness(score: number | undefined, top: number): number {
   return score === undefined ? 0 : Math.max(0, 1 + (score - top) / FAR_FUNCTION)
+}
+
+/** False for a file as one body, which no answer names. */
+function isNamed({ definition }: RankedFunction): boolean {
+  return definition.name !== ''
 }
 
 function bestByFile(functions: readonly RankedFunction[]): Map<KnownFile, number> {

@@ -5,6 +5,7 @@ import { type FullText, gainOf, type RankedFile } from './rank-files.ts'
 import {
   gainsOf,
   meanTokensOf,
+  measuredIn,
   type ParsedFile,
   type RankedFunction,
   type RankedTerms,
@@ -76,9 +77,9 @@ function evidenceOfFunctions(
   files: readonly ParsedFile[],
   options: RankedTerms,
 ): TermEvidence {
-  const bodies = files.flatMap((file) => file.bodies)
+  const bodies = measuredIn(files)
   const meanTokens = meanTokensOf(bodies)
-  const byDefinition = new Map(bodies.map((body) => [body.definition, body]))
+  const byDefinition = new Map(files.flatMap((file) => file.bodies).map((body) => [body.definition, body]))
   const gains = ranked.map(({ definition }) => {
     const body = byDefinition.get(definition)
     return body === undefined ? [] : [...gainsOf(body, meanTokens)]

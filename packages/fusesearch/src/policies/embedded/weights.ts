@@ -35,16 +35,21 @@ export interface FileWeights {
   readonly folder: number
   readonly defines: number
   readonly namedPath: number
+  /** The reporter's own sentences name it, and few others. */
+  readonly said: number
   readonly frame: number
   readonly module: number
   /** How near its best function comes to the best of all. */
   readonly bestFunction: number
   readonly neighbour: number
   readonly quoted: number
+  /** It says a message of the issue word for word, or uses the key of a label; less where many files do. */
+  readonly phrase: number
   /** What earlier commits about the same say of it, together. */
   readonly history: number
   /** How near the best of them that changed it comes to the best of all. */
   readonly commit: number
+  /** How seldom a file of its role is what an issue is about: 0 for source, 1 for tests; 0 where the issue names it. */
   readonly notSource: number
   readonly setUp: number
   readonly packageFile: number
@@ -60,9 +65,13 @@ export interface FunctionWeights {
   readonly frame: number
   readonly qualified: number
   readonly quoted: number
+  /** It says a message of the issue word for word, or uses the key of a label. */
+  readonly phrase: number
   readonly file: number
   readonly neighbour: number
   readonly dunder: number
+  /** It is a class, module or block whose own lines, outside its functions, are meant. */
+  readonly block: number
   /** Logarithm of its length: what is longer is changed more often, whatever the issue says. */
   readonly size: number
 }
@@ -88,11 +97,13 @@ export const HAND_WEIGHTS: Weights = {
     folder: 0.6,
     defines: 1.3,
     namedPath: 3.6,
+    said: 1.5,
     frame: 1.7,
     module: 1.1,
     bestFunction: 1.2,
     neighbour: 0.4,
     quoted: 0.6,
+    phrase: 3,
     history: 1,
     commit: 1.4,
     notSource: -3,
@@ -108,9 +119,11 @@ export const HAND_WEIGHTS: Weights = {
     frame: 3,
     qualified: 0.9,
     quoted: 1.7,
+    phrase: 3,
     file: 1.2,
     neighbour: 1,
     dunder: -0.1,
+    block: -1.5,
     size: 0.5,
   },
   strategy: HAND_STRATEGY,

@@ -3,6 +3,8 @@ export interface WalkRules {
   readonly ignoreRules: 'none' | 'respect'
   /** True where ignore files above the root count too: the root lies strictly inside a git work tree. */
   readonly parentIgnores: boolean
+  /** Files that are walked although an ignore file matches them, since git tracks them; known before the first walk. */
+  tracked: readonly string[]
 }
 
 /** How one pattern is matched. */
@@ -33,7 +35,7 @@ const READING = ['--no-mmap', '--max-columns=0']
  */
 export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
   const how = ['--threads=1', '--debug', `--max-filesize=${maxFileBytes}`]
-  return ['--files', '--null', ...PLAIN, ...how, ...walkArgv(rules), '--', WALK_START]
+  return ['--files', '--null', ...PLAIN, ...how, ...walkArgv(rules), '--', ...startsOf(rules)]
 }
 
 /** What a search over the tree prints. `lines`: numbered, under their path; the counts: `path NUL number`. */
@@ -48,7 +50,7 @@ const OUTPUT_ARGV: Record<SearchOutput, readonly string[]> = {
 
 /** Searches the tree for one pattern. */
 export function searchArgv(rules: WalkRules, search: PatternOptions, walk: WalkSearch): string[] {
-  return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', WALK_START]
+  return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', ...startsOf(rules)]
 }
 
 /** How a tree is searched, whatever for. */
@@ -68,7 +70,7 @@ export function fusedArgv(
   walk: Omit<WalkSearch, 'output'>,
 ): string[] {
   const patterns = expressions.flatMap((expression) => ['-e', expression])
-  return [...walkSearchArgv(rules, { ...walk, output: 'lines' }), ...patterns, '--', WALK_START]
+  return [...walkSearchArgv(rules, { ...walk, output: 'lines' }), ...patterns, '--', ...startsOf(rules)]
 }
 
 /**
@@ -78,7 +80,7 @@ export function fusedArgv(
 export function namesArgv(rules: WalkRules, parts: readonly string[], maxFileBytes: number): string[] {
   const walk = { output: 'lines', maxFileBytes, skippedFolders: [], skippedNames: [] } as const
   const expression = `[0-9A-Za-z_$]*(?i-u:${parts.join('|')})[0-9A-Za-z_$]*`
-  return ['--only-matching', '--sort=path', ...walkSearchArgv(rules, walk), '-e', expression, '--', WALK_START]
+  return ['--only-matching', '--sort=path', ...walkSearchArgv(rules, walk), '-e', expression, '--', ...startsOf(rules)]
 }
 
 /** Searches standard input and prints each match as `line number:match`. The input is text already, whatever its bytes. */
@@ -104,11 +106,17 @@ function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
 // A glob that folds case costs a tenth of a listing, so it is kept for the systems whose file systems do so too.
 const NO_GIT = process.platform === 'linux' ? '--glob=!.git' : '--iglob=!.git'
 
+/** A file that is named is walked whatever the rules say. */
+function startsOf({ tracked }: WalkRules): string[] {
+  return [WALK_START, ...tracked.map((path) => `${WALK_START}${path}`)]
+}
+
 function walkArgv(rules: WalkRules): string[] {
-  if (rules.ignoreRules === 'none') return ['--no-ignore']
+  // Hidden folders hold workflows and settings that issues are about; git's own files are never shown.
+  const hidden = ['--hidden', NO_GIT]
+  if (rules.ignoreRules === 'none') return ['--no-ignore', ...hidden]
   const parents = rules.parentIgnores ? [] : ['--no-ignore-parent']
-  // A rule of the repository such as `!.git` would show git's own files; without rules they are hidden in any case.
-  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', NO_GIT, ...parents]
+  return ['--no-require-git', '--no-ignore-global', '--no-ignore-exclude', ...hidden, ...parents]
 }
 
 function patternArgv(search: PatternOptions): string[] {

@@ -3,6 +3,7 @@ import { openTree, type Tree, type TreeOptions } from '../tree.ts'
 import { type Moment, nextMoment } from './moment.ts'
 import { createSizes, type Sizes } from './sizes.ts'
 import { areCurrent, type Stamps, takeStamps } from './stamps.ts'
+import { findTracked } from './tracked.ts'
 
 /** A listed tree and what proves that its list still holds. */
 export interface KeptTree {
@@ -22,6 +23,7 @@ export interface KeptTree {
  */
 export async function keepTree(options: TreeOptions, signal: AbortSignal): Promise<KeptTree | 'too-large' | undefined> {
   const tree = await openTree(options)
+  await findTracked(tree, signal)
   // Ignore files above the root count too, and nothing here would see them change.
   if (tree.walkRules.parentIgnores) return 'too-large'
   const stamps = await takeStamps({ root: tree.root, signal })

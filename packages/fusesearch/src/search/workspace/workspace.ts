@@ -5,6 +5,7 @@ import { type IgnoreRules, openTree, type Tree } from '../tree.ts'
 import { runTurn, type TurnOptions } from '../turn.ts'
 import { type TurnResult } from '../turn-result.ts'
 import { type HistoryPlace, openHistory, type ReadCommits, readAnew } from './history.ts'
+import { findTracked } from './tracked.ts'
 
 /** What to open. */
 export interface WorkspaceOptions {
@@ -62,11 +63,13 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
       read: readCommits ?? readAnew(closing.signal),
       signal: closing.signal,
     })
+  const tracked = findTracked(tree, closing.signal)
   const running = new Set<Promise<TurnResult>>()
   return {
     root: tree.root,
     tree,
     async runTurn(calls, turnOptions) {
+      await tracked
       const turn = runLinked(tree, calls, { turnOptions: { ...turnOptions, history }, closing: closing.signal })
       running.add(turn)
       try {

@@ -12,6 +12,9 @@ const INDENTED_CODE = /^(?: {4}|\t)\S/
 const PROMPT = /^\s*(?:>>>|\.\.\.|In \[\d+\]:|Out\[\d+\]:|\$ )/
 /** A line of a printed stack. */
 export const TRACE_LINE = /^\s*(?:Traceback \(most recent call last\)|File "[^"]+", line \d+|at [\w$.<>]+\()/
+/** A line that tells of a failure: an exception with its message, or a log line of a high level. */
+export const FAILURE_LINE =
+  /^\s*[\w.]{0,80}(?:Error|Exception)\b|\b(?:ERROR|FATAL|CRITICAL|SEVERE)\b|^\s*(?:panic|error|fatal error|fatal)\b.{0,40}:/
 /** Headings under which only the reporter's machine is described. */
 const ENVIRONMENT_HEADING =
   /^\s*(?:#+|\*\*)\s*(?:environment|versions?|system (?:info|details|information)|dependencies|installed packages|your environment|platform|package versions)\b/i
@@ -28,6 +31,7 @@ export function splitFields(issue: string): readonly Section[] {
   const first = lines.findIndex((line) => line.trim() !== '')
   if (first === -1) return []
   sections.push(...splitInlineCode((lines[first] ?? '').replace(/^#+\s*/, ''), 'title'))
+  const isRepeated = createRepeats()
   let isFenced = false
   let isEnvironment = false
   for (const line of lines.slice(first + 1)) {
@@ -37,10 +41,26 @@ export function splitFields(issue: string): readonly Section[] {
     }
     if (!isFenced && HEADING.test(line)) isEnvironment = ENVIRONMENT_HEADING.test(line)
     if (isEnvironment || VERSION_LINE.test(line)) continue
-    if (isFenced || isCodeLine(line)) sections.push({ field: 'block', text: line })
-    else sections.push(...splitInlineCode(line, 'prose'))
+    if (isFenced || isCodeLine(line)) {
+      if (!isRepeated(line)) sections.push({ field: 'block', text: line })
+    } else sections.push(...splitInlineCode(line, 'prose'))
   }
   return sections
+}
+
+/** How often lines of one form are taken before a log only repeats itself. */
+const MAX_REPEATS = 3
+
+/** True for a line of a form that was there often: in a log the lines that differ from the rest are what matters. */
+function createRepeats(): (line: string) => boolean {
+  const counts = new Map<string, number>()
+  return (line) => {
+    if (FAILURE_LINE.test(line)) return false
+    const form = line.replace(/0x[\da-f]+|\d+/gi, '0').slice(0, 200)
+    const count = (counts.get(form) ?? 0) + 1
+    counts.set(form, count)
+    return count > MAX_REPEATS && /\d/.test(line)
+  }
 }
 
 function withoutComments(issue: string): string {

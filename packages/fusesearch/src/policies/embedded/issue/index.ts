@@ -1,18 +1,23 @@
 /** What an issue says before anything is searched: terms, named paths, stack frames, dotted names. */
 import { findReferences } from '../../../search/index.ts'
 import { type Section, splitFields } from './fields.ts'
-import { type Frame, findFrames, findPaths, type PathMention } from './mentions.ts'
+import { type Frame, findFrames } from './frames.ts'
+import { findPaths, type PathMention } from './mentions.ts'
+import { findPhrases } from './phrases.ts'
 import { findTerms, type Term } from './terms.ts'
 
-export type { Frame, PathMention } from './mentions.ts'
+export type { Frame } from './frames.ts'
+export type { PathMention } from './mentions.ts'
 export type { Term } from './terms.ts'
 export type { TermTraits } from './traits.ts'
-export { splitIdentifier, stem } from './words.ts'
+export { isAscii, splitIdentifier, stem, wordsWithDigits } from './words.ts'
 
 /** The issue as the policy understands it. */
 export interface IssueFacts {
   readonly terms: readonly Term[]
   readonly paths: readonly PathMention[]
+  /** Those that the reporter's own sentences name, not a log or a listing. */
+  readonly saidPaths: ReadonlySet<string>
   readonly frames: readonly Frame[]
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
@@ -23,6 +28,8 @@ export interface IssueFacts {
   readonly roots: ReadonlySet<string>
   /** Lines of code that the issue shows, trimmed; long enough to be told apart. */
   readonly quotes: ReadonlySet<string>
+  /** Fragments of messages and labels that the issue quotes, those of failures first. */
+  readonly phrases: readonly string[]
 }
 
 const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
@@ -46,16 +53,29 @@ export function readIssue(text: string): IssueFacts {
   return {
     terms: findTerms(sections),
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
+    saidPaths: saidPathsOf(sections, framed),
     frames,
     dottedNames,
     references: findReferences(issue).slice(0, MAX_REFERENCES),
-    roots: new Set(dottedNames.map((name) => (name.split('.')[0] ?? '').toLowerCase())),
+    roots: rootsOf(dottedNames),
     quotes: findQuotes(sections),
+    phrases: findPhrases(sections),
     title: sections
       .filter((section) => section.field === 'title')
       .map((section) => section.text)
       .join(' '),
   }
+}
+
+function saidPathsOf(sections: readonly Section[], framed: ReadonlySet<string>): ReadonlySet<string> {
+  const said = sections.filter(({ field }) => field !== 'block').flatMap(({ text }) => findPaths(text))
+  return new Set(said.map(({ path }) => path).filter((path) => !framed.has(path)))
+}
+
+/** A name of two parts is an object and its member; a longer one begins with its package, and so does what is imported. */
+function rootsOf(dottedNames: readonly string[]): ReadonlySet<string> {
+  const packaged = dottedNames.map((name) => name.split('.')).filter((parts) => parts.length > 2)
+  return new Set(packaged.map(([root = '']) => root.toLowerCase()))
 }
 
 function findDottedNames(sections: readonly Section[]): readonly string[] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { splitFields } from './fields.ts'
+import { findFrames } from './frames.ts'
 import { readIssue } from './index.ts'
-import { cleanPath, findFrames, findPaths } from './mentions.ts'
+import { cleanPath, findPaths } from './mentions.ts'
 import { splitIdentifier, stem } from './words.ts'
 
 describe('words', () => {

@@ -1,4 +1,4 @@
-import { type Section, TRACE_LINE } from './fields.ts'
+import { FAILURE_LINE, type Section, TRACE_LINE } from './fields.ts'
 
 /** Where an occurrence of a term stands: the field of its section, or what its whole line is. */
 export type Place = Section['field'] | 'heading' | 'trace' | 'failure'
@@ -33,27 +33,26 @@ export interface Sightings {
 }
 
 const HEADING = /^\s*(?:#{1,6}\s|\*\*)/
-const FAILURE = /^\s*[\w.]{0,80}(?:Error|Exception)\b/
 
 /** The place of a section: headings of prose and some lines of code are places of their own. */
 export function placeOf({ field, text }: Section): Place {
   if (field === 'prose') return HEADING.test(text) ? 'heading' : field
   if (field !== 'block') return field
   if (TRACE_LINE.test(text)) return 'trace'
-  return FAILURE.test(text) ? 'failure' : field
+  return FAILURE_LINE.test(text) ? 'failure' : field
 }
 
 const SHORT = 3
 
 /** The traits of a term; `tokens` is the number of tokens of the issue. */
 export function traitsOf(
-  { text, kind }: { readonly text: string; readonly kind: 'identifier' | 'word' },
+  { text, kind }: { readonly text: string; readonly kind: 'identifier' | 'word' | 'compound' },
   seen: Sightings,
   tokens: number,
 ): TermTraits {
   const at = (place: Place): number => Math.log1p(seen.places.get(place) ?? 0)
   return {
-    identifier: kind === 'identifier' ? 1 : 0,
+    identifier: kind === 'word' ? 0 : 1,
     codeLike: seen.isCodeLike ? 1 : 0,
     capital: seen.isCapital ? 1 : 0,
     short: text.length <= SHORT ? 1 : 0,
