@@ -11,7 +11,7 @@ import { readPaths } from './rg/pieces.ts'
 import type { Launcher } from './rg/rg-run.ts'
 import { runRg } from './rg/run.ts'
 
-/** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file that is not hidden, as for a snapshot. */
+/** `respect`: .gitignore, .ignore and .rgignore count. `none`: every file, as for a snapshot. */
 export type IgnoreRules = WalkRules['ignoreRules']
 
 /** What to open. */
@@ -44,7 +44,7 @@ export interface Tree {
   /** Lets the greps of several runs share walks; those of a turn do so without it. */
   readonly gatherer?: Gatherer | undefined
   /**
-   * Paths of all files by bytes, with `/`, hidden and ignored ones and links left out; walked once, when first asked for.
+   * Paths of all files by bytes, with `/`, ignored ones and links left out; walked once, when first asked for.
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.
    */
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
