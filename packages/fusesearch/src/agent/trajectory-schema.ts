@@ -59,7 +59,17 @@ const call: z.ZodType<Call> = z.discriminatedUnion('tool', [
 ])
 
 const notice = z.object({
-  limit: z.enum(['callBytes', 'callLines', 'fileSize', 'headLimit', 'history', 'lineLength', 'runBytes', 'unreached']),
+  limit: z.enum([
+    'callBytes',
+    'callLines',
+    'fileSize',
+    'headLimit',
+    'history',
+    'lineLength',
+    'moved',
+    'runBytes',
+    'unreached',
+  ]),
   message: text,
 })
 

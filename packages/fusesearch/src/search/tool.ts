@@ -84,6 +84,7 @@ export interface Notice {
     | 'headLimit'
     | 'history'
     | 'lineLength'
+    | 'moved'
     | 'runBytes'
     | 'unreached'
   readonly message: string

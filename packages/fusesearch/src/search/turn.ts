@@ -3,8 +3,9 @@ import { findPaths, showGlob } from './glob.ts'
 import { Hits } from './grep/hits.ts'
 import { toGrepPattern } from './grep/pattern.ts'
 import { refusePattern } from './grep/refuse-pattern.ts'
-import { type GrepOutcome, type GrepSearch, searchTree } from './grep/search.ts'
+import { type GrepSearch, searchTree } from './grep/search.ts'
 import { showGrep } from './grep/show.ts'
+import type { GrepOutcome } from './grep/walked.ts'
 import type { CommitHistory } from './history/commit-history.ts'
 import { findCommits } from './history/search.ts'
 import { showCommits } from './history/show.ts'
@@ -143,8 +144,8 @@ async function findGreps(
     const source = { maxLineLength: context.limits.maxLineLength, read }
     const suggested = near.get(key)
     const show = async (allowance: Allowance): Promise<Observation> => {
-      const files = result.ok ? result.files : []
-      const asked = { arguments: grep, files, oversized: oversized.filter(accepts), allowance }
+      const { files, moved } = result.ok ? result : { files: [], moved: 0 }
+      const asked = { arguments: grep, files, moved, oversized: oversized.filter(accepts), allowance }
       return withSuggestions(await showGrep(asked, source), suggested?.names ?? [])
     }
     const ms = suggested?.ms ?? doneMs - context.startMs
@@ -177,7 +178,10 @@ function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter
       mode: grep.mode ?? 'content',
       accepts,
       maxLineLength: limits.maxLineLength,
-      keep: { maxLines: limits.maxLinesPerCall, maxBytes: limits.maxBytesPerCall },
+      keep: {
+        maxLines: Math.min(limits.maxLinesPerCall, grep.headLimit ?? Number.POSITIVE_INFINITY),
+        maxBytes: limits.maxBytesPerCall,
+      },
     })
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }

@@ -1,9 +1,9 @@
 import { commonlySkipped } from '../path-filter.ts'
 import { fusedArgv } from '../rg/argv.ts'
-import { type Piece, PieceReader } from '../rg/pieces.ts'
+import type { Piece } from '../rg/pieces.ts'
 import { ABORTED, type RgEnd } from '../rg/rg-run.ts'
-import { runRg } from '../rg/run.ts'
 import type { Tree } from '../tree.ts'
+import { walkLines } from './walk.ts'
 
 /** Walks over one tree at a time: one uses two cores, and a second one fills its pauses. Who comes meanwhile waits. */
 const WALKS_AT_ONCE = 2
@@ -115,7 +115,7 @@ async function ride(tree: WalkedTree, all: readonly Rider[]): Promise<void> {
   const end = await walkTogether(tree, riders, empty.signal)
   last?.settle(ABORTED)
   for (const rider of riders) rider.onAbort = () => undefined
-  const isFailed = end === undefined || (end.exitCode === 2 && end.message !== '')
+  const isFailed = end === undefined || end.reason === 'stopped' || (end.exitCode === 2 && end.message !== '')
   if (isFailed) await Promise.all([...riders].map(settleAlone))
   else for (const rider of riders) rider.settle(end)
 }
@@ -133,24 +133,17 @@ async function walkTogether(
   riders: ReadonlySet<Rider>,
   signal: AbortSignal,
 ): Promise<RgEnd | undefined> {
-  const { launcher, rg, root, walkRules } = tree
+  const { walkRules } = tree
   const requests = [...riders].map(({ request }) => request)
   const expressions = [...new Set(requests.flatMap((request) => request.expressions))]
   const maxFileBytes = requests[0]?.maxFileBytes ?? 0
   const where = { maxFileBytes, ...commonlySkipped(requests.flatMap(({ globs }) => globs)) }
   const takers = new Map([...riders].map((rider) => [rider, rider.request.begin()]))
-  const reader = new PieceReader((piece) => {
-    for (const rider of riders) takers.get(rider)?.(piece)
-  })
-  const onOutput = (chunk: Buffer): boolean => {
-    reader.push(chunk)
-    return true
-  }
   const argv = fusedArgv(walkRules, expressions, where)
   try {
-    const end = await runRg({ rg, argv, cwd: root, launcher, signal, onOutput })
-    if (end.reason === 'done') reader.end()
-    return end
+    return await walkLines({ tree, argv, signal }, (piece) => {
+      for (const rider of riders) takers.get(rider)?.(piece)
+    })
   } catch {
     // Each looks for itself what is wrong.
     return undefined

@@ -17,6 +17,9 @@ export interface FileHits {
   lines: HitLine[]
   /** Matching lines (content), occurrences (counts), 1 (paths). */
   count: number
+  /** UTF-16 units of the lines that were kept, and the largest number among them. */
+  units: number
+  lastLine: number
 }
 
 /** How much of a call's lines could be shown at most. */
@@ -48,10 +51,12 @@ export class Hits {
   private readonly refused = new Set<string>()
   private held = 0
   private dropAbove: number
+  /** Files from this one on can't be shown any more: smaller paths fill what may be. */
+  private cutKey: string | undefined
 
   constructor(options: HitsOptions) {
     this.options = options
-    this.dropAbove = 4 * heaviest(options.keep)
+    this.dropAbove = 2 * heaviest(options.keep)
   }
 
   /** The file's hits so far, or undefined where the call's globs leave the file out. `key`: one character a byte. */
@@ -64,22 +69,36 @@ export class Hits {
       this.refused.add(key)
       return undefined
     }
-    const file: FileHits = { path, key, lines: [], count: 0 }
+    const file: FileHits = { path, key, lines: [], count: 0, units: 0, lastLine: 0 }
     this.files.set(key, file)
     return file
   }
 
+  /** True where the lines of a file from this number on are only counted. */
+  isCounting(file: FileHits, line: number): boolean {
+    if (this.options.mode !== 'content') return true
+    if (this.cutKey !== undefined && file.key >= this.cutKey) return true
+    const { maxBytes, maxLines } = this.options.keep
+    // The lines before it fill what may be shown.
+    return line > file.lastLine && (file.lines.length > maxLines || file.units > maxBytes)
+  }
+
+  /** Counts matching lines of which nothing is shown, with all of their occurrences. */
+  count(file: FileHits, lines: number, occurrences: number): void {
+    const { mode } = this.options
+    file.count = mode === 'paths' ? 1 : file.count + (mode === 'counts' ? occurrences : lines)
+  }
+
   /** Adds a matching line with its number of occurrences. */
   add(file: FileHits, at: LineAt, occurrences: number): void {
-    if (this.options.mode === 'paths') file.count = 1
-    else if (this.options.mode === 'counts') file.count += occurrences
-    else {
-      file.count += 1
-      const line = decodeLine(at, this.options.maxLineLength)
-      file.lines.push(line)
-      this.held += line.text.length + LINE_WEIGHT
-      if (this.held > this.dropAbove) this.dropUnshowable()
-    }
+    this.count(file, 1, occurrences)
+    if (this.isCounting(file, at.line)) return
+    const line = decodeLine(at, this.options.maxLineLength)
+    file.lines.push(line)
+    file.units += line.text.length
+    file.lastLine = Math.max(file.lastLine, line.line)
+    this.held += line.text.length + LINE_WEIGHT
+    if (this.held > this.dropAbove) this.dropUnshowable()
   }
 
   /** All files with hits, by the bytes of their paths; lines by number. */
@@ -95,13 +114,16 @@ export class Hits {
     let units = 0
     let lines = 0
     for (const file of [...this.files.values()].sort(byKey)) {
-      if (units > maxBytes || lines > maxLines) file.lines = []
-      for (const line of file.lines) units += line.text.length
+      if (units > maxBytes || lines > maxLines) {
+        if (this.cutKey === undefined || file.key < this.cutKey) this.cutKey = file.key
+        file.lines = []
+      }
+      if (file.lines.length > 0) units += file.units
       lines += file.lines.length
     }
     this.held = units + lines * LINE_WEIGHT
     // Twice what is left: a single file of a million matches must not be gone through again with each of them.
-    this.dropAbove = Math.max(4 * heaviest(this.options.keep), 2 * this.held)
+    this.dropAbove = Math.max(2 * heaviest(this.options.keep), 2 * this.held)
   }
 }
 

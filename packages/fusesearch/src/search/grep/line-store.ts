@@ -10,18 +10,28 @@ export interface StoredLine {
 
 const NEWLINE = 0x0a
 
+/** What a line takes in memory beside its text. */
+const LINE_WEIGHT = 150
+/** A line of a larger piece is copied, or a few lines would keep the whole piece in memory. */
+const MAX_KEPT_PIECE_BYTES = 1_000_000
+
+/** Bytes that the stores of a turn may hold together. */
+export interface StoreSpace {
+  bytesLeft: number
+}
+
 /** Lines of a walk that ripgrep is to be asked about. Each line is held once, as long as its piece is added at one time. */
 export class LineStore {
   readonly lines: StoredLine[] = []
   /** True when it was asked to hold more than it may; what it holds is then of no use. */
   isFull = false
   private bytes = 0
-  private readonly maxBytes: number
+  private readonly space: StoreSpace
   private piece: Buffer | undefined
   private readonly starts = new Set<number>()
 
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes
+  constructor(space: StoreSpace) {
+    this.space = space
   }
 
   add(key: string, at: LineAt): void {
@@ -29,10 +39,11 @@ export class LineStore {
     this.piece = at.bytes
     if (this.isFull || this.starts.has(at.start)) return
     this.starts.add(at.start)
-    this.bytes += at.end - at.start + 1
-    this.isFull = this.bytes > this.maxBytes
-    if (this.isFull) this.lines.length = 0
-    else this.lines.push({ key, at })
+    const length = at.end - at.start + 1
+    if (this.space.bytesLeft < length + LINE_WEIGHT) return this.giveUp()
+    this.space.bytesLeft -= length + LINE_WEIGHT
+    this.bytes += length
+    this.lines.push({ key, at: at.bytes.length > MAX_KEPT_PIECE_BYTES ? copied(at) : at })
   }
 
   /** The lines as one text. */
@@ -46,14 +57,34 @@ export class LineStore {
     }
     return text
   }
+
+  /** Others may have the space. */
+  private giveUp(): void {
+    this.isFull = true
+    this.space.bytesLeft += this.bytes + this.lines.length * LINE_WEIGHT
+    this.lines.length = 0
+    this.starts.clear()
+  }
 }
 
-/** Goes through the lines of a block. */
-export function forEachLine({ text, bytes }: Piece, block: Block, visit: (at: LineAt) => void): void {
+function copied({ line, bytes, start, end }: LineAt): LineAt {
+  const own = Buffer.from(bytes.subarray(start, end))
+  return { line, bytes: own, start: 0, end: own.length }
+}
+
+/** Goes through the lines of a block, until `visit` answers true. */
+export function forEachLine({ text, bytes }: Piece, block: Block, visit: (at: LineAt) => boolean | undefined): void {
   for (let lineStart = block.start; lineStart < block.end; ) {
     const start = text.indexOf(':', lineStart) + 1
     const end = text.indexOf('\n', start)
-    visit({ line: Number(text.slice(lineStart, start - 1)), bytes, start, end })
+    if (visit({ line: Number(text.slice(lineStart, start - 1)), bytes, start, end }) === true) return
     lineStart = end + 1
   }
+}
+
+/** The lines of a stretch that ends with one. */
+export function countLines(text: string, start: number, end: number): number {
+  let lines = 0
+  for (let at = start; at < end; at = text.indexOf('\n', at) + 1) lines += 1
+  return lines
 }

@@ -70,9 +70,12 @@ function scanBlock(scan: Scan, block: Block, file: FileHits): void {
     }
     const end = scan.text.indexOf('\n', scan.next)
     const occurrences = scanLine(scan, start, end)
-    const at = { line: Number(scan.text.slice(lineStart, start - 1)), bytes: scan.piece.bytes, start, end }
-    if (occurrences === UNDECIDED) undecided.add(file.key, at)
-    else if (occurrences > 0) hits.add(file, at, occurrences)
+    if (occurrences > 0 && hits.isCounting(file, Number.POSITIVE_INFINITY)) hits.count(file, 1, occurrences)
+    else if (occurrences !== 0) {
+      const at = { line: Number(scan.text.slice(lineStart, start - 1)), bytes: scan.piece.bytes, start, end }
+      if (occurrences === UNDECIDED) undecided.add(file.key, at)
+      else hits.add(file, at, occurrences)
+    }
     if (occurrences > 0 && hits.options.mode === 'paths') scan.next = scan.text.indexOf(scan.needle, block.end)
   }
 }
@@ -124,5 +127,8 @@ function isWordByte(byte: number): boolean {
 
 function leaveUndecided({ hits, undecided }: ByteSearch, piece: Piece, block: Block): void {
   if (hits.file(block.path) === undefined) return
-  forEachLine(piece, block, (at) => undecided.add(block.path, at))
+  forEachLine(piece, block, (at) => {
+    undecided.add(block.path, at)
+    return undecided.isFull
+  })
 }

@@ -21,6 +21,7 @@ export function attributeRest(grep: ByteSearch, beside: ByteSearch, { piece, low
       if (next !== -1 && next < at.start) next = text.indexOf(sought, at.start)
       if (isUnsure || (next !== -1 && next < at.end)) undecided.add(file.key, at)
       else hits.add(file, at, 1)
+      return undefined
     })
   }
 }

@@ -1,16 +1,17 @@
 import { commonlySkipped } from '../path-filter.ts'
 import { fusedArgv, searchArgv, type WalkSearch } from '../rg/argv.ts'
-import { type Piece, PieceReader, readCounts } from '../rg/pieces.ts'
+import { type Piece, readCounts } from '../rg/pieces.ts'
 import type { RgEnd } from '../rg/rg-run.ts'
-import { runRg } from '../rg/run.ts'
 import { type CallFailure, mapLimited } from '../scope.ts'
 import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
 import type { SearchContext } from './context.ts'
-import type { FileHits, Hits } from './hits.ts'
-import { forEachLine, LineStore } from './line-store.ts'
+import type { Hits } from './hits.ts'
+import { countLines, forEachLine, LineStore, type StoreSpace } from './line-store.ts'
 import { exactExpression, fusedExpression, type GrepPattern, patternKind, requiredTexts } from './pattern.ts'
 import { attributeLines, type ByteSearch } from './plain.ts'
 import { attributeRest } from './rest.ts'
+import { runWalk, TOO_MUCH, type Walk, walkLines } from './walk.ts'
+import { type GrepOutcome, movedFiles, passed, type Sorted, WalkWatch, withoutMoved } from './walked.ts'
 
 /** One grep to be run; `hits` is empty and says what is to be gathered. */
 export interface GrepSearch {
@@ -19,21 +20,38 @@ export interface GrepSearch {
   readonly createHits: () => Hits
 }
 
-/** What came of it. `isShared`: its walk served other greps too. */
-export interface GrepOutcome {
-  readonly result: { readonly ok: true; readonly files: readonly FileHits[] } | CallFailure
-  readonly isShared: boolean
-  readonly doneMs: number
-}
-
-/** Lines that ripgrep is asked about are held in memory up to this; a call that needs more walks by itself. */
-const MAX_STORED_BYTES = 32_000_000
+/** Bytes of lines that ripgrep is asked about, held by all greps of a turn; one that needs more walks by itself. */
+const MAX_STORED_BYTES = 64_000_000
 
 // Two at once keep two cores busy; more only compete with each other.
 const PROCESSES_AT_ONCE = 2
 
-/** Runs greps over a tree, those that can share a walk together. Outcomes come in the order of the searches. */
-export async function searchTree(context: SearchContext, searches: readonly GrepSearch[]): Promise<GrepOutcome[]> {
+/**
+ * Runs greps over a tree, those that can share a walk together. Outcomes come in the order of the searches. What moved
+ * while it was searched is searched once more, and left out where it moves again.
+ */
+export async function searchTree(
+  context: SearchContext,
+  searches: readonly GrepSearch[],
+): Promise<readonly GrepOutcome[]> {
+  const first = await searchWatched(context, searches)
+  const again = searches.filter((_, index) => movedFiles(first.outcomes[index]) > 0)
+  if (again.length === 0) return first.outcomes
+  await passed(first.settleMs, context.scope.signal)
+  const second = await searchWatched(context, again)
+  return searches.map((search, index) => {
+    const place = again.indexOf(search)
+    return (place === -1 ? first.outcomes[index] : second.outcomes[place]) as GrepOutcome
+  })
+}
+
+async function searchWatched(context: SearchContext, searches: readonly GrepSearch[]): Promise<Sorted> {
+  // Files are stamped by the wall clock.
+  const startMs = Date.now()
+  return withoutMoved(await searchOnce(context, searches), new WalkWatch(context.tree.root, startMs))
+}
+
+async function searchOnce(context: SearchContext, searches: readonly GrepSearch[]): Promise<GrepOutcome[]> {
   const outcomes = new Map<GrepSearch, GrepOutcome>()
   const sharing = searches.filter((search) => patternKind(search.search) !== 'alone')
   const left = sharing.length > 1 ? await searchTogether(context, sharing, outcomes) : sharing
@@ -50,7 +68,9 @@ async function searchAlone(context: SearchContext, one: GrepSearch): Promise<Gre
   const output = mode === 'content' ? 'lines' : mode === 'counts' ? 'match-counts' : 'line-counts'
   const walk = { output, ...walkOptions(context, [one]) } as const
   const argv = searchArgv(context.tree.walkRules, one.search, walk)
-  const end = mode === 'content' ? await readLines(context, argv, hits) : await readNumbers(context, argv, hits)
+  const { tree, scope } = context
+  const how = { tree, argv, signal: scope.signal }
+  const end = mode === 'content' ? await readLines(how, hits) : await readNumbers(how, hits)
   return finish(context, hits, { failure: endFailure(context, end), isShared: false })
 }
 
@@ -58,18 +78,27 @@ function walkOptions(context: SearchContext, searches: readonly GrepSearch[]): O
   return { maxFileBytes: context.limits.maxFileBytes, ...commonlySkipped(searches.map(({ globs }) => globs)) }
 }
 
-function readLines(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
-  return walkLines(context, argv, (piece) => {
+function readLines(walk: Walk, hits: Hits): Promise<RgEnd> {
+  return walkLines(walk, (piece) => {
     for (const block of piece.blocks) {
       const file = hits.file(block.path)
-      if (file !== undefined) forEachLine(piece, block, (at) => hits.add(file, at, 1))
+      if (file === undefined) continue
+      let rest = block.start
+      if (!hits.isCounting(file, 0)) {
+        forEachLine(piece, block, (at) => {
+          hits.add(file, at, 1)
+          rest = at.end + 1
+          return hits.isCounting(file, at.line + 1)
+        })
+      }
+      hits.count(file, countLines(piece.text, rest, block.end), 0)
     }
   })
 }
 
-async function readNumbers(context: SearchContext, argv: readonly string[], hits: Hits): Promise<RgEnd> {
+async function readNumbers(walk: Walk, hits: Hits): Promise<RgEnd> {
   const chunks: Buffer[] = []
-  const end = await runWalk(context, argv, (chunk) => chunks.push(chunk))
+  const end = await runWalk(walk, (chunk) => chunks.push(chunk) > 0)
   for (const { path, count } of readCounts(Buffer.concat(chunks))) {
     const file = hits.file(path)
     if (file !== undefined) file.count = hits.options.mode === 'paths' ? 1 : count
@@ -93,7 +122,8 @@ async function searchTogether(
     attribution = mine
     const { pair } = mine
     const argv = fusedArgv(context.tree.walkRules, pair?.expressions ?? expressions, walkOptions(context, searches))
-    return walkLines(context, argv, (piece) => attribute(piece, mine))
+    const { tree, scope } = context
+    return walkLines({ tree, argv, signal: scope.signal }, (piece) => attribute(piece, mine))
   }
   const begin = (): ((piece: Piece) => void) => {
     // Lines of others are among these, so nothing can be told from what a line lacks.
@@ -108,6 +138,8 @@ async function searchTogether(
   if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
     return withoutInvalid(context, searches, outcomes)
   }
+  // Together they match too many lines; each may match few enough.
+  if (end.reason === 'stopped') return searches
   const failure = endFailure(context, end)
   const left: GrepSearch[] = []
   await mapLimited(attribution.members, PROCESSES_AT_ONCE, async ([one, member]) => {
@@ -125,8 +157,12 @@ interface Attribution {
 }
 
 function createAttribution(searches: readonly GrepSearch[]): Attribution {
-  const everyLine = new LineStore(MAX_STORED_BYTES)
-  const members = searches.map((one): [GrepSearch, Member] => [one, createMember(one, everyLine)])
+  const space: StoreSpace = { bytesLeft: MAX_STORED_BYTES }
+  const everyLine = new LineStore(space)
+  const members = searches.map((one): [GrepSearch, Member] => {
+    const hasNeedles = requiredTexts(one.search).length > 0
+    return [one, createMember(one, hasNeedles ? new LineStore(space) : everyLine)]
+  })
   return { members, pair: exactPair(members.map(([, member]) => member)), everyLine }
 }
 
@@ -138,7 +174,12 @@ function attribute(piece: Piece, { members, pair, everyLine }: Attribution): voi
     else attributeLines(member, piece, lower)
   }
   if (pair !== undefined || members.every(([, member]) => member.undecided !== everyLine)) return
-  for (const block of piece.blocks) forEachLine(piece, block, (at) => everyLine.add(block.path, at))
+  for (const block of piece.blocks) {
+    forEachLine(piece, block, (at) => {
+      everyLine.add(block.path, at)
+      return everyLine.isFull
+    })
+  }
 }
 
 /** One expression beside one plain text: ripgrep looks for both as they are. */
@@ -158,9 +199,8 @@ function exactPair(members: readonly Member[]): ExactPair | undefined {
   return { expression, plain, expressions: [exact, fusedExpression(plain.search)] }
 }
 
-function createMember(one: GrepSearch, everyLine: LineStore): Member {
+function createMember(one: GrepSearch, undecided: LineStore): Member {
   const needles = requiredTexts(one.search)
-  const undecided = needles.length > 0 ? new LineStore(MAX_STORED_BYTES) : everyLine
   return {
     search: one.search,
     hits: one.createHits(),
@@ -205,29 +245,10 @@ async function withoutInvalid(
   return isSomeoneToBlame && valid.length > 1 ? searchTogether(context, valid, outcomes) : valid
 }
 
-async function walkLines(
-  context: SearchContext,
-  argv: readonly string[],
-  onPiece: (piece: Piece) => void,
-): Promise<RgEnd> {
-  const reader = new PieceReader(onPiece)
-  const end = await runWalk(context, argv, (chunk) => reader.push(chunk))
-  if (end.reason === 'done') reader.end()
-  return end
-}
-
-function runWalk(context: SearchContext, argv: readonly string[], take: (chunk: Buffer) => void): Promise<RgEnd> {
-  const { launcher, rg, root } = context.tree
-  const onOutput = (chunk: Buffer): boolean => {
-    take(chunk)
-    return true
-  }
-  return runRg({ rg, argv, cwd: root, launcher, signal: context.scope.signal, onOutput })
-}
-
 function endFailure(context: SearchContext, end: RgEnd): CallFailure | undefined {
   const outOfTime = context.scope.failure()
   if (outOfTime !== undefined) return outOfTime
+  if (end.reason === 'stopped') return TOO_MUCH
   // Without a message only single files could not be read, which is no failure of the call.
   return end.exitCode === 2 && end.message !== '' ? { ok: false, code: 'bad-pattern', message: end.message } : undefined
 }
@@ -238,7 +259,7 @@ function finish(
   how: { readonly failure: CallFailure | undefined; readonly isShared: boolean },
 ): GrepOutcome {
   const failure = how.failure ?? context.scope.failure()
-  const result = failure ?? ({ ok: true, files: hits.sorted() } as const)
+  const result = failure ?? ({ ok: true, files: hits.sorted(), moved: 0 } as const)
   return { result, isShared: how.isShared, doneMs: context.clock.nowMs() }
 }
 

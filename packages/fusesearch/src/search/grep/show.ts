@@ -20,6 +20,8 @@ export interface FoundGrep {
   readonly files: readonly FileHits[]
   /** Files that the grep would have searched but for their size. */
   readonly oversized: readonly string[]
+  /** Files that are left out, because their paths led elsewhere while they were searched. */
+  readonly moved: number
   readonly allowance: Allowance
 }
 
@@ -33,7 +35,7 @@ export async function showGrep(found: FoundGrep, source: ContextSource): Promise
 function showPaths(found: FoundGrep): GrepPathsObservation {
   const { kept, cut } = keepFiles(found, (file) => file.path)
   const totals = { files: found.files.length, lines: 0, occurrences: 0 }
-  const notices = [...cutNotices(cut, 'files'), ...sizeNotices(found)]
+  const notices = [...cutNotices(cut, 'files'), ...otherNotices(found)]
   const bytes = bodyBytes(totals, cut) + noticeBytes(notices)
   return { ok: true, tool: 'grep', mode: 'paths', paths: kept.map(({ path }) => path), totals, notices, bytes }
 }
@@ -41,7 +43,7 @@ function showPaths(found: FoundGrep): GrepPathsObservation {
 function showCounts(found: FoundGrep): GrepCountsObservation {
   const { kept, cut } = keepFiles(found, (file) => `${file.path}:${file.count}`)
   const totals = { files: found.files.length, lines: 0, occurrences: sumCounts(found.files) }
-  const notices = [...cutNotices(cut, 'files'), ...sizeNotices(found)]
+  const notices = [...cutNotices(cut, 'files'), ...otherNotices(found)]
   const bytes = bodyBytes(totals, cut) + noticeBytes(notices)
   const counts = kept.map(({ path, count }) => ({ path, count }))
   return { ok: true, tool: 'grep', mode: 'counts', counts, totals, notices, bytes }
@@ -72,7 +74,7 @@ async function showContent(found: FoundGrep, source: ContextSource): Promise<Gre
   }
   const cut = { found, rows: page.rows, shown: page.matches, total: totals.lines }
   const cutLines = page.cutLines > 0 ? [lineLengthNotice(page.cutLines, found.allowance)] : []
-  const notices = [...cutNotices(cut, 'matching lines'), ...cutLines, ...sizeNotices(found)]
+  const notices = [...cutNotices(cut, 'matching lines'), ...cutLines, ...otherNotices(found)]
   const bytes = bodyBytes(totals, cut) + noticeBytes(notices)
   return { ok: true, tool: 'grep', mode: 'content', files: page.files, totals, notices, bytes }
 }
@@ -135,6 +137,18 @@ function cutNotices({ found, rows, shown, total }: Cut, what: string): Notice[] 
       : 'grep with globs of single folders shows the rest.'
   const limit = isHeadLimit ? 'headLimit' : (rows.full ?? 'callBytes')
   return [{ limit, message: `${total - shown} of ${total} ${what} left out (${words}). ${remedy}` }]
+}
+
+function otherNotices(found: FoundGrep): Notice[] {
+  return [...sizeNotices(found), ...movedNotices(found)]
+}
+
+/** Their names stay out of it: a name may come from where the path led meanwhile. */
+function movedNotices({ moved }: FoundGrep): Notice[] {
+  if (moved === 0) return []
+  const files = moved === 1 ? '1 file is' : `${moved} files are`
+  const message = `${files} left out, because folders or files on the way were exchanged meanwhile. grep again.`
+  return [{ limit: 'moved', message }]
 }
 
 function sizeNotices({ oversized, allowance }: FoundGrep): Notice[] {

@@ -1,5 +1,7 @@
 import { forEachLine } from '../grep/line-store.ts'
+import { WalkWatch } from '../grep/walked.ts'
 import { shownPath } from '../names.ts'
+import { readWhole } from '../open-file.ts'
 import { namesArgv } from '../rg/argv.ts'
 import { PieceReader } from '../rg/pieces.ts'
 import { runRg } from '../rg/run.ts'
@@ -50,9 +52,12 @@ export async function nearestNames(
       forEachLine(piece, block, ({ line, start, end }) => {
         const name = piece.text.slice(start, end)
         for (const tally of tallies) tally.add(name, block.path, line)
+        return undefined
       })
     }
   })
+  // Files are stamped by the wall clock.
+  const startMs = Date.now()
   const end = await runRg({
     rg: tree.rg,
     argv: namesArgv(tree.walkRules, parts, limits.maxFileBytes),
@@ -67,7 +72,33 @@ export async function nearestNames(
   // What a walk that was cut short had seen depends on the machine.
   if (end.reason === 'aborted') return misses.map(() => [])
   if (end.reason === 'done') reader.end()
-  return tallies.map((tally) => tally.nearest(most))
+  const watch = new WalkWatch(tree.root, startMs)
+  const nearest = tallies.map((tally) => tally.nearest(most))
+  const isSure = nearest.flat().every(({ key }) => watch.isSure(key))
+  return Promise.all(
+    nearest.map(async (names) => {
+      const standing = isSure ? names : await standingNames(context, names)
+      return standing.map(({ name, key, line }) => `${name} (${shownPath(key)}:${line})`)
+    }),
+  )
+}
+
+/** A name and its first place. */
+interface PlacedName {
+  readonly name: string
+  readonly key: string
+  readonly line: number
+}
+
+/** Where something moved during the walk: the names that still stand in their lines, in files of the tree. */
+async function standingNames({ tree, limits }: NameContext, names: readonly PlacedName[]): Promise<PlacedName[]> {
+  const standing: PlacedName[] = []
+  for (const placed of names) {
+    const read = await readWhole(tree, shownPath(placed.key), limits.maxFileBytes)
+    const lines = read.kind === 'text' ? read.text.toString('latin1').split('\n') : []
+    if (lines[placed.line - 1]?.includes(placed.name) === true) standing.push(placed)
+  }
+  return standing
 }
 
 interface SeenName {
@@ -105,14 +136,14 @@ class NameTally {
     this.isFull = this.#bytes > MAX_BYTES || this.#seen.size > MAX_COMPARED
   }
 
-  nearest(most: number): readonly string[] {
+  nearest(most: number): readonly PlacedName[] {
     const top = new Top<{ text: string; score: number; seen: SeenName }>(most)
     for (const [text, seen] of this.#seen) {
       // Among names that are as near, the one that stands in more places.
       const score = seen.closeness + Math.min(seen.count, 1_000) / 1e6
       if (seen.closeness >= MIN_CLOSENESS) top.add({ text, score, seen })
     }
-    return top.items.map(({ text, seen }) => `${text} (${shownPath(seen.key)}:${seen.line})`)
+    return top.items.map(({ text, seen }) => ({ name: text, key: seen.key, line: seen.line }))
   }
 
   #closenessOf(name: string): number {

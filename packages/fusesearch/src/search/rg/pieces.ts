@@ -24,6 +24,8 @@ const NEWLINE = 0x0a
  * Files in which ripgrep met a NUL byte are left out: binary files yield nothing.
  */
 export class PieceReader {
+  /** Bytes of the block that has not come to its end. */
+  pendingBytes = 0
   private pending: Buffer[] = []
   private readonly onPiece: (piece: Piece) => void
 
@@ -39,10 +41,12 @@ export class PieceReader {
     const cut = split === -1 ? (isAcross ? 1 : 0) : split + BETWEEN_BLOCKS.length
     if (cut === 0) {
       this.pending.push(chunk)
+      this.pendingBytes += chunk.length
       return
     }
     const whole = [...this.pending, chunk.subarray(0, cut)]
     this.pending = cut === chunk.length ? [] : [chunk.subarray(cut)]
+    this.pendingBytes = chunk.length - cut
     this.emit(whole)
   }
 

@@ -1,0 +1,134 @@
+import { lstatSync, type Stats } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { CallFailure } from '../scope.ts'
+import type { FileHits } from './hits.ts'
+
+/** What came of a grep. `isShared`: its walk served other greps too. */
+export interface GrepOutcome {
+  readonly result: FoundFiles | CallFailure
+  readonly isShared: boolean
+  readonly doneMs: number
+}
+
+/** The files with a match, by path. */
+export interface FoundFiles {
+  readonly ok: true
+  readonly files: readonly FileHits[]
+  /** Files that were left out, because folders or files on their way moved while they were searched. */
+  readonly moved: number
+}
+
+/**
+ * A change may bear a stamp so much earlier than the moment it was made at: the clock that the kernel takes stamps from
+ * ticks every 1 to 10 ms, and some file systems note whole seconds.
+ */
+const STAMP_MS = 20
+const WHOLE_SECONDS_MS = 2_000
+
+/**
+ * Tells whether paths that a walk reported led to the same files from its beginning on. ripgrep follows no link that it
+ * meets, but a folder may be exchanged for a link between its look at a folder and its reading there, and be back when
+ * the walk is over. Such an exchange leaves its time on the folder that holds the entry and on what is put there: the
+ * change time, which no program can set. A path is sure where no folder on its way, nor its file, has both.
+ */
+export class WalkWatch {
+  /** How long to wait until what was found to be unsure can be told from a change of the next walk, in ms. */
+  settleMs = 0
+  readonly #root: string
+  readonly #startMs: number
+  readonly #folders = new Map<string, Folder>()
+
+  /** `startMs`: the wall clock, by which files are stamped, before the walk. To be asked after it, once. */
+  constructor(root: string, startMs: number) {
+    this.#root = root
+    this.#startMs = startMs
+  }
+
+  /** `key`: the path below the root, one character a byte. */
+  isSure(key: string): boolean {
+    const slash = key.lastIndexOf('/')
+    const folder = this.#folder(key.slice(0, Math.max(slash, 0)))
+    if (!folder.isSure) return false
+    if (!folder.isChanged) return true
+    const stat = this.#look(key)
+    return stat?.isFile() === true && !this.#isNew(stat)
+  }
+
+  #folder(key: string): Folder {
+    const known = this.#folders.get(key)
+    if (known !== undefined) return known
+    const around = key === '' ? undefined : this.#folder(key.slice(0, Math.max(key.lastIndexOf('/'), 0)))
+    const folder = this.#judge(key, around)
+    this.#folders.set(key, folder)
+    return folder
+  }
+
+  #judge(key: string, around: Folder | undefined): Folder {
+    if (around?.isSure === false) return UNSURE
+    const stat = this.#look(key)
+    if (stat?.isDirectory() !== true) return UNSURE
+    const isChanged = this.#isNew(stat)
+    return { isSure: !(around?.isChanged === true && isChanged), isChanged }
+  }
+
+  #look(key: string): Stats | undefined {
+    const place = key === '' ? this.#root : Buffer.from(join(this.#root, sep) + key, 'latin1')
+    try {
+      return lstatSync(place, { throwIfNoEntry: false })
+    } catch {
+      // What can't be looked at is not sure.
+      return undefined
+    }
+  }
+
+  #isNew({ ctimeMs }: Stats): boolean {
+    const grain = ctimeMs % 1_000 === 0 ? WHOLE_SECONDS_MS : STAMP_MS
+    const isNew = ctimeMs >= this.#startMs - grain
+    if (isNew) this.settleMs = Math.max(this.settleMs, grain)
+    return isNew
+  }
+}
+
+interface Folder {
+  readonly isSure: boolean
+  /** Its change time is of the walk: entries came or went, or it was moved itself. */
+  readonly isChanged: boolean
+}
+
+const UNSURE: Folder = { isSure: false, isChanged: true }
+
+/** Outcomes without what moved, and how long to wait before it is searched again. */
+export interface Sorted {
+  readonly outcomes: readonly GrepOutcome[]
+  readonly settleMs: number
+}
+
+/** Takes out the files that aren't sure to lie below the root. */
+export function withoutMoved(found: readonly GrepOutcome[], watch: WalkWatch): Sorted {
+  const outcomes = found.map((outcome): GrepOutcome => {
+    const { result } = outcome
+    if (!result.ok) return outcome
+    const files = result.files.filter(({ key }) => watch.isSure(key))
+    return { ...outcome, result: { ok: true, files, moved: result.files.length - files.length } }
+  })
+  return { outcomes, settleMs: watch.settleMs }
+}
+
+/** How many files were taken out. */
+export function movedFiles(outcome: GrepOutcome | undefined): number {
+  return outcome?.result.ok === true ? outcome.result.moved : 0
+}
+
+/** Resolves after so many milliseconds, or when the signal aborts. */
+export function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+  })
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MODEL_LIMITS } from './limits.ts'
+import { type Call } from './tool.ts'
+import { openTree, type Tree } from './tree.ts'
+import { runTurn } from './turn.ts'
+
+const REQUESTS = 25
+/** One of these takes less than a millisecond. */
+const READ_REQUESTS = 400
+/** In no file of the tree. */
+const CANARY = 'canaryInTheOutside'
+
+/** Takes the folder away, puts the link in its place and back again, thousands of times a second. */
+const SWAP = `
+const { renameSync } = require('node:fs')
+const [folder, away, link] = process.argv.slice(1)
+for (;;) {
+  renameSync(folder, away)
+  renameSync(link, folder)
+  for (let spin = 0; spin < 2e4; spin++);
+  renameSync(folder, link)
+  renameSync(away, folder)
+  for (let spin = 0; spin < 2e4; spin++);
+}
+`
+
+let place: string
+let tree: Tree
+let swapping: ChildProcess
+
+beforeAll(async () => {
+  place = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-swap-')))
+  const [root, outside] = [join(place, 'root'), join(place, 'outside')]
+  for (const folder of [join(root, 'pkg/deep'), join(outside, 'deep')]) mkdirSync(folder, { recursive: true })
+  for (const name of ['pkg/a.py', 'pkg/deep/b.py']) writeFileSync(join(root, name), 'def pay():\n    return apple\n')
+  writeFileSync(join(root, 'top.py'), 'def pay():\n    return apple\n')
+  for (const name of ['a.py', 'deep/b.py', 'deep/c.py']) {
+    writeFileSync(join(outside, name), `def pay():\n    return ${CANARY}\n`)
+  }
+  symlinkSync(outside, join(place, 'link'))
+  tree = await openTree({ root, ignoreRules: 'respect' })
+  await tree.listFiles()
+  swapping = spawn(process.execPath, ['-e', SWAP, join(root, 'pkg'), join(place, 'away'), join(place, 'link')])
+})
+
+afterAll(async () => {
+  const ended = new Promise((resolve) => swapping.once('close', resolve))
+  swapping.kill('SIGKILL')
+  await ended
+  rmSync(place, { recursive: true, force: true })
+})
+
+const grep = (pattern: string, more: Partial<Extract<Call, { tool: 'grep' }>['arguments']>): Call => {
+  return { tool: 'grep', arguments: { pattern, ...more } }
+}
+
+test.each<readonly [string, readonly Call[]]>([
+  ['read_file', ['pkg/a.py', 'pkg/deep/b.py'].map((path) => ({ tool: 'read_file', arguments: { path } }))],
+  ['the lines of a grep', [grep('return', {}), grep(CANARY, {})]],
+  ['the lines around a match', [grep('def pay', { context: 1 })]],
+  ['the paths and counts of a grep', [grep(CANARY, { mode: 'paths' }), grep('anary[A-Z]', { mode: 'counts' })]],
+  ['a grep alone', [grep(`^ *return ${CANARY}$|^$`, { mode: 'paths' })]],
+  ['the names that come near', [grep('canaryInTheOutsid_', {})]],
+])('%s show nothing of a folder that is exchanged for a link out of the tree', async (_, calls) => {
+  const leaks: string[] = []
+  let found = 0
+  const requests = calls.some(({ tool }) => tool === 'grep') ? REQUESTS : READ_REQUESTS
+  for (let request = 0; request < requests; request++) {
+    const signal = new AbortController().signal
+    const { observations } = await runTurn(tree, calls, { limits: MODEL_LIMITS, bytesLeft: 4_000_000, signal })
+    for (const [index, seen] of observations.entries()) {
+      const shown = JSON.stringify(seen)
+      // Of what only the outside holds not even a path or a number may be told.
+      if (isOfOutside(calls[index]) ? /pkg\//.test(shown) : shown.includes(CANARY)) leaks.push(shown)
+      if (seen.ok && /top\.py|apple/.test(shown)) found += 1
+    }
+  }
+  expect(leaks).toEqual([])
+  // What lies still is found each time, and what moves now and then.
+  if (!calls.every(isOfOutside)) expect(found).toBeGreaterThan(0)
+})
+
+/** True for a call about text that only the outside holds. */
+function isOfOutside(call: Call | undefined): boolean {
+  return call?.tool === 'grep' && /anary/.test(call.arguments.pattern)
+}
