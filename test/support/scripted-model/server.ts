@@ -78,7 +78,7 @@ interface Running {
 }
 
 async function answer(running: Running, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = (incoming.url ?? '').replace(/\?.*$/, '')
+  const [path = ''] = (incoming.url ?? '').split('?', 1)
   if (path.endsWith('/models')) return listModels(running.options.models ?? ['scripted'], response)
   const wire = wireOf(path)
   const body = parseJson(await readAll(incoming))

@@ -1,4 +1,4 @@
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, trimEndOf } from '../core/index.ts'
 import { MAX_ERROR_SHOWN } from './limits.ts'
 
 /** What a refusal is about, for callers that can do something about it. */
@@ -40,14 +40,12 @@ export function toError(failure: Failure, subject: string, redact: (text: string
 
 /** Text of an endpoint on one line, without the tags of pages and without control characters. */
 function oneLine(text: string): string {
-  return (
-    text
-      .replace(/<[^>]{0,200}>/g, ' ')
-      // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-      .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
-      .trim()
-      .replace(/[.…]+$/, '')
-  )
+  const line = text
+    .replace(/<[^>]{0,200}>/g, ' ')
+    // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
+    .trim()
+  return trimEndOf(line, '.…')
 }
 
 /** What a `model-refused` error is about: `tools` calls for the text form of tool calls, `context` for a shorter chat. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, trimEndOf } from '../core/index.ts'
 import type { ChatModel } from './chat.ts'
 import { createGgufModel, type GgufOptions } from './gguf/model.ts'
 import { type ChatModelOptions, createChatModel } from './model.ts'
@@ -98,8 +98,8 @@ function wireOf(named: string | undefined, model: string, baseUrl: string | unde
   if (baseUrl === undefined) return /^claude/i.test(model) ? 'anthropic' : 'openai'
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isAnthropic =
-    url?.origin === VENDORS.anthropic.origin || url?.pathname.replace(/\/+$/, '').endsWith('/v1/messages')
-  return isAnthropic === true ? 'anthropic' : 'openai'
+    url?.origin === VENDORS.anthropic.origin || trimEndOf(url?.pathname ?? '', '/').endsWith('/v1/messages')
+  return isAnthropic ? 'anthropic' : 'openai'
 }
 
 /** The first that is set; an empty variable isn't. */

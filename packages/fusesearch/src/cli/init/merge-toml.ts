@@ -20,7 +20,7 @@ export function mergeToml(text: string | undefined, { parent, name, lines }: Tom
   if (new RegExp(`^[^#\\n]*\\b${name}\\b`, 'm').test(content)) {
     return { kind: 'refused', reason: `it names ${name} already`, paste: table }
   }
-  if (new RegExp(`^\\s*["']?${parent}["']?\\s*=`, 'm').test(content)) {
+  if (new RegExp(`^[ \\t]*["']?${parent}["']?\\s*=`, 'm').test(content)) {
     return { kind: 'refused', reason: `its ${parent} is an inline value`, paste: table }
   }
   const newline = text?.includes('\r\n') ? '\r\n' : '\n'

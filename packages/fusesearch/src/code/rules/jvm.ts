@@ -27,7 +27,7 @@ export const kotlin: Rules = {
     property_declaration: kotlinProperty,
     ...each(['class_declaration', 'object_declaration', 'companion_object'], kotlinType),
   },
-  cleanName: (text) => text.replaceAll(/<[^]*>|[?\s]/g, ''),
+  cleanName: (text) => text.replace(/^([^<]*)<[^]*>/, '$1').replaceAll(/[?\s]/g, ''),
 }
 
 const scalaType = classWith({

@@ -1,3 +1,4 @@
+import { trimEndOf } from '../../core/index.ts'
 import type { ChatRequest, Message, ToolDefinition } from '../chat.ts'
 import { argumentsObject, withUniqueIds } from '../history.ts'
 import { DEFAULT_MAX_TOKENS } from '../limits.ts'
@@ -15,7 +16,7 @@ export const anthropicWire: Wire = {
   // What invalidates what: platform.claude.com, "Tool use with prompt caching".
   choiceCostsCache: true,
   path: (pathname) => {
-    const path = pathname.replace(/\/+$/, '')
+    const path = trimEndOf(pathname, '/')
     if (path.endsWith(SUFFIX)) return path
     return path.endsWith('/v1') ? `${path}/messages` : `${path}${SUFFIX}`
   },

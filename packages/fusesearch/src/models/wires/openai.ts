@@ -1,3 +1,4 @@
+import { trimEndOf } from '../../core/index.ts'
 import type { ChatRequest, Message } from '../chat.ts'
 import { argumentsObject, withUniqueIds } from '../history.ts'
 import type { JsonObject } from '../shapes.ts'
@@ -22,7 +23,7 @@ export const openaiWire: Wire = {
   defaultBaseUrl: 'https://api.openai.com/v1',
   choiceCostsCache: false,
   path: (pathname) => {
-    const path = pathname.replace(/\/+$/, '')
+    const path = trimEndOf(pathname, '/')
     if (path.endsWith(SUFFIX)) return path
     return `${path === '' ? '/v1' : path}${SUFFIX}`
   },

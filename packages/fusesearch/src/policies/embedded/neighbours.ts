@@ -49,10 +49,13 @@ export function namesToFind(strengths: Neighbours, isAsked: (name: string) => bo
     .map(([name]) => name)
 }
 
+/** A match starts only at the start of a word, so that a long word without a bracket behind it is read once. */
+const CALL = /(?<![\w$])\d*([A-Za-z_$][\w$]*)\s*\(/g
+
 function calledNames(lines: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>()
   for (const line of lines) {
-    for (const match of line.matchAll(/([A-Za-z_$][\w$]*)\s*\(/g)) {
+    for (const match of line.matchAll(CALL)) {
       const name = match[1] ?? ''
       if (!NOT_CALLS.has(name)) names.add(name)
     }

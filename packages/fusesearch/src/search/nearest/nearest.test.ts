@@ -161,6 +161,15 @@ describe('nearness', () => {
     ])
   })
 
+  test('hostile patterns of full length are read in linear time', () => {
+    const folders = `${').'.repeat(3_000)}${'/.a'.repeat(1_300)}`
+    for (const hostile of [folders, '['.repeat(10_000), String.raw`\{`.repeat(5_000), `{${'a'.repeat(9_999)}`]) {
+      expect(pathsOfGlob({ patterns: [hostile] })).toHaveLength(1)
+    }
+    for (const pattern of ['['.repeat(10_000), String.raw`\p{`.repeat(3_000)])
+      expect(namesOfPattern({ pattern })).toEqual([])
+  })
+
   test('of paths: any order of the list gives the same', () => {
     const files = Array.from({ length: 2_000 }, (_, index) => `a${index % 7}/cart_${index}/item_${index % 13}.ts`)
     const wanted = ['a3/cart_17/item_44.ts']

@@ -13,7 +13,9 @@ const KEYWORDS = new Set(
 
 /** Identifiers that a pattern asks for, in its order; escapes and sets of an expression are no part of them. */
 export function namesOfPattern({ pattern, literal = false }: GrepArguments): readonly string[] {
-  const text = literal ? pattern : pattern.replaceAll(/\\[A-Za-z](?:\{[^}]*\})?|\[[^\]]*\]|\(\?[a-zA-Z:<=!-]*/g, ' ')
+  const text = literal
+    ? pattern
+    : pattern.replaceAll(/\\[A-Za-z](?:\{[^}]{0,99}\})?|\[[^\]]{0,99}\]|\(\?[a-zA-Z:<=!-]*/g, ' ')
   const words = text.match(/[A-Za-z_$][\w$]*/g) ?? []
   const names = words.filter((word) => word.length >= MIN_NAME && word.length <= MAX_NAME && !KEYWORDS.has(word))
   return [...new Set(names)].slice(0, MAX_NAMES)
@@ -25,9 +27,10 @@ export function pathsOfGlob({ patterns }: GlobArguments): readonly string[] {
 }
 
 function plainPath(pattern: string): string {
-  const plain = pattern.replaceAll(/\{([^{},]*)[^{}]*\}/g, '$1').replaceAll(/\[[^\]]*\]|[*?()\\]/g, '')
+  const plain = pattern.replaceAll(/\{([^{},]*)(?:,[^{}]*)?\}/g, '$1').replaceAll(/\[[^\]]{0,99}\]|[*?()\\]/g, '')
   const parts = plain.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
   // An ending alone names nothing; the folder before it is what was meant.
-  while (parts.at(-1)?.startsWith('.') === true && /[*?\]})]\.[^/]*$/.test(pattern)) parts.pop()
+  const isEnding = /[*?\]})]\./.test(pattern.slice(pattern.lastIndexOf('/') + 1))
+  if (isEnding) while (parts.at(-1)?.startsWith('.') === true) parts.pop()
   return parts.join('/')
 }

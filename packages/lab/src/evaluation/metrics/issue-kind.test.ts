@@ -34,3 +34,7 @@ test('an issue may be of several kinds', () => {
     'has-traceback',
   ])
 })
+
+test.each(['\n', ' \n', '\r', '\n at x'])('an issue that repeats %j is looked at in linear time', (part) => {
+  expect(issueKinds(part.repeat(1_000_000 / part.length), gold)).toEqual(['none'])
+})

@@ -8,12 +8,12 @@ const SHORTEST_NAME = 3
 
 const TRACEBACKS = [
   /Traceback \(most recent call last\)/,
-  /^\s*File "[^"\n]+", line \d+/m,
-  /^\s*at [\w$.<>[\] ]+\([^()\n]*:\d+(?::\d+)?\)/m,
-  /^\s*at \S+:\d+:\d+$/m,
+  /^[^\S\n\r\u2028\u2029]*File "[^"\n]+", line \d+/m,
+  /^[^\S\n\r\u2028\u2029]*at [\w$.<>[\] ]+\([^()\n]*:\d+(?::\d+)?\)/m,
+  /^[^\S\n\r\u2028\u2029]*at \S{1,1000}:\d+:\d+$/m,
   /^(?:goroutine \d+ \[|panic: )/m,
   /^thread '[^'\n]*' panicked at/m,
-  /^\s*from \S+\.rb:\d+:in /m,
+  /^[^\S\n\r\u2028\u2029]*from \S{1,1000}\.rb:\d+:in /m,
   /^#\d+ +(?:0x[0-9a-f]+ in |\S+\.php\(\d+\))/m,
 ]
 

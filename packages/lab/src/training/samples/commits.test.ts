@@ -97,6 +97,8 @@ diff --git a/shop/reader.py b/shop/reader.py
         readCommit({ id: 'c', parents: ['p'], committedS: 0, message: `${text}x\n\n${text}x` })
       }
     }
+    const blanks = '\t'.repeat(240)
+    readCommit({ id: 'c', parents: ['p'], committedS: 0, message: `x\n\n${`${blanks}a/b.c${blanks}x\n`.repeat(20)}` })
     expect(performance.now() - started).toBeLessThan(1000)
   })
 })

@@ -1,3 +1,4 @@
+import { replaceSpans } from 'fusesearch/core'
 import type { LoggedCommit } from 'fusesearch/git'
 import { countCharacters, type FilterName, filterText, MAX_MESSAGE_CHARACTERS, MIN_BODY_CHARACTERS } from './filters.ts'
 import type { SampleKind } from './sample.ts'
@@ -35,7 +36,8 @@ const TITLES: readonly (readonly [FilterName, RegExp])[] = [
 ]
 
 const SQUASH = /\((?:#|!)\d+\)\s*$/
-const PULL_REQUEST_MERGE = /^Merge (?:pull request #|PR #|MR !)\d+|^\s*See merge request \S+!\d+/m
+const PULL_REQUEST_MERGE =
+  /^Merge (?:pull request #|PR #|MR !)\d+|^[^\S\n\r\u2028\u2029]*See merge request \S{1,500}!\d+/m
 const CLOSES =
   /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?:\s+(?:issue|bug|ticket))?[\s:]+(?:[\w.-]+\/[\w.-]+)?(?:#|gh-|https?:\/\/\S+\/issues\/)\d+/i
 
@@ -67,24 +69,24 @@ function dropped(filter: FilterName): ReadCommit {
 /** Lines of a commit message that don't belong into an issue, or that name what was changed. */
 const JUNK_LINES: readonly RegExp[] = [
   // Trailers: who, reviewed where, which change.
-  /^\s*(?:(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|approved|authored|merged|helped|pulled)-by|cc|change-id|reviewed-on|git-svn-id|ghstack-source-id|differential revision|pull-request|pr-url|original-commit|release-notes?|changelog|test plan|reviewers?|subscribers?|tasks?|tags?|backport-of|see-also|refs?|link|bug|issue|jira|fixes): /i,
-  /^\s*Fixes: [0-9a-f]{7,40}\b/i,
-  /^\s*(?:generated|created|made|committed) (?:with|by|via) \S/i,
+  /^(?:(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|approved|authored|merged|helped|pulled)-by|cc|change-id|reviewed-on|git-svn-id|ghstack-source-id|differential revision|pull-request|pr-url|original-commit|release-notes?|changelog|test plan|reviewers?|subscribers?|tasks?|tags?|backport-of|see-also|refs?|link|bug|issue|jira|fixes): /i,
+  /^Fixes: [0-9a-f]{7,40}\b/i,
+  /^(?:generated|created|made|committed) (?:with|by|via) \S/i,
   // Where a commit came from.
-  /^\s*\(?(?:cherry[- ]picked|backported|ported|picked) from (?:commit )?[0-9a-f#]/i,
-  /^\s*Merge (?:pull request|branch|branches|remote-tracking branch|tag|commit|PR|MR)\b/i,
-  /^\s*See merge request /i,
+  /^\(?(?:cherry[- ]picked|backported|ported|picked) from (?:commit )?[0-9a-f#]/i,
+  /^Merge (?:pull request|branch|branches|remote-tracking branch|tag|commit|PR|MR)\b/i,
+  /^See merge request /i,
   // Diffstat, lists of files, ChangeLog entries of the form "* path/file.c (function): …".
-  /^\s*\S.*\s\|\s+(?:\d+\s*[+-]*|Bin\b.*)\s*$/,
-  /^\s*\d+ files? changed\b/,
-  /^\s*(?:create|delete) mode \d{6} /,
-  /^\s*(?:rename|copy) \S.* => \S/,
-  /^\s*[AMDR]\d*\s+\S+\/\S+\s*$/,
-  /^\s*[*-]?\s*[\w.+-]+(?:\/[\w.+-]+)+\.\w+\s*(?:\([^)]*\))?\s*:?\s*$/,
-  /^\s*\*\s+[\w.+/-]+\.\w+\s*\([^)]*\)\s*:/,
+  /^\S.*\s\|\s+(?:\d+\s*[+-]*|Bin\b.*)\s*$/,
+  /^\d+ files? changed\b/,
+  /^(?:create|delete) mode \d{6} /,
+  /^(?:rename|copy) \S.* => \S/,
+  /^[AMDR]\d*\s+\S+\/\S+\s*$/,
+  /^[*-]?\s*[\w.+-]+(?:\/[\w.+-]+)+\.\w+\s*(?:\([^)]*\)\s*)?(?::\s*)?$/,
+  /^\*\s+[\w.+/-]+\.\w+\s*\([^)]*\)\s*:/,
   // Rules, and the boxes of a pull-request form.
-  /^\s*(?:[-*_=]\s*){3,}$/,
-  /^\s*[-*]\s*\[[ x]\]/i,
+  /^(?:[-*_=]\s*){3,}$/,
+  /^[-*]\s*\[[ x]\]/i,
 ]
 
 /** Longer lines count as prose. */
@@ -110,10 +112,9 @@ interface CommitText {
  * `isSquash` also leaves out the titles of squashed commits.
  */
 function cleanMessage(message: string, isSquash: boolean): CommitText {
-  const text = message
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/<!--[\s\S]*?-->/g, '')
-    .split(/^(?:diff --git |@@ -\d|Index: \S)/m)[0]
+  const text = replaceSpans(message.replaceAll('\r\n', '\n'), { start: /<!--/, end: /-->/ }, '').split(
+    /^(?:diff --git |@@ -\d|Index: \S)/m,
+  )[0]
   const lines = (text ?? '').split('\n').filter((line) => !isJunk(line))
   const [first = '', ...rest] = lines.join('\n').trim().split('\n')
   const paragraphs = rest
@@ -131,7 +132,9 @@ function cleanMessage(message: string, isSquash: boolean): CommitText {
 function isJunk(line: string): boolean {
   // So long a line is no trailer, and some patterns would be slow on it.
   if (line.length > MAX_JUNK_CHARACTERS) return false
-  return JUNK_LINES.some((junk) => junk.test(line)) || isReferenceLine(line)
+  const text = line.trimStart()
+  const shortened = text.length > text.trimEnd().length ? `${text.trimEnd()} ` : text
+  return JUNK_LINES.some((junk) => junk.test(shortened)) || isReferenceLine(line)
 }
 
 /** Whether a line only points at issues: "Closes #5, #6." */

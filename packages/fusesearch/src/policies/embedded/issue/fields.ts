@@ -1,3 +1,5 @@
+import { replaceSpans } from '../../../core/index.ts'
+
 /** Where in the issue a piece of text stands; a name in the title says more than one in a pasted log. */
 export type Field = 'title' | 'inline' | 'block' | 'prose'
 
@@ -18,8 +20,11 @@ export const FAILURE_LINE =
 /** Headings under which only the reporter's machine is described. */
 const ENVIRONMENT_HEADING =
   /^\s*(?:#+|\*\*)\s*(?:environment|versions?|system (?:info|details|information)|dependencies|installed packages|your environment|platform|package versions)\b/i
-const HEADING = /^\s*(?:#+\s|\*\*[^*]+\*\*\s*:?\s*$)/
-const VERSION_LINE = /^\s*[-*]?\s*[\w .()/-]{1,40}\s*(?:==|:|=)\s*v?\d+(?:\.\d+)+\S*\s*$/
+const HEADING = /^\s*#+\s/
+/** For a line without blanks at its end. */
+const BOLD_HEADING = /^\s*\*\*[^*]+\*\*\s*:?$/
+const VERSION = /^([^:=]*)(?:==|:|=)\s*v?\d+(?:\.\d+)+\S*$/
+const VERSIONED = /^[\w .()/-]{1,40}$/
 
 /**
  * Splits an issue into fields. Degrades gracefully: trackers without code fences give prose, indented
@@ -39,8 +44,8 @@ export function splitFields(issue: string): readonly Section[] {
       isFenced = !isFenced
       continue
     }
-    if (!isFenced && HEADING.test(line)) isEnvironment = ENVIRONMENT_HEADING.test(line)
-    if (isEnvironment || VERSION_LINE.test(line)) continue
+    if (!isFenced && isHeading(line)) isEnvironment = ENVIRONMENT_HEADING.test(line)
+    if (isEnvironment || isVersionLine(line)) continue
     if (isFenced || isCodeLine(line)) {
       if (!isRepeated(line)) sections.push({ field: 'block', text: line })
     } else sections.push(...splitInlineCode(line, 'prose'))
@@ -64,7 +69,22 @@ function createRepeats(): (line: string) => boolean {
 }
 
 function withoutComments(issue: string): string {
-  return issue.replace(/<!--[\s\S]*?-->/g, ' ').replace(/<\/?details>|<\/?summary>/gi, ' ')
+  return replaceSpans(issue, { start: /<!--/, end: /-->/ }, ' ').replace(/<\/?details>|<\/?summary>/gi, ' ')
+}
+
+function isHeading(line: string): boolean {
+  return HEADING.test(line) || BOLD_HEADING.test(line.trimEnd())
+}
+
+/**
+ * Recognizes a line such as `- numpy: 1.2.3`. It does so in steps, because a single expression would try every way of
+ * dividing a run of blanks.
+ */
+function isVersionLine(line: string): boolean {
+  const written = VERSION.exec(line.trimEnd())?.[1]
+  if (written === undefined) return false
+  const name = written.trim() || written
+  return VERSIONED.test(name) || VERSIONED.test(name.replace(/^[-*]\s*/, ''))
 }
 
 function isCodeLine(line: string): boolean {

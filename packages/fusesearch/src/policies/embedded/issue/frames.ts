@@ -40,7 +40,7 @@ const FRAME_FORMS: readonly FrameForm[] = [
   },
   {
     // IPython and pytest: a/b.py in name(args) / a/b.py:3: in name
-    pattern: /^[ \t]{0,20}([\w~./\\-]{1,400}\.py)(?::(\d+))?:? in (?:<[^>\n]+>|([\w.]+))/gm,
+    pattern: /^[ \t]{0,20}([\w~./\\-]{1,400}\.py)(?::(\d+))?:? in (?:<[^>\n]{1,400}>|([\w.]+))/gm,
     isDeepestLast: true,
     read: (m) => frame(m[1], m[2], m[3]),
   },
@@ -107,7 +107,7 @@ const FRAME_FORMS: readonly FrameForm[] = [
   {
     // Elixir and Erlang: (shop 0.1.0) lib/shop/cart.ex:3: Shop.Cart.total/1
     pattern:
-      /^\s{0,8}(?:\([\w .-]{1,60}\) )?([\w./-]{1,400}\.(?:exs?|erl|hrl|leex|heex)):(\d+): ([\w.!?"/:-]{1,200})?/gm,
+      /^[ \t]{0,8}(?:\([\w .-]{1,60}\) )?([\w./-]{1,400}\.(?:exs?|erl|hrl|leex|heex)):(\d+): ([\w.!?"/:-]{1,200})?/gm,
     read: (m) => frame(m[1], m[2], m[3]),
   },
   {
@@ -129,7 +129,7 @@ const FRAME_FORMS: readonly FrameForm[] = [
   },
   {
     // Go: \t/a/b.go:3 +0x1d ; Rust: at ./src/b.rs:3:5
-    pattern: /^\s{1,12}(?:at )?([\w@./\\:-]{1,400}\.(?:go|rs)):(\d+)/gm,
+    pattern: /^[ \t]{0,12}(?:at )?([\w@./\\:-]{1,400}\.(?:go|rs)):(\d+)/gm,
     read: (m) => frame(m[1], m[2], undefined),
   },
   {

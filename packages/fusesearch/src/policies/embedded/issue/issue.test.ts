@@ -171,3 +171,37 @@ describe('the traits of a term', () => {
     expect(box?.late).toBeLessThan(1)
   })
 })
+
+// Each made an expression try very many ways to read the same characters: minutes, or for ever.
+const LONG = 1_000_000
+const HOSTILE: readonly (readonly [string, string])[] = [
+  ['blanks behind a dash', `x\n-${' '.repeat(LONG)}!`],
+  ['blanks behind a bold heading', `x\n**a**${'\t'.repeat(LONG)}!`],
+  ['empty lines', `x${'\n'.repeat(LONG)}!`],
+  ['lines of blanks', `x${' \n\t\r'.repeat(LONG / 4)}!`],
+  ['comments that never end', `x\n${'<!--'.repeat(LONG / 4)}`],
+  ['numbers of a version', `x\na: ${'1.'.repeat(LONG / 2)}!`],
+  ['frames of Ruby that never end', `x\n${'a.rb:1:in `# '.repeat(LONG / 20)}`],
+]
+
+test.each(HOSTILE)('a long issue of %s is read in linear time', (_, issue) => {
+  expect(readIssue(issue).frames).toEqual([])
+})
+
+describe('what stands between is still read', () => {
+  test('frames behind empty lines and in lines that end with \\r\\n', () => {
+    const trace = ['x', '', 'a/b.go:3', '\tc/d.go:4 +0x1d', '', ' e/f.py in run'].join('\r\n')
+    expect(findFrames(trace).map(({ path, line }) => `${path}:${line}`)).toEqual(['e/f.py:0', 'a/b.go:3', 'c/d.go:4'])
+  })
+
+  test('lines of versions are no words of the issue, and sentences are', () => {
+    const lines = ['- zebra-lib: 1.2.3', '* giraffe == v2.0', 'Monkey (x86) = 10.1-rc ', 'walrus: 12', 'otter a:b 1.2']
+    const texts = readIssue(`Title\n\n${lines.join('\n')}`).terms.map(({ text }) => text)
+    expect(texts.filter((text) => /zebra|giraffe|monkey|walru|otter/i.test(text))).toEqual(['walru', 'otter'])
+  })
+
+  test('paths one behind the other', () => {
+    const text = String.raw`x.py:12y.py and c:\d\e.ts, a.cc.b@c.h and abc:x/y.py`
+    expect(findPaths(text).map(({ path }) => path)).toEqual(['x.py', 'y.py', 'd/e.ts', 'a.cc.b@c.h', 'x/y.py'])
+  })
+})

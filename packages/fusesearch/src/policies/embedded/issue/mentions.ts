@@ -11,8 +11,12 @@ const EXTENSIONS =
 const OWN_NAMES =
   'Dockerfile|Containerfile|Makefile|GNUmakefile|Rakefile|Gemfile|Jenkinsfile|Vagrantfile|Procfile|Brewfile|Podfile|Fastfile|Justfile|justfile|Snakefile|BUILD|WORKSPACE|SConstruct|CODEOWNERS|\\.[a-z]+(?:rc|ignore|attributes|config)|\\.env'
 
+/**
+ * A match starts at the start of a run of path characters or right behind the line number of the previous mention. Any
+ * other start would fail too, after reading the rest of the run again.
+ */
 const PATH = new RegExp(
-  String.raw`(?:[A-Za-z]:)?[\w@.+~/\\-]*(?:[\w+-]\.(?:${EXTENSIONS})(?![\w.]*\w@)\b|(?<![\w.-])(?:${OWN_NAMES})(?![\w.]))(?:#L(\d+)|:(\d+))?`,
+  String.raw`(?:(?<![\w@.+~/\\-])|(?<=(?:#L|:)\d{1,9}))(?:[A-Za-z]:)?[\w@.+~/\\-]*(?:[\w+-]\.(?:${EXTENSIONS})(?![\w.]*\w@)\b|(?<![\w.-])(?:${OWN_NAMES})(?![\w.]))(?:#L(\d+)|:(\d+))?`,
   'g',
 )
 

@@ -153,7 +153,7 @@ function ownerForm(token: string, text: string, index: number): number {
 }
 
 function isCodeLike(token: string): boolean {
-  return token.includes('_') || /\p{Ll}\p{Lu}/u.test(token) || /[A-Z]{2,}[a-z]{2,}/.test(token)
+  return token.includes('_') || /\p{Ll}\p{Lu}/u.test(token) || /[A-Z]{2}[a-z]{2}/.test(token)
 }
 
 function note(drafts: Map<string, Draft>, seen: Pick<Draft, 'text' | 'kind' | 'form'>, token: Token): void {

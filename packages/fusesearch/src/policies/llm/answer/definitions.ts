@@ -1,4 +1,5 @@
 import { type Definition, languageOf, parseDefinitions } from '../../../code/index.ts'
+import { trimOf } from '../../../core/index.ts'
 import type { SeenFile } from '../knowledge.ts'
 import type { NamedFunction } from './read-answer.ts'
 
@@ -64,8 +65,7 @@ function plainName(written: string): string {
     .replace(/^\s*(?:async\s+|export\s+|public\s+|private\s+|static\s+)*(?:def|function|func|fn|method)\s+/, '')
     .replaceAll(/::|#|->|\//g, '.')
     .replaceAll(/\s+|:$/g, '')
-    .replaceAll(/^\.+|\.+$/g, '')
-  return name === '' ? written.trim() : name
+  return trimOf(name, '.') || written.trim()
 }
 
 function findDefinition(

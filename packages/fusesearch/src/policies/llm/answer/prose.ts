@@ -1,3 +1,4 @@
+import { trimEndOf } from '../../../core/index.ts'
 import type { Knowledge } from '../knowledge.ts'
 import { MAX_ANSWERED_FILES, type NamedAnswer, type NamedFile } from './read-answer.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -15,7 +16,7 @@ export function readProse(prose: string, knowledge: Knowledge): NamedAnswer | un
   let current: string | undefined
   let words = 0
   for (const [token] of prose.slice(0, MAX_PROSE).matchAll(/`[^`\n]{2,200}`|[\w@+\-./\\]{2,300}/g)) {
-    const word = token.replaceAll('`', '').replace(/[.,]+$/, '')
+    const word = trimEndOf(token.replaceAll('`', ''), '.,')
     const mayBePath = knowledge.files.has(word) || (/[./\\]/.test(word) && words++ < MAX_WORDS)
     const { path, isSeen } = isBlind(word, knowledge)
       ? { path: word, isSeen: true }

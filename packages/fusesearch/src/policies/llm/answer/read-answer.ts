@@ -71,7 +71,7 @@ function functionOf(item: unknown): NamedFunction | undefined {
 /** `[3, 9]` and `"3-9"`. */
 function rangeOf(value: unknown): [number | undefined, number | undefined] {
   if (Array.isArray(value)) return [lineOf(value[0]), lineOf(value[1])]
-  const match = typeof value === 'string' ? /(\d+)\D+(\d+)/.exec(value) : null
+  const match = typeof value === 'string' ? /^\D*(\d+)\D+(\d+)/.exec(value) : null
   return match === null ? [lineOf(value), undefined] : [lineOf(match[1]), lineOf(match[2])]
 }
 

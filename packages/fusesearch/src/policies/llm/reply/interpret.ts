@@ -1,3 +1,4 @@
+import { trimOf } from '../../../core/index.ts'
 import type { ToolDefinition } from '../../../models/index.ts'
 import { type Call, parseCall } from '../../../search/index.ts'
 import { parseLooseJson } from './loose-json.ts'
@@ -72,9 +73,7 @@ function tidyCall(call: Call): Call {
 
 /** A path below the root, however it was written. */
 export function tidyPath(path: string): string {
-  const tidied = path
-    .trim()
-    .replaceAll(/^[`'"]+|[`'"]+$/g, '')
+  const tidied = trimOf(path.trim(), '`\'"')
     .replaceAll('\\', '/')
     .replaceAll(/\/{2,}/g, '/')
     .replace(/^(?:\.\/)+/, '')

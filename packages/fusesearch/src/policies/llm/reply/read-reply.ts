@@ -1,3 +1,4 @@
+import { replaceSpans } from '../../../core/index.ts'
 import type { ChatReply } from '../../../models/index.ts'
 import { parseLooseJson } from './loose-json.ts'
 
@@ -40,7 +41,7 @@ export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadRep
 
 /** Text without `<think>` blocks. One that never ends hides the rest, but not a call in it; an end alone hides what is before. */
 export function withoutThoughts(text: string): string {
-  const closed = text.replace(/<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/g, '')
+  const closed = replaceSpans(text, { start: /<think(?:ing)?>/, end: /<\/think(?:ing)?>/ }, '')
   const afterEnd = closed.slice(endOfLast(closed, /<\/think(?:ing)?>/g))
   const open = afterEnd.search(/<think(?:ing)?>/)
   if (open < 0) return afterEnd
@@ -75,7 +76,7 @@ function callsInText(text: string): readonly RawCall[] {
 }
 
 function callsOfBlock(body: string): readonly RawCall[] {
-  const xml = [...body.matchAll(/<function=([^>\s]+)>([\s\S]*?)(?:<\/function>|(?=<function=)|$)/g)]
+  const xml = [...body.matchAll(/<function=([^<>\s]+)>([\s\S]*?)(?:<\/function>|(?=<function=)|$)/g)]
   if (xml.length > 0) return xml.map(([, name = '', parameters = '']) => xmlCall(name, parameters))
   const calls = callsOfJson(body)
   // A block that makes no sense is a call all the same: the model must be told what was wrong with it.
@@ -83,15 +84,21 @@ function callsOfBlock(body: string): readonly RawCall[] {
 }
 
 function xmlCall(name: string, text: string): RawCall {
-  const parameters = [...text.matchAll(/<parameter=([^>\s]+)>\n?([\s\S]*?)\n?(?:<\/parameter>|(?=<parameter=)|$)/g)]
+  const parameters = [...text.matchAll(/<parameter=([^<>\s]+)>\n?([\s\S]*?)\n?(?:<\/parameter>|(?=<parameter=)|$)/g)]
   const entries = parameters.map(([, key = '', value = '']) => [key, value] as const)
   return { id: undefined, name, argumentsText: JSON.stringify(Object.fromEntries(entries)) }
 }
 
 /** A reply that is nothing but one call, perhaps in a code fence. */
 function bareCalls(text: string): readonly RawCall[] {
-  const body = /^```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text.trim())?.[1] ?? text.trim()
+  const body = withoutFence(text.trim()).trim()
   return body.startsWith('{') || body.startsWith('[') ? callsOfJson(body) : []
+}
+
+function withoutFence(text: string): string {
+  const lineEnd = text.indexOf('\n')
+  const isFenced = /^```(?:json)?\s*$/.test(text.slice(0, Math.max(lineEnd, 0))) && text.endsWith('```')
+  return isFenced ? text.slice(lineEnd, -3) : text
 }
 
 function callsOfJson(text: string): readonly RawCall[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadPrompts } from '../prompts.ts'
-import { interpretCall } from './interpret.ts'
+import { interpretCall, tidyPath } from './interpret.ts'
 import { parseLooseJson } from './loose-json.ts'
 import { MAX_CALLS_READ, readReply, withoutThoughts } from './read-reply.ts'
 
@@ -102,6 +102,24 @@ describe('a call interpreted', () => {
     expect(await interpret('grep', '[1]')).toMatchObject({ kind: 'problem', argumentsText: '{}' })
     expect(await interpret('grep', {})).toMatchObject({ kind: 'problem', message: expect.stringContaining('pattern') })
   })
+})
+
+// MAX_TEXT characters of a reply are read; on each of these an expression went through the rest again and again.
+describe.each([
+  ['thoughts that never end', '<think>'],
+  ['calls without an end', '<tool_call><function='],
+  ['parameters without an end', '<parameter='],
+  ['line ends in a fence', '\n'],
+])('a reply of %s', (_, part) => {
+  it.each(['', '```json ', '<tool_call><function=x>'])('is read in linear time behind %j', (start) => {
+    const { calls } = read(start + part.repeat(Math.ceil(200_000 / part.length)))
+    expect(calls.every(({ name }) => name === '' || name === 'x')).toBe(true)
+  })
+})
+
+it('takes a path out of any number of quotes', () => {
+  expect(tidyPath(`'"${'`'.repeat(500_000)}./a//b.py${'"'.repeat(500_000)}`)).toBe('a/b.py')
+  expect(tidyPath(`${'"'.repeat(500_000)} x`)).toBe(' x')
 })
 
 function read(text: string) {
