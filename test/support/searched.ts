@@ -164,7 +164,7 @@ export function near(numbers: Readonly<Record<string, number>>): Readonly<Record
 }
 
 /** The state of a turn with five turns to go and room for eight calls. */
-export function stateOf(given: Partial<State> = {}): State {
+function stateOf(given: Partial<State> = {}): State {
   const left = { turns: 5, breadth: 8, bytes: 1_000_000, ms: Number.POSITIVE_INFINITY }
   return { issue: '', turn: 1, left, past: [], mustAnswer: false, ...given }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, uint8Array } from 'fast-check'
+import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, tuple, uint8Array } from 'fast-check'
 import { expect, it } from 'vitest'
 import { render, type ScriptedRequest, toStreamText } from '../../../../test/support/scripted-model/index.ts'
 import { FuseSearchError } from '../core/index.ts'
@@ -76,7 +76,7 @@ const lineEnds = constantFrom('\n', '\r\n', '\r')
 
 it('reads a reply the same wherever it is cut into chunks and however its lines end', async () => {
   await assert(
-    asyncProperty(wires, lineEnds, boolean(), array(nat(4_000)), async (wire, lineEnd, isStreamed, cuts) => {
+    asyncProperty(tuple(wires, lineEnds), boolean(), array(nat(4_000)), async ([wire, lineEnd], isStreamed, cuts) => {
       const bytes = wholeText(wire, isStreamed, lineEnd)
       const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length]
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
