@@ -162,9 +162,3 @@ export function functionScores(search: Search): Readonly<Record<string, number>>
 export function near(numbers: Readonly<Record<string, number>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, expect.closeTo(value, 9)]))
 }
-
-/** The state of a turn with five turns to go and room for eight calls. */
-function stateOf(given: Partial<State> = {}): State {
-  const left = { turns: 5, breadth: 8, bytes: 1_000_000, ms: Number.POSITIVE_INFINITY }
-  return { issue: '', turn: 1, left, past: [], mustAnswer: false, ...given }
-}
