@@ -1,5 +1,4 @@
 import { expect } from 'vitest'
-import type { State } from '../../packages/fusesearch/src/agent/index.ts'
 import { countTerm, readFile } from '../../packages/fusesearch/src/policies/embedded/calls.ts'
 import type { Purpose } from '../../packages/fusesearch/src/policies/embedded/knowledge.ts'
 import { ReadingMemo } from '../../packages/fusesearch/src/policies/embedded/reading-memo.ts'
