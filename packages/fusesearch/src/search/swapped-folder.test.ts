@@ -30,6 +30,8 @@ for (;;) {
 
 let place: string
 let tree: Tree
+/** The exchanged folder as the root, and a root inside it. */
+let moving: readonly Tree[]
 let swapping: ChildProcess
 
 beforeAll(async () => {
@@ -43,7 +45,10 @@ beforeAll(async () => {
   }
   symlinkSync(outside, join(place, 'link'))
   tree = await openTree({ root, ignoreRules: 'respect' })
-  await tree.listFiles()
+  moving = await Promise.all(
+    [join(root, 'pkg'), join(root, 'pkg/deep')].map((folder) => openTree({ root: folder, ignoreRules: 'respect' })),
+  )
+  for (const one of [tree, ...moving]) await one.listFiles()
   swapping = spawn(process.execPath, ['-e', SWAP, join(root, 'pkg'), join(place, 'away'), join(place, 'link')])
 })
 
@@ -88,3 +93,25 @@ test.each<readonly [string, readonly Call[]]>([
 function isOfOutside(call: Call | undefined): boolean {
   return call?.tool === 'grep' && /anary/.test(call.arguments.pattern)
 }
+
+test('a root that is exchanged itself, or inside a folder that is, shows nothing of where the link leads', async () => {
+  const calls: readonly Call[] = [
+    grep('return', { context: 1 }),
+    grep('canaryInTheOutsid_', {}),
+    { tool: 'read_file', arguments: { path: 'a.py' } },
+    { tool: 'read_file', arguments: { path: 'b.py' } },
+  ]
+  const leaks: string[] = []
+  for (let request = 0; request < 2 * REQUESTS; request++) {
+    for (const one of moving) {
+      const options = { limits: MODEL_LIMITS, bytesLeft: 4_000_000, signal: new AbortController().signal }
+      // The folder may be gone for a moment, which is the world's failure.
+      const turn = await runTurn(one, calls, options).catch(() => undefined)
+      for (const seen of turn?.observations ?? []) {
+        const shown = JSON.stringify(seen)
+        if (shown.includes(CANARY)) leaks.push(shown)
+      }
+    }
+  }
+  expect(leaks).toEqual([])
+})

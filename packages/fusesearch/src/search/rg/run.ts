@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readlinkSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { FuseSearchError } from '../../core/index.ts'
 import { MessageReader } from './message.ts'
@@ -8,16 +8,68 @@ import { ABORTED, killedError, type RgEnd, type RgRun } from './rg-run.ts'
 /**
  * Runs ripgrep to its end; resolves only when the process is gone. The run's launcher starts it where it can.
  * Throws FuseSearchError: `rg-missing` when it cannot be started, `rg-failed` when it was killed by others,
- * `repository-missing` when the tree is gone.
+ * `repository-missing` when the tree is gone, `repository-unreadable` when its place leads elsewhere by now.
  */
 export async function runRg(run: RgRun): Promise<RgEnd> {
   if (run.signal.aborted) return ABORTED
-  return (await run.launcher?.run(run)) ?? runDirectly(run)
+  const held = holdFolder(run.cwd)
+  try {
+    return (await run.launcher?.run({ ...run, cwd: held.place })) ?? (await runDirectly(run, held.place))
+  } finally {
+    held.release()
+  }
 }
 
-async function runDirectly(run: RgRun): Promise<RgEnd> {
+/** A folder that stays the same one, whatever is put in its place. */
+interface HeldFolder {
+  readonly place: string
+  release(): void
+}
+
+/**
+ * Holds the root open, so that ripgrep starts in this very folder even where it, or a folder above it, is exchanged for
+ * a link meanwhile. Only Linux names open folders by a path; elsewhere the root's own path is taken.
+ */
+function holdFolder(root: string): HeldFolder {
+  const byPath = { place: root, release: () => undefined }
+  if (process.platform !== 'linux') return byPath
+  const descriptor = openFolder(root)
+  const real = realPlace(descriptor)
+  if (real === root) {
+    return { place: `/proc/${process.pid}/fd/${descriptor}`, release: () => closeSync(descriptor) }
+  }
+  closeSync(descriptor)
+  if (real === undefined) return byPath
+  const message = `${root} was moved, or became a link, while it was searched. Search it again.`
+  throw new FuseSearchError(message, { code: 'repository-unreadable' })
+}
+
+function openFolder(root: string): number {
+  try {
+    return openSync(root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  } catch (cause) {
+    if (!existsSync(root)) throw new FuseSearchError(goneMessage(root), { code: 'repository-missing', cause })
+    const message = `The folder ${root} can not be opened. Check its permissions, and that no link took its place.`
+    throw new FuseSearchError(message, { code: 'repository-unreadable', cause })
+  }
+}
+
+/** Undefined where the system doesn't tell. */
+function realPlace(descriptor: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return undefined
+  }
+}
+
+function goneMessage(root: string): string {
+  return `The repository ${root} is gone. Give a folder that exists.`
+}
+
+async function runDirectly(run: RgRun, folder: string): Promise<RgEnd> {
   if (run.signal.aborted) return ABORTED
-  const child = startRg(run)
+  const child = startRg(run, folder)
   let reason: RgEnd['reason'] = 'done'
   const end = (why: 'aborted' | 'stopped'): void => {
     if (reason === 'done') reason = why
@@ -47,9 +99,9 @@ interface Started {
   readonly stderr: Readable
 }
 
-function startRg(run: RgRun): Started {
+function startRg(run: RgRun, folder: string): Started {
   // An empty environment: RIPGREP_CONFIG_PATH and the user's git configuration must not be seen.
-  const child = spawn(run.rg, run.argv, { cwd: run.cwd, env: {}, stdio: 'pipe', windowsHide: true })
+  const child = spawn(run.rg, run.argv, { cwd: folder, env: {}, stdio: 'pipe', windowsHide: true })
   return { process: child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr }
 }
 
@@ -59,7 +111,7 @@ function ended(child: ChildProcess, run: RgRun): Promise<[number | null, string 
     child.once('error', (cause) => {
       const isTreeGone = !existsSync(run.cwd)
       const message = isTreeGone
-        ? `The repository ${run.cwd} is gone. Give a folder that exists.`
+        ? goneMessage(run.cwd)
         : `ripgrep could not be started from ${run.rg}: ${cause.message}. Reinstall it or put rg on PATH.`
       reject(new FuseSearchError(message, { code: isTreeGone ? 'repository-missing' : 'rg-missing', cause }))
     })
