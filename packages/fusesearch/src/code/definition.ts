@@ -18,8 +18,11 @@ export type Language =
 
 /** A definition in a source file. Lines count from 1; both ends are included. */
 export interface Definition {
-  /** `class` stands for every named type: class, struct, interface, trait, enum, module, namespace, impl, object. */
-  readonly kind: 'function' | 'class'
+  /**
+   * `class` stands for every named type: class, struct, interface, trait, enum, module, namespace, impl, object. `block`
+   * is what is neither: a section, key, statement, constant, cell; `parseDefinitions` gives none.
+   */
+  readonly kind: 'function' | 'class' | 'block'
   /** Qualified within the file: nested names joined by a dot, `Class.method` for methods. */
   readonly name: string
   /** The last part of `name`. */

@@ -3,10 +3,12 @@
  * Parses text that it is given; reads no file of a searched repository and knows nothing of issues or policies.
  */
 export type { Definition, Language } from './definition.ts'
+export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'
 export { ParseBudget } from './effort.ts'
 export { innermostFunctionAt } from './innermost.ts'
 export { LANGUAGES, languageOf } from './languages.ts'
 export { MAX_PARSED_CHARS, reasonNotParsed } from './limits.ts'
 export { loadLanguage } from './load.ts'
-export { type Outline, parseDefinitions, parseOutline } from './parse.ts'
+export { type OutlineKind, outlineKindOf } from './outlines/kinds.ts'
+export { type Outline, parseDefinitions } from './parse.ts'
 export { rememberDefinitions } from './remember.ts'

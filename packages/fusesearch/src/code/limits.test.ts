@@ -60,10 +60,10 @@ describe('parseDefinitions on hostile text', () => {
   it.each(farAhead)('ends at its processor time on text that %s gets lost in', async (language, text) => {
     const budget = new ParseBudget({ maxChars: 2_000_000, maxCpuMs: 150 })
     const reason = 'its grammar takes too long to make sense of it'
-    expect(await parseOutline(text, language, budget)).toEqual({ definitions: [], notParsed: reason })
+    expect(await parseOutline(text, language, { budget })).toEqual({ definitions: [], notParsed: reason })
     // The parser was left in order, and the budget is used up.
     expect(await parseDefinitions('class A {}\n', language)).toMatchObject([{ name: 'A' }])
-    expect((await parseOutline('class A {}\n', language, budget)).notParsed).toBe(
+    expect((await parseOutline('class A {}\n', language, { budget })).notParsed).toBe(
       'parsing took its 150 ms of processor time',
     )
   })
@@ -71,8 +71,8 @@ describe('parseDefinitions on hostile text', () => {
   it('parses no more characters than a budget has', async () => {
     const budget = new ParseBudget({ maxChars: 40, maxCpuMs: 1_000 })
     const text = 'def a():\n    return 1\n'
-    expect((await parseOutline(text, 'python', budget)).definitions).toHaveLength(1)
-    expect(await parseOutline(text, 'python', budget)).toEqual({
+    expect((await parseOutline(text, 'python', { budget })).definitions).toHaveLength(1)
+    expect(await parseOutline(text, 'python', { budget })).toEqual({
       definitions: [],
       notParsed: 'with it more than 40 characters would be parsed',
     })

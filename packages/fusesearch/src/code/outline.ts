@@ -5,6 +5,8 @@ export type Role =
   /** A definition. */
   | 'function'
   | 'class'
+  /** A definition that qualifies nothing inside it. */
+  | 'block'
   /** Qualifies the names inside it and is no definition itself, like a `const` that holds an object. */
   | 'scope'
   /** A decorator, attribute or template head: the definition that follows it, or ends with it, begins here. */
@@ -60,7 +62,8 @@ export function outlineOf(marks: readonly Mark[], text: string): Definition[] {
     } else {
       const first = leading !== undefined && leadsTo(leading, mark, text) ? leading : mark
       if (first === leading) leading = undefined
-      open.push(enter(mark, first.startRow, { definitions, around: open.at(-1) }))
+      const entered = enter(mark, first.startRow, { definitions, around: open.at(-1) })
+      if (mark.role !== 'block') open.push(entered)
     }
   }
   return definitions
@@ -71,7 +74,7 @@ function enter(mark: Mark, firstRow: number, context: { definitions: Definition[
   const { definitions, around } = context
   const name = around === undefined ? mark.name : `${around.name}.${mark.name}`
   const parent = around?.index ?? -1
-  if (mark.role !== 'function' && mark.role !== 'class') return { end: mark.end, name, index: parent }
+  if (mark.role === 'scope' || mark.role === 'leading') return { end: mark.end, name, index: parent }
   definitions.push({
     kind: mark.role,
     name,

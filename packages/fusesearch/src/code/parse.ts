@@ -6,8 +6,12 @@ import { type Grammar, grammarOf } from './grammars.ts'
 import { MAX_NAME_CHARS, MAX_PARSE_CPU_MS, PIECE_CHARS, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
 import { type Parsed, recall } from './remember.ts'
+import { blockName, blockRulesOf } from './rules/blocks.ts'
 import type { Finding, Rules } from './rules/index.ts'
 import { nodesOf } from './walk.ts'
+
+/** Blocks of a file beyond this number are left out. */
+const MAX_BLOCKS = 5_000
 
 /** What a source text gave. */
 export interface Outline {
@@ -17,39 +21,50 @@ export interface Outline {
   readonly notParsed?: string
 }
 
+/** How a text is parsed. */
+export interface ParseOptions {
+  /** What parsing may still cost; no bound but that of a single text when absent. */
+  readonly budget?: ParseBudget
+  /**
+   * Also what is neither function nor named type, as definitions of kind `block`: constants and variables of modules,
+   * fields of classes, members of enums, entries of exported objects. The others are as without them.
+   */
+  readonly hasBlocks?: boolean
+}
+
 const GIVEN_UP = 'its grammar takes too long to make sense of it'
 
 /**
- * The functions and named types of a source text. Text with syntax errors gives what can be recognized. Text that
+ * The functions and named types of a source text, and its blocks if asked for. Text with syntax errors gives what can be recognized. Text that
  * {@link reasonNotParsed} names, text on which the grammar gets lost (see {@link Effort}) and text beyond the budget
  * gives an empty list and the reason.
  * Throws `grammar-failed` when the grammar can't be loaded or runs out of memory.
  */
-export async function parseOutline(text: string, language: Language, budget?: ParseBudget): Promise<Outline> {
+export async function parseOutline(text: string, language: Language, options: ParseOptions = {}): Promise<Outline> {
   if (text.length === 0) return { definitions: [] }
   // Ended by a newline first: a file and its lines joined again are then one text to remember.
   // And the Kotlin grammar never returns from a declaration that ends the text without one.
   const source = text.endsWith('\n') ? text : `${text}\n`
-  return recall(source, language, async () => {
+  return recall(source, options.hasBlocks === true ? `${language} with blocks` : language, async () => {
     const reason = reasonNotParsed(text)
     if (reason !== undefined) return { outline: { definitions: [], notParsed: reason }, isFinal: true }
-    const refusal = budget?.refusal(source.length)
+    const refusal = options.budget?.refusal(source.length)
     if (refusal !== undefined) return { outline: { definitions: [], notParsed: refusal }, isFinal: false }
-    return parseText(source, language, budget)
+    return parseText(source, language, options)
   })
 }
 
-/** The definitions of {@link parseOutline}. */
+/** The functions and named types of {@link parseOutline}. */
 export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
   return (await parseOutline(text, language)).definitions
 }
 
-async function parseText(text: string, language: Language, budget: ParseBudget | undefined): Promise<Parsed> {
+async function parseText(text: string, language: Language, { budget, hasBlocks }: ParseOptions): Promise<Parsed> {
   const grammar = await grammarOf(language)
   const maxCpuMs = budget?.textCpuMs ?? MAX_PARSE_CPU_MS
   const effort = new Effort(text.length, maxCpuMs)
   try {
-    const definitions = definitionsIn(text, grammar, effort)
+    const definitions = definitionsIn({ text, grammar, effort, blocksOf: hasBlocks === true ? language : undefined })
     if (definitions !== undefined) return { outline: { definitions }, isFinal: true }
     // With all of its time a text may come to its end the next time.
     return { outline: { definitions: [], notParsed: GIVEN_UP }, isFinal: maxCpuMs === MAX_PARSE_CPU_MS }
@@ -63,8 +78,15 @@ async function parseText(text: string, language: Language, budget: ParseBudget |
   }
 }
 
+interface Parsing {
+  readonly text: string
+  readonly grammar: Grammar
+  readonly effort: Effort
+  readonly blocksOf: Language | undefined
+}
+
 /** Undefined for a text that was given up. */
-function definitionsIn(text: string, grammar: Grammar, effort: Effort): Definition[] | undefined {
+function definitionsIn({ text, grammar, effort, blocksOf }: Parsing): Definition[] | undefined {
   const tree = parseBounded(text, grammar, effort)
   if (tree === undefined) return undefined
   try {
@@ -74,11 +96,23 @@ function definitionsIn(text: string, grammar: Grammar, effort: Effort): Definiti
       const finding = grammar.rules.nodes[node.type]?.(node)
       if (finding !== undefined && isNameable(finding)) marks.push(markOf(node, finding, context))
     }
-    return outlineOf(marks, text)
+    return outlineOf(blocksOf === undefined ? marks : [...blocksIn(context, blocksOf, marks), ...marks], text)
   } finally {
     // A tree lives outside the garbage-collected heap: undeleted ones pile up to gigabytes.
     tree.delete()
   }
+}
+
+/** The blocks that are no function or type. */
+function blocksIn(context: Context, language: Language, marks: readonly Mark[]): Mark[] {
+  const { holders, blocks } = blockRulesOf(language)
+  const taken = new Set(marks.filter(({ role }) => role === 'function' || role === 'class').map(({ start }) => start))
+  return nodesOf(context.tree, { types: [...blocks], holders })
+    .filter(({ startIndex }) => !taken.has(startIndex))
+    .slice(0, MAX_BLOCKS)
+    .map((node) => ({ node, finding: { role: 'block', name: blockName(node) } as const }))
+    .filter(({ finding }) => isNameable(finding))
+    .map(({ node, finding }) => markOf(node, finding, context))
 }
 
 function parseBounded(text: string, { parser }: Grammar, effort: Effort): Tree | undefined {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Language } from './definition.ts'
 import type { Outline } from './parse.ts'
 
 /** What an entry and each definition of it are taken to weigh in memory. */
@@ -36,8 +35,8 @@ export function rememberDefinitions(maxBytes: number): () => void {
   }
 }
 
-/** The outline of a text: a remembered one, or what `parse` finds. */
-export async function recall(text: string, language: Language, parse: () => Promise<Parsed>): Promise<Outline> {
+/** The outline of a text read as `language` (or another type of file): a remembered one, or what `parse` finds. */
+export async function recall(text: string, language: string, parse: () => Promise<Parsed>): Promise<Outline> {
   if (limits.size === 0) return (await parse()).outline
   const key = `${language}:${text.length}:${createHash('sha256').update(text, 'utf16le').digest('base64')}`
   const known = entries.get(key)

@@ -146,13 +146,19 @@ async function findDefinition<T extends AnsweredFunction>(
 
 /** Of the definitions of that name, or else of the only one that ends with it, the one whose lines are nearest. */
 function nearestOf(named: AnsweredFunction, definitions: Outline['definitions']): Definition | undefined {
-  const exact = definitions.filter(({ name }) => name === named.name)
-  const longer = definitions.filter(({ name }) => name.endsWith(`.${named.name}`))
+  const exact = functionsFirst(definitions.filter(({ name }) => name === named.name))
+  const longer = functionsFirst(definitions.filter(({ name }) => name.endsWith(`.${named.name}`)))
   const same = exact.length === 0 && longer.length === 1 ? longer : exact
   return same.reduce<Definition | undefined>(
     (best, next) => (best && distance(best, named) <= distance(next, named) ? best : next),
     undefined,
   )
+}
+
+/** Without the blocks where anything else has the name: a field may be called like a function. */
+function functionsFirst(definitions: readonly Definition[]): readonly Definition[] {
+  const others = definitions.filter(({ kind }) => kind !== 'block')
+  return others.length > 0 ? others : definitions
 }
 
 function distance(definition: Definition, { startLine, endLine }: AnsweredFunction): number {

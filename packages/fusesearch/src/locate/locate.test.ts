@@ -62,6 +62,22 @@ describe('locate', () => {
     expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: given the lines/)])
   })
 
+  it('knows the blocks of files without functions, and takes a function before a field of its name', async () => {
+    const repository = writeFiles(temporaryFolder(), {
+      'a.yml': 'jobs:\n  build:\n    steps: []\n  publish:\n    steps: []\n',
+      'a.ts': 'class A {\n  total = 1\n}\nclass B {\n  total() {}\n}\n',
+    })
+    const entry = (name: string): typeof DISCOUNT => ({ ...DISCOUNT, name, startLine: 1, endLine: 1 })
+    const policy = policyThatAnswers({
+      files: [fileOf('a.yml', [entry('jobs.publish'), entry('jobs.none')]), fileOf('a.ts', [entry('total')])],
+    })
+    const { files } = await locate({ issue: 'The release', repository, policy })
+    expect(files.map(({ functions }) => functions)).toEqual([
+      [{ ...DISCOUNT, name: 'jobs.publish', startLine: 4, endLine: 5 }],
+      [{ ...DISCOUNT, name: 'B.total', startLine: 5, endLine: 5 }],
+    ])
+  })
+
   it('gives a name without its class the whole one, where only one definition ends so', async () => {
     const short = [{ ...DISCOUNT, name: 'apply_discount', startLine: 1, endLine: 1 }]
     const result = await locateInShop({ files: [fileOf('shop/cart.py', short)] })

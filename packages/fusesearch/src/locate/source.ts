@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
-import { languageOf, type Outline, ParseBudget, parseOutline } from '../code/index.ts'
+import { type Outline, ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import { readWhole, type Tree } from '../search/index.ts'
 
@@ -20,7 +20,7 @@ export type SourceText =
 /** A file of the tree, read and parsed only when asked, and once. */
 export interface Source {
   text(): Promise<SourceText>
-  /** No definitions, and the reason, for a text that can't be read or parsed; none in a language without a grammar. */
+  /** No definitions, and the reason, for a text that can't be read or parsed; none in a type of file that nothing is known of. */
   outline(): Promise<Outline>
 }
 
@@ -83,10 +83,8 @@ async function readSource(shared: Shared, path: string): Promise<SourceText> {
 
 async function outlineOf(path: string, read: SourceText, budget: ParseBudget): Promise<Outline> {
   if (read.kind !== 'text') return { definitions: [], notParsed: read.kind === 'gone' ? 'it is gone' : read.reason }
-  const language = languageOf(path)
-  if (language === undefined) return { definitions: [] }
   try {
-    return await parseOutline(read.text, language, budget)
+    return (await readOutline(path, read.text, budget)) ?? { definitions: [] }
   } catch (error) {
     // One file that a grammar can't take must not cost the whole answer: its functions are left out, and that is said.
     if (error instanceof FuseSearchError && error.code === 'grammar-failed') {

@@ -1,0 +1,69 @@
+import type { Definition } from '../definition.ts'
+import { lastFilledRow, outlinedLines } from './lines.ts'
+import { OutlineBuilder } from './outline-builder.ts'
+
+/** How a file of sections and keys is written. */
+export interface KeyStyle {
+  /** Signs that end a key, the first one found counts. */
+  readonly separators: string
+  /** What begins a comment. */
+  readonly comment: string
+  /** A key without a separator is one, too (`requirements.txt`). */
+  readonly hasBareKeys?: boolean
+}
+
+/** `[section]` and `key = value`: INI, TOML, properties, `.env`. A value goes to the line before the next key. */
+export function outlineKeys(text: string, style: KeyStyle): Definition[] {
+  const lines = outlinedLines(text)
+  const outline = new OutlineBuilder()
+  let section: number | undefined
+  let key: number | undefined
+  let closing: string | undefined
+  const close = (row: number, withSection: boolean): void => {
+    if (key !== undefined) outline.close(lastFilledRow(lines, [key, row], style.comment))
+    key = undefined
+    if (!withSection || section === undefined) return
+    outline.close(lastFilledRow(lines, [section, row], style.comment))
+    section = undefined
+  }
+  for (const [row, line] of lines.entries()) {
+    if (closing !== undefined) {
+      if (line.includes(closing)) closing = undefined
+      continue
+    }
+    const heading = /^\s*\[{1,2}\s*([^[\]]+?)\s*\]{1,2}\s*(?:[#;].*)?$/.exec(line.slice(0, 300))?.[1]
+    if (heading !== undefined) {
+      close(row - 1, true)
+      outline.open('block', heading.replaceAll(/["']/g, ''), row)
+      section = row
+      continue
+    }
+    const name = keyIn(line, style)
+    if (name === undefined) continue
+    close(row - 1, false)
+    outline.open('block', name, row)
+    key = row
+    closing = longStringIn(line)
+  }
+  close(lines.length - 1, true)
+  return outline.finish(lines.length - 1)
+}
+
+/** A key begins its line in the column of the section; an indented line goes on with a value unless it has a key of its own. */
+function keyIn(line: string, { separators, comment, hasBareKeys = false }: KeyStyle): string | undefined {
+  const text = line.trimStart().replace(/^export\s+/, '')
+  if (text === '' || text.startsWith(comment) || text.startsWith(';') || text.startsWith('!')) return undefined
+  let end = 0
+  while (end < text.length && !separators.includes(text[end] ?? '')) end++
+  if (end === text.length) return hasBareKeys ? /^[\w.-]+/.exec(text)?.[0] : undefined
+  const key = text.slice(0, end).trim().replaceAll(/["']/g, '')
+  return /^[\p{L}\p{N}_.\-/*@$:[\]]+(?: [\p{L}\p{N}_.-]+){0,5}$/u.test(key.slice(0, 100)) ? key : undefined
+}
+
+/** What ends a string over several lines that the line begins and does not end. */
+function longStringIn(line: string): string | undefined {
+  return ['"""', "'''"].find((quote) => {
+    const start = line.indexOf(quote)
+    return start !== -1 && line.indexOf(quote, start + 3) === -1
+  })
+}
