@@ -1,4 +1,4 @@
-import { type Definition, languageOf, parseDefinitions } from '../../code/index.ts'
+import { type Outline, type ParseBudget, readOutline } from '../../code/index.ts'
 import { type IssueFacts, readIssue, type Term } from './issue/index.ts'
 import { PathReader } from './path-features.ts'
 import { type TermHits, TermMatcher } from './text-index.ts'
@@ -8,8 +8,8 @@ export interface Reading {
   readonly hits: TermHits
   /** Occurrences by term. */
   readonly totals: ReadonlyMap<Term, number>
-  /** Undefined for a language without a grammar. */
-  definitions(): Promise<readonly Definition[]> | undefined
+  /** Undefined for a type of file of which nothing is known. */
+  outline(budget: ParseBudget): Promise<Outline | undefined>
 }
 
 /** What a character of a read file and a path are taken to weigh in memory: places of terms, tokens, definitions. */
@@ -63,13 +63,12 @@ function createReading(matcher: TermMatcher, path: string, lines: readonly strin
     const term = matcher.terms[index]
     if (term !== undefined) totals.set(term, (totals.get(term) ?? 0) + 1)
   }
-  const language = languageOf(path)
-  let parsed: Promise<readonly Definition[]> | undefined
+  let parsed: Promise<Outline | undefined> | undefined
   return {
     hits,
     totals,
-    definitions() {
-      if (language !== undefined) parsed ??= parseDefinitions(lines.join('\n'), language)
+    outline(budget) {
+      parsed ??= readOutline(path, lines.join('\n'), budget)
       return parsed
     },
   }

@@ -1,3 +1,4 @@
+import { ParseBudget } from '../../code/index.ts'
 import type { Call, Observation } from '../../search/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
@@ -21,6 +22,8 @@ export interface SearchOptions {
 
 /** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
 const MAX_PARSED_CHARS = 250_000
+/** Bounds parsing where the text's length doesn't: a first file is parsed whatever its length, and a grammar can get lost. */
+const PARSE_BUDGET = { maxChars: 1_250_000, maxCpuMs: 3_000 }
 /** Functions are ranked in at most this many of the best files that were read. */
 const MAX_RANKED_FILES = 8
 /** A function whose score is this far below the best one's says nothing for its file. */
@@ -42,6 +45,7 @@ export class Search {
   readonly #memo: ReadingMemo
   readonly #readings = new Map<KnownFile, Reading>()
   readonly #bodies = new Map<KnownFile, readonly Body[]>()
+  readonly #budget = new ParseBudget(PARSE_BUDGET)
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
@@ -136,7 +140,7 @@ export class Search {
     if (known !== undefined || file.read === undefined || reading === undefined) return known
     const chars = file.read.lines.reduce((sum, line) => sum + line.length + 1, 0)
     if (this.#parsedChars + chars > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
-    const definitions = (await reading.definitions()) ?? []
+    const definitions = (await reading.outline(this.#budget))?.definitions ?? []
     this.#parsedChars += chars
     const bodies = measureBodies(file, definitions, reading.hits)
     this.#bodies.set(file, bodies)
