@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -20,6 +21,8 @@ import { writeGrammars } from './grammars.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** In the order of the build: the lab compiles against the product's declarations. */
 const PACKAGES = ['fusesearch', 'lab'].map((name) => join(root, 'packages', name))
+
+const COMPILER = join(root, 'node_modules/typescript/bin/tsc')
 
 const BESIDE_SOURCE = [
   'scripts/build.mjs',
@@ -46,7 +49,15 @@ export function isBuildFresh() {
   })
 }
 
+/** `--when-stale`, for npm's own `prepare`, leaves a fresh build alone. */
 async function build() {
+  if (!existsSync(COMPILER)) {
+    process.stderr.write(
+      'fusesearch build: the packages that build it are not installed. Run `npm ci` first, which also builds; `npm run demo` and `npm test` do all of it by themselves.\n',
+    )
+    process.exit(2)
+  }
+  if (process.argv.includes('--when-stale') && isBuildFresh()) return
   for (const folder of PACKAGES) await buildPackage(folder)
 }
 
@@ -80,12 +91,13 @@ async function finishProduct(staging) {
   // Loaded late: the set-up imports this file before any package is there.
   const { bundleCommand } = await import('./bundle.mjs')
   await bundleCommand(staging)
+  // npm sets it once, when it links the command; a later build brings a new file.
+  chmodSync(join(staging, 'cli/main.js'), 0o755)
   writeGrammars(root, join(staging, 'grammars'))
 }
 
 function compile(folder, target) {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', folder, '--outDir', target], {
+  const { status } = spawnSync(process.execPath, [COMPILER, '-p', folder, '--outDir', target], {
     cwd: root,
     stdio: 'inherit',
   })

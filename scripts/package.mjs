@@ -1,5 +1,5 @@
-// What a user gets from npm: every export leads to a file with types, the size is held, nothing runs at install, and the
-// product brings nothing of the lab.
+// What a user gets from npm: every export leads to a file with types, the size is held, nothing runs at install, the
+// product brings nothing of the lab, and the root, which a git address installs, gives the product's command.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,8 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 const LAB_ONLY = ['fusesearch-lab', 'hyparquet', 'hyparquet-compressors']
 
 const lock = readJson('package-lock.json')
-const problems = [...['packages/fusesearch', 'packages/lab'].flatMap(problemsOf), ...installProblems()]
+const PRODUCT = 'packages/fusesearch'
+const problems = [...['.', PRODUCT, 'packages/lab'].flatMap(problemsOf), ...rootProblems(), ...installProblems()]
 for (const problem of problems) process.stdout.write(`${problem}\n`)
 process.exit(problems.length === 0 ? 0 : 1)
 
@@ -34,13 +35,12 @@ function pack(folder) {
 
 /** A path that an export or a command names must be packed, and code must have its types beside it. */
 function exportProblems(manifest, packed) {
-  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin ?? {})]
+  const { bin = {}, exports = {} } = manifest
+  const targets = [...Object.values(exports), ...Object.values(bin)]
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((path) => path.replace(/^\.\//, ''))
-  const missing = targets
-    .filter((path) => !packed.paths.has(path))
-    .map((path) => `${path} is exported, but not packed.`)
-  const untyped = Object.entries(manifest.exports)
+  const missing = targets.filter((path) => !packed.paths.has(path)).map((path) => `${path} is named, but not packed.`)
+  const untyped = Object.entries(exports)
     .filter(([name, target]) => !name.endsWith('.json') && typesOf(target) !== typesWanted(target))
     .map(([name]) => `The export ${name} must name the types beside its code, before it.`)
   return [...missing, ...untyped]
@@ -64,6 +64,14 @@ function manifestProblems({ name, scripts = {}, dependencies = {} }) {
   const own = INSTALL_SCRIPTS.filter((script) => script in scripts).map((script) => `package.json runs ${script}.`)
   const foreign = name === 'fusesearch' ? LAB_ONLY.filter((one) => one in dependencies) : []
   return [...own, ...foreign.map((one) => `The product must not depend on ${one}.`)]
+}
+
+/** npm installs the root package of a git address, so the root needs what the product needs. */
+function rootProblems() {
+  const [own, product] = ['.', PRODUCT].map((folder) => readJson(join(folder, 'package.json')))
+  return ['version', 'dependencies']
+    .filter((field) => JSON.stringify(own[field]) !== JSON.stringify(product[field]))
+    .map((field) => `The ${field} in package.json and ${PRODUCT}/package.json differ. Make them equal.`)
 }
 
 /** An install must not run foreign code. */

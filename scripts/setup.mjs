@@ -11,6 +11,8 @@ import { isBuildFresh } from './build.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const MINIMUM_NODE = [20, 19]
 const LOCK_WAIT_MS = 600_000
+/** Settings of an `npm pack` around the set-up that would make its `npm ci` install less, or nothing. */
+const OUTER_SETTINGS = ['workspace', 'workspaces', 'dry_run', 'global', 'location', 'omit', 'only', 'production']
 
 checkNode()
 // Looking takes no lock; only a command that has work to do waits for another that is at it.
@@ -91,8 +93,13 @@ function digest(data) {
 }
 
 function run(command, args, hint) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  const { status, error } = spawnSync(command, args, { cwd: root, env: ownEnvironment(), stdio: ['ignore', 2, 2] })
   if (status !== 0) fail(`${hint}${error ? ` (${error.message})` : ''}.`)
+}
+
+function ownEnvironment() {
+  const outer = new Set(OUTER_SETTINGS.map((name) => `npm_config_${name}`))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !outer.has(name.toLowerCase())))
 }
 
 function fail(message) {

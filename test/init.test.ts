@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, MAIN, runFusesearch } from './support/command.ts'
 import { temporaryFolder, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -14,7 +15,9 @@ function read(folder: string, path: string): unknown {
   return JSON.parse(readFileSync(join(folder, path), 'utf8'))
 }
 
-const SERVER = { command: 'fusesearch', args: ['mcp'] }
+/** Where the PATH doesn't lead to the command. */
+const SERVER = { command: process.execPath, args: [MAIN, 'mcp'] }
+const ROOTED = { ...SERVER, args: [...SERVER.args, '--root', '${workspaceFolder}'] }
 
 describe('fusesearch init', () => {
   it('sets up every client, shows what it writes, and has nothing to do the second time', async () => {
@@ -23,12 +26,12 @@ describe('fusesearch init', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('+++ .mcp.json')
     expect(read(folder, '.mcp.json')).toEqual({ mcpServers: { fusesearch: { type: 'stdio', ...SERVER } } })
-    expect(read(folder, '.cursor/mcp.json')).toEqual({ mcpServers: { fusesearch: SERVER } })
-    expect(read(folder, '.vscode/mcp.json')).toEqual({ servers: { fusesearch: { type: 'stdio', ...SERVER } } })
+    expect(read(folder, '.cursor/mcp.json')).toEqual({ mcpServers: { fusesearch: ROOTED } })
+    expect(read(folder, '.vscode/mcp.json')).toEqual({ servers: { fusesearch: { type: 'stdio', ...ROOTED } } })
     expect(read(folder, '.gemini/settings.json')).toEqual({ mcpServers: { fusesearch: SERVER } })
-    const opencode = { mcp: { servers: { fusesearch: { type: 'local', command: ['fusesearch', 'mcp'] } } } }
+    const opencode = { mcp: { servers: { fusesearch: { type: 'local', command: [SERVER.command, ...SERVER.args] } } } }
     expect(read(folder, 'opencode.json')).toEqual(opencode)
-    const toml = '[mcp_servers.fusesearch]\ncommand = "fusesearch"\nargs = ["mcp"]\n'
+    const toml = `[mcp_servers.fusesearch]\ncommand = "${process.execPath}"\nargs = ["${MAIN}", "mcp"]\n`
     expect(readFileSync(join(folder, '.codex/config.toml'), 'utf8')).toBe(toml)
     const skill = readFileSync(join(folder, '.claude/skills/fusesearch/SKILL.md'), 'utf8')
     expect(skill).toMatch(/^---\nname: fusesearch\ndescription: .{50,1024}\n---\n/)
@@ -36,6 +39,56 @@ describe('fusesearch init', () => {
     const again = await init(folder, '--client', 'all', '--yes')
     expect(again.code).toBe(0)
     expect(again.stdout.match(/set up already/g)).toHaveLength(8)
+  })
+
+  it('writes a command that runs, and the plain name where the PATH leads to this program', async () => {
+    const folder = temporaryFolder()
+    await init(folder, '--client', 'gemini', '--yes')
+    const { mcpServers } = read(folder, '.gemini/settings.json') as { mcpServers: { fusesearch: typeof SERVER } }
+    const { args, command } = mcpServers.fusesearch
+    expect(spawnSync(command, [...args, '--help'], { encoding: 'utf8' })).toMatchObject({ status: 0 })
+
+    const bin = temporaryFolder()
+    symlinkSync(MAIN, join(bin, 'fusesearch'))
+    const env = { HOME: temporaryFolder(), PATH: [bin, process.env.PATH].join(delimiter) }
+    const named = await runFusesearch(['init', '--client', 'gemini', '--yes'], { cwd: folder, env })
+    expect(named.stdout).toContain('-      "command"')
+    expect(read(folder, '.gemini/settings.json')).toEqual({
+      mcpServers: { fusesearch: { command: 'fusesearch', args: ['mcp'] } },
+    })
+  })
+
+  it('adds a section to instructions that are there, and takes everything out again', async () => {
+    const before = {
+      'AGENTS.md': '# Rules\n',
+      'CLAUDE.md': '# Mine\n\ntext\n',
+      '.vscode/mcp.json': '{\n  // mine\n  "servers": {\n    "other": {}\n  }\n}\n',
+      '.codex/config.toml': 'model = "x"\n',
+    }
+    const folder = writeFiles(temporaryFolder(), before)
+    await init(folder, '--client', 'all', '--yes')
+    expect(readFileSync(join(folder, 'CLAUDE.md'), 'utf8')).toMatch(/^# Mine\n\ntext\n\n<!-- fusesearch: .*`locate`/s)
+    expect(readFileSync(join(folder, 'AGENTS.md'), 'utf8')).toContain('`locate`')
+    expect(existsSync(join(folder, 'GEMINI.md'))).toBe(false)
+    const removed = await init(folder, '--remove', '--yes')
+    expect(removed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('+++ /dev/null') })
+    expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())).toHaveLength(4)
+    for (const [path, text] of Object.entries(before)) expect(readFileSync(join(folder, path), 'utf8')).toBe(text)
+    expect(await init(folder, '--remove')).toMatchObject({ code: 0, stdout: 'Nothing of fusesearch is set up here.\n' })
+  })
+
+  it('writes one file once when a link gives it two names', async () => {
+    const folder = writeFiles(temporaryFolder(), { 'AGENTS.md': '# Rules\n' })
+    symlinkSync('AGENTS.md', join(folder, 'CLAUDE.md'))
+    expect(await init(folder, '--client', 'all', '--yes')).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(join(folder, 'AGENTS.md'), 'utf8').match(/`locate`/g)).toHaveLength(1)
+  })
+
+  it('removes no entry that someone changed', async () => {
+    const folder = writeFiles(temporaryFolder(), { '.mcp.json': '{"mcpServers":{"fusesearch":{"command":"my-own"}}}' })
+    const { code, stdout } = await init(folder, '--remove', '--yes')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('was changed') })
+    expect(read(folder, '.mcp.json')).toEqual({ mcpServers: { fusesearch: { command: 'my-own' } } })
   })
 
   it('takes the clients that have left traces, and writes nothing unless told to', async () => {
@@ -50,8 +103,8 @@ describe('fusesearch init', () => {
     expect(existsSync(join(folder, '.cursor/mcp.json'))).toBe(false)
   })
 
-  it("keeps someone's edits: other servers, a changed entry, comments, a changed skill", async () => {
-    const mine = '{\n  // mine\n  "servers": {}\n}\n'
+  it("keeps someone's edits: other servers, a changed entry, broken JSON, a changed skill", async () => {
+    const mine = '{\n  // mine\n  "servers": {\n'
     const folder = writeFiles(temporaryFolder(), {
       '.mcp.json': '{"mcpServers":{"other":{"command":"x"}},"note":[1, 2]}',
       '.cursor/mcp.json': '{"mcpServers":{"fusesearch":{"command":"my-own"}}}',
@@ -66,7 +119,7 @@ describe('fusesearch init', () => {
     expect(readFileSync(join(folder, '.vscode/mcp.json'), 'utf8')).toBe(mine)
     expect(readFileSync(join(folder, '.agents/skills/fusesearch/SKILL.md'), 'utf8')).toBe('my own words')
     expect(Object.keys((read(folder, 'opencode.json') as { mcp: object }).mcp)).toEqual(['old', 'fusesearch'])
-    expect(stdout).toContain('.vscode/mcp.json: left as it is, for it is not plain JSON')
+    expect(stdout).toContain('.vscode/mcp.json: left as it is, for it is broken JSON')
   })
 
   it('writes through no link that leads out, and shows no escape sequence of a file', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { ensureBuilt, ROOT } from './support/command.ts'
@@ -18,6 +18,14 @@ function run(command: string, args: readonly string[], cwd: string) {
   const { status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 })
   return { status, stdout, stderr }
 }
+
+it('says what to do, in one line, when it is built before anything is installed', () => {
+  const folder = temporaryFolder()
+  for (const name of ['scripts', 'package.json', 'package-lock.json'])
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true })
+  const built = run(process.execPath, ['scripts/build.mjs'], folder)
+  expect(built).toEqual({ status: 2, stdout: '', stderr: expect.stringMatching(/^fusesearch build: .*`npm ci`.*\n$/) })
+})
 
 it(
   'installs from its tarball into an empty folder and runs there, as a command and as a library',

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const MAIN = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
+/** The built command. */
+export const MAIN = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
 
 /** Brings the build up to date: the command is tested as it ships. */
 export function ensureBuilt(): void {

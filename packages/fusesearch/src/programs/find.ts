@@ -22,7 +22,10 @@ export interface Program {
  * Finds a program on PATH; undefined where no entry that may be used has it. Looked up anew each time, which costs some
  * file status calls: a program that was installed, updated or removed meanwhile is noticed.
  */
-export function findProgram(name: 'git' | 'rg', { searchPath, trees }: ProgramSearch): Program | undefined {
+export function findProgram(
+  name: 'fusesearch' | 'git' | 'rg',
+  { searchPath, trees }: ProgramSearch,
+): Program | undefined {
   const untrusted = trees.flatMap(foldersAround)
   const folders = outsideOf(untrusted, searchPath)
   const file = process.platform === 'win32' ? `${name}.exe` : name

@@ -4,8 +4,9 @@ import { createTwoFilesPatch } from 'diff'
 import { FuseSearchError } from '../../core/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { toShownText } from '../render/shown-text.ts'
+import { type AgentCommand, agentCommand } from './agent-command.ts'
 import { CLIENTS, type Client } from './clients.ts'
-import { clientsInUse, clientsNamed, type FilePlan, planFiles } from './plan.ts'
+import { clientsInUse, clientsNamed, type FilePlan, planRemoval, planSetUp } from './plan.ts'
 import { writePlan } from './write.ts'
 
 const NAMES = CLIENTS.map(({ name }) => name).join(', ')
@@ -18,13 +19,15 @@ Examples:
   $ fusesearch init
   $ fusesearch init --client claude-code cursor --dry-run
   $ fusesearch init --client all --yes
+  $ fusesearch init --remove
 
-Exit codes: 0 all set up, 1 nothing written or something left to do by hand, 2 an error.`
+Exit codes: 0 all done, 1 nothing written or something left to do by hand, 2 an error.`
 
 interface InitFlags {
   readonly client?: readonly string[]
   readonly yes?: boolean
   readonly dryRun?: boolean
+  readonly remove?: boolean
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
@@ -32,18 +35,41 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('-c, --client <name...>', 'set up these clients')
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show the change and write nothing')
+    .option('--remove', 'take out again what was set up; without --client for every client')
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: InitFlags) => runInit(flags, terminal)))
 }
 
 async function runInit(flags: InitFlags, terminal: Terminal): Promise<ExitCode> {
-  const { cwd, env, stdout } = terminal
+  return flags.remove ? runRemove(flags, terminal) : runSetUp(flags, terminal)
+}
+
+async function runSetUp(flags: InitFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, env } = terminal
   const clients = flags.client === undefined ? clientsInUse(cwd, env) : clientsNamed(flags.client)
   if (clients.length === 0) {
     const message = `No coding agent was found here. Name one with --client: ${NAMES}.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
-  const plan = await planFiles(cwd, clients)
+  const command = await agentCommand(terminal)
+  return carryOut(await planSetUp(cwd, clients, command), flags, { ...terminal, done: shownEnd(clients, command) })
+}
+
+async function runRemove(flags: InitFlags, terminal: Terminal): Promise<ExitCode> {
+  const { cwd, stdout } = terminal
+  const plan = await planRemoval(cwd, clientsNamed(flags.client ?? ['all']))
+  const found = plan.filter(({ merged }) => merged.kind !== 'unchanged')
+  if (found.length === 0) stdout.write('Nothing of fusesearch is set up here.\n')
+  return carryOut(found, flags, { ...terminal, done: 'Removed.\n' })
+}
+
+/** Shows the plan and writes it when that is agreed to; `done` is said afterwards. */
+async function carryOut(
+  plan: readonly FilePlan[],
+  flags: InitFlags,
+  terminal: Terminal & { readonly done: string },
+): Promise<ExitCode> {
+  const { cwd, stdout } = terminal
   for (const file of plan) stdout.write(shownPlan(file))
   const isWhole = plan.every(({ merged }) => merged.kind !== 'refused')
   if (plan.every(({ merged }) => merged.kind !== 'change')) return isWhole ? 0 : 1
@@ -53,7 +79,7 @@ async function runInit(flags: InitFlags, terminal: Terminal): Promise<ExitCode> 
     return 1
   }
   await writePlan(cwd, plan)
-  stdout.write(shownEnd(clients))
+  stdout.write(terminal.done)
   return isWhole ? 0 : 1
 }
 
@@ -76,19 +102,25 @@ function shownPlan({ path, before, merged }: FilePlan): string {
     case 'unchanged':
       return `${path}: set up already.\n\n`
     case 'refused':
-      return `${path}: left as it is, for ${merged.reason}. To add by hand:\n${indented(merged.paste)}\n\n`
+      return `${path}: left as it is, for ${merged.reason}. To do by hand:\n${indented(merged.paste)}\n\n`
     case 'change': {
       const from = before === undefined ? '/dev/null' : path
-      const patch = createTwoFilesPatch(from, path, before ?? '', merged.text, undefined, undefined, { context: 3 })
+      const to = merged.text === undefined ? '/dev/null' : path
+      const patch = createTwoFilesPatch(from, to, before ?? '', merged.text ?? '', undefined, undefined, { context: 3 })
       // The first line is a rule of equal signs that says nothing.
       return `${escaped(patch.replace(/^=+\n/, '').trimEnd())}\n\n`
     }
   }
 }
 
-function shownEnd(clients: readonly Client[]): string {
+function shownEnd(clients: readonly Client[], { args, command }: AgentCommand): string {
   const steps = clients.map(({ title, next }) => `  ${title}: ${next}.\n`).join('')
-  return `Written. The command \`fusesearch\` must be on the PATH (\`npm install -g fusesearch\`). Next:\n${steps}`
+  const place = [command, ...args].map(toShownText).join(' ')
+  const note =
+    args.length === 0
+      ? ''
+      : `The command \`fusesearch\` is not on the PATH, so agents call \`${place}\`. These paths hold on this machine alone; run this again when they change.\n`
+  return `Written. ${note}Next:\n${steps}`
 }
 
 function indented(text: string): string {

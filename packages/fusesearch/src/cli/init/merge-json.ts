@@ -1,41 +1,110 @@
 import { isDeepStrictEqual } from 'node:util'
+import { applyEdits, findNodeAtLocation, modify, type ParseError, parse as parseJsonc, parseTree } from 'jsonc-parser'
 import type { Merged } from './merged.ts'
 
-/** Where our entry goes in a JSON file. */
+/** Where our entry goes in a JSON file, and what it is. */
 export interface JsonEntry {
   readonly keys: (content: unknown) => readonly string[]
+  readonly entry: unknown
+  /** True for an entry that an earlier run wrote: it may be replaced and removed. */
+  readonly isOurs: (found: unknown) => boolean
+}
+
+/**
+ * Puts an entry into the text of a JSON file, with or without comments; everything else in it stays byte for byte.
+ * Refuses broken JSON, what isn't objects on the way, and someone else's entry under the same name.
+ */
+export function mergeJson(text: string | undefined, { keys: keysOf, entry, isOurs }: JsonEntry): Merged {
+  const isNew = text === undefined || text.trim() === ''
+  const content = isNew ? {} : parse(text)
+  const keys = keysOf(content)
+  const whole = `${JSON.stringify(nest(keys, entry), undefined, 2)}\n`
+  const refuse = (reason: string): Merged => ({ kind: 'refused', reason, paste: whole })
+  if (!isObject(content)) return refuse(content === undefined ? 'it is broken JSON' : 'it holds no JSON object')
+  if (isNew) return { kind: 'change', text: whole }
+  const { depth, found } = follow(content, keys)
+  if (depth === keys.length) {
+    if (isDeepStrictEqual(found, entry)) return { kind: 'unchanged' }
+    if (!isOurs(found)) return refuse(`its entry ${keys.join('.')} is another one`)
+  } else if (!isObject(found)) {
+    return refuse(`${keys.slice(0, depth).join('.')} in it is not an object`)
+  }
+  const wanted = withEntry(content, keys, entry)
+  const texts = depth === keys.length ? [replace(text, keys, entry)] : insertions(text, { keys, depth, entry })
+  // The proof that nothing else was touched: what is there now is what was there, and our entry.
+  const merged = texts.find((one) => isDeepStrictEqual(parse(one), wanted))
+  return merged === undefined ? refuse('its form is unusual') : { kind: 'change', text: merged }
+}
+
+/** Takes our entry out again, with the objects around it that it leaves empty. */
+export function removeFromJson(text: string | undefined, { keys: keysOf, isOurs }: JsonEntry): Merged {
+  const content = text === undefined ? undefined : parse(text)
+  const keys = keysOf(content)
+  const { depth, found } = follow(content, keys)
+  if (text === undefined || depth < keys.length) return { kind: 'unchanged' }
+  if (!isOurs(found)) {
+    const paste = `${JSON.stringify(nest(keys, found), undefined, 2)}\n`
+    return { kind: 'refused', reason: `its entry ${keys.join('.')} was changed`, paste }
+  }
+  // A file that holds nothing but our entry is one that init made.
+  if (isDeepStrictEqual(content, nest(keys, found)) && isDeepStrictEqual(asPlainJson(text), content)) {
+    return { kind: 'change', text: undefined }
+  }
+  const emptied = [...keys.keys()].find((index) =>
+    isDeepStrictEqual(follow(content, keys.slice(0, index + 1)).found, nest(keys.slice(index + 1), found)),
+  )
+  return {
+    kind: 'change',
+    text: applyEdits(text, modify(text, keys.slice(0, (emptied ?? depth - 1) + 1), undefined, {})),
+  }
+}
+
+function replace(text: string, keys: readonly string[], value: unknown): string {
+  const { eol, unit } = formOf(text)
+  const formattingOptions = { insertSpaces: !unit.includes('\t'), tabSize: unit.length, eol }
+  return applyEdits(text, modify(text, [...keys], value, { formattingOptions }))
+}
+
+interface Insertion {
+  readonly keys: readonly string[]
+  /** How many of the keys are there. */
+  readonly depth: number
   readonly entry: unknown
 }
 
 /**
- * Puts an entry into the text of a JSON file; everything else in it stays byte for byte.
- * Refuses what isn't plain JSON (comments), what isn't objects on the way, and another entry under the same name.
+ * The text with a member at the end of the innermost object that is there, with a comma before it and without: only one
+ * is JSON. The library's own insertion writes the member before it anew, too.
  */
-export function mergeJson(text: string | undefined, { keys: keysOf, entry }: JsonEntry): Merged {
-  const isNew = text === undefined || text.trim() === ''
-  const content = isNew ? {} : parse(text)
-  const keys = keysOf(content)
-  const whole = JSON.stringify(nest(keys, entry), undefined, 2)
-  const refuse = (reason: string): Merged => ({ kind: 'refused', reason, paste: whole })
-  if (!isObject(content)) {
-    return refuse(content === undefined ? 'it is not plain JSON; comments may be in it' : 'it holds no JSON object')
-  }
-  if (isNew) return { kind: 'change', text: `${whole}\n` }
-  const { depth, found } = follow(content, keys)
-  if (depth === keys.length) {
-    return isDeepStrictEqual(found, entry)
-      ? { kind: 'unchanged' }
-      : refuse(`its entry ${keys.join('.')} is another one`)
-  }
-  if (!isObject(found)) return refuse(`${keys.slice(0, depth).join('.')} in it is not an object`)
-  const merged = insert(text, { keys, depth, entry })
-  // The proof that nothing else was touched: what is there now is what was there, and our entry.
-  const wanted = withEntry(content, keys, entry)
-  if (merged === undefined || !isDeepStrictEqual(parse(merged), wanted)) return refuse('its form is unusual')
-  return { kind: 'change', text: merged }
+function insertions(text: string, { keys, depth, entry }: Insertion): readonly string[] {
+  const tree = parseTree(text, [], { allowTrailingComma: true })
+  const object = tree && findNodeAtLocation(tree, keys.slice(0, depth))
+  if (object === undefined) return []
+  const { eol, unit } = formOf(text)
+  const indent = unit.repeat(depth + 1)
+  const value = JSON.stringify(nest(keys.slice(depth + 1), entry), undefined, unit).replaceAll('\n', eol + indent)
+  const member = `${eol}${indent}${JSON.stringify(keys[depth])}: ${value}${eol}${unit.repeat(depth)}`
+  const close = object.offset + object.length - 1
+  const last = object.children?.at(-1)
+  const lastEnd = last === undefined ? object.offset + 1 : last.offset + last.length
+  const between = text.slice(lastEnd, close).trimEnd()
+  return [',', ''].map((comma) => text.slice(0, lastEnd) + comma + between + member + text.slice(close))
 }
 
+/** How the file is written: its first indented line, and its line ends. */
+function formOf(text: string): { readonly unit: string; readonly eol: string } {
+  return { unit: /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ', eol: text.includes('\r\n') ? '\r\n' : '\n' }
+}
+
+/** Undefined for what isn't JSON even with comments and commas at the end. */
 function parse(text: string): unknown {
+  const errors: ParseError[] = []
+  const content: unknown = parseJsonc(text, errors, { allowTrailingComma: true })
+  return errors.length === 0 ? content : undefined
+}
+
+/** Undefined for JSON with comments. */
+function asPlainJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -51,58 +120,6 @@ function follow(content: unknown, keys: readonly string[]): { depth: number; fou
     found = found[key]
   }
   return { depth: keys.length, found }
-}
-
-interface Insertion {
-  readonly keys: readonly string[]
-  /** How many of the keys are there. */
-  readonly depth: number
-  readonly entry: unknown
-}
-
-/** Adds a member at the end of the innermost object that is there. */
-function insert(text: string, { keys, depth, entry }: Insertion): string | undefined {
-  const place = objectsOf(text).get(pathOf(keys.slice(0, depth)))
-  if (place === undefined) return undefined
-  const unit = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
-  const newline = text.includes('\r\n') ? '\r\n' : '\n'
-  const indent = unit.repeat(depth + 1)
-  const value = JSON.stringify(nest(keys.slice(depth + 1), entry), undefined, unit).replaceAll('\n', newline + indent)
-  const member = `${newline}${indent}${JSON.stringify(keys[depth])}: ${value}`
-  const before = text.slice(0, place.close).trimEnd()
-  const comma = before.length - 1 === place.open ? '' : ','
-  return `${before}${comma}${member}${newline}${unit.repeat(depth)}${text.slice(place.close)}`
-}
-
-interface ObjectPlace {
-  readonly open: number
-  readonly close: number
-}
-
-/** The braces of every object that object keys alone lead to, by their path. */
-function objectsOf(text: string): ReadonlyMap<string, ObjectPlace> {
-  const places = new Map<string, ObjectPlace>()
-  const stack: { readonly open: number; readonly path: string | undefined; key: string }[] = []
-  let lastString = ''
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
-    const top = stack.at(-1)
-    if (token === '{' || token === '[') {
-      const isReached = token === '{' && (top === undefined || top.path !== undefined)
-      stack.push({ open: index, path: isReached ? (top ? (top.path ?? '') + top.key : '') : undefined, key: '' })
-    } else if (token === '}' || token === ']') {
-      const closed = stack.pop()
-      if (closed?.path !== undefined) places.set(closed.path, { open: closed.open, close: index })
-    } else if (token === ':') {
-      if (top) top.key = pathOf([JSON.parse(lastString) as string])
-    } else {
-      lastString = token
-    }
-  }
-  return places
-}
-
-function pathOf(keys: readonly string[]): string {
-  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 function nest(keys: readonly string[], entry: unknown): unknown {

@@ -1,19 +1,25 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mergeJson } from './merge-json.ts'
-import { mergeToml } from './merge-toml.ts'
+import { type JsonEntry, mergeJson, removeFromJson } from './merge-json.ts'
+import { mergeSection, removeSection } from './merge-section.ts'
+import { mergeToml, removeFromToml, type TomlTable } from './merge-toml.ts'
+import type { Merged } from './merged.ts'
 
-const OURS = { keys: () => ['mcpServers', 'fusesearch'], entry: { command: 'fusesearch', args: ['mcp'] } }
-const TABLE = {
-  parent: 'mcp_servers',
-  name: 'fusesearch',
-  lines: ['[mcp_servers.fusesearch]', 'command = "fusesearch"'],
+const OURS: JsonEntry = {
+  keys: () => ['mcpServers', 'fusesearch'],
+  entry: { command: 'fusesearch', args: ['mcp'] },
+  isOurs: (found) => JSON.stringify(found).includes('"mcp"'),
 }
+const TABLE: TomlTable = { parent: 'mcp_servers', name: 'fusesearch', command: 'fusesearch', args: ['mcp'] }
 
 function changed(text: string | undefined): string {
   const merged = mergeJson(text, OURS)
+  return textOf(merged)
+}
+
+function textOf(merged: Merged): string {
   if (merged.kind !== 'change') throw new Error(`not changed: ${JSON.stringify(merged)}`)
-  return merged.text
+  return merged.text ?? '(removed)'
 }
 
 describe('mergeJson', () => {
@@ -42,14 +48,40 @@ describe('mergeJson', () => {
     expect(changed('{\r\n  "a": 1\r\n}\r\n').replaceAll('\r\n', '')).not.toContain('\n')
   })
 
-  it('refuses comments, other entries of the name, and what is no object', () => {
-    const texts = [
-      '{ // mine\n}',
-      '{"mcpServers":{"fusesearch":{"command":"mine"}}}',
-      '{"mcpServers":[]}',
-      '[]',
-      'null',
-    ]
+  it('edits a file with comments and commas at the end in place', () => {
+    for (const comma of [',', '']) {
+      const before = `{\n  // mine\n  "mcpServers": {\n    "other": {}${comma} // why\n  },\n}\n`
+      const after = changed(before)
+      expect(after).toMatch(
+        /^\{\n {2}\/\/ mine\n {2}"mcpServers": \{\n {4}"other": \{\}, \/\/ why\n {4}"fusesearch": \{\n/,
+      )
+      expect(mergeJson(after, OURS)).toEqual({ kind: 'unchanged' })
+      const without = textOf(removeFromJson(after, OURS))
+      expect(without).toContain('// mine')
+      expect(without).not.toContain('fusesearch')
+    }
+  })
+
+  it('replaces an entry of an earlier run, and only that', () => {
+    const before = '{"mcpServers":{"fusesearch":{"command":"/old/node","args":["mcp"]},"other":{}}}'
+    expect(JSON.parse(changed(before))).toEqual({ mcpServers: { fusesearch: OURS.entry, other: {} } })
+  })
+
+  it('takes out what it put in: the text is as before, or a file of its own is gone', () => {
+    for (const text of [
+      '{\n  "a": 1\n}\n',
+      '{\n  "mcpServers": {\n    "other": {}\n  }\n}\n',
+      '{\r\n  "a": 1\r\n}\r\n',
+    ]) {
+      expect(textOf(removeFromJson(changed(text), OURS))).toBe(text)
+    }
+    expect(removeFromJson(changed(undefined), OURS)).toEqual({ kind: 'change', text: undefined })
+    expect(removeFromJson('{"mcpServers":{}}', OURS)).toEqual({ kind: 'unchanged' })
+    expect(removeFromJson('{"mcpServers":{"fusesearch":{"command":"mine"}}}', OURS)).toMatchObject({ kind: 'refused' })
+  })
+
+  it('refuses broken JSON, other entries of the name, and what is no object', () => {
+    const texts = ['{"a": ', '{"mcpServers":{"fusesearch":{"command":"mine"}}}', '{"mcpServers":[]}', '[]', 'null']
     for (const text of texts) expect(mergeJson(text, OURS)).toMatchObject({ kind: 'refused' })
   })
 
@@ -62,7 +94,7 @@ describe('mergeJson', () => {
         const merged = mergeJson(text, OURS)
         if (merged.kind !== 'change') return
         const plain = JSON.parse(text) as { readonly mcpServers?: object }
-        expect(JSON.parse(merged.text)).toEqual({
+        expect(JSON.parse(textOf(merged))).toEqual({
           ...plain,
           mcpServers: { ...plain.mcpServers, fusesearch: OURS.entry },
         })
@@ -78,9 +110,27 @@ describe('mergeToml', () => {
     const merged = mergeToml(before, TABLE)
     expect(merged).toEqual({
       kind: 'change',
-      text: `${before}\n\n[mcp_servers.fusesearch]\ncommand = "fusesearch"\n`,
+      text: `${before}\n\n[mcp_servers.fusesearch]\ncommand = "fusesearch"\nargs = ["mcp"]\n`,
     })
-    expect(mergeToml(merged.kind === 'change' ? merged.text : '', TABLE)).toEqual({ kind: 'unchanged' })
+    expect(mergeToml(textOf(merged), TABLE)).toEqual({ kind: 'unchanged' })
+  })
+
+  it('replaces the table of an earlier run where it stands, and takes it out again', () => {
+    const old = mergeToml('a = 1\n', { ...TABLE, command: String.raw`C:\node "x"`, args: ['/m.js', 'mcp'] })
+    const before = `${textOf(old)}\n[mcp_servers.other]\ncommand = "y"\n`
+    const after = textOf(mergeToml(before, TABLE))
+    expect(after).toBe(
+      'a = 1\n\n[mcp_servers.fusesearch]\ncommand = "fusesearch"\nargs = ["mcp"]\n\n[mcp_servers.other]\ncommand = "y"\n',
+    )
+    expect(textOf(removeFromToml(after, TABLE))).toBe('a = 1\n\n[mcp_servers.other]\ncommand = "y"\n')
+    expect(removeFromToml(textOf(mergeToml(undefined, TABLE)), TABLE)).toEqual({ kind: 'change', text: undefined })
+    expect(removeFromToml('a = 1\n', TABLE)).toEqual({ kind: 'unchanged' })
+  })
+
+  it('leaves a table alone that someone added a line to', () => {
+    const mine = `${textOf(mergeToml(undefined, TABLE))}startup_timeout_sec = 30\n`
+    expect(mergeToml(mine, { ...TABLE, command: 'other' })).toMatchObject({ kind: 'refused' })
+    expect(removeFromToml(mine, TABLE)).toMatchObject({ kind: 'refused' })
   })
 
   it('refuses the table in another form and an inline parent', () => {
@@ -91,5 +141,17 @@ describe('mergeToml', () => {
     ]
     for (const text of texts) expect(mergeToml(text, TABLE)).toMatchObject({ kind: 'refused' })
     expect(mergeToml('# no fusesearch here\n', TABLE)).toMatchObject({ kind: 'change' })
+  })
+})
+
+describe('mergeSection', () => {
+  it('adds at the end, replaces its own, and is taken out to the byte', () => {
+    for (const before of ['# Mine\n\ntext\n', '# Mine\r\n', '']) {
+      const after = textOf(mergeSection(before, 'Ours.'))
+      expect(mergeSection(after, 'Ours.')).toEqual({ kind: 'unchanged' })
+      expect(textOf(mergeSection(after, 'Newer.'))).toBe(after.replace('Ours.', 'Newer.'))
+      expect(textOf(removeSection(after))).toBe(before)
+    }
+    expect(removeSection('# Mine\n')).toEqual({ kind: 'unchanged' })
   })
 })

@@ -1,7 +1,8 @@
-/** A file after our entry is in it, or why it is not touched. */
+/** What becomes of a file, or why it is not touched. */
 export type Merged =
-  | { readonly kind: 'change'; readonly text: string }
-  /** Our entry is there, word for word. */
+  /** The file's new text; undefined where the file goes. */
+  | { readonly kind: 'change'; readonly text: string | undefined }
+  /** It is as it should be: our part is in it word for word, or, when it is to go, not in it. */
   | { readonly kind: 'unchanged' }
-  /** Someone's words would have to be changed: `paste` is what to add by hand, if they want it. */
+  /** Someone's words would have to be changed: `paste` is our part, to add or to remove by hand. */
   | { readonly kind: 'refused'; readonly reason: string; readonly paste: string }

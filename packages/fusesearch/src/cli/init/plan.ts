@@ -3,9 +3,11 @@ import { lstat, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
-import { CLIENTS, type Client, SERVER } from './clients.ts'
-import { mergeJson } from './merge-json.ts'
-import { mergeToml } from './merge-toml.ts'
+import type { AgentCommand } from './agent-command.ts'
+import { CLIENTS, type Client, isOwnEntry, SERVER_NAME, serverLine } from './clients.ts'
+import { mergeJson, removeFromJson } from './merge-json.ts'
+import { mergeSection, removeSection } from './merge-section.ts'
+import { mergeToml, removeFromToml } from './merge-toml.ts'
 import type { Merged } from './merged.ts'
 
 /** What is to happen with one file. */
@@ -34,17 +36,66 @@ export function clientsNamed(names: readonly string[]): readonly Client[] {
   return names.includes('all') ? CLIENTS : CLIENTS.filter(({ name }) => names.includes(name))
 }
 
-/** What must be written for these clients: their configurations, then the skill where each reads it, no file twice. */
-export async function planFiles(folder: string, clients: readonly Client[]): Promise<readonly FilePlan[]> {
-  const configurations = clients.map((client) => {
-    const path = client.files.find((file) => existsSync(join(folder, file))) ?? client.files[0] ?? ''
-    return planFile(folder, path, (before) => mergeClient(before, client))
-  })
-  const skill = readSkill()
-  const skills = [...new Set(clients.map((client) => client.skill))].map((path) =>
-    planFile(folder, path, (before) => mergeSkill(before, skill)),
-  )
-  return Promise.all([...configurations, ...skills])
+/**
+ * What must be written for these clients, no file twice: their configurations, the skill where each reads it, and our
+ * section in the files of instructions that are there.
+ */
+export async function planSetUp(
+  folder: string,
+  clients: readonly Client[],
+  command: AgentCommand,
+): Promise<readonly FilePlan[]> {
+  const [skill, section] = [readText(SKILL), readText('./section.txt')]
+  const plans = await Promise.all([
+    ...clients.map((client) =>
+      planFile(folder, configurationOf(folder, client), (text) => addEntry(text, client, command)),
+    ),
+    ...distinct(clients.map((client) => client.skill)).map((path) =>
+      planFile(folder, path, (text) => addSkill(text, skill)),
+    ),
+    ...(await instructionsOf(folder, clients)).map((path) =>
+      planFile(folder, path, (text) => mergeSection(text ?? '', section)),
+    ),
+  ])
+  return Promise.all(plans.map((plan) => insideOnly(folder, plan)))
+}
+
+/** What must go so that nothing of {@link planSetUp} is left for these clients. */
+export async function planRemoval(folder: string, clients: readonly Client[]): Promise<readonly FilePlan[]> {
+  const skill = readText(SKILL)
+  const plans = await Promise.all([
+    ...clients.flatMap((client) =>
+      client.files.map((path) => planFile(folder, path, (text) => removeEntry(text, client))),
+    ),
+    ...distinct(clients.map((client) => client.skill)).map((path) =>
+      planFile(folder, path, (text) => removeSkill(text, skill)),
+    ),
+    ...(await instructionsOf(folder, clients)).map((path) =>
+      planFile(folder, path, (text) => removeSection(text ?? '')),
+    ),
+  ])
+  return Promise.all(plans.filter(({ before }) => before !== undefined).map((plan) => insideOnly(folder, plan)))
+}
+
+/** The skill's only copy: the plugin for Claude Code holds it. */
+const SKILL = '../../../plugins/claude-code/skills/fusesearch/SKILL.md'
+
+function readText(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8')
+}
+
+function configurationOf(folder: string, { files }: Client): string {
+  return files.find((file) => existsSync(join(folder, file))) ?? files[0] ?? ''
+}
+
+/** Those that are there; one of two names of a file, such as a link from CLAUDE.md to AGENTS.md, is enough. */
+async function instructionsOf(folder: string, clients: readonly Client[]): Promise<readonly string[]> {
+  const byPlace = new Map<string, string>()
+  for (const path of distinct(clients.map(({ instructions }) => instructions))) {
+    const real = await realpath(join(folder, path)).catch(() => undefined)
+    if (real !== undefined && !byPlace.has(real)) byPlace.set(real, path)
+  }
+  return [...byPlace.values()]
 }
 
 async function planFile(
@@ -54,28 +105,48 @@ async function planFile(
 ): Promise<FilePlan> {
   const place = join(folder, path)
   const before = existsSync(place) ? await readFile(place, 'utf8') : undefined
-  const merged = merge(before)
-  if (merged.kind !== 'change' || (await isInside(folder, place))) return { path, before, merged }
-  return { path, before, merged: { kind: 'refused', reason: 'a link leads out of this folder', paste: merged.text } }
+  return { path, before, merged: merge(before) }
 }
 
-function mergeClient(before: string | undefined, client: Client): Merged {
-  if (client.format === 'json') return mergeJson(before, client)
-  const { args, command, name } = SERVER
-  const shownArgs = args.map((arg) => JSON.stringify(arg)).join(', ')
-  const lines = [`[mcp_servers.${name}]`, `command = ${JSON.stringify(command)}`, `args = [${shownArgs}]`]
-  return mergeToml(before, { parent: 'mcp_servers', name, lines })
+/** Refuses what would be written through a link to somewhere else. */
+async function insideOnly(folder: string, plan: FilePlan): Promise<FilePlan> {
+  const { merged, path } = plan
+  if (merged.kind !== 'change' || (await isInside(folder, join(folder, path)))) return plan
+  const paste = merged.text ?? plan.before ?? ''
+  return { ...plan, merged: { kind: 'refused', reason: 'a link leads out of this folder', paste } }
+}
+
+function addEntry(before: string | undefined, client: Client, agent: AgentCommand): Merged {
+  const line = serverLine(client, agent)
+  return client.format === 'toml' ? mergeToml(before, tableOf(line)) : mergeJson(before, entryOf(client, line))
+}
+
+function removeEntry(before: string | undefined, client: Client): Merged {
+  const line: AgentCommand = { command: '', args: [] }
+  return client.format === 'toml'
+    ? removeFromToml(before, tableOf(line))
+    : removeFromJson(before, entryOf(client, line))
+}
+
+function tableOf(line: AgentCommand) {
+  return { parent: 'mcp_servers', name: SERVER_NAME, ...line }
+}
+
+function entryOf(client: Client, line: AgentCommand) {
+  return { keys: client.keys, entry: client.entry(line), isOurs: (found: unknown) => isOwnEntry(client, found) }
 }
 
 /** A skill that someone changed is theirs. */
-function mergeSkill(before: string | undefined, skill: string): Merged {
+function addSkill(before: string | undefined, skill: string): Merged {
   if (before === undefined) return { kind: 'change', text: skill }
   if (before === skill) return { kind: 'unchanged' }
   return { kind: 'refused', reason: 'it differs from the text of this version', paste: skill }
 }
 
-function readSkill(): string {
-  return readFileSync(new URL('./skill.txt', import.meta.url), 'utf8')
+function removeSkill(before: string | undefined, skill: string): Merged {
+  if (before === undefined) return { kind: 'unchanged' }
+  if (before === skill) return { kind: 'change', text: undefined }
+  return { kind: 'refused', reason: 'it differs from the text of this version', paste: before }
 }
 
 /** Whether the nearest thing that exists on the way to the place lies in the folder. */
@@ -96,4 +167,8 @@ async function isLink(path: string): Promise<boolean> {
     (facts) => facts.isSymbolicLink(),
     () => false,
   )
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)]
 }

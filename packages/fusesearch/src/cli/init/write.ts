@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import type { FilePlan } from './plan.ts'
@@ -14,9 +14,10 @@ export async function writePlan(folder: string, plan: readonly FilePlan[]): Prom
     const place = join(folder, path)
     const now = existsSync(place) ? readFileSync(place, 'utf8') : undefined
     if (now !== before) throw failed(`${path} was changed while the change was shown. Run the command again.`)
-    await replace(place, merged.text).catch((cause: unknown) => {
+    const { text } = merged
+    await (text === undefined ? remove(folder, place) : replace(place, text)).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw failed(`${path} can't be written (${reason}). Check its permissions.`, cause)
+      throw failed(`${path} can't be changed (${reason}). Check its permissions.`, cause)
     })
   }
 }
@@ -29,6 +30,18 @@ async function replace(place: string, text: string): Promise<void> {
   const beside = `${target}.fusesearch-${process.pid}`
   await writeFile(beside, text, { mode, flag: 'wx' })
   await rename(beside, target)
+}
+
+/** Removes a file, and the folders around it that it leaves empty. */
+async function remove(folder: string, place: string): Promise<void> {
+  await rm(place)
+  for (let around = dirname(place); around !== folder && around.startsWith(folder); around = dirname(around)) {
+    const isEmpty = await rmdir(around).then(
+      () => true,
+      () => false,
+    )
+    if (!isEmpty) return
+  }
 }
 
 function failed(message: string, cause?: unknown): FuseSearchError {
