@@ -27,6 +27,8 @@ export interface CommandModule {
 /** What a command file gets besides its sub-command. */
 export interface DefineContext {
   readonly terminal: Terminal
+  /** The table of every command. */
+  readonly commands: Readonly<Record<string, CommandEntry>>
   /** Wraps an action: its promise is awaited, its exit code becomes the process's, its errors reach `main`. */
   readonly action: <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => (...args: A) => Promise<void>
 }

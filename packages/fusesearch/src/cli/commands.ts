@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'set up coding agents in this folder to use fusesearch',
     load: () => import('./init/command.ts'),
   },
+  completion: {
+    summary: 'print the script that completes commands, flags, files and refs in your shell',
+    load: () => import('./completion/command.ts'),
+  },
   doctor: {
     summary: 'check what fusesearch needs and say how to mend it',
     load: () => import('./doctor/command.ts'),

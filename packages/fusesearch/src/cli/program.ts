@@ -23,6 +23,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
     const file = await load()
     file.define(command, {
       terminal,
+      commands: COMMANDS,
       action:
         (run) =>
         async (...args) => {

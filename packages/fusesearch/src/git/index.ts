@@ -12,6 +12,7 @@ export { type CommitMessages, headAt, readMessages } from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type PathChange, pathChanges } from './path-changes.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'
+export { refNames } from './refs.ts'
 export {
   elsewhereNotice,
   firstParent,
