@@ -5,8 +5,9 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
 import { type McpOptions, serveMcp } from '../packages/fusesearch/src/serve/index.ts'
-import { SHOP, SHOP_ISSUE, tinyRepository, writeFiles } from './support/folder.ts'
+import { git, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 const NAME = { name: 'test', version: '1' }
 const TOKEN = 'a token of the test'
@@ -32,7 +33,8 @@ async function serve({ roots, token, host = '127.0.0.1' }: Setting): Promise<str
       onListening: resolve,
       onError: () => undefined,
     }
-    served = serveMcp({ roots, cwd: '/', version: '0.0.0', transport })
+    const commits = { cacheDir: temporaryFolder(), environment: process.env }
+    served = serveMcp({ roots, cwd: '/', version: '0.0.0', commits, transport })
     served.catch(reject)
   })
   onTestFinished(async () => {
@@ -98,6 +100,92 @@ describe('over HTTP', () => {
     const results = await Promise.all(Array.from({ length: 12 }, () => client.callTool(callLocate)))
     for (const result of results) expect(result).toMatchObject(LOCATED)
   })
+})
+
+describe('the arguments of locate', () => {
+  it('an unknown one is refused by its name, in search and in a call of it too', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const calls = [
+      { name: 'locate', arguments: { issue: SHOP_ISSUE, maxfiles: 1 } },
+      { name: 'search', arguments: { calls: [{ tool: 'glob', arguments: { patterns: ['*'] } }], headLimit: 1 } },
+      { name: 'search', arguments: { calls: [{ tool: 'glob', arguments: { patterns: ['*'] }, why: 'x' }] } },
+    ]
+    const texts = await Promise.all(calls.map(async (call) => textOf(await client.callTool(call))))
+    for (const [index, name] of ['maxfiles', 'headLimit', 'why'].entries()) expect(texts[index]).toContain(name)
+  })
+
+  it('path narrows, and the source of the places is read all the same', async () => {
+    const client = await connect(await serve({ roots: [tinyRepository()] }))
+    const snippets = [expect.objectContaining({ text: expect.stringContaining('def apply_discount') })]
+    for (const path of ['shop', './shop/']) {
+      const { structuredContent } = await client.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, path } })
+      const file = expect.objectContaining({ path: 'shop/cart.py', snippets })
+      expect(structuredContent).toMatchObject({ files: expect.arrayContaining([file]) })
+    }
+    const outside = await client.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, path: '../..' } })
+    expect(textOf(outside)).toContain('leads out of')
+  })
+
+  it('includeTests ranks tests like other files', async () => {
+    const root = tinyRepository({ ...SHOP, 'test/test_discount.py': SHOP['shop/cart.py'] })
+    const client = await connect(await serve({ roots: [root] }))
+    const pathsWith = async (includeTests: boolean): Promise<readonly string[]> => {
+      const { structuredContent } = await client.callTool({
+        name: 'locate',
+        arguments: { issue: SHOP_ISSUE, includeTests },
+      })
+      const { files } = structuredContent as { files: { path: string; isAnswer: boolean }[] }
+      return files.filter(({ isAnswer }) => isAnswer).map(({ path }) => path)
+    }
+    expect(await pathsWith(false)).not.toContain('test/test_discount.py')
+    expect(await pathsWith(true)).toContain('test/test_discount.py')
+  })
+
+  it('rev searches a commit, its source included, and nothing outside of the folder', async () => {
+    const root = tinyRepository()
+    writeFiles(root, { 'shop/cart.py': 'nothing = 1\n' })
+    const client = await connect(await serve({ roots: [root, join(root, 'shop')] }))
+    const located = (repository: string, path?: string) =>
+      client.callTool({
+        name: 'locate',
+        arguments: { issue: SHOP_ISSUE, repository, rev: 'HEAD', ...(path === undefined ? {} : { path }) },
+      })
+    const snippets = [expect.objectContaining({ text: expect.stringContaining('def apply_discount') })]
+    for (const path of [undefined, 'shop/']) {
+      const file = expect.objectContaining({ path: 'shop/cart.py', snippets })
+      expect(await located(root, path)).toMatchObject({ structuredContent: { files: expect.arrayContaining([file]) } })
+    }
+    // The commits of a folder inside a work tree hold what lies above it.
+    expect(await located(join(root, 'shop'))).toMatchObject({ isError: true })
+    const linked = join(temporaryFolder(), 'linked')
+    git(root, 'worktree', 'add', '--quiet', linked)
+    const other = await connect(await serve({ roots: [linked] }))
+    const refused = await other.callTool({ name: 'locate', arguments: { issue: SHOP_ISSUE, rev: 'HEAD' } })
+    expect(textOf(refused)).toContain('leads out of it')
+  })
+})
+
+it('the trajectory of an answer is a resource, by its name alone', async () => {
+  const client = await connect(await serve({ roots: [tinyRepository()] }))
+  const { structuredContent } = await client.callTool(callLocate)
+  const { trajectory, stats } = structuredContent as { trajectory: string; stats: { turns: number } }
+  const { contents } = await client.readResource({ uri: trajectory })
+  const [content] = contents as { text: string; mimeType: string }[]
+  const parsed = await parseTrajectory(content?.text ?? '', 'test')
+  expect(parsed).toMatchObject({ complete: true, end: { stats: { turns: stats.turns } } })
+  expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(1)
+  expect((await client.listResources()).resources).toEqual([])
+  await expect(client.readResource({ uri: `${trajectory.slice(0, -1)}z` })).rejects.toThrow()
+})
+
+it('the prompts hold what the person gave apart from the task', async () => {
+  const client = await connect(await serve({ roots: [tinyRepository()] }))
+  expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(['locate-issue', 'explain-where'])
+  const { messages } = await client.getPrompt({ name: 'locate-issue', arguments: { issue: SHOP_ISSUE } })
+  expect(messages.map(({ content }) => (content as { text: string }).text)).toEqual([
+    expect.stringContaining('locate'),
+    SHOP_ISSUE,
+  ])
 })
 
 it('an answer is never staler than its question', async () => {

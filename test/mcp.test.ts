@@ -99,7 +99,9 @@ describe('over standard input and output', () => {
       const other = { ...callLocate, arguments: { ...callLocate.arguments, repository: join(folder, 'b') } }
       expect(textOf(await client.callTool(other))).toContain('outside of what may be searched')
       roots.splice(0, 1, temporaryFolder())
-      expect(textOf(await client.callTool(callLocate))).toContain("None of the client's roots")
+      const refused = textOf(await client.callTool(callLocate))
+      expect(refused).toContain(`The client works in ${roots[0]}, and this server may search ${folder} only.`)
+      expect(refused).toContain(`fusesearch mcp --root ${roots[0]}`)
     },
   )
 

@@ -90,6 +90,7 @@ export function parseLocate(text: string) {
   const omitted = left.filter((row) => !SOURCE.test(row))
   const strange = omitted.filter((row) => !new RegExp(`^${OMITTED.source}$`).test(row))
   if (strange.length > 0) throw new Error(`Left out is not the server's: ${strange.join()}`)
+  const [trajectory] = rows.take(/Trajectory: (fusesearch:\/\/trajectories\/[\da-f]{32})/)
   const [used, tokens] = rows.take(/Budget: (\d+) of (\d+) tokens\./)
   rows.end()
   const budget = { tokens: Number(tokens), usedTokens: Number(used) }
@@ -101,6 +102,7 @@ export function parseLocate(text: string) {
     omitted,
     omittedSource,
     budget,
+    trajectory,
   }
 }
 

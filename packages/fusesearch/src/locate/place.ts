@@ -45,6 +45,11 @@ export interface CommitOptions {
   /** Folder for snapshots; kept between runs. */
   readonly cacheDir: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /**
+   * Refuses a folder that isn't the top of its repository, and a repository that git reads from elsewhere too, as in
+   * linked work trees: for servers, whose folders bound what may be read.
+   */
+  readonly isBounded?: boolean
 }
 
 /** An opened tree. */
@@ -86,14 +91,18 @@ interface OpenedRoot {
 
 async function openCommit(
   repository: string,
-  { revision, cacheDir, environment }: CommitOptions,
+  { revision, cacheDir, environment, isBounded = false }: CommitOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenedRoot> {
   // A link may lead to git's own folder; one that leads nowhere is told below.
   refuseGitPath(await realpath(repository).catch(() => ''))
   // Loaded late: most searches are of the files as they lie and need no git.
   const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
-  const found = await repositoryAt({ path: repository, environment, anywhereInside: true, signal })
+  const found = await repositoryAt({ path: repository, environment, anywhereInside: !isBounded, signal })
+  if (isBounded && found.elsewhere.length > 0) {
+    const message = `Commits of ${repository} can't be searched here: its .git leads out of it. Name the main work tree.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
   const history = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
   const elsewhere = elsewhereNotice(found)

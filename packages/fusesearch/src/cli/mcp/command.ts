@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { serveMcp } from '../../serve/index.ts'
+import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
@@ -45,6 +46,7 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
     roots,
     cwd,
     version: readVersion(),
+    commits: { cacheDir: cacheFolder(env), environment: env },
     transport: isOverHttp
       ? {
           kind: 'http',

@@ -6,6 +6,7 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server'
+import { FuseSearchError } from '../../core/index.ts'
 import { clientRoots, type Root } from '../door/index.ts'
 
 /** The key under which the client's roots come back. */
@@ -16,7 +17,10 @@ export type Allowed =
   | { readonly kind: 'roots'; readonly roots: readonly Root[] }
   | { readonly kind: 'ask'; readonly result: InputRequiredResult }
 
-/** The allow-list, narrowed to the client's roots when the client has some. */
+/**
+ * The allow-list, narrowed to the client's roots when the client has some.
+ * Throws `bad-argument` where none of them lies in it.
+ */
 export async function allowedRoots(
   allowed: readonly Root[],
   server: McpServer,
@@ -26,11 +30,21 @@ export async function allowedRoots(
   const answer = inputResponse(inputResponses, ROOTS)
   if (answer.kind === 'roots' && answer.roots.length > 0) {
     const uris = answer.roots.map(({ uri }) => uri)
-    return { kind: 'roots', roots: await clientRoots(allowed, uris) }
+    const roots = await clientRoots(allowed, uris)
+    if (roots.length === 0) throw outside(allowed, uris)
+    return { kind: 'roots', roots }
   }
   const isAnswered = inputResponses !== undefined && ROOTS in inputResponses
   if (isAnswered || !hasRoots(server, context)) return { kind: 'roots', roots: allowed }
   return { kind: 'ask', result: inputRequired({ inputRequests: { [ROOTS]: inputRequired.listRoots() } }) }
+}
+
+function outside(allowed: readonly Root[], uris: readonly string[]): FuseSearchError {
+  const [first = ''] = uris
+  const wanted = first.startsWith('file://') ? decodeURIComponent(new URL(first).pathname) : first
+  const served = allowed.map(({ given }) => given).join(', ')
+  const message = `The client works in ${wanted}, and this server may search ${served} only. Start the server for that folder: \`fusesearch mcp --root ${wanted}\`, or leave --root out and start it there.`
+  return new FuseSearchError(message, { code: 'bad-argument' })
 }
 
 /** Told with each request by clients of the second line, and once at the start by those of the first. */

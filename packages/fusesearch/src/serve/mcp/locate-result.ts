@@ -21,6 +21,8 @@ type OutputFile = LocateOutput['files'][number]
 /** What a localization is made into. */
 export interface Located {
   readonly repository: string
+  /** Address of the trajectory. */
+  readonly trajectory: string
   readonly result: LocateResult
   readonly maxFiles: number
   readonly snippetTokens: number
@@ -119,7 +121,7 @@ class Fitting {
   }
 }
 
-function emptyOutput({ repository, result, snippetTokens }: Located): LocateOutput {
+function emptyOutput({ repository, result, snippetTokens, trajectory }: Located): LocateOutput {
   const { calls, ms, turns } = result.stats
   const tokens = BASE_TOKENS + snippetTokens
   return {
@@ -132,6 +134,7 @@ function emptyOutput({ repository, result, snippetTokens }: Located): LocateOutp
     // The largest number stands for the true one, which is as long at most.
     budget: { tokens, usedTokens: tokens },
     stats: { turns, calls, ms: Math.round(ms.total) },
+    trajectory,
   }
 }
 

@@ -1,10 +1,17 @@
-import { locate } from '../../locate/index.ts'
+import { realpath } from 'node:fs/promises'
+import { basename, relative, sep } from 'node:path'
+import { normalize } from 'node:path/posix'
+import { createRecorder, type TrajectoryFacts } from '../../agent/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
+import { type LocateOptions, locate } from '../../locate/index.ts'
 import { createEmbeddedPolicy } from '../../policies/index.ts'
+import { PROGRAM_LIMITS, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
 import { BASE_TOKENS, shownFiles, toLocateOutput } from './locate-result.ts'
 import { type Tell, tellTurns } from './progress.ts'
 import type { LocateInput, LocateOutput } from './schemas.ts'
 import type { Serving } from './serving.ts'
 import { readSnippets } from './snippets.ts'
+import { TRAJECTORY_ADDRESS } from './trajectories.ts'
 
 /** After this the best answer so far is taken, so that no client waits forever. */
 const DEADLINE_MS = 30_000
@@ -21,25 +28,89 @@ export interface ToolRun {
 /** Localizes an issue, and reads the places found as far as the budget goes. */
 export async function runLocate(input: LocateInput, run: ToolRun): Promise<LocateOutput> {
   const { repository, serving, signal, tell } = run
-  const { maxFiles, snippetTokens } = input
-  const workspace = await serving.open({ root: repository, signal })
+  const { issue, maxFiles, snippetTokens } = input
+  const name = serving.trajectories.name()
+  const opened: OpenedTree = {}
+  const lines: string[] = []
   try {
     const result = await locate({
-      issue: input.issue,
+      issue,
       repository,
-      policy: createEmbeddedPolicy(),
+      ...placeOf(input, serving),
+      policy: createEmbeddedPolicy({ includeTests: input.includeTests }),
       budget: { deadlineMs: DEADLINE_MS },
-      // The same one reads the places found afterwards, so the search may not close it.
-      openWorkspace: () => Promise.resolve({ ...workspace, close: () => Promise.resolve() }),
+      openWorkspace: async (options) => {
+        // Where snapshots lie is the server's own choice, and may be reached through a link.
+        const root = input.rev === undefined ? options.root : await realpath(options.root)
+        return keepOpen({ ...options, root }, serving, opened)
+      },
+      record: createRecorder(factsOf(input, run), (line) => lines.push(line)),
       onEvent: tellTurns(tell),
       signal,
     })
     const files = shownFiles({ result, maxFiles })
-    const snippets = await readSnippets(workspace, { files: [...files], tokens: snippetTokens, signal })
+    const { workspace } = opened
+    const snippets =
+      workspace === undefined
+        ? []
+        : await readSnippets(workspace, {
+            files: [...files],
+            prefix: prefixOf(input, repository, workspace.root),
+            tokens: snippetTokens,
+            signal,
+          })
     signal.throwIfAborted()
-    return toLocateOutput({ repository, result, maxFiles, snippetTokens }, snippets)
+    serving.trajectories.keep(name, lines.join(''))
+    const trajectory = `${TRAJECTORY_ADDRESS}${name}`
+    return toLocateOutput({ repository, result, maxFiles, snippetTokens, trajectory }, snippets)
   } finally {
-    await workspace.close()
+    opened.isOver = true
+    await opened.workspace?.close()
+  }
+}
+
+/** The part of the repository, and the commit, that the arguments name. */
+function placeOf({ path, rev }: LocateInput, { commits }: Serving): Pick<LocateOptions, 'commit' | 'path'> {
+  if (rev !== undefined && commits === undefined) {
+    const message = 'This server searches no commits. Leave rev out.'
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  return {
+    ...(path === undefined ? {} : { path }),
+    ...(rev === undefined || commits === undefined ? {} : { commit: { ...commits, revision: rev, isBounded: true } }),
+  }
+}
+
+/** The tree of a search. */
+interface OpenedTree {
+  /** Undefined when the deadline passed before it was open. */
+  workspace?: Workspace
+  /** The search has ended: what is opened now is nobody's but the opener's. */
+  isOver?: boolean
+}
+
+/** Opens the tree, and leaves it open after the search: the places found are read from it afterwards. */
+async function keepOpen(options: WorkspaceOptions, serving: Serving, opened: OpenedTree): Promise<Workspace> {
+  const workspace = await serving.open(options)
+  if (opened.isOver) return workspace
+  opened.workspace = workspace
+  return { ...workspace, close: () => Promise.resolve() }
+}
+
+/** Where the searched folder lies in the repository: empty, or with `/` behind. */
+function prefixOf({ path, rev }: LocateInput, repository: string, root: string): string {
+  if (path === undefined) return ''
+  // In a snapshot no folder is a link, so that the path is where it seems to be.
+  const inside = rev === undefined ? relative(repository, root).replaceAll(sep, '/') : normalize(path)
+  return inside === '' || inside === '.' ? '' : `${inside.replace(/\/$/, '')}/`
+}
+
+function factsOf({ rev }: LocateInput, { repository, serving }: ToolRun): TrajectoryFacts {
+  return {
+    tool: { name: 'fusesearch', version: serving.version },
+    limits: PROGRAM_LIMITS,
+    repository: { name: basename(repository), ...(rev === undefined ? {} : { commit: rev }) },
+    full: false,
   }
 }
 

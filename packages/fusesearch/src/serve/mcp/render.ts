@@ -7,7 +7,7 @@ import type { LocateOutput, SearchOutput } from './schemas.ts'
  * longer than its JSON form.
  */
 export function renderLocate(output: LocateOutput): string {
-  const { budget, confidence, files, notices, omitted, omittedSource, repository, stats } = output
+  const { budget, confidence, files, notices, omitted, omittedSource, repository, stats, trajectory } = output
   const { block, preface } = dataBlocks(files.flatMap(({ snippets }) => snippets.map(({ text }) => text)))
   const cost = `${stats.turns} turns, ${stats.calls} calls, ${stats.ms} ms`
   const rest = omittedSource.map(({ path, startLine, endLine }) => `source of ${quoted(path)} ${startLine}-${endLine}`)
@@ -19,6 +19,7 @@ export function renderLocate(output: LocateOutput): string {
     ...files.flatMap((file) => fileRows(file, block)),
     ...bulleted('Notices', notices.map(quoted)),
     ...bulleted('Left out', [...omitted, ...rest]),
+    `Trajectory: ${trajectory}`,
     `Budget: ${budget.usedTokens} of ${budget.tokens} tokens.`,
   ].join('\n')
 }

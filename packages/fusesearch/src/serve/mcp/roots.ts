@@ -11,10 +11,7 @@ const MAX_NAMED_ROOTS = 10
  */
 export async function placeWithin(roots: readonly Root[], asked: string | undefined): Promise<string> {
   const [first] = roots
-  if (first === undefined) {
-    throw refuse("None of the client's roots lies in the folders that this server may search. Start it with --root.")
-  }
-  if (asked === undefined && roots.length === 1) return first.real
+  if (first !== undefined && asked === undefined && roots.length === 1) return first.real
   if (asked === undefined) throw refuse(`Several folders may be searched; name one as repository: ${named(roots)}.`)
   if (asked.includes('\0')) throw refuse('The repository is no path: it has a NUL character. Give a folder.')
   if (!isAbsolute(asked) && roots.length > 1) {

@@ -1,6 +1,6 @@
 import { openRoots } from '../door/index.ts'
 import { type HttpOptions, serveOverHttp } from './http.ts'
-import { createServing } from './serving.ts'
+import { type Commits, createServing } from './serving.ts'
 import { type StdioOptions, serveOverStdio } from './stdio.ts'
 
 /** What is served, and how. */
@@ -11,6 +11,8 @@ export interface McpOptions {
   readonly cwd: string
   /** Of this package. */
   readonly version: string
+  /** What searching commits needs; without it `rev` is refused. */
+  readonly commits?: Commits
   readonly transport: ({ readonly kind: 'http' } & HttpOptions) | ({ readonly kind: 'stdio' } & StdioOptions)
 }
 
@@ -18,8 +20,8 @@ export interface McpOptions {
  * Serves the Model Context Protocol until the client is gone or the signal aborts.
  * Throws `bad-argument` for a root that isn't there and for an address that may not or can't be listened on.
  */
-export async function serveMcp({ roots, cwd, version, transport }: McpOptions): Promise<void> {
-  const serving = createServing({ roots: await openRoots(roots, cwd), version })
+export async function serveMcp({ roots, cwd, version, commits, transport }: McpOptions): Promise<void> {
+  const serving = createServing({ roots: await openRoots(roots, cwd), version, commits })
   try {
     await (transport.kind === 'stdio' ? serveOverStdio(serving, transport) : serveOverHttp(serving, transport))
   } finally {

@@ -11,11 +11,13 @@ import { describeTools } from '../../search/index.ts'
 import { allowedRoots } from './client-roots.ts'
 import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
 import { createTell } from './progress.ts'
+import { addPrompts } from './prompts.ts'
 import { renderFailure, renderLocate, renderSearch } from './render.ts'
 import { placeWithin } from './roots.ts'
 import { locateInput, locateOutput, type SearchInput, searchInput, searchOutput } from './schemas.ts'
 import { runSearch } from './search-tool.ts'
 import type { Serving } from './serving.ts'
+import { addTrajectories } from './trajectories.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 
@@ -28,6 +30,8 @@ export async function createServer(serving: Serving): Promise<McpServer> {
   ])
   const info = { name: 'fusesearch', title: 'FuseSearch', version: serving.version }
   const server = new McpServer(info, { instructions })
+  addPrompts(server)
+  addTrajectories(server, serving.trajectories)
   server.registerTool(
     'locate',
     {

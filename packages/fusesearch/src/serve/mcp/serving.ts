@@ -1,10 +1,15 @@
 import { FuseSearchError, type NoPlace, Semaphore } from '../../core/index.ts'
+import type { CommitOptions } from '../../locate/index.ts'
 import { createWorkspacePool, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
 import { openExactly, type Root } from '../door/index.ts'
+import { createTrajectoryStore, type TrajectoryStore } from './trajectories.ts'
 
 /** Localizations and turns at a time: those that wait for one tree together share their walks; each holds its texts. */
 const AT_ONCE = 8
 const MAX_WAITING = 256
+
+/** Where files of commits are put, and the environment of git. */
+export type Commits = Pick<CommitOptions, 'cacheDir' | 'environment'>
 
 /** What all connections of a server share. */
 export interface Serving {
@@ -13,19 +18,24 @@ export interface Serving {
   /** Of this package. */
   readonly version: string
   readonly gate: Semaphore
+  readonly trajectories: TrajectoryStore
+  /** What searching commits needs; undefined for a server that searches none. */
+  readonly commits: Commits | undefined
   /** Opens a folder whose real path was checked; throws when something else lies there by now. */
   open(options: WorkspaceOptions): Promise<Workspace>
   /** Ends when everything that was begun has ended. */
   close(): Promise<void>
 }
 
-export function createServing({ roots, version }: Pick<Serving, 'roots' | 'version'>): Serving {
+export function createServing({ commits, roots, version }: Pick<Serving, 'commits' | 'roots' | 'version'>): Serving {
   const pool = createWorkspacePool()
   const gate = new Semaphore({ places: AT_ONCE, maxWaiting: MAX_WAITING, refuse })
   return {
     roots,
     version,
     gate,
+    commits,
+    trajectories: createTrajectoryStore(),
     open: (options) => openExactly(pool, options),
     async close() {
       await gate.close()

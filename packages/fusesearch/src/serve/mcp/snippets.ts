@@ -28,17 +28,26 @@ interface Range {
   readonly endLine: number
 }
 
+/** Of what to read. */
+interface SnippetRequest {
+  /** Their paths begin with the prefix, which the workspace's own lack. */
+  readonly files: LocateOutput['files']
+  readonly prefix: string
+  readonly tokens: number
+  readonly signal: AbortSignal
+}
+
 /** Reads the located places of an answer, in its order, as far as the tokens go. */
 export async function readSnippets(
   workspace: Workspace,
-  { files, tokens, signal }: { files: LocateOutput['files']; tokens: number; signal: AbortSignal },
+  { files, prefix, tokens, signal }: SnippetRequest,
 ): Promise<readonly Snippet[]> {
   if (tokens === 0) return []
   const ranges = files.filter(({ isAnswer }) => isAnswer).flatMap(rangesOf)
   const shown = ranges.slice(0, MAX_SNIPPETS)
   const calls = shown.map(({ path, startLine, endLine }): Call => {
     const last = Math.min(endLine, startLine + MAX_SNIPPET_LINES - 1)
-    return { tool: 'read_file', arguments: { path, startLine, endLine: last } }
+    return { tool: 'read_file', arguments: { path: path.slice(prefix.length), startLine, endLine: last } }
   })
   const turn = await workspace.runTurn(calls, { limits: MODEL_LIMITS, bytesLeft: MODEL_LIMITS.maxBytesPerRun, signal })
   let bytesLeft = tokens * TOKEN_BYTES
