@@ -4,13 +4,32 @@ import { NO_FILE } from './render.ts'
 import type { CallFailure } from './scope.ts'
 import type { GlobArguments, GlobObservation, Notice } from './tool.ts'
 
-/** All files that a glob names, in the order of the listing, or why it names none. */
-export function findPaths(files: readonly string[], glob: GlobArguments): readonly string[] | CallFailure {
-  const refusal = refuseGlobs(glob.patterns)
+/** Steps of matching after which other requests get their turn: some ten milliseconds. */
+const STEPS_AT_ONCE = 200_000
+
+/**
+ * Returns all files that a glob names, in the order of the listing, or the failure of a glob that is malformed or takes
+ * too many steps. Rejects with the signal's reason on abort.
+ */
+export async function findPaths(
+  files: readonly string[],
+  { patterns, ignoreCase = false }: GlobArguments,
+  signal: AbortSignal,
+): Promise<readonly string[] | CallFailure> {
+  const refusal = refuseGlobs(patterns)
   if (refusal !== undefined) return refusal
-  if (glob.patterns.every((pattern) => pattern.startsWith('!'))) return []
+  if (patterns.every((pattern) => pattern.startsWith('!'))) return []
   const budget = globBudget()
-  const paths = files.filter(createPathFilter(glob.patterns, { ignoreCase: glob.ignoreCase ?? false, budget }))
+  const accepts = createPathFilter(patterns, { ignoreCase, budget })
+  const paths: string[] = []
+  let pauseAt = budget.left - STEPS_AT_ONCE
+  for (const path of files) {
+    if (accepts(path)) paths.push(path)
+    if (budget.left >= pauseAt) continue
+    await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
+    pauseAt = budget.left - STEPS_AT_ONCE
+  }
   return refuseCostly(budget) ?? paths
 }
 

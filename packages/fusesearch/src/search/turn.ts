@@ -52,7 +52,8 @@ export interface TurnOptions {
 
 /**
  * Runs the calls of one turn together; greps share one walk of the tree where their options allow.
- * Results come in the order of the calls and equal, byte for byte, what each call alone returns.
+ * Results come in the order of the calls and equal, byte for byte, what each call alone returns, unless the globs of its
+ * greps exceed their common budget.
  * A failing call, a time-out and an abort are observations; throws FuseSearchError only when ripgrep
  * is missing or broken or the tree is gone. No process is left behind.
  */
@@ -127,8 +128,10 @@ async function findGreps(
     return refusal === undefined
   })
   if (usable.length === 0) return
-  const filterOf = rememberFilters()
-  const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? []).accepts))
+  // One budget for all of them, because the lines of one walk are given to all of them without a pause.
+  const budget = globBudget()
+  const filterOf = rememberFilters(budget)
+  const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
   const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
   const near = await suggestNames(
     context,
@@ -139,8 +142,9 @@ async function findGreps(
     const outcome = outcomes[index]
     if (outcome === undefined) continue
     const { isShared, doneMs } = outcome
-    const { accepts, budget } = filterOf(grep.globs ?? [])
-    const result = refuseCostly(budget) ?? outcome.result
+    const { globs = [] } = grep
+    const accepts = filterOf(globs)
+    const result = (globs.length > 0 ? refuseCostly(budget) : undefined) ?? outcome.result
     const source = { maxLineLength: context.limits.maxLineLength, read }
     const suggested = near.get(key)
     const show = async (allowance: Allowance): Promise<Observation> => {
@@ -186,19 +190,13 @@ function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }
 
-interface GrepFilter {
-  readonly accepts: PathFilter
-  readonly budget: GlobBudget
-}
-
 /** Greps of a turn often have the same globs and find the same files: each path is matched once. */
-function rememberFilters(): (globs: readonly string[]) => GrepFilter {
-  const filters = new Map<string, GrepFilter>()
+function rememberFilters(budget: GlobBudget): (globs: readonly string[]) => PathFilter {
+  const filters = new Map<string, PathFilter>()
   return (globs) => {
     const key = JSON.stringify(globs)
     const known = filters.get(key)
     if (known !== undefined) return known
-    const budget = globBudget()
     const matches = createPathFilter(globs, { budget })
     const verdicts = new Map<string, boolean>()
     const accepts: PathFilter = (path) => {
@@ -206,8 +204,8 @@ function rememberFilters(): (globs: readonly string[]) => GrepFilter {
       verdicts.set(path, verdict)
       return verdict
     }
-    filters.set(key, { accepts, budget })
-    return { accepts, budget }
+    filters.set(key, accepts)
+    return accepts
   }
 }
 
@@ -241,9 +239,7 @@ function rememberTexts({ tree, limits }: TurnContext): (path: string) => Promise
 async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Found['result']> {
   try {
     const files = await context.tree.listFiles(context.scope.signal)
-    // Globs that cost much don't run one after another without a pause for other requests.
-    await new Promise((resolve) => setImmediate(resolve))
-    const paths = findPaths(files, glob)
+    const paths = await findPaths(files, glob, context.scope.signal)
     if ('ok' in paths) return paths
     const near = paths.length > 0 ? [] : nearestPaths(pathsOfGlob(glob), files, context.limits.suggestions ?? 0)
     return { ok: true, show: async (allowance) => withSuggestions(showGlob(paths, glob, allowance), near) }
