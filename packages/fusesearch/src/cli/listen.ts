@@ -4,6 +4,7 @@ import type { HttpServerOptions } from '../serve/index.ts'
 import type { Terminal } from './command.ts'
 import { toShownText } from './render/shown-text.ts'
 import { readVersion } from './version.ts'
+import { startWatchdog } from './watchdog.ts'
 
 /** Flags of every command that listens at an address. */
 export interface ListenFlags {
@@ -24,7 +25,8 @@ export function addListenOptions(command: Command, port: number): Command {
 /** The end of their help. */
 export const TOKEN_HELP = `
 Environment:
-  FUSESEARCH_TOKEN   the bearer token that clients must send; needed with a --host that others reach`
+  FUSESEARCH_TOKEN      the bearer token that clients must send; needed with a --host that others reach
+  FUSESEARCH_WATCHDOG   seconds after which a server that hangs ends itself (default: 15; 0: never)`
 
 /** What a server takes of the flags and the environment; `unit` names what may fail in its log. */
 export function listenOptions(
@@ -47,10 +49,13 @@ export function listenOptions(
   }
 }
 
-/** Says where a server listens, and what it serves, and waits until the process is told to stop. */
-export async function listenUntilStopped(url: string, serves: string, { signal, stdout }: Terminal): Promise<void> {
+/** Says where a server listens and what it serves, and waits under a watchdog until the process is told to stop. */
+export async function listenUntilStopped(url: string, serves: string, terminal: Terminal): Promise<void> {
+  const { signal, stdout } = terminal
   stdout.write(`Listening on ${url}\n${serves}\n`)
+  const stopWatchdog = startWatchdog(terminal)
   if (!signal.aborted) await once(signal, 'abort')
+  stopWatchdog()
 }
 
 function portNumber(value: string): number {

@@ -5,6 +5,7 @@ import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { readVersion } from '../version.ts'
+import { startWatchdog } from '../watchdog.ts'
 
 const DEFAULT_PORT = 7411
 const TOKEN_VARIABLE = 'FUSESEARCH_TOKEN'
@@ -42,6 +43,7 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
   }
   const token = env[TOKEN_VARIABLE]
   const isOverHttp = flags.http !== undefined
+  const stopWatchdog = startWatchdog(terminal)
   await serveMcp({
     roots,
     cwd,
@@ -60,6 +62,7 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
         }
       : { kind: 'stdio', stdin, stdout, signal, onError },
   })
+  stopWatchdog()
   return 0
 }
 
