@@ -62,7 +62,7 @@ describe('the fallback of the LLM policy', () => {
       })
       expect(trajectory.turns[0]?.calls.length).toBeGreaterThan(0)
       expect(trajectory.turns[0]?.notes?.join()).toMatch(
-        /^The model failed: The model scripted at .* The policy embedded went on from turn 1\.$/,
+        /^The model failed: The model scripted at .* The policy embedded continued from turn 1\.$/,
       )
       expect(notices).toContain(
         'The policy failed, so this is the answer of another in its place: The model scripted at',
@@ -83,7 +83,7 @@ describe('the fallback of the LLM policy', () => {
     const { result, trajectory } = await play({ script, budget: { maxTurns: 3, maxBreadth: 2 } })
     expect(trajectory.turns.map(({ turn }) => turn)).toEqual([1, 2])
     expect(trajectory.turns[0]).toMatchObject({ calls: [{ tool: 'grep' }], model: { requests: 1 } })
-    expect(trajectory.turns[1]?.notes?.join()).toContain('went on from turn 2')
+    expect(trajectory.turns[1]?.notes?.join()).toContain('continued from turn 2')
     expect(trajectory.turns[1]?.calls.length).toBeLessThanOrEqual(2)
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
     expect(result.stats.model?.requests).toBe(1)
@@ -100,7 +100,7 @@ describe('the fallback of the LLM policy', () => {
     const { result, trajectory, end } = await play({ script: [lost], budget: { maxTurns: 4 } })
     expect(trajectory.turns.map(({ calls }) => calls.length === 1)).toEqual([true, true, false])
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
-    expect(end?.failure?.message).toContain('first 2 turns had shown no file')
+    expect(end?.failure?.message).toContain('first 2 turns showed no file')
   })
 
   it('searches where the budget of the model is too small for a single request', async () => {
@@ -116,7 +116,7 @@ describe('the fallback of the LLM policy', () => {
   it('keeps time for itself where a silent endpoint would use up the deadline', async () => {
     const silent = [{ misbehaviour: 'silent-forever', reply: {} }] as const
     const { result, end, notices } = await play({ script: silent, budget: { deadlineMs: 5_000 } })
-    expect(end?.failure?.message).toContain('in 4.0 s, and the deadline leaves no more')
+    expect(end?.failure?.message).toContain('in 4.0 s, its share of the deadline')
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
     expect(notices).toContain('the answer of the policy embedded')
   })
@@ -145,10 +145,10 @@ describe('an answer that no call bears out', () => {
     const { paths, trajectory, end, notices } = await play({ script: [INVENTED] })
     expect(paths).toEqual(['shop/cart.py'])
     expect(end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
-    expect(end?.failure?.message).toContain('answered with what no call had shown: src/invented/nowhere.py.')
+    expect(end?.failure?.message).toContain('answered with paths that no call had shown: src/invented/nowhere.py.')
     expect(trajectory.turns[0]?.model?.requests).toBe(2)
     expect(trajectory.turns[0]?.calls.length).toBeGreaterThan(0)
-    expect(trajectory.turns[0]?.notes?.join()).toContain('The policy embedded went on from turn 1.')
+    expect(trajectory.turns[0]?.notes?.join()).toContain('The policy embedded continued from turn 1.')
     expect(notices).toContain('The model failed in turn 1: this is the answer of the policy embedded')
   })
 

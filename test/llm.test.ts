@@ -90,7 +90,7 @@ describe('the LLM policy', () => {
     expect(lastContent(requests, 1)).toContain('the last: nothing more is run')
     expect(run).toMatchObject({ stoppedBy: 'turns', answeredBy: 'answerNow' })
     expect(run.answer.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
-    expect(run.notes?.join('\n')).toContain('stands in for one')
+    expect(run.notes?.join('\n')).toContain('is taken instead')
   })
 
   it('speaks the text form to models without native calls', async () => {
@@ -219,7 +219,7 @@ describe('the LLM policy', () => {
     expect(played.run.stoppedBy).toBe('no-calls')
     expect(played.paths).toEqual(['shop/cart.py'])
     expect(played.requests).toHaveLength(4)
-    expect(notesOf(played)).toContain('in 3 replies')
+    expect(notesOf(played)).toContain("None of the model's 3 replies could be used")
   })
 
   it('lets a failing endpoint end the run with what was seen, or with the fallback', async () => {

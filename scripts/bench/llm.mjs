@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
 })
 const turns = Number(flags.turns)
 const load = (path) => import(pathToFileURL(join(resolve(flags.dist), path)).href)
-const [{ runLoop }, { createLlmPolicy }, { MODEL_LIMITS }, { openWorkspace }, { systemClock }] = await Promise.all(
+const [{ runLoop }, { createLlmPolicy }, { MODEL_LIMITS, openWorkspace }, { systemClock }] = await Promise.all(
   ['agent/index.js', 'policies/index.js', 'search/index.js', 'core/index.js'].map(load),
 )
 

@@ -1,4 +1,4 @@
-import { argumentsText } from '../../../packages/fusesearch/src/models/draft.ts'
+import { argumentsText } from '../../../packages/fusesearch/src/models/messages.ts'
 import { isObject, type JsonObject, parseJson } from '../../../packages/fusesearch/src/models/shapes.ts'
 import type { ScriptedCall, ScriptedReply, ScriptedRequest } from './script.ts'
 

@@ -1,14 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import type { ChatRequest } from './chat.ts'
-import type { Draft } from './draft.ts'
 import { badReply, broken, type Failure } from './failure.ts'
 import { MAX_ERROR_BYTES, MAX_REPLY_BYTES } from './limits.ts'
-import { type Poster, StaleConnection } from './post.ts'
-import { readReply } from './read-reply.ts'
+import { type Attempted, readBody } from './read-body.ts'
 import { failureOfRedirect, failureOfStatus } from './refusals.ts'
-import { parseRetryAfter } from './retry.ts'
 import type { JsonObject } from './shapes.ts'
-import { openTimes, type Times } from './times.ts'
 import type { Wire } from './wires/wire.ts'
 
 /** What one attempt needs besides its body. */
@@ -17,32 +13,31 @@ export interface AttemptOptions {
   readonly poster: Poster
   readonly headers: Readonly<Record<string, string>>
   readonly key: string | undefined
+  /** Longest silence, and longest time of the whole attempt, in milliseconds. */
   readonly timeoutMs: number
   readonly totalTimeoutMs: number
 }
 
-export type Attempted = { readonly ok: true; readonly draft: Draft } | { readonly ok: false; readonly failure: Failure }
-
-/** Sends one request and reads what comes back. Rejects only with the reason of an aborted `signal`. */
+/** Sends one request and reads the response. Rejects only with the reason of an aborted `signal`. */
 export async function attempt(
   body: JsonObject,
   options: AttemptOptions,
   { request, signal }: { readonly request: ChatRequest; readonly signal: AbortSignal },
 ): Promise<Attempted> {
-  const times = openTimes(options, signal)
+  const clocks = startClocks(options, signal)
   const hasTools = request.tools.length > 0
   let response: IncomingMessage | undefined
   try {
-    response = await send(body, options, times.signal)
-    times.touch()
-    if (statusOf(response) >= 300) return failed(await refusalOf(response, times, hasTools))
-    return await readReply(chunksOf(response, times, MAX_REPLY_BYTES), options.wire.read(), hasTools)
+    response = await send(body, options, clocks.signal)
+    clocks.touch()
+    if (statusOf(response) >= 300) return failed(await refusalOf(response, clocks, hasTools))
+    return await readBody(chunksOf(response, clocks, MAX_REPLY_BYTES), options.wire.read(), hasTools)
   } catch (error) {
     signal.throwIfAborted()
-    return failed(times.silence() ?? failureOf(error))
+    return failed(clocks.expired() ?? failureOf(error))
   } finally {
-    times.close()
-    // One that was read to its end has given its connection back; of any other the rest must not keep it.
+    clocks.stop()
+    // A response that was read to its end has returned its connection; any other must be ended with its connection.
     if (response?.readableEnded === false) response.destroy()
   }
 }
@@ -51,80 +46,173 @@ function failed(failure: Failure): Attempted {
   return { ok: false, failure }
 }
 
-async function send(body: JsonObject, options: AttemptOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const { key, poster, wire } = options
-  const headers = {
+function send(body: JsonObject, { headers, key, poster, wire }: AttemptOptions, signal: AbortSignal) {
+  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value))
+  const all = {
     accept: body.stream === true ? 'text/event-stream' : 'application/json',
     'user-agent': 'fusesearch',
-    ...options.headers,
+    ...headers,
     ...wire.headers(key),
     'content-type': 'application/json',
   }
-  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value))
-  for (;;) {
-    try {
-      return await poster.post({ headers, body: text, signal })
-    } catch (error) {
-      // There are only so many old connections: the next one is new at the latest after them.
-      if (!(error instanceof StaleConnection)) throw error
-    }
-  }
+  return poster.post({ headers: all, body: text, signal })
+}
+
+/** Endpoints that check UTF-8 refuse a request with half of a surrogate pair, in which a cut text may end. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 function statusOf({ statusCode = 0 }: IncomingMessage): number {
   return statusCode
 }
 
-/** Half of a surrogate pair, as a cut text may end in, fails the whole request at endpoints that check UTF-8. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
-}
-
-async function refusalOf(response: IncomingMessage, times: Times, hasTools: boolean): Promise<Failure> {
+async function refusalOf(response: IncomingMessage, clocks: Clocks, hasTools: boolean): Promise<Failure> {
   const { headers } = response
   const status = statusOf(response)
   if (status < 400) return failureOfRedirect(status, headers.location)
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
-  return failureOfStatus({ status, retryAfterMs, hasTools, body: await startOf(response, times) })
+  return failureOfStatus({ status, retryAfterMs, hasTools, body: await startOf(response, clocks) })
 }
 
-/** The beginning of a refusal's body; one that breaks off or doesn't end says at least as much as came. */
-async function startOf(response: IncomingMessage, times: Times): Promise<string> {
+/** Milliseconds that a Retry-After header asks for (seconds or a date, RFC 9110 section 10.2.3), or undefined. */
+function parseRetryAfter(header: string | undefined, dateMs: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const seconds = Number(header)
+  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : undefined
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - dateMs)
+}
+
+/** The beginning of a refusal's body, or as much of it as came before it broke off. */
+async function startOf(response: IncomingMessage, clocks: Clocks): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   try {
-    for await (const chunk of chunksOf(response, times, MAX_ERROR_BYTES))
+    for await (const chunk of chunksOf(response, clocks, MAX_ERROR_BYTES))
       text += decoder.decode(chunk, { stream: true })
   } catch (error) {
-    if (times.signal.aborted && times.silence() === undefined) throw error
+    if (clocks.signal.aborted && clocks.expired() === undefined) throw error
   }
   return text
 }
 
 class TooLarge extends Error {}
 
-async function* chunksOf(response: IncomingMessage, times: Times, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* chunksOf(response: IncomingMessage, clocks: Clocks, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    times.touch()
+    clocks.touch()
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new TooLarge()
     yield chunk
   }
 }
 
-/** Failures of a connection that no second attempt mends. */
+/** Failures of a connection that another attempt would meet again. */
 const LASTING = /^(?:ENOTFOUND|EPROTO|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_INVALID_URL)$/
 
 function failureOf(error: unknown): Failure {
   if (error instanceof TooLarge) return badReply(`answered more than ${MAX_REPLY_BYTES / 2 ** 20} MB`, { again: 'no' })
   if (error instanceof RangeError) return badReply(`answered something endless: ${error.message}`, { again: 'no' })
-  const code = codeOf(error)
+  // Only the system's name of a failure: its text may hold anything.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const failure = broken(code === undefined ? 'broke the connection' : `could not be reached or broke off: ${code}`)
   return code !== undefined && LASTING.test(code) ? { ...failure, again: 'no' } : failure
 }
 
-/** The system's name of a failure; its text is not shown. */
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+/** The two clocks of an attempt: of silence, and of its whole time. */
+interface Clocks {
+  /** Aborts with the caller's signal and when a clock runs out. */
+  readonly signal: AbortSignal
+  /** Starts the clock of silence again: something came in. */
+  touch(): void
+  /** The failure of the clock that ran out. */
+  expired(): Failure | undefined
+  stop(): void
+}
+
+function startClocks(limits: Pick<AttemptOptions, 'timeoutMs' | 'totalTimeoutMs'>, caller: AbortSignal): Clocks {
+  const { timeoutMs, totalTimeoutMs } = limits
+  const controller = new AbortController()
+  let failure: Failure | undefined
+  const expire = (fact: string): void => {
+    failure = broken(fact)
+    controller.abort()
+  }
+  const silence = setTimeout(() => expire(`was silent for ${inSeconds(timeoutMs)}`), timeoutMs)
+  const total = setTimeout(() => expire(`took longer than ${inSeconds(totalTimeoutMs)}`), totalTimeoutMs)
+  return {
+    signal: AbortSignal.any([caller, controller.signal]),
+    touch: () => void silence.refresh(),
+    expired: () => failure,
+    stop: () => {
+      clearTimeout(silence)
+      clearTimeout(total)
+    },
+  }
+}
+
+function inSeconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`
+}
+
+interface Posting {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly signal: AbortSignal
+}
+
+/** Posts to one address over connections of its own, which it reuses and ends. */
+export interface Poster {
+  /** The response, once its headers are there, whatever its status. Rejects without a response and when aborted. */
+  post(posting: Posting): Promise<IncomingMessage>
+  close(): void
+}
+
+/** The other side had closed the reused connection: nothing was attempted. */
+class StaleConnection extends Error {}
+
+/**
+ * Uses `http` and `https` instead of `fetch`, which leaves an idle connection behind each aborted request, gives up on
+ * a silence of five minutes, and can't end its connections.
+ */
+export function createPoster(url: URL): Poster {
+  let agent: Agent | undefined
+  return {
+    close: () => agent?.destroy(),
+    post: async (posting) => {
+      // Loaded with the first request: a process that only names a model doesn't need it.
+      const http = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
+      for (;;) {
+        posting.signal.throwIfAborted()
+        agent ??= new http.Agent({ keepAlive: true })
+        try {
+          return await begin(http.request, { url, agent, posting })
+        } catch (error) {
+          // Each try uses up an idle connection; the try after the last of them opens a new one.
+          if (!(error instanceof StaleConnection)) throw error
+        }
+      }
+    },
+  }
+}
+
+type Request = typeof import('node:http').request
+
+function begin(
+  request: Request,
+  { agent, posting, url }: { readonly url: URL; readonly agent: Agent; readonly posting: Posting },
+): Promise<IncomingMessage> {
+  const { body, headers, signal } = posting
+  return new Promise((resolve, reject) => {
+    const length = { 'content-length': String(Buffer.byteLength(body)) }
+    const outgoing = request(url, { method: 'POST', agent, signal, headers: { ...headers, ...length } })
+    outgoing.on('response', resolve)
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale && !signal.aborted ? new StaleConnection() : error)
+    })
+    outgoing.end(body)
+  })
 }

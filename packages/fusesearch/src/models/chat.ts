@@ -1,4 +1,4 @@
-/** One chat with tools, in no endpoint's own words: what the LLM policy speaks and every endpoint is translated to. */
+/** A chat with tools, independent of any endpoint's format: the LLM policy uses it, and each endpoint translates it. */
 
 /** A tool as the model sees it. */
 export interface ToolDefinition {
@@ -24,9 +24,9 @@ export type Message =
 /** One request. What is left out is the endpoint's default. */
 export interface ChatRequest {
   readonly messages: readonly Message[]
-  /** Native tools; none for a model that is told of its tools in the text. */
+  /** Native tools; none for a model that reads of its tools in the text. */
   readonly tools: readonly ToolDefinition[]
-  /** `required`: some tool must be called; a name: this one must be. */
+  /** `required`: the model must call a tool; a name: it must call this tool. */
   readonly toolChoice?: 'auto' | 'required' | { readonly name: string }
   readonly parallelToolCalls?: boolean
   readonly temperature?: number
@@ -35,7 +35,7 @@ export interface ChatRequest {
   readonly maxTokens?: number
 }
 
-/** Tokens of one or more requests; what an endpoint does not say is null. */
+/** Tokens of one or more requests; null for a count that an endpoint does not report. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
@@ -48,31 +48,52 @@ export type Finish = 'stop' | 'tool-calls' | 'length' | 'filtered' | 'unknown'
 
 export interface ChatReply {
   readonly text: string
-  /** Thoughts that the endpoint gives beside the text; never sent back unless the wire form asks for it. */
+  /** Thoughts that the endpoint sends beside the text; they are never sent back. */
   readonly reasoning: string
   readonly toolCalls: readonly ToolCall[]
   readonly finish: Finish
   readonly usage: Usage | null
-  /** Whether it came as events; left out by a model that has no such forms. */
+  /** Whether it came as events; left out by models that don't stream. */
   readonly isStreamed?: boolean
-  /** Attempts before this reply that failed and were tried again: a short reason each, without any secret. */
+  /** A short reason for each failed attempt before this reply, without any secret. */
   readonly retries: readonly string[]
   readonly ms: number
 }
 
-/** A model that can be asked. Stateless: one serves many runs at once. */
+/** A model. Stateless: one serves many runs at once. */
 export interface ChatModel {
-  /** As it is asked for, for example `qwen3-4b`. */
+  /** As requests name it, for example `qwen3-4b`. */
   readonly name: string
-  /** What a reader of a trajectory may know of where it runs: kind and host, never a key. */
+  /** Where it runs, for trajectories: kind and host, never a key. */
   readonly endpoint: string
-  /** True where another `toolChoice` than in the request before costs the endpoint's cache of the chat. */
+  /** True where another `toolChoice` than in the request before loses the endpoint's cache of the chat. */
   readonly choiceCostsCache?: boolean
   /**
    * Asks for one reply. An aborted `signal` rejects with its reason at once and ends the request.
-   * Throws FuseSearchError `model-refused` (key, name or request is not accepted: no use trying again),
-   * `model-unreachable` (no connection, 429 or 5xx after every retry), `model-reply-bad` (an answer that is none).
+   * Throws FuseSearchError `model-refused` (the key, name or request is not accepted, so a retry won't help),
+   * `model-unreachable` (no connection, 429 or 5xx after every retry) or `model-reply-bad` (an unusable reply).
    */
   complete(request: ChatRequest, signal: AbortSignal): Promise<ChatReply>
   close(): Promise<void>
+}
+
+/** Prices of a million tokens, in any one currency. */
+export interface Price {
+  readonly inputPerMillion: number
+  readonly outputPerMillion: number
+  /** Of input from the endpoint's cache; the price of other input when left out. */
+  readonly cachedPerMillion?: number
+}
+
+const MILLION = 1_000_000
+
+/**
+ * What tokens cost, in the currency of the price. Cached tokens are part of the input and have their own price; without
+ * a count none are cached. The price of writing to a cache is unknown and not included.
+ */
+export function costOf({ cachedTokens, inputTokens, outputTokens }: Usage, price: Price): number {
+  const cached = Math.min(cachedTokens ?? 0, inputTokens)
+  const cachedPrice = price.cachedPerMillion ?? price.inputPerMillion
+  const input = (inputTokens - cached) * price.inputPerMillion + cached * cachedPrice
+  return (input + outputTokens * price.outputPerMillion) / MILLION
 }

@@ -1,8 +1,9 @@
 /** Chat models: behind any endpoint, or a GGUF file in this process. */
 export type { ChatModel, ChatReply, ChatRequest, Finish, Message, ToolCall, ToolDefinition, Usage } from './chat.ts'
-export { costOf, type Price } from './cost.ts'
+export { costOf, type Price } from './chat.ts'
 export { type RefusalKind, refusalKind } from './failure.ts'
 export { createGgufModel, type GgufOptions } from './gguf/model.ts'
+export type { Retries } from './model.ts'
 export { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
 export { type Finding, isUsable, type ProbeOptions, probeModel } from './probe.ts'
 export {
@@ -13,5 +14,4 @@ export {
   modelFromEnvironment,
   resolveModel,
 } from './resolve.ts'
-export type { Retries } from './retry.ts'
 export type { Parameter, WireName } from './wires/wire.ts'

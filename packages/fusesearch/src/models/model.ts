@@ -1,69 +1,78 @@
-import { type Clock, systemClock } from '../core/index.ts'
-import { type AttemptOptions, attempt } from './attempt.ts'
+import { setTimeout } from 'node:timers/promises'
+import { type Clock, createRng, systemClock } from '../core/index.ts'
+import { type AttemptOptions, attempt, createPoster } from './attempt.ts'
 import type { ChatModel, ChatReply, ChatRequest } from './chat.ts'
-import { finishDraft } from './draft.ts'
 import { type Failure, factOf, toError } from './failure.ts'
 import { BAD_REPLY_RETRIES, DEFAULT_TIMEOUT_MS, DEFAULT_TOTAL_TIMEOUT_MS } from './limits.ts'
-import { createPoster } from './post.ts'
+import { finishDraft } from './messages.ts'
 import { createKeyRemover, createRedactor } from './redact.ts'
 import { refusedParameter } from './refusals.ts'
-import { createBackOff, DEFAULT_RETRIES, type Retries, sleep } from './retry.ts'
 import { checkedKey, keysOfHeaders, siteOf } from './site.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 import type { Parameter, WireName } from './wires/wire.ts'
+
+/** How often a model is asked again, and after which waits. */
+export interface Retries {
+  /** Attempts after the first. */
+  readonly attempts: number
+  /** Wait before the first of them, in milliseconds; each further wait is twice as long. */
+  readonly firstWaitMs: number
+  /** Longest wait, in milliseconds. */
+  readonly maxWaitMs: number
+}
+
+const DEFAULT_RETRIES: Retries = { attempts: 4, firstWaitMs: 500, maxWaitMs: 8_000 }
 
 /** Options of {@link createChatModel}. */
 export interface ChatModelOptions {
   readonly wire: WireName
   /** The name that the endpoint knows the model by. */
   readonly model: string
-  /** `https://api.openai.com/v1` or `https://api.anthropic.com` without one. Paths are completed. */
+  /** The path is completed; `https://api.openai.com/v1` or `https://api.anthropic.com` when left out. */
   readonly baseUrl?: string
   readonly key?: string
   readonly clock?: Clock
-  /** Seed of the jitter between attempts. */
+  /** Seed of the random part of the waits between attempts. */
   readonly seed?: number
   readonly retries?: Partial<Retries>
   /** Longest silence, in milliseconds. */
   readonly timeoutMs?: number
   /** Longest time of one attempt, in milliseconds. */
   readonly totalTimeoutMs?: number
-  /** Whether replies are streamed: on by default, so that a silent endpoint is noticed. */
+  /** Whether replies are streamed; true when left out, so that a silent endpoint is noticed. */
   readonly streaming?: boolean
-  /** What the endpoint is known not to take; more is learned from its refusals. */
-  readonly refuses?: readonly Parameter[]
-  /** Further fields of each request, for example `{ chat_template_kwargs: … }`. They win over what is set here. */
+  /** Further fields of each request, for example `{ chat_template_kwargs: … }`. They replace fields of the same name. */
   readonly extraBody?: Readonly<Record<string, unknown>>
   /** Further headers, for what a proxy asks for. Those whose name says so are treated as keys. */
   readonly headers?: Readonly<Record<string, string>>
-  /** How waits between attempts pass; for tests. */
+  /** Waits between attempts; for tests. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /** A model behind an endpoint. */
 export interface EndpointModel extends ChatModel {
-  /** What the endpoint refused so far and isn't sent any more. */
+  /** Parameters that the endpoint has refused; they are no longer sent. */
   refused(): readonly Parameter[]
 }
 
 const WIRES = { anthropic: anthropicWire, openai: openaiWire }
 
-/** Newer models of this host know only the newer name of the token limit. */
+/** Newer models at this host take only the newer name of the token limit, `max_completion_tokens`. */
 const COMPLETION_TOKENS_HOST = 'api.openai.com'
 
 /**
  * A model behind an OpenAI-compatible or Anthropic endpoint; nothing is sent before `complete`. Throws `bad-argument`
- * for a base URL or key that can't be used. The key goes into one header and nowhere else; redirects are not followed.
+ * for an invalid base URL or key. The key is sent in one header and nowhere else; redirects are not followed.
  */
 export function createChatModel(options: ChatModelOptions): EndpointModel {
-  const { clock = systemClock, model, refuses = [], streaming = true } = options
+  const { clock = systemClock, model, streaming = true } = options
   const wire = WIRES[options.wire]
   const key = checkedKey(options.key)
   const site = siteOf(wire, options.baseUrl)
   const headerKeys = keysOfHeaders(options.headers ?? {})
   const poster = createPoster(site.url)
-  const refused = new Set<Parameter>(refuses)
+  const refused = new Set<Parameter>()
   if (site.url.hostname === COMPLETION_TOKENS_HOST) refused.add('max_tokens')
   const caller: Caller = {
     attemptOptions: {
@@ -104,7 +113,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
 /** What all requests of a model share. */
 interface Caller {
   readonly attemptOptions: AttemptOptions
-  /** Grows with what the endpoint refuses. */
+  /** Grows with each parameter that the endpoint refuses. */
   readonly refused: Set<Parameter>
   readonly retries: Retries
   readonly seed: number
@@ -130,7 +139,7 @@ async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): P
     const { failure } = attempted
     const parameter = refusedParameter(failure, attemptOptions.wire.parameters(body))
     if (parameter !== undefined) {
-      // It may be known from another request by now; it was in this one all the same, and won't be in the next.
+      // Another request may have learned this meanwhile; this one still held the parameter, and its next try won't.
       refused.add(parameter)
       reasons.push(`the endpoint takes no ${parameter}: asked without it`)
       continue
@@ -156,4 +165,15 @@ function mayAskAgain({ again }: Failure, { once, yes }: Tried, { attempts }: Ret
 function withCount(failure: Failure, { once, yes }: Tried): Failure {
   const attempts = yes + once + 1
   return attempts === 1 ? failure : { ...failure, fact: `${failure.fact} (${attempts} attempts)` }
+}
+
+/** Exponential back-off. Each wait is cut by up to a half at random, so that many runs don't ask at the same moment. */
+function createBackOff(retries: Retries, seed: number): (retry: number) => number {
+  const rng = createRng(seed)
+  return (retry) => Math.min(retries.maxWaitMs, retries.firstWaitMs * 2 ** retry) * (0.5 + rng.next() / 2)
+}
+
+/** Waits; an aborted signal ends the wait with its reason. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

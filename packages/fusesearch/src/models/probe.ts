@@ -3,7 +3,7 @@ import type { ChatReply, ChatRequest, ToolDefinition } from './chat.ts'
 import { refusalKind } from './failure.ts'
 import { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
 
-/** One thing that an endpoint can or cannot do. */
+/** Whether an endpoint can do one thing. */
 export interface Finding {
   readonly name:
     | 'reachable'
@@ -15,15 +15,15 @@ export interface Finding {
     | 'parallel calls'
     | 'text calls'
     | 'cached tokens'
-  /** `unknown`: nothing was said that would tell. */
+  /** `unknown`: its replies don't tell. */
   readonly state: 'yes' | 'no' | 'unknown'
   readonly fact: string
-  /** Nothing can be done without it. */
+  /** True for what a search can't do without. */
   readonly isNeeded: boolean
 }
 
-/** Options of {@link probeModel}; retries and streaming are its own. */
-export type ProbeOptions = Omit<ChatModelOptions, 'refuses' | 'retries' | 'streaming'>
+/** Options of {@link probeModel}, which chooses retries and streaming itself. */
+export type ProbeOptions = Omit<ChatModelOptions, 'retries' | 'streaming'>
 
 const TOOL: ToolDefinition = {
   name: 'read_file',
@@ -40,7 +40,7 @@ const PLAIN: ChatRequest = {
 }
 
 const TASK = 'Read the two files a.py and b.py, both in this one turn. Call the tool; write nothing else.'
-/** Long enough to be worth caching: endpoints that cache begin at 1,024 tokens. */
+/** Long enough to be cached: endpoints cache from 1,024 tokens on. */
 const PREFIX = `You read files with tools.\n${Array.from({ length: 400 }, (_, line) => `Rule ${line}: be exact.`).join('\n')}`
 
 const NATIVE: ChatRequest = {
@@ -71,9 +71,9 @@ Call it by writing <tool_call>{"name": "read_file", "arguments": {"path": "…"}
 }
 
 /**
- * Tries what an endpoint can do with three or four small requests, about 6,000 tokens in all, and tells each finding as
- * it is made. Nothing is tried further where the endpoint or its model doesn't answer. Rejects with the reason of an
- * aborted signal.
+ * Tries what an endpoint can do with three or four small requests, about 6,000 tokens in all, and yields each finding
+ * as it is made. Stops early when the endpoint or the model doesn't answer. Rejects with the reason of an aborted
+ * signal.
  */
 export async function* probeModel(options: ProbeOptions, signal: AbortSignal): AsyncGenerator<Finding> {
   const retries = { attempts: 1 }
@@ -90,7 +90,7 @@ export async function* probeModel(options: ProbeOptions, signal: AbortSignal): A
   }
 }
 
-/** Whether a search can be driven by a model of which these were found. */
+/** True when the findings show a model that can drive a search. */
 export function isUsable(findings: readonly Finding[]): boolean {
   const has = (name: Finding['name']): boolean => findings.some((one) => one.name === name && one.state === 'yes')
   return has('model') && (has('tool calls') || has('text calls'))
@@ -121,7 +121,7 @@ function* findAnswer(asked: Asked, model: EndpointModel): Generator<Finding> {
   const counts = usage === null ? 'tokens are not counted' : `${usage.inputTokens} in, ${usage.outputTokens} out`
   yield optional('usage', usage === null ? 'no' : 'yes', counts)
   const refused = model.refused().filter((name) => name === 'seed' || name === 'temperature')
-  // Anthropic's form has no seed, so that none was sent.
+  // Anthropic's format has no seed, so none was sent.
   const sent = model.endpoint.startsWith('anthropic')
     ? 'temperature is taken; this form has no seed'
     : 'seed and temperature are taken'
@@ -167,7 +167,7 @@ async function findTextCalls(model: EndpointModel, signal: AbortSignal): Promise
   return optional('text calls', isThere ? 'yes' : 'no', fact)
 }
 
-/** Asked of the second of two equal requests. */
+/** Reads the reply to the second of two equal requests. */
 function findCache(asked: Asked): Finding {
   const cached = asked.ok ? asked.reply.usage?.cachedTokens : null
   if (cached === null || cached === undefined) return optional('cached tokens', 'unknown', 'they are not counted')

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
-import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, tuple, uint8Array } from 'fast-check'
+import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, uint8Array } from 'fast-check'
 import { expect, it } from 'vitest'
 import { render, type ScriptedRequest, toStreamText } from '../../../../test/support/scripted-model/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import { createChatModel, type WireName } from './index.ts'
-import { readReply } from './read-reply.ts'
+import { readBody } from './read-body.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 
@@ -59,28 +59,37 @@ async function* arriving(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arr
 it('reads any bytes as a reply or a failure', async () => {
   await assert(
     asyncProperty(wires, pieces, async (wire, chunks) => {
-      const read = await readReply(arriving(chunks), WIRES[wire].read(), true)
+      const read = await readBody(arriving(chunks), WIRES[wire].read(), true)
       if (!read.ok) expect(read.failure.code).toMatch(/^model-(refused|reply-bad|unreachable)$/)
     }),
     { numRuns: RUNS },
   )
 })
 
-function wholeText(wire: WireName, isStreamed: boolean, lineEnd = '\n'): Buffer {
+interface Form {
+  readonly isStreamed: boolean
+  readonly lineEnd?: string
+}
+
+function wholeText(wire: WireName, { isStreamed, lineEnd = '\n' }: Form): Buffer {
   const request: ScriptedRequest = { wire, isStreamed, turn: 1, model: 'm', tools: [], body: {}, headers: {} }
   const { body, events } = render(REPLY, request)
   return Buffer.from(isStreamed ? toStreamText(events, lineEnd) : JSON.stringify(body))
 }
 
-const lineEnds = constantFrom('\n', '\r\n', '\r')
+/** One JSON body, or events with lines that end in each of the three ways. */
+const forms = constantFrom<Form[]>(
+  { isStreamed: false },
+  ...['\n', '\r\n', '\r'].map((lineEnd) => ({ isStreamed: true, lineEnd })),
+)
 
 it('reads a reply the same wherever it is cut into chunks and however its lines end', async () => {
   await assert(
-    asyncProperty(tuple(wires, lineEnds), boolean(), array(nat(4_000)), async ([wire, lineEnd], isStreamed, cuts) => {
-      const bytes = wholeText(wire, isStreamed, lineEnd)
+    asyncProperty(wires, forms, array(nat(4_000)), async (wire, form, cuts) => {
+      const bytes = wholeText(wire, form)
       const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length]
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
-      const read = await readReply(arriving(chunks), WIRES[wire].read(), true)
+      const read = await readBody(arriving(chunks), WIRES[wire].read(), true)
       expect(read).toMatchObject({ ok: true, draft: { text: REPLY.text, reasoning: 'hm', finish: 'tool-calls' } })
       const calls = read.ok ? read.draft.calls.map(({ argumentsText, name }) => [name, argumentsText]) : []
       expect(calls).toEqual([
@@ -94,7 +103,7 @@ it('reads a reply the same wherever it is cut into chunks and however its lines 
 
 it('takes the event that the end of the stream cut off from its empty line', async () => {
   const event = 'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}'
-  const read = await readReply(arriving([Buffer.from(event)]), openaiWire.read(), false)
+  const read = await readBody(arriving([Buffer.from(event)]), openaiWire.read(), false)
   expect(read).toMatchObject({ ok: true, draft: { text: 'x', finish: 'stop' } })
 })
 
@@ -105,9 +114,9 @@ it('reads a damaged reply as a reply or a failure', async () => {
       boolean(),
       array(nat(1_000_000), { minLength: 1, maxLength: 6 }),
       async (wire, isStreamed, hits) => {
-        const bytes = Buffer.from(wholeText(wire, isStreamed))
+        const bytes = Buffer.from(wholeText(wire, { isStreamed }))
         for (const hit of hits) bytes[hit % bytes.length] = hit >> 4
-        const read = await readReply(arriving([bytes]), WIRES[wire].read(), true)
+        const read = await readBody(arriving([bytes]), WIRES[wire].read(), true)
         expect(read.ok || read.failure.fact !== '').toBe(true)
       },
     ),

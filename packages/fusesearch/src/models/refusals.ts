@@ -1,8 +1,7 @@
 import { badReply, broken, type Failure, type RefusalKind } from './failure.ts'
 import { MAX_ERROR_BYTES, MAX_RETRY_AFTER_MS } from './limits.ts'
 import { isObject, parseJson } from './shapes.ts'
-import type { Parameter, WireError } from './wires/wire.ts'
-import { readError } from './wires/wire.ts'
+import { type Parameter, readError, type WireError } from './wires/wire.ts'
 
 /** Answers that say: not now. */
 const BUSY = new Set([408, 409, 425, 429])

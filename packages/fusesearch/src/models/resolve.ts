@@ -8,7 +8,7 @@ import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 import type { WireName } from './wires/wire.ts'
 
-/** What a user names: flags, which win over the environment. */
+/** Flags that name a model; they win over the environment. */
 export interface ModelFlags {
   readonly model?: string
   readonly baseUrl?: string
@@ -18,17 +18,17 @@ export interface ModelFlags {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Which model is asked where, and with which key. Hold it back from logs: `key` is the key. */
+/** A model, its endpoint and its key. Keep it out of logs. */
 export interface ModelChoice {
   readonly wire: WireName
   readonly model: string
   readonly baseUrl?: string
   readonly key?: string
-  /** The variable that the key came from; null without a key. */
+  /** The variable that held the key; null without a key. */
   readonly keyFrom: string | null
 }
 
-/** The vendors whose keys have variables of their own: they are sent to these hosts, over TLS, and nowhere else. */
+/** Vendors with a variable for their key, which is sent to the vendor's host over TLS and nowhere else. */
 const VENDORS = {
   openai: { origin: 'https://api.openai.com', variable: 'OPENAI_API_KEY' },
   anthropic: { origin: 'https://api.anthropic.com', variable: 'ANTHROPIC_API_KEY' },
@@ -39,8 +39,8 @@ const OWN_KEY = 'FUSESEARCH_API_KEY'
 /**
  * Finds model, endpoint, wire form and key. Reads the given environment only: FUSESEARCH_MODEL, FUSESEARCH_BASE_URL,
  * FUSESEARCH_WIRE, FUSESEARCH_API_KEY and, for the vendor's own host, OPENAI_API_KEY or ANTHROPIC_API_KEY.
- * Throws `model-missing` without a model or, for a vendor's host, without a key, and `bad-argument` for a wire form or
- * base URL that there can't be.
+ * Throws `model-missing` without a model or, for a vendor's host, without a key, and `bad-argument` for an unknown wire
+ * form or an invalid base URL.
  */
 export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
   const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
@@ -65,17 +65,17 @@ export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
   throw missing(`There is no key for ${url.host}. Set ${vendor.variable} or ${OWN_KEY}, ${local}.`)
 }
 
-/** Options of {@link modelFromEnvironment}: those of both kinds of model that flags don't name. */
+/** Options of {@link modelFromEnvironment}: those of both kinds of model, without what flags name. */
 export interface ModelOptions
   extends Partial<Omit<ChatModelOptions, keyof ModelChoice>>,
     Omit<GgufOptions, 'clock' | 'path'> {
-  /** The folder that the relative path of a GGUF file starts from; the process's without it. */
+  /** The folder against which a GGUF file's path is resolved; the process's working directory when left out. */
   readonly cwd?: string
 }
 
 /**
- * The model that flags and environment name: a GGUF file, run in this process, where the name ends in `.gguf` and no
- * endpoint is given, else one behind an endpoint. Throws what {@link resolveModel} and {@link createChatModel} throw.
+ * The model that flags and environment name: a GGUF file run in this process, if the name ends in `.gguf` and no
+ * endpoint is given, else a model behind an endpoint. Throws what {@link resolveModel} and {@link createChatModel} throw.
  */
 export function modelFromEnvironment(flags: ModelFlags, env: Environment, options: ModelOptions = {}): ChatModel {
   const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
@@ -102,7 +102,7 @@ function wireOf(named: string | undefined, model: string, baseUrl: string | unde
   return isAnthropic ? 'anthropic' : 'openai'
 }
 
-/** The first that is set; an empty variable isn't. */
+/** The first value that is set; an empty variable is not. */
 function firstOf(...values: readonly (string | undefined)[]): string | undefined {
   return values.find((value) => value !== undefined && value.trim() !== '')
 }

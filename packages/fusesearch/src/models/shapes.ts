@@ -1,4 +1,4 @@
-/** Reading what an endpoint sent: nothing is taken for granted, and nothing here throws. */
+/** Reads JSON of an endpoint, which may hold anything. Nothing here throws. */
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -6,7 +6,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The object, or an empty one for what is none. */
+/** The value if it is an object, else an empty object. */
 export function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {}
 }
@@ -19,12 +19,12 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** A number of tokens, or null for what can't be one. */
+/** A number of tokens, or null for a value that can't be one. */
 export function countOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-/** The value of a JSON text, or undefined. */
+/** The value of a JSON text; undefined for another text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { FuseSearchError } from '../../core/index.ts'
-import { addModelFlags } from '../models/flags.ts'
 import { wholeNumber } from '../options.ts'
 
 /** Flags of every command that can run the LLM policy. */
@@ -26,12 +25,12 @@ export interface LlmFlags {
 /** The policies that ask a model. */
 export const LLM_POLICY_NAMES: readonly string[] = ['llm', 'llm-no-tools']
 
-/** Adds {@link LlmFlags}. An evaluation has no fallback by default: another policy's answer is none of the model's. */
+/** Adds {@link LlmFlags}. An evaluation has no fallback by default: it measures the model's answers only. */
 export function addLlmFlags(command: Command, { fallback }: { readonly fallback: 'embedded' | 'none' }): Command {
   return addModelFlags(command)
-    .option('--breadth <n>', 'calls a turn of the model: adaptive, 1 or N', breadth, 'adaptive')
+    .option('--breadth <n>', 'calls a turn: adaptive (as the model chooses), 1 or N', breadth, 'adaptive')
     .addOption(
-      new Option('--tool-form <form>', 'how a model is told of its tools')
+      new Option('--tool-form <form>', 'how the model gets its tools and makes calls')
         .choices(['native', 'text'])
         .default('native'),
     )
@@ -42,19 +41,25 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
     .option('--price-in <x>', 'price of a million tokens in', amount)
     .option('--price-out <x>', 'price of a million tokens out', amount)
     .option('--price-cached <x>', "price of a million tokens in from the endpoint's cache", amount)
+    .addOption(new Option('--seed-with <policy>', "begin with this policy's first turn").choices(['embedded']))
     .addOption(
-      new Option('--seed-with <policy>', "take this policy's first turn for the model's").choices(['embedded']),
-    )
-    .addOption(
-      new Option('--fallback <policy>', 'who searches on and answers when the model fails')
+      new Option('--fallback <policy>', 'policy that continues when the model fails')
         .choices(['embedded', 'none'])
         .default(fallback),
     )
     .option('--novelty', 'tell the model how much of each result was new', false)
-    .option('--fold-after <turns>', 'fold results that are older than so many turns', wholeNumber(1))
+    .option('--fold-after <turns>', 'fold results older than this many turns', wholeNumber(1))
 }
 
-/** What a process needs to make the policy again: plain data without any key, and part of what a run is. */
+/** Adds the flags that name a model, for every command that asks one. */
+export function addModelFlags(command: Command): Command {
+  return command
+    .option('--model <name>', 'name of the model, as its endpoint knows it (FUSESEARCH_MODEL)')
+    .option('--base-url <url>', 'endpoint, such as http://localhost:8000/v1 (FUSESEARCH_BASE_URL)')
+    .option('--wire <form>', 'openai or anthropic; derived from the base URL when left out (FUSESEARCH_WIRE)')
+}
+
+/** What a process needs to make the policy again: plain data without a key. It is part of a run's identity. */
 export interface LlmSettings {
   readonly model: string
   readonly baseUrl: string | null
@@ -62,7 +67,19 @@ export interface LlmSettings {
   readonly flags: Omit<LlmFlags, 'model' | 'baseUrl' | 'wire'>
 }
 
-/** The flags of the policy without those of other commands' flags. Throws `bad-argument` for prices that are half given. */
+const OPTIONAL_FLAGS = [
+  'temperature',
+  'maxTokens',
+  'maxReplyTokens',
+  'maxCost',
+  'priceIn',
+  'priceOut',
+  'priceCached',
+  'seedWith',
+  'foldAfter',
+] as const satisfies readonly (keyof LlmFlags)[]
+
+/** The policy's own flags. Throws `bad-argument` for an incomplete set of prices. */
 export function readLlmFlags(all: LlmFlags): LlmSettings['flags'] {
   const { priceIn, priceOut, priceCached, maxCost } = all
   if ((priceIn === undefined) !== (priceOut === undefined)) {
@@ -72,26 +89,14 @@ export function readLlmFlags(all: LlmFlags): LlmSettings['flags'] {
     const flag = maxCost === undefined ? '--price-cached' : '--max-cost'
     throw bad(`${flag} needs the prices of the model: give --price-in and --price-out for a million tokens.`)
   }
-  const given = {
-    temperature: all.temperature,
-    maxTokens: all.maxTokens,
-    maxReplyTokens: all.maxReplyTokens,
-    maxCost,
-    priceIn,
-    priceOut,
-    priceCached,
-    seedWith: all.seedWith,
-    foldAfter: all.foldAfter,
-  }
   const { breadth: calls, toolForm, fallback, novelty } = all
-  // What was not given is left out: plain data is compared when a run is resumed.
-  const optional = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as Partial<LlmFlags>
+  // Flags that were not given are left out: a resumed run compares this data with its own.
+  const given = OPTIONAL_FLAGS.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]))
+  const optional: Partial<LlmFlags> = Object.fromEntries(given)
   return { breadth: calls, toolForm, fallback, novelty, ...optional }
 }
 
-/** Throws `bad-argument` where a model is named that nobody would ask. */
+/** Throws `bad-argument` when a model is named but no policy asks one. */
 export function refuseModelFlags({ model, baseUrl, wire }: LlmFlags, policies: string): void {
   const named = Object.entries({ '--model': model, '--base-url': baseUrl, '--wire': wire })
   const [flag] = named.find(([, value]) => value !== undefined) ?? []

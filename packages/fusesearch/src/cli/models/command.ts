@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { type Finding, isUsable, type ModelFlags, probeModel, resolveModel } from '../../models/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { addModelFlags } from '../llm/flags.ts'
 import { durationMs } from '../options.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
-import { addModelFlags } from './flags.ts'
 
 const HELP_AFTER = `
 The key comes from FUSESEARCH_API_KEY, or from OPENAI_API_KEY or ANTHROPIC_API_KEY for that vendor's own host.

@@ -5,9 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ChatRequest } from '../chat.ts'
 import { createGgufModel, refusalKind } from '../index.ts'
-import { toHistory } from './history.ts'
+import { callsSchema, grammarSchema, toHistory, withoutNulls } from './chat.ts'
 import { createQueue } from './queue.ts'
-import { callsSchema, grammarSchema, withoutNulls } from './schema.ts'
 
 const GREP = {
   name: 'grep',

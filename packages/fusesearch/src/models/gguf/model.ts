@@ -1,40 +1,35 @@
 import { basename } from 'node:path'
 import { type Clock, systemClock } from '../../core/index.ts'
 import type { ChatModel, ChatRequest, Usage } from '../chat.ts'
-import { createDraft, type Draft, finishDraft } from '../draft.ts'
 import { type Failure, toError } from '../failure.ts'
+import { createDraft, type Draft, finishDraft } from '../messages.ts'
 import { isObject, listOf, objectOf, parseJson, textOf } from '../shapes.ts'
-import type { LlamaGrammar, LlamaSequence } from './engine.ts'
-import { toHistory } from './history.ts'
-import { clearSeat, type Opened, openModel, seatOf } from './open.ts'
+import { callsSchema, MAX_CALLS, toHistory, withoutNulls } from './chat.ts'
+import {
+  clearSlot,
+  type EngineOptions,
+  type LlamaGrammar,
+  type LlamaSequence,
+  type Opened,
+  openModel,
+  slotOf,
+} from './engine.ts'
 import { createQueue } from './queue.ts'
-import { callsSchema, MAX_CALLS, withoutNulls } from './schema.ts'
 
 /** Options of {@link createGgufModel}. */
-export interface GgufOptions {
-  /** The model's file. */
-  readonly path: string
-  /** Tokens that the chat may hold; what the model and the memory allow without it. */
-  readonly contextSize?: number
-  /** Threads that compute; one less than there are cores without it, since a busy core slows all of them down. */
-  readonly threads?: number
-  /** `auto` takes a GPU where there is one. */
-  readonly gpu?: 'auto' | false
-  /** Where `node-llama-cpp` is, when it isn't installed beside fusesearch: what `import` takes. */
-  readonly engine?: string
+export interface GgufOptions extends EngineOptions {
   readonly clock?: Clock
 }
 
 const DEFAULT_MAX_TOKENS = 1_024
-/** Tokens that a chat template puts around a message, at most. */
+/** The most tokens that a chat template adds to a message. */
 const TEMPLATE_TOKENS = 16
-/** From an abort until the engine is stopped by force, which costs its cache. */
+/** Time from an abort until the engine is stopped by force, which loses its cache. */
 const GRACE_MS = 200
 
 /**
- * A model in this process, run by the optional peer `node-llama-cpp`. Where a request has tools, a grammar made of
- * their schemas lets the model write calls and nothing else. Requests are answered one after the other; the file is
- * loaded with the first. `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat
+ * A model in this process, run by the optional peer `node-llama-cpp`. For a request with tools, a grammar made from
+ * their schemas lets the model write only calls. Requests are answered one after another; the first loads the file. `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat
  * that is longer than the context, and `model-reply-bad` when the engine fails.
  */
 export function createGgufModel(options: GgufOptions): ChatModel {
@@ -42,7 +37,7 @@ export function createGgufModel(options: GgufOptions): ChatModel {
   const queue = createQueue()
   let opening: Promise<Opened> | undefined
   const open = (): Promise<Opened> => {
-    // A failure isn't kept: the file may be there the next time.
+    // A failure isn't kept: the file may exist the next time.
     opening ??= openModel(options).catch((error: unknown) => {
       opening = undefined
       throw error
@@ -74,13 +69,13 @@ interface Asking {
 
 async function generate(opened: Opened, request: ChatRequest, { signal, subject }: Asking) {
   const tools = toolsOf(request)
-  // All tools are told, whichever may be called: what stands before a chat must not change, or it's computed again.
+  // All tools are described, also those that may not be called: a changed beginning makes the engine compute it all again.
   const history = toHistory(request.messages, request.tools)
   const maxTokens = request.maxTokens ?? DEFAULT_MAX_TOKENS
   refuseTooLong(opened, history, { maxTokens, subject })
   try {
     const grammar = tools.length > 0 ? await grammarOf(opened, request) : undefined
-    const { chat, sequence } = await seatOf(opened)
+    const { chat, sequence } = await slotOf(opened)
     const before = { ...meterOf(sequence) }
     const generation = chat.generateResponse(history, {
       signal,
@@ -89,7 +84,7 @@ async function generate(opened: Opened, request: ChatRequest, { signal, subject 
       ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),
     })
-    const { fullResponse, metadata, response } = await cutOff(generation, signal, () => clearSeat(opened))
+    const { fullResponse, metadata, response } = await cutOff(generation, signal, () => clearSlot(opened))
     const draft = toDraft(response, grammar !== undefined)
     draft.reasoning = fullResponse.map((part) => textOf(objectOf(part).text)).join('')
     draft.finish = metadata.stopReason === 'maxTokens' ? 'length' : draft.calls.length > 0 ? 'tool-calls' : 'stop'
@@ -103,8 +98,8 @@ async function generate(opened: Opened, request: ChatRequest, { signal, subject 
 }
 
 /**
- * The engine looks at the signal between two tokens that it writes, but reads a chat of any length in one go: when it
- * has not ended soon after an abort, it's stopped by force.
+ * The engine checks the signal between two tokens that it writes, but reads a chat of any length without a check: when
+ * it hasn't ended soon after an abort, it's stopped by force.
  */
 async function cutOff<T>(generation: Promise<T>, signal: AbortSignal, stop: () => Promise<void>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -126,7 +121,7 @@ const FAILED: Omit<Failure, 'fact'> = {
   again: 'no',
 }
 
-/** A tool that must be called is the only one that the grammar has. */
+/** The tools of the grammar: only the one that must be called, if there is one. */
 function toolsOf({ toolChoice, tools }: ChatRequest): ChatRequest['tools'] {
   return typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools
 }
@@ -141,7 +136,7 @@ async function grammarOf({ grammars, llama }: Opened, request: ChatRequest): Pro
   return made
 }
 
-/** The engine would leave out turns in silence; a caller can do better. */
+/** Refuses a chat that is too long, from which the engine would drop turns without a word. */
 function refuseTooLong(
   { contextSize, model }: Opened,
   history: ReturnType<typeof toHistory>,
@@ -160,7 +155,7 @@ function refuseTooLong(
 function toDraft(response: string, hasGrammar: boolean): Draft {
   const draft = createDraft()
   const value = hasGrammar ? parseJson(response) : undefined
-  // A reply that was cut off is no JSON: it's left to the caller as text.
+  // A reply that was cut off is not JSON: the caller gets it as text.
   if (!isObject(value)) return { ...draft, text: response }
   for (const call of listOf(value.calls).map(objectOf)) {
     const argumentsText = JSON.stringify(withoutNulls(call.arguments) ?? {})
@@ -173,7 +168,7 @@ function meterOf({ tokenMeter }: LlamaSequence): { readonly input: number; reado
   return { input: tokenMeter.usedInputTokens, output: tokenMeter.usedOutputTokens }
 }
 
-/** The meter counts what was computed; what the sequence held already is the cached part of the input. */
+/** The meter counts computed tokens; the others of the input were cached in the sequence. */
 function usageOf(sequence: LlamaSequence, before: ReturnType<typeof meterOf>): Usage {
   const after = meterOf(sequence)
   const [computed, outputTokens] = [after.input - before.input, after.output - before.output]

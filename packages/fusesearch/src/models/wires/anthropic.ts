@@ -1,19 +1,29 @@
 import { trimEndOf } from '../../core/index.ts'
-import type { ChatRequest, Message, ToolDefinition } from '../chat.ts'
-import { argumentsObject, withUniqueIds } from '../history.ts'
+import type { ChatRequest, Finish, Message, ToolDefinition, Usage } from '../chat.ts'
 import { DEFAULT_MAX_TOKENS } from '../limits.ts'
-import { isObject, type JsonObject } from '../shapes.ts'
-import { readAnthropic } from './anthropic-reply.ts'
-import type { BodySettings, Parameter, Wire } from './wire.ts'
+import { argumentsObject, argumentsText, createDraft, type Draft, type DraftCall, withUniqueIds } from '../messages.ts'
+import { countOf, isObject, type JsonObject, objectOf, textOf } from '../shapes.ts'
+import {
+  type BodySettings,
+  END,
+  finishIn,
+  MORE,
+  type Parameter,
+  type ReplyReader,
+  readError,
+  type Taken,
+  UNKNOWN,
+  type Wire,
+} from './wire.ts'
 
 const SUFFIX = '/v1/messages'
 const VERSION = '2023-06-01'
 
-/** Anthropic's messages. */
+/** Anthropic's Messages API. */
 export const anthropicWire: Wire = {
   name: 'anthropic',
   defaultBaseUrl: 'https://api.anthropic.com',
-  // What invalidates what: platform.claude.com, "Tool use with prompt caching".
+  // platform.claude.com, "Tool use with prompt caching", says what invalidates a cache.
   choiceCostsCache: true,
   path: (pathname) => {
     const path = trimEndOf(pathname, '/')
@@ -56,7 +66,7 @@ function toTool({ description, name, parameters }: ToolDefinition): Block {
   return { name, description, input_schema: parameters }
 }
 
-/** Turns alternate here: what follows on one another with the same role is one, so all results of a turn are too. */
+/** Roles must alternate: neighbouring messages of one role are joined, as all results of a turn are. */
 function toTurns(messages: readonly Message[]): readonly Turn[] {
   const turns: Turn[] = []
   for (const message of messages) {
@@ -65,7 +75,7 @@ function toTurns(messages: readonly Message[]): readonly Turn[] {
     if (last?.role === role) last.content.push(...toBlocks(message))
     else turns.push({ role, content: toBlocks(message) })
   }
-  // Neither an empty text nor an empty turn is taken.
+  // The endpoint refuses empty texts and empty turns.
   return turns.map((turn) =>
     turn.content.length > 0 ? turn : { ...turn, content: [{ type: 'text', text: '(empty)' }] },
   )
@@ -86,7 +96,7 @@ function toBlocks(message: Message): Block[] {
   return [...text, ...calls]
 }
 
-/** Only these characters are taken in an id; ids of other servers hold more. */
+/** The endpoint takes only these characters in an id; ids of other servers hold more. */
 function toId(id: string): string {
   return id.replace(/[^\w-]/g, '_')
 }
@@ -98,8 +108,8 @@ interface Prefixes {
 }
 
 /**
- * Marks what the cache may keep: tools and system, and the chat up to its last two turns of the user, since a turn of
- * many calls is longer than the 20 blocks that the look-back from one mark reaches.
+ * Marks what the cache may keep: tools and system prompt, and the chat up to the last two turns of the user. Two, since
+ * the cache looks back only 20 blocks from a mark, and a turn of many calls is longer.
  */
 function markPrefixes({ messages, system, tools }: Prefixes): void {
   const fixed = system.at(-1) ?? tools.at(-1)
@@ -127,4 +137,130 @@ function parametersOf(body: JsonObject): readonly Parameter[] {
     ...('temperature' in body ? (['temperature'] as const) : []),
     ...(JSON.stringify(body).includes('"cache_control"') ? (['cache_control'] as const) : []),
   ]
+}
+
+const FINISHES: Readonly<Record<string, Finish>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  tool_use: 'tool-calls',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  refusal: 'filtered',
+}
+
+/** A reply while it is read: the open calls by block, and the counts, which come in two parts. */
+interface Reading {
+  readonly draft: Draft
+  readonly calls: Map<number, OpenCall>
+  usage: JsonObject
+}
+
+interface OpenCall {
+  readonly call: DraftCall
+  /** The input that the block began with; it counts when no pieces follow. */
+  readonly input: string
+}
+
+/** Reads messages, whole or as events. */
+export function readAnthropic(): ReplyReader {
+  const reading: Reading = { draft: createDraft(), calls: new Map(), usage: {} }
+  return {
+    draft: reading.draft,
+    takeBody: (value) => takeBody(reading, value),
+    takeEvent: (value) => takeEvent(reading, value),
+  }
+}
+
+function takeBody({ draft }: Reading, value: unknown): Taken {
+  const body = objectOf(value)
+  if (isObject(body.error)) return { kind: 'error', error: readError(body.error) }
+  if (!Array.isArray(body.content)) return UNKNOWN
+  for (const block of body.content.map(objectOf)) {
+    takeText(draft, block)
+    const call = callOf(block)
+    if (call !== undefined) draft.calls.push({ ...call, argumentsText: argumentsText(block.input) })
+  }
+  draft.finish = finishIn(FINISHES, body.stop_reason) ?? 'unknown'
+  draft.usage = usageOf(objectOf(body.usage))
+  return END
+}
+
+function takeEvent(reading: Reading, value: unknown): Taken {
+  const event = objectOf(value)
+  if (isObject(event.error)) return { kind: 'error', error: readError(event.error) }
+  switch (event.type) {
+    case 'message_start':
+      return takeUsage(reading, objectOf(event.message).usage)
+    case 'content_block_start':
+      return startBlock(reading, event)
+    case 'content_block_delta':
+      return takeDelta(reading, event)
+    case 'message_delta':
+      settleInputs(reading)
+      reading.draft.finish = finishIn(FINISHES, objectOf(event.delta).stop_reason) ?? reading.draft.finish
+      return takeUsage(reading, event.usage)
+    case 'message_stop':
+      settleInputs(reading)
+      // The message is whole, also without a reason to stop.
+      reading.draft.finish ??= 'unknown'
+      return END
+    default:
+      return typeof event.type === 'string' ? MORE : UNKNOWN
+  }
+}
+
+function startBlock({ calls, draft }: Reading, { content_block, index }: JsonObject): Taken {
+  const block = objectOf(content_block)
+  takeText(draft, block)
+  const call = callOf(block)
+  if (call === undefined) return MORE
+  draft.calls.push(call)
+  calls.set(indexOf(index, calls), { call, input: argumentsText(block.input) })
+  return MORE
+}
+
+function takeDelta({ calls, draft }: Reading, { delta, index }: JsonObject): Taken {
+  const piece = objectOf(delta)
+  takeText(draft, piece)
+  if (piece.partial_json === undefined) return MORE
+  const open = typeof index === 'number' ? calls.get(index)?.call : draft.calls.at(-1)
+  // A piece of a block that never began goes to the last call.
+  const call = open ?? draft.calls.at(-1)
+  if (call !== undefined) call.argumentsText += argumentsText(piece.partial_json)
+  return MORE
+}
+
+/** A call without pieces takes the input of the event that began it. */
+function settleInputs({ calls }: Reading): void {
+  for (const { call, input } of calls.values()) if (call.argumentsText === '') call.argumentsText = input
+}
+
+function takeText(draft: Draft, block: JsonObject): void {
+  draft.text += textOf(block.text)
+  draft.reasoning += textOf(block.thinking)
+}
+
+function callOf({ id, name, type }: JsonObject): DraftCall | undefined {
+  return type === 'tool_use' ? { id: textOf(id), name: textOf(name), argumentsText: '' } : undefined
+}
+
+function indexOf(index: unknown, calls: ReadonlyMap<number, OpenCall>): number {
+  return typeof index === 'number' ? index : -1 - calls.size
+}
+
+/** Counts come with the first event and with a later one; the later ones replace the first. */
+function takeUsage(reading: Reading, usage: unknown): Taken {
+  const given = Object.entries(objectOf(usage)).filter(([, count]) => countOf(count) !== null)
+  reading.usage = { ...reading.usage, ...Object.fromEntries(given) }
+  reading.draft.usage = usageOf(reading.usage)
+  return MORE
+}
+
+/** `input_tokens` leaves out what was read from the cache or written to it; here the input is all of it. */
+function usageOf(usage: JsonObject): Usage | null {
+  const [input, output] = [countOf(usage.input_tokens), countOf(usage.output_tokens)]
+  if (input === null || output === null) return null
+  const cached = countOf(usage.cache_read_input_tokens)
+  const written = countOf(usage.cache_creation_input_tokens) ?? 0
+  return { inputTokens: input + (cached ?? 0) + written, outputTokens: output, cachedTokens: cached }
 }

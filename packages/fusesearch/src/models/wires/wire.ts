@@ -1,11 +1,11 @@
-import type { ChatRequest } from '../chat.ts'
-import type { Draft } from '../draft.ts'
-import type { JsonObject } from '../shapes.ts'
+import type { ChatRequest, Finish } from '../chat.ts'
+import type { Draft } from '../messages.ts'
+import { type JsonObject, textOf } from '../shapes.ts'
 
-/** The two forms that endpoints speak. */
+/** The two request and reply formats of endpoints. */
 export type WireName = 'openai' | 'anthropic'
 
-/** Parts of a request that an endpoint may refuse and that can be left out; each is then left out for good. */
+/** Parts of a request that can be left out. One that an endpoint refuses is left out from then on. */
 export type Parameter =
   | 'cache_control'
   | 'disable_parallel_tool_use'
@@ -17,58 +17,63 @@ export type Parameter =
   | 'temperature'
   | 'tool_choice'
 
-/** How a request is written. */
+/** What the body of a request depends on, besides the request. */
 export interface BodySettings {
   readonly model: string
   readonly isStreamed: boolean
   readonly refused: ReadonlySet<Parameter>
 }
 
-/** An error that came in the place of a reply. */
+/** An error that an endpoint sent instead of a reply. */
 export interface WireError {
   readonly message: string
-  /** Words and numbers that say of what kind it is: type, code. */
+  /** Its type and code, in one text. */
   readonly kind: string
-  /** The parameter that it names, or the empty text. */
+  /** The parameter that it names; empty without one. */
   readonly parameter: string
 }
 
-/** What one value, a whole body or the data of one event, meant. */
+/** What one value meant: a whole body, or the data of one event. */
 export type Taken =
   | { readonly kind: 'more' }
-  /** The reply is whole: nothing that matters follows. */
+  /** The reply is whole; nothing that matters follows. */
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: WireError }
-  /** It isn't of this form. */
+  /** The value isn't of this format. */
   | { readonly kind: 'unknown' }
 
-/** Fills a draft with what comes in. */
+/** Fills a draft from what an endpoint sends. */
 export interface ReplyReader {
   readonly draft: Draft
   takeBody(value: unknown): Taken
   takeEvent(value: unknown): Taken
 }
 
-/** One form of asking: everything else is the same for all endpoints. */
+/** One format of requests and replies; all else is the same for all endpoints. */
 export interface Wire {
   readonly name: WireName
   readonly defaultBaseUrl: string
-  /** Another choice of tools than before costs the cached messages. */
+  /** True where another tool choice than in the request before loses the cached messages. */
   readonly choiceCostsCache: boolean
-  /** The address that is asked, of a base URL as people write it. */
+  /** The path to post to, from that of a base URL as people write it. */
   path(pathname: string): string
   headers(key: string | undefined): Readonly<Record<string, string>>
   body(request: ChatRequest, settings: BodySettings): JsonObject
-  /** What {@link Parameter}s a body holds. */
+  /** The {@link Parameter}s that a body holds. */
   parameters(body: JsonObject): readonly Parameter[]
   read(): ReplyReader
 }
 
-/** Reads an error object as both forms have it. */
+/** Reads an error object; both formats have the same. */
 export function readError(value: JsonObject): WireError {
   const words = [value.type, value.code].filter((word) => typeof word === 'string' || typeof word === 'number')
   const message = typeof value.message === 'string' ? value.message : JSON.stringify(value)
   return { message, kind: words.join(' '), parameter: typeof value.param === 'string' ? value.param : '' }
+}
+
+/** The finish that an endpoint's word stands for; undefined where it sent none. */
+export function finishIn(words: Readonly<Record<string, Finish>>, word: unknown): Finish | undefined {
+  return word === null || word === undefined ? undefined : (words[textOf(word)] ?? 'unknown')
 }
 
 export const MORE: Taken = { kind: 'more' }

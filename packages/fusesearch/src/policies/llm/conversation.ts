@@ -1,29 +1,50 @@
+import type { PastTurn } from '../../agent/index.ts'
 import type { Message, ToolCall } from '../../models/index.ts'
+import type { Call } from '../../search/index.ts'
 import type { ToolForm } from './options.ts'
+import type { Interpreted } from './reply/interpret.ts'
+import type { ShownCall } from './show/show-turn.ts'
 
-/** A call as the conversation holds it. */
-export type HeldCall = ToolCall
-
-/** The result of a held call. */
-export interface HeldResult {
+/** What the model is told of one of its calls. */
+export interface CallResult {
   readonly text: string
   /** What stands in its place when it is folded. */
   readonly folded: string
+}
+
+/** What is said behind the results of a turn. */
+export interface ResultNotice {
+  readonly turn: number
+  readonly notice: string
+}
+
+/** A call of the last reply, which waits for its result. */
+interface OpenCall extends ToolCall {
+  /** Its place among the calls that went to the loop, or why it did not go there. */
+  readonly outcome:
+    | { readonly kind: 'run'; readonly index: number }
+    | { readonly kind: 'told'; readonly message: string }
+  /** What was repaired in it, told with its result. */
+  readonly notes: readonly string[]
 }
 
 /** Characters of what a model said beside its calls that it is shown again; more is babble. */
 const MAX_ECHO = 4_000
 /** Endpoints refuse a message without content. */
 const NOTHING_SAID = '(no reply)'
+/** Characters of a call that stand in its folded result. */
+const MAX_ASKED = 120
 
 /**
- * The messages of one run. They are only ever appended, so that an endpoint's prompt cache holds; folding is the one
- * exception, and asked for.
+ * The messages of one run, and the calls of the last reply until their results are there. Messages are only ever
+ * appended, so that an endpoint's prompt cache holds; folding is the one exception, and off by default.
  */
 export class Conversation {
   readonly #form: ToolForm
   readonly #messages: Message[] = []
   readonly #folds = new Map<number, (() => void)[]>()
+  readonly #ids = new Set<string>()
+  #open: readonly OpenCall[] = []
 
   constructor(form: ToolForm, opening: { readonly system: string; readonly user: string }) {
     this.#form = form
@@ -34,31 +55,56 @@ export class Conversation {
     return this.#messages
   }
 
-  /** The model's own turn, as it was understood. */
-  addReply(prose: string, calls: readonly HeldCall[]): void {
-    const said = prose.length > MAX_ECHO ? `${prose.slice(0, MAX_ECHO)} […]` : prose
-    if (this.#form === 'native') {
-      const content = said === '' && calls.length === 0 ? NOTHING_SAID : said
-      this.#messages.push({ role: 'assistant', content, toolCalls: calls })
-      return
+  /**
+   * Adds the model's own turn, as it was understood, and gives the calls to run. Calls beyond `breadth` are not among
+   * them: `cut` counts them, and their results say so.
+   */
+  addReply(
+    prose: string,
+    interpreted: readonly Interpreted[],
+    breadth: number,
+  ): { readonly calls: readonly Call[]; readonly cut: number } {
+    const calls: Call[] = []
+    const outcomeOf = (one: Interpreted): OpenCall['outcome'] => {
+      if (one.kind === 'problem') return { kind: 'told', message: one.message }
+      if (one.kind === 'answer') return { kind: 'told', message: 'The answer was not taken.' }
+      if (calls.length >= breadth) return { kind: 'told', message: cutMessage(breadth) }
+      return { kind: 'run', index: calls.push(one.call) - 1 }
     }
-    const blocks = calls.map(
-      ({ name, argumentsText }) =>
-        `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${argumentsText}}\n</tool_call>`,
-    )
-    const content = [said, ...blocks].filter((part) => part !== '').join('\n')
-    this.#messages.push({ role: 'assistant', content: content === '' ? NOTHING_SAID : content, toolCalls: [] })
+    this.#open = interpreted.map((one) => {
+      const { id, name, argumentsText, notes } = one
+      return { id: this.#newId(id), name, argumentsText, notes, outcome: outcomeOf(one) }
+    })
+    this.#messages.push(this.#replyMessage(prose))
+    const runnable = interpreted.filter(({ kind }) => kind === 'call').length
+    return { calls, cut: runnable - calls.length }
   }
 
-  /** The results of the calls of the last reply, one for each, and what is said behind them. */
-  addResults(
-    calls: readonly HeldCall[],
-    results: readonly HeldResult[],
-    more: { readonly turn: number; readonly notice: string },
-  ): void {
-    if (calls.length === 0) this.#messages.push({ role: 'user', content: more.notice })
-    else if (this.#form === 'native') this.#addToolMessages(calls, results, more)
+  /** The results of the open calls from the turn as it ran. */
+  resultsOf(past: PastTurn, shown: readonly ShownCall[]): readonly CallResult[] {
+    return this.#open.map(({ name, argumentsText, outcome, notes }) => {
+      const call = outcome.kind === 'run' ? shown[outcome.index] : undefined
+      // A call that the loop cut off is not among those that ran.
+      if (call === undefined) return told(outcome.kind === 'told' ? outcome.message : cutMessage(past.calls.length))
+      const asked = `${name} ${argumentsText}`.slice(0, MAX_ASKED)
+      const text = [call.text, ...notes.map((note) => `[${note}]`)].join('\n')
+      return { text, folded: `[${asked}: folded, ${Buffer.byteLength(text)} bytes. Call it again to see it.]` }
+    })
+  }
+
+  /** The results of the open calls of a reply that is not acted on. */
+  refusals(): readonly CallResult[] {
+    return this.#open.map(({ outcome }) =>
+      told(outcome.kind === 'told' ? outcome.message : 'Not run: only `answer` is taken now.'),
+    )
+  }
+
+  /** Adds the results of the open calls, one for each, and what is said behind them. No call is open afterwards. */
+  addResults(results: readonly CallResult[], more: ResultNotice): void {
+    if (this.#open.length === 0) this.#messages.push({ role: 'user', content: more.notice })
+    else if (this.#form === 'native') this.#addToolMessages(results, more)
     else this.#addResponses(results, more)
+    this.#open = []
   }
 
   /** Puts a short form in the place of a turn's results. */
@@ -67,24 +113,32 @@ export class Conversation {
     this.#folds.delete(turn)
   }
 
-  #addToolMessages(
-    calls: readonly HeldCall[],
-    results: readonly HeldResult[],
-    { turn, notice }: { readonly turn: number; readonly notice: string },
-  ): void {
-    for (const [index, { id, name }] of calls.entries()) {
+  #replyMessage(prose: string): Message {
+    const said = prose.length > MAX_ECHO ? `${prose.slice(0, MAX_ECHO)} […]` : prose
+    const toolCalls = this.#open.map(({ id, name, argumentsText }) => ({ id, name, argumentsText }))
+    if (this.#form === 'native') {
+      const content = said === '' && toolCalls.length === 0 ? NOTHING_SAID : said
+      return { role: 'assistant', content, toolCalls }
+    }
+    const blocks = toolCalls.map(
+      ({ name, argumentsText }) =>
+        `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${argumentsText}}\n</tool_call>`,
+    )
+    const content = [said, ...blocks].filter((part) => part !== '').join('\n')
+    return { role: 'assistant', content: content === '' ? NOTHING_SAID : content, toolCalls: [] }
+  }
+
+  #addToolMessages(results: readonly CallResult[], { turn, notice }: ResultNotice): void {
+    for (const [index, { id, name }] of this.#open.entries()) {
       const { text = '', folded = '' } = results[index] ?? {}
-      const tail = index === calls.length - 1 && notice !== '' ? `\n\n${notice}` : ''
+      const tail = index === this.#open.length - 1 && notice !== '' ? `\n\n${notice}` : ''
       const message: Message = { role: 'tool', callId: id, name, content: text + tail }
       const at = this.#messages.push(message) - 1
       this.#onFold(turn, () => (this.#messages[at] = { ...message, content: folded + tail }))
     }
   }
 
-  #addResponses(
-    results: readonly HeldResult[],
-    { turn, notice }: { readonly turn: number; readonly notice: string },
-  ): void {
+  #addResponses(results: readonly CallResult[], { turn, notice }: ResultNotice): void {
     const contentOf = (texts: readonly string[]): string =>
       [...texts.map((text) => `<tool_response>\n${text}\n</tool_response>`), notice]
         .filter((part) => part !== '')
@@ -97,4 +151,21 @@ export class Conversation {
   #onFold(turn: number, act: () => void): void {
     this.#folds.set(turn, [...(this.#folds.get(turn) ?? []), act])
   }
+
+  /** The endpoint's own id where it can be sent back and is new, else nine letters and digits, as some demand. */
+  #newId(given: string | undefined): string {
+    let id = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : ''
+    for (let number = this.#ids.size + 1; id === '' || this.#ids.has(id); number++)
+      id = `call${String(number).padStart(5, '0')}`
+    this.#ids.add(id)
+    return id
+  }
+}
+
+function told(message: string): CallResult {
+  return { text: message, folded: message }
+}
+
+function cutMessage(breadth: number): string {
+  return `Not run: a turn may hold ${breadth} ${breadth === 1 ? 'call' : 'calls'}. Issue it in a later turn if you still need it.`
 }

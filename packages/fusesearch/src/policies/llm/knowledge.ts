@@ -1,34 +1,33 @@
-import type { Call, Observation, ShownLine } from '../../search/index.ts'
-import { historyPaths } from '../../search/index.ts'
+import { type Call, historyPaths, type Observation, type ShownLine } from '../../search/index.ts'
 
-/** A call of the run: turn from 1, call from 0 within it. */
-export interface Place {
+/** Which call of the run: the turn counts from 1, the call within it from 0. */
+export interface CallPosition {
   readonly turn: number
   readonly call: number
 }
 
 /** Lines of a file that one call showed. */
-export interface Sighting extends Place {
+export interface Sighting extends CallPosition {
   readonly tool: Call['tool']
   readonly startLine: number
   readonly endLine: number
 }
 
-/** What the calls so far revealed of one file. */
+/** What the calls so far have shown of one file. */
 export interface SeenFile {
   readonly path: string
-  /** Text of the lines that were seen, by number. */
+  /** Text of the lines that were shown, by number. */
   readonly lines: Map<number, string>
   readonly sightings: Sighting[]
   /** Lines that matched a grep. */
   matches: number
-  /** Lines that were read. */
+  /** Lines that `read_file` showed. */
   reads: number
   /** Lines of the file, once it was read. */
   totalLines: number | undefined
 }
 
-/** What an observation held that no call before it had shown. */
+/** How much of an observation no earlier call had shown. */
 export interface Novelty {
   readonly lines: number
   readonly newLines: number
@@ -36,20 +35,20 @@ export interface Novelty {
   readonly newPaths: number
 }
 
-/** Lines of which identifiers are taken for suggestions; a run seldom shows as many. */
+/** Lines from which identifiers are collected for suggestions; few runs show as many. */
 const MAX_NAMED_LINES = 50_000
 
-/** Everything that the observations of a run revealed, whether or not a budget kept it from the model. */
+/** Everything that the observations of a run held, also what a budget kept from the model. */
 export class Knowledge {
   readonly files = new Map<string, SeenFile>()
-  /** Paths that tools suggested after a miss: they exist, and nothing of them was seen. */
+  /** Paths that tools suggested after a miss: they exist, but none of their lines were shown. */
   readonly suggested = new Set<string>()
   readonly #names = new Set<string>()
   #unread: string[] = []
   #namedLines = 0
 
-  /** Takes in an observation and says how much of it was new. */
-  absorb(observation: Observation, place: Place): Novelty {
+  /** Adds an observation and returns how much of it was new. */
+  absorb(observation: Observation, place: CallPosition): Novelty {
     for (const path of suggestedPaths(observation)) this.suggested.add(path)
     if (!observation.ok) return { lines: 0, newLines: 0, paths: 0, newPaths: 0 }
     if (observation.tool === 'read_file') {
@@ -74,7 +73,7 @@ export class Knowledge {
     return { lines: 0, newLines: 0, paths: paths.length, newPaths }
   }
 
-  /** Identifiers in the lines that were seen. */
+  /** Identifiers in the lines that were shown. */
   names(): ReadonlySet<string> {
     for (const text of this.#unread) {
       for (const [name] of text.matchAll(/[A-Za-z_$][\w$]{2,80}/g)) this.#names.add(name)
@@ -86,7 +85,7 @@ export class Knowledge {
   #addLines(
     path: string,
     lines: readonly (ShownLine & { readonly isMatch?: boolean })[],
-    from: Place & { readonly tool: Call['tool'] },
+    from: CallPosition & { readonly tool: Call['tool'] },
   ): number {
     const file = this.#file(path)
     let added = 0
@@ -112,13 +111,13 @@ export class Knowledge {
   }
 }
 
-/** A grep suggests names, each with its place: `name (path:line)`. */
+/** A grep suggests names with their locations: `name (path:line)`. */
 function suggestedPaths({ tool, suggestions = [] }: Observation): readonly string[] {
   if (tool !== 'grep') return suggestions
   return suggestions.flatMap((text) => / \((.+):\d+\)$/.exec(text)?.[1] ?? [])
 }
 
-/** Paths of an observation that shows no lines. */
+/** The paths that an observation names. */
 function pathsOf(observation: Observation & { readonly ok: true }): readonly string[] {
   switch (observation.tool) {
     case 'glob':

@@ -1,9 +1,8 @@
-/** What few callers of this room need, loaded with its first call: whoever asks no model must not wait for it. */
+/** Functions that few callers need, loaded when they are called: the other policies must not wait for this code. */
 import type { Trajectory, TrajectoryTurn } from '../../agent/index.ts'
 import type { ContextOptions } from './options.ts'
-import type { ContextSavings } from './show/measure.ts'
-import type { TaughtConversation, TeachOptions } from './taught/conversation.ts'
-import type { ModelWords, WordsOptions } from './taught/describe.ts'
+import type { ContextSavings } from './show/show-turn.ts'
+import type { ModelWords, TaughtConversation, TeachOptions, WordsOptions } from './taught.ts'
 
 /**
  * Measures on a recorded trajectory what hiding and the budget save, each alone and together.
@@ -13,22 +12,22 @@ export async function measureContext(
   turns: readonly TrajectoryTurn[],
   options: Required<ContextOptions>,
 ): Promise<ContextSavings> {
-  const late = await import('./show/measure.ts')
-  return late.measureContext(turns, options)
+  const show = await import('./show/show-turn.ts')
+  return show.measureContext(turns, options)
 }
 
 /**
  * The conversation in which a model does what a recorded run did: its calls turn by turn, then its answer.
- * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model can't
- * issue in these words.
+ * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model
+ * can't issue under these prompts.
  */
 export async function conversationOf(trajectory: Trajectory, options: TeachOptions = {}): Promise<TaughtConversation> {
-  const late = await import('./taught/conversation.ts')
-  return late.conversationOf(trajectory, options)
+  const taught = await import('./taught.ts')
+  return taught.conversationOf(trajectory, options)
 }
 
 /** The system prompt and the tools of the LLM policy with native calls. */
 export async function describeModelWords(options: WordsOptions = {}): Promise<ModelWords> {
-  const late = await import('./taught/describe.ts')
-  return late.describeModelWords(options)
+  const taught = await import('./taught.ts')
+  return taught.describeModelWords(options)
 }

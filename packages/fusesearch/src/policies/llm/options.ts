@@ -2,25 +2,28 @@ import type { Policy } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import type { ChatModel, Price } from '../../models/index.ts'
 
-/** What may be shown and kept of observations; see docs/llm.md. */
+/** Raised with every change of a text under `prompts/`: it tells which words the model of a recorded run was given. */
+export const PROMPT_VERSION = 1
+
+/** What the model is shown of observations, and for how long; see docs/llm.md. */
 export interface ContextOptions {
   /** Estimated tokens that one call may show. */
   readonly maxTokensPerCall?: number
   /** Estimated tokens that the calls of a turn may show together. */
   readonly maxTokensPerTurn?: number
-  /** Hide lines that stand above in the conversation already; true when left out. */
+  /** Hide lines that the conversation already shows; true when left out. */
   readonly hideShownLines?: boolean
-  /** Say of each call how much of it was new. */
+  /** Tell the model how much of each result was new. */
   readonly novelty?: boolean
-  /** Fold observations that are older than so many turns; null, the default, keeps the prefix unchanged for caches. */
+  /** Fold observations older than so many turns; null, the default, never does, so that prompt caches hold. */
   readonly foldAfterTurns?: number | null
 }
 
-/** What a run may spend on its model; each ends the run with an answer. */
+/** What a run may spend on its model; at each limit the model must answer. */
 export interface SpendLimits {
   /** Tokens in and out of all requests. */
   readonly maxTokens?: number
-  /** In the currency of the price, which it needs. */
+  /** In the currency of `price`, which must be given too. */
   readonly maxCost?: number
   readonly price?: Price
 }
@@ -28,21 +31,19 @@ export interface SpendLimits {
 /** Options of {@link createLlmPolicy}. */
 export interface LlmOptions extends SpendLimits {
   readonly model: ChatModel
-  /** Calls a turn: as many as the model sees fit, always one, or so many. */
+  /** Calls a turn: as many as the model chooses (`adaptive`), or at most this number. */
   readonly breadth?: 'adaptive' | number
-  /** `text`: tools stand in the system prompt and calls in `<tool_call>` blocks, for models without native tool calls. */
+  /** `text`: the system prompt describes the tools and calls are `<tool_call>` blocks, for models without native calls. */
   readonly toolForm?: ToolForm
-  /** Force the answer tool on the last turn; false for endpoints that refuse a named tool choice. */
-  readonly forceAnswer?: boolean
   readonly temperature?: number
   /** Tokens that one reply may hold. */
   readonly maxReplyTokens?: number
   readonly context?: ContextOptions
-  /** Searches on and answers, from the same observations, when the model fails. */
+  /** Continues the search from the same observations when the model fails. */
   readonly fallback?: Policy
-  /** Its first turn becomes the first turn of the run. */
+  /** Decides the first turn of the run, in the model's place. */
   readonly seedWith?: Policy
-  /** Answer from the issue alone, in one turn: how much the model has by heart. */
+  /** The model answers from the issue alone, in one turn: this measures what it knows by heart. */
   readonly noTools?: boolean
 }
 
@@ -53,7 +54,6 @@ export interface Settings {
   readonly model: ChatModel
   readonly breadth: 'adaptive' | number
   readonly toolForm: ToolForm
-  readonly forceAnswer: boolean
   readonly temperature: number | undefined
   readonly maxReplyTokens: number
   readonly context: Required<ContextOptions>
@@ -64,18 +64,17 @@ export interface Settings {
 }
 
 const DEFAULT_MAX_REPLY_TOKENS = 4_096
-/** About 14 kB: some 350 lines. */
+/** About 14 kB, or 350 lines. */
 const DEFAULT_MAX_TOKENS_PER_CALL = 4_000
 const DEFAULT_MAX_TOKENS_PER_TURN = 12_000
 
-/** Fills the defaults in. Throws `bad-argument` for a number that no run can have. */
+/** Fills in the defaults. Throws `bad-argument` for a number out of range. */
 export function resolveOptions(options: LlmOptions): Settings {
   const { model, temperature, fallback, seedWith, maxTokens, maxCost, price, context = {} } = options
   const settings: Settings = {
     model,
     breadth: options.breadth ?? 'adaptive',
     toolForm: options.toolForm ?? 'native',
-    forceAnswer: options.forceAnswer ?? true,
     temperature,
     maxReplyTokens: options.maxReplyTokens ?? DEFAULT_MAX_REPLY_TOKENS,
     context: {

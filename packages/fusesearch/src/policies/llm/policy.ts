@@ -1,37 +1,27 @@
 import { EMPTY_ANSWER, type Policy, type PolicyRun, type PolicySettings } from '../../agent/index.ts'
-import { PAPER_TOOLS, type ToolName } from '../../search/index.ts'
-import { type LlmOptions, resolveOptions, type Settings } from './options.ts'
-import { PROMPT_VERSION } from './prompt-version.ts'
-import type { Prompts } from './prompts.ts'
+import { type LlmOptions, PROMPT_VERSION, resolveOptions, type Settings } from './options.ts'
 import type { LlmRun } from './run.ts'
 
 /**
- * The paper's own form: a language model drives the tools, several calls a turn (§2). What a model does wrong is
- * repaired where that is safe and told back where it isn't, and noted in the trajectory either way. A failure of its
- * endpoint lets the fallback go on; without one it passes through, and the loop takes the best so far.
- * Throws `bad-argument` for options that no run can have.
+ * The paper's form (arXiv 2601.19568 §2): a language model drives the tools, several calls a turn. A model's mistake is
+ * repaired where that is safe and otherwise told back to the model; the trajectory notes both. When the model fails,
+ * the fallback continues; without a fallback the failure reaches the loop, which takes the best answer so far.
+ * Throws `bad-argument` for options out of range.
  */
 export function createLlmPolicy(options: LlmOptions): Policy {
   const settings = resolveOptions(options)
-  const loaded = new Map<string, Promise<Prompts>>()
-  const promptsFor = (tools: readonly ToolName[]): Promise<Prompts> => {
-    const key = tools.join()
-    const prompts = loaded.get(key) ?? import('./prompts.ts').then(({ loadPrompts }) => loadPrompts(settings, tools))
-    loaded.set(key, prompts)
-    return prompts
-  }
   return {
     name: settings.noTools ? 'llm-no-tools' : 'llm',
     settings: recorded(settings),
-    start: ({ issue, seed, tools = PAPER_TOOLS }) =>
+    start: (begun) =>
       startLate(async () => {
         const { LlmRun } = await import('./run.ts')
-        return new LlmRun({ settings, prompts: () => promptsFor(tools), issue, seed, tools })
+        return new LlmRun(settings, begun)
       }),
   }
 }
 
-/** A run whose code is loaded with its first turn: whoever asks no model must not wait for it. */
+/** A run whose code is loaded with its first turn: a process that asks no model must not wait for it. */
 function startLate(start: () => Promise<LlmRun>): PolicyRun {
   let run: LlmRun | undefined
   return {
@@ -44,7 +34,7 @@ function startLate(start: () => Promise<LlmRun>): PolicyRun {
   }
 }
 
-/** What a trajectory's header says of the settings. */
+/** The settings as the trajectory's header records them. */
 function recorded(settings: Settings): PolicySettings {
   const { model, breadth, toolForm, temperature, maxReplyTokens, context, spend, fallback, seedWith } = settings
   return {

@@ -1,130 +1,116 @@
-import type { Answer, Decision, PastTurn, PolicyRun, State, TurnReport } from '../../agent/index.ts'
+import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import type { ChatReply } from '../../models/index.ts'
-import type { ToolName } from '../../search/index.ts'
-import { guessAnswer } from './answer/guess.ts'
+import { PAPER_TOOLS, type ToolName } from '../../search/index.ts'
+import { guessAnswer } from './answer/compose.ts'
 import { Conversation } from './conversation.ts'
-import { Fallback } from './fallback.ts'
+import { type Decider, Fallback, neverShown, nothingSaid, nothingSeen, outOfBudget, tooSlow } from './fallback.ts'
 import { Knowledge } from './knowledge.ts'
 import type { Settings } from './options.ts'
-import { openPatience } from './patience.ts'
-import type { Prompts } from './prompts.ts'
+import { loadPrompts, noticeOf, type Prompts, requestOf } from './prompts.ts'
 import { type Interpreted, interpretCall } from './reply/interpret.ts'
 import { type BlindAnswer, type Judged, judgeReply } from './reply/judge.ts'
-import { MAX_CALLS_READ, type ReadReply, readReply } from './reply/read-reply.ts'
-import { noticeOf, requestOf } from './request.ts'
-import { type Companion, startCompanion } from './seed.ts'
+import { MAX_CALLS_READ, readReply } from './reply/read-reply.ts'
+import { ShownLines } from './show/hide.ts'
 import { showTurn } from './show/show-turn.ts'
-import { ShownLines } from './show/shown-lines.ts'
-import { createSpending, type Spending } from './spend.ts'
-import { neverShown, nothingSaid, nothingSeen, outOfBudget } from './stand-in.ts'
-import { createTokenEstimate } from './tokens.ts'
-import { createIds, type PendingCall, resultsOf, sortCalls } from './turn-log.ts'
+import { createSpending, createTokenEstimate, type Spending } from './spending.ts'
 
-/** Replies beyond the first that a turn may take, when none before could be gone on with. */
+/** Replies beyond the first that a turn may take, when none before could be used. */
 export const MAX_REPAIR_ROUNDS = 2
-const NOTHING_SAID = nothingSaid(MAX_REPAIR_ROUNDS + 1)
+/** The share of the time left that is kept for the fallback's search, and its maximum. */
+const KEPT_SHARE = 0.2
+const MAX_KEPT_MS = 10_000
 
-/** What starts a run. */
-export interface LlmRunOptions {
-  readonly settings: Settings
-  readonly prompts: () => Promise<Prompts>
-  readonly issue: string
-  readonly seed: number
-  /** Those that calls may name. */
-  readonly tools: readonly ToolName[]
-}
-
-/** What asking the model in one turn goes with. */
+/** One turn of the model. */
 interface Asking {
   readonly state: State
   readonly conversation: Conversation
   readonly prompts: Prompts
   readonly signal: AbortSignal
   readonly mustAnswer: boolean
-  /** Settled when the fallback has taken in what was seen. */
+  /** Settles when the fallback has taken in what was seen; undefined without a fallback. */
   readonly following: Promise<void> | undefined
+}
+
+/** A turn of the model without a usable result. */
+interface Failed {
+  readonly kind: 'failed'
+  readonly failure: RunFailure
+  /** The answer that the model repeated although no call has shown any of its paths. */
+  readonly answer?: Answer
 }
 
 /** One localization by a model: past turns become messages, its replies become decisions. */
 export class LlmRun implements PolicyRun {
   readonly #settings: Settings
-  readonly #loadPrompts: () => Promise<Prompts>
+  readonly #tools: readonly ToolName[]
   readonly #seed: number
   readonly #knowledge = new Knowledge()
   readonly #shown = new ShownLines()
   readonly #estimate = createTokenEstimate()
   readonly #spending: Spending
-  readonly #beginner: Companion | undefined
+  readonly #beginner: PolicyRun | undefined
   readonly #fallback: Fallback | undefined
-  readonly #idOf = createIds()
+  /** Decides from the turn on in which the model failed; the model is asked no more. */
+  #successor: Decider | undefined
+  #prompts: Prompts | undefined
   #conversation: Conversation | undefined
-  #pending: readonly PendingCall[] = []
   #absorbed = 0
   #isSpent = false
-  /** The answer that was last sent back; better than none. */
+  /** The last answer that was sent back: better than none. */
   #blind: Answer | undefined
   #notes: string[] = []
 
-  constructor({ settings, prompts, ...started }: LlmRunOptions) {
+  constructor(settings: Settings, { issue, seed, tools = PAPER_TOOLS }: Parameters<Policy['start']>[0]) {
     const { fallback, seedWith } = settings
+    const started = { issue, seed, tools }
     this.#settings = settings
-    this.#loadPrompts = prompts
-    this.#seed = started.seed
+    this.#tools = tools
+    this.#seed = seed
     this.#spending = createSpending(settings.spend, this.#estimate)
-    this.#beginner = seedWith && startCompanion(seedWith, started)
+    this.#beginner = seedWith?.start(started)
     if (fallback === undefined) return
-    const companion = (fallback === seedWith ? this.#beginner : undefined) ?? startCompanion(fallback, started)
-    this.#fallback = new Fallback(fallback.name, companion, (sentence) => this.#notes.push(sentence))
+    // A policy that also decides the first turn keeps its run, so that it knows what it began.
+    const run = (fallback === seedWith ? this.#beginner : undefined) ?? fallback.start(started)
+    this.#fallback = new Fallback(fallback.name, run, (sentence) => this.#notes.push(sentence))
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
-    if (this.#fallback?.isDeciding === true) return this.#fallback.next(state, signal)
-    const prompts = await this.#loadPrompts()
+    if (this.#successor !== undefined) return this.#successor.next(state, signal)
+    const prompts = (this.#prompts ??= await loadPrompts(this.#settings, this.#tools))
     const conversation = this.#takeIn(state, prompts)
-    const seeded = await this.#seedTurn(state, signal)
+    const seeded = await this.#seedTurn(state, conversation, signal)
     if (seeded !== undefined) return seeded
-    const mustAnswer = state.mustAnswer || this.#settings.noTools || this.#isSpent
-    const fallback = this.#settings.noTools ? undefined : this.#fallback
+    const { noTools } = this.#settings
+    const mustAnswer = state.mustAnswer || noTools || this.#isSpent
     const following = this.#fallback?.follow(state, signal)
-    const handOver = { state, signal, following }
-    if (fallback === undefined || state.mustAnswer) {
-      const asking = { state, conversation, prompts, signal, mustAnswer, following }
-      return this.#askAlone(asking, fallback).finally(() => following)
-    }
-    // One turn with calls is left: enough for the fallback to find something where the model found nothing at all.
-    const isLost = state.turn > 1 && state.left.turns === 1 && this.#knowledge.files.size === 0
-    if (isLost) return fallback.takeOver(nothingSeen(state.turn - 1), handOver)
-    const patience = openPatience(state.left.ms, signal, this.#settings.model.name)
+    const asking = { state, conversation, prompts, signal, mustAnswer, following }
+    // On the last turn nothing is left to search with. Without tools the model's own knowledge is what is measured.
+    const mayHandOver = this.#fallback !== undefined && !state.mustAnswer && !noTools
     try {
-      const asking = { state, conversation, prompts, signal: patience.signal, mustAnswer, following }
-      const decision = await this.#ask(asking)
-      if (decision === undefined) return await fallback.takeOver(NOTHING_SAID, handOver)
-      return decision.kind === 'blind' ? await fallback.takeOver(neverShown(decision.paths), handOver) : decision
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof FuseSearchError)) throw error
-      return await fallback.takeOver(error, handOver)
+      const outcome = await (mayHandOver ? this.#askOrFail(asking) : this.#ask(asking))
+      if (outcome.kind !== 'failed') return outcome
+      await following
+      return await this.#decideWithout(outcome, { state, signal, mayHandOver })
     } finally {
-      patience.close()
       await following
     }
   }
 
   answerNow(state: State): Answer {
-    if (this.#fallback?.isDeciding === true) return this.#fallback.answerNow(state)
-    const answer = this.#fallback?.answer()
+    if (this.#successor !== undefined) return this.#successor.answerNow(state)
+    const answer = this.#fallback?.answer
     const guess = answer ?? guessAnswer(this.#knowledge)
     if (guess.files.length === 0 && this.#blind !== undefined) {
-      this.#notes.push('The model gave no other answer than the one that was sent back: it stands.')
+      this.#notes.push('The model gave no answer but the one that was sent back, so that one is taken.')
       return this.#blind
     }
     const what =
       answer !== undefined
         ? `this is the answer of the policy ${this.#fallback?.name} from what the run had seen`
         : guess.files.length > 0
-          ? 'the file that it looked into most stands in for one'
-          : 'and nothing was seen that could stand in for one'
+          ? 'the file that it looked into most is taken instead'
+          : 'no file was seen that could be taken instead'
     this.#notes.push(`The model gave no answer: ${what}.`)
     return guess
   }
@@ -136,52 +122,66 @@ export class LlmRun implements PolicyRun {
     return { notes, ...(model === undefined ? {} : { model }) }
   }
 
-  /** Without anyone to search on: an answer that no call bears out gives way only to one of the fallback. */
-  async #askAlone(asking: Asking, fallback: Fallback | undefined): Promise<Decision> {
-    const decision = await this.#ask(asking)
-    if (decision === undefined) {
-      this.#notes.push(NOTHING_SAID.message)
-      return { kind: 'calls', calls: [] }
+  /** Asks the model within its share of the time left; returns a failure of its endpoint instead of throwing it. */
+  async #askOrFail(asking: Asking): Promise<Decision | Failed> {
+    const { state, signal } = asking
+    // The last turn with calls goes to the fallback where the model has found nothing at all.
+    const isLost = state.turn > 1 && state.left.turns === 1 && this.#knowledge.files.size === 0
+    if (isLost) return { kind: 'failed', failure: nothingSeen(state.turn - 1) }
+    const patience = new AbortController()
+    const ms = state.left.ms - Math.min(MAX_KEPT_MS, state.left.ms * KEPT_SHARE)
+    const giveUp = (): void => patience.abort(tooSlow(this.#settings.model.name, ms))
+    const timer = Number.isFinite(ms) ? setTimeout(giveUp, ms) : undefined
+    try {
+      return await this.#ask({ ...asking, signal: AbortSignal.any([signal, patience.signal]) })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof FuseSearchError)) throw error
+      return { kind: 'failed', failure: error }
+    } finally {
+      clearTimeout(timer)
     }
-    if (decision.kind !== 'blind') return decision
-    await asking.following
-    if (fallback?.answer() === undefined) return { kind: 'answer', answer: decision.answer }
-    return fallback.takeOver(neverShown(decision.paths), asking)
   }
 
-  /** Shows the model what its calls brought, or the issue on the first turn. */
+  /** Decides a turn in which the model failed: by the fallback where it may take over, else by what the model said. */
+  #decideWithout(
+    { failure, answer }: Failed,
+    { state, signal, mayHandOver }: Pick<Asking, 'state' | 'signal'> & { readonly mayHandOver: boolean },
+  ): Promise<Decision> | Decision {
+    const fallback = this.#fallback
+    // An answer of the fallback's, from calls that ran, is worth more than one that no call bears out.
+    const isBetter = answer !== undefined && fallback?.answer !== undefined
+    if (fallback !== undefined && (mayHandOver || isBetter)) {
+      this.#successor = fallback.takeOver(failure, state.turn)
+      return this.#successor.next(state, signal)
+    }
+    if (answer !== undefined) return { kind: 'answer', answer }
+    this.#notes.push(failure.message)
+    return { kind: 'calls', calls: [] }
+  }
+
+  /** Begins the conversation with the issue, or adds the results of the turns since the last reply. */
   #takeIn(state: State, prompts: Prompts): Conversation {
-    const { toolForm } = this.#settings
-    const user = (): string => prompts.issue({ issue: state.issue, notice: this.#notice(state, prompts) })
-    this.#conversation ??= new Conversation(toolForm, { system: prompts.system, user: user() })
-    for (const past of state.past.slice(this.#absorbed))
-      this.#takeInTurn(state, { past, prompts, conversation: this.#conversation })
-    return this.#conversation
-  }
-
-  #takeInTurn(
-    state: State,
-    {
-      past,
-      prompts,
-      conversation,
-    }: { readonly past: PastTurn; readonly prompts: Prompts; readonly conversation: Conversation },
-  ): void {
-    const turn = ++this.#absorbed
-    const { context: options } = this.#settings
-    const fold = options.foldAfterTurns === null ? 0 : turn - options.foldAfterTurns
-    if (fold > 0) {
-      conversation.fold(fold)
-      this.#shown.forget(fold)
-    }
+    const { context: options, toolForm } = this.#settings
+    const conversation = (this.#conversation ??= new Conversation(toolForm, {
+      system: prompts.system,
+      user: prompts.issue({ issue: state.issue, notice: this.#notice(state, prompts) }),
+    }))
     const context = { options, estimate: this.#estimate, shown: this.#shown, knowledge: this.#knowledge }
-    const results = resultsOf(this.#pending, { past, shown: showTurn(turn, past, context) })
-    const held = this.#pending.map((call) => call.held)
-    this.#pending = []
-    const standing = this.#estimate.ofRequest({ messages: conversation.messages, tools: prompts.tools })
-    const added = results.reduce((sum, { text }) => sum + this.#estimate.of(text), 0)
-    this.#isSpent ||= this.#spending.isLast(standing + added)
-    conversation.addResults(held, results, { turn, notice: this.#notice(state, prompts) })
+    for (const past of state.past.slice(this.#absorbed)) {
+      const turn = ++this.#absorbed
+      const fold = options.foldAfterTurns === null ? 0 : turn - options.foldAfterTurns
+      if (fold > 0) {
+        conversation.fold(fold)
+        this.#shown.forget(fold)
+      }
+      const results = conversation.resultsOf(past, showTurn(turn, past, context))
+      const before = this.#estimate.ofRequest({ messages: conversation.messages, tools: prompts.tools })
+      const added = results.reduce((sum, { text }) => sum + this.#estimate.of(text), 0)
+      this.#isSpent ||= this.#spending.isLast(before + added)
+      conversation.addResults(results, { turn, notice: this.#notice(state, prompts) })
+    }
+    return conversation
   }
 
   #notice(state: State, prompts: Prompts): string {
@@ -190,91 +190,76 @@ export class LlmRun implements PolicyRun {
     return noticeOf(state, prompts, { settings: this.#settings, spent })
   }
 
-  /** The first turn of the policy that begins the run, shown to the model as its own. */
-  async #seedTurn(state: State, signal: AbortSignal): Promise<Decision | undefined> {
+  /** The first turn of the policy that begins the run; the conversation shows it as the model's own. */
+  async #seedTurn(state: State, conversation: Conversation, signal: AbortSignal): Promise<Decision | undefined> {
     const { noTools, seedWith } = this.#settings
     if (seedWith === undefined || state.turn !== 1 || state.mustAnswer || noTools) return undefined
-    const calls = (await this.#beginner?.firstCalls(state, signal)) ?? []
+    const decision = await this.#beginner?.next(state, signal)
+    const calls = decision?.kind === 'calls' ? decision.calls.slice(0, state.left.breadth) : []
     if (calls.length === 0) return undefined
     const own = calls.map((call): Interpreted => {
       const argumentsText = JSON.stringify(call.arguments)
       return { kind: 'call', id: undefined, name: call.tool, argumentsText, notes: [], call }
     })
-    const sorted = sortCalls(own, { breadth: calls.length, idOf: this.#idOf })
-    this.#hold('', sorted.pending)
+    conversation.addReply('', own, calls.length)
     this.#notes.push(`The calls of this turn are those of the policy ${seedWith.name}.`)
     return { kind: 'calls', calls }
   }
 
-  /** What the model decides; undefined when none of its replies could be gone on with. */
-  async #ask(asking: Asking): Promise<Decision | BlindAnswer | undefined> {
-    const { conversation, prompts, mustAnswer, signal } = asking
+  /** Asks until a reply can be used or the turn may have no more replies. */
+  async #ask(asking: Asking): Promise<Decision | Failed> {
+    const { state, conversation, prompts, mustAnswer, following, signal } = asking
     let wasSentBack = false
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
       const { messages } = conversation
       const request = requestOf({ messages, prompts, seed: this.#seed, mustAnswer, round }, this.#settings)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
-        await asking.following
-        // Without an answer at hand the fallback searches, which costs no tokens.
-        if (asking.following !== undefined && this.#fallback?.answer() === undefined) throw outOfBudget(refusal)
+        await following
+        // A fallback without an answer must search: that costs no tokens.
+        if (this.#fallback !== undefined && this.#fallback.answer === undefined) throw outOfBudget(refusal)
         this.#notes.push(`The model was not asked again: ${refusal}.`)
-        return { kind: 'answer', answer: this.answerNow(asking.state) }
+        return { kind: 'answer', answer: this.answerNow(state) }
       }
       const reply = await this.#settings.model.complete(request, signal)
       signal.throwIfAborted()
       this.#spending.add(request, reply)
       if (reply.usage !== null) this.#estimate.learn(request, reply.usage)
       const decided = await this.#decide(reply, { ...asking, wasSentBack, isLastRound: round === MAX_REPAIR_ROUNDS })
+      if (decided.kind === 'blind')
+        return { kind: 'failed', failure: neverShown(decided.paths), answer: decided.answer }
       if (decided.kind !== 'again') return decided
       wasSentBack ||= decided.blind !== undefined
       this.#blind = decided.blind ?? this.#blind
-      const results = this.#pending.map(({ outcome }) => {
-        const text = outcome.kind === 'told' ? outcome.message : 'Not run: only `answer` is taken now.'
-        return { text, folded: text }
-      })
-      const held = this.#pending.map((call) => call.held)
-      this.#pending = []
-      conversation.addResults(held, results, { turn: asking.state.turn, notice: decided.message })
+      conversation.addResults(conversation.refusals(), { turn: state.turn, notice: decided.message })
     }
-    return undefined
+    return { kind: 'failed', failure: nothingSaid(MAX_REPAIR_ROUNDS + 1) }
   }
 
-  /** A decision, or what the model must be told before it replies again. */
+  /** The decision of a reply, or what the model must be told before it is asked again. */
   async #decide(
     reply: ChatReply,
     asked: Asking & { readonly wasSentBack: boolean; readonly isLastRound: boolean },
   ): Promise<Decision | BlindAnswer | Extract<Judged, { readonly kind: 'again' }>> {
-    const { state, prompts, mustAnswer, wasSentBack, isLastRound } = asked
-    const read: ReadReply = readReply(reply)
+    const { state, conversation, prompts, mustAnswer, wasSentBack, isLastRound } = asked
+    const read = readReply(reply)
     if (read.unread > 0)
       this.#notes.push(`${read.unread} calls beyond the first ${MAX_CALLS_READ} of a reply were not read.`)
     const interpreted = await Promise.all(read.calls.map((call) => interpretCall(call, prompts.definitions)))
-    const { noTools } = this.#settings
-    const due = { mustAnswer, mayBeBlind: noTools, wasSentBack, isLastRound }
+    const due = { mustAnswer, mayBeBlind: this.#settings.noTools, wasSentBack, isLastRound }
     const toJudge = { interpreted, prose: read.prose, finish: reply.finish, ...due }
     const judged = await judgeReply(toJudge, this.#knowledge)
     this.#notes.push(...interpreted.flatMap(({ notes }) => notes), ...judged.notes)
     if (judged.kind === 'answer' || judged.kind === 'blind') return judged
-    const sorted = sortCalls(interpreted, { breadth: this.#ownBreadth(state), idOf: this.#idOf })
-    this.#hold(read.prose, sorted.pending)
+    const { calls, cut } = conversation.addReply(read.prose, interpreted, this.#ownBreadth(state))
     if (judged.kind === 'again') return judged
-    const beyond = sorted.pending.filter(({ isCut }) => isCut).length
-    if (beyond > 0) this.#notes.push(`${beyond} calls beyond the policy's breadth were not issued.`)
-    return { kind: 'calls', calls: sorted.calls }
+    if (cut > 0) this.#notes.push(`${cut} calls beyond the policy's breadth were not issued.`)
+    return { kind: 'calls', calls }
   }
 
-  /** Calls that are passed on: the loop cuts to its own breadth and records what it cut. */
+  /** The most calls that go to the loop, which cuts to its own breadth and records what it cut. */
   #ownBreadth({ left }: State): number {
     const { breadth } = this.#settings
     return breadth === 'adaptive' || breadth >= left.breadth ? Number.POSITIVE_INFINITY : breadth
-  }
-
-  #hold(prose: string, pending: readonly PendingCall[]): void {
-    this.#pending = pending
-    this.#conversation?.addReply(
-      prose,
-      pending.map((call) => call.held),
-    )
   }
 }

@@ -1,25 +1,28 @@
 import type { Answer, AnsweredFile, AnsweredFunction, Evidence } from '../../../agent/index.ts'
 import type { Knowledge, SeenFile, Sighting } from '../knowledge.ts'
-import { rankSeen } from './best-so-far.ts'
+import { resolvePath } from '../paths.ts'
 import { definitionsSeen, resolveFunction } from './definitions.ts'
 import type { NamedAnswer, NamedFile } from './read-answer.ts'
-import { resolvePath } from './resolve-path.ts'
 
-/** An answer in the loop's form, and what was done to it. */
+/** An answer in the loop's form, and what was changed in it. */
 export interface ComposedAnswer {
   readonly answer: Answer
   readonly notes: readonly string[]
-  /** Paths that no call of the run has shown, nor suggested. */
+  /** Paths that no call of the run has shown or suggested. */
   readonly unseen: readonly string[]
 }
 
 const MAX_CANDIDATE_FILES = 10
 const MAX_CANDIDATE_FUNCTIONS = 20
 const MAX_EVIDENCE = 6
-/** Of an answer whose model did not say how sure it is. */
+/** The confidence of an answer that gives none. */
 const DEFAULT_CONFIDENCE = 0.5
+/** Files of an answer that the model did not give; most fixes change one file. */
+const MAX_GUESSED_FILES = 1
+/** The confidence of such an answer. */
+const GUESS_CONFIDENCE = 0.1
 
-/** Makes the answer of what a model named: paths and names as they were seen, with the calls that showed them. */
+/** Makes an answer from what a model named: paths and names as they were seen, with the calls that showed them. */
 export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): Promise<ComposedAnswer> {
   const notes: string[] = []
   const unseen: string[] = []
@@ -39,8 +42,15 @@ export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): P
   return { answer: toAnswer([...files.values()], knowledge, named.confidence ?? DEFAULT_CONFIDENCE), notes, unseen }
 }
 
-/** The loop's form of answered files: behind them the other files of the run rank by what was seen of them. */
-export function toAnswer(files: readonly AnsweredFile[], knowledge: Knowledge, confidence: number): Answer {
+/** The best answer from what was seen, for a model that gave none. It must come at once, so nothing is parsed. */
+export function guessAnswer(knowledge: Knowledge): Answer {
+  const files = rankSeen(knowledge).slice(0, MAX_GUESSED_FILES)
+  const answered = files.map((file) => ({ path: file.path, score: 1, functions: [], evidence: evidenceOf(file, []) }))
+  return toAnswer(answered, knowledge, files.length === 0 ? 0 : GUESS_CONFIDENCE)
+}
+
+/** The answered files in the loop's form; the other files of the run follow as candidates. */
+function toAnswer(files: readonly AnsweredFile[], knowledge: Knowledge, confidence: number): Answer {
   const answered = new Set(files.map(({ path }) => path))
   const others = rankSeen(knowledge).filter(({ path }) => !answered.has(path))
   const least = files.at(-1)?.score ?? 1
@@ -83,8 +93,8 @@ function mergeFunctions(
   return [...merged.values()]
 }
 
-/** Reads that hold an answered function first, then the other calls that showed the file. */
-export function evidenceOf(seen: SeenFile | undefined, functions: readonly AnsweredFunction[]): readonly Evidence[] {
+/** Calls that showed an answered function first, then the other calls that showed the file. */
+function evidenceOf(seen: SeenFile | undefined, functions: readonly AnsweredFunction[]): readonly Evidence[] {
   if (seen === undefined) return []
   const holding = functions.flatMap(({ name, startLine, endLine }) => {
     const sighting = seen.sightings.findLast(
@@ -106,4 +116,20 @@ function evidence({ turn, call }: Sighting, lines: Pick<Evidence, 'startLine' | 
 
 function round(value: number): number {
   return Math.round(value * 10_000) / 10_000
+}
+
+const TEST = /(?:^|\/)(?:tests?|testing|e2e|__tests__)\/|(?:^|\/)test_[^/]*$|[._](?:test|spec)\.[^/]*$/
+const NO_CODE = /\.(?:md|rst|txt|json|ya?ml|toml|lock|cfg|ini|csv|html|css)$/
+
+/**
+ * The files of a run, best first. Files that the model chose to read count most, then files with matches; tests and
+ * texts come last.
+ */
+function rankSeen(knowledge: Knowledge): readonly SeenFile[] {
+  return [...knowledge.files.values()].toSorted((a, b) => weight(b) - weight(a) || (a.path < b.path ? -1 : 1))
+}
+
+function weight({ path, reads, matches, sightings }: SeenFile): number {
+  const seen = (reads > 0 ? 10 : 0) + Math.min(matches, 20) / 4 + Math.min(sightings.length, 5)
+  return seen / (TEST.test(path) || NO_CODE.test(path) ? 20 : 1)
 }

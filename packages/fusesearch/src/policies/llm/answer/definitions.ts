@@ -3,7 +3,7 @@ import { trimOf } from '../../../core/index.ts'
 import type { SeenFile } from '../knowledge.ts'
 import type { NamedFunction } from './read-answer.ts'
 
-/** A function of an answer as the definitions that were seen have it. */
+/** A function of an answer, in the form of the definition that was seen. */
 export interface ResolvedFunction {
   readonly name: string
   readonly startLine: number
@@ -12,18 +12,18 @@ export interface ResolvedFunction {
   readonly repair: string | undefined
 }
 
-/** Lines of a file beyond this number are not parsed: what was seen of such a file is a small part of it. */
+/** Lines beyond this number are not parsed: of such a large file only a small part was seen. */
 const MAX_LINE = 20_000
 
 /** A definition in the lines that were seen. */
 export interface SeenDefinition extends Definition {
-  /** Its first and last line are those of the file: all of it was seen, and the line behind it. */
+  /** True when all of it and the line behind it were seen, so that its range is that of the file. */
   readonly isWhole: boolean
 }
 
 /**
- * Definitions in the lines that were seen; lines between them are left empty, so that numbers hold. One without a
- * class counts only where every line above it was seen: else its class may stand in a line that wasn't.
+ * Definitions in the lines that were seen; unseen lines are parsed as empty ones, so that line numbers hold. A
+ * definition without a class counts only where every line above it was seen: an unseen line may name its class.
  */
 export async function definitionsSeen(file: SeenFile | undefined): Promise<readonly SeenDefinition[]> {
   const language = file === undefined ? undefined : languageOf(file.path)
@@ -46,7 +46,7 @@ export async function definitionsSeen(file: SeenFile | undefined): Promise<reado
 /**
  * Brings a function into the form of the definitions that were seen: `Cart::total()`, `shop.cart.Cart.total` and, where
  * only one definition has that last name, `total` become `Cart.total` with its lines. Without a definition that fits,
- * name and lines stay; lines that were not given are then 1, which the check of the answer mends.
+ * name and lines stay; missing lines become 1, which the check of the answer corrects.
  */
 export function resolveFunction(named: NamedFunction, definitions: readonly SeenDefinition[]): ResolvedFunction {
   const written = plainName(named.name)
@@ -58,7 +58,7 @@ export function resolveFunction(named: NamedFunction, definitions: readonly Seen
   return { name, startLine, endLine: Math.max(startLine, endLine), repair }
 }
 
-/** `def total(self):` and `Cart::total()` without signs. */
+/** The name in `def total(self):` or `Cart::total()`, with dots between its parts. */
 function plainName(written: string): string {
   const name = written
     .replace(/\(.*$/s, '')

@@ -1,6 +1,9 @@
+import { trimEndOf } from '../../../core/index.ts'
+import type { Knowledge } from '../knowledge.ts'
+import { resolvePath } from '../paths.ts'
 import { parseLooseJson } from '../reply/loose-json.ts'
 
-/** A function as the model named it; lines that make no sense are left out. */
+/** A function as the model named it; impossible lines are left out. */
 export interface NamedFunction {
   readonly name: string
   readonly startLine: number | undefined
@@ -13,13 +16,13 @@ export interface NamedFile {
   readonly functions: readonly NamedFunction[]
 }
 
-/** An answer as the model gave it, nothing of it checked against what was seen. */
+/** An answer as the model gave it, not yet compared with what was seen. */
 export interface NamedAnswer {
   readonly files: readonly NamedFile[]
   readonly confidence: number | undefined
 }
 
-/** Files and functions of an answer that are taken; a fix changes few. */
+/** The most files and functions that are read of an answer; a fix changes few. */
 export const MAX_ANSWERED_FILES = 20
 const MAX_FUNCTIONS_PER_FILE = 30
 const MAX_NAME = 500
@@ -31,7 +34,7 @@ const NAME_KEYS = ['name', 'function', 'qualified_name', 'qualifiedName', 'metho
 const START_KEYS = ['startLine', 'start_line', 'start', 'line', 'lineStart']
 const END_KEYS = ['endLine', 'end_line', 'end', 'lineEnd']
 
-/** Reads an answer from the arguments of the answer tool or from JSON in prose; undefined when it names no file at all. */
+/** Reads the arguments of the answer tool, or the same as JSON in prose; undefined when it names no file. */
 export function readAnswer(value: unknown): NamedAnswer | undefined {
   const given = typeof value === 'string' ? (parseLooseJson(value)?.value ?? value) : value
   const listed = Array.isArray(given) ? given : firstOf(given, LIST_KEYS)
@@ -41,7 +44,7 @@ export function readAnswer(value: unknown): NamedAnswer | undefined {
   return { files: files.slice(0, MAX_ANSWERED_FILES), confidence: confidenceOf(firstOf(given, ['confidence'])) }
 }
 
-/** The JSON object of an answer that stands in prose, in a code fence or bare; undefined when there is none. */
+/** Reads an answer's JSON object within prose, in a code fence or bare; undefined without one. */
 export function answerInProse(prose: string): NamedAnswer | undefined {
   const at = prose.search(/\{\s*["']?(?:files|answer|locations)["']?\s*:/)
   return at < 0 ? undefined : readAnswer(parseLooseJson(prose.slice(at))?.value)
@@ -92,7 +95,7 @@ function firstOf(item: unknown, keys: readonly string[]): unknown {
   return key === undefined ? undefined : fields[key]
 }
 
-/** A file that is named twice has the functions of both. */
+/** Joins the functions of a file that is named twice. */
 function merge(files: readonly NamedFile[]): readonly NamedFile[] {
   const merged = new Map<string, NamedFile>()
   for (const file of files) {
@@ -100,4 +103,44 @@ function merge(files: readonly NamedFile[]): readonly NamedFile[] {
     merged.set(file.path, known === undefined ? file : { ...known, functions: [...known.functions, ...file.functions] })
   }
   return [...merged.values()]
+}
+
+/** The most characters of prose that are searched for paths, and the most words that are tried as one. */
+const MAX_PROSE = 20_000
+const MAX_WORDS = 300
+
+/**
+ * Reads an answer in plain words: every path in it that the run has shown, with the names in backticks that follow it.
+ * In a run that has seen nothing, since it has no tools, every word that looks like a file's path counts.
+ */
+export function readProse(prose: string, knowledge: Knowledge): NamedAnswer | undefined {
+  const files = new Map<string, NamedFile>()
+  let current: string | undefined
+  let words = 0
+  for (const [token] of prose.slice(0, MAX_PROSE).matchAll(/`[^`\n]{2,200}`|[\w@+\-./\\]{2,300}/g)) {
+    const word = trimEndOf(token.replaceAll('`', ''), '.,')
+    const mayBePath = knowledge.files.has(word) || (/[./\\]/.test(word) && words++ < MAX_WORDS)
+    const { path, isSeen } = isBlind(word, knowledge)
+      ? { path: word, isSeen: true }
+      : mayBePath
+        ? resolvePath(word, knowledge.files)
+        : { path: word, isSeen: false }
+    if (isSeen) {
+      current = path
+      if (!files.has(path)) files.set(path, { path, functions: [] })
+    } else if (current !== undefined && /^`[A-Za-z_$][\w$.:]*(?:\(.*\))?`$/.test(token)) {
+      const file = files.get(current)
+      if (file)
+        files.set(current, {
+          ...file,
+          functions: [...file.functions, { name: word, startLine: undefined, endLine: undefined }],
+        })
+    }
+    if (files.size >= MAX_ANSWERED_FILES) break
+  }
+  return files.size === 0 ? undefined : { files: [...files.values()], confidence: undefined }
+}
+
+function isBlind(word: string, { files }: Knowledge): boolean {
+  return files.size === 0 && /^[\w@+\-.]+(?:\/[\w@+\-.]+)*\/[\w@+\-.]+\.\w{1,10}$/.test(word)
 }

@@ -1,12 +1,10 @@
-import { trimOf } from '../../../core/index.ts'
 import type { ToolDefinition } from '../../../models/index.ts'
 import { type Call, parseCall } from '../../../search/index.ts'
+import { tidyPath } from '../paths.ts'
 import { parseLooseJson } from './loose-json.ts'
 import type { RawCall } from './read-reply.ts'
-import { type ArgumentsSchema, repairArguments } from './repair-arguments.ts'
-import { resolveToolName } from './tool-name.ts'
 
-/** What a model's call means. `argumentsText` is valid JSON whatever the model wrote. */
+/** What a model's call means. `argumentsText` is valid JSON, whatever the model wrote. */
 export type Interpreted = {
   readonly id: string | undefined
   readonly name: string
@@ -15,14 +13,14 @@ export type Interpreted = {
 } & (
   | { readonly kind: 'call'; readonly call: Call }
   | { readonly kind: 'answer'; readonly value: unknown }
-  /** Wrong in a way that only the model can mend; the message is for it. */
+  /** A mistake that only the model can correct; the message is for the model. */
   | { readonly kind: 'problem'; readonly message: string }
 )
 
-/** Characters of a model's own words that a message or a note quotes. */
+/** The most characters that a message or a note quotes of what the model wrote. */
 const MAX_QUOTED = 200
 
-/** Interprets a call: repairs what is safe to repair and says what is not. Never throws for what a model wrote. */
+/** Interprets a call: repairs what is safe to repair and reports the rest. No call of a model makes it throw. */
 export async function interpretCall(raw: RawCall, definitions: readonly ToolDefinition[]): Promise<Interpreted> {
   const names = definitions.map(({ name }) => name)
   const name = resolveToolName(raw.name, names)
@@ -33,7 +31,7 @@ export async function interpretCall(raw: RawCall, definitions: readonly ToolDefi
     return problem(raw, `${asked}. Call one of ${names.join(', ')}.`)
   }
   const renamed = name === raw.name ? [] : [`the tool ${quote(raw.name)} was read as ${name}`]
-  // Arguments that were put into a string twice.
+  // Some models put the JSON text of the arguments into a JSON string.
   const unwrapped = typeof parsed?.value === 'string' ? parseLooseJson(parsed.value)?.value : parsed?.value
   if (name === 'answer') return answer({ ...raw, name }, parsed === undefined ? raw.argumentsText : unwrapped, renamed)
   if (!isObject(unwrapped)) {
@@ -55,7 +53,7 @@ export async function interpretCall(raw: RawCall, definitions: readonly ToolDefi
   return { kind: 'call', id: raw.id, name, argumentsText, notes, call: tidyCall(checked.call) }
 }
 
-/** Paths as the tools take them: no `./`, no backslash, no leading slash, and lines behind a colon as a range. */
+/** Paths as the tools take them; lines behind a colon become the range. */
 function tidyCall(call: Call): Call {
   if (call.tool !== 'read_file') return call
   const { path, startLine, endLine } = call.arguments
@@ -69,16 +67,6 @@ function tidyCall(call: Call): Call {
     tool: 'read_file',
     arguments: { ...tidied, startLine: Math.min(first, last), endLine: Math.max(first, last) },
   }
-}
-
-/** A path below the root, however it was written. */
-export function tidyPath(path: string): string {
-  const tidied = trimOf(path.trim(), '`\'"')
-    .replaceAll('\\', '/')
-    .replaceAll(/\/{2,}/g, '/')
-    .replace(/^(?:\.\/)+/, '')
-    .replace(/^\/+/, '')
-  return tidied === '' ? path : tidied
 }
 
 function answer(raw: RawCall, value: unknown, notes: readonly string[]): Interpreted {
@@ -108,4 +96,156 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function quote(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+}
+
+/** Names of the tools in the harnesses that models were trained in. */
+const TOOL_ALIASES: Readonly<Record<string, string>> = {
+  readfile: 'read_file',
+  read: 'read_file',
+  view: 'read_file',
+  view_file: 'read_file',
+  open_file: 'read_file',
+  cat: 'read_file',
+  rg: 'grep',
+  ripgrep: 'grep',
+  grep_search: 'grep',
+  search: 'grep',
+  find: 'glob',
+  find_files: 'glob',
+  list_files: 'glob',
+  final_answer: 'answer',
+  finish: 'answer',
+  submit: 'answer',
+}
+
+/** The tool that a name means: exactly, without a namespace, in lower case, or by another harness's name for it. */
+function resolveToolName(name: string, known: readonly string[]): string | undefined {
+  if (known.includes(name)) return name
+  const plain = name
+    .trim()
+    .replace(/^.*[.:/]/, '')
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+  const meant = known.includes(plain) ? plain : Object.hasOwn(TOOL_ALIASES, plain) ? TOOL_ALIASES[plain] : undefined
+  return meant !== undefined && known.includes(meant) ? meant : undefined
+}
+
+/** The part of a tool's JSON schema that repair uses. */
+interface ArgumentsSchema {
+  readonly properties?: Readonly<Record<string, PropertySchema>>
+}
+
+interface PropertySchema {
+  readonly type?: unknown
+  readonly maximum?: unknown
+}
+
+/** Arguments after repair, and what was changed in them. */
+interface RepairedArguments {
+  readonly value: Readonly<Record<string, unknown>>
+  readonly notes: readonly string[]
+}
+
+/** Other names of an argument; a tool takes those of the arguments that it has. */
+const ARGUMENT_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  path: ['file', 'filepath', 'filename', 'targetfile'],
+  pattern: ['query', 'regex', 'regexp', 'search', 'text'],
+  patterns: ['pattern', 'glob', 'globs', 'globpattern', 'path', 'paths'],
+  globs: ['glob', 'include', 'includes', 'includepattern', 'path', 'paths', 'file', 'files'],
+  ignoreCase: ['caseinsensitive', 'insensitive', 'i'],
+  literal: ['fixedstrings', 'fixed', 'isliteral'],
+  headLimit: ['limit', 'maxresults', 'maxcount', 'maxlines'],
+  startLine: ['start', 'from', 'linestart', 'offset', 'begin'],
+  endLine: ['end', 'to', 'lineend'],
+}
+
+/**
+ * Repairs arguments whose meaning is clear: names in other spellings, numbers and booleans in quotes, one string for a
+ * list, lines in the wrong order. Drops arguments that the tool lacks, with a note. The schema refuses what is still wrong.
+ */
+function repairArguments(given: Readonly<Record<string, unknown>>, schema: ArgumentsSchema): RepairedArguments {
+  const properties = schema.properties ?? {}
+  const notes: string[] = []
+  const value: Record<string, unknown> = {}
+  for (const [name, raw] of Object.entries(given)) {
+    if (raw === null || raw === undefined) continue
+    const key = keyOf(name, { properties, given })
+    const property = key === undefined ? undefined : properties[key]
+    if (key === undefined || property === undefined) {
+      notes.push(`the argument ${JSON.stringify(name.slice(0, 40))} does not exist and was left out`)
+      continue
+    }
+    const fitting = fit(raw, property)
+    if (key !== name) notes.push(`the argument ${JSON.stringify(name.slice(0, 40))} was read as ${key}`)
+    else if (fitting !== raw) notes.push(`the argument ${key} was brought into its type`)
+    value[key] = fitting
+  }
+  return { value: ordered(value, notes), notes }
+}
+
+interface Names {
+  readonly properties: Readonly<Record<string, PropertySchema>>
+  readonly given: Readonly<Record<string, unknown>>
+}
+
+function keyOf(name: string, { properties, given }: Names): string | undefined {
+  if (Object.hasOwn(properties, name)) return name
+  const plain = name.replaceAll(/[_\s-]+/g, '').toLowerCase()
+  const free = Object.keys(properties).filter((key) => !Object.hasOwn(given, key))
+  return (
+    free.find((key) => key.toLowerCase() === plain) ??
+    free.find((key) => Object.hasOwn(ARGUMENT_ALIASES, key) && ARGUMENT_ALIASES[key]?.includes(plain))
+  )
+}
+
+function fit(raw: unknown, { type, maximum }: PropertySchema): unknown {
+  if (type === 'integer') return fitInteger(raw, maximum)
+  if (type === 'boolean') return fitBoolean(raw)
+  if (type === 'array') return fitList(raw)
+  if (type === 'string' && typeof raw === 'string') return fitText(raw)
+  return raw
+}
+
+function fitInteger(raw: unknown, maximum: unknown): unknown {
+  const number = typeof raw === 'string' && /^\s*-?\d+(?:\.0+)?\s*$/.test(raw) ? Number(raw) : raw
+  return typeof number === 'number' && typeof maximum === 'number' && number > maximum ? maximum : number
+}
+
+function fitBoolean(raw: unknown): unknown {
+  if (raw === 1 || raw === 0) return raw === 1
+  if (typeof raw !== 'string') return raw
+  const word = raw.trim().toLowerCase()
+  if (word === 'true' || word === 'yes') return true
+  return word === 'false' || word === 'no' ? false : raw
+}
+
+function fitList(raw: unknown): unknown {
+  if (typeof raw !== 'string') return raw
+  if (raw.trim().startsWith('[')) {
+    try {
+      const parsed: unknown = JSON.parse(raw)
+      if (Array.isArray(parsed)) return parsed
+    } catch {
+      // Not a list: a pattern may begin with a bracket.
+    }
+  }
+  return [raw]
+}
+
+/** `"\b"` in JSON is a backspace; the model meant a word boundary. */
+function fitText(raw: string): string {
+  return raw.replaceAll('\u0008', String.raw`\b`)
+}
+
+/** Corrects lines below 1 and an end before its start. */
+function ordered(value: Record<string, unknown>, notes: string[]): Record<string, unknown> {
+  const { startLine, endLine, headLimit } = value
+  if (typeof startLine === 'number' && startLine < 1) value.startLine = 1
+  if (typeof headLimit === 'number' && headLimit < 1) delete value.headLimit
+  if (typeof endLine === 'number' && endLine < 1) delete value.endLine
+  else if (typeof startLine === 'number' && typeof endLine === 'number' && startLine > endLine) {
+    Object.assign(value, { startLine: endLine, endLine: Math.max(1, startLine) })
+    notes.push('startLine and endLine were the wrong way round')
+  }
+  return value
 }

@@ -1,34 +1,33 @@
 import type { Answer } from '../../../agent/index.ts'
 import type { Finish } from '../../../models/index.ts'
 import { composeAnswer } from '../answer/compose.ts'
-import { readProse } from '../answer/prose.ts'
-import { answerInProse, type NamedAnswer, readAnswer } from '../answer/read-answer.ts'
+import { answerInProse, type NamedAnswer, readAnswer, readProse } from '../answer/read-answer.ts'
 import type { Knowledge } from '../knowledge.ts'
 import { nearestPaths } from '../show/nearest.ts'
 import type { Interpreted } from './interpret.ts'
 
-/** A reply, interpreted, and what is due. */
+/** An interpreted reply, and what the turn allows. */
 export interface ReplyToJudge {
   readonly interpreted: readonly Interpreted[]
   readonly prose: string
   readonly finish: Finish
   readonly mustAnswer: boolean
-  /** The model has no tools, so that it can't have looked. */
+  /** True for a model without tools, which can't look first. */
   readonly mayBeBlind: boolean
-  /** An answer of this turn was sent back already, because no call had shown any of it. */
+  /** True when this turn has already sent back an answer of which no call had shown anything. */
   readonly wasSentBack: boolean
-  /** No further reply will be asked for in this turn. */
+  /** True when the turn may have no further reply. */
   readonly isLastRound: boolean
 }
 
-/** An answer on which the model insists, though no call has shown any of its paths. */
+/** An answer that the model repeats although no call has shown any of its paths. */
 export interface BlindAnswer {
   readonly kind: 'blind'
   readonly answer: Answer
   readonly paths: readonly string[]
 }
 
-/** What a reply comes to; `again`: the model must be told something and asked once more, `blind` is the answer that it gave. */
+/** The verdict on a reply. `again`: the model is told `message` and asked again; `blind` is the answer sent back. */
 export type Judged = { readonly notes: readonly string[] } & (
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'calls' }
@@ -36,10 +35,10 @@ export type Judged = { readonly notes: readonly string[] } & (
   | BlindAnswer
 )
 
-/** Names of a list in a sentence. */
+/** The most names of a list in a sentence. */
 const MAX_NAMED = 5
 
-/** Judges a reply: an answer that holds, calls that can run, or a reason to ask again. */
+/** Judges a reply: an answer to take, calls to run, or a reason to ask again. */
 export async function judgeReply(reply: ReplyToJudge, knowledge: Knowledge): Promise<Judged> {
   const { interpreted, prose, mustAnswer, isLastRound } = reply
   const judge = (named: NamedAnswer, notes: readonly string[]): Promise<Judged> =>
@@ -66,13 +65,13 @@ interface GivenAnswer {
   readonly named: NamedAnswer
   readonly notes: readonly string[]
   readonly reply: ReplyToJudge
-  /** Calls beside it that could run. */
+  /** How many calls beside it could run. */
   readonly calls: number
 }
 
 /**
- * An answer of which no call has shown anything is sent back once, so that the model looks first. The check against the
- * repository decides on paths that stay.
+ * Sends back an answer once when no call has shown any of its paths, so that the model looks first. An answer that was
+ * shown in part is taken: the check against the repository decides on its other paths.
  */
 async function judgeAnswer({ named, notes, reply, calls }: GivenAnswer, knowledge: Knowledge): Promise<Judged> {
   const composed = await composeAnswer(named, knowledge)
@@ -82,7 +81,7 @@ async function judgeAnswer({ named, notes, reply, calls }: GivenAnswer, knowledg
   if (unseen.length === 0 || reply.mayBeBlind) return { kind: 'answer', answer, notes: all }
   const fact = `The answer names what no call has shown: ${listOf(unseen)}.`
   if (unseen.length < answer.files.length) return { kind: 'answer', answer, notes: [...all, fact] }
-  // Calls beside it do what it would be told to.
+  // The calls beside it are what the model would be told to make.
   if (calls > 0 && !reply.mustAnswer) return { kind: 'calls', notes: [...composed.notes, `${fact} It was not taken.`] }
   const canLook = !reply.mustAnswer || knowledge.files.size > 0
   if (reply.wasSentBack || reply.isLastRound || !canLook)
@@ -104,7 +103,7 @@ function reasonToAskAgain({ interpreted, finish, mustAnswer, prose }: ReplyToJud
       notes: ['The model called tools where an answer was due.'],
     }
   }
-  // Each call was told what is wrong with it.
+  // The result of each call says what is wrong with it.
   if (interpreted.length > 0) return { message: '', notes: [] }
   const what = mustAnswer ? 'Call `answer` now.' : 'Call tools to search, or `answer` to end.'
   if (finish === 'length') {

@@ -1,9 +1,9 @@
-/** Text longer than this is no arguments of a call. */
+/** Longer texts are not read: no call has arguments of that length. */
 const MAX_CHARS = 200_000
-/** Deeper nesting than any arguments have. */
+/** Deeper nesting is not read: no tool has such arguments. */
 const MAX_DEPTH = 32
 
-/** JSON as read; `isRepaired` when it was not quite JSON. */
+/** The value of a text; `isRepaired` when the text was not valid JSON. */
 export interface LooseJson {
   readonly value: unknown
   readonly isRepaired: boolean
@@ -12,24 +12,22 @@ export interface LooseJson {
 /**
  * Reads JSON as models write it: besides JSON itself, single quotes, Python's True, False and None, bare keys, trailing
  * commas, raw line ends and backslashes of regular expressions in strings, and closing brackets that are missing at the
- * end. What stands behind the value is left alone. A string that is cut off is not repaired: its end cannot be known.
- * Undefined when that makes no value.
+ * end. Text after the value is ignored. A string that is cut off is not repaired, since its end is unknown. Returns
+ * undefined for a text that holds no value.
  */
 export function parseLooseJson(text: string): LooseJson | undefined {
   if (text.length > MAX_CHARS) return undefined
   try {
     return { value: JSON.parse(text), isRepaired: false }
   } catch {
-    // Read by the rules above.
     const reader = new LooseReader(text)
     const value = reader.readValue(0)
     return value === NONE ? undefined : { value, isRepaired: true }
   }
 }
 
-/** No value could be read; JSON has no undefined, but null. */
+/** Stands for: no value could be read. JSON has a null, so null can't. */
 const NONE = Symbol('none')
-type Read = unknown
 
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
@@ -57,7 +55,7 @@ class LooseReader {
     this.#text = text
   }
 
-  readValue(depth: number): Read {
+  readValue(depth: number): unknown {
     this.#skipSpace()
     const first = this.#text[this.#at]
     if (first === undefined || depth > MAX_DEPTH) return NONE
@@ -67,7 +65,7 @@ class LooseReader {
     return this.#readWord()
   }
 
-  #readObject(depth: number): Read {
+  #readObject(depth: number): unknown {
     const entries: [string, unknown][] = []
     this.#at++
     for (;;) {
@@ -97,7 +95,7 @@ class LooseReader {
     return typeof key === 'string' ? key : undefined
   }
 
-  #readArray(depth: number): Read {
+  #readArray(depth: number): unknown {
     const items: unknown[] = []
     this.#at++
     for (;;) {
@@ -117,7 +115,7 @@ class LooseReader {
     }
   }
 
-  #readString(quote: string): Read {
+  #readString(quote: string): unknown {
     let read = ''
     for (this.#at++; this.#at < this.#text.length; this.#at++) {
       const character = this.#text[this.#at] ?? ''
@@ -145,7 +143,7 @@ class LooseReader {
     return known
   }
 
-  #readWord(): Read {
+  #readWord(): unknown {
     const number = this.#take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y)
     if (number !== undefined) return Number(number)
     const word = this.#take(/[A-Za-z]+/y)

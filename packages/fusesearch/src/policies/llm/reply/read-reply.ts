@@ -2,44 +2,43 @@ import { replaceSpans } from '../../../core/index.ts'
 import type { ChatReply } from '../../../models/index.ts'
 import { parseLooseJson } from './loose-json.ts'
 
-/** More calls than this in one reply are not even read. */
+/** Calls of one reply beyond this number are not read. */
 export const MAX_CALLS_READ = 64
-/** Characters of a reply's text that are looked at. */
+/** Characters of a reply's text beyond this number are not read. */
 const MAX_TEXT = 200_000
 
-/** A call as the model meant it, before its arguments are checked. */
+/** A call as the model wrote it; its name and arguments are not checked yet. */
 export interface RawCall {
   readonly id: string | undefined
   readonly name: string
   readonly argumentsText: string
 }
 
-/** A reply taken apart. */
+/** The parts of a reply. */
 export interface ReadReply {
   readonly calls: readonly RawCall[]
-  /** Calls beyond {@link MAX_CALLS_READ}. */
+  /** How many calls lie beyond {@link MAX_CALLS_READ}. */
   readonly unread: number
-  /** What the model said beside its calls, without thoughts. */
+  /** The text beside the calls, without thoughts. */
   readonly prose: string
-  readonly notes: readonly string[]
 }
 
 /**
- * Takes a reply apart: native calls, else those that stand in its text (`<tool_call>` blocks of Hermes and Qwen, also
- * in the XML form of Qwen's coders, Mistral's `[TOOL_CALLS]`, or one bare JSON object with a name and arguments).
+ * Splits a reply into calls and prose. Without native calls, calls are read from its text: `<tool_call>` blocks of Hermes
+ * and Qwen, also in the XML form of Qwen's coders, Mistral's `[TOOL_CALLS]`, or one bare JSON call.
  */
 export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadReply {
   const text = withoutThoughts(reply.text.slice(0, MAX_TEXT))
-  if (reply.toolCalls.length > 0) {
-    const calls = reply.toolCalls.map(({ id, name, argumentsText }) => ({ id, name, argumentsText }))
-    return limited({ calls, prose: withoutBlocks(text).trim(), notes: [] })
-  }
-  const calls = callsInText(text)
-  if (calls.length === 0) return { calls: [], unread: 0, prose: text.trim(), notes: [] }
-  return limited({ calls, prose: withoutBlocks(text).trim(), notes: [] })
+  const calls: readonly RawCall[] = reply.toolCalls.length > 0 ? reply.toolCalls : callsInText(text)
+  const prose = calls.length === 0 ? text : withoutBlocks(text)
+  const unread = Math.max(0, calls.length - MAX_CALLS_READ)
+  return { calls: calls.slice(0, MAX_CALLS_READ), unread, prose: prose.trim() }
 }
 
-/** Text without `<think>` blocks. One that never ends hides the rest, but not a call in it; an end alone hides what is before. */
+/**
+ * The text without `<think>` blocks. A block that never ends takes the rest of the text with it, but not a call in it;
+ * an end without a beginning takes all text before it.
+ */
 export function withoutThoughts(text: string): string {
   const closed = replaceSpans(text, { start: /<think(?:ing)?>/, end: /<\/think(?:ing)?>/ }, '')
   const afterEnd = closed.slice(endOfLast(closed, /<\/think(?:ing)?>/g))
@@ -53,11 +52,6 @@ function endOfLast(text: string, pattern: RegExp): number {
   let end = 0
   for (const match of text.matchAll(pattern)) end = match.index + match[0].length
   return end
-}
-
-function limited(read: Omit<ReadReply, 'unread'>): ReadReply {
-  const unread = Math.max(0, read.calls.length - MAX_CALLS_READ)
-  return { ...read, calls: read.calls.slice(0, MAX_CALLS_READ), unread }
 }
 
 const BLOCK = /<tool_call>([\s\S]*?)(?:<\/tool_call>|(?=<tool_call>)|$)/g
@@ -79,7 +73,7 @@ function callsOfBlock(body: string): readonly RawCall[] {
   const xml = [...body.matchAll(/<function=([^<>\s]+)>([\s\S]*?)(?:<\/function>|(?=<function=)|$)/g)]
   if (xml.length > 0) return xml.map(([, name = '', parameters = '']) => xmlCall(name, parameters))
   const calls = callsOfJson(body)
-  // A block that makes no sense is a call all the same: the model must be told what was wrong with it.
+  // An unreadable block counts as a call, so that the model is told what is wrong with it.
   return calls.length > 0 || body.trim() === '' ? calls : [{ id: undefined, name: '', argumentsText: body.trim() }]
 }
 
@@ -89,7 +83,7 @@ function xmlCall(name: string, text: string): RawCall {
   return { id: undefined, name, argumentsText: JSON.stringify(Object.fromEntries(entries)) }
 }
 
-/** A reply that is nothing but one call, perhaps in a code fence. */
+/** The calls of a reply that is JSON and nothing else, perhaps in a code fence. */
 function bareCalls(text: string): readonly RawCall[] {
   const body = withoutFence(text.trim()).trim()
   return body.startsWith('{') || body.startsWith('[') ? callsOfJson(body) : []

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { tidyPath } from '../paths.ts'
 import { loadPrompts } from '../prompts.ts'
-import { interpretCall, tidyPath } from './interpret.ts'
+import { interpretCall } from './interpret.ts'
 import { parseLooseJson } from './loose-json.ts'
 import { MAX_CALLS_READ, readReply, withoutThoughts } from './read-reply.ts'
 

@@ -5,24 +5,52 @@ import type {
   ReadFileObservation,
   ShownLine,
 } from '../../../search/index.ts'
-import type { Place } from '../knowledge.ts'
-import type { ShownLines } from './shown-lines.ts'
+import type { CallPosition } from '../knowledge.ts'
 
-/** An observation without the lines that stand above already, and the rows that say where. */
+/** A line that the conversation shows, and the call that showed it. */
+interface Shown extends CallPosition {
+  readonly text: string
+}
+
+/** The lines that the conversation shows and that the model can still read there. */
+export class ShownLines {
+  readonly #files = new Map<string, Map<number, Shown>>()
+
+  /** The call that showed the line with this text; undefined when none did, or it was cut at another length. */
+  where(path: string, line: number, text: string): CallPosition | undefined {
+    const shown = this.#files.get(path)?.get(line)
+    return shown?.text === text ? shown : undefined
+  }
+
+  add(path: string, line: { readonly line: number; readonly text: string }, place: CallPosition): void {
+    const file = this.#files.get(path) ?? new Map<number, Shown>()
+    this.#files.set(path, file)
+    file.set(line.line, { turn: place.turn, call: place.call, text: line.text })
+  }
+
+  /** Forgets what a turn showed, when its results are folded. */
+  forget(turn: number): void {
+    for (const file of this.#files.values()) {
+      for (const [line, shown] of file) if (shown.turn === turn) file.delete(line)
+    }
+  }
+}
+
+/** An observation without the lines that were shown before, and the rows that say where they were. */
 export interface Hidden<T extends Observation> {
   readonly observation: T
   readonly rows: readonly string[]
   readonly hiddenLines: number
 }
 
-/** Fewer lines than this are shown again: saying where they stand would cost as much. */
+/** Fewer lines than this are shown again: saying where they are would take as much. */
 const MIN_HIDDEN = 3
-/** Runs of lines that one row names; what lies beyond is shown again. */
+/** The most runs of lines that one row names; lines beyond them are shown again. */
 const MAX_RUNS = 12
 
 type Lined = ReadFileObservation | GrepContentObservation
 
-/** True for the observations that hold lines. */
+/** True for an observation that holds lines. */
 export function isLined(observation: Observation): observation is Lined {
   return (
     observation.ok &&
@@ -31,8 +59,8 @@ export function isLined(observation: Observation): observation is Lined {
 }
 
 /**
- * Hides lines whose very text was shown before for the same line of the same file. A row names each run of them with
- * the call that showed it; matching lines are named as such, so that a grep still says where it matched.
+ * Hides lines that were shown before with the same text. A row names each run of them and the call that showed it; it
+ * names matching lines as such, so that a grep still says where it matched.
  */
 export function hideShown(observation: Lined, shown: ShownLines): Hidden<Lined> {
   if (observation.tool === 'read_file') {
@@ -51,7 +79,7 @@ export function hideShown(observation: Lined, shown: ShownLines): Hidden<Lined> 
 }
 
 interface Run<L> {
-  readonly place: Place
+  readonly place: CallPosition
   readonly lines: L[]
 }
 
@@ -69,7 +97,7 @@ function hideLines<L extends ShownLine | GrepLine>(
   return { kept: lines.filter((line) => !hidden.has(line)), rows, hiddenLines: hidden.size }
 }
 
-/** Neighbouring lines that one call showed. Lines of a grep may lie apart: they are one run while the same call has them. */
+/** Groups hidden lines by the call that showed them; the lines of a group need not be adjacent. */
 function runsOf<L extends ShownLine | GrepLine>(path: string, lines: readonly L[], shown: ShownLines): Run<L>[] {
   const runs: Run<L>[] = []
   for (const line of lines) {

@@ -1,11 +1,12 @@
-import { editDistance, subWords } from '../../../search/index.ts'
+import { type Call, editDistance, type Observation, subWords } from '../../../search/index.ts'
+import type { Knowledge } from '../knowledge.ts'
 
-/** Suggestions of one kind that a miss shows. */
+/** The most suggestions of one kind after a miss. */
 const MAX_SUGGESTIONS = 5
-/** Candidates that are compared; a run that saw more has names enough among the first. */
+/** The most candidates that are compared: with more, the first ones hold enough names. */
 const MAX_CANDIDATES = 20_000
 
-/** Names among those seen that are nearest to one that was not found: by sub-words in common, then by edit distance. */
+/** The seen names nearest to one that was not found, by shared sub-words and by edit distance. */
 export function nearestNames(wanted: string, seen: Iterable<string>): readonly string[] {
   const parts = new Set(subWords(wanted))
   const ranked: { readonly name: string; readonly score: number }[] = []
@@ -20,7 +21,7 @@ export function nearestNames(wanted: string, seen: Iterable<string>): readonly s
   return ranked.slice(0, MAX_SUGGESTIONS).map(({ name }) => name)
 }
 
-/** Paths among those seen that are nearest to one that is not there: the same name elsewhere first. */
+/** The seen paths nearest to one that does not exist: the same name in another folder first. */
 export function nearestPaths(wanted: string, seen: Iterable<string>): readonly string[] {
   const name = baseOf(wanted)
   const byName = new Map<string, string[]>()
@@ -34,7 +35,7 @@ interface Wanted {
   readonly parts: ReadonlySet<string>
 }
 
-/** Above 0 where the two share at least half of their sub-words, or differ in few letters. */
+/** Above 0 where two names share at least half of their sub-words or differ in few letters. */
 function closeness({ wanted, parts }: Wanted, name: string): number {
   const own = subWords(name)
   const common = own.filter((part) => parts.has(part)).length
@@ -48,4 +49,46 @@ function closeness({ wanted, parts }: Wanted, name: string): number {
 
 function baseOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** The most names of a pattern that are looked up. */
+const MAX_NAMES = 4
+
+/**
+ * The row that a miss is given: the names or paths of this run's observations that are nearest to what was not found.
+ * A tool that suggested something itself knows the whole tree and does better, so nothing is added to that. Undefined
+ * where nothing is near, as mostly on the first turn.
+ */
+export function missRow(call: Call, observation: Observation, knowledge: Knowledge): string | undefined {
+  if (!isMiss(observation) || (observation.suggestions?.length ?? 0) > 0) return undefined
+  switch (call.tool) {
+    case 'read_file':
+      return row('paths', nearestPaths(call.arguments.path, knowledge.files.keys()))
+    case 'glob':
+      return row('paths', nearestPaths(nameOfPattern(call.arguments.patterns), knowledge.files.keys()))
+    case 'grep':
+    case 'history': {
+      const text = call.tool === 'grep' ? call.arguments.pattern : call.arguments.query
+      const wanted = (text.replaceAll(/\\[bBwWsSdD]/g, ' ').match(/[A-Za-z_$][\w$]{2,80}/g) ?? []).slice(0, MAX_NAMES)
+      return row('names', [...new Set(wanted.flatMap((name) => nearestNames(name, knowledge.names())))].slice(0, 6))
+    }
+  }
+}
+
+function isMiss(observation: Observation): boolean {
+  if (!observation.ok) return observation.code === 'not-found'
+  if (observation.tool === 'grep') return observation.totals.files === 0
+  return (observation.tool === 'glob' || observation.tool === 'history') && observation.total === 0
+}
+
+/** The longest name in the patterns, without wildcards. */
+function nameOfPattern(patterns: readonly string[]): string {
+  const names = patterns
+    .filter((pattern) => !pattern.startsWith('!'))
+    .map((pattern) => pattern.slice(pattern.lastIndexOf('/') + 1).replaceAll(/[*?[\]{}]/g, ''))
+  return names.reduce((longest, name) => (name.length > longest.length ? name : longest), '')
+}
+
+function row(kind: 'names' | 'paths', found: readonly string[]): string | undefined {
+  return found.length === 0 ? undefined : `[Nearest ${kind} seen so far: ${found.join(', ')}]`
 }

@@ -1,14 +1,14 @@
-import type { PastTurn } from '../../../agent/index.ts'
+import type { PastTurn, TrajectoryTurn } from '../../../agent/index.ts'
+import { FuseSearchError } from '../../../core/index.ts'
 import { type Call, type Observation, renderObservation } from '../../../search/index.ts'
-import type { Knowledge, Novelty } from '../knowledge.ts'
+import { Knowledge, type Novelty } from '../knowledge.ts'
 import type { ContextOptions } from '../options.ts'
-import type { TokenEstimate } from '../tokens.ts'
+import { createTokenEstimate, type TokenEstimate } from '../spending.ts'
 import { cutTo } from './cut.ts'
-import { hideShown, isLined } from './hide.ts'
-import { missRow } from './miss.ts'
-import type { ShownLines } from './shown-lines.ts'
+import { hideShown, isLined, ShownLines } from './hide.ts'
+import { missRow } from './nearest.ts'
 
-/** What showing a turn draws on and adds to. */
+/** What `showTurn` reads and updates. */
 export interface ShowContext {
   readonly options: Required<ContextOptions>
   readonly estimate: TokenEstimate
@@ -16,17 +16,17 @@ export interface ShowContext {
   readonly knowledge: Knowledge
 }
 
-/** A call's result as the model reads it. */
+/** The result of a call as the model reads it. */
 export interface ShownCall {
   readonly text: string
   readonly hiddenLines: number
   readonly isCut: boolean
 }
 
-/** Bytes kept free of rows for what is said beside them. */
+/** Bytes that an observation's rows leave to the notes beside them. */
 const NOTE_BYTES = 400
 
-/** Renders the observations of a turn within its budget; earlier calls leave what they do not need to later ones. */
+/** Renders the observations of a turn within its budget; what one call does not use, later calls may. */
 export function showTurn(
   turn: number,
   past: Pick<PastTurn, 'calls' | 'observations'>,
@@ -83,8 +83,68 @@ function remember(observation: Observation, place: CallToShow['place'], shown: S
   for (const { path, lines } of files) for (const line of lines) shown.add(path, line, place)
 }
 
-/** How much of the call was new to the run, for models that are to learn from it. */
+/** How much of the call was new to the run. */
 function noveltyRows({ lines, newLines, paths, newPaths }: Novelty): readonly string[] {
   if (lines > 0) return [`[${newLines} of ${lines} lines were new.]`]
   return paths > 0 ? [`[${newPaths} of ${paths} paths were new.]`] : ['[Nothing new.]']
+}
+
+/** What hiding and the budget save of a run's observations, in estimated tokens. */
+export interface ContextSavings {
+  readonly calls: number
+  /** Nothing hidden, nothing cut. */
+  readonly plainTokens: number
+  /** Repeated lines hidden, nothing cut. */
+  readonly hidingTokens: number
+  /** Cut to the budget, nothing hidden. */
+  readonly budgetTokens: number
+  /** Both, as in a run. */
+  readonly bothTokens: number
+  readonly hiddenLines: number
+  /** Calls that the budget cut, with both. */
+  readonly cutCalls: number
+}
+
+const UNLIMITED = 1_000_000_000
+
+/**
+ * Measures on a recorded trajectory what hiding and the budget save, each alone and together.
+ * Throws `bad-trajectory` when the turns hold digests only.
+ */
+export function measureContext(turns: readonly TrajectoryTurn[], options: Required<ContextOptions>): ContextSavings {
+  const unlimited = { ...options, maxTokensPerCall: UNLIMITED, maxTokensPerTurn: UNLIMITED }
+  const plain = play(turns, { ...unlimited, hideShownLines: false })
+  const hiding = play(turns, { ...unlimited, hideShownLines: true })
+  const budget = play(turns, { ...options, hideShownLines: false })
+  const both = play(turns, { ...options, hideShownLines: true })
+  return {
+    calls: turns.reduce((sum, { calls }) => sum + calls.length, 0),
+    plainTokens: plain.tokens,
+    hidingTokens: hiding.tokens,
+    budgetTokens: budget.tokens,
+    bothTokens: both.tokens,
+    hiddenLines: hiding.hiddenLines,
+    cutCalls: both.cutCalls,
+  }
+}
+
+interface Played {
+  readonly tokens: number
+  readonly hiddenLines: number
+  readonly cutCalls: number
+}
+
+function play(turns: readonly TrajectoryTurn[], options: Required<ContextOptions>): Played {
+  const estimate = createTokenEstimate()
+  const context = { options, estimate, shown: new ShownLines(), knowledge: new Knowledge() }
+  const shown = turns.flatMap(({ turn, calls, observations }) => {
+    if (observations !== undefined) return showTurn(turn, { calls, observations }, context)
+    const message = 'The trajectory holds digests, not observations, so nothing can be measured. Record it with --full.'
+    throw new FuseSearchError(message, { code: 'bad-trajectory' })
+  })
+  return {
+    tokens: shown.reduce((sum, { text }) => sum + estimate.of(text), 0),
+    hiddenLines: shown.reduce((sum, { hiddenLines }) => sum + hiddenLines, 0),
+    cutCalls: shown.filter(({ isCut }) => isCut).length,
+  }
 }

@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Call, type GrepLine, type Observation, renderObservation } from '../../../search/index.ts'
 import { Knowledge } from '../knowledge.ts'
-import { createTokenEstimate } from '../tokens.ts'
+import { createTokenEstimate } from '../spending.ts'
 import { cutTo } from './cut.ts'
+import { ShownLines } from './hide.ts'
 import { nearestNames, nearestPaths } from './nearest.ts'
 import { type ShowContext, showTurn } from './show-turn.ts'
-import { ShownLines } from './shown-lines.ts'
 
 const totals = { files: 9, lines: 9, occurrences: 9 }
 

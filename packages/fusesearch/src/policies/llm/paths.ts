@@ -1,4 +1,6 @@
-import { tidyPath } from '../reply/interpret.ts'
+import { trimOf } from '../../core/index.ts'
+
+/** Paths as models write them. */
 
 /** A path of an answer, and whether the run has shown it. */
 export interface ResolvedPath {
@@ -7,9 +9,9 @@ export interface ResolvedPath {
 }
 
 /**
- * The path that a model meant: as it was seen, also when written with `./`, backslashes, the folders above the
+ * The path that a model meant: one that was seen, also when it's written with `./`, backslashes, the folders above the
  * repository, the `a/` or `b/` of a diff, or lines behind a colon. A shorter path counts when exactly one path that was
- * seen ends in it. What was never shown stays as written.
+ * seen ends in it. A path that was never shown stays, tidied.
  */
 export function resolvePath(
   written: string,
@@ -26,4 +28,14 @@ export function resolvePath(
   const longer = [...seen.keys()].filter((known) => known.endsWith(`/${path}`))
   const [only] = longer
   return only !== undefined && longer.length === 1 ? { path: only, isSeen: true } : { path, isSeen: false }
+}
+
+/** A path below the root: without quotes, backslashes, `./` or a leading slash. */
+export function tidyPath(path: string): string {
+  const tidied = trimOf(path.trim(), '`\'"')
+    .replaceAll('\\', '/')
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^(?:\.\/)+/, '')
+    .replace(/^\/+/, '')
+  return tidied === '' ? path : tidied
 }

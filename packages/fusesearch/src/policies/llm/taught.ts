@@ -1,34 +1,35 @@
-import { type Answer, replayCalls, runLoop, type Trajectory } from '../../../agent/index.ts'
-import { FuseSearchError, systemClock } from '../../../core/index.ts'
-import type { ChatModel, ChatReply, ChatRequest, Message, ToolCall, ToolDefinition } from '../../../models/index.ts'
-import type { Call } from '../../../search/index.ts'
-import { createLlmPolicy } from '../policy.ts'
-import { ANSWER_TOOL } from '../prompts.ts'
+import { type Answer, replayCalls, runLoop, type Trajectory } from '../../agent/index.ts'
+import { FuseSearchError, systemClock } from '../../core/index.ts'
+import type { ChatModel, ChatReply, ChatRequest, Message, ToolCall, ToolDefinition } from '../../models/index.ts'
+import type { Call, ToolName } from '../../search/index.ts'
+import { PROMPT_VERSION } from './options.ts'
+import { createLlmPolicy } from './policy.ts'
+import { ANSWER_TOOL, loadPrompts } from './prompts.ts'
 
-/** A conversation as a model would have had it. */
+/** The conversation that a model would have had. */
 export interface TaughtConversation {
-  /** System, issue, then by turns the calls and one result for each; the last message calls the answer tool. */
+  /** System prompt and issue, then each turn's calls and their results; the last message calls the answer tool. */
   readonly messages: readonly Message[]
   readonly tools: readonly ToolDefinition[]
 }
 
-/** Choices of {@link conversationOf}. */
+/** Options of {@link conversationOf}. */
 export interface TeachOptions {
-  /** `adaptive` when left out; a number teaches the words of a model that is bound to it. */
+  /** `adaptive` when left out; a number gives the prompts of a model that is limited to it. */
   readonly breadth?: 'adaptive' | number
 }
 
 /**
  * The conversation in which a model does what a recorded run did: its calls turn by turn, then its answer. The LLM
- * policy itself plays it over the recorded observations, so every word is the one that a served model reads: prompts,
+ * policy itself plays it over the recorded observations, so a served model reads exactly the same words: prompts,
  * notices, cut and hidden lines.
- * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model can't
- * issue in these words (more than its breadth, arguments that would be repaired).
+ * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model
+ * can't issue under these prompts (more than its breadth, arguments that would be repaired).
  */
 export async function conversationOf(trajectory: Trajectory, options: TeachOptions = {}): Promise<TaughtConversation> {
   const { header, end, turns } = trajectory
   if (end === null) throw bad('The recorded run has no end. Record it again.')
-  // Before anything is played: it says what to do about digests.
+  // First of all: it throws for a trajectory of digests, with the way to record a whole one.
   const runCalls = replayCalls(trajectory)
   const model = createRecordedModel(trajectory, end.answer)
   const run = await runLoop({
@@ -42,7 +43,7 @@ export async function conversationOf(trajectory: Trajectory, options: TeachOptio
   })
   if (run.failure !== null) throw bad(run.failure.message)
   const last = model.lastRequest()
-  // A further request: a call or the answer was told back as wrong, and none should learn to make it twice.
+  // One request more means that a call or the answer was told back as wrong; no model should learn that.
   const isStraight = model.requests() === turns.length + 1 && run.turns.length === turns.length
   if (last === undefined || !isStraight || run.answeredBy !== 'next') {
     throw bad('A model with these words could not do what the recorded run did.')
@@ -50,7 +51,7 @@ export async function conversationOf(trajectory: Trajectory, options: TeachOptio
   return { messages: [...last.messages, answerMessage(end.answer)], tools: last.tools }
 }
 
-/** A model that says what a recorded run decided, one turn a request, and keeps what it was asked last. */
+/** A model that replies with what a recorded run decided, one turn a request, and keeps the last request. */
 function createRecordedModel(
   { turns }: Trajectory,
   answer: Answer,
@@ -80,7 +81,7 @@ function answerMessage(answer: Answer): Message {
   return { role: 'assistant', content: '', toolCalls: [answerCall(answer)] }
 }
 
-/** The answer in the answer tool's own words. */
+/** The answer as a call of the answer tool. */
 function answerCall({ files, confidence }: Answer): ToolCall {
   const named = files.map(({ path, functions }) => ({
     path,
@@ -96,4 +97,26 @@ function toReply(toolCalls: readonly ToolCall[]): ChatReply {
 
 function bad(message: string): FuseSearchError {
   return new FuseSearchError(message, { code: 'bad-trajectory' })
+}
+
+/** Everything that a model reads before the issue; training data, serving and a trainer must agree in it. */
+export interface ModelWords {
+  readonly promptVersion: number
+  readonly system: string
+  /** The tools in the order in which they are offered; the last ends the search. */
+  readonly tools: readonly ToolDefinition[]
+  readonly answerTool: string
+}
+
+/** Options of {@link describeModelWords}. */
+export interface WordsOptions {
+  /** `adaptive` when left out; a number gives the prompts of a model that is limited to it. */
+  readonly breadth?: 'adaptive' | number
+  readonly tools?: readonly ToolName[]
+}
+
+/** The system prompt and the tools of the LLM policy with native calls. */
+export async function describeModelWords({ breadth = 'adaptive', tools }: WordsOptions = {}): Promise<ModelWords> {
+  const { system, definitions } = await loadPrompts({ breadth, toolForm: 'native', noTools: false }, tools)
+  return { promptVersion: PROMPT_VERSION, system, tools: definitions, answerTool: ANSWER_TOOL }
 }

@@ -1,21 +1,24 @@
 import { createParser } from 'eventsource-parser'
-import type { Attempted } from './attempt.ts'
-import { badReply, broken } from './failure.ts'
+import { badReply, broken, type Failure } from './failure.ts'
 import { FINISH_GRACE_MS, MAX_ERROR_BYTES, MAX_EVENT_LENGTH, QUIET_END_MS } from './limits.ts'
+import type { Draft } from './messages.ts'
 import { failureOfError, notAReply } from './refusals.ts'
 import { parseJson } from './shapes.ts'
 import type { ReplyReader, Taken } from './wires/wire.ts'
 
+/** What came of an attempt: a reply, or why there is none. */
+export type Attempted = { readonly ok: true; readonly draft: Draft } | { readonly ok: false; readonly failure: Failure }
+
 /**
- * Reads a body into a reply. Whether it is one JSON object or a stream of events is seen from how it begins, since
- * endpoints answer in the other form than was asked for, under any content type.
+ * Reads a body into a reply. Its beginning tells whether it is one JSON object or a stream of events: endpoints answer
+ * in the form that was not asked for, and under any content type.
  */
-export async function readReply(
+export async function readBody(
   chunks: AsyncIterable<Uint8Array>,
   reader: ReplyReader,
   hasTools: boolean,
 ): Promise<Attempted> {
-  // Takes a byte order mark away, holds back the first half of a character, and never throws.
+  // Drops a byte order mark, holds back an incomplete character, and never throws.
   const decoder = new TextDecoder()
   const reading = createReading(reader, hasTools)
   const iterator = chunks[Symbol.asyncIterator]()
@@ -26,18 +29,18 @@ export async function readReply(
       if (next.done === true) return reading.push(decoder.decode()) ?? reading.end()
       const result = reading.push(decoder.decode(next.value, { stream: true }))
       if (result === undefined) continue
-      // A connection can be used again only when its response was read to the end, which mostly has come already.
+      // Only a response that was read to its end returns its connection; mostly the end is there already.
       await within(QUIET_END_MS, iterator.next())
       return result
     }
   } catch (error) {
-    // The reply was whole before the connection broke: only its usage may be missing.
+    // The reply was whole before the connection broke; only its usage may be missing.
     if (reader.draft.finish !== null) return { ok: true, draft: reader.draft }
     throw error
   }
 }
 
-/** What a promise brings, or undefined when it takes longer. */
+/** The value of a promise, or undefined when it takes longer. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
@@ -80,8 +83,8 @@ function createReading(reader: ReplyReader, hasTools: boolean): Reading {
 }
 
 /**
- * Takes the text of an event stream piece by piece, however it was cut, and hands on the data of each event until one
- * ends the reply. Throws a RangeError for an event beyond {@link MAX_EVENT_LENGTH}.
+ * Reads an event stream piece by piece, however it was cut, and passes on the data of each event until one ends the
+ * reply. Throws a RangeError for an event beyond {@link MAX_EVENT_LENGTH}.
  */
 function createEventTaker(take: (data: string) => Attempted | undefined): (text: string) => Attempted | undefined {
   const events: string[] = []
@@ -104,7 +107,7 @@ function createEventTaker(take: (data: string) => Attempted | undefined): (text:
 
 const FIELDS = ['data:', 'event:', 'id:', 'retry:', ':']
 
-/** The form of a body, once enough of it is there to tell. */
+/** The form of a body; undefined until enough of it is there to tell. */
 function formOf(start: string): 'events' | 'text' | undefined {
   if (start === '') return undefined
   if (FIELDS.some((field) => start.startsWith(field))) return 'events'
@@ -135,13 +138,13 @@ function takeEvent(data: string, reader: ReplyReader, hasTools: boolean): Attemp
   return undefined
 }
 
-/** Data lines of one event are one text; servers that forget the empty line between events send several texts. */
+/** The data of an event is one text; where a server left out the empty lines between events, each line is one. */
 function payloads(data: string): readonly string[] {
   const lines = data.split('\n')
   return lines.length === 1 || parseJson(data) !== undefined ? [data.trim()] : lines.map((line) => line.trim())
 }
 
-/** `[DONE]` without a reason to stop: the server says that it is whole, and so it is, if it holds anything. */
+/** `[DONE]` without a finish reason: the reply counts as whole if it holds anything. */
 function endWithout({ draft }: ReplyReader): Attempted {
   if (draft.text === '' && draft.calls.length === 0)
     return { ok: false, failure: badReply('ended a stream of nothing') }

@@ -1,17 +1,16 @@
 import { addUse, type ModelUse } from '../../agent/index.ts'
-import { type ChatReply, type ChatRequest, costOf, type Price } from '../../models/index.ts'
+import { type ChatReply, type ChatRequest, costOf, type Price, type Usage } from '../../models/index.ts'
 import type { SpendLimits } from './options.ts'
-import type { TokenEstimate } from './tokens.ts'
 
-/** What a run's model has cost so far. */
+/** What a run has spent on its model, against its limits. */
 export interface Spending {
   readonly total: ModelUse
   add(request: ChatRequest, reply: ChatReply): void
-  /** What came since it was last taken; undefined for nothing. */
+  /** What was spent since the last call of this; undefined for nothing. */
   take(): ModelUse | undefined
-  /** Why a request of so many tokens may not be made, as a clause; undefined when it may. */
+  /** Why a request of so many tokens is not allowed, as a clause; undefined when it is. */
   refusal(inputTokens: number): string | undefined
-  /** True when this request may be made but one more after it likely not: now is the time to answer. */
+  /** True when this request is allowed but the one after it likely is not: the model must answer now. */
   isLast(inputTokens: number): boolean
 }
 
@@ -26,10 +25,9 @@ const NOTHING: ModelUse = {
   retries: 0,
 }
 
-/** Tokens that a reply takes at least, for looking ahead. */
+/** Tokens that a reply is expected to take at least. */
 const REPLY_TOKENS = 200
 
-/** Counts a run's spending against its limits. */
 export function createSpending(limits: SpendLimits, estimate: TokenEstimate): Spending {
   let total = NOTHING
   let open: ModelUse | undefined
@@ -61,7 +59,7 @@ export function createSpending(limits: SpendLimits, estimate: TokenEstimate): Sp
       return taken
     },
     refusal: (inputTokens) => after(inputTokens, 1),
-    // The next request holds this one's reply and what its calls showed besides.
+    // The next request also holds this one's reply and what its calls showed: two and a half requests in all.
     isLast: (inputTokens) => after(inputTokens, 1) === undefined && after(inputTokens, 2.5) !== undefined,
   }
 }
@@ -87,4 +85,49 @@ function useOf({ request, reply, price }: Asked, estimate: TokenEstimate): Model
     ms: reply.ms,
     retries: reply.retries.length,
   }
+}
+
+/** UTF-8 bytes of a token of code: 3.6 were measured for common vocabularies, and a little less is safer. */
+const BYTES_PER_TOKEN = 3.5
+/** An endpoint's counts move the estimate no further than this: a wrong count must not break the budget. */
+const MIN_CORRECTION = 0.5
+const MAX_CORRECTION = 2
+/** In smaller requests the endpoint's chat template outweighs the text. */
+const MIN_TOKENS_TO_LEARN = 500
+
+/** The part of a request that becomes tokens. */
+type RequestText = Pick<ChatRequest, 'messages' | 'tools'>
+
+/** Estimates tokens, and learns from the counts that the endpoint reports. */
+export interface TokenEstimate {
+  of(text: string): number
+  /** UTF-8 bytes that so many tokens hold. */
+  toBytes(tokens: number): number
+  ofRequest(request: RequestText): number
+  learn(request: RequestText, usage: Usage): void
+}
+
+export function createTokenEstimate(): TokenEstimate {
+  let correction = 1
+  const ofBytes = (bytes: number): number => Math.ceil((bytes * correction) / BYTES_PER_TOKEN)
+  return {
+    of: (text) => ofBytes(Buffer.byteLength(text)),
+    toBytes: (tokens) => Math.floor((tokens * BYTES_PER_TOKEN) / correction),
+    ofRequest: (request) => ofBytes(bytesOfRequest(request)),
+    learn(request, { inputTokens }) {
+      const plain = bytesOfRequest(request) / BYTES_PER_TOKEN
+      if (plain < MIN_TOKENS_TO_LEARN || !(inputTokens > 0)) return
+      correction = Math.min(MAX_CORRECTION, Math.max(MIN_CORRECTION, inputTokens / plain))
+    },
+  }
+}
+
+function bytesOfRequest({ messages, tools }: RequestText): number {
+  const texts = messages.map((message) =>
+    message.role === 'assistant'
+      ? message.content + message.toolCalls.map(({ name, argumentsText }) => name + argumentsText).join('')
+      : message.content,
+  )
+  const tooling = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools))
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), tooling)
 }
