@@ -7,6 +7,8 @@ import type { TermHits } from './text-index.ts'
 export interface Body {
   readonly file: KnownFile
   readonly definition: Definition
+  /** The file defines functions, and this is none. */
+  readonly isBesideFunctions: boolean
   /** Name of the definition around it, without what is around that. */
   readonly className: string | undefined
   /** Stems of the parts of its own name and of the one around it. */
@@ -24,11 +26,12 @@ export interface Body {
 /** Assigns each occurrence in a file to the innermost definition around its line; a class without own text is left out. */
 export function measureBodies(file: KnownFile, definitions: readonly Definition[], hits: TermHits): readonly Body[] {
   const owner = new Int32Array(hits.tokensByLine.length).fill(-1)
+  const hasFunctions = definitions.some(({ kind }) => kind === 'function')
   const bodies: Body[] = []
   for (const definition of definitions.length > 0 ? definitions : [wholeFile(owner.length)]) {
     // Definitions come in source order, so an inner one overwrites the lines of the one around it.
     owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
-    bodies.push(createBody(file, definition))
+    bodies.push(createBody(file, definition, hasFunctions))
   }
   for (let line = 0; line < owner.length; line += 1) {
     const body = bodies[owner[line] ?? -1]
@@ -55,12 +58,13 @@ function wholeFile(lines: number): Definition {
   return { kind: 'class', name: '', shortName: '', startLine: 1, nameLine: 1, endLine: lines, parent: -1, bases: [] }
 }
 
-function createBody(file: KnownFile, definition: Definition): Body {
+function createBody(file: KnownFile, definition: Definition, hasFunctions: boolean): Body {
   const parts = definition.name.split('.')
   const className = parts.length > 1 ? parts[parts.length - 2] : undefined
   return {
     file,
     definition,
+    isBesideFunctions: hasFunctions && definition.kind !== 'function',
     className,
     nameStems: splitIdentifier(definition.shortName).map(stem),
     classStems: className === undefined ? [] : splitIdentifier(className).map(stem),

@@ -167,7 +167,7 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
     file: context.fileScores.get(body.file) ?? 0,
     neighbour: 0,
-    block: definition.kind === 'function' ? 0 : 1,
+    block: body.isBesideFunctions ? 1 : 0,
     dunder: /^__\w+__$/.test(definition.shortName) && named === 0 ? 1 : 0,
     size: Math.min(1, Math.log(1 + body.tokens) / Math.log(LONG_FUNCTION)),
   }

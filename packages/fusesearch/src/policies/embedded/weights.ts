@@ -70,7 +70,7 @@ export interface FunctionWeights {
   readonly file: number
   readonly neighbour: number
   readonly dunder: number
-  /** It is a class, module or block whose own lines, outside its functions, are meant. */
+  /** It is a class, module or block in a file that has functions: its own lines, outside of them, are meant. */
   readonly block: number
   /** Logarithm of its length: what is longer is changed more often, whatever the issue says. */
   readonly size: number

@@ -52,6 +52,7 @@ interface ImportFlags {
   readonly exclude: readonly string[]
   readonly skipEvaluation: boolean
   readonly keepAdditions: boolean
+  readonly anyFile: boolean
 }
 
 /** Adds `data import`. */
@@ -69,6 +70,7 @@ export function defineImport(command: Command, { terminal, action }: DefineConte
     .addOption(excludeOption())
     .option('--skip-evaluation', 'leave out rows of refused repositories, and count them, instead of ending', false)
     .option('--keep-additions', 'keep fixes that add files or functions, which the paper drops', false)
+    .option('--any-file', 'keep fixes that change no function: settings, scripts, templates, documents', false)
     .addHelpText('after', IMPORT_HELP)
     .action(action((files: readonly string[], flags: ImportFlags) => runImport(files, flags, terminal)))
 }
@@ -89,7 +91,7 @@ async function runImport(files: readonly string[], flags: ImportFlags, terminal:
     inputs,
     repositories: { template, map, cacheDir, environment },
     exclusions,
-    keepsAdditions: flags.keepAdditions,
+    keeps: { additions: flags.keepAdditions, anyFile: flags.anyFile },
     tally,
     signal,
     onRepository: (repo, done, all) => status.show(`${done}/${all} ${toShownText(repo)}`),
@@ -119,8 +121,9 @@ async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<
 }
 
 /** The options that decide what comes out, as they were given. */
-function importOptions({ repos, map, exclude, skipEvaluation, keepAdditions }: ImportFlags): Record<string, unknown> {
-  return { repos: repos ?? null, map: map ?? null, exclude, skipEvaluation, keepAdditions }
+function importOptions(flags: ImportFlags): Record<string, unknown> {
+  const { repos = null, map = null, exclude, skipEvaluation, keepAdditions, anyFile } = flags
+  return { repos, map, exclude, skipEvaluation, keepAdditions, anyFile }
 }
 
 const MINE_HELP = `
@@ -138,6 +141,7 @@ interface MineFlags {
   readonly until: string
   readonly limit: number
   readonly keepAdditions: boolean
+  readonly anyFile: boolean
 }
 
 /** Adds `data mine`. */
@@ -154,6 +158,7 @@ export function defineMine(command: Command, { terminal, action }: DefineContext
     .option('--limit <n>', 'samples of each repository at most, the newest', wholeNumber(1), 1000)
     .addOption(excludeOption())
     .option('--keep-additions', 'keep changes that add files or functions, which the paper drops', false)
+    .option('--any-file', 'keep changes of no function: settings, scripts, templates, documents', false)
     .addHelpText('after', MINE_HELP)
     .action(action((flags: MineFlags) => runMine(flags, terminal)))
 }
@@ -185,9 +190,18 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
   const status = createStatusLine(stderr, { clock: systemClock })
   for (const [index, { repo, repository, until }] of named.entries()) {
     status.show(`${index}/${named.length} ${toShownText(repo)}`)
-    const { since, limit, keepAdditions: keepsAdditions } = flags
+    const { since, limit, keepAdditions, anyFile } = flags
     const sinceS = since === undefined ? undefined : dayS(since)
-    const mine = mineSamples({ repository, repo, until, sinceS, limit, keepsAdditions, tally, signal })
+    const mine = mineSamples({
+      repository,
+      repo,
+      until,
+      sinceS,
+      limit,
+      keeps: { additions: keepAdditions, anyFile },
+      tally,
+      signal,
+    })
     const mined = await mine.finally(() => status.end())
     for (const sample of mined.samples) samples.push(sample)
     histories.push({ repo, until, commits: mined.commits })
@@ -212,8 +226,8 @@ async function openNamed(place: string, until: string, terminal: Terminal): Prom
   return { repo, repository, until: await resolveCommit(repository, until, signal) }
 }
 
-function mineOptions({ since, until, limit, exclude, keepAdditions }: MineFlags): Record<string, unknown> {
-  return { since: since ?? null, until, limit, exclude, keepAdditions }
+function mineOptions({ since, until, limit, exclude, keepAdditions, anyFile }: MineFlags): Record<string, unknown> {
+  return { since: since ?? null, until, limit, exclude, keepAdditions, anyFile }
 }
 
 function date(value: string): string {

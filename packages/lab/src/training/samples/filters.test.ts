@@ -14,7 +14,15 @@ describe('filterPaths', () => {
     [['M shop/cart.py', 'A shop/more.py'], 'adds-file'],
     [Array.from({ length: MAX_FILES + 1 }, (_, index) => `M shop/${index}.py`), 'too-many-files'],
   ])('%j: %s', (names, filter) => {
-    expect(filterPaths(changes(...names))).toBe(filter)
+    expect(filterPaths(changes(...names), { additions: false, anyFile: false })).toBe(filter)
+  })
+
+  it('keeps what it is told to keep', () => {
+    const keeps = { additions: true, anyFile: true }
+    for (const name of ['M README.md', 'M deploy/values.yaml', 'M CHANGELOG.md']) {
+      expect(filterPaths(changes(name), keeps)).toBe(name.includes('CHANGELOG') ? 'no-code-change' : undefined)
+    }
+    expect(filterPaths(changes('M shop/cart.py', 'A shop/more.py'), keeps)).toBeUndefined()
   })
 })
 

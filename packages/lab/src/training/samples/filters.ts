@@ -51,12 +51,20 @@ export function countCharacters(text: string): number {
   return text.replaceAll(/\s+/g, ' ').trim().length
 }
 
+/** Changes that are kept although the paper drops them. */
+export interface KeptChanges {
+  /** Those that add files or functions. */
+  readonly additions: boolean
+  /** Those that change no function: of settings, scripts, build files, templates, documents. */
+  readonly anyFile: boolean
+}
+
 /** The filter that drops a change because of its gold, such as one that changes no function; undefined for none. */
-export function filterGold(gold: Gold, keepsAdditions: boolean): FilterName | undefined {
+export function filterGold(gold: Gold, keeps: KeptChanges): FilterName | undefined {
   if (gold.testsOnly) return 'tests-only'
-  if (!gold.touchesFunction) return 'no-code-change'
+  if (gold.files.length === 0 || !(gold.touchesFunction || keeps.anyFile)) return 'no-code-change'
   if (gold.files.length > MAX_FILES) return 'too-many-files'
-  if (keepsAdditions) return undefined
+  if (keeps.additions) return undefined
   if (gold.addsFile) return 'adds-file'
   return gold.addsFunction ? 'adds-function' : undefined
 }
@@ -74,15 +82,15 @@ const RECORD =
   /^(?:change[-_ ]?logs?|changes|changelog\.d|news|newsfragments|history|whats?[-_ ]?new|release[-_ ]?notes?|releases|upcoming[-_]changes|authors|contributors|credits)(?:\.\w+)*$/i
 
 /** The filter that drops a change by its paths alone, before it is read; undefined when it must be read. */
-export function filterPaths(changes: readonly PathChange[]): FilterName | undefined {
+export function filterPaths(changes: readonly PathChange[], keeps: KeptChanges): FilterName | undefined {
   const fixed = changes.filter(({ path }) => !isTestPath(path) && !isRecordPath(path))
   if (fixed.length === 0) return changes.some(({ path }) => isTestPath(path)) ? 'tests-only' : 'no-code-change'
   const atBase = fixed.filter(({ status }) => status !== 'A')
-  if (!atBase.some(({ path }) => languageOf(path) !== undefined)) return 'no-code-change'
+  if (!atBase.some(({ path }) => keeps.anyFile || languageOf(path) !== undefined)) return 'no-code-change'
   if (atBase.length > MAX_FILES) return 'too-many-files'
   const deleted = fixed.filter(({ status }) => status === 'D').length
   // A renamed file stands as one deleted and one added.
-  return fixed.length - atBase.length > deleted ? 'adds-file' : undefined
+  return !keeps.additions && fixed.length - atBase.length > deleted ? 'adds-file' : undefined
 }
 
 /** The filter that drops a patch that changes only layout or comments of code; undefined for any other. */

@@ -9,7 +9,7 @@ import {
   type Instance,
   repositoryIdentity,
 } from '../../datasets/index.ts'
-import { FILTERS, type FilterName, filterGold, filterText } from './filters.ts'
+import { FILTERS, type FilterName, filterGold, filterText, type KeptChanges } from './filters.ts'
 import { type Exclusions, filterRepository } from './repositories.ts'
 import { countBy, makeSample, type Sample, type Tally } from './sample.ts'
 
@@ -25,7 +25,7 @@ export interface ImportRequest {
   readonly repositories: Omit<RepositoryRequest, 'repo' | 'signal'>
   readonly exclusions: Exclusions
   /** Keeps samples that add files or functions, which the paper drops. */
-  readonly keepsAdditions: boolean
+  readonly keeps: KeptChanges
   readonly tally: Tally
   readonly signal: AbortSignal
   /** Called before each repository with the number done so far. */
@@ -125,10 +125,10 @@ async function importRow(
   { source, instance }: Row,
   { objects, request }: { objects: ObjectReader; request: ImportRequest },
 ): Promise<Sample | FilterName> {
-  const { keepsAdditions, signal, tally } = request
+  const { keeps, signal, tally } = request
   try {
     const fix = await fixOrCommits({ source, instance }, { objects, request })
-    const filter = filterGold(fix.gold, keepsAdditions)
+    const filter = filterGold(fix.gold, keeps)
     if (filter !== undefined) {
       tally.drop(source, filter)
       return filter

@@ -9,7 +9,7 @@ import {
 } from 'fusesearch/git'
 import { type Fix, fixBetween } from '../../datasets/index.ts'
 import { type ReadCommit, readCommit } from './commits.ts'
-import { type FilterName, filterGold, filterPatch, filterPaths, isRecordPath } from './filters.ts'
+import { type FilterName, filterGold, filterPatch, filterPaths, isRecordPath, type KeptChanges } from './filters.ts'
 import { filterOfError, reasonOf } from './import.ts'
 import { makeSample, type Sample, type Tally } from './sample.ts'
 
@@ -31,7 +31,7 @@ export interface MineRequest {
   readonly sinceS?: number | undefined
   /** Most samples. */
   readonly limit: number
-  readonly keepsAdditions: boolean
+  readonly keeps: KeptChanges
   readonly tally: Tally
   readonly signal: AbortSignal
 }
@@ -139,11 +139,11 @@ class Miner {
   ): Promise<Sample | FilterName> {
     if (!read.ok) return read.filter
     const paths = changes.get(commit.id)
-    const byPaths = paths === undefined ? 'contents-missing' : filterPaths(paths)
-    if (byPaths !== undefined && !(byPaths === 'adds-file' && this.#request.keepsAdditions)) return byPaths
+    const byPaths = paths === undefined ? 'contents-missing' : filterPaths(paths, this.#request.keeps)
+    if (byPaths !== undefined) return byPaths
     const fix = await this.#fixOf(commit)
     if (typeof fix === 'string') return fix
-    const filter = filterGold(fix.gold, this.#request.keepsAdditions) ?? filterPatch(fix.patch ?? '')
+    const filter = filterGold(fix.gold, this.#request.keeps) ?? filterPatch(fix.patch ?? '')
     return filter ?? makeSample(originOf(commit, read, this.#request.repo), fix)
   }
 

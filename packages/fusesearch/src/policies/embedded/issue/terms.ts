@@ -35,7 +35,7 @@ interface Token {
 
 const FIELD_WEIGHT: Readonly<Record<Field, number>> = { title: 3, inline: 2, block: 0.8, prose: 1 }
 /** How code-like a name must look to be one: by its form, by a call's parenthesis, or by standing in code. */
-const FORM_WEIGHT = { codeLike: 2, call: 1.6, inCode: 1, owner: 0.8, word: 0.7, part: 0.35, module: 0.3, report: 0.2 }
+const FORM_WEIGHT = { codeLike: 2, call: 1.6, inCode: 1, owner: 1.4, word: 0.7, part: 0.35, module: 0.3, report: 0.2 }
 const TOKEN = /[\p{L}_$][\p{L}\p{N}_$]*/gu
 /** Words joined by hyphens, and flags as they are typed. */
 const COMPOUND = /(?<![\w-])(-{0,2})([A-Za-z]\w*(?:-\w+)+)(?![\w-])|(?<![\w-])--([A-Za-z]\w+)/g
