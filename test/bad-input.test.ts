@@ -33,7 +33,7 @@ async function expectRefusal(args: readonly string[], says: RegExp, input?: stri
 async function firstPlace(repository: string, ...args: readonly string[]): Promise<string | undefined> {
   const { code, stderr, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, ...args])
   expect({ code, bug: stderr.includes('bug') }).toEqual({ code: 0, bug: false })
-  return stdout.split('\n')[0]
+  return stdout.split('\t')[0]
 }
 
 describe('a bad issue', () => {
@@ -214,7 +214,7 @@ describe('a bad repository', () => {
     for (const form of [[], ['--pretty'], ['--json']]) {
       const { stdout, stderr } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', folder, ...form])
       // oxlint-disable-next-line no-control-regex -- there must be none
-      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
     }
   })
 
@@ -252,7 +252,7 @@ describe('an issue that looks like a command', () => {
       '--pre=touch: the flags `--version`, `-e` and `--files` of apply_discount are ignored\n\n    --pre-glob=*\n    -rf'
     const repository = tinyRepository()
     const { code, stdout } = await runFusesearch(['locate', '-', '--repo', repository], { input: issue })
-    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: FOUND })
+    expect({ code, first: stdout.split('\t')[0] }).toEqual({ code: 0, first: FOUND })
     expect(existsSync(join(repository, 'touch'))).toBe(false)
   })
 })
@@ -306,7 +306,7 @@ describe('a hostile repository', () => {
         cwd: repository,
         env,
       })
-      expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: FOUND })
+      expect({ code, first: stdout.split('\t')[0] }).toEqual({ code: 0, first: FOUND })
     }
     expect(existsSync(canary)).toBe(false)
     expect(execFileSync('find', [repository, '-type', 'f', '-newer', script], { encoding: 'utf8' })).toBe(before)

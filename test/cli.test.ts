@@ -43,7 +43,7 @@ describe('fusesearch locate', () => {
     const repository = tinyRepository()
     const { code, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository])
     expect(code).toBe(0)
-    expect(stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
+    expect(stdout.split('\n')[0]).toMatch(/^shop\/cart\.py:10-14 Cart\.apply_discount\tanswer\t0\.\d\d$/)
     expect(git(repository, 'status', '--porcelain')).toBe('')
   })
 
@@ -55,6 +55,7 @@ describe('fusesearch locate', () => {
       runFusesearch(['locate', '-'], { cwd: repository, input: SHOP_ISSUE }),
       runFusesearch(['locate', '--file', file], { cwd: repository }),
       runFusesearch(['locate', SHOP_ISSUE], { cwd: repository }),
+      runFusesearch(['locate', ...SHOP_ISSUE.split(' ')], { cwd: repository }),
     ])
     for (const { code, stdout } of ways) expect({ code, stdout }).toEqual({ code: 0, stdout: ways[0].stdout })
   })
@@ -123,7 +124,8 @@ describe('fusesearch locate', () => {
     const before = git(repository, 'status', '--porcelain')
     const args = ['locate', SHOP_ISSUE, '--repo', repository, '--rev', 'HEAD']
     const { code, stdout } = await runFusesearch(args, { env: { FUSESEARCH_CACHE: temporaryFolder() } })
-    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: 'shop/cart.py:10-14 Cart.apply_discount' })
+    const [place] = stdout.split('\t')
+    expect({ code, place }).toEqual({ code: 0, place: 'shop/cart.py:10-14 Cart.apply_discount' })
     expect(git(repository, 'status', '--porcelain')).toBe(before)
   })
 
@@ -143,6 +145,24 @@ describe('fusesearch locate', () => {
     expect(located.notices[0]).toMatch(/deadline passed/)
   })
 
+  it('says that only a folder of the repository was searched, where nobody chose it', async () => {
+    const repository = tinyRepository()
+    const cwd = join(repository, 'shop')
+    const here = await runFusesearch(['locate', SHOP_ISSUE], { cwd })
+    expect(here.stdout).toMatch(/^cart\.py:10-14/)
+    expect(here.stderr).toContain(`--repo ${repository}`)
+    const chosen = await runFusesearch(['locate', SHOP_ISSUE, '--repo', cwd], { cwd })
+    expect(chosen).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('asks for no identifier when it was the deadline that came', async () => {
+    const args = ['locate', 'zzyzx qqxqq vvkvv', '--repo', tinyRepository(), '--deadline', '1ms']
+    const { code, stderr } = await runFusesearch(args)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/no place found before the deadline/)
+    expect(stderr).not.toMatch(/identifier/)
+  })
+
   it('exits 1 when there is no candidate at all', async () => {
     const { code, stderr, stdout } = await runFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -152,7 +172,7 @@ describe('fusesearch locate', () => {
   it('shows turns and a summary with --pretty, without colours in a pipe', async () => {
     const { stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository(), '--pretty'])
     expect(stdout).toMatch(/^ {2}1 {2}[▁-█]+ +grep .*\d+% new +\d+ ms$/mu)
-    expect(stdout).toMatch(/Cart\.apply_discount {2}10–14/)
+    expect(stdout).toMatch(/Cart\.apply_discount {2}shop\/cart\.py:10–14/)
     expect(stdout).toMatch(/\d+% sure .*turns? · \d+ calls? · efficiency \d+% · /)
     // oxlint-disable-next-line no-control-regex -- there must be none
     expect(stdout).not.toMatch(/\u001b/)
@@ -203,6 +223,45 @@ describe('the command line', () => {
     })
     const command = await runFusesearch(['locat'])
     expect(command).toMatchObject({ code: 2, stderr: expect.stringMatching(/^.*did you mean locate\?.*\n$/) })
+  })
+
+  it('takes the help of a command that there is not for the error that it is', async () => {
+    for (const args of [
+      ['locat', '--help'],
+      ['help', 'locat'],
+    ]) {
+      const { code, stderr, stdout } = await runFusesearch(args)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toMatch(/unknown command 'locat' \(did you mean locate\?\)/)
+    }
+  })
+
+  it('groups the flags of locate, says each default once, and lists every exit code', async () => {
+    for (const command of ['locate', 'serve', 'mcp', 'eval', 'env', 'train']) {
+      const { stdout } = await runFusesearch([command, '--help'])
+      const text = stdout.replaceAll(/\s+/g, ' ')
+      expect(text).not.toMatch(/\(default:[^)]*\) \((?:choices|default)/)
+      expect(text).not.toMatch(/default: (?:false|\[|")/)
+    }
+    const { stdout } = await runFusesearch(['locate', '--help'])
+    const order = [
+      'Search:',
+      '--repo',
+      '--deadline',
+      'Output:',
+      '--json',
+      'Model:',
+      '--base-url',
+      '130 stopped by Ctrl-C',
+    ]
+    const places = order.map((text) => stdout.indexOf(text))
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    expect(Math.min(...places)).toBeGreaterThan(0)
+  })
+
+  it('wants the unit of a time, and says so', async () => {
+    const { code, stderr } = await runFusesearch(['locate', 'a word', '--deadline', '30'])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('Add a unit: 30s, 30ms or 30m') })
   })
 
   it('shows examples in the help of each command', async () => {

@@ -103,6 +103,20 @@ describe('locate', () => {
     })
     expect(await refusal(await fetch(`${server.url}/v2`))).toEqual({ status: 404, code: 'no-such-route' })
   })
+
+  it('answers another method than that of a route with 405 and the right one', async () => {
+    const server = await serve()
+    const asked = await Promise.all([
+      fetch(`${server.url}/v1/locate`),
+      fetch(`${server.url}/v1/search?x=1`, { method: 'PUT' }),
+      fetch(`${server.url}/openapi.json`, { method: 'DELETE' }),
+    ])
+    for (const [index, allowed] of ['POST', 'POST', 'GET, HEAD'].entries()) {
+      const response = asked[index] as Response
+      expect(response.headers.get('allow')).toBe(allowed)
+      expect(await refusal(response)).toEqual({ status: 405, code: 'method-not-allowed' })
+    }
+  })
 })
 
 describe('search', () => {

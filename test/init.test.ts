@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -133,6 +133,29 @@ describe('fusesearch init', () => {
     expect(stdout).toContain('a link leads out of this folder')
     expect(stdout).not.toContain('\u009b')
   })
+
+  it.runIf(process.platform === 'linux')(
+    'ends at its question with Ctrl-C: code 130, an empty line, no word',
+    async () => {
+      const folder = temporaryFolder()
+      // A real terminal: what is written to it as ^C becomes a signal there.
+      const command = `'${process.execPath}' '${MAIN}' init --client gemini`
+      const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: folder })
+      let shown = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        const before = shown
+        shown += chunk.toString('utf8')
+        if (shown.includes('[y/N]') && !before.includes('[y/N]')) child.stdin.write('\u0003')
+      })
+      const code = await new Promise((resolve) => child.on('close', resolve))
+      expect({ code, end: shown.slice(shown.indexOf('[y/N]')) }).toEqual({
+        code: 130,
+        // oxlint-disable-next-line no-control-regex -- the sequence that empties a line
+        end: expect.stringMatching(/^\[y\/N\] \^C\s*\r\u001b\[2K$/),
+      })
+      expect(existsSync(join(folder, '.gemini'))).toBe(false)
+    },
+  )
 
   it('refuses a client that there is not, and says what there is', async () => {
     const { code, stderr } = await init(temporaryFolder(), '--client', 'emacs')

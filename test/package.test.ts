@@ -51,7 +51,7 @@ it(
     const shop = tinyRepository()
     const located = run(command, ['locate', SHOP_ISSUE, '--repo', shop], folder)
     expect(located).toMatchObject({ status: 0, stderr: '' })
-    expect(located.stdout.split('\n')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
+    expect(located.stdout.split('\t')[0]).toBe('shop/cart.py:10-14 Cart.apply_discount')
     expect(run(command, ['doctor', '--json'], folder).status).toBe(0)
     const lab = run(command, ['eval', '--help'], folder)
     expect(lab).toMatchObject({ status: 2, stdout: '' })

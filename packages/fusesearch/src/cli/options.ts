@@ -17,13 +17,13 @@ export function gather(value: string, earlier: readonly string[] = []): readonly
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 
-/** Milliseconds of `500ms`, `2s`, `1m`; a bare number counts seconds. */
+/** Milliseconds of `500ms`, `2s`, `1m`. A bare number is refused: nobody could tell which unit was meant. */
 export function durationMs(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(value)
-  const unit = (match?.[2] ?? 's') as keyof typeof UNIT_MS
-  const ms = Number(match?.[1]) * UNIT_MS[unit]
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(value)
+  const ms = Number(match?.[1]) * UNIT_MS[match?.[2] as keyof typeof UNIT_MS]
   if (ms > 0) return ms
-  throw new InvalidArgumentError('Give a time such as 500ms, 2s or 1m.')
+  if (/^\d+(?:\.\d+)?$/.test(value)) throw new InvalidArgumentError(`Add a unit: ${value}s, ${value}ms or ${value}m.`)
+  throw new InvalidArgumentError('Give a time with its unit, such as 500ms, 2s or 1m.')
 }
 
 /** Says what `--tools` takes. */

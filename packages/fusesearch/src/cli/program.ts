@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type Option } from 'commander'
 import type { ExitCode, Terminal } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { toShownText } from './render/shown-text.ts'
@@ -32,12 +32,20 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
     })
   }
   try {
-    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
+    await program.parseAsync(wordsOf(argv), { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     throw error
   }
+}
+
+/** What commander is given. It would show the overview for the help of a command that there isn't. */
+function wordsOf(argv: readonly string[]): string[] {
+  const called = argv.filter((word) => !word.startsWith('-'))
+  const name = called[0] === 'help' ? called[1] : called[0]
+  if (name !== undefined && name !== 'help' && !Object.hasOwn(COMMANDS, name)) return [name]
+  return argv.length === 0 ? ['--help'] : [...argv]
 }
 
 function createProgram(terminal: Terminal, version: string, argv: readonly string[]): Command {
@@ -49,6 +57,7 @@ function createProgram(terminal: Terminal, version: string, argv: readonly strin
     .addHelpText('after', HELP_AFTER)
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureHelp({ optionDescription })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
@@ -56,6 +65,17 @@ function createProgram(terminal: Terminal, version: string, argv: readonly strin
       getOutHelpWidth: () => Math.min(terminal.stdout.columns ?? 80, 100),
     })
   return program
+}
+
+/** The description with choices and default behind it, each once; a flag that is off by default says nothing of it. */
+function optionDescription({ argChoices, defaultValue, defaultValueDescription, description }: Option): string {
+  const hasDefault = defaultValue !== undefined && defaultValue !== false && !description.includes('(default')
+  const shown = Array.isArray(defaultValue) ? defaultValue.join(',') : String(defaultValue)
+  const facts = [
+    ...(argChoices === undefined ? [] : [`choices: ${argChoices.join(', ')}`]),
+    ...(hasDefault && shown !== '' ? [`default: ${defaultValueDescription ?? shown}`] : []),
+  ]
+  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`
 }
 
 /** The command that was called, and its own, each with a space behind. */

@@ -33,8 +33,15 @@ export async function runMain(self: NodeJS.Process): Promise<void> {
     if (stopCode === undefined) self.stderr.write(`${toMessage(error, self.env)}\n`)
     self.exitCode = stopCode ?? 2
   }
+  if (stopCode !== undefined) clearLine(self)
   // An idle pipe on stdin would keep the process alive.
   self.stdin.unref?.()
+}
+
+/** A terminal shows `^C` behind whatever was being drawn; the shell's prompt should find an empty line. */
+function clearLine({ stdout, stderr }: NodeJS.Process): void {
+  const terminal = [stdout, stderr].find((stream) => stream.isTTY)
+  terminal?.write('\r\u001b[2K')
 }
 
 function terminalOf(self: NodeJS.Process, signal: AbortSignal): Terminal {

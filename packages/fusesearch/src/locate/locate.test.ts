@@ -167,7 +167,7 @@ describe('locate', () => {
     expect(notices).toEqual([
       expect.stringMatching(/only the first 100,000/),
       expect.stringMatching(/^1 call was beyond the breadth/),
-      expect.stringMatching(/^Turn 1, read_file shop\/cart\.py: /),
+      expect.stringMatching(/^1 call of the search found more than one call may show/),
     ])
   })
 

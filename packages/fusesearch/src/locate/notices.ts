@@ -1,12 +1,16 @@
 import type { RunResult, TurnRecord } from '../agent/index.ts'
-import type { CallFailureCode, FailedObservation } from '../search/index.ts'
-import { askedBy } from './evidence.ts'
+import type { CallFailureCode, Notice, Observation } from '../search/index.ts'
 
-/** Limits of calls that are told one by one; the trajectory has them all. */
+/** Limits of calls that are told; the trajectory has them all. */
 const MAX_CALL_NOTICES = 5
 
-/** UTF-16 units of a pattern or path that stand in a notice. */
-const MAX_ASKED = 60
+/** Limits that cut what one call shows; nobody but the policy chose the call. */
+const CUTS: ReadonlySet<Notice['limit']> = new Set<Notice['limit']>([
+  'callBytes',
+  'callLines',
+  'lineLength',
+  'runBytes',
+])
 
 /** Failures that are a limit's doing; the others are the policy's mistakes and tell people nothing. */
 const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
@@ -37,23 +41,36 @@ export function runNotices(run: RunResult): readonly string[] {
   ]
 }
 
+/**
+ * Limits of calls as they matter to whoever reads the answer, who chose none of the calls. A head limit isn't among
+ * them: the policy wanted no more.
+ */
 function callNotices(turns: readonly TurnRecord[]): readonly string[] {
-  const all = new Set(turns.flatMap(noticesOfTurn))
-  if (all.size <= MAX_CALL_NOTICES) return [...all]
-  const rest = all.size - MAX_CALL_NOTICES
-  return [...[...all].slice(0, MAX_CALL_NOTICES), `Limits cut ${rest} more calls; a recorded trajectory names each.`]
+  const observations = turns.flatMap((turn) => turn.observations)
+  const cut = observations.filter((one) => one.ok && one.notices.some(({ limit }) => CUTS.has(limit))).length
+  const told = new Set(observations.flatMap(noticesOf))
+  const all = [...(cut === 0 ? [] : [cutNotice(cut)]), ...told]
+  if (all.length <= MAX_CALL_NOTICES) return all
+  const rest = all.length - MAX_CALL_NOTICES
+  return [...all.slice(0, MAX_CALL_NOTICES), `Limits cut ${rest} more calls; a recorded trajectory names each.`]
 }
 
-function noticesOfTurn({ turn, calls, observations }: TurnRecord): readonly string[] {
-  return observations.flatMap((observation, index) => {
-    const call = calls[index]
-    if (call === undefined) return []
-    const messages = observation.ok ? observation.notices.map(({ message }) => message) : messageOfLimit(observation)
-    const asked = askedBy(call).slice(0, MAX_ASKED)
-    return messages.map((message) => `Turn ${turn}, ${call.tool} ${asked}: ${message}`)
-  })
+function cutNotice(calls: number): string {
+  const found = calls === 1 ? '1 call of the search found' : `${calls} calls of the search found`
+  return `${found} more than one call may show, and the rest was left out. Searching a folder alone leaves less to cut.`
 }
 
-function messageOfLimit({ code, message }: FailedObservation): readonly string[] {
-  return LIMIT_FAILURES.has(code) ? [message] : []
+function noticesOf(observation: Observation): readonly string[] {
+  if (!observation.ok) {
+    return LIMIT_FAILURES.has(observation.code) ? [`A ${observation.tool} failed: ${observation.message}`] : []
+  }
+  const own = observation.notices.filter(({ limit }) => limit !== 'headLimit' && !CUTS.has(limit))
+  // What is wrong with the commits can be mended by the reader, and its last sentence says how.
+  return own.map(({ limit, message }) => (limit === 'history' ? message : withoutRemedy(message)))
+}
+
+/** The last sentence of a call's notice says how to call again. */
+function withoutRemedy(message: string): string {
+  const end = message.lastIndexOf('. ')
+  return end === -1 ? message : message.slice(0, end + 1)
 }

@@ -21,7 +21,7 @@ Examples:
   $ fusesearch init --client all --yes
   $ fusesearch init --remove
 
-Exit codes: 0 all done, 1 nothing written or something left to do by hand, 2 an error.`
+Exit codes: 0 all done, 1 nothing written or something left to do by hand, 2 an error, 130 stopped by Ctrl-C.`
 
 interface InitFlags {
   readonly client?: readonly string[]
@@ -89,7 +89,8 @@ async function isAgreed(flags: InitFlags, { signal, stderr, stdin, stdout }: Ter
     stderr.write('fusesearch: there is no terminal to ask at; run it again with --yes to write this.\n')
     return false
   }
-  const asking = createInterface({ input: stdin, output: stdout })
+  // Not as a terminal: then Ctrl-C would be a key of the question, and no signal.
+  const asking = createInterface({ input: stdin, output: stdout, terminal: false })
   try {
     return /^y(?:es)?$/i.test((await asking.question('Write this? [y/N] ', { signal })).trim())
   } finally {

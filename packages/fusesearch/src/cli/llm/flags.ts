@@ -27,7 +27,7 @@ export const LLM_POLICY_NAMES: readonly string[] = ['llm', 'llm-no-tools']
 
 /** Adds {@link LlmFlags}. An evaluation has no fallback by default: it measures the model's answers only. */
 export function addLlmFlags(command: Command, { fallback }: { readonly fallback: 'embedded' | 'none' }): Command {
-  return addModelFlags(command)
+  return addModelFlags(command.optionsGroup('Model:'))
     .option('--breadth <n>', 'calls a turn: adaptive (as the model chooses), 1 or N', breadth, 'adaptive')
     .addOption(
       new Option('--tool-form <form>', 'how the model gets its tools and makes calls')
@@ -49,6 +49,7 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
     )
     .option('--novelty', 'tell the model how much of each result was new', false)
     .option('--fold-after <turns>', 'fold results older than this many turns', wholeNumber(1))
+    .optionsGroup('')
 }
 
 /** Adds the flags that name a model, for every command that asks one. */

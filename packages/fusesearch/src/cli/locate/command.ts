@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
+import { gitPlaceOf } from '../../programs/index.ts'
 import { MODEL_LIMITS, PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
@@ -21,8 +22,11 @@ Examples:
   $ fusesearch locate --rev v1.4.0 --path src "Timeout is ignored"
   $ fusesearch locate --policy llm --model qwen3:4b --base-url http://localhost:11434/v1 "Crash on start"
 
-In a pipe each line is a place: path:start-end name
-Exit codes: 0 found, 1 no candidate at all, 2 an error.`
+In a pipe each line is a place, and behind tabs whether it belongs to the answer or to the candidates behind it, and
+how sure that is: path:start-end name<tab>answer<tab>0.91
+Exit codes: 0 found, 1 no candidate at all, 2 an error, 130 stopped by Ctrl-C.`
+
+const DEFAULT_REPOSITORY = '.'
 
 interface LocateFlags extends LlmFlags {
   readonly file?: string
@@ -47,45 +51,58 @@ interface LocateFlags extends LlmFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   const base = command
-    .argument('[issue]', 'text of the issue; - or nothing reads standard input')
+    .argument('[issue...]', 'text of the issue, with or without quotes; - or nothing reads standard input')
+    .optionsGroup('Search:')
     .option('-f, --file <file>', 'take the issue from a file')
-    .option('-r, --repo <dir>', 'repository to search', '.')
+    .option('-r, --repo <dir>', 'repository to search', DEFAULT_REPOSITORY)
     .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
     .option('--path <dir>', 'search only this folder of the repository')
-    .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
-    .option('--weights <file>', WEIGHTS_HELP)
+    .option('--include-tests', 'rank tests like other files')
     .option('--max-turns <n>', `turns at most, the answer included (default: ${DEFAULT_MAX_TURNS})`, wholeNumber(1))
     .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
     .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
+    .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
+    .option('--weights <file>', WEIGHTS_HELP)
+    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
+    .optionsGroup('Output:')
     .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
     .option('--json', 'print one JSON object')
     .option('--pretty', 'turns and answer as at a terminal, in a pipe too')
+    .option('-q, --quiet', 'print the answer only: no turns, no notices')
     .option('--trajectory <file>', 'record the run as JSON lines')
     .option('--full', 'record whole observations, so that the run can be replayed')
-    .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
-    .option('--include-tests', 'rank tests like other files')
-    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
-    .option('-q, --quiet', 'print the answer only: no turns, no notices')
   addLlmFlags(base, { fallback: 'embedded' })
     .addHelpText('after', HELP_AFTER)
-    .action(action((issue: string | undefined, flags: LocateFlags) => runLocate(issue, flags, terminal)))
+    .action(action((words: readonly string[], flags: LocateFlags) => runLocate(words, flags, terminal)))
 }
 
-async function runLocate(argument: string | undefined, flags: LocateFlags, terminal: Terminal): Promise<ExitCode> {
+async function runLocate(words: readonly string[], flags: LocateFlags, terminal: Terminal): Promise<ExitCode> {
+  const argument = words.length === 0 ? undefined : words.join(' ')
   const issue = await readIssue({ argument, file: flags.file }, terminal)
   const isPretty = (terminal.stdout.isTTY || flags.pretty) && !flags.json
   const made = await makePolicy(flags, terminal)
   try {
-    const result = await locate({
+    const found = await locate({
       ...optionsOf(flags, made, terminal),
       issue,
       ...(isPretty && !flags.quiet ? { onEvent: await turnsView(terminal) } : {}),
     })
+    const result = { ...found, notices: [...partNotice(flags, terminal), ...found.notices] }
     await print(result, flags, terminal)
     return result.files.length > 0 || result.candidates.files.length > 0 ? 0 : 1
   } finally {
     await made.close()
   }
+}
+
+/** Whoever stands in a folder of a repository may have meant all of it. */
+function partNotice({ path, repo, rev }: LocateFlags, { cwd }: Terminal): readonly string[] {
+  if (repo !== DEFAULT_REPOSITORY || path !== undefined || rev !== undefined) return []
+  const place = gitPlaceOf(cwd)
+  if (place.kind !== 'work-tree' || place.top === cwd) return []
+  const message = `Only this folder of the repository ${place.top} was searched, and paths start here. To search all of it: --repo ${place.top}`
+  return [message]
 }
 
 async function makePolicy(flags: LocateFlags, { cwd, env }: Terminal): Promise<ClosablePolicy> {
@@ -145,15 +162,21 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Termina
       import('../render/style.ts'),
     ])
     const shown = flags.quiet ? { ...result, notices: [] } : result
-    stdout.write(renderAnswer(shown, styleOf(terminal), flags.top))
+    // Lines of a commit need not be those of the files as they lie.
+    const linkRoot = flags.rev === undefined ? resolve(terminal.cwd, flags.repo) : undefined
+    stdout.write(renderAnswer(shown, styleOf(terminal, linkRoot), flags.top))
     return
   }
   const { renderPlain } = await import('../render/plain.ts')
   stdout.write(renderPlain(result, flags.top ?? 0))
   if (flags.quiet) return
   for (const notice of result.notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
-  if (result.candidates.files.length === 0)
-    stderr.write('fusesearch: no place found; name an identifier, a message or a path of the code in the issue.\n')
+  if (result.candidates.files.length > 0) return
+  const next =
+    result.stoppedBy === 'deadline'
+      ? 'no place found before the deadline; a longer one lets the search go on.'
+      : 'no place found; name an identifier, a message or a path of the code in the issue.'
+  stderr.write(`fusesearch: ${next}\n`)
 }
 
 /** `--top` shortens the ranking of the JSON form too; without it the ranking is whole. */

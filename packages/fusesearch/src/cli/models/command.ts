@@ -12,7 +12,7 @@ Examples:
   $ fusesearch models check --model qwen3:4b --base-url http://localhost:11434/v1
   $ fusesearch models check --model claude-sonnet-4-5 --json
 
-Exit codes: 0 a search can be driven by it, 2 it cannot, or an error.`
+Exit codes: 0 a search can be driven by it, 2 it cannot, or an error, 130 stopped by Ctrl-C.`
 
 /** The version of what `--json` prints; it grows when a field changes its meaning or goes. */
 const REPORT_VERSION = 1

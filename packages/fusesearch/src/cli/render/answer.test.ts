@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import type { TurnRecord } from '../../agent/index.ts'
 import type { LocateResult } from '../../locate/index.ts'
 import type { Call } from '../../search/index.ts'
+import type { Terminal } from '../command.ts'
 import { renderAnswer } from './answer.ts'
 import { renderPlain } from './plain.ts'
-import { bar, duration, type Style } from './style.ts'
+import { bar, duration, plainText, type Style, styleOf as styleOfTerminal } from './style.ts'
 import { createTurnsView } from './turns.ts'
 
 const LONG = 'packages/very/deeply/nested/folders/that/no/narrow/terminal/can/show/in/one/line/of/text/cart.py'
@@ -85,7 +86,7 @@ function grep(pattern: string): Call {
 }
 
 function styleOf(width: number): Style {
-  return { colors: pc.createColors(false), width }
+  return { colors: pc.createColors(false), link: plainText, width }
 }
 
 describe('renderAnswer', () => {
@@ -111,8 +112,34 @@ describe('renderAnswer', () => {
 describe('renderPlain', () => {
   it('is one place a line', () => {
     expect(renderPlain({ ...RESULT, files: RESULT.files.slice(1) }, 2)).toBe(
-      `evil\\u001b[2J.py\n${LONG}\nshop/catalog.py:4-8 find_product\n`,
+      `evil\\u001b[2J.py\tanswer\t0.83\n${LONG}\tcandidate\t0.80\nshop/catalog.py:4-8 find_product\tcandidate\t0.40\n`,
     )
+  })
+})
+
+describe('places at a terminal', () => {
+  it('name path and line each', () => {
+    const text = renderAnswer({ ...RESULT, files: RESULT.files.slice(0, 1) }, styleOf(120))
+    expect(text).toMatch(/^ {2}…?\S*cart\.py:10 /m)
+    expect(text).toMatch(/Cart\.apply_discount {2}\S*cart\.py:10–14 /)
+    expect(text).toMatch(/also possible, not part of the answer\n {4}shop\/catalog\.py:4 {2}find_product/)
+  })
+
+  it('are links where the terminal shows them, and only there', () => {
+    const stdout = { isTTY: true, columns: 100 } as NodeJS.WriteStream
+    const shown = (env: NodeJS.ProcessEnv, root?: string): string =>
+      styleOfTerminal({ stdout, env } as Terminal, root).link('cart.py:10', 'shop/a b.py', 10)
+    const link = shown({ TERM_PROGRAM: 'vscode' }, '/repo')
+    // oxlint-disable-next-line no-control-regex -- the sequence of a link
+    expect(link).toMatch(/^\u001b\]8;;file:\/\/[^/]+\/repo\/shop\/a%20b\.py#10\u001b\\cart\.py:10\u001b\]8;;\u001b\\$/)
+    for (const env of [
+      {},
+      { TERM_PROGRAM: 'vscode', TERM: 'dumb' },
+      { VTE_VERSION: '5001' },
+      { TERM_PROGRAM: 'vscode', TERM: 'tmux' },
+    ])
+      expect(shown(env, '/repo')).toBe('cart.py:10')
+    expect(shown({ TERM_PROGRAM: 'vscode' })).toBe('cart.py:10')
   })
 })
 

@@ -12,6 +12,8 @@ const MIN_CANDIDATE_SHARE = 0.02
 /** A reason cut shorter than this tells nothing. */
 const MIN_REASON_COLUMNS = 12
 const CONFIDENCE_DOTS = 5
+/** Room that a place keeps beside a long name. */
+const MIN_PLACE_COLUMNS = 24
 
 /** The answer for people at a terminal; `top` says how many files of the ranking stand below the committed answer. */
 export function renderAnswer(result: LocateResult, style: Style, top?: number): string {
@@ -35,25 +37,42 @@ interface Context {
 }
 
 function fileLines(file: LocatedFile, context: Context): string[] {
-  const { colors, width } = context.style
-  const columns = width - SCORE_COLUMNS - 2
-  const path = fit(toShownText(file.path), columns, 'start')
+  const { style } = context
+  const columns = style.width - SCORE_COLUMNS - 2
+  const line = file.functions[0]?.startLine ?? file.evidence[0]?.startLine ?? 0
+  const { gap, text } = placeText(file.path, [line, line], columns)
   return [
-    `  ${colors.bold(colors.cyan(path))}${' '.repeat(columns - path.length)}${scoreBar(file.score, context)}`,
-    ...file.functions.map((named) => functionLine(named, context)),
+    `  ${style.link(style.colors.bold(style.colors.cyan(text)), file.path, line)}${gap}${scoreBar(file.score, context)}`,
+    ...file.functions.map((named) => functionLine(file.path, named, context)),
     ...distinctLines(file.evidence)
       .slice(0, MAX_EVIDENCE_SHOWN)
-      .map((evidence) => evidenceLine(evidence, context.style)),
+      .map((evidence) => evidenceLine(evidence, style)),
   ]
 }
 
-function functionLine({ name, startLine, endLine, score }: LocatedFunction, context: Context): string {
-  const { colors, width } = context.style
-  const range = `${startLine}–${endLine}`
+/** The first and the last. */
+type Lines = readonly [first: number, last: number]
+
+/** `path:line`, which editors and terminals open, within the columns; the end of a path tells more than its start. */
+function placeText(path: string, at: Lines, columns: number): { text: string; gap: string } {
+  const lines = linesText(at)
+  const text = `${fit(toShownText(path), columns - lines.length, 'start')}${lines}`
+  return { text, gap: ' '.repeat(Math.max(0, columns - text.length)) }
+}
+
+function linesText([first, last]: Lines): string {
+  if (first < 1) return ''
+  return first === last ? `:${first}` : `:${first}–${last}`
+}
+
+function functionLine(path: string, { name, startLine, endLine, score }: LocatedFunction, context: Context): string {
+  const { colors, link, width } = context.style
   const columns = width - SCORE_COLUMNS - 4
-  const shown = fit(toShownText(name), columns - range.length - 2)
-  const gap = ' '.repeat(Math.max(0, columns - shown.length - range.length - 2))
-  return `    ${colors.bold(shown)}  ${colors.green(range)}${gap}${scoreBar(score, context)}`
+  // The lines are never cut, so that in a narrow terminal the name makes room for them.
+  const placeColumns = Math.max(linesText([startLine, endLine]).length + 1, Math.min(MIN_PLACE_COLUMNS, columns >> 1))
+  const shown = fit(toShownText(name), columns - placeColumns - 2)
+  const { gap, text } = placeText(path, [startLine, endLine], columns - shown.length - 2)
+  return `    ${colors.bold(shown)}  ${link(colors.green(text), path, startLine)}${gap}${scoreBar(score, context)}`
 }
 
 /** Several calls may have shown a line; once is enough for people. */
@@ -85,18 +104,18 @@ function alsoPossible(result: LocateResult, context: Context, top: number | unde
     .filter(({ path, score }) => !committed.has(path) && score >= minScore)
     .slice(0, top ?? DEFAULT_CANDIDATES)
   if (others.length === 0) return []
-  const { colors, width } = context.style
+  const { colors, link, width } = context.style
   const columns = width - SCORE_COLUMNS - 4
   const rows = others.map(({ path, score }) => {
-    const shown = fit(toShownText(path), columns, 'start')
-    const functions = result.candidates.functions
-      .filter((named) => named.path === path)
-      .map(({ name }) => toShownText(name))
-    const names = fit(functions.length === 0 ? '' : `  ${functions.join(', ')}`, columns - shown.length)
-    const gap = ' '.repeat(Math.max(0, columns - shown.length - names.length))
-    return `    ${shown}${colors.dim(names)}${gap}${scoreBar(score, context)}`
+    const functions = result.candidates.functions.filter((named) => named.path === path)
+    const line = functions[0]?.startLine ?? 0
+    const { text } = placeText(path, [line, line], columns)
+    const all = functions.map(({ name }) => toShownText(name)).join(', ')
+    const names = fit(all === '' ? '' : `  ${all}`, columns - text.length)
+    const gap = ' '.repeat(Math.max(0, columns - text.length - names.length))
+    return `    ${link(text, path, line)}${colors.dim(names)}${gap}${scoreBar(score, context)}`
   })
-  return [`  ${colors.dim('also possible')}`, ...rows, '']
+  return [`  ${colors.dim('also possible, not part of the answer')}`, ...rows, '']
 }
 
 function summaryLines({ confidence, stats }: LocateResult, { colors, width }: Style): string[] {

@@ -3,13 +3,19 @@ import { toShownText } from './shown-text.ts'
 
 /**
  * The answer for a pipe, one place a line, best first: `path:start-end name`, or `path:start-end` (the lines of the
- * evidence) or `path` for a file of which no function is named. With `top`, so many files of the ranking follow.
+ * evidence) or `path` for a file of which no function is named. Behind a tab stands `answer` or, for the `top` files of
+ * the ranking that follow, `candidate`; behind another one, for the answer its confidence, for a candidate its score.
  */
 export function renderPlain(result: LocateResult, top: number): string {
   const committed = result.files.flatMap(fileLines)
   const known = new Set(result.files.map(({ path }) => path))
   const others = result.candidates.files.filter(({ path }) => !known.has(path)).slice(0, top)
-  const lines = [...committed, ...others.flatMap(({ path }) => candidateLines(path, result))]
+  const lines = [
+    ...committed.map((place) => `${place}\tanswer\t${result.confidence.toFixed(2)}`),
+    ...others.flatMap(({ path, score }) =>
+      candidateLines(path, result).map((place) => `${place}\tcandidate\t${score.toFixed(2)}`),
+    ),
+  ]
   return lines.map((line) => `${line}\n`).join('')
 }
 

@@ -1,3 +1,6 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pc from 'picocolors'
 import type { Terminal } from '../command.ts'
 
@@ -9,6 +12,8 @@ export interface Style {
   readonly colors: Colors
   /** Columns to fill. */
   readonly width: number
+  /** Makes a text a link to a line of a file of the repository, where the terminal shows links; else the text alone. */
+  readonly link: (text: string, path: string, line: number) => string
 }
 
 const MIN_WIDTH = 40
@@ -16,12 +21,56 @@ const MIN_WIDTH = 40
 const MAX_WIDTH = 120
 const DEFAULT_WIDTH = 80
 
-/** Colours on a terminal, unless NO_COLOR is set or the terminal is dumb (https://no-color.org). */
-export function styleOf({ stdout, env }: Terminal): Style {
+/**
+ * Colours on a terminal, unless NO_COLOR is set or the terminal is dumb (https://no-color.org); links into `linkRoot`,
+ * an absolute folder, on terminals that are known to show them.
+ */
+export function styleOf({ stdout, env }: Terminal, linkRoot?: string): Style {
   const isPlain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   const isForced = (env.FORCE_COLOR ?? '0') !== '0'
   const colors = pc.createColors(isForced || (stdout.isTTY && !isPlain))
-  return { colors, width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? DEFAULT_WIDTH)) }
+  const hasLinks = linkRoot !== undefined && stdout.isTTY && !isPlain && showsLinks(env)
+  const link: Style['link'] = hasLinks ? (text, path, line) => hyperlink(text, linkTo(linkRoot, path, line)) : plainText
+  return { colors, link, width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? DEFAULT_WIDTH)) }
+}
+
+/** Without links. */
+export function plainText(text: string): string {
+  return text
+}
+
+/** Terminals that show the links of OSC 8, by what they set in the environment; others would print them or drop them. */
+function showsLinks(env: NodeJS.ProcessEnv): boolean {
+  const {
+    FORCE_HYPERLINK,
+    KITTY_WINDOW_ID,
+    KONSOLE_VERSION,
+    TERM = '',
+    TERM_PROGRAM = '',
+    VTE_VERSION,
+    WT_SESSION,
+  } = env
+  if (FORCE_HYPERLINK !== undefined) return FORCE_HYPERLINK !== '0'
+  // A multiplexer passes them on only when it was told to.
+  if (/^(?:screen|tmux)/.test(TERM)) return false
+  const isKnown = /^(?:ghostty|Hyper|iTerm\.app|rio|Tabby|vscode|WezTerm|zed)$/.test(TERM_PROGRAM)
+  const isVte = Number(VTE_VERSION) >= FIRST_VTE_WITH_LINKS
+  const byTerm = /^(?:alacritty|contour|foot|xterm-ghostty|xterm-kitty)/.test(TERM)
+  return isKnown || isVte || byTerm || [KITTY_WINDOW_ID, KONSOLE_VERSION, WT_SESSION].some((one) => one !== undefined)
+}
+
+/** 0.50.1 crashed on some. */
+const FIRST_VTE_WITH_LINKS = 5_002
+
+function linkTo(root: string, path: string, line: number): string {
+  const url = pathToFileURL(join(root, path))
+  url.host = hostname()
+  return `${url.href}#${line}`
+}
+
+/** OSC 8. */
+function hyperlink(text: string, address: string): string {
+  return `\u001b]8;;${address}\u001b\\${text}\u001b]8;;\u001b\\`
 }
 
 const PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']

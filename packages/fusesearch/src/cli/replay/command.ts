@@ -15,7 +15,7 @@ Examples:
   $ fusesearch replay run.jsonl
 
 The policy gets the recorded observations in place of a repository.
-Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error.`
+Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error, 130 stopped by Ctrl-C.`
 
 interface ReplayFlags {
   readonly weights?: string

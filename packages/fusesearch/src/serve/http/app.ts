@@ -41,9 +41,16 @@ export function createApp(options: AppOptions): Hono {
   app.use('/v1/*', limitBody(MAX_BODY_BYTES))
   addSearches(app, options)
   addFacts(app, options)
-  app.notFound((context) =>
-    context.json({ error: { code: 'no-such-route', message: `There is ${ROUTES.join(', ')}.` } }, 404),
-  )
+  app.notFound((context) => {
+    const { method, path } = context.req
+    const allowed = METHODS[routeOf(path)]
+    if (allowed === undefined) {
+      return context.json({ error: { code: 'no-such-route', message: `There is ${ROUTES.join(', ')}.` } }, 404)
+    }
+    context.header('Allow', allowed)
+    const message = `${path} takes ${allowed}, not ${method}.`
+    return context.json({ error: { code: 'method-not-allowed', message } }, 405)
+  })
   app.onError((error, context) => {
     // Nobody reads this answer; its status is for the counters.
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_GONE })
@@ -115,7 +122,16 @@ function addFacts(app: Hono, { closing, gate, metrics, version }: AppOptions): v
 /** No standard has a status for it; this one is widely used. */
 const CLIENT_GONE = 499
 
-const ROUTES: readonly string[] = ['/v1/locate', '/v1/search', '/health', '/metrics', '/openapi.json']
+/** What each route takes, as the header Allow has it. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/v1/locate': 'POST',
+  '/v1/search': 'POST',
+  '/health': 'GET, HEAD',
+  '/metrics': 'GET, HEAD',
+  '/openapi.json': 'GET, HEAD',
+}
+
+const ROUTES: readonly string[] = Object.keys(METHODS)
 
 /** Nothing of the searched folders is in them, so they need no token. */
 export const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']

@@ -15,7 +15,7 @@ and ablation.json, which stand from the first row on. The same command goes on w
 Examples:
   $ fusesearch ablate train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --scale small --out runs/ablation
 
-Exit codes: 0 done, 2 an error.`
+Exit codes: 0 done, 2 an error, 130 stopped by Ctrl-C.`
 
 /** Samples of each scale at most, spread over their repositories, and what is played over them. */
 const SCALES = {

@@ -25,7 +25,7 @@ Examples:
   $ fusesearch compare runs/a:embedded runs/a:sequential --figure figure.svg
   $ fusesearch compare runs/verified,runs/locbench runs/verified-2,runs/locbench-2   (pooled)
 
-Exit codes: 0 compared, 2 an error.`
+Exit codes: 0 compared, 2 an error, 130 stopped by Ctrl-C.`
 
 interface CompareFlags {
   readonly json: boolean

@@ -41,7 +41,7 @@ export function define(command: Command, context: DefineContext): void {
 }
 
 const IMPORT_HELP = `
-Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation.`
+Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation, 130 stopped by Ctrl-C.`
 
 interface ImportFlags {
   readonly repos?: string
@@ -130,7 +130,7 @@ const MINE_HELP = `
 The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
 --repo owner/name=DIR where there is none, or another.
 
-Exit codes: 0 done, 1 no commit gave a sample, 2 an error, or a repository of an evaluation set.`
+Exit codes: 0 done, 1 no commit gave a sample, 2 an error, or a repository of an evaluation set, 130 stopped by Ctrl-C.`
 
 interface MineFlags {
   readonly repo: readonly string[]

@@ -20,7 +20,7 @@ const HELP_AFTER = `
 TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
 them (--limits model), of any policy. Each line is one conversation, in the words of \`--policy llm\`.
 
-Exit codes: 0 done, 1 nothing passed, 2 an error, or a repository of an evaluation set.`
+Exit codes: 0 done, 1 nothing passed, 2 an error, or a repository of an evaluation set, 130 stopped by Ctrl-C.`
 
 interface SftFlags {
   readonly minF1: number

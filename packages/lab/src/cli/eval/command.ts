@@ -17,7 +17,7 @@ Examples:
   $ fusesearch eval verified.jsonl --policy embedded,sequential,bm25 --repos 'repos/{owner}+{name}' --jobs 2 --out runs/b
   $ fusesearch eval verified.jsonl --sample 20 --seed 1 --json --out runs/c
 
-Exit codes: 0 all instances ran, 1 some failed, 2 an error.`
+Exit codes: 0 all instances ran, 1 some failed, 2 an error, 130 stopped by Ctrl-C.`
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addRunFlags(command)

@@ -13,7 +13,7 @@ Examples:
   $ fusesearch gold verified.jsonl > gold.jsonl
   $ fusesearch gold verified.parquet --repos 'repos/{owner}+{name}' --skip-bad
 
-Exit codes: 0 done, 1 some instance has no gold (named on standard error), 2 an error.`
+Exit codes: 0 done, 1 some instance has no gold (named on standard error), 2 an error, 130 stopped by Ctrl-C.`
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))

@@ -16,7 +16,7 @@ Examples:
   $ fusesearch rollout train.jsonl --policy llm --model qwen3:4b --base-url http://localhost:8000/v1 \\
       --temperature 0.8 --samples 4 --jobs 32 --out rollouts/a
 
-Exit codes: 0 all samples ran, 1 some failed, 2 an error.`
+Exit codes: 0 all samples ran, 1 some failed, 2 an error, 130 stopped by Ctrl-C.`
 
 interface RolloutFlags extends RunFlags {
   readonly samples: number

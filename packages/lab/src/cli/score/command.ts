@@ -28,7 +28,7 @@ Examples:
   $ fusesearch score verified.jsonl --predictions loc_outputs.jsonl
   $ fusesearch score verified.jsonl --predictions mine.jsonl --repos 'repos/{owner}+{name}' --json
 
-Exit codes: 0 done, 1 some instance has no gold (named on standard error), 2 an error.`
+Exit codes: 0 done, 1 some instance has no gold (named on standard error), 2 an error, 130 stopped by Ctrl-C.`
 
 interface ScoreFlags extends DatasetFlags {
   readonly predictions: string

@@ -18,7 +18,7 @@ a stopped one was; with a lower --iterations it ends there, with the best weight
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
 
-Exit codes: 0 trained, 2 an error.`
+Exit codes: 0 trained, 2 an error, 130 stopped by Ctrl-C.`
 
 interface Flags extends TrainFlags, SampleFlags {
   readonly from: string
