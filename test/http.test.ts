@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../packages/fusesearch/src/serve/index.ts'
 import { ensureBuilt, ROOT } from './support/command.ts'
-import { SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 type Located = {
   readonly files: readonly { readonly path: string; readonly functions: readonly { readonly name: string }[] }[]
@@ -120,6 +120,23 @@ describe('locate', () => {
 })
 
 describe('search', () => {
+  it('counts what a grep of that mode counts, and gives no zero for the rest', async () => {
+    const server = await serve()
+    const modes = ['content', 'counts', 'paths'] as const
+    const calls = modes.map((mode) => ({ tool: 'grep', arguments: { pattern: 'item', mode, globs: ['shop/cart.py'] } }))
+    const { observations } = (await (await post(`${server.url}/v1/search`, { calls })).json()) as {
+      observations: { totals: object }[]
+    }
+    const lines = SHOP['shop/cart.py'].split('\n').filter((line) => line.includes('item'))
+    const occurrences = SHOP['shop/cart.py'].split('item').length - 1
+    expect(observations.map(({ totals }) => totals)).toEqual([
+      { files: 1, lines: lines.length },
+      { files: 1, occurrences },
+      { files: 1 },
+    ])
+    expect(occurrences).toBeGreaterThan(lines.length)
+  })
+
   it('runs calls together and keeps the place of one that can not be read', async () => {
     const server = await serve()
     const calls = [

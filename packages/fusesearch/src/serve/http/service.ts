@@ -22,7 +22,8 @@ export interface Service {
 }
 
 export interface SearchAnswer {
-  readonly observations: readonly Observation[]
+  /** Totals of a grep have only what its mode counts. */
+  readonly observations: readonly object[]
   readonly ms: number
 }
 
@@ -58,7 +59,7 @@ export function createService(options: ServiceOptions): Service {
         )
         signal.throwIfAborted()
         const shown = announceUnreached(ran.observations, workspace.tree.notices())
-        return { observations: inOrder(parsed, shown), ms: performance.now() - started }
+        return { observations: inOrder(parsed, shown).map(withCounted), ms: performance.now() - started }
       } finally {
         await workspace.close()
       }
@@ -86,6 +87,17 @@ async function optionsOf(
     openWorkspace: (place) => openExactly(pool, place),
     signal,
   }
+}
+
+/** What a mode of grep counts beside files. */
+const COUNTED = { content: ['lines'], counts: ['occurrences'], paths: [] } as const
+
+/** Without the zeros of what wasn't counted, which a client would take for counts. */
+function withCounted(observation: Observation): object {
+  if (!observation.ok || observation.tool !== 'grep') return observation
+  const { mode, totals } = observation
+  const counted = COUNTED[mode].map((name) => [name, totals[name]] as const)
+  return { ...observation, totals: { files: totals.files, ...Object.fromEntries(counted) } }
 }
 
 /** Calls that could not be read keep their place among those that ran. */
