@@ -63,7 +63,7 @@ describe('the LLM policy', () => {
     expect(lastContent(requests, 1)).toContain(
       '[Turn 2 of 4: up to 8 calls, or `answer`. Turns left after this one: 2.]',
     )
-    expect(run.trajectory.header.settings).toMatchObject({ model: 'memory', breadth: 'adaptive', promptVersion: 1 })
+    expect(run.trajectory.header.settings).toMatchObject({ model: 'memory', breadth: 'adaptive', promptVersion: 2 })
   })
 
   it('never changes what was sent before', async () => {

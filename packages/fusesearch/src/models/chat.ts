@@ -29,10 +29,23 @@ export interface ChatRequest {
   /** `required`: the model must call a tool; a name: it must call this tool. */
   readonly toolChoice?: 'auto' | 'required' | { readonly name: string }
   readonly parallelToolCalls?: boolean
+  /** For a model whose replies follow a grammar; an endpoint is not told. */
+  readonly shape?: ReplyShape
   readonly temperature?: number
   readonly seed?: number
   /** Tokens that the reply may hold. */
   readonly maxTokens?: number
+}
+
+/** What a reply may hold, beyond what its tools say. */
+export interface ReplyShape {
+  /** The least and the most calls of a reply. */
+  readonly minCalls: number
+  readonly maxCalls: number
+  /** The tool that ends a run: it is called alone, and the number of calls does not count for it. */
+  readonly lastTool: string
+  /** By tool: a schema that takes the place of the one that the model is told. */
+  readonly schemas?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 /** Tokens of one or more requests; null for a count that an endpoint does not report. */

@@ -35,7 +35,7 @@ test('describes the tools for a model', async () => {
   const all = await describeTools(ALL_TOOLS)
   expect(all.map(({ name }) => name)).toEqual(['grep', 'glob', 'read_file', 'history'])
   for (const { description, parameters } of all) {
-    expect(description.length).toBeGreaterThan(200)
+    expect(description.length).toBeGreaterThan(100)
     expect(parameters).toMatchObject({ type: 'object', additionalProperties: false })
   }
 })

@@ -12,34 +12,38 @@ const globs = z.array(z.string().min(1).max(1_000)).max(MAX_GLOBS)
 /** Arguments of `grep`, as a model gives them. */
 const grepSchema = z
   .strictObject({
-    pattern: z.string().max(MAX_TEXT).describe('Rust regular expression, matched line by line.'),
+    pattern: z.string().max(MAX_TEXT).describe('Rust regular expression.'),
     mode: z
       .enum(['content', 'paths', 'counts'])
       .optional()
-      .describe('content (default): matching lines; paths: files with a match; counts: occurrences per file.'),
-    context: z.int().min(0).max(100).optional().describe('Lines shown before and after each match (content only).'),
-    ignoreCase: z.boolean().optional().describe('Upper and lower case match each other.'),
-    word: z.boolean().optional().describe('Match whole words only.'),
-    literal: z.boolean().optional().describe('The pattern is plain text, not an expression.'),
-    globs: globs.optional().describe('Path patterns that narrow the files; one that begins with ! takes files away.'),
-    headLimit: headLimit.optional().describe('At most this many matching lines (content) or files (paths, counts).'),
+      .describe('content (default): lines; paths: files; counts: occurrences in each file.'),
+    context: z.int().min(0).max(100).optional().describe('Lines around each match.'),
+    ignoreCase: z.boolean().optional(),
+    word: z.boolean().optional().describe('Whole words only.'),
+    literal: z.boolean().optional().describe('The pattern is plain text.'),
+    globs: globs
+      .optional()
+      .describe('Only these files: `*.py` at any depth, `src/db/` a folder; `!tests/` leaves out.'),
+    headLimit: headLimit.optional().describe('The most lines or files.'),
   })
   .describe('Searches file contents.')
 
 /** Arguments of `glob`, as a model gives them. */
 const globSchema = z
   .strictObject({
-    patterns: globs.min(1).describe('Path patterns; one that begins with ! takes files away.'),
-    ignoreCase: z.boolean().optional().describe('Upper and lower case match each other.'),
-    headLimit: headLimit.optional().describe('At most this many files.'),
+    patterns: globs
+      .min(1)
+      .describe('`*.py` at any depth, `src/**/models.py` a whole path, `src/db/` a folder; `!tests/` leaves out.'),
+    ignoreCase: z.boolean().optional(),
+    headLimit: headLimit.optional(),
   })
   .describe('Lists files by path patterns.')
 
 /** Arguments of `read_file`, as a model gives them. */
 const readFileSchema = z
   .strictObject({
-    path: z.string().min(1).max(MAX_TEXT).describe('Path below the root, as glob and grep show it.'),
-    startLine: lines.optional().describe('First line, counted from 1.'),
+    path: z.string().min(1).max(MAX_TEXT).describe('As glob and grep show it.'),
+    startLine: lines.optional().describe('First line, from 1.'),
     endLine: lines.optional().describe('Last line, included.'),
   })
   .refine((read) => (read.startLine ?? 1) <= (read.endLine ?? Number.POSITIVE_INFINITY), {
@@ -51,8 +55,12 @@ const readFileSchema = z
 /** Arguments of `history`, as a model gives them. */
 const historySchema = z
   .strictObject({
-    query: z.string().min(1).max(MAX_TEXT).describe('Words, names, #123 and commit ids; any of them may match.'),
-    headLimit: z.int().min(1).max(MAX_HEAD_COMMITS).optional().describe('At most this many commits (default 20).'),
+    query: z
+      .string()
+      .min(1)
+      .max(MAX_TEXT)
+      .describe('Words, names, #123, commit ids: any may match, rare ones count more.'),
+    headLimit: z.int().min(1).max(MAX_HEAD_COMMITS).optional().describe('The most commits; 20 when left out.'),
   })
   .describe('Searches the messages of earlier commits.')
 

@@ -28,7 +28,7 @@ export interface LlamaModule {
 
 export interface Llama {
   loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>
-  createGrammarForJsonSchema(schema: unknown): Promise<LlamaGrammar>
+  createGrammar(options: { readonly grammar: string }): Promise<LlamaGrammar>
   dispose(): Promise<void>
 }
 
@@ -109,7 +109,7 @@ export interface Opened {
   readonly threads: number
   /** Undefined after a chat was stopped by force. */
   slot: Slot | undefined
-  /** By schema: compiling a grammar takes longer than a short reply, and a run needs only two or three. */
+  /** The last few, by their text. */
   readonly grammars: Map<string, LlamaGrammar>
 }
 

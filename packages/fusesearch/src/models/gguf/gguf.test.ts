@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ChatRequest } from '../chat.ts'
 import { createGgufModel, refusalKind } from '../index.ts'
-import { callsSchema, grammarSchema, toHistory, withoutNulls } from './chat.ts'
+import { callsOf, toHistory } from './chat.ts'
+import { callsGrammar } from './grammar.ts'
 import { createQueue } from './queue.ts'
 
 const GREP = {
@@ -42,9 +43,9 @@ export class LlamaChat {
     // Reads all of it, whatever the signal says.
     if (history.at(-1).text.includes('slow')) await new Promise((_, reject) => { this.sequence.stop = reject })
     if (history.at(-1).text.includes('fail')) throw new Error('out of memory')
-    const name = grammar?.schema.properties.calls.items.oneOf[0].properties.name.const
+    const name = grammar?.grammar.match(/name\\\\":\\\\"(\\w+)/)?.[1]
     if (grammar !== undefined && !history[0].text.includes('"name":"grep"')) throw new Error('told of less than all tools')
-    const whole = JSON.stringify({ calls: [{ name, arguments: { pattern: history.length + ' messages', mode: null } }] })
+    const whole = JSON.stringify({ calls: [{ name, arguments: { pattern: history.length + ' messages' } }] })
     const response = grammar === undefined ? 'plain' : maxTokens < 5 ? whole.slice(0, 9) : whole
     this.sequence.tokenMeter.usedInputTokens += 7
     this.sequence.tokenMeter.usedOutputTokens += 3
@@ -60,7 +61,7 @@ export const getLlama = async () => ({
       return { contextSize, getSequence: () => sequence, dispose: async () => sequence.stop(new Error('disposed')) }
     },
   }),
-  createGrammarForJsonSchema: async (schema) => ({ schema }),
+  createGrammar: async ({ grammar }) => ({ grammar }),
   dispose: async () => {},
 })
 `
@@ -144,42 +145,81 @@ it('stops an engine that reads on after an abort, and asks it again', async () =
   await model.close()
 })
 
-it('writes schemas in the part that grammars know, optional properties as null', () => {
-  expect(grammarSchema(GREP.parameters)).toEqual({
-    type: 'object',
-    properties: {
-      pattern: { type: 'string', maxLength: 200 },
-      mode: { oneOf: [{ enum: ['content', 'paths'] }, { type: 'null' }] },
-      context: { oneOf: [{ type: 'integer' }, { type: 'null' }] },
-      globs: {
-        oneOf: [
-          { type: 'array', items: { type: 'string', maxLength: 200 }, minItems: 0, maxItems: 3 },
-          { type: 'null' },
-        ],
-      },
-    },
+/** The grammar as an expression: it has no recursion, and its parts are written alike but for literals and spaces. */
+function toExpression(grammar: string): RegExp {
+  const rules = new Map(grammar.split('\n').map((line) => line.split(' ::= ') as [string, string]))
+  const partOf = (part: string): string => {
+    if (part.startsWith('[')) return part
+    if (!part.startsWith('"')) return rules.has(part) ? `(?:${expand(rules.get(part) ?? '')})` : part.trim()
+    return (JSON.parse(part) as string).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  }
+  const expand = (body: string): string =>
+    body.replaceAll(/"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]|\w*[a-z]\w*|\s+/g, partOf)
+  return new RegExp(`^(?:${expand(rules.get('root') ?? '')})$`)
+}
+
+const call = (name: string, given: object): object => ({ name, arguments: given })
+const written = (...calls: readonly object[]): string => JSON.stringify({ calls })
+const shape = { minCalls: 1, maxCalls: 8, lastTool: 'answer' } as const
+
+describe('the grammar of a reply', () => {
+  it('leaves out any optional argument, and has no null', () => {
+    const expression = toExpression(callsGrammar({ tools: [GREP, ANSWER] }))
+    const pattern = String.raw`"a\b" | x`
+    const right = [
+      { pattern },
+      { pattern, globs: ['*.py', 'src/'] },
+      { pattern, mode: 'paths', context: 0 },
+      { pattern, mode: 'content', context: 12, globs: [] },
+    ]
+    for (const one of right) expect(written(call('grep', one))).toMatch(expression)
+    const wrong = [{ pattern, mode: null }, { mode: 'paths' }, { pattern, mode: 'all' }, { pattern: 'x'.repeat(201) }]
+    for (const one of wrong) expect(written(call('grep', one))).not.toMatch(expression)
+    expect(written(call('grep', { pattern: '\b' }))).not.toMatch(expression)
+    expect(written(call('other', { pattern }))).not.toMatch(expression)
   })
-  expect(callsSchema([ANSWER], 1)).toEqual({
-    type: 'object',
-    properties: {
-      calls: {
-        type: 'array',
-        minItems: 1,
-        maxItems: 1,
-        items: {
-          oneOf: [
-            {
-              type: 'object',
-              properties: { name: { const: 'answer' }, arguments: { type: 'object', properties: {} } },
-            },
-          ],
-        },
-      },
-    },
+
+  it('has as many calls as the turn asks for, and the answer alone', () => {
+    const grep = call('grep', { pattern: 'x' })
+    const expression = toExpression(
+      callsGrammar({ tools: [GREP, ANSWER], shape: { ...shape, minCalls: 2, maxCalls: 3 } }),
+    )
+    for (const [count, isRight] of [
+      [0, false],
+      [1, false],
+      [2, true],
+      [3, true],
+      [4, false],
+    ] as const) {
+      expect(expression.test(written(...Array.from({ length: count }, () => grep)))).toBe(isRight)
+    }
+    expect(written(call('answer', {}))).toMatch(expression)
+    expect(written(call('answer', {}), grep)).not.toMatch(expression)
+    const forced = toExpression(callsGrammar({ tools: [GREP, ANSWER], toolChoice: { name: 'answer' }, shape }))
+    expect(written(call('answer', {}))).toMatch(forced)
+    expect(written(call('answer', {}), call('answer', {}))).not.toMatch(forced)
+    expect(written(grep)).not.toMatch(forced)
+    const one = toExpression(callsGrammar({ tools: [GREP, ANSWER], parallelToolCalls: false, shape }))
+    expect(written(grep)).toMatch(one)
+    expect(written(grep, grep)).not.toMatch(one)
   })
-  expect(grammarSchema({ type: 'string', minLength: 1 })).toEqual({ type: 'string', minLength: 1, maxLength: 200 })
-  expect(withoutNulls(JSON.parse('[1e999,-1e999]'))).toEqual([Number.MAX_VALUE, -Number.MAX_VALUE])
-  expect(withoutNulls({ a: null, b: [{ c: null, d: 1 }] })).toEqual({ b: [{ d: 1 }] })
+
+  it('takes a schema of the request before that of the tool', () => {
+    const files = { type: 'object', properties: { path: { enum: ['a "b".py', 'c.py'] }, name: { type: 'string' } } }
+    const expression = toExpression(callsGrammar({ tools: [ANSWER], shape: { ...shape, schemas: { answer: files } } }))
+    for (const given of [{}, { path: 'a "b".py' }, { name: 'x' }, { path: 'c.py', name: 'x' }])
+      expect(written(call('answer', given))).toMatch(expression)
+    expect(written(call('answer', { path: 'd.py' }))).not.toMatch(expression)
+  })
+})
+
+it('takes the whole calls of a reply that was cut off', () => {
+  const whole = written(call('grep', { pattern: 'a}' }), call('grep', { pattern: 'b', globs: ['{x}'] }))
+  expect(callsOf(whole)).toHaveLength(2)
+  for (let end = 0; end < whole.length; end++) {
+    const calls = callsOf(whole.slice(0, end))
+    expect(calls?.length ?? 0).toBe(end < whole.indexOf(',{') ? 0 : end < whole.length - 2 ? 1 : 2)
+  }
 })
 
 it('tells of tools in the system prompt, and of results in one message of the user', () => {

@@ -3,8 +3,8 @@ import { type Clock, systemClock } from '../../core/index.ts'
 import type { ChatModel, ChatRequest, Usage } from '../chat.ts'
 import { type Failure, toError } from '../failure.ts'
 import { createDraft, type Draft, finishDraft } from '../messages.ts'
-import { isObject, listOf, objectOf, parseJson, textOf } from '../shapes.ts'
-import { callsSchema, MAX_CALLS, toHistory, withoutNulls } from './chat.ts'
+import { objectOf, textOf } from '../shapes.ts'
+import { callsOf, toHistory } from './chat.ts'
 import {
   clearSlot,
   type EngineOptions,
@@ -14,6 +14,7 @@ import {
   openModel,
   slotOf,
 } from './engine.ts'
+import { callsGrammar } from './grammar.ts'
 import { createQueue } from './queue.ts'
 
 /** Options of {@link createGgufModel}. */
@@ -22,6 +23,8 @@ export interface GgufOptions extends EngineOptions {
 }
 
 const DEFAULT_MAX_TOKENS = 1_024
+/** Grammars that are kept: of the search, of the answer, and those of a few runs at once. */
+const MAX_GRAMMARS = 8
 /** The most tokens that a chat template adds to a message. */
 const TEMPLATE_TOKENS = 16
 /** Time from an abort until the engine is stopped by force, which loses its cache. */
@@ -68,13 +71,12 @@ interface Asking {
 }
 
 async function generate(opened: Opened, request: ChatRequest, { signal, subject }: Asking) {
-  const tools = toolsOf(request)
   // All tools are described, also those that may not be called: a changed beginning makes the engine compute it all again.
   const history = toHistory(request.messages, request.tools)
   const maxTokens = request.maxTokens ?? DEFAULT_MAX_TOKENS
   refuseTooLong(opened, history, { maxTokens, subject })
   try {
-    const grammar = tools.length > 0 ? await grammarOf(opened, request) : undefined
+    const grammar = request.tools.length > 0 ? await grammarOf(opened, request) : undefined
     const { chat, sequence } = await slotOf(opened)
     const before = { ...meterOf(sequence) }
     const generation = chat.generateResponse(history, {
@@ -121,19 +123,15 @@ const FAILED: Omit<Failure, 'fact'> = {
   again: 'no',
 }
 
-/** The tools of the grammar: only the one that must be called, if there is one. */
-function toolsOf({ toolChoice, tools }: ChatRequest): ChatRequest['tools'] {
-  return typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools
-}
-
+/** Compiling a grammar takes longer than a short reply, and the requests of a run have few different ones. */
 async function grammarOf({ grammars, llama }: Opened, request: ChatRequest): Promise<LlamaGrammar> {
-  const schema = callsSchema(toolsOf(request), request.parallelToolCalls === false ? 1 : MAX_CALLS)
-  const key = JSON.stringify(schema)
-  const known = grammars.get(key)
-  if (known !== undefined) return known
-  const made = await llama.createGrammarForJsonSchema(schema)
-  grammars.set(key, made)
-  return made
+  const text = callsGrammar(request)
+  const known = grammars.get(text) ?? (await llama.createGrammar({ grammar: text }))
+  grammars.delete(text)
+  grammars.set(text, known)
+  const [oldest] = grammars.keys()
+  if (oldest !== undefined && grammars.size > MAX_GRAMMARS) grammars.delete(oldest)
+  return known
 }
 
 /** Refuses a chat that is too long, from which the engine would drop turns without a word. */
@@ -154,13 +152,11 @@ function refuseTooLong(
 
 function toDraft(response: string, hasGrammar: boolean): Draft {
   const draft = createDraft()
-  const value = hasGrammar ? parseJson(response) : undefined
-  // A reply that was cut off is not JSON: the caller gets it as text.
-  if (!isObject(value)) return { ...draft, text: response }
-  for (const call of listOf(value.calls).map(objectOf)) {
-    const argumentsText = JSON.stringify(withoutNulls(call.arguments) ?? {})
-    draft.calls.push({ id: '', name: textOf(call.name), argumentsText })
-  }
+  const calls = hasGrammar ? callsOf(response) : undefined
+  // A reply that was cut off before its first call is whole is given as text.
+  if (calls === undefined) return { ...draft, text: response }
+  for (const call of calls)
+    draft.calls.push({ id: '', name: textOf(call.name), argumentsText: JSON.stringify(objectOf(call.arguments)) })
   return draft
 }
 

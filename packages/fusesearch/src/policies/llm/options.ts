@@ -3,7 +3,7 @@ import { FuseSearchError } from '../../core/index.ts'
 import type { ChatModel, Price } from '../../models/index.ts'
 
 /** Raised with every change of a text under `prompts/`: it tells which words the model of a recorded run was given. */
-export const PROMPT_VERSION = 1
+export const PROMPT_VERSION = 2
 
 /** What the model is shown of observations, and for how long; see docs/llm.md. */
 export interface ContextOptions {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { ALL_TOOLS } from '../../search/index.ts'
 import { loadPrompts } from './prompts.ts'
+
+/** UTF-8 bytes of a token of these words, as Qwen's vocabulary has them: 4174 bytes were 941 tokens. */
+const BYTES_PER_TOKEN = 4.4
+
+it.each(['adaptive', 1, 8] as const)('takes at most 1,000 tokens before the issue: breadth %s', async (breadth) => {
+  const prompts = await loadPrompts({ breadth, toolForm: 'native', noTools: false }, ALL_TOOLS)
+  const bytes = Buffer.byteLength(prompts.system) + Buffer.byteLength(JSON.stringify(prompts.tools))
+  expect(bytes / BYTES_PER_TOKEN).toBeLessThanOrEqual(1_000)
+})
 
 /** A change here is a change of what models are told: raise PROMPT_VERSION with it. */
 describe('the words that a model is given', () => {

@@ -12,7 +12,9 @@ export interface Prompts {
   readonly system: string
   /** The tools of a request; none in text form, where `system` describes them. */
   readonly tools: readonly ToolDefinition[]
-  /** All tools, whatever the form. */
+  /** All tools as the model is told of them, whatever the form. */
+  readonly told: readonly ToolDefinition[]
+  /** All tools with every rule of their schemas, by which calls are repaired. */
   readonly definitions: readonly ToolDefinition[]
   issue(parts: { readonly issue: string; readonly notice: string }): string
   turn(parts: TurnParts): string
@@ -43,10 +45,12 @@ export async function loadPrompts(
     loadDefinitions(settings.noTools ? [] : tools),
   ])
   const isText = settings.toolForm === 'text'
+  const told = definitions.map((definition) => ({ ...definition, parameters: slim(definition.parameters) }))
   const base = fill(system, { breadth: settings.breadth })
   return {
-    system: isText ? `${base}\n\n${fill(textForm, { tools: definitions.map(toolLine).join('\n') })}` : base,
-    tools: isText ? [] : definitions,
+    system: isText ? `${base}\n\n${fill(textForm, { tools: told.map(toolLine).join('\n') })}` : base,
+    tools: isText ? [] : told,
+    told,
     definitions,
     issue: (parts) => fill(issue, parts),
     turn: (parts) => fill(turn, { ...parts }),
@@ -62,12 +66,18 @@ export interface RequestParts {
   readonly mustAnswer: boolean
   /** Replies of this turn before this request. */
   readonly round: number
+  /** Calls that the loop allows in this turn. */
+  readonly breadth: number
+  /** Paths that an answer may name, best first; none where nothing was seen. */
+  readonly paths: readonly string[]
 }
 
 /** The request for the next reply. */
 export function requestOf(parts: RequestParts, settings: Settings): ChatRequest {
   const { messages, prompts, seed, mustAnswer, round } = parts
   const { breadth, maxReplyTokens, model, temperature } = settings
+  const maxCalls = Math.max(1, breadth === 'adaptive' ? parts.breadth : Math.min(breadth, parts.breadth))
+  const schemas = parts.paths.length > 0 ? { [ANSWER_TOOL]: answerSchema(parts.paths) } : {}
   // Where another tool choice loses the cache of the whole chat, the words of the prompt are tried first.
   const isForced = mustAnswer && (round > 0 || model.choiceCostsCache !== true)
   const isNative = prompts.tools.length > 0
@@ -77,6 +87,9 @@ export function requestOf(parts: RequestParts, settings: Settings): ChatRequest 
     tools: prompts.tools,
     ...(isNative ? { toolChoice: isForced ? { name: ANSWER_TOOL } : 'auto' } : {}),
     ...(isNative && breadth === 1 ? { parallelToolCalls: false } : {}),
+    ...(isNative
+      ? { shape: { minCalls: breadth === 'adaptive' ? 1 : maxCalls, maxCalls, lastTool: ANSWER_TOOL, schemas } }
+      : {}),
     ...(temperature === undefined ? {} : { temperature }),
     seed,
     maxTokens: maxReplyTokens,
@@ -119,22 +132,43 @@ function loadDefinitions(names: readonly ToolName[]): Promise<readonly ToolDefin
 }
 
 async function describeAll(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
-  const answer = { name: ANSWER_TOOL, description: await readText('answer.md'), parameters: ANSWER_SCHEMA }
+  const answer = { name: ANSWER_TOOL, description: await readText('answer.md'), parameters: answerSchema() }
   const tools = await describeTools(names)
   return [
     ...tools.map(({ name, description, parameters }) => ({
       name,
       description,
       // `toJSONSchema` makes an object; its type is unknown only because a schema may be `true`.
-      parameters: withoutDialect(parameters as Readonly<Record<string, unknown>>),
+      parameters: parameters as Readonly<Record<string, unknown>>,
     })),
     answer,
   ]
 }
 
-/** Some endpoints refuse a schema that names its dialect. */
-function withoutDialect(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'))
+/** What a schema says of bounds: a call beyond them is told back or repaired, so no model needs to read them. */
+const UNTOLD = new Set([
+  '$schema',
+  'additionalProperties',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+])
+
+/** A schema without what costs tokens and says little; some endpoints refuse one that names its dialect. */
+function slim(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  // The tool's own description says what the schema's says.
+  const { description: _, ...rest } = schema
+  return withoutBounds(rest) as Readonly<Record<string, unknown>>
+}
+
+function withoutBounds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutBounds)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([key]) => !UNTOLD.has(key))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutBounds(inner)]))
 }
 
 function toolLine(definition: ToolDefinition): string {
@@ -164,38 +198,23 @@ function fill(template: string, parts: Readonly<Record<string, string | number>>
   return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => String(parts[name] ?? whole))
 }
 
-/** JSON schema of the answer tool's arguments; `readAnswer` accepts more. */
-const ANSWER_SCHEMA: Readonly<Record<string, unknown>> = {
-  type: 'object',
-  properties: {
-    files: {
-      type: 'array',
-      description: 'Files that must change, best first.',
-      items: {
-        type: 'object',
-        properties: {
-          path: { type: 'string', description: 'Path as the tools show it.' },
-          functions: {
-            type: 'array',
-            description: 'Functions and methods to change in this file, best first; empty for a change outside any.',
-            items: {
-              type: 'object',
-              properties: {
-                name: { type: 'string', description: 'Qualified within the file: Class.method.' },
-                startLine: { type: 'integer', description: 'First line, counted from 1.' },
-                endLine: { type: 'integer', description: 'Last line, included.' },
-              },
-              required: ['name'],
-              additionalProperties: false,
-            },
-          },
-        },
-        required: ['path'],
-        additionalProperties: false,
-      },
+/** JSON schema of the answer tool's arguments; `readAnswer` accepts more. Its paths are one of those given, if any are. */
+function answerSchema(paths: readonly string[] = []): Readonly<Record<string, unknown>> {
+  const lined = { type: 'integer' }
+  const named = {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'Qualified within the file: Class.method.' },
+      startLine: lined,
+      endLine: lined,
     },
-    confidence: { type: 'number', description: 'From 0 to 1: how sure you are that the first file is right.' },
-  },
-  required: ['files'],
-  additionalProperties: false,
+    required: ['name'],
+  }
+  const path = paths.length > 0 ? { enum: paths } : { type: 'string', description: 'As the tools show it.' }
+  const file = {
+    type: 'object',
+    properties: { path, functions: { type: 'array', description: 'Best first.', items: named } },
+    required: ['path'],
+  }
+  return { type: 'object', properties: { files: { type: 'array', items: file, minItems: 1 } }, required: ['files'] }
 }

@@ -2,7 +2,7 @@ import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport
 import { FuseSearchError } from '../../core/index.ts'
 import type { ChatReply } from '../../models/index.ts'
 import { PAPER_TOOLS, type ToolName } from '../../search/index.ts'
-import { guessAnswer } from './answer/compose.ts'
+import { guessAnswer, rankSeen } from './answer/compose.ts'
 import { Conversation } from './conversation.ts'
 import { type Decider, Fallback, neverShown, nothingSaid, nothingSeen, outOfBudget, tooSlow } from './fallback.ts'
 import { Knowledge } from './knowledge.ts'
@@ -20,6 +20,9 @@ export const MAX_REPAIR_ROUNDS = 2
 /** The share of the time left that is kept for the fallback's search, and its maximum. */
 const KEPT_SHARE = 0.2
 const MAX_KEPT_MS = 10_000
+
+/** The most paths that the grammar of an answer lists. */
+const MAX_ANSWER_PATHS = 100
 
 /** One turn of the model. */
 interface Asking {
@@ -212,7 +215,9 @@ export class LlmRun implements PolicyRun {
     let wasSentBack = false
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
       const { messages } = conversation
-      const request = requestOf({ messages, prompts, seed: this.#seed, mustAnswer, round }, this.#settings)
+      const parts = { messages, prompts, seed: this.#seed, mustAnswer, round }
+      const paths = this.#answerPaths()
+      const request = requestOf({ ...parts, breadth: state.left.breadth, paths }, this.#settings)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
         await following
@@ -255,6 +260,12 @@ export class LlmRun implements PolicyRun {
     if (judged.kind === 'again') return judged
     if (cut > 0) this.#notes.push(`${cut} calls beyond the policy's breadth were not issued.`)
     return { kind: 'calls', calls }
+  }
+
+  /** The paths that an answer may name where a grammar holds the model to them, likeliest first. */
+  #answerPaths(): readonly string[] {
+    const seen = rankSeen(this.#knowledge).map(({ path }) => path)
+    return [...new Set([...seen, ...this.#knowledge.suggested])].slice(0, MAX_ANSWER_PATHS)
   }
 
   /** The most calls that go to the loop, which cuts to its own breadth and records what it cut. */

@@ -117,6 +117,6 @@ export interface WordsOptions {
 
 /** The system prompt and the tools of the LLM policy with native calls. */
 export async function describeModelWords({ breadth = 'adaptive', tools }: WordsOptions = {}): Promise<ModelWords> {
-  const { system, definitions } = await loadPrompts({ breadth, toolForm: 'native', noTools: false }, tools)
-  return { promptVersion: PROMPT_VERSION, system, tools: definitions, answerTool: ANSWER_TOOL }
+  const { system, told } = await loadPrompts({ breadth, toolForm: 'native', noTools: false }, tools)
+  return { promptVersion: PROMPT_VERSION, system, tools: told, answerTool: ANSWER_TOOL }
 }

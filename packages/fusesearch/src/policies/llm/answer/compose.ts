@@ -125,7 +125,7 @@ const NO_CODE = /\.(?:md|rst|txt|json|ya?ml|toml|lock|cfg|ini|csv|html|css)$/
  * The files of a run, best first. Files that the model chose to read count most, then files with matches; tests and
  * texts come last.
  */
-function rankSeen(knowledge: Knowledge): readonly SeenFile[] {
+export function rankSeen(knowledge: Knowledge): readonly SeenFile[] {
   return [...knowledge.files.values()].toSorted((a, b) => weight(b) - weight(a) || (a.path < b.path ? -1 : 1))
 }
 
