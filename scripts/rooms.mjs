@@ -18,8 +18,9 @@ const ARROWS = {
     models: ['core'],
     policies: ['core', 'code', 'search', 'agent', 'models'],
     locate: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies'],
-    serve: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
-    cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'serve'],
+    ask: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
+    serve: ['core', 'code', 'search', 'agent', 'policies', 'locate', 'ask'],
+    cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'ask', 'serve'],
   },
   lab: {
     host: ['core', 'programs', 'search', 'cli'],

@@ -7,6 +7,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'find the files and functions that an issue asks to change',
     load: () => import('./locate/command.ts'),
   },
+  search: {
+    summary: 'look for several patterns at once: lines, paths or counts',
+    load: () => import('./search/command.ts'),
+  },
+  symbol: {
+    summary: 'find where a name is defined',
+    load: () => import('./symbol/command.ts'),
+  },
+  usages: {
+    summary: 'find where a name is used, without its comments and strings',
+    load: () => import('./usages/command.ts'),
+  },
   mcp: {
     summary: 'serve coding agents over the Model Context Protocol',
     load: () => import('./mcp/command.ts'),

@@ -45,7 +45,7 @@ export function hasDefinitions(path: string, firstLine = ''): boolean {
  * Throws `grammar-failed` when a grammar can't be loaded or runs out of memory.
  */
 export async function readOutline(path: string, text: string, budget?: ParseBudget): Promise<Outline | undefined> {
-  const firstLine = text.startsWith('#!') ? text.slice(0, text.search(/\r?\n|$/)) : ''
+  const firstLine = firstLineOf(text)
   const language = languageIn(path, firstLine)
   if (language !== undefined) return parseOutline(text, language, withBlocks(budget))
   const kind = outlineKindOf(path, firstLine)
@@ -59,6 +59,11 @@ export async function readOutline(path: string, text: string, budget?: ParseBudg
   })
 }
 
+/** The line that names a script's interpreter; empty for any other text. */
+export function firstLineOf(text: string): string {
+  return text.startsWith('#!') ? text.slice(0, text.search(/\r?\n|$/)) : ''
+}
+
 /** The definitions of {@link readOutline}. */
 export async function definitionsOf(path: string, text: string): Promise<readonly Definition[] | undefined> {
   return (await readOutline(path, text))?.definitions
@@ -68,7 +73,8 @@ function withBlocks(budget: ParseBudget | undefined): ParseOptions {
   return { hasBlocks: true, ...(budget && { budget }) }
 }
 
-function languageIn(path: string, firstLine: string): Language | undefined {
+/** The language whose grammar reads a file, by its name or, for a script without one that tells, by its `#!` line. */
+export function languageIn(path: string, firstLine: string): Language | undefined {
   const language = languageOf(path)
   if (language !== undefined || firstLine === '' || outlineKindOf(path) !== undefined) return language
   return SCRIPT_LANGUAGES.get(interpreterOf(firstLine) ?? '')

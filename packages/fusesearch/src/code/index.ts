@@ -9,6 +9,13 @@ export { innermostFunctionAt } from './innermost.ts'
 export { LANGUAGES, languageOf } from './languages.ts'
 export { MAX_PARSED_CHARS, reasonNotParsed } from './limits.ts'
 export { loadLanguage } from './load.ts'
+export {
+  findOccurrences,
+  type NamedText,
+  type Occurrence,
+  type OccurrenceKind,
+  type Occurrences,
+} from './occurrences.ts'
 export { type OutlineKind, outlineKindOf } from './outlines/kinds.ts'
 export { type Outline, parseDefinitions } from './parse.ts'
 export { rememberDefinitions } from './remember.ts'

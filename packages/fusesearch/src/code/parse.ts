@@ -61,46 +61,86 @@ export async function parseDefinitions(text: string, language: Language): Promis
 
 async function parseText(text: string, language: Language, { budget, hasBlocks }: ParseOptions): Promise<Parsed> {
   const grammar = await grammarOf(language)
+  const blocksOf = hasBlocks === true ? language : undefined
+  const read = inTree({ text, language, grammar, budget }, (tree) => definitionsIn({ text, grammar, tree, blocksOf }))
+  if (read.kind === 'read') return { outline: { definitions: read.value }, isFinal: true }
+  // With all of its time a text may come to its end the next time.
+  return { outline: { definitions: [], notParsed: GIVEN_UP }, isFinal: read.maxCpuMs === MAX_PARSE_CPU_MS }
+}
+
+/** What {@link readTree} gave: what was read of the tree, or why there is none, as a clause for people. */
+export type TreeReading<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly notParsed: string; readonly kind: 'not-parsed' }
+
+/** What of a parsed text may be read: its tree, and its definitions with blocks. */
+export interface ParsedText {
+  readonly tree: Tree
+  readonly definitions: readonly Definition[]
+}
+
+/**
+ * Parses a text and lets `read` look at its tree, which is gone afterwards. The same texts are refused, and the same is
+ * thrown, as by {@link parseOutline}.
+ */
+export async function readTree<T>(
+  text: string,
+  { language, budget }: { readonly language: Language; readonly budget: ParseBudget | undefined },
+  read: (parsed: ParsedText) => T,
+): Promise<TreeReading<T>> {
+  const source = text.endsWith('\n') ? text : `${text}\n`
+  const refusal = reasonNotParsed(text) ?? budget?.refusal(source.length)
+  if (refusal !== undefined) return { kind: 'not-parsed', notParsed: refusal }
+  const grammar = await grammarOf(language)
+  const reading = inTree({ text: source, language, grammar, budget }, (tree) =>
+    read({ tree, definitions: definitionsIn({ text: source, grammar, tree, blocksOf: language }) }),
+  )
+  return reading.kind === 'read' ? reading : { kind: 'not-parsed', notParsed: GIVEN_UP }
+}
+
+interface Parsing {
+  readonly text: string
+  readonly language: Language
+  readonly grammar: Grammar
+  readonly budget: ParseBudget | undefined
+}
+
+type InTree<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'given-up'; readonly maxCpuMs: number }
+
+function inTree<T>({ text, language, grammar, budget }: Parsing, read: (tree: Tree) => T): InTree<T> {
   const maxCpuMs = budget?.textCpuMs ?? MAX_PARSE_CPU_MS
   const effort = new Effort(text.length, maxCpuMs)
+  let tree: Tree | undefined
   try {
-    const definitions = definitionsIn({ text, grammar, effort, blocksOf: hasBlocks === true ? language : undefined })
-    if (definitions !== undefined) return { outline: { definitions }, isFinal: true }
-    // With all of its time a text may come to its end the next time.
-    return { outline: { definitions: [], notParsed: GIVEN_UP }, isFinal: maxCpuMs === MAX_PARSE_CPU_MS }
+    tree = parseBounded(text, grammar, effort)
+    return tree === undefined ? { kind: 'given-up', maxCpuMs } : { kind: 'read', value: read(tree) }
   } catch (cause) {
     throw new FuseSearchError(
       `the ${language} grammar failed on a text of ${text.length} characters: ${cause instanceof Error ? cause.message : String(cause)}; leave the file out`,
       { code: 'grammar-failed', cause },
     )
   } finally {
+    // A tree lives outside the garbage-collected heap: undeleted ones pile up to gigabytes.
+    tree?.delete()
     budget?.spend(text.length, effort.cpuMs())
   }
 }
 
-interface Parsing {
+interface Outlining {
   readonly text: string
   readonly grammar: Grammar
-  readonly effort: Effort
+  readonly tree: Tree
   readonly blocksOf: Language | undefined
 }
 
-/** Undefined for a text that was given up. */
-function definitionsIn({ text, grammar, effort, blocksOf }: Parsing): Definition[] | undefined {
-  const tree = parseBounded(text, grammar, effort)
-  if (tree === undefined) return undefined
-  try {
-    const context = { text, tree, rules: grammar.rules }
-    const marks: Mark[] = []
-    for (const node of nodesOf(tree, grammar.wanted)) {
-      const finding = grammar.rules.nodes[node.type]?.(node)
-      if (finding !== undefined && isNameable(finding)) marks.push(markOf(node, finding, context))
-    }
-    return outlineOf(blocksOf === undefined ? marks : [...blocksIn(context, blocksOf, marks), ...marks], text)
-  } finally {
-    // A tree lives outside the garbage-collected heap: undeleted ones pile up to gigabytes.
-    tree.delete()
+function definitionsIn({ text, grammar, tree, blocksOf }: Outlining): Definition[] {
+  const context = { text, tree, rules: grammar.rules }
+  const marks: Mark[] = []
+  for (const node of nodesOf(tree, grammar.wanted)) {
+    const finding = grammar.rules.nodes[node.type]?.(node)
+    if (finding !== undefined && isNameable(finding)) marks.push(markOf(node, finding, context))
   }
+  return outlineOf(blocksOf === undefined ? marks : [...blocksIn(context, blocksOf, marks), ...marks], text)
 }
 
 /** The blocks that are no function or type. */

@@ -5,6 +5,7 @@
  */
 
 export type { AnswerChain, AnswerChains } from './embedded/answer.ts'
+export { type PathRole, roleOf } from './embedded/paths.ts'
 export {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,

@@ -1,0 +1,21 @@
+/**
+ * ask: what isn't an issue: where a name is defined and used. It reads the tree as it is and keeps no index.
+ */
+export { type AskedPlace, inPlace } from './named-files.ts'
+export {
+  DEFAULT_SYMBOLS,
+  type FoundSymbol,
+  findSymbols,
+  type SymbolKind,
+  type SymbolsOptions,
+  type SymbolsResult,
+} from './symbols.ts'
+export {
+  DEFAULT_USAGES,
+  type FoundUsage,
+  findUsages,
+  OCCURRENCE_KINDS,
+  USE_KINDS,
+  type UsagesOptions,
+  type UsagesResult,
+} from './usages.ts'

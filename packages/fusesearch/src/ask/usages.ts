@@ -1,0 +1,159 @@
+import { findOccurrences, type Occurrence, type OccurrenceKind, ParseBudget } from '../code/index.ts'
+import { FuseSearchError } from '../core/index.ts'
+import type { Place } from '../locate/index.ts'
+import { roleOf } from '../policies/index.ts'
+import {
+  type AskedPlace,
+  checkName,
+  findNamedFiles,
+  inPlace,
+  lastPart,
+  type NamedFile,
+  readText,
+} from './named-files.ts'
+
+/** Kinds that are shown unless others are asked for. */
+export const USE_KINDS: readonly OccurrenceKind[] = ['use', 'import', 'mention']
+/** All kinds, in the order in which people think of them. */
+export const OCCURRENCE_KINDS: readonly OccurrenceKind[] = [
+  'use',
+  'import',
+  'mention',
+  'definition',
+  'comment',
+  'string',
+]
+
+/** Which uses to find, and where. */
+export interface UsagesOptions extends AskedPlace {
+  /** A name; of a qualified one the last part is looked for, since no types are known. */
+  readonly name: string
+  /** {@link USE_KINDS} when left out. */
+  readonly kinds?: readonly OccurrenceKind[]
+  /** Usages at most; 200 when left out. */
+  readonly limit?: number
+}
+
+/** A place that names it. Lines and columns (UTF-16) count from 1. */
+export interface FoundUsage {
+  /** Relative to the repository, with `/`. */
+  readonly path: string
+  readonly line: number
+  readonly column: number
+  readonly kind: OccurrenceKind
+  /** The qualified name of the innermost function or named type around it; left out where there is none. */
+  readonly inside?: string
+  /** The line, trimmed and cut at 200 characters. */
+  readonly text: string
+}
+
+/** The uses of a name. */
+export interface UsagesResult {
+  readonly version: 1
+  readonly name: string
+  /** Source before tests and documents, then by path and line. */
+  readonly usages: readonly FoundUsage[]
+  /** All occurrences in the files that were read, by kind, whatever was asked for. */
+  readonly counts: Readonly<Record<OccurrenceKind, number>>
+  /** Usages of the kinds asked for beyond the limit, in the files that were read. */
+  readonly omitted: number
+  /** Where the name is nowhere: names that exist and come nearest, each with its place. */
+  readonly suggestions: readonly string[]
+  readonly notices: readonly string[]
+}
+
+export const DEFAULT_USAGES = 200
+const MAX_TEXT = 200
+/** What one question parses; at 3 to 4 MB a second this takes some seconds. */
+const BUDGET = { maxChars: 20_000_000, maxCpuMs: 10_000 }
+
+/**
+ * Finds the uses of a name in the tree as it is, told apart from its definitions, comments and strings by the grammar
+ * of each file. Names are not resolved: two things of one name are not told apart.
+ * Throws `bad-argument` for what is no name, and what opening the place throws.
+ */
+export async function findUsages(options: UsagesOptions): Promise<UsagesResult> {
+  const name = checkName(options.name)
+  const short = lastPart(name)
+  return inPlace(options, async (place, signal) => {
+    const { files, suggestions, notices } = await findNamedFiles(place, { name: short, ignoreCase: false, signal })
+    const looked = await lookThrough(files.toSorted(bySource), { place, short, signal })
+    const kinds = options.kinds ?? USE_KINDS
+    const wanted = looked.usages.filter(({ kind }) => kinds.includes(kind))
+    const limit = options.limit ?? DEFAULT_USAGES
+    const counts = Object.fromEntries(
+      OCCURRENCE_KINDS.map((kind) => [kind, looked.usages.filter((one) => one.kind === kind).length]),
+    ) as Record<OccurrenceKind, number>
+    return {
+      version: 1,
+      name,
+      usages: wanted.slice(0, limit),
+      counts,
+      omitted: Math.max(0, wanted.length - limit),
+      suggestions,
+      notices: [...notices, ...qualifiedNotice(name, short), ...unparsedNotice(looked.unparsed)],
+    }
+  })
+}
+
+interface Looked {
+  readonly usages: readonly FoundUsage[]
+  readonly unparsed: readonly string[]
+}
+
+/** One file after another: parsing keeps the only thread busy, and order makes limits repeatable. */
+async function lookThrough(
+  files: readonly NamedFile[],
+  { place, short, signal }: { readonly place: Place; readonly short: string; readonly signal: AbortSignal },
+): Promise<Looked> {
+  const budget = new ParseBudget(BUDGET)
+  const usages: FoundUsage[] = []
+  const unparsed: string[] = []
+  for (const { path } of files) {
+    signal.throwIfAborted()
+    const text = await readText(place.workspace.tree, path)
+    if (text === undefined) continue
+    const shown = place.toShownPath(path)
+    const found = await occurrencesIn({ path, text, name: short }, budget)
+    if (found === undefined) unparsed.push(shown)
+    const lines = text.split('\n')
+    usages.push(...(found ?? []).map((one) => usageOf(one, shown, lines)))
+  }
+  return { usages, unparsed }
+}
+
+/** Undefined for a file of a language with a grammar that was not parsed. */
+async function occurrencesIn(
+  asked: { readonly path: string; readonly text: string; readonly name: string },
+  budget: ParseBudget,
+): Promise<readonly Occurrence[] | undefined> {
+  try {
+    const { occurrences, notParsed } = await findOccurrences(asked, budget)
+    return notParsed === undefined ? occurrences : undefined
+  } catch (error) {
+    if (error instanceof FuseSearchError && error.code === 'grammar-failed') return undefined
+    throw error
+  }
+}
+
+function usageOf({ line, column, kind, inside }: Occurrence, path: string, lines: readonly string[]): FoundUsage {
+  const text = (lines[line - 1] ?? '').trim().slice(0, MAX_TEXT)
+  return { path, line, column, kind, ...(inside === undefined ? {} : { inside }), text }
+}
+
+function bySource(a: NamedFile, b: NamedFile): number {
+  const [first, second] = [a, b].map(({ path }) => Number(roleOf(path) !== 'source'))
+  return (first ?? 0) - (second ?? 0) || (a.path < b.path ? -1 : 1)
+}
+
+function qualifiedNotice(name: string, short: string): string[] {
+  if (name === short) return []
+  return [`Usages are those of every ${short}: names are not resolved, so what is in front of it doesn't count.`]
+}
+
+function unparsedNotice(paths: readonly string[]): string[] {
+  if (paths.length === 0) return []
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : ''
+  const what = `${paths.slice(0, 3).join(', ')}${more}`
+  return [`Not parsed, so their usages are not listed: ${what}. Narrow the search with a folder to look into them.`]
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { AskedPlace } from '../ask/index.ts'
+import { cacheFolder } from './cache-folder.ts'
+import type { Terminal } from './command.ts'
+import { toShownText } from './render/shown-text.ts'
+
+/** Flags of the commands that look something up. */
+export interface PlaceFlags {
+  readonly repo: string
+  readonly rev?: string
+  readonly path?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** Adds the flags that say where to look and how to print. */
+export function addPlaceFlags(command: Command): Command {
+  return command
+    .option('-r, --repo <dir>', 'repository to search', '.')
+    .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
+    .option('--path <dir>', 'search only this folder of the repository')
+    .option('--json', 'print one JSON object')
+    .option('-q, --quiet', 'print no notices')
+}
+
+/** The place that the flags name. */
+export function placeOf({ repo, rev, path }: PlaceFlags, { cwd, env, signal }: Terminal): AskedPlace {
+  return {
+    repository: resolve(cwd, repo),
+    ...(path === undefined ? {} : { path }),
+    ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),
+    signal,
+  }
+}
+
+/** Prints notices to standard error, one a line. */
+export function tellNotices(notices: readonly string[], { quiet }: PlaceFlags, { stderr }: Terminal): void {
+  if (quiet) return
+  for (const notice of notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
+}

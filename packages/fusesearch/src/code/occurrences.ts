@@ -1,0 +1,149 @@
+import type { Node } from 'web-tree-sitter'
+import type { Definition, Language } from './definition.ts'
+import { firstLineOf, languageIn, readOutline } from './definitions-of.ts'
+import type { ParseBudget } from './effort.ts'
+import { readComponent } from './outlines/components.ts'
+import { outlineKindOf } from './outlines/kinds.ts'
+import { type ParsedText, readTree } from './parse.ts'
+
+/**
+ * What an occurrence of a name is. `use`: code that is not its definition. `import`: code inside an import statement.
+ * `mention`: text that no grammar reads.
+ */
+export type OccurrenceKind = 'comment' | 'definition' | 'import' | 'mention' | 'string' | 'use'
+
+/** A name in a text. Lines and columns (UTF-16) count from 1. */
+export interface Occurrence {
+  readonly line: number
+  readonly column: number
+  readonly kind: OccurrenceKind
+  /** The qualified name of the innermost function or named type around it, or of the definition that it names. */
+  readonly inside: string | undefined
+}
+
+/** The occurrences of a name in one text, in order. */
+export interface Occurrences {
+  readonly occurrences: readonly Occurrence[]
+  /** Why a text of a language with a grammar was not parsed, as a clause for people; its occurrences are mentions. */
+  readonly notParsed?: string
+}
+
+/** A text to look through. */
+export interface NamedText {
+  readonly path: string
+  readonly text: string
+  /** One identifier, without what qualifies it; it is found as a whole word. */
+  readonly name: string
+}
+
+/**
+ * Every occurrence of an identifier in a text, told apart by the grammar of its language: definitions, uses, imports,
+ * comments and strings. In the script of a component or a page that is the grammar of the script. Everywhere else the
+ * definitions are those of `readOutline`, and all other occurrences are mentions.
+ * Throws `grammar-failed` when a grammar can't be loaded or runs out of memory.
+ */
+export async function findOccurrences({ path, text, name }: NamedText, budget?: ParseBudget): Promise<Occurrences> {
+  const places = placesOf(text, name)
+  const source = sourceOf(path, text)
+  if (source === undefined) return { occurrences: mentions(places, await definitionsIn(path, text, budget), name) }
+  // A script of a component stands at its own lines, where those of the other sections are empty.
+  const offsets = lineOffsets(source.text)
+  const reading = await readTree(source.text, { language: source.language, budget }, ({ tree, definitions }) =>
+    places
+      .map(({ line, column }): Occurrence => {
+        const offset = (offsets[line - 1] ?? 0) + column - 1
+        const isParsed = source.text.startsWith(name, offset)
+        const kind = isParsed ? kindOf(tree, offset, offset + name.length) : 'mention'
+        return { line, column, kind, inside: innermost(definitions, line)?.name }
+      })
+      .map(markDefinitions(definitions, name)),
+  )
+  if (reading.kind === 'read') return { occurrences: reading.value }
+  return { occurrences: mentions(places, [], name), notParsed: reading.notParsed }
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+function placesOf(text: string, name: string): Place[] {
+  const places: Place[] = []
+  for (const [row, line] of text.split('\n').entries()) {
+    for (let at = line.indexOf(name); at !== -1; at = line.indexOf(name, at + name.length)) {
+      const isWhole = !isWordAt(line, at - 1) && !isWordAt(line, at + name.length)
+      if (isWhole) places.push({ line: row + 1, column: at + 1 })
+    }
+  }
+  return places
+}
+
+function isWordAt(line: string, at: number): boolean {
+  return /[\p{L}\p{N}_]/u.test(line.charAt(at))
+}
+
+function sourceOf(path: string, text: string): { readonly text: string; readonly language: Language } | undefined {
+  const firstLine = firstLineOf(text)
+  const language = languageIn(path, firstLine)
+  if (language !== undefined) return { text, language }
+  const kind = outlineKindOf(path, firstLine)
+  const hasScript = kind === 'vue' || kind === 'svelte' || kind === 'astro' || kind === 'html'
+  return hasScript ? readComponent(text, { hasFrontMatter: kind === 'astro' }).script : undefined
+}
+
+function lineOffsets(text: string): number[] {
+  const offsets = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) offsets.push(at + 1)
+  return offsets
+}
+
+const COMMENT = /comment/
+/** The innermost nodes inside a string; code that is interpolated into one has innermost nodes of its own. */
+const STRING = /string|heredoc|regex|(?:rune|char|character)_literal|escape|(?:^|_)text$/
+const IMPORT = /^(?:import|use_declaration|using_directive|namespace_use|preproc_include|include)/
+/** Nodes between a name and the import statement around it. */
+const IMPORT_DEPTH = 8
+
+function kindOf(tree: ParsedText['tree'], start: number, end: number): OccurrenceKind {
+  const leaf = tree.rootNode.descendantForIndex(start, end - 1)
+  if (leaf === null) return 'mention'
+  if (COMMENT.test(leaf.type)) return 'comment'
+  let node: Node | null = leaf
+  for (let depth = 0; node !== null && depth < IMPORT_DEPTH; depth++) {
+    if (IMPORT.test(node.type)) return 'import'
+    node = node.parent
+  }
+  return STRING.test(leaf.type) ? 'string' : 'use'
+}
+
+/** The first use of the name on the line that holds a definition's name is the definition. */
+function markDefinitions(definitions: readonly Definition[], name: string): (one: Occurrence) => Occurrence {
+  const byLine = new Map(
+    definitions.filter(({ shortName }) => shortName === name).map((one) => [one.nameLine, one] as const),
+  )
+  return (one) => {
+    const definition = one.kind === 'use' || one.kind === 'mention' ? byLine.get(one.line) : undefined
+    if (definition === undefined) return one
+    byLine.delete(one.line)
+    return { ...one, kind: 'definition', inside: definition.name }
+  }
+}
+
+function innermost(definitions: readonly Definition[], line: number): Definition | undefined {
+  let found: Definition | undefined
+  for (const one of definitions) {
+    if (one.kind === 'block' || one.startLine > line || one.endLine < line) continue
+    if (found === undefined || one.startLine >= found.startLine) found = one
+  }
+  return found
+}
+
+async function definitionsIn(path: string, text: string, budget?: ParseBudget): Promise<readonly Definition[]> {
+  return (await readOutline(path, text, budget))?.definitions ?? []
+}
+
+function mentions(places: readonly Place[], definitions: readonly Definition[], name: string): Occurrence[] {
+  return places
+    .map((place): Occurrence => ({ ...place, kind: 'mention', inside: innermost(definitions, place.line)?.name }))
+    .map(markDefinitions(definitions, name))
+}

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { git, tinyRepository } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+describe('fusesearch symbol and usages', () => {
+  it('prints a definition or a usage a line, and never writes', async () => {
+    const repository = tinyRepository()
+    const symbol = await runFusesearch(['symbol', 'Cart.total', '--repo', repository])
+    expect(symbol).toMatchObject({ code: 0, stdout: 'shop/cart.py:16-17 function Cart.total\n', stderr: '' })
+    const usages = await runFusesearch(['usages', 'Cart', '--path', 'tests'], { cwd: repository })
+    expect(usages.stdout.split('\n')).toEqual([
+      'tests/test_cart.py:1:23 import from shop.cart import Cart',
+      'tests/test_cart.py:5:12 use (test_total_of_empty_cart) assert Cart().total() == 0',
+      '',
+    ])
+    expect(git(repository, 'status', '--porcelain')).toBe('')
+  })
+
+  it('looks into a commit, prints JSON, and ends with 1 where nothing is found', async () => {
+    const repository = tinyRepository()
+    const found = await runFusesearch(['symbol', 'find_product', '--repo', repository, '--rev', 'HEAD', '--json'])
+    expect(JSON.parse(found.stdout)).toMatchObject({
+      version: 1,
+      symbols: [{ path: 'shop/catalog.py', kind: 'function', startLine: 4, nameLine: 4, endLine: 8 }],
+    })
+    const missed = await runFusesearch(['usages', 'find_prodct', '--repo', repository])
+    expect(missed.code).toBe(1)
+    expect(missed.stderr).toContain('find_product')
+    const refused = await runFusesearch(['symbol', ' ', '--repo', repository])
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('The name is empty')
+  })
+})
+
+describe('fusesearch search', () => {
+  it('runs several patterns in one turn and heads each', async () => {
+    const repository = tinyRepository()
+    const { code, stdout } = await runFusesearch(['search', 'def \\w+total', 'KeyError', '--repo', repository])
+    expect({ code, lines: stdout.split('\n') }).toEqual({
+      code: 0,
+      lines: [
+        '# def \\w+total',
+        'tests/test_cart.py:4:def test_total_of_empty_cart():',
+        '',
+        '# KeyError',
+        'shop/catalog.py:8:    raise KeyError(name)',
+        '',
+      ],
+    })
+  })
+
+  it('shows paths, counts, context and files, with paths of the repository', async () => {
+    const repository = tinyRepository()
+    const run = async (...args: string[]): Promise<string> =>
+      (await runFusesearch(['search', ...args, '--repo', repository])).stdout
+    expect(await run('product', '--mode', 'counts')).toBe('shop/catalog.py:6\n')
+    expect(await run('Product', '-i', '--mode', 'paths', '--path', 'shop')).toBe('shop/catalog.py\n')
+    expect(await run('KeyError(', '-F', '-C', '1')).toBe(
+      'shop/catalog.py-7-            return product\nshop/catalog.py:8:    raise KeyError(name)\n',
+    )
+    expect(await run('--files', '-g', '**/*.py', '-g', '!tests/**')).toBe(
+      'shop/__init__.py\nshop/cart.py\nshop/catalog.py\n',
+    )
+  })
+
+  it('ends with 1 without a match and with 2 for a bad pattern or none, whose fault it names', async () => {
+    const repository = tinyRepository()
+    expect(await runFusesearch(['search', 'apply_discont', '--repo', repository])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('apply_discount'),
+    })
+    const bad = await runFusesearch(['search', '(', '--repo', repository])
+    expect(bad.code).toBe(2)
+    expect(bad.stderr).toMatch(/^fusesearch: .*\(/)
+    expect(await runFusesearch(['search', '--repo', repository])).toMatchObject({ code: 2, stdout: '' })
+  })
+})
