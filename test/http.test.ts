@@ -145,6 +145,7 @@ describe('search', () => {
       { tool: 'read_file', arguments: { path: '../../etc/passwd' } },
       { tool: 'grep', arguments: { pattern: 'def total' } },
       { tool: 'grep', arguments: { pattern: 'find_prodct' } },
+      { tool: 'history', arguments: { query: 'first commit' } },
     ]
     const { observations } = (await (await post(`${server.url}/v1/search`, { calls })).json()) as {
       observations: unknown[]
@@ -155,8 +156,9 @@ describe('search', () => {
       { ok: false, tool: 'read_file' },
       { ok: true, tool: 'grep', files: [{ path: 'shop/cart.py' }] },
       { ok: true, tool: 'grep', files: [], suggestions: ['find_product (shop/catalog.py:4)'] },
+      { ok: true, tool: 'history', total: 1 },
     ])
-    expect(await gauge(server, 'fusesearch_tool_calls_total')).toBe(5)
+    expect(await gauge(server, 'fusesearch_tool_calls_total')).toBe(6)
   })
 })
 

@@ -8,7 +8,7 @@ import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sd
 import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
-import { SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { commitAll, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
 
@@ -104,6 +104,17 @@ describe('over standard input and output', () => {
       expect(refused).toContain(`fusesearch mcp --root ${roots[0]}`)
     },
   )
+
+  it('searches commits like files, and answers with them', async () => {
+    const cwd = tinyRepository()
+    writeFiles(cwd, { 'shop/cart.py': `${SHOP['shop/cart.py']}\n` })
+    commitAll(cwd, 'Round apply_discount down')
+    const client = await connect({ cwd })
+    const calls = [{ tool: 'history', arguments: { query: 'apply_discount' } }]
+    const found = textOf(await client.callTool({ name: 'search', arguments: { calls } }))
+    expect(found).toContain('Round apply_discount down')
+    expect(await client.callTool(callLocate)).toMatchObject({ structuredContent: { notices: [] } })
+  })
 
   it('leaves no process behind when a call is cancelled or the client goes away', async () => {
     const client = await connect({ cwd: slowTree() })

@@ -88,6 +88,14 @@ export async function headAt({ path, environment, signal }: HeadRequest): Promis
   return { repository, commit, prefix: inside === '' ? '' : `${Buffer.from(inside).toString('latin1')}/` }
 }
 
+/**
+ * Whether a folder lies in a git repository, by the files alone.
+ * @throws FuseSearchError as {@link headAt} where it does and git must not be run there.
+ */
+export async function isInRepository(path: string): Promise<boolean> {
+  return (await discover(path, true)) !== undefined
+}
+
 function noCommit(path: string, why: string): FuseSearchError {
   const fact = `No commit is checked out at ${path} (${why})`
   const message = `${fact}. Search a git repository that has a commit, or leave the history out.`

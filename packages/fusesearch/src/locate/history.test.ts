@@ -12,7 +12,7 @@ import {
 import { readTrajectoryFile, recordToFile, replayCalls, runLoop, type TurnRecord } from '../agent/index.ts'
 import { systemClock } from '../core/index.ts'
 import { createEmbeddedPolicy } from '../policies/index.ts'
-import { ALL_TOOLS, type HistoryObservation, PROGRAM_LIMITS } from '../search/index.ts'
+import { ALL_TOOLS, type HistoryObservation, PAPER_TOOLS, PROGRAM_LIMITS } from '../search/index.ts'
 import { locate } from './index.ts'
 
 const policy = createEmbeddedPolicy()
@@ -43,19 +43,19 @@ async function search(options: Partial<Parameters<typeof locate>[0]>): Promise<r
 }
 
 describe('locate with history', () => {
-  it('asks once, of the commits before what is checked out, and not unless it is offered', async () => {
+  it('asks once, of the commits before what is checked out, and not where the tools leave it out', async () => {
     const repository = shop()
-    const found = await search({ repository, tools: ALL_TOOLS })
+    const found = await search({ repository })
     expect(found).toHaveLength(1)
     expect(found[0]?.commits.map(({ subject }) => subject)).toEqual(['Round apply_discount down'])
     expect(found[0]?.paths[0]).toEqual({ path: 'shop/cart.py', score: 1 })
-    expect(await search({ repository })).toEqual([])
+    expect(await search({ repository, tools: PAPER_TOOLS })).toEqual([])
   })
 
   it('searches the commits before a revision, below a folder', async () => {
     const repository = shop()
     const commit = { revision: 'fix', cacheDir: temporaryFolder(), environment: process.env }
-    const found = await search({ repository, commit, path: 'shop', tools: ALL_TOOLS })
+    const found = await search({ repository, commit, path: 'shop' })
     expect(found[0]?.commits.map(({ subject, paths }) => [subject, ...paths])).toEqual([
       ['Fix: apply_discount rounds the wrong way', 'cart.py'],
       ['Round apply_discount down', 'cart.py'],
@@ -64,9 +64,23 @@ describe('locate with history', () => {
 
   it('goes on outside a repository, and says why there is no history', async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
-    const result = await locate({ repository, issue: SHOP_ISSUE, policy, tools: ALL_TOOLS })
+    const result = await locate({ repository, issue: SHOP_ISSUE, policy })
     expect(result.files[0]?.path).toBe('shop/cart.py')
-    expect(result.notices).toEqual([expect.stringContaining('There is no history: No commit is checked out')])
+    expect(result.notices).toEqual([expect.stringMatching(/^Searched without history, .*no git repository/)])
+    const asked = await locate({ repository, issue: SHOP_ISSUE, policy, tools: ALL_TOOLS })
+    expect(asked.notices).toEqual([expect.stringContaining('There is no history: No commit is checked out')])
+  })
+
+  it('goes on without git and before the first commit, each with one notice', async () => {
+    const repository = writeFiles(temporaryFolder(), SHOP)
+    git(repository, 'init', '--quiet')
+    const unborn = await locate({ repository, issue: SHOP_ISSUE, policy })
+    expect(unborn.files[0]?.path).toBe('shop/cart.py')
+    expect(unborn.notices).toEqual([expect.stringContaining('No commit is checked out')])
+    const environment = { PATH: temporaryFolder() }
+    const gitless = await locate({ repository: shop(), issue: SHOP_ISSUE, policy, environment })
+    expect(gitless.files[0]?.path).toBe('shop/cart.py')
+    expect(gitless.notices).toEqual([expect.stringContaining('git was not found')])
   })
 
   it('refuses a set of tools that cannot search', async () => {
@@ -77,7 +91,7 @@ describe('locate with history', () => {
   it('is replayed from its trajectory', async () => {
     const file = join(temporaryFolder(), 'run.jsonl')
     const facts = { tool: { name: 'test', version: '0' }, limits: PROGRAM_LIMITS, repository: {}, full: true }
-    await search({ repository: shop(), tools: ALL_TOOLS, record: recordToFile(file, facts) })
+    await search({ repository: shop(), record: recordToFile(file, facts) })
     const trajectory = await readTrajectoryFile(file)
     const { issue, seed, tools = [], budget } = trajectory.header
     expect(tools).toEqual(ALL_TOOLS)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SHOP, temporaryFolder, writeFiles } from '../../../../test/support/folder.ts'
 import { type Answer, createScriptedPolicy, EMPTY_ANSWER, type Policy, type ScriptedStep } from '../agent/index.ts'
+import { PAPER_TOOLS } from '../search/index.ts'
 import { type LocateOptions, locate } from './index.ts'
 
 const SEARCH: ScriptedStep = {
@@ -22,7 +23,13 @@ function policyThatAnswers(answer: Partial<Answer>): Policy {
 
 function locateInShop(answer: Partial<Answer>, options: Partial<LocateOptions> = {}): ReturnType<typeof locate> {
   const repository = writeFiles(temporaryFolder(), SHOP)
-  return locate({ issue: 'The discount is wrong', repository, policy: policyThatAnswers(answer), ...options })
+  return locate({
+    issue: 'The discount is wrong',
+    repository,
+    policy: policyThatAnswers(answer),
+    tools: PAPER_TOOLS,
+    ...options,
+  })
 }
 
 function fileOf(path: string, functions: Answer['files'][number]['functions'] = []): Answer['files'][number] {

@@ -11,7 +11,7 @@ import {
 import { rememberDefinitions } from '../code/index.ts'
 import { type Clock, systemClock } from '../core/index.ts'
 import type { Workspace } from '../search/index.ts'
-import { PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
+import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
 import { checkAnswer } from './check-answer.ts'
 import { fillEvidence } from './evidence.ts'
 import { checkIssue } from './issue.ts'
@@ -60,7 +60,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       issue,
       policy: options.policy,
       seed: options.seed ?? 0,
-      ...(options.tools ? { tools: options.tools } : {}),
+      tools: place?.tools ?? options.tools ?? PAPER_TOOLS,
       budget: options.budget ?? {},
       runCalls: place === undefined ? runNothing : runnerOf(place.workspace, options, clock),
       clock,
@@ -81,9 +81,15 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   }
 }
 
+/** Of the whole time that a deadline leaves, the part that reading commits may take. */
+const HISTORY_SHARE = 1 / 3
+
 function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): RunCalls {
   const limits = options.limits ?? PROGRAM_LIMITS
-  return (calls, { bytesLeft, signal }) => workspace.runTurn(calls, { limits, bytesLeft, signal, clock })
+  const { deadlineMs } = resolveBudget(options.budget)
+  const historyTimeoutMs = deadlineMs === null ? undefined : deadlineMs * HISTORY_SHARE
+  return (calls, { bytesLeft, signal }) =>
+    workspace.runTurn(calls, { limits, bytesLeft, signal, clock, historyTimeoutMs })
 }
 
 const NOT_OPENED =

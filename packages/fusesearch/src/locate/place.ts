@@ -24,9 +24,10 @@ export interface PlaceOptions {
   /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
   readonly ignoreRules?: IgnoreRules
   /**
-   * Tools that the policy is offered: `grep`, `glob` and `read_file`, which are the default, and `history`, which
-   * searches the messages of the commits before the one that is searched. Without git or a repository its calls fail,
-   * with the reason, and the others go on.
+   * Tools that the policy is offered. When left out: `grep`, `glob` and `read_file`, the paper's, and `history`, which
+   * searches the commits before the one that is searched, wherever the folder lies in a git repository; elsewhere a
+   * notice says that there is none. Where `history` is offered and git can't be run, or gives no answer in time, its
+   * calls fail with the reason and the search goes on.
    */
   readonly tools?: readonly ToolName[]
   /** Whose commits `history` searches, for a folder that is no work tree, such as a snapshot of a commit. */
@@ -55,6 +56,8 @@ export interface CommitOptions {
 /** An opened tree. */
 export interface Place {
   readonly workspace: Workspace
+  /** What the policy is offered. */
+  readonly tools: readonly ToolName[]
   /** From a path of the workspace to one of the repository. */
   toShownPath(path: string): string
   readonly notices: readonly string[]
@@ -67,19 +70,21 @@ export interface Place {
  */
 export async function openPlace(options: PlaceOptions, opening = options.signal): Promise<Place> {
   const { commit, path, repository, signal } = options
-  const hasHistory = offersHistory(options.tools)
+  if (options.tools !== undefined) checkTools(options.tools)
   for (const asked of [resolve(repository), path ?? '']) refuseGitPath(asked)
   const opened: OpenedRoot =
     commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, opening)
+  const { tools, notices } = await offeredTools(options, opened.root)
   const inside = path === undefined ? { root: opened.root, prefix: '' } : await narrow(opened.root, path)
   const open = options.openWorkspace ?? openWorkspace
   const workspace = await open({
     root: inside.root,
     ignoreRules: commit === undefined ? (options.ignoreRules ?? 'respect') : 'none',
     ...(signal ? { signal } : {}),
-    ...(hasHistory ? { history: historyPlace(options, opened.history, inside.prefix) } : {}),
+    ...(tools.includes('history') ? { history: historyPlace(options, opened.history, inside.prefix) } : {}),
   })
-  return { workspace, toShownPath: (shown) => `${inside.prefix}${shown}`, notices: opened.notices }
+  const toShownPath = (shown: string): string => `${inside.prefix}${shown}`
+  return { workspace, tools, toShownPath, notices: [...opened.notices, ...notices] }
 }
 
 interface OpenedRoot {
@@ -111,12 +116,34 @@ async function openCommit(
 }
 
 /** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */
-function offersHistory(tools: readonly ToolName[] = PAPER_TOOLS): boolean {
+function checkTools(tools: readonly ToolName[]): void {
   const isWhole = PAPER_TOOLS.every((tool) => tools.includes(tool))
-  if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return tools.includes('history')
+  if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return
   const message = `The tools ${tools.join(', ') || '(none)'} are no set that can search. Take ${PAPER_TOOLS.join(', ')}, and history if you like.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
+
+interface Offered {
+  readonly tools: readonly ToolName[]
+  readonly notices: readonly string[]
+}
+
+/** The tools that were asked for, or all that have something to search here. Starts no process. */
+async function offeredTools({ tools, commit, history }: PlaceOptions, root: string): Promise<Offered> {
+  if (tools !== undefined) return { tools, notices: [] }
+  if (commit !== undefined || history !== undefined) return { tools: ALL_TOOLS, notices: [] }
+  const { isInRepository } = await import('../git/index.ts')
+  try {
+    if (await isInRepository(root)) return { tools: ALL_TOOLS, notices: [] }
+    return { tools: PAPER_TOOLS, notices: [NO_REPOSITORY] }
+  } catch (error) {
+    if (!(error instanceof FuseSearchError)) throw error
+    return { tools: PAPER_TOOLS, notices: [`Searched without history: ${error.message}`] }
+  }
+}
+
+const NO_REPOSITORY =
+  'Searched without history, since the folder is in no git repository. In a clone, earlier commits help to find the place.'
 
 function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inner: string): HistoryPlace {
   const place = options.history ?? opened

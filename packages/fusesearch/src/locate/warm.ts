@@ -2,6 +2,7 @@ import {
   announceUnreached,
   type Call,
   createWorkspacePool,
+  historyFor,
   type Observation,
   PROGRAM_LIMITS,
   type ToolLimits,
@@ -28,7 +29,7 @@ export interface RepositoryWorkspace {
   /** As {@link locateEvents}. */
   locateEvents(options: AskOptions): AsyncGenerator<LocateEvent, void, void>
   /**
-   * Runs calls of grep, glob and read_file in one fused turn: one observation for each, in their order. A call's
+   * Runs calls of grep, glob, read_file and history in one fused turn: one observation for each, in their order. A call's
    * failure is its observation. Throws what `openWorkspace` throws, and the signal's reason on abort.
    */
   search(calls: readonly Call[], options?: SearchOptions): Promise<readonly Observation[]>
@@ -50,7 +51,7 @@ export function createWorkspace({ repository }: { readonly repository: string })
     locateEvents: (options) => locateEvents({ ...options, repository, openWorkspace }),
     async search(calls, { limits = PROGRAM_LIMITS, signal = new AbortController().signal } = {}) {
       signal.throwIfAborted()
-      const workspace = await pool.open({ root: repository, signal })
+      const workspace = await pool.open({ root: repository, signal, history: historyFor(calls, process.env) })
       try {
         const { observations } = await workspace.runTurn(calls, { limits, bytesLeft: limits.maxBytesPerRun, signal })
         signal.throwIfAborted()

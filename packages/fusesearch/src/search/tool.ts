@@ -1,4 +1,4 @@
-/** The paper's three read-only tools and the optional `history`: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
+/** The paper's three read-only tools and `history`, which the product adds: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
 
 /** `content`: matching lines with numbers; `paths`: files with a match; `counts`: occurrences (not lines) per file. */
 export type GrepMode = 'content' | 'paths' | 'counts'
@@ -35,7 +35,7 @@ export interface ReadFileArguments {
   readonly endLine?: number
 }
 
-/** Arguments of `history`, which is offered only where a run asks for it. */
+/** Arguments of `history`, which has commits to search in a git repository only. */
 export interface HistoryArguments {
   /**
    * Words and names, `#123` and commit ids. Commits before the one searched whose message holds any of them are ranked;
@@ -55,9 +55,9 @@ export type Call =
 
 export type ToolName = Call['tool']
 
-/** The tools of the paper, which every run has. */
+/** The tools of the paper, which every run has; with these alone a search is in the paper's mode. */
 export const PAPER_TOOLS: readonly ToolName[] = ['grep', 'glob', 'read_file']
-/** These and the optional one. */
+/** These and `history`: what the product offers wherever there are commits. */
 export const ALL_TOOLS: readonly ToolName[] = [...PAPER_TOOLS, 'history']
 
 /** Why a call failed. The failure is the call's own and never touches its neighbours. */

@@ -48,6 +48,8 @@ export interface TurnOptions {
   readonly clock?: Clock
   /** The commits that `history` searches; without it such a call fails as unavailable. */
   readonly history?: CommitHistory | undefined
+  /** Milliseconds that a `history` call waits for commits; a call's own time at most. */
+  readonly historyTimeoutMs?: number | undefined
 }
 
 /**
@@ -61,7 +63,7 @@ export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnO
   const { limits, clock = systemClock } = options
   if (options.bytesLeft < MIN_BYTES_LEFT) return showNothing(calls, limits)
   const scope = openScope(options.signal, limits.callTimeoutMs)
-  const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs(), history: options.history }
+  const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs(), ...historyOf(options) }
   const keys = calls.map((call) => JSON.stringify(call))
   const unique = new Map(calls.map((call, index) => [keys[index] ?? '', call]))
   try {
@@ -73,6 +75,10 @@ export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnO
   }
 }
 
+function historyOf({ history, historyTimeoutMs, limits }: TurnOptions): Pick<TurnContext, 'history' | 'historyMs'> {
+  return { history, historyMs: Math.min(historyTimeoutMs ?? HISTORY_TIMEOUT_MS, limits.callTimeoutMs) }
+}
+
 interface TurnContext {
   readonly tree: Tree
   readonly limits: ToolLimits
@@ -80,7 +86,12 @@ interface TurnContext {
   readonly clock: Clock
   readonly startMs: number
   readonly history: CommitHistory | undefined
+  /** How long a call waits for the commits. */
+  readonly historyMs: number
 }
+
+/** A search that could go on isn't kept longer by commits that can't be read. */
+const HISTORY_TIMEOUT_MS = 5_000
 
 async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): Promise<Map<string, Found>> {
   const entries = [...calls]

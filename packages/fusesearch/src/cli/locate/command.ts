@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
 import { gitPlaceOf } from '../../programs/index.ts'
-import { MODEL_LIMITS, PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
+import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { addLlmFlags, type LlmFlags, refuseModelFlags } from '../llm/flags.ts'
@@ -45,7 +45,7 @@ interface LocateFlags extends LlmFlags {
   readonly full?: boolean
   readonly seed: number
   readonly includeTests?: boolean
-  readonly tools: readonly ToolName[]
+  readonly tools?: readonly ToolName[]
   readonly quiet?: boolean
 }
 
@@ -63,7 +63,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
     .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
     .option('--weights <file>', WEIGHTS_HELP)
-    .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
+    .option('--tools <names>', `${TOOLS_HELP} (default: with history, in a git repository)`, toolNames)
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
     .optionsGroup('Output:')
     .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
@@ -130,7 +130,7 @@ function optionsOf(flags: LocateFlags, { policy }: ClosablePolicy, terminal: Ter
     policy,
     limits,
     seed: flags.seed,
-    tools: flags.tools,
+    ...(flags.tools === undefined ? {} : { tools: flags.tools }),
     environment: env,
     budget: {
       ...(maxTurns === undefined ? {} : { maxTurns }),

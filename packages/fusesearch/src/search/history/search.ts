@@ -1,6 +1,6 @@
 import { FuseSearchError } from '../../core/index.ts'
 import { shownPath } from '../names.ts'
-import type { CallFailure, Scope } from '../scope.ts'
+import { type CallFailure, openScope, type Scope } from '../scope.ts'
 import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
 import type { Tree } from '../tree.ts'
 import type { ChangedFiles, CommitHistory, PastCommit } from './commit-history.ts'
@@ -11,6 +11,8 @@ export interface HistoryContext {
   readonly tree: Tree
   readonly scope: Scope
   readonly history: CommitHistory | undefined
+  /** How long to wait for the commits, in milliseconds. */
+  readonly historyMs: number
 }
 
 /** What a query found, before any limit of the run. */
@@ -37,14 +39,22 @@ export async function findCommits(
 ): Promise<FoundCommits | CallFailure> {
   const { history, scope } = context
   if (history === undefined) return unavailable('The history tool is off in this run. Use grep, glob and read_file.')
+  const time = openScope(scope.signal, context.historyMs)
   try {
-    return await search(context, history, asked)
+    return await search({ ...context, scope: time }, history, asked)
   } catch (error) {
     const failure = scope.failure()
     if (failure !== undefined) return failure
+    if (time.signal.aborted) return unavailable(tooSlow(context.historyMs))
     if (error instanceof FuseSearchError) return unavailable(`There is no history: ${error.message}`)
     throw error
+  } finally {
+    time.close()
   }
+}
+
+function tooSlow(ms: number): string {
+  return `The commits could not be read within ${Math.round(ms)} ms, so the search goes on without history. A longer deadline allows it; the next search has what was read meanwhile.`
 }
 
 function unavailable(message: string): CallFailure {

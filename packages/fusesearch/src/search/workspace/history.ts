@@ -1,5 +1,6 @@
 import type { CommitMessages, Environment, LoggedCommit, PathChange, Repository } from '../../git/index.ts'
 import type { ChangedFiles, CommitHistory, PastCommits } from '../history/commit-history.ts'
+import type { Call } from '../tool.ts'
 
 /** The commits that a tree's `history` searches: those before what is checked out around it, or before a commit. */
 export type HistoryPlace =
@@ -12,6 +13,11 @@ export type HistoryPlace =
       /** Where the tree lies in the repository: empty, or a path with `/` at its end. */
       readonly prefix: string
     }
+
+/** Where calls that a caller makes itself have their commits from: none is read unless one of them asks for it. */
+export function historyFor(calls: readonly Call[], environment: Environment): HistoryPlace | undefined {
+  return calls.some(({ tool }) => tool === 'history') ? { kind: 'checked-out', environment } : undefined
+}
 
 /** Commits that are searched at most, newest first. */
 export const MAX_HISTORY_COMMITS = 5_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describeTools } from '../../search/index.ts'
+import { ALL_TOOLS, describeTools } from '../../search/index.ts'
 import { locateRequest, locateResponse, problemResponse, searchRequest, searchResponse } from './schemas.ts'
 
 const SCHEMAS = {
@@ -25,7 +25,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 
 /** The OpenAPI 3.1 document of the server; its schemas are those that requests are checked by. */
 export async function describeApi(version: string): Promise<Readonly<Record<string, unknown>>> {
-  const tools = await describeTools()
+  const tools = await describeTools(ALL_TOOLS)
   const schemas = Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, toSchema(schema)]))
   const toolTexts = tools.map(({ name, description }) => `## ${name}\n${description}`).join('\n\n')
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALL_TOOLS } from '../../search/index.ts'
 
 /** Calls of one fused turn. */
 export const MAX_CALLS = 32
@@ -36,7 +37,7 @@ export const searchRequest = z
       .array(z.strictObject({ tool: z.string().max(100), arguments: z.unknown() }))
       .min(1)
       .max(MAX_CALLS)
-      .describe('Calls of grep, glob and read_file; they run together.'),
+      .describe('Calls of grep, glob, read_file and history; they run together.'),
   })
   .describe('Calls to run in one fused turn.')
 
@@ -46,7 +47,7 @@ const namedRange = z.strictObject({ name: z.string(), ...range, score })
 const evidence = z.strictObject({
   turn: z.int().min(1),
   call: z.int().min(0),
-  tool: z.enum(['grep', 'glob', 'read_file']),
+  tool: z.enum(ALL_TOOLS),
   asked: z.string(),
   startLine: z.int().min(0),
   endLine: z.int().min(0),

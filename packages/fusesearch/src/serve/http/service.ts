@@ -4,6 +4,7 @@ import type { WorkspacePool } from '../../search/index.ts'
 import {
   announceUnreached,
   type Call,
+  historyFor,
   type Observation,
   type ParsedCall,
   PROGRAM_LIMITS,
@@ -48,15 +49,15 @@ export function createService(options: ServiceOptions): Service {
   return {
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
     locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
-    async search({ calls, repository }, signal) {
+    async search({ calls: asked, repository }, signal) {
       const started = performance.now()
-      const parsed = await Promise.all(calls.map((call) => parseCall(call.tool, call.arguments)))
-      const workspace = await openExactly(pool, { root: await resolveRepository(roots, repository), signal })
+      const parsed = await Promise.all(asked.map((call) => parseCall(call.tool, call.arguments)))
+      const calls = parsed.flatMap((one): Call[] => (one.ok ? [one.call] : []))
+      const root = await resolveRepository(roots, repository)
+      const workspace = await openExactly(pool, { root, signal, history: historyFor(calls, process.env) })
       try {
-        const ran = await workspace.runTurn(
-          parsed.flatMap((one): Call[] => (one.ok ? [one.call] : [])),
-          { limits: SEARCH_LIMITS, bytesLeft: SEARCH_LIMITS.maxBytesPerRun, signal },
-        )
+        const bytesLeft = SEARCH_LIMITS.maxBytesPerRun
+        const ran = await workspace.runTurn(calls, { limits: SEARCH_LIMITS, bytesLeft, signal })
         signal.throwIfAborted()
         const shown = announceUnreached(ran.observations, workspace.tree.notices())
         return { observations: inOrder(parsed, shown).map(withCounted), ms: performance.now() - started }

@@ -1,6 +1,7 @@
 import {
   announceUnreached,
   type Call,
+  historyFor,
   MODEL_LIMITS,
   type Observation,
   type ParsedCall,
@@ -23,7 +24,7 @@ export async function runSearch(input: SearchInput, run: ToolRun): Promise<Searc
   const parsed = await Promise.all(input.calls.map((call) => parseCall(call.tool, call.arguments)))
   const calls = parsed.flatMap((one) => (one.ok ? [one.call] : []))
   tell(`Running ${calls.length} calls in one turn`)
-  const workspace = await serving.open({ root: repository, signal })
+  const workspace = await serving.open({ root: repository, signal, history: historyFor(calls, process.env) })
   try {
     const bytesLeft = MODEL_LIMITS.maxBytesPerRun
     const ran = await workspace.runTurn(calls, { limits: MODEL_LIMITS, bytesLeft, signal })

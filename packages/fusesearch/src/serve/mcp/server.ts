@@ -7,7 +7,7 @@ import {
   type StandardSchemaWithJSON,
 } from '@modelcontextprotocol/server'
 import { FuseSearchError } from '../../core/index.ts'
-import { describeTools } from '../../search/index.ts'
+import { ALL_TOOLS, describeTools } from '../../search/index.ts'
 import { allowedRoots } from './client-roots.ts'
 import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
 import { createTell } from './progress.ts'
@@ -98,7 +98,7 @@ async function answer(
 
 /** The schema with the arguments of each tool in it, where the checks of `searchInput` leave them to the call. */
 async function describedSearchInput(): Promise<StandardSchemaWithJSON<SearchInput, SearchInput>> {
-  const tools = await describeTools()
+  const tools = await describeTools(ALL_TOOLS)
   const variants = tools.map(({ name, description, parameters }) => {
     // A schema inside another one doesn't name its dialect.
     const { $schema: _, ...rest } = parameters as Record<string, unknown>
