@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -16,6 +18,8 @@ export default defineConfig({
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What tests read of commits isn't kept in the cache of whoever runs them.
+    env: { FUSESEARCH_CACHE: join(tmpdir(), 'fusesearch-test-cache') },
     pool: 'forks',
   },
 })

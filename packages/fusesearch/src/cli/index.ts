@@ -2,7 +2,7 @@
  * cli: what the commands of another package need to look and behave like ours: flags, terminal, messages.
  * The lab's commands are built from it; programs use the other rooms.
  */
-export { cacheFolder } from './cache-folder.ts'
+export { cacheFolder } from '../programs/index.ts'
 export type { CommandEntry, CommandModule, DefineContext, ExitCode, Terminal } from './command.ts'
 export { commandLine, shownUrl } from './command-line.ts'
 export { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from './listen.ts'

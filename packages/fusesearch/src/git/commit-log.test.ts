@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
 import { firstParentLine, originName, streamCommits } from './commit-log.ts'
-import { readMessages } from './history.ts'
+import { readCommits } from './history.ts'
 import { repositoryAt } from './repository.ts'
 
 async function opened() {
@@ -54,7 +54,7 @@ describe('streamCommits', () => {
     const write = ['-C', folder, 'hash-object', '-t', 'commit', '-w', '--stdin', '--literally']
     const commit = execFileSync('git', write, { input: damaged, encoding: 'utf8' }).trim()
     expect(await messages({ repository, until: commit })).toEqual(['first'])
-    const { commits } = await readMessages({ repository, commit, limit: 9 })
+    const { commits } = await readCommits({ repository, commit, without: [], limit: 9 })
     expect(commits.map(({ message }) => message.trim())).toEqual(['damaged', 'first'])
   })
 

@@ -78,7 +78,7 @@ async function isGitDirectory(folder: string): Promise<boolean> {
 }
 
 /** Where a linked work tree's git directory has what it shares with the others; itself for all others. */
-async function commonDirOf(gitDir: string): Promise<string> {
+export async function commonDirOf(gitDir: string): Promise<string> {
   const file = join(gitDir, 'commondir')
   if ((await statusOf(file, lstat)) === undefined) return gitDir
   return resolve(gitDir, (await readSmall(file)).replace(/[\r\n]+$/, ''))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { KEPT_COMMITS } from '../programs/index.ts'
 import { isMarker, MARKER } from './snapshot-marker.ts'
 import { onDisk } from './snapshot-write.ts'
 
@@ -53,7 +54,7 @@ export async function keepWithin(bound: CacheBound): Promise<void> {
 async function listSnapshots(cacheDir: string): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const home of await readdir(cacheDir, { withFileTypes: true })) {
-    if (!home.isDirectory() || home.name === 'blobs') continue
+    if (!home.isDirectory() || home.name === 'blobs' || home.name === KEPT_COMMITS) continue
     for (const name of await readdir(join(cacheDir, home.name))) {
       const place = join(cacheDir, home.name, name)
       const path = join(place, MARKER)

@@ -27,6 +27,8 @@ export interface CollectedCommand extends GitCommand {
   readonly input?: string
   readonly timeoutMs?: number
   readonly maxBytes?: number
+  /** Takes the output as it comes, in place of collecting it. */
+  readonly onOutput?: (chunk: Buffer) => void
 }
 
 /** How a collected run ended. A non-zero exit is a result, not an error: its meaning is the caller's. */
@@ -119,7 +121,8 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > maxBytes) stop(`printed more than ${maxBytes} bytes; the repository is too large for this command`)
-    else chunks.push(chunk)
+    else if (command.onOutput === undefined) chunks.push(chunk)
+    else command.onOutput(chunk)
   })
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < STDERR_MAX_CHARACTERS) stderr += chunk.toString('utf8')

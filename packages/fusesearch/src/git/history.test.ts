@@ -3,14 +3,14 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
-import { headAt, readMessages } from './history.ts'
+import { headAt, parentsMayChange, readCommits } from './history.ts'
 import { pathChanges } from './path-changes.ts'
 import { type Repository, repositoryAt } from './repository.ts'
 
 const environment = process.env
 const head = (folder: string): string => git(folder, 'rev-parse', 'HEAD').trim()
 const subjects = async (repository: Repository, commit: string, limit = 10): Promise<string[]> => {
-  const { commits } = await readMessages({ repository, commit, limit })
+  const { commits } = await readCommits({ repository, commit, without: [], limit })
   return commits.map(({ message }) => message.split('\n')[0] ?? '')
 }
 
@@ -23,7 +23,7 @@ function change(folder: string, path: string, message: string): string {
 
 const modified = (path: string) => ({ status: 'M', path })
 
-describe('readMessages', () => {
+describe('readCommits', () => {
   it('reads ancestors of the commit and nothing else in the same object store', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     const base = change(folder, 'a.py', 'second')
@@ -34,8 +34,11 @@ describe('readMessages', () => {
     const repository = await repositoryAt({ path: folder, environment })
     expect(await subjects(repository, base)).toEqual(['second', 'first'])
     expect(await subjects(repository, later)).toEqual(['the fix', 'second', 'first'])
-    const cut = await readMessages({ repository, commit: later, limit: 2 })
-    expect([cut.commits.length, cut.isCut, cut.isShallow]).toEqual([2, true, false])
+    const cut = await readCommits({ repository, commit: later, without: [], limit: 2 })
+    expect([cut.commits.length, cut.edges.map(({ message }) => message)]).toEqual([2, ['first\n']])
+    expect(await parentsMayChange(repository)).toEqual({ isShallow: false, hasGrafts: false })
+    const added = await readCommits({ repository, commit: later, without: [base], limit: 9 })
+    expect([added.commits.map(({ id }) => id), added.edges.map(({ id }) => id)]).toEqual([[later], [base]])
     expect(cut.commits[0]).toMatchObject({ id: later, parents: [base], message: 'the fix\n' })
   })
 
@@ -45,9 +48,10 @@ describe('readMessages', () => {
     const raw = `tree ${git(folder, 'rev-parse', 'HEAD^{tree}').trim()}\nparent ${head(folder)}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n`
     const write = ['-C', folder, 'hash-object', '-t', 'commit', '-w', '--stdin', '--literally']
     const commit = execFileSync('git', write, { input: raw + forged, encoding: 'utf8' }).trim()
-    const { commits } = await readMessages({
+    const { commits } = await readCommits({
       repository: await repositoryAt({ path: folder, environment }),
       commit,
+      without: [],
       limit: 9,
     })
     expect(commits.map(({ id }) => id)).toEqual([commit, head(folder)])
@@ -64,7 +68,7 @@ describe('readMessages', () => {
     git(folder, 'config', 'log.showSignature', 'true')
     git(folder, 'config', 'format.pretty', 'forged')
     const repository = await repositoryAt({ path: folder, environment })
-    const { commits } = await readMessages({ repository, commit: base, limit: 9 })
+    const { commits } = await readCommits({ repository, commit: base, without: [], limit: 9 })
     const changes = await pathChanges(repository, commits)
     expect([changes.get(base), commits.length, existsSync(proof)]).toEqual([[modified('a.py')], 2, false])
   })
@@ -76,8 +80,9 @@ describe('readMessages', () => {
     const clone = join(temporaryFolder(), 'clone')
     git(folder, 'clone', '--quiet', '--depth=2', `file://${folder}`, clone)
     const repository = await repositoryAt({ path: clone, environment })
-    const { commits, isCut, isShallow } = await readMessages({ repository, commit: base, limit: 9 })
-    expect([commits.length, isCut, isShallow, commits[1]?.parents]).toEqual([2, false, true, []])
+    const { commits, edges } = await readCommits({ repository, commit: base, without: [], limit: 9 })
+    expect([commits.length, edges, commits[1]?.parents]).toEqual([2, [], []])
+    expect(await parentsMayChange(repository)).toEqual({ isShallow: true, hasGrafts: false })
     const changes = await pathChanges(repository, commits)
     expect([changes.get(base), changes.get(commits[1]?.id ?? '')]).toEqual([[{ status: 'A', path: 'b.py' }], []])
   })
@@ -88,7 +93,9 @@ describe('readMessages', () => {
     const base = change(folder, 'a.py', 'second')
     rmSync(join(folder, '.git/objects', first.slice(0, 2), first.slice(2)))
     const repository = await repositoryAt({ path: folder, environment })
-    await expect(readMessages({ repository, commit: base, limit: 9 })).rejects.toMatchObject({ code: 'git-failed' })
+    await expect(readCommits({ repository, commit: base, without: [], limit: 9 })).rejects.toMatchObject({
+      code: 'git-failed',
+    })
   })
 })
 

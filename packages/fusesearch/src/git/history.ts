@@ -1,57 +1,88 @@
-import { realpath } from 'node:fs/promises'
-import { relative, sep } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { FuseSearchError } from '../core/index.ts'
 import { LOG, type LoggedCommit, parseCommit } from './commit-log.ts'
-import { discover } from './discover.ts'
+import { commonDirOf, discover } from './discover.ts'
 import type { Environment } from './git.ts'
 import { firstLine, isObjectId, noAnswer, type Repository, repositoryOf, runIn } from './repository.ts'
 
 /** Which commits to read. */
-export interface MessagesRequest {
+export interface CommitsRequest {
   readonly repository: Repository
   /** Full hash; it and its ancestors are read, nothing else. */
   readonly commit: string
-  /** Commits at most. */
+  /** Full hashes: they and their ancestors are left out. */
+  readonly without: readonly string[]
+  /** Commits at most, newest first. */
   readonly limit: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** The newest commits up to the one asked for. */
-export interface CommitMessages {
-  /** Newest first; merges included. */
+/** Commits in the order in which git tells them, newest first; merges included. */
+export interface ReadCommits {
   readonly commits: readonly LoggedCommit[]
-  /** There are older ones beyond the limit. */
-  readonly isCut: boolean
-  /** The clone is shallow: older commits may exist, but not here. */
-  readonly isShallow: boolean
+  /** Parents of these that are not among them: their ids and times. */
+  readonly edges: readonly LoggedCommit[]
+}
+
+/**
+ * Reads commits and their messages. No tree or blob is read, so it works in partial clones too. Git shows a message up
+ * to its first NUL, so none can pass for another commit.
+ * @throws FuseSearchError `git-failed` when the commits can't be read.
+ */
+export async function readCommits(request: CommitsRequest): Promise<ReadCommits> {
+  const { commit, limit, repository, signal, without } = request
+  const commits: LoggedCommit[] = []
+  const edges: LoggedCommit[] = []
+  const decoder = new StringDecoder('utf8')
+  let held = ''
+  const onOutput = (chunk: Buffer): void => {
+    const records = `${held}${decoder.write(chunk)}`.split('\0')
+    held = records.pop() ?? ''
+    for (const record of records) {
+      const found = parseCommit(record.slice(1))
+      if (found !== undefined) (record.startsWith(EDGE) ? edges : commits).push(found)
+    }
+  }
+  const { exitCode, stderr } = await runIn(repository, {
+    arguments: [...LOG_WITH_EDGES, `--max-count=${limit}`, commit, ...without.map((id) => `^${id}`), '--'],
+    maxBytes: MESSAGES_MAX_BYTES,
+    onOutput,
+    signal,
+  })
+  if (exitCode === 0) return { commits, edges }
+  const fact = `The commits before ${commit} in ${repository.name} can't be read: ${firstLine(stderr)}`
+  throw new FuseSearchError(`${fact}. Look at the repository with git fsck.`, { code: 'git-failed' })
 }
 
 /** Five thousand messages take about 1 MB. */
 const MESSAGES_MAX_BYTES = 64 * 1024 * 1024
 
+/** How git marks the commits at which it ended. */
+const EDGE = '-'
+const LOG_WITH_EDGES = [...LOG.slice(0, -1), '--boundary', '--format=tformat:%m%H%n%P%n%ct%n%B']
+
 /**
- * The messages of a commit and its ancestors. No tree or blob is read, so it works in partial clones too. Git shows a
- * message up to its first NUL, so none can pass for another commit.
- * @throws FuseSearchError `git-failed` when the commits can't be read, or their messages are more than 64 MB.
+ * Whether what commits lead to may change while they stay the same: in a shallow clone, which may be deepened, and with
+ * grafts, which replace parents.
  */
-export async function readMessages(request: MessagesRequest): Promise<CommitMessages> {
-  const { commit, limit, repository, signal } = request
-  const [log, shallow] = await Promise.all([
-    runIn(repository, {
-      arguments: [...LOG, `--max-count=${limit + 1}`, commit, '--'],
-      maxBytes: MESSAGES_MAX_BYTES,
-      signal,
-    }),
-    runIn(repository, { arguments: ['rev-parse', '--is-shallow-repository'], signal }),
-  ])
-  if (log.exitCode !== 0) {
-    const fact = `The commits before ${commit} in ${repository.name} can't be read: ${firstLine(log.stderr)}`
-    throw new FuseSearchError(`${fact}. Look at the repository with git fsck.`, { code: 'git-failed' })
-  }
-  const records = log.stdout.toString('utf8').split('\0')
-  const commits = records.flatMap((record) => parseCommit(record) ?? [])
-  const isShallow = shallow.stdout.toString('latin1').trim() === 'true'
-  return { commits: commits.slice(0, limit), isCut: commits.length > limit, isShallow }
+export async function parentsMayChange(repository: Repository): Promise<{ isShallow: boolean; hasGrafts: boolean }> {
+  const common = await commonDirOf(repository.gitDir)
+  const [isShallow = false, hasGrafts = false] = await Promise.all(
+    ['shallow', 'info/grafts'].map((name) =>
+      stat(join(common, name)).then(
+        ({ size }) => size > 0,
+        () => false,
+      ),
+    ),
+  )
+  return { isShallow, hasGrafts }
+}
+
+/** The folder that all work trees of a repository share: its place, for as long as it stays there. */
+export async function sharedFolder({ gitDir }: Repository): Promise<string> {
+  return realpath(await commonDirOf(gitDir))
 }
 
 /** A folder of a work tree as git knows it. */

@@ -5,7 +5,7 @@ import { git, temporaryFolder, tinyRepository, writeFiles } from '../../../../te
 import { streamCommits } from './commit-log.ts'
 import { diffBetween } from './diff.ts'
 import { gitVersion } from './git.ts'
-import { headAt, readMessages } from './history.ts'
+import { headAt, readCommits } from './history.ts'
 import { ObjectReader } from './objects.ts'
 import { pathChanges } from './path-changes.ts'
 import { firstParent, repositoryAt, resolveCommit } from './repository.ts'
@@ -44,7 +44,7 @@ describe('a git that lies in the repository', () => {
     const commit = await resolveCommit(repository, 'HEAD')
     expect(commit).toBe(git(folder, 'rev-parse', 'HEAD').trim())
     expect(await headAt({ path: folder, environment })).toMatchObject({ commit })
-    expect((await readMessages({ repository, commit, limit: 9 })).commits).toHaveLength(1)
+    expect((await readCommits({ repository, commit, without: [], limit: 9 })).commits).toHaveLength(1)
     for await (const { id } of streamCommits({ repository, until: commit })) expect(id).toBe(commit)
     expect((await pathChanges(repository, [{ id: commit, parents: [] }])).size).toBe(1)
     expect(await diffBetween(repository, { from: commit, to: commit })).toBe('')

@@ -8,7 +8,14 @@ export { firstParentLine, type LoggedCommit, type LogRequest, originName, stream
 export { diffBetween } from './diff.ts'
 export { distinctFileNames, toFileName } from './file-name.ts'
 export { type Environment, type GitVersion, gitVersion } from './git.ts'
-export { type CommitMessages, headAt, isInRepository, readMessages } from './history.ts'
+export {
+  type CommitsRequest,
+  headAt,
+  isInRepository,
+  parentsMayChange,
+  readCommits,
+  sharedFolder,
+} from './history.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type PathChange, pathChanges } from './path-changes.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'

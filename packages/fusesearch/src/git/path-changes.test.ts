@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
-import { readMessages } from './history.ts'
+import { readCommits } from './history.ts'
 import { pathChanges } from './path-changes.ts'
 import { repositoryAt } from './repository.ts'
 
@@ -32,7 +32,7 @@ describe('pathChanges', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'x\n')
     commitAll(folder, 'rename')
     const repository = await repositoryAt({ path: folder, environment })
-    const { commits } = await readMessages({ repository, commit: head(folder), limit: 9 })
+    const { commits } = await readCommits({ repository, commit: head(folder), without: [], limit: 9 })
     const changes = await pathChanges(repository, commits)
     expect(changes.get(merged)).toEqual([modified('a.py'), { status: 'A', path: 'c.py' }])
     expect(changes.get(head(folder))).toEqual([
@@ -53,7 +53,7 @@ describe('pathChanges', () => {
     git(folder, ...clone, '--filter=blob:none', `file://${folder}`, blobless)
     const read = async (path: string): Promise<unknown> => {
       const repository = await repositoryAt({ path, environment })
-      const { commits } = await readMessages({ repository, commit: second, limit: 9 })
+      const { commits } = await readCommits({ repository, commit: second, without: [], limit: 9 })
       const changes = await pathChanges(repository, commits)
       return [commits.length, changes.get(second), changes.size]
     }

@@ -92,7 +92,10 @@ export function spawnIn(
 /** Runs git in a repository, with nothing fetched unless asked. */
 export function runIn(
   repository: Repository,
-  options: Pick<CollectedCommand, 'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'signal' | 'timeoutMs'> & {
+  options: Pick<
+    CollectedCommand,
+    'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'onOutput' | 'signal' | 'timeoutMs'
+  > & {
     /** Where git starts; the git directory when left out. */
     readonly directory?: string
   },

@@ -5,8 +5,10 @@ import type { LeftOut } from '../git/index.ts'
 import { isInside } from '../programs/index.ts'
 import {
   ALL_TOOLS,
+  checkedOut,
   type HistoryPlace,
   type IgnoreRules,
+  keptCommits,
   openWorkspace,
   PAPER_TOOLS,
   type ToolName,
@@ -109,7 +111,8 @@ async function openCommit(
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
-  const history = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
+  const place = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
+  const history = { ...place, keepIn: keptCommits(cacheDir) }
   const elsewhere = elsewhereNotice(found)
   const notices = [...(elsewhere === undefined ? [] : [elsewhere]), ...noticesOf(snapshot.leftOut)]
   return { root: snapshot.root, notices, history }
@@ -147,7 +150,7 @@ const NO_REPOSITORY =
 
 function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inner: string): HistoryPlace {
   const place = options.history ?? opened
-  if (place === undefined) return { kind: 'checked-out', environment: options.environment ?? process.env }
+  if (place === undefined) return checkedOut(options.environment ?? process.env)
   return place.kind === 'commit' ? { ...place, prefix: `${place.prefix}${inner}` } : place
 }
 

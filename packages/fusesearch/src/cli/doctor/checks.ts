@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LANGUAGES, loadLanguage } from '../../code/index.ts'
 import { gitVersion } from '../../git/index.ts'
+import { cacheFolder } from '../../programs/index.ts'
 import { locateRg, packagedRg } from '../../search/index.ts'
-import { cacheFolder } from '../cache-folder.ts'
 import type { Terminal } from '../command.ts'
 
 /** What came of one check. `mend` is the next step and is there for every check that isn't ok. */

@@ -2,6 +2,15 @@
 const K1 = 1.2
 const B = 0.75
 
+/** The parts of Okapi BM25: a term adds its idf times its gain, whose norm comes from the document's length. */
+export const BM25 = {
+  /** Lucene's form, which is never negative. */
+  idf: (documentsWith: number, documents: number): number =>
+    Math.log(1 + (documents - documentsWith + 0.5) / (documentsWith + 0.5)),
+  norm: (length: number, meanLength: number): number => K1 * (1 - B + (B * length) / Math.max(1, meanLength)),
+  gain: (count: number, norm: number): number => (count * (K1 + 1)) / (count + norm),
+} as const
+
 /** How often each query term occurs in a document, and the document's length in terms. */
 export interface DocumentCounts {
   readonly counts: Uint32Array
@@ -33,14 +42,13 @@ export function makeQuery(terms: readonly string[]): Query {
 export function scoreDocuments(query: Query, documents: readonly DocumentCounts[]): number[] {
   const meanLength = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length)
   const frequencies = query.weights.map((_, term) => documents.filter(({ counts }) => (counts[term] ?? 0) > 0).length)
-  // Lucene's form of idf, which is never negative.
-  const idf = frequencies.map((df) => Math.log(1 + (documents.length - df + 0.5) / (df + 0.5)))
+  const idf = frequencies.map((df) => BM25.idf(df, documents.length))
   return documents.map(({ counts, length }) => {
-    const norm = K1 * (1 - B + (B * length) / Math.max(1, meanLength))
+    const norm = BM25.norm(length, meanLength)
     let score = 0
     for (let term = 0; term < counts.length; term++) {
       const count = counts[term] ?? 0
-      if (count > 0) score += ((query.weights[term] ?? 0) * (idf[term] ?? 0) * count * (K1 + 1)) / (count + norm)
+      if (count > 0) score += (query.weights[term] ?? 0) * (idf[term] ?? 0) * BM25.gain(count, norm)
     }
     return score
   })

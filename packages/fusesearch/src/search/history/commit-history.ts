@@ -1,8 +1,10 @@
+import type { CommitIndex, Walk } from './commit-index.ts'
+
 /** A commit by what it says. */
 export interface PastCommit {
   /** Full hash. */
   readonly id: string
-  /** Seconds since 1970. */
+  /** Seconds since 1970; NaN where it names none. */
   readonly committedS: number
   /** Subject and body. */
   readonly message: string
@@ -10,8 +12,9 @@ export interface PastCommit {
 
 /** All commits that can be searched. */
 export interface PastCommits {
-  /** Newest first. */
-  readonly commits: readonly PastCommit[]
+  readonly index: CommitIndex
+  /** Those of the index that are searched, newest first: the commit of the tree and its ancestors. */
+  readonly walk: Walk
   /** In sentences: which commits are not among them, and the way around it. */
   readonly leftOut: readonly string[]
 }

@@ -1,63 +1,40 @@
-import { makeQuery, scoreDocuments } from './bm25.ts'
-import type { PastCommit } from './commit-history.ts'
-import { createCounter, termsOfText } from './terms.ts'
+import { BM25 } from './bm25.ts'
+import type { CommitIndex, Walk } from './commit-index.ts'
+import { commitReference, referencesOf } from './references.ts'
+import { termsOfText } from './terms.ts'
 
-/** Characters of a message that count; longer ones are logs of many changes. */
-const MAX_MESSAGE_CHARACTERS = 4_000
-
-/** BM25 of each commit's message, in their order; 0 where no word of the query stands in it. */
-export function scoreMessages(query: string, commits: readonly PastCommit[]): number[] {
-  const asked = [...issuesIn(query), ...commitsIn(query)]
-  const terms = makeQuery([...termsOfText(query), ...asked])
-  const count = createCounter(terms)
-  const referencesIn = referenceFinder(asked)
-  const documents = commits.map(({ id, message }) => {
-    const text = message.length > MAX_MESSAGE_CHARACTERS ? message.slice(0, MAX_MESSAGE_CHARACTERS) : message
-    const document = count(text)
-    for (const reference of referencesIn(text, id)) {
-      const index = terms.indexOf.get(reference)
-      if (index !== undefined) document.counts[index] = (document.counts[index] ?? 0) + 1
+/** BM25 of each walked commit's message, in the walk's order; 0 where no word of the query stands in it. */
+export function scoreCommits(query: string, index: CommitIndex, { order }: Walk): Float64Array {
+  const asked = new Map<string, number>()
+  for (const term of [...termsOfText(query), ...referencesOf(query)]) asked.set(term, (asked.get(term) ?? 0) + 1)
+  const { vocabulary, termStart, terms, counts, lengths } = index.columns
+  const weights = Float64Array.from(vocabulary, (term) => asked.get(term) ?? 0)
+  const own = ownReferences(asked, index)
+  const documents = new Uint32Array(vocabulary.length)
+  let length = 0
+  for (const place of order) {
+    length += lengths[place] ?? 0
+    for (let at = termStart[place] ?? 0; at < (termStart[place + 1] ?? 0); at++) {
+      const term = terms[at] ?? 0
+      documents[term] = (documents[term] ?? 0) + 1
     }
-    return document
+  }
+  const meanLength = length / Math.max(1, order.length)
+  const idf = Float64Array.from(documents, (df) => BM25.idf(df, order.length))
+  return Float64Array.from(order, (place) => {
+    const norm = BM25.norm(lengths[place] ?? 0, meanLength)
+    let score = own(place) * BM25.gain(1, norm) * BM25.idf(1, order.length)
+    for (let at = termStart[place] ?? 0; at < (termStart[place + 1] ?? 0); at++) {
+      const term = terms[at] ?? 0
+      const weight = weights[term] ?? 0
+      if (weight > 0) score += weight * (idf[term] ?? 0) * BM25.gain(counts[at] ?? 0, norm)
+    }
+    return score
   })
-  return scoreDocuments(terms, documents)
 }
 
-/** The references in a text in the forms that a query may give them: `#123`, and the first seven digits of a commit id. */
-export function findReferences(text: string): readonly string[] {
-  return [...new Set([...issuesIn(text), ...hashesIn(text)])]
-}
-
-/** Looks for references only of the kinds that the query has: most have none, and expressions over all messages cost. */
-function referenceFinder(asked: readonly string[]): (text: string, id: string) => readonly string[] {
-  const hasIssues = asked.some((reference) => reference.startsWith('#'))
-  const hasCommits = asked.some((reference) => !reference.startsWith('#'))
-  return (text, id) => [
-    ...(hasIssues ? issuesIn(text) : []),
-    ...(hasCommits ? [...commitsIn(text), commitReference(id)] : []),
-  ]
-}
-
-/** `#123`, `GH-123` and links to an issue or pull request. */
-const ISSUE = /(?:#|\bgh-|\/(?:issues|pull|ticket)\/)(\d{1,7})\b/gi
-
-function issuesIn(text: string): string[] {
-  return [...text.matchAll(ISSUE)].map(([, number]) => `#${Number(number)}`)
-}
-
-const HASH = /\b[0-9a-f]{7,40}\b/g
-
-/** Commit ids of at least seven digits, by their first seven; what is all digits or all letters is some other word. */
-function hashesIn(text: string): string[] {
-  const words = (text.match(HASH) ?? []).filter((word) => /\d/.test(word) && /[a-f]/.test(word))
-  return words.map((word) => word.slice(0, 7))
-}
-
-function commitsIn(text: string): string[] {
-  return hashesIn(text).map(commitReference)
-}
-
-/** No word has a space, so it can't be taken for one. */
-function commitReference(id: string): string {
-  return `commit ${id.slice(0, 7)}`
+/** How often the query names a commit itself. */
+function ownReferences(asked: ReadonlyMap<string, number>, index: CommitIndex): (place: number) => number {
+  const hasCommits = [...asked.keys()].some((term) => term.startsWith('commit '))
+  return hasCommits ? (place) => asked.get(commitReference(index.idOf(place))) ?? 0 : () => 0
 }

@@ -9,6 +9,7 @@ import { type HistoryArguments, type Observation, type ToolLimits } from '../too
 import { openTree, type Tree } from '../tree.ts'
 import { runTurn } from '../turn.ts'
 import { type CommitHistory, type PastCommit, type PastCommits } from './commit-history.ts'
+import { CommitIndex } from './commit-index.ts'
 
 let root = ''
 let tree: Tree
@@ -30,12 +31,19 @@ type Commit = readonly [message: string, ...paths: string[]]
 function historyOf(commits: readonly Commit[], lacks: readonly number[] = []): CommitHistory {
   const past = commits.map(([message], index): PastCommit => ({ id: idOf(index), committedS: index * 86_400, message }))
   return {
-    listCommits: async () => ({ commits: past, leftOut: [] }),
+    listCommits: async () => listOf(past),
     readPaths: async (ids) => {
       const known = commits.map(([, ...paths], index) => [idOf(index), { paths, total: paths.length }] as const)
       return new Map(known.filter(([id], index) => ids.includes(id) && !lacks.includes(index)))
     },
   }
+}
+
+/** Commits as one line of ancestors, newest first. */
+function listOf(past: readonly PastCommit[]): PastCommits {
+  const line = past.map((commit, at) => ({ ...commit, parents: past.slice(at + 1, at + 2).map(({ id }) => id) }))
+  const index = new CommitIndex().with(line, [])
+  return { index, walk: index.walk(past[0]?.id ?? '', 100) ?? { order: new Uint32Array(), isCut: false }, leftOut: [] }
 }
 
 const idOf = (index: number): string => `${index}a`.padEnd(40, '0')
@@ -121,7 +129,7 @@ describe('history', () => {
     const days = await Promise.all(
       [Number.NaN, -5, 1e18].map(async (committedS) => {
         const commits = [{ id: idOf(0), committedS, message: 'word' }]
-        const listCommits = async (): Promise<PastCommits> => ({ commits, leftOut: [] })
+        const listCommits = async (): Promise<PastCommits> => listOf(commits)
         const found = await ask({ ...historyOf([]), listCommits }, { query: 'word' })
         return found.ok && found.tool === 'history' ? found.commits[0]?.date : undefined
       }),

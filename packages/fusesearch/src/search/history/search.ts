@@ -3,8 +3,8 @@ import { shownPath } from '../names.ts'
 import { type CallFailure, openScope, type Scope } from '../scope.ts'
 import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
 import type { Tree } from '../tree.ts'
-import type { ChangedFiles, CommitHistory, PastCommit } from './commit-history.ts'
-import { scoreMessages } from './score.ts'
+import type { ChangedFiles, CommitHistory } from './commit-history.ts'
+import { scoreCommits } from './score.ts'
 
 /** What a history call needs of its turn. */
 export interface HistoryContext {
@@ -30,7 +30,6 @@ const DEFAULT_HEAD_COMMITS = 20
 /** Files named of one commit; the rest is counted. One that changed more says little of each. */
 const MAX_PATHS_OF_COMMIT = 20
 const ID_CHARACTERS = 12
-const SUBJECT_CHARACTERS = 200
 
 /** Ranks the commits by a query and names their files. A history that can't be read is the call's own failure. */
 export async function findCommits(
@@ -66,18 +65,22 @@ async function search(
   history: CommitHistory,
   { query, headLimit = DEFAULT_HEAD_COMMITS }: HistoryArguments,
 ): Promise<FoundCommits> {
-  const { commits, leftOut } = await untilEnd(history.listCommits(), scope.signal)
-  const scores = scoreMessages(query, commits)
-  const matches = commits
-    .map((commit, index) => ({ commit, score: scores[index] ?? 0 }))
-    .filter(({ score }) => score > 0)
+  const { index, walk, leftOut } = await untilEnd(history.listCommits(), scope.signal)
+  const { times, subjects } = index.columns
+  const scores = scoreCommits(query, index, walk)
+  const matches = [...walk.order.keys()]
+    .filter((at) => (scores[at] ?? 0) > 0)
     // Stable, so that of two equal ones the newer stays first.
-    .sort((a, b) => b.score - a.score)
-  const best = matches.slice(0, Math.min(headLimit, MAX_HEAD_COMMITS))
-  const ids = best.map(({ commit }) => commit.id)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
+  const best = matches.slice(0, Math.min(headLimit, MAX_HEAD_COMMITS)).map((at): Match => {
+    const place = walk.order[at] ?? 0
+    const said = { id: index.idOf(place), committedS: times[place] ?? 0, subject: subjects[place] ?? '' }
+    return { ...said, score: scores[at] ?? 0 }
+  })
+  const ids = best.map(({ id }) => id)
   const [changed, files] = await Promise.all([history.readPaths(ids, scope.signal), tree.listFiles(scope.signal)])
   const existing = new Set(files)
-  const named = best.map(({ commit, score }) => nameFiles({ commit, score }, changed.get(commit.id), existing))
+  const named = best.map((match) => nameFiles(match, changed.get(match.id), existing))
   const lost = ids.filter((id) => !changed.has(id)).length
   return {
     ok: true,
@@ -109,16 +112,24 @@ interface Named {
   readonly files: readonly string[]
 }
 
+/** A commit that holds a word of the query. */
+interface Match {
+  readonly id: string
+  readonly committedS: number
+  readonly subject: string
+  readonly score: number
+}
+
 function nameFiles(
-  { commit, score }: { readonly commit: PastCommit; readonly score: number },
+  { id, committedS, subject, score }: Match,
   changed: ChangedFiles | undefined,
   existing: ReadonlySet<string>,
 ): Named {
   const files = (changed?.paths ?? []).map(shownPath).filter((path) => existing.has(path))
   const shown = {
-    id: commit.id.slice(0, ID_CHARACTERS),
-    date: dayOf(commit.committedS),
-    subject: subjectOf(commit.message),
+    id: id.slice(0, ID_CHARACTERS),
+    date: dayOf(committedS),
+    subject,
     score: round(score),
     paths: files.slice(0, MAX_PATHS_OF_COMMIT),
     changed: changed?.total ?? null,
@@ -132,14 +143,6 @@ const LAST_S = 253_402_300_799
 function dayOf(seconds: number): string {
   const sane = Math.min(LAST_S, Math.max(0, Number.isFinite(seconds) ? seconds : 0))
   return new Date(sane * 1_000).toISOString().slice(0, 10)
-}
-
-/** The first line; of a merge, whose first line names branches alone, the next one too. */
-function subjectOf(message: string): string {
-  const lines = message.split('\n').filter((line) => line.trim() !== '')
-  const subject = lines[0]?.startsWith('Merge ') === true ? lines.slice(0, 2).join(': ') : (lines[0] ?? '')
-  const line = subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
-  return line.length > SUBJECT_CHARACTERS ? `${line.slice(0, SUBJECT_CHARACTERS)}…` : line
 }
 
 /** A commit gives its score to its files: all of it to a single one, ever less to each the more there are. */

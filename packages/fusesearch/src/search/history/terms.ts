@@ -1,6 +1,7 @@
 import type { DocumentCounts, Query } from './bm25.ts'
 
-const WORD = /[A-Za-z_$][\w$]*/g
+/** A word of a text, with the `g` flag. */
+export const WORD = /[A-Za-z_$][\w$]*/g
 const PART = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g
 /** Shorter parts are loop variables and noise. */
 const SHORTEST_PART = 2

@@ -1,9 +1,20 @@
-import type { CommitMessages, Environment, LoggedCommit, PathChange, Repository } from '../../git/index.ts'
+import { join } from 'node:path'
+import type { Environment, LoggedCommit, PathChange, Repository } from '../../git/index.ts'
+import { cacheFolder, KEPT_COMMITS } from '../../programs/index.ts'
 import type { ChangedFiles, CommitHistory, PastCommits } from '../history/commit-history.ts'
+import { CommitIndex, type Edge, type ReadCommit, type Walk } from '../history/commit-index.ts'
 import type { Call } from '../tool.ts'
+import { keptFile, loadCommits, saveCommits } from './kept-commits.ts'
+
+/** Of every place. `keepIn`: the folder for what was read of commits; without it each search reads them anew. */
+interface Kept {
+  readonly keepIn?: string | undefined
+}
 
 /** The commits that a tree's `history` searches: those before what is checked out around it, or before a commit. */
-export type HistoryPlace =
+export type HistoryPlace = Kept & PlaceOfCommits
+
+type PlaceOfCommits =
   | { readonly kind: 'checked-out'; readonly environment: Environment }
   | {
       readonly kind: 'commit'
@@ -14,41 +25,101 @@ export type HistoryPlace =
       readonly prefix: string
     }
 
+/** The commits before what is checked out; what is read of them is kept in the cache of the environment's user. */
+export function checkedOut(environment: Environment): HistoryPlace {
+  return { kind: 'checked-out', environment, keepIn: keptCommits(cacheFolder(environment)) }
+}
+
+/** Where what was read of commits is kept in a cache folder. */
+export function keptCommits(cache: string): string {
+  return join(cache, KEPT_COMMITS)
+}
+
 /** Where calls that a caller makes itself have their commits from: none is read unless one of them asks for it. */
 export function historyFor(calls: readonly Call[], environment: Environment): HistoryPlace | undefined {
-  return calls.some(({ tool }) => tool === 'history') ? { kind: 'checked-out', environment } : undefined
+  return calls.some(({ tool }) => tool === 'history') ? checkedOut(environment) : undefined
 }
 
 /** Commits that are searched at most, newest first. */
 export const MAX_HISTORY_COMMITS = 5_000
 
-/** Reads the messages up to a commit (full hash), or knows them. */
-export type ReadCommits = (place: {
+/** Commits up to one, and what they say. */
+export interface KnownCommits {
+  readonly index: CommitIndex
+  /** The commit itself and its ancestors. */
+  readonly walk: Walk
+  readonly isShallow: boolean
+  /** Settles when what was new is kept for the next search. */
+  readonly kept: Promise<void>
+}
+
+/** Reads the commits up to one (full hash), or knows them. */
+export type ReadPast = (place: {
   readonly repository: Repository
   readonly commit: string
-}) => Promise<CommitMessages>
+  readonly keepIn?: string | undefined
+}) => Promise<KnownCommits>
 
-/** Reads with git each time; `signal` ends the process. */
-export function readAnew(signal: AbortSignal): ReadCommits {
-  return async (place) => {
-    const { readMessages } = await import('../../git/index.ts')
-    return readMessages({ ...place, limit: MAX_HISTORY_COMMITS, signal })
+/** Reads with git what isn't kept; `signal` ends the process. */
+export function readPast(signal: AbortSignal): ReadPast {
+  return async ({ repository, commit, keepIn }) => {
+    const { parentsMayChange, readCommits, sharedFolder } = await import('../../git/index.ts')
+    const { isShallow, hasGrafts } = await parentsMayChange(repository)
+    const isKept = keepIn !== undefined && !isShallow && !hasGrafts
+    const file = isKept ? keptFile(keepIn, await sharedFolder(repository)) : undefined
+    const kept = (file === undefined ? undefined : await loadCommits(file)) ?? new CommitIndex()
+    const read = (without: readonly string[]): ReturnType<typeof readCommits> =>
+      readCommits({ repository, commit, without, limit: MAX_HISTORY_COMMITS, signal })
+    const { index, walk } = await completed(kept, commit, read)
+    const saved = file === undefined || index === kept ? undefined : saveCommits(file, index)
+    return { index, walk, isShallow, kept: saved ?? Promise.resolve() }
   }
 }
 
-/** Histories that a pool keeps, at some 2 MB each. */
-const MAX_KEPT_HISTORIES = 4
+/** Commits that an index holds at most; one that is full is begun anew. */
+const MAX_INDEXED_COMMITS = 5 * MAX_HISTORY_COMMITS
+
+/** Heads of what is kept from which git is told to stop. */
+const MAX_HEADS = 8
+
+/** The index with all commits up to one, as far as the limit goes, and the way through them. */
+async function completed(
+  kept: CommitIndex,
+  commit: string,
+  read: (
+    without: readonly string[],
+  ) => Promise<{ readonly commits: readonly ReadCommit[]; readonly edges: readonly Edge[] }>,
+): Promise<{ readonly index: CommitIndex; readonly walk: Walk }> {
+  const known = kept.walk(commit, MAX_HISTORY_COMMITS)
+  if (known !== undefined) return { index: kept, walk: known }
+  if (kept.columns.commits > 0 && kept.columns.commits < MAX_INDEXED_COMMITS) {
+    // A head may be gone from the repository since; then all is read.
+    const added = await read(kept.heads(MAX_HEADS)).catch(() => undefined)
+    const index = added && kept.with(added.commits, added.edges)
+    const walk = index?.walk(commit, MAX_HISTORY_COMMITS)
+    if (index !== undefined && walk !== undefined) return { index, walk }
+  }
+  const { commits, edges } = await read([])
+  const base = kept.columns.commits < MAX_INDEXED_COMMITS ? kept : new CommitIndex()
+  const index = base.with(commits, edges)
+  const order = Uint32Array.from(commits, ({ id }) => index.find(id) ?? 0)
+  const asGitSays = { order, isCut: edges.length > 0 }
+  return { index, walk: index.walk(commit, MAX_HISTORY_COMMITS) ?? asGitSays }
+}
+
+/** Histories that a pool holds in memory, at some 5 MB each. */
+const MAX_REMEMBERED = 4
 
 /** Remembers the last few. A commit's ancestors never change, so what is known by its hash stays true. */
-export function rememberCommits(read: ReadCommits): ReadCommits {
-  const known = new Map<string, Promise<CommitMessages>>()
+export function rememberPast(read: ReadPast): ReadPast {
+  const known = new Map<string, Promise<KnownCommits>>()
   return (place) => {
     const key = `${place.commit} ${place.repository.gitDir}`
     const found = known.get(key) ?? read(place)
     known.delete(key)
     known.set(key, found)
     for (const oldest of known.keys()) {
-      if (known.size <= MAX_KEPT_HISTORIES) break
+      if (known.size <= MAX_REMEMBERED) break
       known.delete(oldest)
     }
     // What failed may go well the next time.
@@ -63,7 +134,7 @@ export function rememberCommits(read: ReadCommits): ReadCommits {
 export interface HistoryOptions {
   readonly root: string
   readonly place: HistoryPlace
-  readonly read: ReadCommits
+  readonly read: ReadPast
   /** Ends what is read for this tree alone. */
   readonly signal: AbortSignal
 }
@@ -80,20 +151,21 @@ export interface OpenHistory extends CommitHistory {
 export function openHistory({ root, place, read, signal }: HistoryOptions): OpenHistory {
   const located = locate(root, place, signal)
   let notices: readonly string[] = []
-  const messages = located.then((found) => {
+  const past = located.then((found) => {
     notices = found.notices
-    return read(found)
+    return read({ ...found, keepIn: place.keepIn })
   })
-  messages.catch(() => undefined)
-  const running = new Set<Promise<unknown>>([messages])
+  const kept = past.then((known) => known.kept)
+  kept.catch(() => undefined)
+  const running = new Set<Promise<unknown>>([kept])
   return {
     async listCommits() {
-      return toPast(await messages)
+      return toPast(await past)
     },
     async readPaths(ids, turnSignal) {
       const { repository, prefix } = await located
-      const wanted = new Set(ids)
-      const commits = (await messages).commits.filter(({ id }) => wanted.has(id))
+      const { index } = await past
+      const commits = ids.map((id) => ({ id, parents: index.parentsOf(index.find(id) ?? 0) }))
       const reading = readFiles({ repository, prefix, commits, signal: turnSignal })
       running.add(reading)
       return reading.finally(() => running.delete(reading))
@@ -122,22 +194,22 @@ async function locate(root: string, place: HistoryPlace, signal: AbortSignal): P
   return { ...found, notices: elsewhere === undefined ? [] : [elsewhere] }
 }
 
-function toPast({ commits, isCut, isShallow }: CommitMessages): PastCommits {
+function toPast({ index, walk, isShallow }: KnownCommits): PastCommits {
   const leftOut = [
-    ...(isCut
+    ...(walk.isCut
       ? [`Only the newest ${MAX_HISTORY_COMMITS} commits were searched. For older ones: git log --grep in a shell.`]
       : []),
     ...(isShallow
-      ? [`The clone is shallow: only its ${commits.length} commits were searched. For all: git fetch --unshallow.`]
+      ? [`The clone is shallow: only its ${walk.order.length} commits were searched. For all: git fetch --unshallow.`]
       : []),
   ]
-  return { commits, leftOut }
+  return { index, walk, leftOut }
 }
 
 interface FilesRequest {
   readonly repository: Repository
   readonly prefix: string
-  readonly commits: readonly LoggedCommit[]
+  readonly commits: readonly Pick<LoggedCommit, 'id' | 'parents'>[]
   readonly signal: AbortSignal
 }
 

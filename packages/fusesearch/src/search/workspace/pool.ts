@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { rememberDefinitions } from '../../code/index.ts'
 import { createLauncher } from '../rg/launcher.ts'
 import { openTree, type Tree, type TreeOptions } from '../tree.ts'
-import { readAnew, rememberCommits } from './history.ts'
+import { readPast, rememberPast } from './history.ts'
 import { holds, type KeptTree, keepTree, openKept } from './kept-tree.ts'
 import { type Moment, nextMoment } from './moment.ts'
 import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
@@ -45,7 +45,7 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
   const forget = rememberDefinitions(options.maxDefinitionBytes ?? MAX_DEFINITION_BYTES)
   const trees = new KeptTrees(options)
   const closing = new AbortController()
-  const readCommits = rememberCommits(readAnew(closing.signal))
+  const readCommits = rememberPast(readPast(closing.signal))
   return {
     async open({ root, ignoreRules = 'respect', signal, history }) {
       const asked = nextMoment()

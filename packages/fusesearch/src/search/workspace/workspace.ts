@@ -4,7 +4,7 @@ import { type Call } from '../tool.ts'
 import { type IgnoreRules, openTree, type Tree } from '../tree.ts'
 import { runTurn, type TurnOptions } from '../turn.ts'
 import { type TurnResult } from '../turn-result.ts'
-import { type HistoryPlace, openHistory, type ReadCommits, readAnew } from './history.ts'
+import { type HistoryPlace, openHistory, type ReadPast, readPast } from './history.ts'
 import { findTracked } from './tracked.ts'
 
 /** What to open. */
@@ -44,7 +44,7 @@ export interface OpenedWith {
   readonly signal: AbortSignal | undefined
   readonly history: HistoryPlace | undefined
   /** How commits are read; with git, anew, when left out. */
-  readonly readCommits?: ReadCommits
+  readonly readCommits?: ReadPast
 }
 
 /** A workspace over a tree that is open already. */
@@ -60,7 +60,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
     openHistory({
       root: tree.root,
       place,
-      read: readCommits ?? readAnew(closing.signal),
+      read: readCommits ?? readPast(closing.signal),
       signal: closing.signal,
     })
   const tracked = findTracked(tree, closing.signal)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
 import { type Environment, ObjectReader, openSnapshot, type RepositoryMap, resolveRepository } from 'fusesearch/git'
-import type { HistoryPlace } from 'fusesearch/search'
+import { type HistoryPlace, keptCommits } from 'fusesearch/search'
 import { z } from 'zod'
 import { type Gold, type GoldAtBase, goldOf, type Instance } from '../../datasets/index.ts'
 import { writeWhole } from '../../host/index.ts'
@@ -73,7 +73,8 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
       const { repository } = await readerOf(instance.repo)
       const snapshot = await openSnapshot({ repository, commit, cacheDir: options.cacheDir, signal })
       const { root, leftOut } = snapshot
-      const history = { kind: 'commit', repository, commit: snapshot.commit, prefix: '' } as const
+      const place = { kind: 'commit', repository, commit: snapshot.commit, prefix: '' } as const
+      const history = { ...place, keepIn: keptCommits(options.cacheDir) }
       return { root, missing: leftOut.missing, history }
     },
     async close() {

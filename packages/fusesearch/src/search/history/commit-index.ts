@@ -1,0 +1,317 @@
+import type { PastCommit } from './commit-history.ts'
+import { referencesOf } from './references.ts'
+import { subjectOf } from './subject.ts'
+import { termsOfWord, WORD } from './terms.ts'
+
+/**
+ * What is known of commits, as columns: flat arrays, so that a file of them is read without parsing. `commits` of them
+ * were read; behind these, in `ids` and `times` alone, stand edges: parents that were not read.
+ */
+export interface CommitColumns {
+  readonly commits: number
+  /** Characters of an id: 40 or 64. */
+  readonly idLength: number
+  /** Hexadecimal, one after the other, edges last. */
+  readonly ids: string
+  /** Seconds since 1970, edges last; 0 where a commit names none. */
+  readonly times: Float64Array
+  /** Where each commit's parents begin, and one more. */
+  readonly parentStart: Uint32Array
+  /** Places in `ids`. */
+  readonly parents: Uint32Array
+  /** Words of each message, in terms. */
+  readonly lengths: Uint32Array
+  readonly termStart: Uint32Array
+  /** Places in `vocabulary`, each once for a commit, and how often its message says them. */
+  readonly terms: Uint32Array
+  readonly counts: Uint32Array
+  readonly vocabulary: readonly string[]
+  readonly subjects: readonly string[]
+}
+
+/** A commit and those it came from. */
+export interface ReadCommit extends PastCommit {
+  readonly parents: readonly string[]
+}
+
+/** A parent that was not read: its id and its time. */
+export type Edge = Pick<PastCommit, 'id' | 'committedS'>
+
+/** The commits of a walk, as places in an index, in the order of `git log`. */
+export interface Walk {
+  readonly order: Uint32Array
+  /** There are more beyond the limit. */
+  readonly isCut: boolean
+}
+
+/** Characters of a message that count; longer ones are logs of many changes. */
+const MAX_MESSAGE_CHARACTERS = 4_000
+
+/** The terms of commits' messages, and how the commits follow one another. Never changes; `with` gives a larger one. */
+export class CommitIndex {
+  readonly columns: CommitColumns
+  #places: Map<string, number> | undefined
+
+  constructor(columns: CommitColumns = EMPTY) {
+    this.columns = columns
+  }
+
+  /** Place of a commit that was read, by its full hash; undefined for any other. */
+  find(id: string): number | undefined {
+    const place = this.#placeOf(id)
+    return place !== undefined && place < this.columns.commits ? place : undefined
+  }
+
+  idOf(place: number): string {
+    const { ids, idLength } = this.columns
+    return ids.slice(place * idLength, (place + 1) * idLength)
+  }
+
+  parentsOf(place: number): readonly string[] {
+    const { parents, parentStart } = this.columns
+    return [...parents.subarray(parentStart[place], parentStart[place + 1])].map((parent) => this.idOf(parent))
+  }
+
+  /** The newest of the commits that are no other's parent: from them all others are reached. */
+  heads(limit: number): readonly string[] {
+    const { commits, parents, times } = this.columns
+    const isParent = new Uint8Array(times.length)
+    for (const parent of parents) isParent[parent] = 1
+    const heads = Array.from({ length: commits }, (_, place) => place).filter((place) => isParent[place] === 0)
+    return heads
+      .sort((a, b) => (times[b] ?? 0) - (times[a] ?? 0))
+      .slice(0, limit)
+      .map((place) => this.idOf(place))
+  }
+
+  /**
+   * A commit and its ancestors, newest first and as `git log` orders them: of the commits whose child was shown the one
+   * with the latest time comes next. Undefined where one that comes before the limit was not read.
+   */
+  walk(tip: string, limit: number): Walk | undefined {
+    const start = this.find(tip)
+    if (start === undefined) return undefined
+    const { commits, parentStart, parents, times } = this.columns
+    const seen = new Uint8Array(times.length)
+    const queue = new Newest(times)
+    const order = new Uint32Array(Math.min(limit, commits))
+    seen[start] = 1
+    queue.add(start)
+    let count = 0
+    for (let place = queue.take(); place !== undefined; place = queue.take()) {
+      if (count === limit) return { order, isCut: true }
+      if (place >= commits) return undefined
+      order[count++] = place
+      for (let at = parentStart[place] ?? 0; at < (parentStart[place + 1] ?? 0); at++) {
+        const parent = parents[at] ?? 0
+        if (seen[parent] === 1) continue
+        seen[parent] = 1
+        queue.add(parent)
+      }
+    }
+    return { order: order.subarray(0, count), isCut: false }
+  }
+
+  /** The index with further commits, and the edges that come with them; what it knows already is not taken again. */
+  with(added: readonly ReadCommit[], edges: readonly Edge[]): CommitIndex {
+    const fresh = [...new Map(added.map((commit) => [commit.id, commit])).values()].filter(
+      ({ id }) => this.find(id) === undefined,
+    )
+    const all = [...this.#allIds(0, this.columns.commits), ...fresh.map(({ id }) => id)]
+    const places = new Map(all.map((id, place) => [id, place]))
+    const timeOf = new Map(edges.map(({ id, committedS }) => [id, committedS]))
+    const { commits, times } = this.columns
+    for (const [index, id] of this.#allIds(commits, times.length).entries()) timeOf.set(id, times[commits + index] ?? 0)
+    const newTimes = [...times.subarray(0, commits), ...fresh.map(({ committedS }) => saneTime(committedS))]
+    const placeOf = (id: string): number => {
+      const known = places.get(id)
+      if (known !== undefined) return known
+      // A parent that nobody told of is as old as can be, so a walk ends before it or misses it.
+      newTimes.push(saneTime(timeOf.get(id) ?? 0))
+      places.set(id, all.length)
+      all.push(id)
+      return all.length - 1
+    }
+    const parents = [
+      ...Array.from({ length: commits }, (_, place) => this.parentsOf(place)),
+      ...fresh.map((one) => one.parents),
+    ]
+    const parentPlaces = parents.map((ids) => ids.map(placeOf))
+    return new CommitIndex({
+      commits: commits + fresh.length,
+      idLength: all[0]?.length ?? this.columns.idLength,
+      ids: all.join(''),
+      times: Float64Array.from(newTimes),
+      parentStart: startsOf(parentPlaces),
+      parents: Uint32Array.from(parentPlaces.flat()),
+      ...this.#textsWith(fresh),
+    })
+  }
+
+  #textsWith(fresh: readonly ReadCommit[]): Texts {
+    const { lengths, termStart, terms, counts, vocabulary, subjects } = this.columns
+    const counter = new TermCounter(vocabulary)
+    const counted = fresh.map(({ message }) => counter.count(message.slice(0, MAX_MESSAGE_CHARACTERS)))
+    const last = termStart.at(-1) ?? 0
+    const starts = startsOf(counted.map((one) => one.terms))
+    return {
+      lengths: joined(lengths, [counted.map(({ length }) => length)]),
+      termStart: joined(termStart, [[...starts.subarray(1)].map((start) => last + start)]),
+      terms: joined(
+        terms,
+        counted.map((one) => one.terms),
+      ),
+      counts: joined(
+        counts,
+        counted.map((one) => one.counts),
+      ),
+      vocabulary: counter.vocabulary,
+      subjects: [...subjects, ...fresh.map(({ message }) => subjectOf(message))],
+    }
+  }
+
+  #allIds(from: number, to: number): string[] {
+    return Array.from({ length: to - from }, (_, index) => this.idOf(from + index))
+  }
+
+  #placeOf(id: string): number | undefined {
+    this.#places ??= new Map(this.#allIds(0, this.columns.times.length).map((one, place) => [one, place]))
+    return this.#places.get(id)
+  }
+}
+
+type Texts = Pick<CommitColumns, 'lengths' | 'termStart' | 'terms' | 'counts' | 'vocabulary' | 'subjects'>
+
+const EMPTY: CommitColumns = {
+  commits: 0,
+  idLength: 40,
+  ids: '',
+  times: new Float64Array(),
+  parentStart: new Uint32Array(1),
+  parents: new Uint32Array(),
+  lengths: new Uint32Array(),
+  termStart: new Uint32Array(1),
+  terms: new Uint32Array(),
+  counts: new Uint32Array(),
+  vocabulary: [],
+  subjects: [],
+}
+
+function saneTime(seconds: number): number {
+  return Number.isFinite(seconds) ? seconds : 0
+}
+
+function startsOf(lists: readonly { readonly length: number }[]): Uint32Array {
+  const starts = new Uint32Array(lists.length + 1)
+  for (const [index, { length }] of lists.entries()) starts[index + 1] = (starts[index] ?? 0) + length
+  return starts
+}
+
+function joined(first: Uint32Array, rest: readonly (readonly number[])[]): Uint32Array {
+  const all = new Uint32Array(first.length + rest.reduce((sum, { length }) => sum + length, 0))
+  all.set(first)
+  let at = first.length
+  for (const list of rest) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
+}
+
+/** Counts the terms of messages, and gives each term its number. A word's terms are found once. */
+class TermCounter {
+  readonly vocabulary: string[]
+  readonly #numbers: Map<string, number>
+  readonly #words = new Map<string, readonly number[]>()
+
+  constructor(vocabulary: readonly string[]) {
+    this.vocabulary = [...vocabulary]
+    this.#numbers = new Map(vocabulary.map((term, number) => [term, number]))
+  }
+
+  /** References count as terms, but not for the length: a message isn't about less for naming its issue. */
+  count(text: string): { readonly length: number; readonly terms: number[]; readonly counts: number[] } {
+    const found = new Map<number, number>()
+    let length = 0
+    WORD.lastIndex = 0
+    for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {
+      const numbers = this.#words.get(match[0]) ?? this.#learn(match[0])
+      length += numbers.length
+      for (const number of numbers) found.set(number, (found.get(number) ?? 0) + 1)
+    }
+    for (const reference of referencesOf(text)) {
+      const number = this.#numberOf(reference)
+      found.set(number, (found.get(number) ?? 0) + 1)
+    }
+    return { length, terms: [...found.keys()], counts: [...found.values()] }
+  }
+
+  #learn(word: string): readonly number[] {
+    const numbers = termsOfWord(word).map((term) => this.#numberOf(term))
+    // The key is copied: a slice would keep the whole text alive.
+    this.#words.set(Buffer.from(word).toString(), numbers)
+    return numbers
+  }
+
+  #numberOf(term: string): number {
+    const known = this.#numbers.get(term)
+    if (known !== undefined) return known
+    const own = Buffer.from(term).toString()
+    this.#numbers.set(own, this.vocabulary.length)
+    this.vocabulary.push(own)
+    return this.vocabulary.length - 1
+  }
+}
+
+/** A heap of places: the latest time first, and of equal times the one that came first. */
+class Newest {
+  readonly #times: Float64Array
+  readonly #heap: { readonly place: number; readonly time: number; readonly turn: number }[] = []
+  #turns = 0
+
+  constructor(times: Float64Array) {
+    this.#times = times
+  }
+
+  add(place: number): void {
+    const heap = this.#heap
+    const entry = { place, time: this.#times[place] ?? 0, turn: this.#turns++ }
+    let at = heap.length
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      const other = heap[above]
+      if (other === undefined || isBefore(other, entry)) break
+      heap[at] = other
+      at = above
+    }
+    heap[at] = entry
+  }
+
+  take(): number | undefined {
+    const heap = this.#heap
+    const first = heap[0]
+    const entry = heap.pop()
+    if (first === undefined || entry === undefined || heap.length === 0) return first?.place
+    let at = 0
+    for (;;) {
+      const left = heap[2 * at + 1]
+      const right = heap[2 * at + 2]
+      const isRight = right !== undefined && left !== undefined && isBefore(right, left)
+      const next = isRight ? right : left
+      if (next === undefined || isBefore(entry, next)) break
+      heap[at] = next
+      at = 2 * at + (isRight ? 2 : 1)
+    }
+    heap[at] = entry
+    return first.place
+  }
+}
+
+interface Entry {
+  readonly time: number
+  readonly turn: number
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.time > b.time || (a.time === b.time && a.turn < b.turn)
+}

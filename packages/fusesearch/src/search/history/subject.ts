@@ -1,0 +1,12 @@
+const SUBJECT_CHARACTERS = 200
+
+/** The first line of a message; of a merge, whose first line names branches alone, the next one too. */
+export function subjectOf(message: string): string {
+  const lines = message.split('\n', MAX_LINES).filter((line) => line.trim() !== '')
+  const subject = lines[0]?.startsWith('Merge ') === true ? lines.slice(0, 2).join(': ') : (lines[0] ?? '')
+  const line = subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return line.length > SUBJECT_CHARACTERS ? `${line.slice(0, SUBJECT_CHARACTERS)}…` : line
+}
+
+/** Two that say something stand among the first. */
+const MAX_LINES = 20
