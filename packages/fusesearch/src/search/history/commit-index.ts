@@ -114,9 +114,7 @@ export class CommitIndex {
 
   /** The index with further commits, and the edges that come with them; what it knows already is not taken again. */
   with(added: readonly ReadCommit[], edges: readonly Edge[]): CommitIndex {
-    const fresh = [...new Map(added.map((commit) => [commit.id, commit])).values()].filter(
-      ({ id }) => this.find(id) === undefined,
-    )
+    const fresh = added.filter(({ id }) => this.find(id) === undefined)
     const all = [...this.#allIds(0, this.columns.commits), ...fresh.map(({ id }) => id)]
     const places = new Map(all.map((id, place) => [id, place]))
     const timeOf = new Map(edges.map(({ id, committedS }) => [id, committedS]))
@@ -151,22 +149,18 @@ export class CommitIndex {
   #textsWith(fresh: readonly ReadCommit[]): Texts {
     const { lengths, termStart, terms, counts, vocabulary, subjects } = this.columns
     const counter = new TermCounter(vocabulary)
-    const counted = fresh.map(({ message }) => counter.count(message.slice(0, MAX_MESSAGE_CHARACTERS)))
-    const last = termStart.at(-1) ?? 0
-    const starts = startsOf(counted.map((one) => one.terms))
+    for (const { message } of fresh) counter.count(message.slice(0, MAX_MESSAGE_CHARACTERS))
+    const before = termStart.at(-1) ?? 0
     return {
-      lengths: joined(lengths, [counted.map(({ length }) => length)]),
-      termStart: joined(termStart, [[...starts.subarray(1)].map((start) => last + start)]),
-      terms: joined(
-        terms,
-        counted.map((one) => one.terms),
+      lengths: joined(lengths, counter.lengths),
+      termStart: joined(
+        termStart,
+        counter.ends.map((end) => before + end),
       ),
-      counts: joined(
-        counts,
-        counted.map((one) => one.counts),
-      ),
-      vocabulary: counter.vocabulary,
-      subjects: [...subjects, ...fresh.map(({ message }) => subjectOf(message))],
+      terms: joined(terms, counter.terms),
+      counts: joined(counts, counter.counts),
+      vocabulary: apart(counter.vocabulary),
+      subjects: apart([...subjects, ...fresh.map(({ message }) => subjectOf(message))]),
     }
   }
 
@@ -197,6 +191,11 @@ const EMPTY: CommitColumns = {
   subjects: [],
 }
 
+/** The same texts, of one line each, apart from the longer ones that they were cut from and that would stay in memory. */
+function apart(texts: readonly string[]): readonly string[] {
+  return texts.length === 0 ? [] : Buffer.from(texts.join('\n')).toString().split('\n')
+}
+
 function saneTime(seconds: number): number {
   return Number.isFinite(seconds) ? seconds : 0
 }
@@ -207,58 +206,68 @@ function startsOf(lists: readonly { readonly length: number }[]): Uint32Array {
   return starts
 }
 
-function joined(first: Uint32Array, rest: readonly (readonly number[])[]): Uint32Array {
-  const all = new Uint32Array(first.length + rest.reduce((sum, { length }) => sum + length, 0))
+function joined(first: Uint32Array, rest: readonly number[]): Uint32Array {
+  const all = new Uint32Array(first.length + rest.length)
   all.set(first)
-  let at = first.length
-  for (const list of rest) {
-    all.set(list, at)
-    at += list.length
-  }
+  all.set(rest, first.length)
   return all
 }
 
-/** Counts the terms of messages, and gives each term its number. A word's terms are found once. */
+/** Counts the terms of messages, one after the other, and gives each term its number. A word's terms are found once. */
 class TermCounter {
   readonly vocabulary: string[]
+  /** Of each message: its words, in terms, and the end of its entries in `terms` and `counts`. */
+  readonly lengths: number[] = []
+  readonly ends: number[] = []
+  readonly terms: number[] = []
+  readonly counts: number[] = []
   readonly #numbers: Map<string, number>
   readonly #words = new Map<string, readonly number[]>()
+  /** Where each term stands in `terms` for the message in which it was seen last. */
+  readonly #entries: number[]
 
   constructor(vocabulary: readonly string[]) {
     this.vocabulary = [...vocabulary]
+    this.#entries = vocabulary.map(() => -1)
     this.#numbers = new Map(vocabulary.map((term, number) => [term, number]))
   }
 
   /** References count as terms, but not for the length: a message isn't about less for naming its issue. */
-  count(text: string): { readonly length: number; readonly terms: number[]; readonly counts: number[] } {
-    const found = new Map<number, number>()
+  count(text: string): void {
+    const start = this.terms.length
     let length = 0
-    WORD.lastIndex = 0
-    for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {
-      const numbers = this.#words.get(match[0]) ?? this.#learn(match[0])
+    for (const word of text.match(WORD) ?? []) {
+      const numbers = this.#words.get(word) ?? this.#learn(word)
       length += numbers.length
-      for (const number of numbers) found.set(number, (found.get(number) ?? 0) + 1)
+      for (const number of numbers) this.#add(number, start)
     }
-    for (const reference of referencesOf(text)) {
-      const number = this.#numberOf(reference)
-      found.set(number, (found.get(number) ?? 0) + 1)
+    for (const reference of referencesOf(text)) this.#add(this.#numberOf(reference), start)
+    this.lengths.push(length)
+    this.ends.push(this.terms.length)
+  }
+
+  #add(number: number, start: number): void {
+    const entry = this.#entries[number]
+    if (entry !== undefined && entry >= start) this.counts[entry] = (this.counts[entry] ?? 0) + 1
+    else {
+      this.#entries[number] = this.terms.length
+      this.terms.push(number)
+      this.counts.push(1)
     }
-    return { length, terms: [...found.keys()], counts: [...found.values()] }
   }
 
   #learn(word: string): readonly number[] {
     const numbers = termsOfWord(word).map((term) => this.#numberOf(term))
-    // The key is copied: a slice would keep the whole text alive.
-    this.#words.set(Buffer.from(word).toString(), numbers)
+    this.#words.set(word, numbers)
     return numbers
   }
 
   #numberOf(term: string): number {
     const known = this.#numbers.get(term)
     if (known !== undefined) return known
-    const own = Buffer.from(term).toString()
-    this.#numbers.set(own, this.vocabulary.length)
-    this.vocabulary.push(own)
+    this.#numbers.set(term, this.vocabulary.length)
+    this.#entries.push(-1)
+    this.vocabulary.push(term)
     return this.vocabulary.length - 1
   }
 }

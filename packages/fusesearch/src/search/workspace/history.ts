@@ -102,9 +102,10 @@ async function completed(
   const { commits, edges } = await read([])
   const base = kept.columns.commits < MAX_INDEXED_COMMITS ? kept : new CommitIndex()
   const index = base.with(commits, edges)
-  const order = Uint32Array.from(commits, ({ id }) => index.find(id) ?? 0)
-  const asGitSays = { order, isCut: edges.length > 0 }
-  return { index, walk: index.walk(commit, MAX_HISTORY_COMMITS) ?? asGitSays }
+  const walk = index.walk(commit, MAX_HISTORY_COMMITS)
+  if (walk !== undefined) return { index, walk }
+  // Clocks may differ so much that git shows them in another order.
+  return { index, walk: { order: Uint32Array.from(commits, ({ id }) => index.find(id) ?? 0), isCut: edges.length > 0 } }
 }
 
 /** Histories that a pool holds in memory, at some 5 MB each. */
