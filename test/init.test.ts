@@ -134,13 +134,15 @@ describe('fusesearch init', () => {
     expect(stdout).not.toContain('\u009b')
   })
 
-  it.runIf(process.platform === 'linux')(
+  it.runIf(process.platform === 'linux' && existsSync('/usr/bin/script'))(
     'ends at its question with Ctrl-C: code 130, an empty line, no word',
     async () => {
       const folder = temporaryFolder()
       // A real terminal: what is written to it as ^C becomes a signal there.
       const command = `'${process.execPath}' '${MAIN}' init --client gemini`
-      const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: folder })
+      const child = spawn('/usr/bin/script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+        cwd: folder,
+      })
       let shown = ''
       child.stdout.on('data', (chunk: Buffer) => {
         const before = shown

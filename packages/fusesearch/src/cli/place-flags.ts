@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { AskedPlace } from '../ask/index.ts'
-import { cacheFolder } from './cache-folder.ts'
+import { cacheFolder } from '../programs/index.ts'
 import type { Terminal } from './command.ts'
 import { toShownText } from './render/shown-text.ts'
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { cacheFolder } from '../../programs/index.ts'
 import { serveMcp } from '../../serve/index.ts'
-import { cacheFolder } from '../cache-folder.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'

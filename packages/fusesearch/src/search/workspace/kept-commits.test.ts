@@ -30,13 +30,12 @@ const subjects = ({ index, walk }: KnownCommits): string[] =>
 function tangled(): string {
   const folder = tinyRepository({ 'a.py': 'a\n' })
   const first = head(folder)
-  const mark = (index: number): string => `mark :${index + 1}\n`
   const input = Array.from({ length: 60 }, (_, index) => {
     const time = 1_600_000_000 + 100 * (index >> 1) - (index % 7 === 3 ? 5_000 : 0)
     const message = `number ${index} of ${['cart', 'mail', 'sums'][index % 3]}`
     const from = index === 0 ? `from ${first}\n` : `from :${index % 4 === 2 ? index - 1 : index}\n`
     const merge = index % 9 === 8 ? `merge :${index - 3}\n` : ''
-    return `commit refs/heads/main\n${mark(index)}committer A <a@b> ${time} +0000\ndata ${message.length}\n${message}\n${from}${merge}`
+    return `commit refs/heads/main\nmark :${index + 1}\ncommitter A <a@b> ${time} +0000\ndata ${message.length}\n${message}\n${from}${merge}`
   })
   execFileSync('git', ['-C', folder, 'fast-import', '--quiet', '--force'], { input: input.join('\n') })
   return folder
