@@ -1,5 +1,5 @@
 import type { Block, Piece } from '../rg/pieces.ts'
-import type { FileHits, Hits } from './hits.ts'
+import type { FileHits, Hits, LineAt } from './hits.ts'
 import { forEachLine, type LineStore } from './line-store.ts'
 import type { GrepPattern } from './pattern.ts'
 
@@ -41,7 +41,8 @@ export function hasFoldBeyondAscii({ needles, search }: ByteSearch, { text }: Pi
 function scanPiece(scan: Scan): void {
   const { grep, piece, text, needle } = scan
   for (const block of piece.blocks) {
-    if (scan.next === -1) return
+    // Where more lines are undecided than may be held, the grep walks by itself.
+    if (scan.next === -1 || grep.undecided.isFull) return
     if (scan.next < block.start) scan.next = text.indexOf(needle, block.start)
     if (scan.next === -1 || scan.next >= block.end) continue
     const file = grep.hits.file(block.path)
@@ -61,18 +62,20 @@ interface Scan {
 
 function scanBlock(scan: Scan, block: Block, file: FileHits): void {
   const { hits, undecided } = scan.grep
+  if (scan.grep.isPlain && hits.options.mode === 'counts' && !/^[\d:]/.test(scan.needle)) {
+    countBlock(scan, block, file)
+    return
+  }
   while (scan.next !== -1 && scan.next < block.end) {
-    const lineStart = Math.max(scan.text.lastIndexOf('\n', scan.next) + 1, block.start)
-    const start = scan.text.indexOf(':', lineStart) + 1
-    if (scan.next < start) {
-      scan.next = scan.text.indexOf(scan.needle, start)
+    const line = lineAround(scan, block)
+    if (scan.next < line.start) {
+      scan.next = scan.text.indexOf(scan.needle, line.start)
       continue
     }
-    const end = scan.text.indexOf('\n', scan.next)
-    const occurrences = scanLine(scan, start, end)
+    const occurrences = scanLine(scan, line)
     if (occurrences > 0 && hits.isCounting(file, Number.POSITIVE_INFINITY)) hits.count(file, 1, occurrences)
     else if (occurrences !== 0) {
-      const at = { line: Number(scan.text.slice(lineStart, start - 1)), bytes: scan.piece.bytes, start, end }
+      const at = lineAt(scan, line)
       if (occurrences === UNDECIDED) undecided.add(file.key, at)
       else hits.add(file, at, occurrences)
     }
@@ -80,41 +83,90 @@ function scanBlock(scan: Scan, block: Block, file: FileHits): void {
   }
 }
 
-const UNDECIDED = -1
-
-/** Counts the occurrences in one line and moves on to the first one behind it. */
-function scanLine(scan: Scan, start: number, end: number): number {
-  const { text, needle } = scan
-  const { mode } = scan.grep.hits.options
+/**
+ * Counts the occurrences in a block without looking where its lines begin and end: in `number:text` the text stands
+ * beside a colon and a line end, which are no letters, and no needle that begins with neither digit nor colon begins
+ * in front of it.
+ */
+function countBlock(scan: Scan, block: Block, file: FileHits): void {
+  const { text, needle, grep } = scan
   let occurrences = 0
-  while (scan.next !== -1 && scan.next < end) {
-    const at = scan.next
-    const isHit = isMatch(scan, { at, length: needle.length, start, end })
+  while (scan.next !== -1 && scan.next < block.end) {
+    const isHit = isMatch(scan, scan.next, block)
     if (isHit === undefined) {
-      scan.next = text.indexOf(needle, end)
-      return UNDECIDED
+      const line = lineAround(scan, block)
+      occurrences -= hitsBefore(scan, line)
+      grep.undecided.add(file.key, lineAt(scan, line))
+      scan.next = text.indexOf(needle, line.end)
+      continue
     }
     if (isHit) occurrences += 1
-    const isEnough = isHit && mode !== 'counts'
-    scan.next = text.indexOf(needle, isEnough ? end : isHit ? at + needle.length : at + 1)
+    scan.next = text.indexOf(needle, scan.next + (isHit ? needle.length : 1))
+  }
+  grep.hits.count(file, 0, occurrences)
+}
+
+/** The hits of a line in front of the next place. */
+function hitsBefore(scan: Scan, line: Line): number {
+  const { text, needle, next } = scan
+  let occurrences = 0
+  for (let at = text.indexOf(needle, line.start); at !== -1 && at < next; ) {
+    const isHit = isMatch(scan, at, line) === true
+    if (isHit) occurrences += 1
+    at = text.indexOf(needle, at + (isHit ? needle.length : 1))
   }
   return occurrences
 }
 
-interface ByteHit {
-  readonly at: number
-  readonly length: number
+/** A line of a piece: where its number begins, its text, and the newline behind that. */
+interface Line {
+  readonly numberStart: number
   readonly start: number
   readonly end: number
 }
 
+/** The line that the next place lies in. */
+function lineAround({ text, next }: Scan, block: Block): Line {
+  const numberStart = Math.max(text.lastIndexOf('\n', next) + 1, block.start)
+  return { numberStart, start: text.indexOf(':', numberStart) + 1, end: text.indexOf('\n', next) }
+}
+
+function lineAt({ text, piece }: Scan, { numberStart, start, end }: Line): LineAt {
+  return { line: Number(text.slice(numberStart, start - 1)), bytes: piece.bytes, start, end }
+}
+
+const UNDECIDED = -1
+
+/** Counts the occurrences in one line and moves on to the first one behind it. */
+function scanLine(scan: Scan, line: Line): number {
+  const { text, needle } = scan
+  const { mode } = scan.grep.hits.options
+  let occurrences = 0
+  while (scan.next !== -1 && scan.next < line.end) {
+    const at = scan.next
+    const isHit = isMatch(scan, at, line)
+    if (isHit === undefined) {
+      scan.next = text.indexOf(needle, line.end)
+      return UNDECIDED
+    }
+    if (isHit) occurrences += 1
+    const isEnough = isHit && mode !== 'counts'
+    scan.next = text.indexOf(needle, isEnough ? line.end : isHit ? at + needle.length : at + 1)
+  }
+  return occurrences
+}
+
 /** Whether the text found is a match; undefined where ripgrep must be asked, as beside a letter beyond ASCII. */
-function isMatch({ grep, text }: Scan, hit: ByteHit): boolean | undefined {
+function isMatch(
+  { grep, needle, text }: Scan,
+  at: number,
+  within: { readonly start: number; readonly end: number },
+): boolean | undefined {
   if (!grep.isPlain) return undefined
   if (!grep.search.word) return true
-  const after = hit.at + hit.length
-  const before = hit.at > hit.start ? text.charCodeAt(hit.at - 1) : NEWLINE
-  const behind = after < hit.end ? text.charCodeAt(after) : NEWLINE
+  const after = at + needle.length
+  const before = at > within.start ? text.charCodeAt(at - 1) : NEWLINE
+  const behind = after < within.end ? text.charCodeAt(after) : NEWLINE
   if (isWordByte(before) || isWordByte(behind)) return false
   return before > 0x7f || behind > 0x7f ? undefined : true
 }
