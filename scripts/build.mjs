@@ -1,4 +1,4 @@
-// Compiles each package's src to its dist and copies what the code reads at run time: tool texts and grammars.
+// Compiles each package's src to its dist and adds what the code reads at run time: tool texts, grammars, the page.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -28,6 +28,7 @@ const BESIDE_SOURCE = [
   'scripts/build.mjs',
   'scripts/bundle.mjs',
   'scripts/grammars.mjs',
+  'scripts/viewer.mjs',
   'tsconfig.json',
   'packages/fusesearch/tsconfig.json',
   'packages/lab/tsconfig.json',
@@ -71,7 +72,7 @@ async function buildPackage(folder) {
   compile(folder, staging)
   const source = join(folder, 'src')
   for (const path of inputs) {
-    if (/\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
+    if (path.startsWith(source) && /\.(md|txt|html|css)$/.test(path)) copy(path, join(staging, relative(source, path)))
   }
   if (folder === PACKAGES[0]) await finishProduct(staging)
   copyPapers(folder)
@@ -93,6 +94,8 @@ async function finishProduct(staging) {
   await bundleCommand(staging)
   // npm sets it once, when it links the command; a later build brings a new file.
   chmodSync(join(staging, 'cli/main.js'), 0o755)
+  const { writePage } = await import('./viewer.mjs')
+  await writePage(join(staging, 'page'))
   writeGrammars(root, join(staging, 'grammars'))
 }
 
@@ -114,7 +117,8 @@ function swap(staging, dist) {
 }
 
 function inputFiles(folder) {
-  const sources = filesUnder(join(folder, 'src')).filter((path) => !path.endsWith('.test.ts'))
+  const page = folder === PACKAGES[0] ? filesUnder(join(root, 'packages/viewer/src')) : []
+  const sources = [...filesUnder(join(folder, 'src')), ...page].filter((path) => !path.endsWith('.test.ts'))
   return [...sources, ...BESIDE_SOURCE.map((path) => join(root, path))]
 }
 

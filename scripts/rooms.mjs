@@ -19,8 +19,9 @@ const ARROWS = {
     policies: ['core', 'code', 'search', 'agent', 'models'],
     locate: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies'],
     ask: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
-    serve: ['core', 'code', 'search', 'agent', 'policies', 'locate', 'ask'],
-    cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'ask', 'serve'],
+    view: ['core', 'search', 'agent', 'locate'],
+    serve: ['core', 'code', 'search', 'agent', 'policies', 'locate', 'ask', 'view'],
+    cli: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies', 'locate', 'ask', 'view', 'serve'],
   },
   lab: {
     host: ['core', 'programs', 'search', 'cli'],
@@ -104,7 +105,21 @@ export function checkRooms() {
       .sort()
       .flatMap((path) => problemsOf({ name, path }, readFileSync(join(root, source, path), 'utf8')))
   })
-  return [...tableProblems(readFileSync(join(root, 'AGENTS.md'), 'utf8')), ...problems]
+  return [...tableProblems(readFileSync(join(root, 'AGENTS.md'), 'utf8')), ...problems, ...pageProblems()]
+}
+
+/** The page shares the rooms without Node; of the others it takes types, which its build erases. */
+function pageProblems() {
+  const source = 'packages/viewer/src'
+  return readdirSync(join(root, source), { recursive: true })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /\.tsx?$/.test(path) && !isTest(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(root, source, path), 'utf8')
+      return [...text.matchAll(/^import (?!type\b)[^'"]*\bfrom 'fusesearch(?:\/(\w+))?'/gm)]
+        .filter(([, room]) => !WITHOUT_NODE.includes(room))
+        .map(([line]) => `${source}/${path}: "${line}": the page imports only types of the product, and core.`)
+    })
 }
 
 function problemsOf({ name, path }, text) {

@@ -27,6 +27,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'run a recorded search again, without its repository, and compare',
     load: () => import('./replay/command.ts'),
   },
+  view: {
+    summary: 'show recorded searches as a page, side by side',
+    load: () => import('./view/command.ts'),
+  },
   eval: labCommand('eval', 'run policies over a dataset and report how good they are'),
   rollout: labCommand('rollout', 'run a policy several times over a dataset and keep each trajectory with its score'),
   compare: labCommand('compare', 'compare two runs instance by instance'),

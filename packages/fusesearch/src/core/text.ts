@@ -1,3 +1,11 @@
+/**
+ * Control characters, invisible ones, and those that turn the direction of writing: what shows text of a repository
+ * writes them as escapes, so that it can neither move a cursor nor look like other text.
+ */
+export const UNSEEN =
+  // oxlint-disable-next-line no-control-regex -- finding control characters is the point
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu
+
 /** Removes all of these characters from both ends. A regular expression for the end would take quadratic time. */
 export function trimOf(text: string, characters: string): string {
   let start = 0

@@ -26,3 +26,19 @@ export function readEntity(path: string, block: number): Entity {
 export function blockOf(line: number): number {
   return Math.floor((line - 1) / BLOCK_LINES)
 }
+
+/** What an entity stands for: a file, or a block of its lines (from 1, both ends included). */
+export interface EntityPlace {
+  readonly path: string
+  readonly startLine?: number
+  readonly endLine?: number
+}
+
+/** The place that an entity names; the last lines of a block may lie beyond the end of the file. */
+export function placeOf(entity: Entity): EntityPlace {
+  const [kind = '', ...rest] = entity.split(':')
+  if (kind === 'path') return { path: rest.join(':') }
+  const [block, ...path] = rest
+  const startLine = Number(block) * BLOCK_LINES + 1
+  return { path: path.join(':'), startLine, endLine: startLine + BLOCK_LINES - 1 }
+}

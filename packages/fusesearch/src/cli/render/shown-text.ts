@@ -1,6 +1,4 @@
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- finding control characters is the point
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu
+import { UNSEEN } from '../../core/index.ts'
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -9,12 +7,12 @@ const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  * direction of writing appear as escapes, so that a file's name or contents can neither move the cursor nor lie.
  */
 export function toShownText(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter)
+  return text.replace(UNSEEN, escapeCharacter)
 }
 
 /** JSON that a terminal may show: the same characters are escaped as JSON has it. Parses to an equal value. */
 export function toShownJson(value: unknown, indent: number): string {
-  return JSON.stringify(value, undefined, indent).replace(UNSAFE, (character) =>
+  return JSON.stringify(value, undefined, indent).replace(UNSEEN, (character) =>
     character === '\n' ? character : unicodeEscape(character),
   )
 }

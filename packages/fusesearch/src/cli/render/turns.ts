@@ -1,6 +1,7 @@
 import type { RunEvent, RunListener, TurnRecord } from '../../agent/index.ts'
 import { askedBy } from '../../locate/index.ts'
 import type { Call, ToolName } from '../../search/index.ts'
+import { namesInPattern } from '../../view/index.ts'
 import { fit, toShownText } from './shown-text.ts'
 import { duration, percent, type Style } from './style.ts'
 
@@ -9,12 +10,6 @@ const GAIN_CELLS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const BAR_COLUMNS = 8
 /** Longer patterns are expressions made by a program: shown by the names in them, after the plain ones. */
 const LONG_PATTERN = 40
-/** Words that such expressions hold for every language. */
-const COMMON_WORDS = new Set(
-  `abstract async class const data def enum export final fun func function impl inline interface internal let module
-  namespace object open override package private protected protocol pub public record sealed static struct suspend
-  trait type union val var void`.split(/\s+/),
-)
 const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read', history: 'history' } as const
 
 /** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
@@ -90,6 +85,6 @@ function askedOfTool(tool: ToolName, calls: readonly Call[], columns: number): s
 
 function shortPattern(asked: string): string {
   if (asked.length <= LONG_PATTERN || !asked.includes('(?:')) return asked
-  const names = (asked.match(/[A-Za-z_]\w{2,}/g) ?? []).filter((word) => !COMMON_WORDS.has(word))
-  return names.length === 0 ? asked : `…${[...new Set(names)].join('|')}…`
+  const names = namesInPattern(asked)
+  return names.length === 0 ? asked : `…${names.join('|')}…`
 }

@@ -1,0 +1,117 @@
+import { open, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { readTrajectoryFile } from '../../agent/index.ts'
+import { FuseSearchError } from '../../core/index.ts'
+import { describeRun, type PageData, pageHtml } from '../../view/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { EDITOR_HELP, editorAddress } from '../editor.ts'
+import { toShownText } from '../render/shown-text.ts'
+import { openPage } from './open.ts'
+
+const HELP_AFTER = `
+Record with: fusesearch locate "…" --trajectory run.jsonl --full
+Examples:
+  $ fusesearch view run.jsonl --open
+  $ fusesearch view embedded.jsonl sequential.jsonl model.jsonl --gold gold.jsonl
+  $ fusesearch view run.jsonl --out page.html --repo .
+
+The page is one file that needs no network. Runs of one issue stand side by side, turn by turn.
+Without --full a trajectory holds no results: the page then shows counts in their place.`
+
+/** Runs that still fit beside each other; more are a mistake of a shell pattern. */
+const MAX_RUNS = 8
+
+interface ViewFlags {
+  readonly open?: boolean
+  readonly out?: string
+  readonly gold?: string
+  readonly instance?: string
+  readonly repo?: string
+  readonly editor: string
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .argument('<file...>', 'trajectories that `locate --trajectory FILE` wrote')
+    .option('--open', 'show the page in the browser')
+    .option('-o, --out <file>', 'where to write the page (default: the first name, with .html, beside the trajectory)')
+    .option('--gold <file>', 'mark what the fix changed; a file that `fusesearch gold` printed')
+    .option('--instance <id>', 'the instance in that file (default: the one that the files are named after)')
+    .option('-r, --repo <dir>', 'the searched folder: places become links to an editor')
+    .option('--editor <address>', EDITOR_HELP.text, editorAddress, EDITOR_HELP.initial)
+    .addHelpText('after', HELP_AFTER)
+    .action(action((files: readonly string[], flags: ViewFlags) => runView(files, flags, terminal)))
+}
+
+async function runView(files: readonly string[], flags: ViewFlags, terminal: Terminal): Promise<ExitCode> {
+  if (files.length > MAX_RUNS) {
+    throw badArgument(`${files.length} trajectories don't fit on one page; at most ${MAX_RUNS} do. Name fewer.`)
+  }
+  const html = await pageHtml(await readData(files, flags, terminal))
+  const [first = ''] = files
+  const out = resolve(terminal.cwd, flags.out ?? join(dirname(first), `${nameOf(first)}.html`))
+  if (flags.out === undefined) await refuseForeign(out)
+  await writePage(out, html)
+  terminal.stdout.write(`${toShownText(out)}\n`)
+  if (flags.open) await openPage(out, terminal)
+  return 0
+}
+
+async function readData(files: readonly string[], flags: ViewFlags, { cwd }: Terminal): Promise<PageData> {
+  const trajectories = await Promise.all(files.map((file) => readTrajectoryFile(resolve(cwd, file))))
+  const runs = trajectories.map((trajectory, index) => describeRun(nameOf(files[index] ?? ''), trajectory))
+  const { editor, gold, instance, repo } = flags
+  if (instance !== undefined && gold === undefined) {
+    throw badArgument('--instance names a line of --gold FILE, which is missing. Add it.')
+  }
+  return {
+    kind: 'runs',
+    runs,
+    gold: gold === undefined ? null : await goldOf({ file: gold, instance, trajectories: files, cwd }),
+    editor: repo === undefined ? null : editor,
+    root: repo === undefined ? null : resolve(cwd, repo),
+  }
+}
+
+async function goldOf(source: import('./gold.ts').GoldSource): ReturnType<typeof import('./gold.ts')['readGold']> {
+  const { readGold } = await import('./gold.ts')
+  return readGold(source)
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file))
+}
+
+/** A page of ours may be replaced; anything else of that name was not written by this command. */
+async function refuseForeign(path: string): Promise<void> {
+  const file = await open(path).catch(() => undefined)
+  if (file === undefined) return
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1_000) })
+    if (buffer.toString('utf8', 0, bytesRead).includes(OUR_MARK)) return
+  } finally {
+    await file.close()
+  }
+  throw badArgument(
+    `${path} is there and no page of fusesearch. Say --out ${path} to replace it, or name another file.`,
+  )
+}
+
+const OUR_MARK = '<meta name="generator" content="fusesearch">'
+
+async function writePage(path: string, html: string): Promise<void> {
+  try {
+    await writeFile(path, html)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split(', ')[0] : String(cause)
+    throw new FuseSearchError(`Cannot write the page ${path}: ${reason}. Name another file with --out.`, {
+      code: 'write-failed',
+      cause,
+    })
+  }
+}
+
+function badArgument(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { z } from 'zod'
+import { FuseSearchError, readJsonLines } from '../../core/index.ts'
+import type { ShownGold } from '../../view/index.ts'
+
+const line = z.int().min(1)
+const goldLine = z.object({
+  instance_id: z.string(),
+  files: z.array(z.string()),
+  functions: z.array(z.object({ path: z.string(), name: z.string(), startLine: line, endLine: line })),
+})
+
+/** Where to find the gold of the shown runs. */
+export interface GoldSource {
+  /** What `fusesearch gold` printed. */
+  readonly file: string
+  /** The instance that the runs are of; found by the names of the trajectories when left out. */
+  readonly instance: string | undefined
+  readonly trajectories: readonly string[]
+  readonly cwd: string
+}
+
+/**
+ * The gold of one instance. Throws `bad-argument`: a file that can't be read or isn't what `fusesearch gold` prints, and
+ * several instances of which none can be told to be meant.
+ */
+export async function readGold(source: GoldSource): Promise<ShownGold> {
+  const lines = await readLines(source)
+  const { file, instance } = source
+  const [only] = lines
+  if (instance === undefined && lines.length === 1 && only !== undefined) return only
+  const found = lines.find(({ instance_id: id }) => (instance === undefined ? isNamed(id, source) : id === instance))
+  if (found !== undefined) return found
+  throw badArgument(
+    instance === undefined
+      ? `${file} holds the gold of ${lines.length} instances, and no trajectory's name says which is meant. Add --instance ID.`
+      : `${file} holds no gold of the instance ${instance}. Check the id.`,
+  )
+}
+
+async function readLines({ cwd, file }: GoldSource): Promise<readonly z.infer<typeof goldLine>[]> {
+  const text = await readFile(resolve(cwd, file), 'utf8').catch((error: Error) => {
+    throw badArgument(
+      `Cannot read the gold ${file}: ${error.message.split(', ')[0]}. Name what \`fusesearch gold\` printed.`,
+    )
+  })
+  return [...readJsonLines(text)].map((json) => {
+    const parsed = json.ok ? goldLine.safeParse(json.value) : undefined
+    if (parsed?.success) return parsed.data
+    throw badArgument(`${file}, line ${json.line}: this is no gold. Name a file that \`fusesearch gold\` printed.`)
+  })
+}
+
+/** Evaluations and rollouts name a trajectory's file after its instance. */
+function isNamed(id: string, { trajectories }: GoldSource): boolean {
+  return trajectories.every((path) => basename(path).includes(id))
+}
+
+function badArgument(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}

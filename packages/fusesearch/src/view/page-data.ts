@@ -1,0 +1,99 @@
+import {
+  createHistory,
+  type EntityPlace,
+  extractEntities,
+  gainOf,
+  placeOf,
+  type Trajectory,
+  type TrajectoryEnd,
+  type TrajectoryHeader,
+  type TrajectoryTurn,
+} from '../agent/index.ts'
+import { askedBy } from '../locate/index.ts'
+import { termsIn } from './terms.ts'
+
+/** What the page is given as JSON. */
+export type PageData =
+  | {
+      readonly kind: 'runs'
+      readonly runs: readonly ShownRun[]
+      /** What the fix changed, where it is known. */
+      readonly gold: ShownGold | null
+      /** How to open a place: an address with `{path}` and `{line}`; null without links. */
+      readonly editor: string | null
+      /** Absolute folder that the paths start from; null where it isn't known. */
+      readonly root: string | null
+    }
+  /** The page asks the server that it came from. */
+  | { readonly kind: 'live' }
+
+/** A run with what is derived from it. */
+export interface ShownRun {
+  /** What tells it apart from the others, such as its file. */
+  readonly name: string
+  readonly header: TrajectoryHeader
+  readonly turns: readonly ShownTurn[]
+  /** Null while it runs, and for one that was killed. */
+  readonly end: TrajectoryEnd | null
+}
+
+/** A turn; `shown[i]` belongs to call i. */
+export interface ShownTurn {
+  readonly turn: TrajectoryTurn
+  readonly shown: readonly ShownCall[]
+}
+
+/** What is derived from a call and its observation. */
+export interface ShownCall {
+  /** The pattern, the path or the query. */
+  readonly asked: string
+  /** What it searched for that stands in the issue. */
+  readonly terms: readonly string[]
+  /** What it was scored by; null where the trajectory holds digests only. */
+  readonly entities: readonly ShownEntity[] | null
+}
+
+/** A file or a block of lines that a call showed. */
+export interface ShownEntity extends EntityPlace {
+  /** No call before it had shown it. */
+  readonly isFresh: boolean
+}
+
+/** What the fix of an instance changed: a line of `fusesearch gold`. */
+export interface ShownGold {
+  readonly files: readonly string[]
+  readonly functions: readonly {
+    readonly path: string
+    readonly name: string
+    readonly startLine: number
+    readonly endLine: number
+  }[]
+}
+
+/** A line of a trajectory as a server tells it while the search runs; `shown` is there for turns. */
+export type LiveTurn =
+  | { readonly line: TrajectoryHeader | TrajectoryEnd }
+  | { readonly line: TrajectoryTurn; readonly shown: readonly ShownCall[] }
+
+/** A trajectory as the page shows it. */
+export function describeRun(name: string, { header, turns, end }: Trajectory): ShownRun {
+  const describe = createTurnDescriber(header.issue)
+  return { name, header, turns: turns.map((turn) => ({ turn, shown: describe(turn) })), end }
+}
+
+/** Describes the turns of one run. They must come in their order: what is new depends on the turns before. */
+export function createTurnDescriber(issue: string): (turn: TrajectoryTurn) => readonly ShownCall[] {
+  const history = createHistory()
+  return ({ calls, observations }) =>
+    calls.map((call, index) => {
+      const observation = observations?.[index]
+      const described = { asked: askedBy(call), terms: termsIn(issue, call) }
+      if (observation === undefined) return { ...described, entities: null }
+      const entities = [...extractEntities(observation).revealed].map((entity) => ({
+        ...placeOf(entity),
+        isFresh: !history.has(entity),
+      }))
+      gainOf(observation, history)
+      return { ...described, entities }
+    })
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { PageData } from './page-data.ts'
+
+/**
+ * The page with its data as one HTML text that needs nothing else. Text of repositories and models lies in it as JSON
+ * only, and the page's policy runs no script but its own.
+ */
+export async function pageHtml(data: PageData): Promise<string> {
+  const [script, style] = await Promise.all([partText('app.js'), partText('style.css')])
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="fusesearch">
+<meta http-equiv="Content-Security-Policy" content="${securityPolicy({ data, script, style })}">
+<meta name="referrer" content="no-referrer">
+<title>FuseSearch</title>
+<style>${style}</style>
+</head>
+<body>
+<div id="app"></div>
+<noscript>This page draws itself with JavaScript. Allow it for this page.</noscript>
+<script type="application/json" id="data">${embeddedJson(data)}</script>
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+/** The same policy for a header, which can forbid frames too. */
+export async function policyHeader(data: PageData): Promise<string> {
+  const [script, style] = await Promise.all([partText('app.js'), partText('style.css')])
+  return `${securityPolicy({ data, script, style })}; frame-ancestors 'none'`
+}
+
+interface Guarded {
+  readonly data: PageData
+  readonly script: string
+  readonly style: string
+}
+
+/** Only this very script and style run, and only the live page may ask its own server. */
+function securityPolicy({ data, script, style }: Guarded): string {
+  return [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    `connect-src ${data.kind === 'live' ? "'self'" : "'none'"}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    // A text that is set as markup is an error, not a hole.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
+
+/** JSON that can't end the element it stands in, nor begin a comment: no `<` is left in it. */
+function embeddedJson(data: PageData): string {
+  return JSON.stringify(data).replaceAll('<', String.raw`\u003c`)
+}
+
+function partText(name: 'app.js' | 'style.css'): Promise<string> {
+  // Resolved through package.json: the parts lie in `dist`, wherever this file runs from.
+  return readFile(createRequire(import.meta.url).resolve(`#page/${name}`), 'utf8')
+}

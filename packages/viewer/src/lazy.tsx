@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** Drawn this far before it comes into view, in pixels. */
+const MARGIN = 600
+
+/** What to draw when its place comes near; one observer serves all of them. */
+const waiting = new Map<Element, () => void>()
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) waiting.get(target)?.()
+  },
+  { rootMargin: `${MARGIN}px` },
+)
+
+interface LazyProps {
+  /** Height in pixels that it will have, about. */
+  readonly height: number
+  /** Draw it at once. */
+  readonly isEager?: boolean
+  readonly children: () => ComponentChildren
+}
+
+/** Draws its children when they come near the view, so that thousands of them cost nothing. */
+export function Lazy({ height, isEager = false, children }: LazyProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const [isNear, setNear] = useState(false)
+  const isDrawn = isEager || isNear
+  useEffect(() => {
+    const element = place.current
+    if (isDrawn || element === null) return undefined
+    waiting.set(element, () => setNear(true))
+    observer.observe(element)
+    return () => {
+      observer.unobserve(element)
+      waiting.delete(element)
+    }
+  }, [isDrawn])
+  return isDrawn ? <>{children()}</> : <div ref={place} style={{ height: `${height}px` }} />
+}
+
+/** Cuts a list into parts of at most `size`. */
+export function partsOf<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, part) => list.slice(part * size, (part + 1) * size))
+}

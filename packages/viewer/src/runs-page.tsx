@@ -1,0 +1,55 @@
+import type { PageData, ShownRun } from 'fusesearch/view'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { placeShowing } from './answer.tsx'
+import { editorLinks, type Place } from './context.ts'
+import { plural } from './format.ts'
+import { Runs } from './runs.tsx'
+import { shownText } from './shown-text.ts'
+
+/** The panel stands beside the runs; on less room it lies over them, so it waits until it is asked for. */
+const WITH_ROOM = '(min-width: 1240px)'
+
+type RunsData = Extract<PageData, { readonly kind: 'runs' }>
+
+/** The page of recorded runs. */
+export function RunsPage({ runs, gold, editor, root }: RunsData) {
+  const [selected, select] = useState<Place | null>(() => (matchMedia(WITH_ROOM).matches ? firstPlace(runs) : null))
+  const editorLink = useMemo(() => editorLinks(editor, root), [editor, root])
+  const title = titleOf(runs)
+  useEffect(() => {
+    document.title = `${title} · FuseSearch`
+  }, [title])
+  return (
+    <>
+      <header class="top">
+        <h1>{title}</h1>
+        <p class="muted">
+          {runs.length > 1 ? `${plural(runs.length, 'search')} side by side · ` : ''}
+          FuseSearch {shownText(runs[0]?.header.tool.version ?? '')}
+        </p>
+      </header>
+      <Runs view={{ runs, gold, selected, select, editorLink }} />
+    </>
+  )
+}
+
+/** The repository, and the beginning of the issue. */
+function titleOf([first]: readonly ShownRun[]): string {
+  const { name = 'A search', commit } = first?.header.repository ?? {}
+  return shownText(commit === undefined ? name : `${name} at ${commit.slice(0, 12)}`)
+}
+
+/** The best thing to look at first: the first function that was answered, or else the first evidence. */
+function firstPlace([run]: readonly ShownRun[]): Place | null {
+  const files = run?.end?.answer.files ?? []
+  if (run === undefined) return null
+  for (const { path, functions } of files) {
+    const [first] = functions
+    const shown = first === undefined ? null : placeShowing(0, run, { path, ...first })
+    if (shown !== null) return shown
+  }
+  const [file] = files
+  const [evidence] = file?.evidence ?? []
+  if (file === undefined || evidence === undefined) return null
+  return { run: 0, turn: evidence.turn - 1, call: evidence.call, path: file.path, line: evidence.startLine }
+}

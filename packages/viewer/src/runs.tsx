@@ -1,0 +1,79 @@
+import { useEffect, useMemo } from 'preact/hooks'
+import { Answer } from './answer.tsx'
+import { CallPanel } from './call-panel.tsx'
+import { type View, ViewContext } from './context.ts'
+import { Issue } from './issue.tsx'
+import { Notices } from './notices.tsx'
+import { Section } from './parts.tsx'
+import { shownText } from './shown-text.ts'
+import { Summary } from './summary.tsx'
+import { scaleOf, Timeline, TimelineLegend } from './timeline.tsx'
+import { turnRows } from './turns.tsx'
+
+interface RunsProps {
+  readonly view: View
+  /** Of a live page: runs that have no end yet go on. */
+  readonly isLive?: boolean
+  /** What the check of each run's answer had to say. */
+  readonly notices?: readonly (readonly string[])[]
+}
+
+/** Runs side by side, turn by turn, and beside them the selected call. */
+export function Runs({ view, isLive = false, notices = [] }: RunsProps) {
+  const { runs, select, selected } = view
+  const scale = useMemo(() => scaleOf(runs), [runs])
+  const rows = useMemo(() => turnRows(runs), [runs])
+  const issues = [...new Set(runs.map(({ header }) => header.issue))]
+  const [issue = ''] = issues
+  useEffect(() => {
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') select(null)
+    }
+    addEventListener('keydown', close)
+    return () => removeEventListener('keydown', close)
+  }, [select])
+  return (
+    <ViewContext.Provider value={view}>
+      <div class={selected === null ? 'page' : 'page with-panel'}>
+        <main class={runs.length > 1 ? 'runs several' : 'runs'}>
+          {issues.length > 1 && <p class="notice">These runs searched for different issues; the first one is shown.</p>}
+          <div class="lead">
+            <Issue text={issue} />
+            {runs.length === 1 && <Answers view={view} />}
+          </div>
+          {runs.length > 1 && <Answers view={view} />}
+          <Section title="Search" class="search">
+            <TimelineLegend />
+            <div class="columns" style={{ '--runs': String(runs.length) }}>
+              {runs.map((run, index) => (
+                <div class="column" key={index}>
+                  <Summary run={run} isLive={isLive} />
+                  <Timeline index={index} run={run} scale={scale} />
+                  <Notices run={run} more={notices[index] ?? []} />
+                </div>
+              ))}
+              {rows}
+            </div>
+          </Section>
+        </main>
+        <CallPanel />
+      </div>
+    </ViewContext.Provider>
+  )
+}
+
+/** The answers, a column for each run. */
+function Answers({ view: { runs } }: { readonly view: View }) {
+  return (
+    <Section title="Answer">
+      <div class="columns" style={{ '--runs': String(runs.length) }}>
+        {runs.map((run, index) => (
+          <div class="column" key={index}>
+            {runs.length > 1 && <h3>{shownText(run.header.policy)}</h3>}
+            <Answer index={index} run={run} />
+          </div>
+        ))}
+      </div>
+    </Section>
+  )
+}

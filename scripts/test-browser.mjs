@@ -1,0 +1,45 @@
+// The page in a real browser: `npm run test:browser`. Uses the Chromium of this machine and fails where there is none.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+const MACOS = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+
+const browser = process.env.FUSESEARCH_BROWSER || findBrowser()
+if (browser === undefined) {
+  process.stderr.write(
+    `test:browser: there is no Chromium: none of ${NAMES.join(', ')} is on the PATH. Install it (on Debian: apt-get install chromium) or name it in FUSESEARCH_BROWSER.\n`,
+  )
+  process.exit(2)
+}
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--config',
+    'vitest.browser.config.ts',
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, FUSESEARCH_BROWSER: browser } },
+)
+process.exit(status ?? 2)
+
+function findBrowser() {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), MACOS].find(isProgram)
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    // Not there: the next name is tried.
+    return false
+  }
+}
