@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeWorlds } from './environment/worlds.mjs'
 import { playEpisodes } from './soak/episodes.mjs'
+import { searchHeavy, showHeavy } from './soak/heavy.mjs'
 import { createRandom } from './soak/random.mjs'
 import { drawForeign, drawRequest, drawSwapped, hardRequests, warmRequests } from './soak/requests.mjs'
 import { send } from './soak/send.mjs'
@@ -33,6 +34,7 @@ const HELP = `Usage: npm run soak -- [options]
   --requests N   requests to send (default 10000)
   --swaps N      requests to a folder that is exchanged for a link meanwhile (default 1000)
   --episodes N   episodes to play on the environment (default 3000)
+  --no-heavy     leave out the searches of inputs that cost much
   --repo DIR     a tree to search, copied first (default: a small one that is made)
   --seed S       of the requests (default 1)
   --dist DIR     the build to run (default: packages/fusesearch/dist)
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '10000' },
     swaps: { type: 'string', default: '1000' },
     episodes: { type: 'string', default: '3000' },
+    'no-heavy': { type: 'boolean', default: false },
     dist: { type: 'string', default: DIST },
     repo: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -63,7 +66,13 @@ process.once('exit', () => rmSync(tree.folder, { recursive: true, force: true })
 const seed = Number(values.seed)
 const requested = await soak({ count: Number(values.requests), swaps: Number(values.swaps), seed })
 const environment = await soakEpisodes({ count: Number(values.episodes), seed })
-const report = { ...requested, environment, wrong: [...requested.wrong, ...environment.wrong] }
+const heavy = values['no-heavy'] ? { rows: [], wrong: [] } : await searchHeavy({ main, folder: tree.folder })
+const report = {
+  ...requested,
+  environment,
+  heavy: heavy.rows,
+  wrong: [...requested.wrong, ...environment.wrong, ...heavy.wrong],
+}
 process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report))
 process.exitCode = report.wrong.length === 0 ? 0 : 1
 
@@ -231,21 +240,23 @@ function show({
   start,
   end,
   environment: played,
-  wrong,
+  heavy: searched,
+  wrong: facts,
 }) {
   const line = (name) => {
     const [from, to] = [start[name], end[name]]
     return `${name}: handles ${from.handles} → ${to.handles}, processes left ${to.processes}, memory at most ${Math.round(to.peakBytes / 1e6)} MB`
   }
-  const facts = wrong.slice(0, SHOWN_FACTS).map((fact) => `  ${fact}`)
-  if (wrong.length > SHOWN_FACTS) facts.push(`  … and ${wrong.length - SHOWN_FACTS} more; --json shows all`)
+  const shown = facts.slice(0, SHOWN_FACTS).map((fact) => `  ${fact}`)
+  if (facts.length > SHOWN_FACTS) shown.push(`  … and ${facts.length - SHOWN_FACTS} more; --json shows all`)
   return `${[
     `${requests} requests by seed ${drawnBy}, ${hard} hard ones and ${swaps} to a folder that was exchanged, in ${seconds} s: ${JSON.stringify(ends)}, statuses ${JSON.stringify(statuses)}`,
     `slowest answer of each kind, in ms: ${JSON.stringify(slowestMs)}`,
     ...Object.keys(start).map(line),
     `${played.episodes} episodes and ${played.foreign} foreign requests in ${played.seconds} s: ${played.finished} finished, ${played.vanished} clients vanished, ${played.dropped} dropped, ${played.broken} broken messages, ${played.steps} steps, ${played.crowd} sessions at once`,
     `environment: handles ${played.start.handles} → ${played.end.handles}, processes ${played.start.processes} → ${played.end.processes}, memory at most ${Math.round(played.end.peakBytes / 1e6)} MB`,
-    wrong.length === 0 ? 'nothing left behind, nothing shown from outside' : `wrong: ${wrong.length}`,
-    ...facts,
+    ...searched.map(showHeavy),
+    facts.length === 0 ? 'nothing left behind, nothing shown from outside' : `wrong: ${facts.length}`,
+    ...shown,
   ].join('\n')}\n`
 }

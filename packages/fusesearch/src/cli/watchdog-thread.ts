@@ -7,22 +7,35 @@ const STANDARD_ERROR = 2
 /** The process ends after this time even if standard error takes no more text. */
 const WRITE_MS = 1_000
 
+/** A process that gets little of a busy machine, or that waits, has so many times the limit. */
+const PATIENCE = 4
+
 const { beats, tickMs, limitMs } = workerData as WatchdogSettings
 let seen = 0
 let missed = 0
+let cpuMsAtSign = cpuMs()
 
 const timer = setInterval(() => {
   const now = Atomics.load(beats, 0)
   missed = now === seen ? missed + 1 : 0
   seen = now
-  if (missed * tickMs < limitMs) return
+  if (missed === 0) cpuMsAtSign = cpuMs()
+  const isBusy = cpuMs() - cpuMsAtSign >= limitMs / 2
+  const blockedMs = missed * tickMs
+  if (blockedMs < (isBusy ? limitMs : PATIENCE * limitMs)) return
   clearInterval(timer)
   setTimeout(end, WRITE_MS)
-  const line = `fusesearch: the main thread has been blocked for ${limitMs / 1_000} s, so this process ends. Start it again.\n`
+  const line = `fusesearch: the main thread has been blocked for ${Math.round(blockedMs / 1_000)} s, so this process ends. Start it again.\n`
   // process.stderr would pass the text through the blocked main thread.
   write(STANDARD_ERROR, line, end)
 }, tickMs)
 
 function end(): void {
   process.kill(process.pid, 'SIGKILL')
+}
+
+/** Processor time of all threads. */
+function cpuMs(): number {
+  const { system, user } = process.cpuUsage()
+  return (user + system) / 1_000
 }

@@ -19,7 +19,8 @@ export interface WatchdogSettings {
 
 /**
  * Starts a thread that ends this process when the main thread is blocked for 15 s, for example by an endless loop, so
- * that a supervisor can restart it. It writes a line to standard error and sends SIGKILL, because nothing else ends a
+ * that a supervisor can restart it. A process that used less than half of that time on a processor, as on a machine with
+ * too much work, has four times as long. It writes a line to standard error and sends SIGKILL, because nothing else ends a
  * process whose main thread is blocked. Time during which the whole process or the machine is paused does not count. The
  * thread does not keep the process alive. `FUSESEARCH_WATCHDOG` sets another limit in seconds, or none with 0, which a
  * debugger needs. Returns a function that stops the thread. Throws FuseSearchError `bad-argument` for any other value.
