@@ -62,7 +62,7 @@ describe('the fallback of the LLM policy', () => {
       })
       expect(trajectory.turns[0]?.calls.length).toBeGreaterThan(0)
       expect(trajectory.turns[0]?.notes?.join()).toMatch(
-        /^The model failed: The model scripted at .* The policy embedded continued from turn 1\.$/,
+        /^The model failed: The model scripted at .* The policy embedded took over in turn 1\.$/,
       )
       expect(notices).toContain(
         'The policy failed, so this is the answer of another in its place: The model scripted at',
@@ -78,12 +78,12 @@ describe('the fallback of the LLM policy', () => {
     for (const { result } of [gone, refused]) expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
   })
 
-  it('goes on with what the model had seen, and within the same budget', async () => {
+  it('takes over from the turn in which the model failed, with turns of its own', async () => {
     const script = [GREP, DEAD]
     const { result, trajectory } = await play({ script, budget: { maxTurns: 3, maxBreadth: 2 } })
-    expect(trajectory.turns.map(({ turn }) => turn)).toEqual([1, 2])
+    expect(trajectory.turns.map(({ turn }) => turn)).toEqual([1, 2, 3])
     expect(trajectory.turns[0]).toMatchObject({ calls: [{ tool: 'grep' }], model: { requests: 1 } })
-    expect(trajectory.turns[1]?.notes?.join()).toContain('continued from turn 2')
+    expect(trajectory.turns[1]?.notes?.join()).toContain('took over in turn 2')
     expect(trajectory.turns[1]?.calls.length).toBeLessThanOrEqual(2)
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
     expect(result.stats.model?.requests).toBe(1)
@@ -95,12 +95,12 @@ describe('the fallback of the LLM policy', () => {
     expect(end).toMatchObject({ stoppedBy: 'policy-failed', failure: { code: 'model-reply-bad' } })
   })
 
-  it('takes the last turn with calls where those of the model showed no file at all', async () => {
+  it('takes over where the model repeats calls that showed no file', async () => {
     const lost = { calls: [{ name: 'grep', arguments: { pattern: 'nowhere_to_be_found' } }] }
     const { result, trajectory, end } = await play({ script: [lost], budget: { maxTurns: 4 } })
-    expect(trajectory.turns.map(({ calls }) => calls.length === 1)).toEqual([true, true, false])
+    expect(trajectory.turns.map(({ calls }) => calls.length === 1)).toEqual([true, false, false])
     expect(result.files.map(({ path }) => path)).toEqual(['shop/cart.py'])
-    expect(end?.failure?.message).toContain('first 2 turns showed no file')
+    expect(end?.failure?.message).toContain('only repeated calls of earlier turns')
   })
 
   it('searches where the budget of the model is too small for a single request', async () => {
@@ -148,7 +148,7 @@ describe('an answer that no call bears out', () => {
     expect(end?.failure?.message).toContain('answered with paths that no call had shown: src/invented/nowhere.py.')
     expect(trajectory.turns[0]?.model?.requests).toBe(2)
     expect(trajectory.turns[0]?.calls.length).toBeGreaterThan(0)
-    expect(trajectory.turns[0]?.notes?.join()).toContain('The policy embedded continued from turn 1.')
+    expect(trajectory.turns[0]?.notes?.join()).toContain('The policy embedded took over in turn 1.')
     expect(notices).toContain('The model failed in turn 1: this is the answer of the policy embedded')
   })
 

@@ -66,7 +66,8 @@ export async function playPolicy(
       policy,
       seed: 1,
       budget: options.budget ?? {},
-      runCalls: (calls, { bytesLeft, signal }) => workspace.runTurn(calls, { limits: MODEL_LIMITS, bytesLeft, signal }),
+      runCalls: (calls, { bytesLeft, limits = MODEL_LIMITS, signal }) =>
+        workspace.runTurn(calls, { limits, bytesLeft, signal }),
       clock: systemClock,
       record: createRecorder(facts, (line) => {
         trajectoryText += line

@@ -1,5 +1,5 @@
 import { type Clock, FuseSearchError } from '../core/index.ts'
-import type { Call, ToolName } from '../search/index.ts'
+import type { ToolName } from '../search/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
 import { createHistory, type History } from './entities/gain.ts'
 import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
@@ -46,7 +46,9 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
     const tools = options.tools === undefined ? {} : { tools: options.tools }
     const policyRun = policy.start({ issue, seed, ...tools })
     const policyMs = clock.nowMs() - startedMs
-    const run: Run = { options, budget, stop, policyRun, history: createHistory(), turns: [], policyMs }
+    const parts = policy.parts ?? 1
+    const whole = { ...budget, maxTurns: budget.maxTurns * parts, maxBytes: budget.maxBytes * parts }
+    const run: Run = { options, budget: whole, stop, policyRun, history: createHistory(), turns: [], policyMs }
     const settings = policy.settings === undefined ? {} : { settings: policy.settings }
     emit(run, { kind: 'started', start: { issue, policy: policy.name, ...settings, seed, ...tools, budget } })
     const ending = await runTurns(run)
@@ -62,6 +64,7 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
 /** What a run holds while it goes. */
 interface Run {
   readonly options: LoopOptions
+  /** Of all parts together. */
   readonly budget: Budget
   readonly stop: Stop
   readonly policyRun: PolicyRun
@@ -75,7 +78,7 @@ type Ending = Omit<RunEnd, 'stats'>
 
 /** What became of asking the policy: calls to run, or the end. */
 type Step =
-  | { readonly kind: 'calls'; readonly calls: readonly Call[] }
+  | Extract<Decision, { readonly kind: 'calls' }>
   | { readonly kind: 'end'; readonly ending: Ending }
 
 async function runTurns(run: Run): Promise<Ending> {
@@ -91,7 +94,14 @@ async function runTurns(run: Run): Promise<Ending> {
     const cut = step.calls.slice(budget.maxBreadth)
     emit(run, { kind: 'turn-decided', turn: state.turn, calls })
     const turn = await runTurn(
-      { turn: state.turn, calls, cut, bytesLeft: state.left.bytes, policyMs: run.policyMs - askedMs },
+      {
+        turn: state.turn,
+        calls,
+        cut,
+        limits: step.limits,
+        bytesLeft: state.left.bytes,
+        policyMs: run.policyMs - askedMs,
+      },
       { runCalls: options.runCalls, clock: options.clock, signal: stop.signal, history },
     )
     options.signal?.throwIfAborted()

@@ -1,4 +1,4 @@
-import type { Call, Observation, ToolName } from '../search/index.ts'
+import type { Call, Observation, ToolLimits, ToolName } from '../search/index.ts'
 
 /** What the loop still allows, measured before the turn. */
 export interface BudgetLeft {
@@ -85,7 +85,12 @@ export interface RunFailure {
  * policy searched on and answered in its place.
  */
 export type Decision =
-  | { readonly kind: 'calls'; readonly calls: readonly Call[] }
+  | {
+      readonly kind: 'calls'
+      readonly calls: readonly Call[]
+      /** What these calls may show, where that is not what the run's calls may: a program reads more than a model. */
+      readonly limits?: ToolLimits
+    }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly failure?: RunFailure }
 
 /** What asking a model cost. */
@@ -140,6 +145,11 @@ export type PolicySettings = Readonly<Record<string, string | number | boolean |
 export interface Policy {
   readonly name: string
   readonly settings?: PolicySettings
+  /**
+   * How many policies share a run, one after the other; 1 when left out. Each has the turns and bytes of a whole
+   * budget, so that none searches less than it would alone.
+   */
+  readonly parts?: number
   /** `tools` are those that its calls may name; the paper's three when left out. */
   start(options: { readonly issue: string; readonly seed: number; readonly tools?: readonly ToolName[] }): PolicyRun
 }

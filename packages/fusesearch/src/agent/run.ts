@@ -1,4 +1,4 @@
-import type { Call, Observation, ToolName } from '../search/index.ts'
+import type { Call, Observation, ToolLimits, ToolName } from '../search/index.ts'
 import type { Budget } from './budget.ts'
 import type { Gain } from './entities/gain.ts'
 import type { Answer, ModelUse, PastTurn, PolicySettings, RunFailure, TurnReport } from './policy.ts'
@@ -7,6 +7,8 @@ import type { Answer, ModelUse, PastTurn, PolicySettings, RunFailure, TurnReport
 export interface RunCallsContext {
   /** Bytes that the observations of this turn may still show. */
   readonly bytesLeft: number
+  /** What the calls of this turn may show, where the policy says so. */
+  readonly limits?: ToolLimits
   /** Aborted by the caller or by the deadline: stop, leave no process behind, then settle. */
   readonly signal: AbortSignal
 }

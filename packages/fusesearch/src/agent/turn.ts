@@ -1,5 +1,5 @@
 import type { Clock } from '../core/index.ts'
-import type { Call, FailedObservation } from '../search/index.ts'
+import type { Call, FailedObservation, ToolLimits } from '../search/index.ts'
 import { gainOf, type History } from './entities/gain.ts'
 import type { RanCalls, RunCalls, TurnRecord } from './run.ts'
 import { isAbortEcho } from './stop.ts'
@@ -9,6 +9,7 @@ export interface DecidedTurn {
   readonly turn: number
   readonly calls: readonly Call[]
   readonly cut: readonly Call[]
+  readonly limits: ToolLimits | undefined
   readonly bytesLeft: number
   readonly policyMs: number
 }
@@ -44,10 +45,10 @@ export async function runTurn(decided: DecidedTurn, context: TurnContext): Promi
   return { turn, calls, cut, observations, gains: measured.map(({ gain }) => gain), entities, callMs, bytes, ms }
 }
 
-async function runOrAbort({ calls, bytesLeft }: DecidedTurn, context: TurnContext): Promise<RanCalls> {
+async function runOrAbort({ calls, bytesLeft, limits }: DecidedTurn, context: TurnContext): Promise<RanCalls> {
   const { runCalls, signal } = context
   try {
-    return await runCalls(calls, { bytesLeft, signal })
+    return await runCalls(calls, { bytesLeft, signal, ...(limits === undefined ? {} : { limits }) })
   } catch (error) {
     if (!isAbortEcho(error, signal)) throw error
     return { observations: calls.map(abortedObservation) }

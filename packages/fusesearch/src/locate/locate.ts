@@ -88,8 +88,8 @@ function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): R
   const limits = options.limits ?? PROGRAM_LIMITS
   const { deadlineMs } = resolveBudget(options.budget)
   const historyTimeoutMs = deadlineMs === null ? undefined : deadlineMs * HISTORY_SHARE
-  return (calls, { bytesLeft, signal }) =>
-    workspace.runTurn(calls, { limits, bytesLeft, signal, clock, historyTimeoutMs })
+  return (calls, { bytesLeft, limits: own, signal }) =>
+    workspace.runTurn(calls, { limits: own ?? limits, bytesLeft, signal, clock, historyTimeoutMs })
 }
 
 const NOT_OPENED =

@@ -205,8 +205,8 @@ describe('the grammar of a reply', () => {
   })
 
   it('takes a schema of the request before that of the tool', () => {
-    const listed = { type: 'object', properties: { path: { enum: ['a "b".py', 'c.py'] }, name: { type: 'string' } } }
-    const expression = toExpression(callsGrammar({ tools: [ANSWER], shape: { ...shape, schemas: { answer: listed } } }))
+    const narrow = { type: 'object', properties: { path: { enum: ['a "b".py', 'c.py'] }, name: { type: 'string' } } }
+    const expression = toExpression(callsGrammar({ tools: [ANSWER], shape: { ...shape, schemas: { answer: narrow } } }))
     for (const given of [{}, { path: 'a "b".py' }, { name: 'x' }, { path: 'c.py', name: 'x' }])
       expect(written(call('answer', given))).toMatch(expression)
     expect(written(call('answer', { path: 'd.py' }))).not.toMatch(expression)

@@ -2,6 +2,7 @@ import type { PastTurn } from '../../agent/index.ts'
 import type { Message, ToolCall } from '../../models/index.ts'
 import type { Call } from '../../search/index.ts'
 import type { ToolForm } from './options.ts'
+import { callKey } from './reply/call-key.ts'
 import type { Interpreted } from './reply/interpret.ts'
 import type { ShownCall } from './show/show-turn.ts'
 
@@ -34,6 +35,8 @@ const MAX_ECHO = 4_000
 const NOTHING_SAID = '(no reply)'
 /** Characters of a call that stand in its folded result. */
 const MAX_ASKED = 120
+/** What to do in the place of a call that was made before. */
+const INSTEAD = 'Read a file that it named, search for another name, or answer.'
 
 /**
  * The messages of one run, and the calls of the last reply until their results are there. Messages are only ever
@@ -44,6 +47,8 @@ export class Conversation {
   readonly #messages: Message[] = []
   readonly #folds = new Map<number, (() => void)[]>()
   readonly #ids = new Set<string>()
+  /** Calls whose results stand in the conversation, by their key, with where. */
+  readonly #ran = new Map<string, { readonly turn: number; readonly call: number }>()
   #open: readonly OpenCall[] = []
 
   constructor(form: ToolForm, opening: { readonly system: string; readonly user: string }) {
@@ -57,18 +62,28 @@ export class Conversation {
 
   /**
    * Adds the model's own turn, as it was understood, and gives the calls to run. Calls beyond `breadth` are not among
-   * them: `cut` counts them, and their results say so.
+   * them, nor those whose results stand above or that are made twice: `cut` and `repeated` count them, and their
+   * results say so.
    */
   addReply(
     prose: string,
     interpreted: readonly Interpreted[],
     breadth: number,
-  ): { readonly calls: readonly Call[]; readonly cut: number } {
+  ): { readonly calls: readonly Call[]; readonly cut: number; readonly repeated: number } {
     const calls: Call[] = []
+    const own = new Map<string, number>()
+    let repeated = 0
     const outcomeOf = (one: Interpreted): OpenCall['outcome'] => {
       if (one.kind === 'problem') return { kind: 'told', message: one.message }
       if (one.kind === 'answer') return { kind: 'told', message: 'The answer was not taken.' }
+      const key = callKey(one.call)
+      const message = this.#whereRan(key, own)
+      if (message !== undefined) {
+        repeated++
+        return { kind: 'told', message }
+      }
       if (calls.length >= breadth) return { kind: 'told', message: cutMessage(breadth) }
+      own.set(key, calls.length)
       return { kind: 'run', index: calls.push(one.call) - 1 }
     }
     this.#open = interpreted.map((one) => {
@@ -77,11 +92,21 @@ export class Conversation {
     })
     this.#messages.push(this.#replyMessage(prose))
     const runnable = interpreted.filter(({ kind }) => kind === 'call').length
-    return { calls, cut: runnable - calls.length }
+    return { calls, cut: runnable - repeated - calls.length, repeated }
+  }
+
+  /** What is said of a call whose result is there already; undefined for a new one. */
+  #whereRan(key: string, own: ReadonlyMap<string, number>): string | undefined {
+    const ran = this.#ran.get(key)
+    if (ran !== undefined)
+      return `Not run again: its result stands above, in turn ${ran.turn}, call ${ran.call + 1}. ${INSTEAD}`
+    const index = own.get(key)
+    return index === undefined ? undefined : `Not run twice: it is the same as call ${index + 1} of this turn.`
   }
 
   /** The results of the open calls from the turn as it ran. */
-  resultsOf(past: PastTurn, shown: readonly ShownCall[]): readonly CallResult[] {
+  resultsOf(turn: number, past: PastTurn, shown: readonly ShownCall[]): readonly CallResult[] {
+    for (const [call, one] of past.calls.entries()) this.#ran.set(callKey(one), { turn, call })
     return this.#open.map(({ name, argumentsText, outcome, notes }) => {
       const call = outcome.kind === 'run' ? shown[outcome.index] : undefined
       // A call that the loop cut off is not among those that ran.
@@ -111,6 +136,7 @@ export class Conversation {
   fold(turn: number): void {
     for (const act of this.#folds.get(turn) ?? []) act()
     this.#folds.delete(turn)
+    for (const [key, ran] of this.#ran) if (ran.turn === turn) this.#ran.delete(key)
   }
 
   #replyMessage(prose: string): Message {

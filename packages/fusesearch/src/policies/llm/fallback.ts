@@ -1,32 +1,60 @@
-import type { Answer, PolicyRun, RunFailure, State } from '../../agent/index.ts'
+import {
+  type Answer,
+  type Decision,
+  EMPTY_ANSWER,
+  type Policy,
+  type PolicyRun,
+  type RunFailure,
+  type State,
+} from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
+import { PROGRAM_LIMITS } from '../../search/index.ts'
+import { answerOfPart, type Part, stateOfPart } from './part.ts'
 
 /** The part of a run that decides turns. */
 export type Decider = Pick<PolicyRun, 'next' | 'answerNow'>
 
+/** How the runs of a fallback begin, and where it says what it did. */
+export interface FallbackOptions {
+  readonly policy: Policy
+  readonly started: Parameters<Policy['start']>[0]
+  readonly note: (sentence: string) => void
+}
+
 /**
- * The run of another policy beside the model's. It follows what the model's calls showed, so that its answer is ready
- * at any moment, and takes over when the model has failed.
+ * The policy that stands in for a model. When the model has failed it searches as it would have without one: from the
+ * start, with all of its turns and a program's limits, so that its answer is as good as without a model. Until then
+ * another run of it follows what the model's calls showed, so that there is an answer at any moment.
  */
 export class Fallback {
-  readonly name: string
-  readonly #run: PolicyRun
-  readonly #note: (sentence: string) => void
+  readonly #options: FallbackOptions
+  readonly #follower: PolicyRun
   #answer: Answer | undefined
+  #hasSearched = false
 
-  constructor(name: string, run: PolicyRun, note: (sentence: string) => void) {
-    this.name = name
-    this.#run = run
-    this.#note = note
+  constructor(options: FallbackOptions) {
+    this.#options = options
+    this.#follower = options.policy.start(options.started)
   }
 
-  /** Its answer from all that it followed; undefined where it has none. */
+  get name(): string {
+    return this.#options.policy.name
+  }
+
+  /** Its answer from all that was seen; undefined where it has none. */
   get answer(): Answer | undefined {
     return this.#answer
   }
 
+  /** Takes the answer of a run of the same policy that has ended: there is nothing left to search. */
+  takeAnswer(answer: Answer): void {
+    this.#hasSearched = true
+    if (answer.files.length > 0) this.#answer = answer
+  }
+
   /** Takes in what was observed so far; runs beside the request to the model. */
   follow(state: State, signal: AbortSignal): Promise<void> {
+    if (this.#hasSearched) return Promise.resolve()
     const following = this.#follow(state, signal)
     // The caller awaits it later: until then a failure must not count as unhandled.
     following.catch(() => undefined)
@@ -36,28 +64,28 @@ export class Fallback {
   async #follow(state: State, signal: AbortSignal): Promise<void> {
     // On a last turn a policy takes in what it saw and answers, and issues nothing.
     const lastTurn = { ...state, left: { ...state.left, turns: 0, breadth: 0 }, mustAnswer: true }
-    const decision = await this.#run.next(lastTurn, signal)
+    const decision = await this.#follower.next(lastTurn, signal)
     if (decision.kind === 'answer' && decision.answer.files.length > 0) this.#answer = decision.answer
   }
 
-  /** Lets it search on from `turn`, with all that was seen so far; its answer carries the model's failure. */
-  takeOver({ code, message }: RunFailure, turn: number): Decider {
-    const noteAnswer = (): void =>
-      this.#note(
-        `The model failed in turn ${turn}: this is the answer of the policy ${this.name}, which continued from there.`,
-      )
-    this.#note(`The model failed: ${message} The policy ${this.name} continued from turn ${turn}.`)
+  /** Decides every turn from the part's first on; its answer carries the model's failure. */
+  takeOver({ code, message }: RunFailure, part: Part): Decider {
+    const { note, policy, started } = this.#options
+    const run = this.#hasSearched ? undefined : policy.start(started)
+    note(
+      `The model failed: ${message} The policy ${this.name} ${run === undefined ? 'answered' : 'took over'} in turn ${part.from}.`,
+    )
+    const end = (own: Answer | undefined): Answer => {
+      note(`The model failed in turn ${part.from}: this is the answer of the policy ${this.name}.`)
+      return own !== undefined && own.files.length > 0 ? answerOfPart(own, part) : (this.#answer ?? own ?? EMPTY_ANSWER)
+    }
     return {
-      next: async (state, signal) => {
-        const decision = await this.#run.next(state, signal)
-        if (decision.kind !== 'answer') return decision
-        noteAnswer()
-        return { ...decision, failure: { code, message } }
+      next: async (state, signal): Promise<Decision> => {
+        const decision = await run?.next(stateOfPart(state, part), signal)
+        if (decision?.kind === 'calls') return { ...decision, limits: PROGRAM_LIMITS }
+        return { kind: 'answer', answer: end(decision?.answer), failure: { code, message } }
       },
-      answerNow: (state) => {
-        noteAnswer()
-        return this.#run.answerNow(state)
-      },
+      answerNow: (state) => end(run?.answerNow(stateOfPart(state, part))),
     }
   }
 }
@@ -68,11 +96,15 @@ export function nothingSaid(replies: number): RunFailure {
   return { code: 'model-reply-bad', message }
 }
 
-/** The failure of a model whose calls led to no file at all. */
-export function nothingSeen(turns: number): RunFailure {
-  const asked = turns === 1 ? 'turn' : `${turns} turns`
-  const message = `The model's calls of the first ${asked} showed no file. Try another model.`
+/** The failure of a model whose last turns showed nothing that was not known before. */
+export function nothingNew(turns: number): RunFailure {
+  const message = `The calls of the model's last ${turns} turns showed nothing new. Try another model.`
   return { code: 'model-reply-bad', message }
+}
+
+/** The failure of a model that made only calls that it had made before. */
+export function onlyRepeats(): RunFailure {
+  return { code: 'model-reply-bad', message: 'The model only repeated calls of earlier turns. Try another model.' }
 }
 
 /** The failure of a model that was told to look first and again answered with paths that no call had shown. */

@@ -41,7 +41,7 @@ export interface LlmOptions extends SpendLimits {
   readonly context?: ContextOptions
   /** Continues the search from the same observations when the model fails. */
   readonly fallback?: Policy
-  /** Decides the first turn of the run, in the model's place. */
+  /** Searches before the model, to its end; the first message says what it found, and the model goes on from there. */
   readonly seedWith?: Policy
   /** The model answers from the issue alone, in one turn: this measures what it knows by heart. */
   readonly noTools?: boolean
@@ -95,6 +95,12 @@ export function resolveOptions(options: LlmOptions): Settings {
   }
   check(settings)
   return settings
+}
+
+/** The model, the policy that searches before it, and the one that stands in for it; one that did both is done. */
+export function partsOf({ fallback, noTools, seedWith }: Settings): number {
+  if (noTools) return 1
+  return 1 + (seedWith === undefined ? 0 : 1) + (fallback === undefined || fallback === seedWith ? 0 : 1)
 }
 
 function check({ breadth, temperature, spend, context, maxReplyTokens }: Settings): void {

@@ -1,5 +1,5 @@
 import { EMPTY_ANSWER, type Policy, type PolicyRun, type PolicySettings } from '../../agent/index.ts'
-import { type LlmOptions, PROMPT_VERSION, resolveOptions, type Settings } from './options.ts'
+import { type LlmOptions, PROMPT_VERSION, partsOf, resolveOptions, type Settings } from './options.ts'
 import type { LlmRun } from './run.ts'
 
 /**
@@ -13,6 +13,7 @@ export function createLlmPolicy(options: LlmOptions): Policy {
   return {
     name: settings.noTools ? 'llm-no-tools' : 'llm',
     settings: recorded(settings),
+    parts: partsOf(settings),
     start: (begun) =>
       startLate(async () => {
         const { LlmRun } = await import('./run.ts')

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { State } from '../../agent/index.ts'
 import type { ChatRequest, Message, ToolDefinition } from '../../models/index.ts'
 import { describeTools, PAPER_TOOLS, type ToolName } from '../../search/index.ts'
+import type { Found } from './found.ts'
 import type { Settings } from './options.ts'
 
 /** The name of the tool that ends a run. */
@@ -16,9 +17,12 @@ export interface Prompts {
   readonly told: readonly ToolDefinition[]
   /** All tools with every rule of their schemas, by which calls are repaired. */
   readonly definitions: readonly ToolDefinition[]
-  issue(parts: { readonly issue: string; readonly notice: string }): string
+  /** `found`: what a search without a model found; left out without one. */
+  issue(parts: { readonly issue: string; readonly notice: string; readonly found?: Found | undefined }): string
   turn(parts: TurnParts): string
   lastTurn(parts: Pick<TurnParts, 'turn' | 'turns'>): string
+  /** For a turn that only repeats calls; `paths` are the best that were seen. */
+  repeats(paths: readonly string[]): string
 }
 
 interface TurnParts {
@@ -36,12 +40,14 @@ export async function loadPrompts(
   settings: Pick<Settings, 'breadth' | 'toolForm' | 'noTools'>,
   tools: readonly ToolName[] = PAPER_TOOLS,
 ): Promise<Prompts> {
-  const [system, textForm, issue, turn, lastTurn, definitions] = await Promise.all([
+  const [system, textForm, issue, found, turn, lastTurn, repeats, definitions] = await Promise.all([
     readText(systemFile(settings)),
     readText('text-form.md'),
     readText('issue.md'),
+    readText('found.md'),
     readText('turn.md'),
     readText('last-turn.md'),
+    readText('repeats.md'),
     loadDefinitions(settings.noTools ? [] : tools),
   ])
   const isText = settings.toolForm === 'text'
@@ -52,9 +58,13 @@ export async function loadPrompts(
     tools: isText ? [] : told,
     told,
     definitions,
-    issue: (parts) => fill(issue, parts),
+    issue: (parts) => {
+      const before = parts.found === undefined ? '' : `${fill(found, { ...parts.found })}\n\n`
+      return fill(issue, { issue: parts.issue, found: before, notice: parts.notice })
+    },
     turn: (parts) => fill(turn, { ...parts }),
     lastTurn: (parts) => fill(lastTurn, parts),
+    repeats: (paths) => fill(repeats, { seen: paths.length === 0 ? '' : ` Seen so far: ${paths.join(', ')}.` }),
   }
 }
 

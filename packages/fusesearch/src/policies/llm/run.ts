@@ -1,14 +1,25 @@
 import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
-import type { ChatReply } from '../../models/index.ts'
-import { PAPER_TOOLS, type ToolName } from '../../search/index.ts'
-import { guessAnswer, rankSeen } from './answer/compose.ts'
+import type { ChatReply, ChatRequest } from '../../models/index.ts'
+import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
+import { confidenceIn, guessAnswer, rankSeen } from './answer/compose.ts'
 import { Conversation } from './conversation.ts'
-import { type Decider, Fallback, neverShown, nothingSaid, nothingSeen, outOfBudget, tooSlow } from './fallback.ts'
+import {
+  type Decider,
+  Fallback,
+  neverShown,
+  nothingNew,
+  nothingSaid,
+  onlyRepeats,
+  outOfBudget,
+  tooSlow,
+} from './fallback.ts'
+import { describeFound } from './found.ts'
 import { Knowledge } from './knowledge.ts'
-import type { Settings } from './options.ts'
+import { partsOf, type Settings } from './options.ts'
+import { type Part, stateOfPart } from './part.ts'
 import { loadPrompts, noticeOf, type Prompts, requestOf } from './prompts.ts'
-import { type Interpreted, interpretCall } from './reply/interpret.ts'
+import { interpretCall } from './reply/interpret.ts'
 import { type BlindAnswer, type Judged, judgeReply } from './reply/judge.ts'
 import { MAX_CALLS_READ, readReply } from './reply/read-reply.ts'
 import { ShownLines } from './show/hide.ts'
@@ -23,9 +34,18 @@ const MAX_KEPT_MS = 10_000
 
 /** The most paths that the grammar of an answer lists. */
 const MAX_ANSWER_PATHS = 100
+/** Turns of the model that may in a row show nothing new. */
+const MAX_IDLE_TURNS = 2
+/** Replies of a turn that may be cut off before any call is whole. */
+const MAX_CUT_REPLIES = 2
+/** The most paths that a model is reminded of. */
+const MAX_REMINDED = 5
+/** The most tokens of the first message that tell what a search without a model found. */
+const FOUND_TOKENS = 1_500
 
 /** One turn of the model. */
 interface Asking {
+  /** As the model's own part of the run has it. */
   readonly state: State
   readonly conversation: Conversation
   readonly prompts: Prompts
@@ -54,11 +74,17 @@ export class LlmRun implements PolicyRun {
   readonly #spending: Spending
   readonly #beginner: PolicyRun | undefined
   readonly #fallback: Fallback | undefined
+  /** The model's turns; undefined while another policy searches before it. */
+  #part: Part | undefined
+  /** The answer of the policy that searched before the model. */
+  #found: Answer | undefined
   /** Decides from the turn on in which the model failed; the model is asked no more. */
   #successor: Decider | undefined
   #prompts: Prompts | undefined
   #conversation: Conversation | undefined
   #absorbed = 0
+  /** The last turns in a row that showed nothing new. */
+  #idleTurns = 0
   #isSpent = false
   /** The last answer that was sent back: better than none. */
   #blind: Answer | undefined
@@ -73,36 +99,43 @@ export class LlmRun implements PolicyRun {
     this.#spending = createSpending(settings.spend, this.#estimate)
     this.#beginner = seedWith?.start(started)
     if (fallback === undefined) return
-    // A policy that also decides the first turn keeps its run, so that it knows what it began.
-    const run = (fallback === seedWith ? this.#beginner : undefined) ?? fallback.start(started)
-    this.#fallback = new Fallback(fallback.name, run, (sentence) => this.#notes.push(sentence))
+    this.#fallback = new Fallback({ policy: fallback, started, note: (sentence) => this.#notes.push(sentence) })
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
     if (this.#successor !== undefined) return this.#successor.next(state, signal)
     const prompts = (this.#prompts ??= await loadPrompts(this.#settings, this.#tools))
-    const conversation = this.#takeIn(state, prompts)
-    const seeded = await this.#seedTurn(state, conversation, signal)
+    const seeded = this.#part === undefined ? await this.#seedTurn(state, signal) : undefined
     if (seeded !== undefined) return seeded
-    const { noTools } = this.#settings
-    const mustAnswer = state.mustAnswer || noTools || this.#isSpent
+    const part = (this.#part ??= { from: state.turn, maxTurns: this.#ownTurns(state) })
+    const own = stateOfPart(state, part)
+    const conversation = this.#takeIn(own, { prompts, before: state.past.slice(0, part.from - 1) })
     const following = this.#fallback?.follow(state, signal)
-    const asking = { state, conversation, prompts, signal, mustAnswer, following }
-    // On the last turn nothing is left to search with. Without tools the model's own knowledge is what is measured.
-    const mayHandOver = this.#fallback !== undefined && !state.mustAnswer && !noTools
+    // Without a fallback, which would take over, a model that finds nothing more is asked for its answer.
+    const mustAnswer = own.mustAnswer || this.#settings.noTools || this.#isSpent || this.#idleTurns >= MAX_IDLE_TURNS
+    const asking = { state: own, conversation, prompts, signal, mustAnswer, following }
+    // Without tools the model's own knowledge is what is measured; on the run's last turn nothing can be searched.
+    const mayHandOver = this.#fallback !== undefined && !state.mustAnswer && !this.#settings.noTools
     try {
       const outcome = await (mayHandOver ? this.#askOrFail(asking) : this.#ask(asking))
-      if (outcome.kind !== 'failed') return outcome
       await following
-      return await this.#decideWithout(outcome, { state, signal, mayHandOver })
+      if (outcome.kind === 'calls') return outcome
+      if (outcome.kind === 'failed') return await this.#decideWithout(outcome, { state, signal, mayHandOver })
+      const confidence = confidenceIn(outcome.answer, this.#fallback?.answer ?? this.#found)
+      return { ...outcome, answer: { ...outcome.answer, confidence } }
     } finally {
       await following
     }
   }
 
+  /** The turns that each part of the run has. */
+  #ownTurns({ turn, left }: State): number {
+    return Math.max(1, Math.round((turn + left.turns) / partsOf(this.#settings)))
+  }
+
   answerNow(state: State): Answer {
     if (this.#successor !== undefined) return this.#successor.answerNow(state)
-    const answer = this.#fallback?.answer
+    const answer = this.#fallback?.answer ?? this.#found ?? this.#beginnersAnswer(state)
     const guess = answer ?? guessAnswer(this.#knowledge)
     if (guess.files.length === 0 && this.#blind !== undefined) {
       this.#notes.push('The model gave no answer but the one that was sent back, so that one is taken.')
@@ -110,7 +143,7 @@ export class LlmRun implements PolicyRun {
     }
     const what =
       answer !== undefined
-        ? `this is the answer of the policy ${this.#fallback?.name} from what the run had seen`
+        ? `this is the answer of the policy ${(this.#settings.fallback ?? this.#settings.seedWith)?.name} from what the run had seen`
         : guess.files.length > 0
           ? 'the file that it looked into most is taken instead'
           : 'no file was seen that could be taken instead'
@@ -128,9 +161,7 @@ export class LlmRun implements PolicyRun {
   /** Asks the model within its share of the time left; returns a failure of its endpoint instead of throwing it. */
   async #askOrFail(asking: Asking): Promise<Decision | Failed> {
     const { state, signal } = asking
-    // The last turn with calls goes to the fallback where the model has found nothing at all.
-    const isLost = state.turn > 1 && state.left.turns === 1 && this.#knowledge.files.size === 0
-    if (isLost) return { kind: 'failed', failure: nothingSeen(state.turn - 1) }
+    if (this.#idleTurns >= MAX_IDLE_TURNS) return { kind: 'failed', failure: nothingNew(MAX_IDLE_TURNS) }
     const patience = new AbortController()
     const ms = state.left.ms - Math.min(MAX_KEPT_MS, state.left.ms * KEPT_SHARE)
     const giveUp = (): void => patience.abort(tooSlow(this.#settings.model.name, ms))
@@ -151,11 +182,9 @@ export class LlmRun implements PolicyRun {
     { failure, answer }: Failed,
     { state, signal, mayHandOver }: Pick<Asking, 'state' | 'signal'> & { readonly mayHandOver: boolean },
   ): Promise<Decision> | Decision {
-    const fallback = this.#fallback
-    // An answer of the fallback's, from calls that ran, is worth more than one that no call bears out.
-    const isBetter = answer !== undefined && fallback?.answer !== undefined
-    if (fallback !== undefined && (mayHandOver || isBetter)) {
-      this.#successor = fallback.takeOver(failure, state.turn)
+    if (this.#fallback !== undefined && mayHandOver) {
+      const maxTurns = this.#part?.maxTurns ?? 1
+      this.#successor = this.#fallback.takeOver(failure, { from: state.turn, maxTurns })
       return this.#successor.next(state, signal)
     }
     if (answer !== undefined) return { kind: 'answer', answer }
@@ -164,27 +193,44 @@ export class LlmRun implements PolicyRun {
   }
 
   /** Begins the conversation with the issue, or adds the results of the turns since the last reply. */
-  #takeIn(state: State, prompts: Prompts): Conversation {
-    const { context: options, toolForm } = this.#settings
-    const conversation = (this.#conversation ??= new Conversation(toolForm, {
-      system: prompts.system,
-      user: prompts.issue({ issue: state.issue, notice: this.#notice(state, prompts) }),
-    }))
-    const context = { options, estimate: this.#estimate, shown: this.#shown, knowledge: this.#knowledge }
+  #takeIn(state: State, opening: { readonly prompts: Prompts; readonly before: State['past'] }): Conversation {
+    const { context: options } = this.#settings
+    const { prompts, before } = opening
+    const conversation = (this.#conversation ??= this.#open(state, opening))
+    const memory = { shown: this.#shown, knowledge: this.#knowledge, estimate: this.#estimate }
+    const context = { options, ...memory, turnsBefore: before.length }
     for (const past of state.past.slice(this.#absorbed)) {
       const turn = ++this.#absorbed
       const fold = options.foldAfterTurns === null ? 0 : turn - options.foldAfterTurns
-      if (fold > 0) {
-        conversation.fold(fold)
-        this.#shown.forget(fold)
-      }
-      const results = conversation.resultsOf(past, showTurn(turn, past, context))
-      const before = this.#estimate.ofRequest({ messages: conversation.messages, tools: prompts.tools })
+      if (fold > 0) this.#fold(conversation, fold)
+      const shown = showTurn(turn, past, context)
+      this.#idleTurns = shown.some(({ isNew }) => isNew) ? 0 : this.#idleTurns + 1
+      const results = conversation.resultsOf(turn, past, shown)
+      const held = this.#estimate.ofRequest({ messages: conversation.messages, tools: prompts.tools })
       const added = results.reduce((sum, { text }) => sum + this.#estimate.of(text), 0)
-      this.#isSpent ||= this.#spending.isLast(before + added)
+      this.#isSpent ||= this.#spending.isLast(held + added)
       conversation.addResults(results, { turn, notice: this.#notice(state, prompts) })
     }
     return conversation
+  }
+
+  #open(
+    state: State,
+    { prompts, before }: { readonly prompts: Prompts; readonly before: State['past'] },
+  ): Conversation {
+    for (const [turn, { observations }] of before.entries())
+      for (const [call, observation] of observations.entries())
+        this.#knowledge.absorb(observation, { turn: turn + 1, call })
+    const maxBytes = this.#estimate.toBytes(FOUND_TOKENS)
+    const search = { past: before, knowledge: this.#knowledge, maxBytes }
+    const found = this.#found === undefined ? undefined : describeFound({ answer: this.#found, ...search })
+    const user = prompts.issue({ issue: state.issue, notice: this.#notice(state, prompts), found })
+    return new Conversation(this.#settings.toolForm, { system: prompts.system, user })
+  }
+
+  #fold(conversation: Conversation, turn: number): void {
+    conversation.fold(turn)
+    this.#shown.forget(turn)
   }
 
   #notice(state: State, prompts: Prompts): string {
@@ -193,36 +239,41 @@ export class LlmRun implements PolicyRun {
     return noticeOf(state, prompts, { settings: this.#settings, spent })
   }
 
-  /** The first turn of the policy that begins the run; the conversation shows it as the model's own. */
-  async #seedTurn(state: State, conversation: Conversation, signal: AbortSignal): Promise<Decision | undefined> {
-    const { noTools, seedWith } = this.#settings
-    if (seedWith === undefined || state.turn !== 1 || state.mustAnswer || noTools) return undefined
-    const decision = await this.#beginner?.next(state, signal)
-    const calls = decision?.kind === 'calls' ? decision.calls.slice(0, state.left.breadth) : []
-    if (calls.length === 0) return undefined
-    const own = calls.map((call): Interpreted => {
-      const argumentsText = JSON.stringify(call.arguments)
-      return { kind: 'call', id: undefined, name: call.tool, argumentsText, notes: [], call }
-    })
-    conversation.addReply('', own, calls.length)
-    this.#notes.push(`The calls of this turn are those of the policy ${seedWith.name}.`)
-    return { kind: 'calls', calls }
+  /** A turn of the policy that searches before the model; undefined once it has answered. */
+  async #seedTurn(state: State, signal: AbortSignal): Promise<Decision | undefined> {
+    const { fallback, noTools, seedWith } = this.#settings
+    if (this.#beginner === undefined || noTools || state.mustAnswer) return undefined
+    const part = { from: 1, maxTurns: this.#ownTurns(state) }
+    const decision = await this.#beginner.next(stateOfPart(state, part), signal)
+    if (decision.kind === 'calls' && decision.calls.length > 0) {
+      this.#notes.push(`The calls of this turn are those of the policy ${seedWith?.name}.`)
+      return { ...decision, limits: PROGRAM_LIMITS }
+    }
+    this.#found = decision.kind === 'answer' ? decision.answer : this.#beginner.answerNow(state)
+    if (fallback === seedWith) this.#fallback?.takeAnswer(this.#found)
+    return undefined
+  }
+
+  /** The answer of the policy that searches before the model, where the run ends before it has. */
+  #beginnersAnswer(state: State): Answer | undefined {
+    if (this.#part !== undefined || this.#beginner === undefined) return undefined
+    const answer = this.#beginner.answerNow(state)
+    return answer.files.length > 0 ? answer : undefined
   }
 
   /** Asks until a reply can be used or the turn may have no more replies. */
-  async #ask(asking: Asking): Promise<Decision | Failed> {
-    const { state, conversation, prompts, mustAnswer, following, signal } = asking
+  async #ask(asked: Asking): Promise<Decision | Failed> {
+    const { state, conversation, prompts, following, signal } = asked
+    let { mustAnswer } = asked
     let wasSentBack = false
+    let [cutReplies, said] = [0, '']
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
-      const { messages } = conversation
-      const parts = { messages, prompts, seed: this.#seed, mustAnswer, round }
-      const paths = this.#answerPaths()
-      const request = requestOf({ ...parts, breadth: state.left.breadth, paths }, this.#settings)
+      const request = this.#requestOf({ ...asked, mustAnswer }, round)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
         await following
-        // A fallback without an answer must search: that costs no tokens.
-        if (this.#fallback !== undefined && this.#fallback.answer === undefined) throw outOfBudget(refusal)
+        // A fallback searches on: that costs no tokens.
+        if (this.#fallback !== undefined) throw outOfBudget(refusal)
         this.#notes.push(`The model was not asked again: ${refusal}.`)
         return { kind: 'answer', answer: this.answerNow(state) }
       }
@@ -230,22 +281,44 @@ export class LlmRun implements PolicyRun {
       signal.throwIfAborted()
       this.#spending.add(request, reply)
       if (reply.usage !== null) this.#estimate.learn(request, reply.usage)
-      const decided = await this.#decide(reply, { ...asking, wasSentBack, isLastRound: round === MAX_REPAIR_ROUNDS })
+      // What has not helped twice does not help a third time, and may take minutes.
+      cutReplies += reply.finish === 'length' && reply.toolCalls.length === 0 ? 1 : 0
+      const isLastRound = round === MAX_REPAIR_ROUNDS || cutReplies >= MAX_CUT_REPLIES || said === sayingOf(reply)
+      said = sayingOf(reply)
+      const decided = await this.#decide(reply, { ...asked, mustAnswer, wasSentBack, isLastRound })
       if (decided.kind === 'blind')
         return { kind: 'failed', failure: neverShown(decided.paths), answer: decided.answer }
-      if (decided.kind !== 'again') return decided
-      wasSentBack ||= decided.blind !== undefined
-      this.#blind = decided.blind ?? this.#blind
-      conversation.addResults(conversation.refusals(), { turn: state.turn, notice: decided.message })
+      if (decided.kind === 'repeats' && this.#fallback !== undefined && !mustAnswer)
+        return { kind: 'failed', failure: onlyRepeats() }
+      if (decided.kind !== 'again' && decided.kind !== 'repeats') return decided
+      const notice = decided.kind === 'repeats' ? prompts.repeats(this.#reminder()) : decided.message
+      conversation.addResults(conversation.refusals(), { turn: state.turn, notice })
+      if (decided.kind === 'again') this.#blind = decided.blind ?? this.#blind
+      wasSentBack ||= decided.kind === 'again' && decided.blind !== undefined
+      mustAnswer ||= decided.kind === 'repeats'
+      if (isLastRound) return { kind: 'failed', failure: nothingSaid(round + 1) }
     }
-    return { kind: 'failed', failure: nothingSaid(MAX_REPAIR_ROUNDS + 1) }
+    throw new Error('The last round of a turn decides it.')
+  }
+
+  #requestOf({ state, conversation, prompts, mustAnswer }: Asking, round: number): ChatRequest {
+    const { messages } = conversation
+    const shape = { breadth: state.left.breadth, paths: this.#answerPaths() }
+    return requestOf({ messages, prompts, seed: this.#seed, mustAnswer, round, ...shape }, this.#settings)
+  }
+
+  /** The paths to remind a model of that has stopped searching. */
+  #reminder(): readonly string[] {
+    return rankSeen(this.#knowledge)
+      .slice(0, MAX_REMINDED)
+      .map(({ path }) => path)
   }
 
   /** The decision of a reply, or what the model must be told before it is asked again. */
   async #decide(
     reply: ChatReply,
     asked: Asking & { readonly wasSentBack: boolean; readonly isLastRound: boolean },
-  ): Promise<Decision | BlindAnswer | Extract<Judged, { readonly kind: 'again' }>> {
+  ): Promise<Decision | BlindAnswer | Extract<Judged, { readonly kind: 'again' }> | { readonly kind: 'repeats' }> {
     const { state, conversation, prompts, mustAnswer, wasSentBack, isLastRound } = asked
     const read = readReply(reply)
     if (read.unread > 0)
@@ -256,8 +329,10 @@ export class LlmRun implements PolicyRun {
     const judged = await judgeReply(toJudge, this.#knowledge)
     this.#notes.push(...interpreted.flatMap(({ notes }) => notes), ...judged.notes)
     if (judged.kind === 'answer' || judged.kind === 'blind') return judged
-    const { calls, cut } = conversation.addReply(read.prose, interpreted, this.#ownBreadth(state))
+    const { calls, cut, repeated } = conversation.addReply(read.prose, interpreted, this.#ownBreadth(state))
     if (judged.kind === 'again') return judged
+    if (repeated > 0) this.#notes.push(`${repeated} calls were made before and not run again.`)
+    if (calls.length === 0) return { kind: 'repeats' }
     if (cut > 0) this.#notes.push(`${cut} calls beyond the policy's breadth were not issued.`)
     return { kind: 'calls', calls }
   }
@@ -273,4 +348,8 @@ export class LlmRun implements PolicyRun {
     const { breadth } = this.#settings
     return breadth === 'adaptive' || breadth >= left.breadth ? Number.POSITIVE_INFINITY : breadth
   }
+}
+
+function sayingOf({ text, toolCalls }: ChatReply): string {
+  return JSON.stringify([text, toolCalls.map(({ name, argumentsText }) => [name, argumentsText])])
 }

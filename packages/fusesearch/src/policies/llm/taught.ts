@@ -82,12 +82,12 @@ function answerMessage(answer: Answer): Message {
 }
 
 /** The answer as a call of the answer tool. */
-function answerCall({ files, confidence }: Answer): ToolCall {
+function answerCall({ files }: Answer): ToolCall {
   const named = files.map(({ path, functions }) => ({
     path,
     functions: functions.map(({ name, startLine, endLine }) => ({ name, startLine, endLine })),
   }))
-  const given = { files: named, confidence: Math.round(confidence * 100) / 100 }
+  const given = { files: named }
   return { id: 'answer', name: ANSWER_TOOL, argumentsText: JSON.stringify(given) }
 }
 

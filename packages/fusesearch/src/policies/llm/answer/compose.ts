@@ -15,8 +15,8 @@ export interface ComposedAnswer {
 const MAX_CANDIDATE_FILES = 10
 const MAX_CANDIDATE_FUNCTIONS = 20
 const MAX_EVIDENCE = 6
-/** The confidence of an answer that gives none. */
-const DEFAULT_CONFIDENCE = 0.5
+/** Of a model's answer: what a model says of itself is no measure, since small ones are always sure. */
+const UNKNOWN_CONFIDENCE = 0.5
 /** Files of an answer that the model did not give; most fixes change one file. */
 const MAX_GUESSED_FILES = 1
 /** The confidence of such an answer. */
@@ -39,7 +39,22 @@ export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): P
     const shown = evidenceOf(knowledge.files.get(path), all)
     files.set(path, { path, score: known?.score ?? score, functions: all, evidence: shown })
   }
-  return { answer: toAnswer([...files.values()], knowledge, named.confidence ?? DEFAULT_CONFIDENCE), notes, unseen }
+  return { answer: toAnswer([...files.values()], knowledge, UNKNOWN_CONFIDENCE), notes, unseen }
+}
+
+/**
+ * How sure to be of a model's first file, by the answer of a search without a model: surer where both name it, less sure
+ * the surer that search is of another.
+ */
+export function confidenceIn({ files }: Answer, other: Answer | undefined): number {
+  const [first] = files
+  const [second] = other?.files ?? []
+  if (first === undefined) return 0
+  if (other === undefined || second === undefined) return UNKNOWN_CONFIDENCE
+  const agree = other.files.some(({ path }) => path === first.path)
+  return agree
+    ? Math.max(UNKNOWN_CONFIDENCE, other.confidence)
+    : Math.min(UNKNOWN_CONFIDENCE, round(1 - other.confidence))
 }
 
 /** The best answer from what was seen, for a model that gave none. It must come at once, so nothing is parsed. */

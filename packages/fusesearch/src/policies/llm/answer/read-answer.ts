@@ -19,7 +19,6 @@ export interface NamedFile {
 /** An answer as the model gave it, not yet compared with what was seen. */
 export interface NamedAnswer {
   readonly files: readonly NamedFile[]
-  readonly confidence: number | undefined
 }
 
 /** The most files and functions that are read of an answer; a fix changes few. */
@@ -41,7 +40,7 @@ export function readAnswer(value: unknown): NamedAnswer | undefined {
   const list: readonly unknown[] = Array.isArray(listed) ? listed : listed === undefined ? [] : [listed]
   const files = merge(list.flatMap((item) => fileOf(item) ?? []))
   if (files.length === 0) return undefined
-  return { files: files.slice(0, MAX_ANSWERED_FILES), confidence: confidenceOf(firstOf(given, ['confidence'])) }
+  return { files: files.slice(0, MAX_ANSWERED_FILES) }
 }
 
 /** Reads an answer's JSON object within prose, in a code fence or bare; undefined without one. */
@@ -81,11 +80,6 @@ function rangeOf(value: unknown): [number | undefined, number | undefined] {
 function lineOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 1 && number < 1e9 ? number : undefined
-}
-
-function confidenceOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && number >= 0 && number <= 1 ? number : undefined
 }
 
 function firstOf(item: unknown, keys: readonly string[]): unknown {
@@ -138,7 +132,7 @@ export function readProse(prose: string, knowledge: Knowledge): NamedAnswer | un
     }
     if (files.size >= MAX_ANSWERED_FILES) break
   }
-  return files.size === 0 ? undefined : { files: [...files.values()], confidence: undefined }
+  return files.size === 0 ? undefined : { files: [...files.values()] }
 }
 
 function isBlind(word: string, { files }: Knowledge): boolean {

@@ -14,6 +14,8 @@ export interface ShowContext {
   readonly estimate: TokenEstimate
   readonly shown: ShownLines
   readonly knowledge: Knowledge
+  /** Turns of the run before the first of the conversation; none when left out. */
+  readonly turnsBefore?: number
 }
 
 /** The result of a call as the model reads it. */
@@ -21,6 +23,8 @@ export interface ShownCall {
   readonly text: string
   readonly hiddenLines: number
   readonly isCut: boolean
+  /** Whether it held a line or a path that the run had not seen. */
+  readonly isNew: boolean
 }
 
 /** Bytes that an observation's rows leave to the notes beside them. */
@@ -57,7 +61,7 @@ interface CallToShow {
 }
 
 function showCall({ call, observation, place, maxBytes }: CallToShow, context: ShowContext): ShownCall {
-  const { options, shown, knowledge } = context
+  const { options, shown, knowledge, turnsBefore = 0 } = context
   const isHiding = options.hideShownLines && isLined(observation)
   const hidden = isHiding ? hideShown(observation, shown) : { observation, rows: [], hiddenLines: 0 }
   const bytes = hidden.hiddenLines === 0 ? observation.bytes : Buffer.byteLength(renderObservation(hidden.observation))
@@ -65,7 +69,7 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
   const { observation: kept, row } = cutTo(sized, call, Math.max(1, maxBytes - NOTE_BYTES))
   remember(kept, place, shown)
   const miss = missRow(call, observation, knowledge)
-  const novelty = knowledge.absorb(observation, place)
+  const novelty = knowledge.absorb(observation, { ...place, turn: place.turn + turnsBefore })
   const rows = [
     `[turn ${place.turn}, call ${place.call + 1}]`,
     renderObservation(kept).trimEnd(),
@@ -74,7 +78,8 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
     ...(miss === undefined ? [] : [miss]),
     ...(options.novelty ? noveltyRows(novelty) : []),
   ]
-  return { text: rows.join('\n'), hiddenLines: hidden.hiddenLines, isCut: row !== undefined }
+  const isNew = novelty.newLines > 0 || novelty.newPaths > 0
+  return { text: rows.join('\n'), hiddenLines: hidden.hiddenLines, isCut: row !== undefined, isNew }
 }
 
 function remember(observation: Observation, place: CallToShow['place'], shown: ShownLines): void {

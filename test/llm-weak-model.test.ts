@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import type { Budget } from '../packages/fusesearch/src/agent/index.ts'
+import { locate } from '../packages/fusesearch/src/locate/index.ts'
+import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
+import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
+import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
+import { memoryModel, playPolicy, type Said } from './support/llm.ts'
+
+const grep = (pattern: string, more: object = {}): Said => ({ calls: [['grep', { pattern, ...more }]] })
+const DEF = grep('def ')
+const ANSWER: Said = { calls: [['answer', { files: [{ path: 'shop/cart.py', functions: [{ name: 'total' }] }] }]] }
+
+interface Played {
+  readonly options?: Partial<LlmOptions>
+  readonly budget?: Partial<Budget>
+}
+
+async function play(said: Parameters<typeof memoryModel>[0], { options = {}, budget = {} }: Played = {}) {
+  const model = memoryModel(said)
+  const root = writeFiles(temporaryFolder(), SHOP)
+  const run = await playPolicy(createLlmPolicy({ model, ...options }), { root, issue: SHOP_ISSUE, budget })
+  const told = model.requests.flatMap(({ messages }) => messages.slice(2).map(({ content }) => content))
+  return { run, requests: model.requests, told: told.join('\n'), paths: run.answer.files.map(({ path }) => path) }
+}
+
+describe('a model that repeats itself', () => {
+  it('is told where the result stands, and what to do instead; the call is not run', async () => {
+    const mixed: Said = {
+      calls: [...(DEF.calls ?? []), ...(grep('class ').calls ?? []), ['grep', { pattern: 'class ', context: 0 }]],
+    }
+    const { run, told } = await play([DEF, mixed, ANSWER])
+    expect(run.turns.map(({ calls }) => calls.length)).toEqual([1, 1])
+    expect(told).toContain('Not run again: its result stands above, in turn 1, call 1. Read a file that it named')
+    expect(told).toContain('Not run twice: it is the same as call 1 of this turn.')
+  })
+
+  it('knows a call again in other words', async () => {
+    const same = grep('def ', { mode: 'content', context: 0, globs: [], word: false })
+    const { run, requests } = await play([DEF, same, ANSWER])
+    expect(run.turns).toHaveLength(1)
+    expect(requests).toHaveLength(3)
+  })
+
+  it('is asked for its answer at once where nothing else could search', async () => {
+    const { requests, run, told } = await play([DEF, DEF, ANSWER])
+    expect(requests.at(-1)?.toolChoice).toEqual({ name: 'answer' })
+    expect(told).toContain('All of these calls were made before, so nothing was run. Seen so far: shop/')
+    expect(run).toMatchObject({ stoppedBy: 'answer', turns: { length: 1 } })
+  })
+
+  it('hands over at once where another policy can', async () => {
+    const { run, requests } = await play([DEF], { options: { fallback: createEmbeddedPolicy() } })
+    expect(requests).toHaveLength(2)
+    expect(run.failure?.message).toContain('only repeated calls of earlier turns')
+  })
+
+  it('may make a call again whose result was folded', async () => {
+    const context = { foldAfterTurns: 1 }
+    const { run } = await play([DEF, grep('class '), DEF, ANSWER], { options: { context } })
+    expect(run.turns).toHaveLength(3)
+  })
+})
+
+it('ends the part of a model whose turns show nothing new', async () => {
+  const said = [grep('nowhere_one'), grep('nowhere_two'), grep('nowhere_three')]
+  const { run, requests } = await play(said, { options: { fallback: createEmbeddedPolicy() } })
+  expect(requests).toHaveLength(2)
+  expect(run.failure?.message).toContain('last 2 turns showed nothing new')
+  const alone = await play(said)
+  expect(alone.requests[2]?.toolChoice).toEqual({ name: 'answer' })
+})
+
+it('asks no third time for a reply that was cut off twice', async () => {
+  const cut: readonly Said[] = ['a', 'b', 'c'].map((text) => ({ text, finish: 'length' as const }))
+  const { requests } = await play(cut, { options: { fallback: createEmbeddedPolicy() } })
+  expect(requests).toHaveLength(2)
+})
+
+/** Files whose place is found by several turns of search, and one that is longer than a model is shown. */
+const LONG = {
+  ...SHOP,
+  'shop/ledger.py': `${'# filler line of the ledger\n'.repeat(900)}\n\nclass Ledger:\n    def settle_accounts(self, when):\n        return self.round_down(when)\n`,
+}
+const LONG_ISSUE =
+  'settle_accounts of the Ledger rounds the wrong way\n\nCalling settle_accounts twice gives another sum.'
+
+describe('the fallback', () => {
+  const bad: readonly (readonly [string, readonly (Said | Error)[]])[] = [
+    ['says nothing', [{ text: '' }]],
+    ['repeats itself', [grep('filler')]],
+    ['searches for nothing', [grep('qqq1'), grep('qqq2')]],
+    ['reads what does not matter for all its turns', ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => grep(letter))],
+    ['invents paths', [{ calls: [['answer', { files: [{ path: 'src/none.py' }] }]] }]],
+    ['is cut off', [{ text: 'I', finish: 'length' }]],
+  ]
+
+  it.each(bad)('answers what no model at all would have: a model that %s', async (_, said) => {
+    const repository = writeFiles(temporaryFolder(), LONG)
+    const embedded = createEmbeddedPolicy()
+    const alone = await locate({ repository, issue: LONG_ISSUE, policy: embedded })
+    const policy = createLlmPolicy({ model: memoryModel(said), fallback: embedded })
+    const backed = await locate({ repository, issue: LONG_ISSUE, policy, limits: MODEL_LIMITS })
+    const placesOf = ({ files }: typeof alone) =>
+      files.map(({ path, functions }) => [path, functions.map(({ name, startLine }) => [name, startLine])])
+    expect(placesOf(backed)).toEqual(placesOf(alone))
+    expect(placesOf(alone)).toEqual([['shop/ledger.py', [['Ledger.settle_accounts', 904]]]])
+    expect(backed.confidence).toBe(alone.confidence)
+    expect(backed.stoppedBy).toBe('policy-failed')
+    // Its evidence names the turns in which it was seen.
+    const [evidence] = backed.files[0]?.evidence ?? []
+    expect(evidence?.turn).toBeGreaterThan(backed.stats.turns - alone.stats.turns)
+  })
+})
+
+describe('a model that goes on from a search without one', () => {
+  const seedWith = createEmbeddedPolicy()
+
+  it('is told the best places with their lines, and has all of its turns', async () => {
+    const { run, requests, paths } = await play([DEF, ANSWER], { options: { seedWith }, budget: { maxTurns: 3 } })
+    const first = requests[0]?.messages[1]?.content ?? ''
+    expect(requests[0]?.messages).toHaveLength(2)
+    expect(first).toMatch(/# Found without a model\n\nA search looked for `[^]*`\. Its best places/)
+    expect(first).toMatch(/1\. shop\/cart\.py Cart\.apply_discount, lines \d+-\d+\n\d+:\s+def apply_discount/)
+    expect(first).toContain('[Turn 1 of 3: up to 8 calls')
+    expect(first).not.toContain('**/')
+    const seeded = run.turns.filter(({ notes }) => notes?.join().includes('those of the policy embedded') === true)
+    expect(seeded.length).toBeGreaterThan(0)
+    expect(run.turns).toHaveLength(seeded.length + 1)
+    expect(paths).toEqual(['shop/cart.py'])
+    // The model names the file that the search is sure of.
+    expect(run.answer.confidence).toBeGreaterThanOrEqual(0.5)
+    expect(run.answer.files[0]?.evidence[0]?.turn).toBeLessThanOrEqual(run.turns.length)
+  })
+
+  it('leaves the answer of that search where it fails, and takes no further turn', async () => {
+    const failed = await play([{ text: '' }], { options: { seedWith, fallback: seedWith } })
+    const alone = await playPolicy(seedWith, { root: writeFiles(temporaryFolder(), SHOP), issue: SHOP_ISSUE })
+    expect(failed.paths).toEqual(alone.answer.files.map(({ path }) => path))
+    expect(failed.run.turns).toHaveLength(alone.turns.length)
+    expect(failed.run).toMatchObject({ stoppedBy: 'policy-failed', answer: { confidence: alone.answer.confidence } })
+    const without = await play([{ text: '' }], { options: { seedWith } })
+    expect(without.paths).toEqual(failed.paths)
+  })
+})
