@@ -37,4 +37,4 @@ export {
   resolveRepository,
 } from './resolve.ts'
 export { DEFAULT_MAX_CACHE_BYTES, type LeftOut, openSnapshot, type Snapshot, type SnapshotRequest } from './snapshot.ts'
-export { trackedIgnored } from './tracked-ignored.ts'
+export { type UnmetFiles, unmetFiles } from './tracked.ts'

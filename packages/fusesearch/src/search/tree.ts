@@ -72,7 +72,12 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   const found = options.rg ?? (await locateRg({ packaged: packagedRg, searchPath, trees: [root] }))
   const parentIgnores = ignoreRules === 'respect' && place.kind === 'work-tree' && place.top !== root
   if (ignoreRules === 'respect') await refuseEndlessIgnores(parentIgnores ? foldersUpFrom(root) : [root])
-  return createTree({ root, rg: resolve(found), walkRules: { ignoreRules, parentIgnores, tracked: [] }, launcher })
+  return createTree({
+    root,
+    rg: resolve(found),
+    walkRules: { ignoreRules, parentIgnores, tracked: [], absent: [] },
+    launcher,
+  })
 }
 
 type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
@@ -105,7 +110,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
       return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },
-    notices: () => unreachedNotices(unreached),
+    notices: () => [...unreachedNotices(unreached), ...absentNotices(walkRules.absent)],
     absolutePath(path) {
       const bytes = unusual.get(path)
       return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])
@@ -202,6 +207,18 @@ const GONE = /\(os error 2\)$/
 const UNREACHED = /^rg: \.\/(.*?)(?:: IO error for operation on .*)?: ([^:]*) \(os error \d+\)$/
 const MAX_EXAMPLES = 3
 const MAX_SHOWN_PATH = 120
+
+/** Paths named in a notice. */
+const MAX_NAMED = 3
+
+function absentNotices(absent: readonly string[]): string[] {
+  if (absent.length === 0) return []
+  const named = absent.slice(0, MAX_NAMED).join(', ')
+  const rest = absent.length > MAX_NAMED ? ` and ${absent.length - MAX_NAMED} more` : ''
+  return [
+    `Not searched, since the sparse checkout leaves them out: ${named}${rest}. A commit is searched whole: --rev HEAD.`,
+  ]
+}
 
 function unreachedNotices({ count, examples }: Unreached): string[] {
   if (count === 0) return []

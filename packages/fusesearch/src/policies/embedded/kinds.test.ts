@@ -198,6 +198,19 @@ test('searches a file that git tracks although an ignore file matches it, and no
   expect(found.candidates.files.map(({ path }) => path)).not.toContain('lib/copy.made.py')
 })
 
+test('says what a sparse checkout keeps from the search', async () => {
+  const repository = writeFiles(temporaryFolder(), {
+    'lib/a.py': 'def weigh():\n    pass\n',
+    'far/route.py': 'x = 1\n',
+  })
+  git(repository, 'init', '-q')
+  commitAll(repository, 'all')
+  git(repository, 'sparse-checkout', 'set', 'lib')
+  const found = await locate({ issue: 'far/route.py is slow', repository, policy: createEmbeddedPolicy() })
+  expect(found.notices).toContainEqual(expect.stringContaining('sparse checkout leaves them out: far/route.py.'))
+  expect(found.confidence).toBeLessThan(0.8)
+})
+
 test('is not sure where one file is all that was found, or where the issue names a file that is not there', async () => {
   const one = writeFiles(temporaryFolder(), { 'lib/a.py': 'def weigh():\n    """The parcel."""\n' })
   const alone = await locate({ issue: 'The parcel is heavy', repository: one, policy: createEmbeddedPolicy() })

@@ -5,6 +5,8 @@ export interface WalkRules {
   readonly parentIgnores: boolean
   /** Files that are walked although an ignore file matches them, since git tracks them; known before the first walk. */
   tracked: readonly string[]
+  /** Files that git tracks and a sparse checkout leaves out; known as early. */
+  absent: readonly string[]
 }
 
 /** How one pattern is matched. */

@@ -1,0 +1,64 @@
+import { access } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { discover } from './discover.ts'
+import type { Environment } from './git.ts'
+import { repositoryOf, runIn } from './repository.ts'
+
+/** Files of one tree that are searched although an ignore file matches them; more are a mistake of the ignore file. */
+const MAX_FILES = 1_000
+const MAX_BYTES = 1_000_000
+/** Paths of a large repository, with a letter before each. */
+const MAX_INDEX_BYTES = 40_000_000
+/** A search waits no longer for git's answer. */
+const TIMEOUT_MS = 1_000
+
+/** Tracked files that a walk of the folder doesn't meet, relative to it with `/`. */
+export interface UnmetFiles {
+  /** An ignore file matches them; at most {@link MAX_FILES}. */
+  readonly ignored: readonly string[]
+  /** A sparse checkout leaves them out, so they aren't on the disk. */
+  readonly absent: readonly string[]
+}
+
+/**
+ * Files below `root` that git tracks although a walk doesn't meet them. Empty where there is no repository or git can't
+ * tell.
+ */
+export async function unmetFiles(
+  root: string,
+  environment: Environment,
+  signal: AbortSignal | undefined,
+): Promise<UnmetFiles> {
+  try {
+    const found = await discover(root, true)
+    const top = found?.trees[0]
+    if (found === undefined || top === undefined) return { ignored: [], absent: [] }
+    const repository = repositoryOf(found, { name: root, environment })
+    const prefix = root === top ? '' : `${relative(top, root).split(sep).join('/')}/`
+    const list = async (flags: readonly string[], maxBytes: number): Promise<readonly string[]> => {
+      const command = [`--work-tree=${top}`, 'ls-files', '-z', ...flags]
+      const options = { maxBytes, timeoutMs: TIMEOUT_MS, signal, directory: top }
+      const { exitCode, stdout } = await runIn(repository, { arguments: command, ...options })
+      return exitCode === 0 ? stdout.toString('utf8').split('\0') : []
+    }
+    const isSparse = await access(join(found.gitDir, 'info/sparse-checkout')).then(
+      () => true,
+      () => false,
+    )
+    const [ignored, tagged] = await Promise.all([
+      // Rules of one's own in `.git/info/exclude` hide nothing from a walk; only those of ignore files do.
+      list(['--ignored', '--cached', '--exclude-per-directory=.gitignore'], MAX_BYTES),
+      isSparse ? list(['-t'], MAX_INDEX_BYTES) : [],
+    ])
+    // `S` marks what the sparse checkout skips.
+    const absent = tagged.filter((entry) => entry.startsWith('S ')).map((entry) => entry.slice(2))
+    return { ignored: below(prefix, ignored).slice(0, MAX_FILES), absent: below(prefix, absent) }
+  } catch {
+    // Without an answer of git's the ignore files decide alone.
+    return { ignored: [], absent: [] }
+  }
+}
+
+function below(prefix: string, paths: readonly string[]): string[] {
+  return paths.filter((path) => path !== '' && path.startsWith(prefix)).map((path) => path.slice(prefix.length))
+}
