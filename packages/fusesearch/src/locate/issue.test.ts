@@ -47,11 +47,18 @@ describe('checkIssue', () => {
     }
   })
 
-  it('cuts what is too long, and says so', () => {
-    const { issue, notices } = checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS + 1))
-    expect(issue).toHaveLength(MAX_ISSUE_CHARACTERS)
-    expect(notices).toEqual([expect.stringMatching(/100,001 characters; only the first 100,000 were used/)])
+  it('keeps the beginning and the end of a long one, and the errors between', () => {
+    const filler = Array.from({ length: 6_000 }, (_, index) => `step ${index} of the job went well`).join('\n')
+    const errors = 'Error: cart 1 is broken\nError: cart 2 is broken\nValueError: no total\n'
+    const long = `The cart is wrong\n${filler}\n${errors}${filler}\nso please mend the total`
+    const { issue, notices } = checkIssue(long)
+    expect(issue.length).toBeLessThanOrEqual(MAX_ISSUE_CHARACTERS)
+    expect(issue.startsWith('The cart is wrong\n')).toBe(true)
+    expect(issue.endsWith('so please mend the total')).toBe(true)
+    // One line of each form: numbers tell no two errors apart.
+    expect(issue).toContain('Error: cart 1 is broken\nValueError: no total\n')
+    expect(notices).toEqual([expect.stringMatching(/the first and the last 40,000, and 2 lines between them/)])
     expect(checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS)).notices).toEqual([])
-    expect(checkIssue('x'.repeat(MAX_ISSUE_BYTES)).issue).toHaveLength(MAX_ISSUE_CHARACTERS)
+    expect(checkIssue('x'.repeat(MAX_ISSUE_BYTES)).issue.length).toBeLessThanOrEqual(MAX_ISSUE_CHARACTERS)
   })
 })

@@ -3,7 +3,7 @@ import { FuseSearchError } from '../core/index.ts'
 /** Issues above this are refused: nobody writes them, and a whole log drowns its own error. */
 export const MAX_ISSUE_BYTES = 1_000_000
 
-/** Characters of an issue that are used; what follows is cut and announced. */
+/** Characters of an issue that are used; more is cut and announced. */
 export const MAX_ISSUE_CHARACTERS = 100_000
 
 /** Above this share of characters that no text has, the input is taken for binary. */
@@ -60,11 +60,40 @@ function refuseJunk(issue: string): void {
   )
 }
 
+/** Beginning and end of a long issue that are kept; the rest of {@link MAX_ISSUE_CHARACTERS} is for errors between. */
+const KEPT_AT_EACH_END = 40_000
+
+/** Of a long issue the beginning and the end stay, and of what lies between the lines that name an error. */
 function cutIssue(issue: string): CheckedIssue {
   if (issue.length <= MAX_ISSUE_CHARACTERS) return { issue, notices: [] }
-  const [length, most] = [issue.length, MAX_ISSUE_CHARACTERS].map((count) => count.toLocaleString('en'))
-  const notice = `The issue has ${length} characters; only the first ${most} were used. Put what matters at its beginning.`
-  return { issue: issue.slice(0, MAX_ISSUE_CHARACTERS), notices: [notice] }
+  const first = issue.slice(0, KEPT_AT_EACH_END)
+  const last = issue.slice(-KEPT_AT_EACH_END)
+  const errors = errorLines(issue.slice(KEPT_AT_EACH_END, -KEPT_AT_EACH_END))
+  const [length, ends] = [issue.length, KEPT_AT_EACH_END].map((count) => count.toLocaleString('en'))
+  const between = errors.length === 0 ? '' : `, and ${errors.length} lines between them that name an error,`
+  const notice = `The issue has ${length} characters; the first and the last ${ends}${between} were used. Cut a log to the part around the error.`
+  return { issue: [first, ...errors, last].join('\n'), notices: [notice] }
+}
+
+const NAMES_ERROR = /error|exception|fail|fatal|panic|assert|traceback|unexpected|cannot|denied|not found/i
+const MAX_ERROR_LINE = 400
+
+/** Lines that name an error, each form of them once, as far as there is room. */
+function errorLines(text: string): string[] {
+  const forms = new Set<string>()
+  const kept: string[] = []
+  let room = MAX_ISSUE_CHARACTERS - 2 * KEPT_AT_EACH_END
+  for (const line of text.split('\n')) {
+    const shown = line.slice(0, MAX_ERROR_LINE)
+    if (!NAMES_ERROR.test(shown)) continue
+    const form = shown.replace(/\d+/g, '0')
+    if (forms.has(form)) continue
+    room -= shown.length + 1
+    if (room < 0) break
+    forms.add(form)
+    kept.push(shown)
+  }
+  return kept
 }
 
 function badIssue(message: string): FuseSearchError {

@@ -172,7 +172,7 @@ describe('locate', () => {
       { issue, limits, budget: { maxBreadth: 2 } },
     )
     expect(notices).toEqual([
-      expect.stringMatching(/only the first 100,000/),
+      expect.stringMatching(/the first and the last 40,000/),
       expect.stringMatching(/^1 call was beyond the breadth/),
       expect.stringMatching(/^1 call of the search found more than one call may show/),
     ])
