@@ -50,7 +50,11 @@ export function isBuildFresh() {
   })
 }
 
-/** `--when-stale`, for npm's own `prepare`, leaves a fresh build alone. */
+/**
+ * `--when-stale` leaves a fresh build alone. It is for npm's `prepare`, so that installing a clone or a git address builds
+ * both packages before npm links the command. The lab's package.json has it: npm warns of `prepare` in what it installs
+ * from a tarball or a git address, and those are the product and the root.
+ */
 async function build() {
   if (!existsSync(COMPILER)) {
     process.stderr.write(
