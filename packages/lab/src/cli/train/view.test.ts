@@ -64,18 +64,38 @@ test('time left follows from the rate of the step, and of whole updates from the
 })
 
 test('a terminal line is redrawn in place, not cleared first, not too often, and never wraps', () => {
-  const { view, written, time } = makeView(true, 30)
+  const { view, written, time } = makeView(true, 44)
   view.show(progress(1))
   time.nowMs = 50
   view.show(progress(2))
   expect(written).toHaveLength(1)
   time.nowMs = 150
   view.show(progress(3))
-  expect(written).toEqual(['\rupdate 1 of 10: 1/100 samples\u001b[K', '\rupdate 1 of 10: 3/100 samples\u001b[K'])
+  expect(written).toEqual([
+    '\rstep 3 of 5 · update 1 of 10: 1/100 samples\u001b[K',
+    '\rstep 3 of 5 · update 1 of 10: 3/100 samples\u001b[K',
+  ])
   view.end()
   expect(written.at(-1)).toBe('\r\u001b[K')
   view.end()
   expect(written).toHaveLength(3)
+})
+
+test('the line says which step of the whole training it is, held-out samples within it too', () => {
+  const { view, written, time } = makeView(false)
+  for (const phase of ['validation', 'ranking', 'validation', 'sft', 'grpo', 'answers', 'lengths'] as const) {
+    time.nowMs += 1_000
+    view.show(progress(1, { phase }))
+  }
+  expect(written.map((line) => line.split(':')[0])).toEqual([
+    'held out',
+    'step 1 of 5 · ranking',
+    'step 1 of 5 · held out',
+    'step 2 of 5 · cloning',
+    'step 3 of 5 · update 1 of 10',
+    'step 4 of 5 · ranking again',
+    'step 5 of 5 · lengths of answers',
+  ])
 })
 
 test('a log gets a line for each step and one a minute', () => {
@@ -85,10 +105,10 @@ test('a log gets a line for each step and one a minute', () => {
     view.show(progress(second % 100, { iteration: second < 100 ? 1 : 2 }))
   }
   view.end()
-  expect(written.map((line) => line.slice(0, 24))).toEqual([
-    'update 1 of 10: 0/100 sa',
-    'update 1 of 10: 60/100 s',
-    'update 2 of 10: 0/100 sa',
+  expect(written.map((line) => line.slice(0, 38))).toEqual([
+    'step 3 of 5 · update 1 of 10: 0/100 sa',
+    'step 3 of 5 · update 1 of 10: 60/100 s',
+    'step 3 of 5 · update 2 of 10: 0/100 sa',
   ])
   expect(written.every((line) => line.endsWith('\n') && !line.includes('\u001b'))).toBe(true)
 })

@@ -17,9 +17,12 @@ export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
   const times = createTimes(clock)
   const status = createStatusLine(stream, { clock, logMs: LOG_MS })
   let step = ''
+  let place = 0
   return {
     show(progress) {
-      const line = renderTrainProgress(progress, times.left(progress))
+      // Held-out samples are played within every step.
+      place = STEPS.indexOf(progress.phase) + 1 || place
+      const line = `${placeName(place)}${renderTrainProgress(progress, times.left(progress))}`
       const isNew = step !== stepName(progress)
       step = stepName(progress)
       status.show(line, isNew)
@@ -29,6 +32,14 @@ export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
       step = ''
     },
   }
+}
+
+/** The steps of a whole training, in their order; settings may leave some out. */
+const STEPS: readonly TrainProgress['phase'][] = ['ranking', 'sft', 'grpo', 'answers', 'lengths']
+
+/** Empty before the first. */
+function placeName(place: number): string {
+  return place === 0 ? '' : `step ${place} of ${STEPS.length} · `
 }
 
 /** Milliseconds that are left; null before there is a rate. */
