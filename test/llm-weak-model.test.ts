@@ -142,3 +142,41 @@ describe('a model that goes on from a search without one', () => {
     expect(without.paths).toEqual(failed.paths)
   })
 })
+
+const miss = async (said: Said): Promise<string> => (await play([said, ANSWER])).told
+
+describe('a call that finds nothing', () => {
+  it('is told that its globs leave the file out', async () => {
+    expect(await miss(grep('apply_discount', { globs: ['docs/**'] }))).toMatch(
+      /apply_discount \(shop\/cart\.py:\d+\) exists, but the globs leave that file out/,
+    )
+  })
+
+  it('is told that the name stands there in another form', async () => {
+    expect(await miss(grep('function apply_discount'))).toMatch(
+      /apply_discount \(shop\/cart\.py:\d+\) exists, but not as the pattern has it: search for `apply_discount` alone/,
+    )
+  })
+
+  it.each(['shop/cart.py', String.raw`cart\.py`])('is told that its pattern %s is a path', async (pattern) => {
+    expect(await miss(grep(pattern))).toContain('The pattern is a path, and grep searches the text of files')
+  })
+
+  it('is told what the path of a traceback is here', async () => {
+    const path = '/usr/lib/python3/site-packages/shop/cart.py'
+    expect(await miss({ calls: [['read_file', { path }]] })).toContain('In this repository that file is shop/cart.py')
+  })
+
+  it('is searched as text where its pattern is no expression', async () => {
+    const { told, run } = await play([grep('def apply_discount('), ANSWER])
+    expect(told).toMatch(/The pattern is no expression \(unclosed group\), so it was searched as plain text/)
+    expect(told).toMatch(/shop\/cart\.py\n\d+:.*def apply_discount\(/)
+    expect(run.turns[0]?.observations?.[0]).toMatchObject({ ok: true, totals: { files: 1 } })
+  })
+})
+
+it('reads counts as counts: no number stands behind a path and a colon', async () => {
+  const { told } = await play([grep('def ', { mode: 'counts' }), ANSWER])
+  expect(told).toMatch(/^\d+ shop\/cart\.py$/m)
+  expect(told).not.toMatch(/\.py:\d+$/m)
+})

@@ -67,6 +67,7 @@ const notice = z.object({
     'history',
     'lineLength',
     'moved',
+    'pattern',
     'runBytes',
     'unreached',
   ]),

@@ -70,6 +70,11 @@ export function noticeBytes(notices: readonly Notice[]): number {
   return notices.reduce((sum, notice) => sum + rowBytes(noticeRow(notice)), 0)
 }
 
+/** The observation with one more notice. */
+export function withNotice<Kind extends Observation & { readonly ok: true }>(shown: Kind, notice: Notice): Kind {
+  return { ...shown, notices: [...shown.notices, notice], bytes: shown.bytes + noticeBytes([notice]) }
+}
+
 /**
  * The observations with what a tree's listing could not reach, said by the first that shows what was found. For calls
  * that a person or program makes; a localization says it once, of the whole run.
@@ -82,6 +87,6 @@ export function announceUnreached(
   const added = unreached.map((message): Notice => ({ limit: 'unreached', message }))
   return observations.map((one, index) => {
     if (index !== first || !one.ok) return one
-    return { ...one, notices: [...one.notices, ...added], bytes: one.bytes + noticeBytes(added) }
+    return added.reduce(withNotice, one)
   })
 }

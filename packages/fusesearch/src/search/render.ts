@@ -30,6 +30,11 @@ export function fileRow(file: Pick<ReadFileObservation, 'lines' | 'path' | 'tota
   return `${file.path} (lines ${first}-${last} of ${file.totalLines})`
 }
 
+/** The count comes first: behind a path and a colon it would read as the number of a line. */
+function countRow({ path, count }: { readonly path: string; readonly count: number }): string {
+  return `${count} ${path}`
+}
+
 function bodyRows(observation: Observation & { readonly ok: true }): string[] {
   switch (observation.tool) {
     case 'glob':
@@ -41,7 +46,7 @@ function bodyRows(observation: Observation & { readonly ok: true }): string[] {
     case 'grep':
       if (observation.totals.files === 0) return [NO_MATCH]
       if (observation.mode === 'paths') return [...observation.paths]
-      if (observation.mode === 'counts') return observation.counts.map(({ path, count }) => `${path}:${count}`)
+      if (observation.mode === 'counts') return observation.counts.map(countRow)
       return contentRows(observation)
   }
 }

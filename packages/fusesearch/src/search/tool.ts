@@ -85,6 +85,7 @@ export interface Notice {
     | 'history'
     | 'lineLength'
     | 'moved'
+    | 'pattern'
     | 'runBytes'
     | 'unreached'
   readonly message: string

@@ -84,7 +84,7 @@ describe('grep', () => {
 
   test('counts occurrences, not lines, and names paths', async () => {
     const root = makeFolder(files)
-    expect(await show(root, grep('foo', { mode: 'counts' }))).toBe('a/c.py:2\nb.py:3\n')
+    expect(await show(root, grep('foo', { mode: 'counts' }))).toBe('2 a/c.py\n3 b.py\n')
     expect(await show(root, grep('foo', { mode: 'paths' }))).toBe('a/c.py\nb.py\n')
     expect(await show(root, grep('nowhere'))).toBe('No match.\n')
   })
@@ -114,7 +114,7 @@ describe('grep', () => {
     const late = Buffer.concat([Buffer.from('foo\n'.repeat(50_000)), Buffer.from([0])])
     const root = makeFolder({ late, early: Buffer.from('\0foo\n'), text: 'foo\n' })
     const turn = await runAll(root, [grep('foo'), grep('fo', { mode: 'paths' }), grep('o', { mode: 'counts' })])
-    expect(turn.map(renderObservation)).toEqual(['text\n1:foo\n', 'text\n', 'text:2\n'])
+    expect(turn.map(renderObservation)).toEqual(['text\n1:foo\n', 'text\n', '2 text\n'])
     expect(await show(root, grep('foo', { mode: 'paths' }))).toBe('text\n')
   })
 

@@ -13,7 +13,7 @@ import { nearestNames } from './nearest/names.ts'
 import { nearestPaths } from './nearest/paths.ts'
 import { withSuggestions } from './nearest/show.ts'
 import { pathsOfGlob } from './nearest/wanted.ts'
-import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
+import { type Allowance, MIN_BYTES_LEFT, withNotice } from './notices.ts'
 import { readWhole } from './open-file.ts'
 import {
   commonlyUnwanted,
@@ -32,6 +32,7 @@ import type {
   GlobArguments,
   GrepArguments,
   HistoryArguments,
+  Notice,
   Observation,
   ReadFileArguments,
   ToolLimits,
@@ -143,7 +144,8 @@ async function findGreps(
   const budget = globBudget()
   const filterOf = rememberFilters(budget)
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
-  const [outcomes, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
+  const [first, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
+  const { outcomes, broken } = await searchBrokenAsText(context, searches, first)
   const near = await suggestNames(
     context,
     usable.filter((_, index) => isMiss(outcomes[index])),
@@ -161,11 +163,35 @@ async function findGreps(
     const show = async (allowance: Allowance): Promise<Observation> => {
       const { files, moved } = result.ok ? result : { files: [], moved: 0 }
       const asked = { arguments: grep, files, moved, oversized: oversized.filter(accepts), allowance }
-      return withSuggestions(await showGrep(asked, source), suggested?.names ?? [])
+      const shown = withSuggestions(await showGrep(asked, source), suggested?.names ?? [])
+      const notice = broken.get(index)
+      return notice === undefined ? shown : withNotice(shown, notice)
     }
     const ms = suggested?.ms ?? doneMs - context.startMs
     found.set(key, { result: result.ok ? { ok: true, show } : result, ms, isShared })
   }
+}
+
+/** Greps whose pattern is no expression, searched as plain text where a model reads; an error costs it a turn. */
+async function searchBrokenAsText(
+  context: TurnContext,
+  searches: readonly GrepSearch[],
+  outcomes: readonly GrepOutcome[],
+): Promise<{ readonly outcomes: readonly GrepOutcome[]; readonly broken: ReadonlyMap<number, Notice> }> {
+  const broken = new Map<number, Notice>()
+  if ((context.limits.suggestions ?? 0) <= 0) return { outcomes, broken }
+  for (const [index, { result }] of outcomes.entries()) {
+    if (result.ok || result.code !== 'bad-pattern' || searches[index]?.search.literal !== false) continue
+    const fact = /error: ([^\n]{1,100})/.exec(result.message)?.[1]
+    const message = `The pattern is no expression${fact === undefined ? '' : ` (${fact})`}, so it was searched as plain text.`
+    broken.set(index, { limit: 'pattern', message })
+  }
+  if (broken.size === 0) return { outcomes, broken }
+  const again = [...broken.keys()].flatMap((index) => searches[index] ?? [])
+  const asText = again.map((one) => ({ ...one, search: { ...one.search, literal: true } }))
+  const second = await searchTree(context, asText)
+  const places = [...broken.keys()]
+  return { outcomes: outcomes.map((one, index) => second[places.indexOf(index)] ?? one), broken }
 }
 
 function isMiss(outcome: GrepOutcome | undefined): boolean {

@@ -66,7 +66,6 @@ const answerCall = {
     name: 'answer',
     arguments: {
       files: [{ path: 'shop/cart.py', functions: [{ name: 'Cart.apply_discount', startLine: 10, endLine: 14 }] }],
-      confidence: 0.88,
     },
   },
 }

@@ -29,8 +29,8 @@ export interface ReadReply {
  */
 export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadReply {
   const text = withoutThoughts(reply.text.slice(0, MAX_TEXT))
-  const calls: readonly RawCall[] = reply.toolCalls.length > 0 ? reply.toolCalls : callsInText(text)
-  const prose = calls.length === 0 ? text : withoutBlocks(text)
+  const found = reply.toolCalls.length > 0 ? { calls: reply.toolCalls, prose: withoutBlocks(text) } : callsInText(text)
+  const { calls, prose } = found
   const unread = Math.max(0, calls.length - MAX_CALLS_READ)
   return { calls: calls.slice(0, MAX_CALLS_READ), unread, prose: prose.trim() }
 }
@@ -61,12 +61,14 @@ function withoutBlocks(text: string): string {
   return text.replace(BLOCK, '').replace(MISTRAL, '').replaceAll('</tool_call>', '')
 }
 
-function callsInText(text: string): readonly RawCall[] {
+/** The calls of a text and what it says beside them: what is a call is not said a second time. */
+function callsInText(text: string): Pick<ReadReply, 'calls' | 'prose'> {
   const blocks = [...text.matchAll(BLOCK)].flatMap(([, body = '']) => callsOfBlock(body))
-  if (blocks.length > 0) return blocks
-  const mistral = MISTRAL.exec(text)?.[1]
-  if (mistral !== undefined) return callsOfJson(mistral)
-  return bareCalls(text)
+  if (blocks.length > 0) return { calls: blocks, prose: withoutBlocks(text) }
+  const mistral = callsOfJson(MISTRAL.exec(text)?.[1] ?? '')
+  if (mistral.length > 0) return { calls: mistral, prose: withoutBlocks(text) }
+  const bare = bareCalls(text)
+  return { calls: bare, prose: bare.length > 0 ? '' : text }
 }
 
 function callsOfBlock(body: string): readonly RawCall[] {

@@ -69,6 +69,20 @@ describe('a reply taken apart', () => {
   })
 })
 
+it('gives what is a call no second time as prose', () => {
+  const bare = '{"name": "grep", "arguments": {"pattern": "x"}}'
+  for (const text of [
+    bare,
+    `\`\`\`json\n${bare}\n\`\`\``,
+    `[TOOL_CALLS] [${bare}]`,
+    `<tool_call>\n${bare}\n</tool_call>`,
+  ]) {
+    const { calls, prose } = read(text)
+    expect([calls.length, prose]).toEqual([1, ''])
+  }
+  expect(read(`I look. <tool_call>${bare}</tool_call>`).prose).toBe('I look.')
+})
+
 describe('a call interpreted', () => {
   it.each<[string, unknown, unknown]>([
     [

@@ -1,5 +1,6 @@
 import { type Call, editDistance, type Observation, subWords } from '../../../search/index.ts'
 import type { Knowledge } from '../knowledge.ts'
+import { resolvePath } from '../paths.ts'
 
 /** The most suggestions of one kind after a miss. */
 const MAX_SUGGESTIONS = 5
@@ -54,13 +55,20 @@ function baseOf(path: string): string {
 /** The most names of a pattern that are looked up. */
 const MAX_NAMES = 4
 
+/** An ending or a slash: what is written like this is a path. */
+const PATH =
+  /^[\w.@+-]+(?:[/\\][\w.@+-]+)+$|^[\w-]+\.(?:py|[cm]?[jt]sx?|java|kt|go|rs|rb|php|cs|cpp|cc|c|hpp|h|swift|scala|vue|svelte)$/
+
 /**
- * The row that a miss is given: the names or paths of this run's observations that are nearest to what was not found.
- * A tool that suggested something itself knows the whole tree and does better, so nothing is added to that. Undefined
- * where nothing is near, as mostly on the first turn.
+ * The row that a miss is given: what was wrong with the call, where that is known, else the names or paths of this run's
+ * observations that are nearest to what was not found. A tool that suggested something itself knows the whole tree and
+ * does better, so nothing near is added to that. Undefined where there is nothing to say.
  */
 export function missRow(call: Call, observation: Observation, knowledge: Knowledge): string | undefined {
-  if (!isMiss(observation) || (observation.suggestions?.length ?? 0) > 0) return undefined
+  if (!isMiss(observation)) return undefined
+  const cause = causeOf(call, observation, knowledge)
+  if (cause !== undefined) return `[${cause}]`
+  if ((observation.suggestions?.length ?? 0) > 0) return undefined
   switch (call.tool) {
     case 'read_file':
       return row('paths', nearestPaths(call.arguments.path, knowledge.files.keys()))
@@ -69,10 +77,43 @@ export function missRow(call: Call, observation: Observation, knowledge: Knowled
     case 'grep':
     case 'history': {
       const text = call.tool === 'grep' ? call.arguments.pattern : call.arguments.query
-      const wanted = (text.replaceAll(/\\[bBwWsSdD]/g, ' ').match(/[A-Za-z_$][\w$]{2,80}/g) ?? []).slice(0, MAX_NAMES)
+      const wanted = namesIn(text).slice(0, MAX_NAMES)
       return row('names', [...new Set(wanted.flatMap((name) => nearestNames(name, knowledge.names())))].slice(0, 6))
     }
   }
+}
+
+/** What was wrong with a call that found nothing, in a sentence with the way around it. */
+function causeOf(call: Call, { suggestions = [] }: Observation, knowledge: Knowledge): string | undefined {
+  if (call.tool === 'read_file') return counterpartOf(call.arguments.path, [...suggestions, ...knowledge.files.keys()])
+  if (call.tool !== 'grep') return undefined
+  const { globs = [], pattern } = call.arguments
+  const plain = pattern.replaceAll('\\.', '.')
+  if (PATH.test(plain)) {
+    const { path } = resolvePath(plain, knowledge.files)
+    return `The pattern is a path, and grep searches the text of files: read_file ${JSON.stringify({ path })} reads that file.`
+  }
+  // A suggestion is `name (path:line)`.
+  const names = new Set(namesIn(pattern))
+  const standing = suggestions.find((one) => names.has(one.slice(0, one.indexOf(' ('))))
+  if (standing === undefined) return undefined
+  const name = standing.slice(0, standing.indexOf(' ('))
+  return globs.length > 0
+    ? `${standing} exists, but the globs leave that file out: search without them.`
+    : `${standing} exists, but not as the pattern has it: search for \`${name}\` alone.`
+}
+
+/** The file of the tree that a path from elsewhere means, as a traceback has it: its last folders are the same. */
+function counterpartOf(path: string, paths: readonly string[]): string | undefined {
+  const tail = path.split('/').slice(-2).join('/')
+  const counterparts = [...new Set(paths)].filter((one) => path.endsWith(`/${one}`) || one.endsWith(`/${tail}`))
+  const [only] = counterparts
+  if (only === undefined || counterparts.length > 1) return undefined
+  return `In this repository that file is ${only}: read_file ${JSON.stringify({ path: only })} reads it.`
+}
+
+function namesIn(text: string): readonly string[] {
+  return text.replaceAll(/\\[bBwWsSdD]/g, ' ').match(/[A-Za-z_$][\w$]{2,80}/g) ?? []
 }
 
 function isMiss(observation: Observation): boolean {
