@@ -29,6 +29,7 @@ const BESIDE_SOURCE = [
   'scripts/bundle.mjs',
   'scripts/grammars.mjs',
   'scripts/viewer.mjs',
+  'scripts/tokenizer.mjs',
   'tsconfig.json',
   'packages/fusesearch/tsconfig.json',
   'packages/lab/tsconfig.json',
@@ -94,12 +95,16 @@ function copyPapers(folder) {
 
 async function finishProduct(staging) {
   // Loaded late: the set-up imports this file before any package is there.
-  const { bundleCommand } = await import('./bundle.mjs')
+  const [{ bundleCommand }, { writeTokenizer }] = await Promise.all([
+    import('./bundle.mjs'),
+    import('./tokenizer.mjs'),
+  ])
   await bundleCommand(staging)
   // npm sets it once, when it links the command; a later build brings a new file.
   chmodSync(join(staging, 'cli/main.js'), 0o755)
   const { writePage } = await import('./viewer.mjs')
   await writePage(join(staging, 'page'))
+  await writeTokenizer(join(staging, 'tokenizer'))
   writeGrammars(root, join(staging, 'grammars'))
 }
 

@@ -27,7 +27,7 @@ const ARROWS = {
     host: ['core', 'programs', 'search', 'cli'],
     report: ['core'],
     datasets: ['core', 'code', 'git'],
-    evaluation: ['core', 'code', 'git', 'search', 'agent', 'locate', 'host', 'report', 'datasets'],
+    evaluation: ['core', 'code', 'git', 'search', 'agent', 'locate', 'ask', 'host', 'report', 'datasets'],
     training: [
       'core',
       'code',

@@ -1,7 +1,18 @@
 /**
- * ask: what isn't an issue: where a name is defined and used. It reads the tree as it is and keeps no index.
+ * ask: what isn't an issue: where a name is defined and used, what answers a question, and code chosen to fit a number
+ * of tokens. It reads the tree as it is and keeps no index.
  */
 export { type AskedPlace, inPlace } from './named-files.ts'
+export { type AnsweringPlace, type AskOptions, type AskResult, ask } from './question.ts'
+export {
+  DEFAULT_SNIPPET_TOKENS,
+  locatedPlaces,
+  readSnippets,
+  type Snippet,
+  type Snippets,
+  snippetMarkdown,
+  type WantedPlace,
+} from './snippets.ts'
 export {
   DEFAULT_SYMBOLS,
   type FoundSymbol,

@@ -7,6 +7,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'find the files and functions that an issue asks to change',
     load: () => import('./locate/command.ts'),
   },
+  ask: {
+    summary: 'find what to read to answer a question about the code',
+    load: () => import('./ask/command.ts'),
+  },
   search: {
     summary: 'look for several patterns at once: lines, paths or counts',
     load: () => import('./search/command.ts'),
@@ -32,6 +36,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./view/command.ts'),
   },
   eval: labCommand('eval', 'run policies over a dataset and report how good they are'),
+  'eval-ask': labCommand('eval-ask', 'ask questions made of documentation and compare with BM25 over code'),
   rollout: labCommand('rollout', 'run a policy several times over a dataset and keep each trajectory with its score'),
   compare: labCommand('compare', 'compare two runs instance by instance'),
   score: labCommand('score', "score another system's predictions"),

@@ -5,7 +5,9 @@
  */
 
 export type { AnswerChain, AnswerChains } from './embedded/answer.ts'
-export { type PathRole, roleOf } from './embedded/paths.ts'
+export { findDefinitions } from './embedded/calls.ts'
+export { isStopWord, splitIdentifier, stem } from './embedded/issue/words.ts'
+export { BINARY_GLOBS, type PathRole, roleOf } from './embedded/paths.ts'
 export {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,

@@ -6,6 +6,7 @@ import type { CommandModule } from 'fusesearch/cli'
 
 export const LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   eval: () => import('./eval/command.ts'),
+  'eval-ask': () => import('./eval-ask/command.ts'),
   rollout: () => import('./rollout/command.ts'),
   compare: () => import('./compare/command.ts'),
   score: () => import('./score/command.ts'),

@@ -15,6 +15,7 @@ export {
   type ScoredInstance,
   scorePredictions,
 } from './predictions.ts'
+export { ANSWERERS, evaluateQuestions, type QuestionReport } from './questions/evaluate.ts'
 export { renderFigure, renderTerminalFigure, type Series, seriesOf } from './report/figure.ts'
 export { writeReport } from './report/report.ts'
 export type { RunSummary } from './report/run-summary.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../agent/index.ts'
+import type { Snippets } from '../../ask/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
 import { cacheFolder, gitPlaceOf } from '../../programs/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
@@ -21,11 +22,16 @@ Examples:
   $ fusesearch locate --rev v1.4.0 --path src "Timeout is ignored"
   $ fusesearch locate --policy llm --model qwen3:4b --base-url http://localhost:11434/v1 "Crash on start"
 
+With --snippets the answer is the code itself: whole definitions where they fit, else their heads.
 In a pipe each line is a place, and behind tabs whether it belongs to the answer or to the candidates behind it, and
 how sure that is: path:start-end name<tab>answer<tab>0.91
 Exit codes: 0 found, 1 no candidate at all, 2 an error, 130 stopped by Ctrl-C.`
 
 const DEFAULT_REPOSITORY = '.'
+
+
+/** As `readSnippets` has it; the room is loaded only where snippets are wanted. */
+const DEFAULT_SNIPPET_TOKENS = 2_000
 
 interface LocateFlags extends LlmFlags {
   readonly file?: string
@@ -38,6 +44,8 @@ interface LocateFlags extends LlmFlags {
   readonly maxBreadth?: number
   readonly deadline?: number
   readonly top?: number
+  readonly snippets?: boolean
+  readonly tokens?: number
   readonly json?: boolean
   readonly pretty?: boolean
   readonly trajectory?: string
@@ -66,6 +74,12 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
     .optionsGroup('Output:')
     .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
+    .option('--snippets', 'print the code of the places as Markdown, fit to be pasted; with --json in the object')
+    .option(
+      '--tokens <n>',
+      `tokens of the snippets (default: ${DEFAULT_SNIPPET_TOKENS}); means --snippets`,
+      wholeNumber(1),
+    )
     .option('--json', 'print one JSON object')
     .option('--pretty', 'turns and answer as at a terminal, in a pipe too')
     .option('-q, --quiet', 'print the answer only: no turns, no notices')
@@ -151,8 +165,19 @@ async function turnsView(terminal: Terminal): Promise<RunListener> {
 
 async function print(result: LocateResult, flags: LocateFlags, terminal: Terminal): Promise<void> {
   const { stderr, stdout } = terminal
+  const found = flags.snippets || flags.tokens !== undefined ? await snippetsOf(result, flags, terminal) : undefined
   if (flags.json) {
-    stdout.write(`${toShownJson(cutRanking(result, flags.top), 2)}\n`)
+    const shown = cutRanking(result, flags.top)
+    stdout.write(`${toShownJson(found === undefined ? shown : { ...shown, snippets: found }, 2)}\n`)
+    return
+  }
+  if (found !== undefined) {
+    const { renderSnippets } = await import('../render/snippets.ts')
+    stdout.write(renderSnippets(found.snippets))
+    if (flags.quiet) return
+    const left = found.omitted.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`).join(', ')
+    const notices = left === '' ? [] : [`Not within ${found.limit} tokens: ${left}. --tokens takes more.`]
+    for (const notice of [...result.notices, ...notices]) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
     return
   }
   if (stdout.isTTY || flags.pretty) {
@@ -176,6 +201,18 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Termina
       ? 'no place found before the deadline; a longer one lets the search go on.'
       : 'no place found; name an identifier, a message or a path of the code in the issue.'
   stderr.write(`fusesearch: ${next}\n`)
+}
+
+/** The code of the answer's functions, then of its evidence where a file has none, then of the functions behind it. */
+async function snippetsOf(
+  result: LocateResult,
+  { repo, rev, tokens = DEFAULT_SNIPPET_TOKENS }: LocateFlags,
+  { cwd, env, signal }: Terminal,
+): Promise<Snippets & { readonly limit: number }> {
+  const { locatedPlaces, readSnippets } = await import('../../ask/index.ts')
+  const commit = rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }
+  const place = { repository: resolve(cwd, repo), ...commit, signal }
+  return { limit: tokens, ...(await readSnippets(place, locatedPlaces(result), tokens)) }
 }
 
 /** `--top` shortens the ranking of the JSON form too; without it the ranking is whole. */
