@@ -63,7 +63,7 @@ class Rows {
 
 /** Words of ours under `Left out`; a place of the repository in them stands in quotes. */
 const OMITTED =
-  /(?:(?:files|notices|evidence): \d+ left out; fewer files \(maxFiles\) leave room for them\.|source of \d+ places?(?:, the first 4 named)?: a larger snippetTokens shows it, or search with read_file on these lines\.)/
+  /(?:(?:files|notices|evidence|commits): \d+ left out; fewer files \(maxFiles\) leave room for them\.|source of \d+ places?(?:, the first 4 named)?: a larger snippetTokens shows it, or search with read_file on these lines\.)/
 const SOURCE = new RegExp(`^source of (${STRING}) (\\d+)-(\\d+)$`)
 
 /** The fields of a localization, as `structuredContent` has them but for numbers that are rounded. */
@@ -110,17 +110,24 @@ function takeFile(rows: Rows, key: string) {
   const head = rows.tryTakeAfterEmpty(new RegExp(`(${STRING})( \\(also likely\\))?`))
   if (head === undefined) return undefined
   const [path = '', other = ''] = head
-  const [functions, evidence, snippets] = [[] as object[], [] as object[], [] as object[]]
+  const [functions, evidence, commits, snippets] = [[] as object[], [] as object[], [] as object[], [] as object[]]
   for (;;) {
     const named = rows.tryTake(new RegExp(`  (\\d+)-(\\d+) (${STRING})`))
     const shown = rows.tryTake(new RegExp(`  lines? (\\d+)(?:-(\\d+))?, (${STRING}): (${STRING})`))
+    const commit = rows.tryTake(
+      new RegExp(`  commit ([\\da-f]{12}) of (\\d{4}-\\d\\d-\\d\\d), (${STRING}): (${STRING})`),
+    )
     const source = rows.tryTake(/ {2}lines? (\d+)(?:-(\d+))?:/)
     if (named !== undefined) functions.push({ name: unquoted(named[2]), ...linesOf(named) })
     if (shown !== undefined) evidence.push({ ...linesOf(shown), reason: unquoted(shown[2]), text: unquoted(shown[3]) })
+    if (commit !== undefined) {
+      const [id, date, reason, text] = commit
+      commits.push({ id, date, reason: unquoted(reason), text: unquoted(text) })
+    }
     if (source !== undefined) snippets.push({ ...linesOf(source), text: rows.block(key) })
-    if (named === undefined && shown === undefined && source === undefined) break
+    if ([named, shown, commit, source].every((row) => row === undefined)) break
   }
-  return { path: unquoted(path), isAnswer: other === '', functions, evidence, snippets }
+  return { path: unquoted(path), isAnswer: other === '', functions, evidence, commits, snippets }
 }
 
 function linesOf([start = '', end = '']: readonly string[]) {

@@ -74,6 +74,7 @@ const notice = z.object({
   message: text,
 })
 
+const historyLines = z.array(z.object({ startLine: line, endLine: line, commit: text, score: share }))
 const suggestions = z.array(text).exactOptional()
 const shown = { ok: z.literal(true), notices: z.array(notice), suggestions, bytes: count }
 const totals = z.object({ files: count, lines: count, occurrences: count })
@@ -137,7 +138,7 @@ const observation: z.ZodType<Observation> = z.union([
         changed: count.nullable(),
       }),
     ),
-    paths: z.array(z.object({ path: text, score: share })),
+    paths: z.array(z.object({ path: text, score: share, lines: historyLines.exactOptional() })),
     total: count,
   }),
   failed,

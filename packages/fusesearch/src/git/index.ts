@@ -16,6 +16,7 @@ export {
   readCommits,
   sharedFolder,
 } from './history.ts'
+export { type ChangedLines, changedLines, type Hunk } from './hunks.ts'
 export { ObjectReader, type StoredObject } from './objects.ts'
 export { type PathChange, pathChanges } from './path-changes.ts'
 export { type FilesAtCommit, filesAtCommit } from './reader.ts'

@@ -48,8 +48,24 @@ describe('locate with history', () => {
     const found = await search({ repository })
     expect(found).toHaveLength(1)
     expect(found[0]?.commits.map(({ subject }) => subject)).toEqual(['Round apply_discount down'])
-    expect(found[0]?.paths[0]).toEqual({ path: 'shop/cart.py', score: 1 })
+    expect(found[0]?.paths[0]).toMatchObject({ path: 'shop/cart.py', score: 1 })
     expect(await search({ repository, tools: PAPER_TOOLS })).toEqual([])
+  })
+
+  it('says of a file which commit speaks for it, and why', async () => {
+    const { files } = await locate({ repository: shop(), issue: SHOP_ISSUE, policy })
+    const id = expect.stringMatching(/^[\da-f]{12}$/)
+    const date = expect.stringMatching(/^\d{4}-\d\d-\d\d$/)
+    expect(files[0]?.commits).toEqual([
+      {
+        id,
+        date,
+        subject: 'Round apply_discount down',
+        reason: expect.stringMatching(/^says .*apply_discount.*; changed /),
+      },
+    ])
+    const without = await locate({ repository: shop(), issue: SHOP_ISSUE, policy, tools: PAPER_TOOLS })
+    expect(without.files[0]?.commits).toEqual([])
   })
 
   it('searches the commits before a revision, below a folder', async () => {

@@ -8,6 +8,7 @@ export { type CheckedIssue, checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS, r
 export { type LocateOptions, locate } from './locate.ts'
 export { type CommitOptions, openPlace, type Place, type PlaceOptions } from './place.ts'
 export {
+  type LocatedCommit,
   type LocatedEvidence,
   type LocatedFile,
   type LocatedFunction,

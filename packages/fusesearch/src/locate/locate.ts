@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../core/index.ts'
 import type { Workspace } from '../search/index.ts'
 import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
 import { checkAnswer } from './check-answer.ts'
+import { commitsFor } from './commits.ts'
 import { fillEvidence } from './evidence.ts'
 import { checkIssue } from './issue.ts'
 import { runNotices } from './notices.ts'
@@ -108,6 +109,7 @@ async function checkedResult(run: RunResult, place: Place | undefined, options: 
     score: file.score,
     functions: file.functions,
     evidence: fillEvidence(file, run.turns),
+    commits: commitsFor(file, run.turns),
   }))
   const { candidates } = answer
   const withShownPath = <T extends { readonly path: string }>(item: T): T => ({

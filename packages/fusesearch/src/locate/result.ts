@@ -28,6 +28,17 @@ export interface LocatedEvidence {
   readonly text: string
 }
 
+/** An earlier commit that speaks for a file: its message is about the same, and it changed the file. */
+export interface LocatedCommit {
+  /** The first twelve characters of its hash. */
+  readonly id: string
+  /** Day of the commit, `YYYY-MM-DD`, UTC. */
+  readonly date: string
+  readonly subject: string
+  /** What it shares with the issue, and what of the answer it changed. */
+  readonly reason: string
+}
+
 /** A file of the committed answer, its functions best first. */
 export interface LocatedFile {
   /** Relative to the repository, with `/`. */
@@ -35,6 +46,8 @@ export interface LocatedFile {
   readonly score: number
   readonly functions: readonly LocatedFunction[]
   readonly evidence: readonly LocatedEvidence[]
+  /** Best first, at most two; empty without history, and where it says nothing of the file. */
+  readonly commits: readonly LocatedCommit[]
 }
 
 /** The cost of one localization. */

@@ -36,6 +36,7 @@ export type {
   GrepTotals,
   HistoryArguments,
   HistoryCommit,
+  HistoryLines,
   HistoryObservation,
   HistoryPath,
   Notice,

@@ -169,11 +169,23 @@ export interface HistoryCommit {
   readonly changed: number | null
 }
 
+/** Lines of a file as it is now that a commit wrote, or the beginning of the function in which it wrote some. */
+export interface HistoryLines {
+  readonly startLine: number
+  readonly endLine: number
+  /** Of one of the commits, as it is shown. */
+  readonly commit: string
+  /** In (0, 1]: how near its commit comes to the best one; less where it changed many places. */
+  readonly score: number
+}
+
 /** A file of the tree by what the commits of an observation say of it. */
 export interface HistoryPath {
   readonly path: string
   /** In (0, 1]: sum over its commits of their score, shared by the paths that each changed; 1 for the best. */
   readonly score: number
+  /** Best first; left out where no line is known. */
+  readonly lines?: readonly HistoryLines[]
 }
 
 export interface HistoryObservation extends Shown {

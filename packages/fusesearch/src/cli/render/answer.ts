@@ -1,4 +1,4 @@
-import type { LocatedEvidence, LocatedFile, LocatedFunction, LocateResult } from '../../locate/index.ts'
+import type { LocatedCommit, LocatedEvidence, LocatedFile, LocatedFunction, LocateResult } from '../../locate/index.ts'
 import { fit, toShownText } from './shown-text.ts'
 import { bar, duration, percent, plural, type Style } from './style.ts'
 
@@ -14,6 +14,8 @@ const MIN_REASON_COLUMNS = 12
 const CONFIDENCE_DOTS = 5
 /** Room that a place keeps beside a long name. */
 const MIN_PLACE_COLUMNS = 24
+/** Of a commit's hash; git itself shows as many at least. */
+const COMMIT_CHARACTERS = 8
 
 /** The answer for people at a terminal; `top` says how many files of the ranking stand below the committed answer. */
 export function renderAnswer(result: LocateResult, style: Style, top?: number): string {
@@ -47,6 +49,7 @@ function fileLines(file: LocatedFile, context: Context): string[] {
     ...distinctLines(file.evidence)
       .slice(0, MAX_EVIDENCE_SHOWN)
       .map((evidence) => evidenceLine(evidence, style)),
+    ...file.commits.map((commit) => commitLine(commit, style)),
   ]
 }
 
@@ -90,6 +93,16 @@ function evidenceLine({ startLine, endLine, reason, text }: LocatedEvidence, { c
   const left = room - shown.length - 2
   const why = left < MIN_REASON_COLUMNS && shown !== '' ? '' : fit(toShownText(reason), left)
   return `      ${colors.dim(lines)}  ${shown}${shown === '' ? '' : '  '}${colors.dim(why)}`.trimEnd()
+}
+
+/** An earlier commit that speaks for the file: what it says, and why it counts in the room that is left. */
+function commitLine({ id, date, subject, reason }: LocatedCommit, { colors, width }: Style): string {
+  const name = `${id.slice(0, COMMIT_CHARACTERS)} ${date}`
+  const room = width - 10 - name.length
+  const shown = fit(toShownText(subject), room)
+  const left = room - shown.length - 2
+  const why = left < MIN_REASON_COLUMNS ? '' : fit(toShownText(reason), left)
+  return `      ${colors.dim(name)}  ${shown}  ${colors.dim(why)}`.trimEnd()
 }
 
 function scoreBar(score: number, { best, style }: Context): string {

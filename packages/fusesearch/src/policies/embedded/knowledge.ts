@@ -1,5 +1,5 @@
 import { languageOf } from '../../code/index.ts'
-import type { HistoryObservation, Observation } from '../../search/index.ts'
+import type { HistoryLines, HistoryObservation, Observation } from '../../search/index.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import type { PathFeatures, PathReader } from './path-features.ts'
 import type { PathRole } from './paths.ts'
@@ -48,6 +48,8 @@ export interface KnownFile {
   history: number
   /** In [0, 1]: the score of the best commit that changed it, over that of the best of all, squared. */
   commit: number
+  /** Lines that such commits wrote, and how near each comes to the best. */
+  written: readonly HistoryLines[]
 }
 
 /** Why a call was issued; the key to what its observation means. */
@@ -156,12 +158,13 @@ const FULL_SHARE = 1 / 3
 
 /** Shares, not ranks: commits that agree on a few files say more than commits that name fifty. */
 function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservation, source: Source): void {
-  const files = paths.map(({ path, score }) => ({ file: fileAt(knowledge, path), score }))
+  const files = paths.map(({ path, score, lines = [] }) => ({ file: fileAt(knowledge, path), score, lines }))
   const ofSource = files.filter(({ file }) => file.named.role === 'source')
   const total = ofSource.reduce((sum, { score }) => sum + score, 0)
-  for (const { file, score } of files) {
+  for (const { file, score, lines } of files) {
     file.sources.push(source)
     if (total > 0) file.history = Math.min(1, score / total / FULL_SHARE)
+    file.written = lines
   }
   // Scores are rounded: those of words that every message holds may all be 0.
   const top = Math.max(Number.EPSILON, ...commits.map(({ score }) => score))
@@ -219,7 +222,7 @@ export function fileAt(knowledge: Knowledge, path: string): KnownFile {
   const known = knowledge.files.get(path)
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)
-  const said = { history: 0, commit: 0 }
+  const said = { history: 0, commit: 0, written: [] }
   const lists = { defines: [], phrases: [], sources: [] }
   const file: KnownFile = { path, named, counts: new Map(), ...lists, read: undefined, ...said }
   knowledge.files.set(path, file)

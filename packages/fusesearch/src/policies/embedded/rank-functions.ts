@@ -165,6 +165,7 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     quoted: Math.min(1, body.quoted / 2),
     phrase: body.file.phrases.some(({ line }) => owns(body, line)) ? 1 : 0,
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
+    history: historyFeature(body),
     file: context.fileScores.get(body.file) ?? 0,
     neighbour: 0,
     block: body.isBesideFunctions ? 1 : 0,
@@ -176,6 +177,21 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
 /** Whether the line is the body's own, not that of a function inside it. */
 function owns({ lines }: Body, line: number): boolean {
   return lines.has(line)
+}
+
+/**
+ * What earlier commits about the same say of a function by having written lines of it: the root of their sum, since that
+ * any of them did says more than how near it comes to the best.
+ */
+function historyFeature({ file, lines }: Body): number {
+  const byCommit = new Map<string, number>()
+  for (const { startLine, endLine, commit, score } of file.written) {
+    if (score <= (byCommit.get(commit) ?? 0)) continue
+    for (let line = startLine; line <= endLine; line++) if (lines.has(line)) byCommit.set(commit, score)
+  }
+  let sum = 0
+  for (const score of byCommit.values()) sum += score
+  return Math.sqrt(Math.min(1, sum))
 }
 
 function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, 'lexical' | 'titleLexical'> {

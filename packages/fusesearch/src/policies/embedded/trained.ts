@@ -52,6 +52,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     qualified: 0.4827,
     quoted: 1.0235,
     phrase: 3,
+    history: 0,
     file: 1.6475,
     neighbour: 1.5357,
     dunder: -0.1253,

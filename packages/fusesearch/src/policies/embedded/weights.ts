@@ -67,6 +67,8 @@ export interface FunctionWeights {
   readonly quoted: number
   /** It says a message of the issue word for word, or uses the key of a label. */
   readonly phrase: number
+  /** Earlier commits about the same wrote lines of it. */
+  readonly history: number
   readonly file: number
   readonly neighbour: number
   readonly dunder: number
@@ -120,6 +122,7 @@ export const HAND_WEIGHTS: Weights = {
     qualified: 0.9,
     quoted: 1.7,
     phrase: 3,
+    history: 0.5,
     file: 1.2,
     neighbour: 1,
     dunder: -0.1,

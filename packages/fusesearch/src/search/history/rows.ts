@@ -8,7 +8,7 @@ export function historyRows(found: Pick<HistoryObservation, 'commits' | 'paths' 
   if (found.total === 0) return [NO_COMMIT]
   return [
     headingRow(found.commits.length, found.total),
-    ...found.paths.map(pathRow),
+    ...found.paths.flatMap(pathRows),
     ...found.commits.flatMap(commitRows),
   ]
 }
@@ -23,9 +23,15 @@ export function headingRow(shown: number, total: number): string {
   return `Files of the best ${shown} of ${total} commits that hold a word of the query, then the commits`
 }
 
-/** A ranked file. */
-export function pathRow({ path, score }: HistoryPath): string {
-  return `${score.toFixed(3)} ${path}`
+/** A ranked file, and the lines of it that commits wrote: those of a commit in one row. */
+export function pathRows({ path, score, lines = [] }: HistoryPath): readonly string[] {
+  const byCommit = new Map<string, string[]>()
+  for (const { commit, startLine, endLine } of lines) {
+    const range = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`
+    byCommit.set(commit, [...(byCommit.get(commit) ?? []), range])
+  }
+  const rows = [...byCommit].map(([commit, ranges]) => `  lines ${ranges.join(', ')} by ${commit}`)
+  return [`${score.toFixed(3)} ${path}`, ...rows]
 }
 
 /** A commit and its files. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { FuseSearchError } from '../../core/index.ts'
 import { MODEL_LIMITS, PROGRAM_LIMITS } from '../limits.ts'
 import { renderObservation } from '../render.ts'
@@ -32,6 +32,7 @@ function historyOf(commits: readonly Commit[], lacks: readonly number[] = []): C
   const past = commits.map(([message], index): PastCommit => ({ id: idOf(index), committedS: index * 86_400, message }))
   return {
     listCommits: async () => listOf(past),
+    readLines: async () => new Map(),
     readPaths: async (ids) => {
       const known = commits.map(([, ...paths], index) => [idOf(index), { paths, total: paths.length }] as const)
       return new Map(known.filter(([id], index) => ids.includes(id) && !lacks.includes(index)))
@@ -85,6 +86,21 @@ describe('history', () => {
     const [one, two] = [(first ?? 0) ** 2 / Math.sqrt(2), (second ?? 0) ** 2 / Math.sqrt(3)]
     expect(found.paths[0]?.score).toBe(1)
     expect(found.paths[1]?.score).toBeCloseTo(two / (one + two), 3)
+  })
+
+  test('names the lines that the best commits wrote, as they stand in the file now', async () => {
+    const commits = historyOf([['Rounding of carts', 'shop/cart.py']])
+    const hunks = [{ startLine: 1, heading: '', added: ['    total = round(total)'] }]
+    const readLines = async () => new Map([[idOf(0), [{ path: 'shop/cart.py', hunks }]]])
+    writeFileSync(
+      join(root, 'shop/cart.py'),
+      'def total(self):\n    total = sum(self.prices)\n    total = round(total)\n',
+    )
+    onTestFinished(() => writeFileSync(join(root, 'shop/cart.py'), 'x\n'))
+    const found = await ask({ ...commits, readLines }, { query: 'rounding' })
+    const lines = [{ startLine: 3, endLine: 3, commit: '0a0000000000', score: 1 }]
+    expect(found).toMatchObject({ paths: [{ path: 'shop/cart.py', score: 1, lines }] })
+    expect(renderObservation(found)).toContain('1.000 shop/cart.py\n  lines 3 by 0a0000000000\n')
   })
 
   test('renders files, then commits', async () => {
@@ -162,6 +178,7 @@ describe('history', () => {
     const broken: CommitHistory = {
       listCommits: () => Promise.reject(new FuseSearchError(message, { code: 'git-missing' })),
       readPaths: async () => new Map(),
+      readLines: async () => new Map(),
     }
     expect(await ask(broken, { query: 'x' })).toMatchObject({
       ok: false,

@@ -1,10 +1,12 @@
 import { FuseSearchError } from '../../core/index.ts'
 import { shownPath } from '../names.ts'
-import { type CallFailure, openScope, type Scope } from '../scope.ts'
+import { readWhole } from '../open-file.ts'
+import { type CallFailure, mapLimited, openScope, type Scope } from '../scope.ts'
 import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
 import type { Tree } from '../tree.ts'
-import type { ChangedFiles, CommitHistory } from './commit-history.ts'
+import type { ChangedFiles, CommitHistory, WrittenFile } from './commit-history.ts'
 import { scoreCommits } from './score.ts'
+import { survivingLines, type WrittenByCommit } from './surviving.ts'
 
 /** What a history call needs of its turn. */
 export interface HistoryContext {
@@ -78,14 +80,18 @@ async function search(
     return { ...said, score: scores[at] ?? 0 }
   })
   const ids = best.map(({ id }) => id)
-  const [changed, files] = await Promise.all([history.readPaths(ids, scope.signal), tree.listFiles(scope.signal)])
+  const [changed, written, files] = await Promise.all([
+    history.readPaths(ids, scope.signal),
+    history.readLines(ids.slice(0, MAX_READ_COMMITS), scope.signal),
+    tree.listFiles(scope.signal),
+  ])
   const existing = new Set(files)
   const named = best.map((match) => nameFiles(match, changed.get(match.id), existing))
   const lost = ids.filter((id) => !changed.has(id)).length
   return {
     ok: true,
     commits: named.map((one) => one.shown),
-    paths: rankPaths(named),
+    paths: await withLines(tree, rankPaths(named), writtenBy(best, written)),
     total: matches.length,
     leftOut: lost === 0 ? leftOut : [...leftOut, missingTrees(lost, ids.length)],
   }
@@ -157,6 +163,56 @@ function rankPaths(commits: readonly Named[]): HistoryPath[] {
     .map(([path, sum]) => ({ path, score: Math.max(SMALLEST_SCORE, round(sum / top)) }))
     .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
 }
+
+interface FileOfCommit extends WrittenByCommit {
+  readonly path: string
+}
+
+/** The best commits by the files in which they wrote lines. */
+function writtenBy(
+  best: readonly Match[],
+  written: ReadonlyMap<string, readonly WrittenFile[]>,
+): ReadonlyMap<string, readonly WrittenByCommit[]> {
+  const top = Math.max(Number.EPSILON, best[0]?.score ?? 0)
+  const files = best.flatMap(({ id, score }): FileOfCommit[] => {
+    const own = written.get(id) ?? []
+    const places = own.reduce((sum, { hunks }) => sum + hunks.length, 0)
+    const share = round((score / top) ** SCORE_POWER / Math.max(1, places) ** SHARE_POWER)
+    return own.map(({ path, hunks }) => ({
+      path: shownPath(path),
+      id: id.slice(0, ID_CHARACTERS),
+      score: share,
+      hunks,
+    }))
+  })
+  const byPath = new Map<string, FileOfCommit[]>()
+  for (const file of files) byPath.set(file.path, [...(byPath.get(file.path) ?? []), file])
+  return byPath
+}
+
+/** Adds to the best files the lines that commits wrote in them, as they stand in them now. */
+function withLines(
+  tree: Tree,
+  paths: readonly HistoryPath[],
+  written: ReadonlyMap<string, readonly WrittenByCommit[]>,
+): Promise<HistoryPath[]> {
+  const told = paths.map((path, rank) => ({
+    path,
+    commits: rank < MAX_READ_FILES ? written.get(path.path) : undefined,
+  }))
+  return mapLimited(told, READS_AT_ONCE, async ({ path, commits }) => {
+    if (commits === undefined) return path
+    const read = await readWhole(tree, path.path, MAX_READ_BYTES)
+    const lines = read.kind === 'text' ? survivingLines(read.text.toString('latin1'), commits) : []
+    return lines.length === 0 ? path : { ...path, lines }
+  })
+}
+
+/** Commits and files whose lines are read: the best, which say most. */
+const MAX_READ_COMMITS = 12
+const MAX_READ_FILES = 15
+const MAX_READ_BYTES = 1_000_000
+const READS_AT_ONCE = 4
 
 /** Chosen on the training repositories. */
 const SCORE_POWER = 2

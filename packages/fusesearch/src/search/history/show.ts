@@ -1,6 +1,6 @@
 import { type Allowance, limitInWords, noticeBytes, Rows, rowBytes } from '../notices.ts'
 import type { HistoryCommit, HistoryObservation, HistoryPath, Notice } from '../tool.ts'
-import { commitRows, headingRow, historyRows, pathRow } from './rows.ts'
+import { commitRows, headingRow, historyRows, pathRows } from './rows.ts'
 import type { FoundCommits } from './search.ts'
 
 /** Ranked files shown at most; the commits below name the others. */
@@ -13,26 +13,25 @@ export function showCommits(found: FoundCommits, allowance: Allowance): HistoryO
   const ranked = found.paths.slice(0, MAX_RANKED_FILES)
   const paths: HistoryPath[] = []
   for (const path of ranked) {
-    if (!rows.take(rowBytes(pathRow(path)), 1)) break
+    const own = pathRows(path)
+    if (!rows.take(bytesOf(own), own.length)) break
     paths.push(path)
   }
   const commits: HistoryCommit[] = []
   for (const commit of found.commits) {
     const own = commitRows(commit)
-    if (
-      !rows.take(
-        own.reduce((sum, row) => sum + rowBytes(row), 0),
-        own.length - 1,
-      )
-    )
-      break
+    if (!rows.take(bytesOf(own), own.length - 1)) break
     commits.push(commit)
   }
   const notices: Notice[] = found.leftOut.map((message) => ({ limit: 'history', message }))
   if (rows.full !== undefined) notices.push(cutNotice(found.commits.length - commits.length, rows.full, allowance))
   const shown = { commits, paths, total: found.total }
-  const body = historyRows(shown).reduce((sum, row) => sum + rowBytes(row), 0)
+  const body = bytesOf(historyRows(shown))
   return { ok: true, tool: 'history', ...shown, notices, bytes: body + noticeBytes(notices) }
+}
+
+function bytesOf(rows: readonly string[]): number {
+  return rows.reduce((sum, row) => sum + rowBytes(row), 0)
 }
 
 function cutNotice(cut: number, limit: 'callBytes' | 'callLines' | 'runBytes', allowance: Allowance): Notice {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Environment, LoggedCommit, PathChange, Repository } from '../../git/index.ts'
 import { cacheFolder, KEPT_COMMITS } from '../../programs/index.ts'
-import type { ChangedFiles, CommitHistory, PastCommits } from '../history/commit-history.ts'
+import type { ChangedFiles, CommitHistory, PastCommits, WrittenFile } from '../history/commit-history.ts'
 import { CommitIndex, type Edge, type ReadCommit, type Walk } from '../history/commit-index.ts'
 import type { Call } from '../tool.ts'
 import { keptFile, loadCommits, saveCommits } from './kept-commits.ts'
@@ -171,6 +171,14 @@ export function openHistory({ root, place, read, signal }: HistoryOptions): Open
       running.add(reading)
       return reading.finally(() => running.delete(reading))
     },
+    async readLines(ids, turnSignal) {
+      const { repository, prefix } = await located
+      const { index } = await past
+      const commits = ids.map((id) => ({ id, parents: index.parentsOf(index.find(id) ?? 0) }))
+      const reading = readWritten({ repository, prefix, commits, signal: turnSignal })
+      running.add(reading)
+      return reading.finally(() => running.delete(reading))
+    },
     notices: () => notices,
     async settle() {
       await Promise.allSettled(running)
@@ -221,5 +229,15 @@ async function readFiles({ repository, prefix, commits, signal }: FilesRequest):
     total: all.length,
   })
   const changes = await pathChanges(repository, commits, signal)
+  return new Map([...changes].map(([id, all]) => [id, inside(all)]))
+}
+
+async function readWritten({ repository, prefix, commits, signal }: FilesRequest): Promise<Map<string, WrittenFile[]>> {
+  const { changedLines } = await import('../../git/index.ts')
+  const changes = await changedLines(repository, commits, signal)
+  const inside = (all: readonly WrittenFile[]): WrittenFile[] =>
+    all
+      .filter(({ path }) => path.startsWith(prefix))
+      .map(({ path, hunks }) => ({ path: path.slice(prefix.length), hunks }))
   return new Map([...changes].map(([id, all]) => [id, inside(all)]))
 }

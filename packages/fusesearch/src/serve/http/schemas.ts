@@ -54,6 +54,7 @@ const evidence = z.strictObject({
   reason: z.string(),
   text: z.string(),
 })
+const commit = z.strictObject({ id: z.string(), date: z.string(), subject: z.string(), reason: z.string() })
 const count = z.int().min(0)
 const ms = z.number().min(0)
 
@@ -64,7 +65,15 @@ export const locateResponse = z
     policy: z.string(),
     seed: count,
     files: z
-      .array(z.strictObject({ path: z.string(), score, functions: z.array(namedRange), evidence: z.array(evidence) }))
+      .array(
+        z.strictObject({
+          path: z.string(),
+          score,
+          functions: z.array(namedRange),
+          evidence: z.array(evidence),
+          commits: z.array(commit).describe('Earlier commits about the same that changed the file.'),
+        }),
+      )
       .describe('The committed answer: short, best first.'),
     candidates: z
       .strictObject({

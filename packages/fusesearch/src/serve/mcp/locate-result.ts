@@ -36,7 +36,7 @@ export function shownFiles({ result, maxFiles }: Pick<Located, 'result' | 'maxFi
     ...result.files.map((file) => answerFile(file)),
     ...others.map(({ path }) => {
       const functions = result.candidates.functions.filter((one) => one.path === path)
-      return { path, isAnswer: false, functions: shownFunctions(functions), evidence: [], snippets: [] }
+      return { path, isAnswer: false, functions: shownFunctions(functions), evidence: [], commits: [], snippets: [] }
     }),
   ]
   return files.slice(0, maxFiles)
@@ -48,7 +48,7 @@ export function toLocateOutput(located: Located, snippets: readonly Snippet[]): 
   const files = shownFiles(located)
   const fitting = new Fitting(emptyOutput(located), BASE_TOKENS - OMITTED_TOKENS)
   for (const file of files) {
-    const bare = { ...file, evidence: [] }
+    const bare = { ...file, evidence: [], commits: [] }
     fitting.add('files', (output) => ({ ...output, files: [...output.files, bare] }))
   }
   const notices = result.notices.map((notice) => notice.slice(0, MAX_NOTICE_LENGTH))
@@ -59,6 +59,11 @@ export function toLocateOutput(located: Located, snippets: readonly Snippet[]): 
   for (const { path, evidence } of files) {
     for (const one of evidence) {
       fitting.add('evidence', (output) => changeFile(output, path, (file) => ({ evidence: [...file.evidence, one] })))
+    }
+  }
+  for (const { path, commits } of files) {
+    for (const one of commits) {
+      fitting.add('commits', (output) => changeFile(output, path, (file) => ({ commits: [...file.commits, one] })))
     }
   }
   const omitted = addSnippets(fitting, snippets, snippetTokens)
@@ -138,7 +143,7 @@ function emptyOutput({ repository, result, snippetTokens, trajectory }: Located)
   }
 }
 
-function answerFile({ path, functions, evidence }: LocatedFile): OutputFile {
+function answerFile({ path, functions, evidence, commits }: LocatedFile): OutputFile {
   return {
     path,
     isAnswer: true,
@@ -146,6 +151,7 @@ function answerFile({ path, functions, evidence }: LocatedFile): OutputFile {
     evidence: evidence
       .slice(0, MAX_EVIDENCE)
       .map(({ startLine, endLine, reason, text }) => ({ startLine, endLine, reason, text })),
+    commits: commits.map(({ id, date, reason, subject }) => ({ id, date, reason, text: subject })),
     snippets: [],
   }
 }

@@ -26,7 +26,10 @@ export function renderLocate(output: LocateOutput): string {
 
 type OutputFile = LocateOutput['files'][number]
 
-function fileRows({ path, isAnswer, functions, evidence, snippets }: OutputFile, block: (text: string) => string) {
+function fileRows(
+  { path, isAnswer, functions, evidence, commits, snippets }: OutputFile,
+  block: (text: string) => string,
+) {
   return [
     '',
     isAnswer ? quoted(path) : `${quoted(path)} (also likely)`,
@@ -34,6 +37,7 @@ function fileRows({ path, isAnswer, functions, evidence, snippets }: OutputFile,
     ...evidence.map(
       ({ startLine, endLine, reason, text }) => `  ${linesOf(startLine, endLine)}, ${quoted(reason)}: ${quoted(text)}`,
     ),
+    ...commits.map(({ id, date, reason, text }) => `  commit ${id} of ${date}, ${quoted(reason)}: ${quoted(text)}`),
     ...snippets.map(({ startLine, endLine, text }) => `  ${linesOf(startLine, endLine)}:\n${block(text)}`),
   ]
 }
