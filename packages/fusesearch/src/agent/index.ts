@@ -50,7 +50,7 @@ export type {
 } from './run.ts'
 export { createScriptedPolicy, EMPTY_ANSWER, type ScriptedStep } from './scripted-policy.ts'
 export { addUse } from './stats.ts'
-export { openStop, untilAborted } from './stop.ts'
+export { openStop } from './stop.ts'
 export {
   type Trajectory,
   type TrajectoryEnd,

@@ -1,11 +1,11 @@
-import { type Clock, FuseSearchError } from '../core/index.ts'
+import { type Clock, FuseSearchError, untilAborted } from '../core/index.ts'
 import type { ToolName } from '../search/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
 import { createHistory, type History } from './entities/gain.ts'
 import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
 import type { RunCalls, RunEnd, RunEvent, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
 import { measureRun } from './stats.ts'
-import { isAbortEcho, openStop, type Stop, untilAborted } from './stop.ts'
+import { isAbortEcho, openStop, type Stop } from './stop.ts'
 import { runTurn } from './turn.ts'
 
 /** Options of {@link runLoop}. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts'
+import { type Clock, joinSignals } from '../core/index.ts'
 
 /** Longest delay that a timer takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647
@@ -31,37 +31,24 @@ export interface StopOptions {
  */
 export function openStop(options: StopOptions): Stop {
   const { signal, deadlineMs, clock, startedMs = clock.nowMs() } = options
-  const controller = new AbortController()
-  // Not AbortSignal.any: a signal that outlives thousands of runs would keep something of each.
-  const onAbort = (): void => controller.abort(signal?.reason)
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const joined = joinSignals([signal])
   const endMs = deadlineMs === null ? Number.POSITIVE_INFINITY : startedMs + deadlineMs
   let isOver = false
   const onDeadline = (): void => {
     isOver = true
-    controller.abort(new DOMException(`The deadline of ${deadlineMs} ms has passed.`, 'TimeoutError'))
+    joined.abort(new DOMException(`The deadline of ${deadlineMs} ms has passed.`, 'TimeoutError'))
   }
   const delayMs = Math.max(0, Math.min(endMs - clock.nowMs(), MAX_TIMER_MS))
   const timer = deadlineMs === null ? undefined : setTimeout(onDeadline, delayMs)
   return {
-    signal: controller.signal,
+    signal: joined.signal,
     isOver: () => isOver || clock.nowMs() >= endMs,
     leftMs: () => (isOver ? 0 : Math.max(0, endMs - clock.nowMs())),
     close: () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      joined.close()
     },
   }
-}
-
-/** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted; never an unhandled rejection. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 /** True when an error is only the echo of the aborted signal, so that a real failure is never taken for one. */

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto'
+import { Lru } from '../core/index.ts'
 import type { Outline } from './parse.ts'
 
-/** What an entry and each definition of it are taken to weigh in memory. */
+/** Estimated memory of an entry, and of each definition in it. */
 const ENTRY_BYTES = 300
 const DEFINITION_BYTES = 300
-
-interface Entry {
-  readonly outline: Outline
-  readonly bytes: number
-}
 
 /** What parsing gave. It is kept when it is final: it follows from text and language alone, so it is never stale. */
 export interface Parsed {
@@ -16,22 +12,28 @@ export interface Parsed {
   readonly isFinal: boolean
 }
 
-/** Entries in the order of their last use. */
-const entries = new Map<string, Entry>()
 const limits = new Set<{ readonly maxBytes: number }>()
-let bytes = 0
+
+// State of the module, since it memoizes a pure function. Policies parse, and a policy is given the issue and its
+// observations only: a memo passed as a value would have to go through the policy interface and every wrapper of it.
+const outlines = new Lru<string, Outline>({
+  get maxWeight() {
+    return Math.max(0, ...[...limits].map(({ maxBytes }) => maxBytes))
+  },
+  weigh: ({ definitions }) => ENTRY_BYTES + DEFINITION_BYTES * definitions.length,
+})
 
 /**
- * Keeps definitions by the content of their text, for a process that parses the same files again and again.
- * Off until asked for. What was used longest ago goes when the estimate of all exceeds `maxBytes`, the largest limit
- * of those who asked; the function that comes back ends it, and the last one to end it frees everything.
+ * Keeps definitions by the content of their text, for a process that parses the same files again and again. Nothing is
+ * kept before the first call. The least recently used go when the estimated memory exceeds `maxBytes`, the largest of
+ * all calls in force; the returned function ends this call, and the last one to end frees everything.
  */
 export function rememberDefinitions(maxBytes: number): () => void {
   const limit = { maxBytes }
   limits.add(limit)
   return () => {
     limits.delete(limit)
-    evict()
+    outlines.evict()
   }
 }
 
@@ -39,30 +41,10 @@ export function rememberDefinitions(maxBytes: number): () => void {
 export async function recall(text: string, language: string, parse: () => Promise<Parsed>): Promise<Outline> {
   if (limits.size === 0) return (await parse()).outline
   const key = `${language}:${text.length}:${createHash('sha256').update(text, 'utf16le').digest('base64')}`
-  const known = entries.get(key)
-  if (known !== undefined) {
-    entries.delete(key)
-    entries.set(key, known)
-    return known.outline
-  }
+  const known = outlines.get(key)
+  if (known !== undefined) return known
   const { outline, isFinal } = await parse()
-  if (isFinal) keep(key, outline)
+  // Another caller may have parsed the same text meanwhile.
+  if (isFinal && outlines.peek(key) === undefined) outlines.set(key, outline)
   return outline
-}
-
-function keep(key: string, outline: Outline): void {
-  if (limits.size === 0 || entries.has(key)) return
-  const entry = { outline, bytes: ENTRY_BYTES + DEFINITION_BYTES * outline.definitions.length }
-  entries.set(key, entry)
-  bytes += entry.bytes
-  evict()
-}
-
-function evict(): void {
-  const maxBytes = Math.max(0, ...[...limits].map((limit) => limit.maxBytes))
-  for (const [key, entry] of entries) {
-    if (bytes <= maxBytes) return
-    entries.delete(key)
-    bytes -= entry.bytes
-  }
 }

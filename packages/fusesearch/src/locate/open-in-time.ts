@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { openStop, untilAborted } from '../agent/index.ts'
-import type { Clock } from '../core/index.ts'
+import { openStop } from '../agent/index.ts'
+import { type Clock, untilAborted } from '../core/index.ts'
 import { openPlace, type Place, type PlaceOptions } from './place.ts'
 
 /** Until when to open. */

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError, Lru } from '../../core/index.ts'
 
 /** How a model's file is run. */
 export interface EngineOptions {
@@ -77,6 +77,9 @@ export interface LlamaResponse {
   readonly metadata: { readonly stopReason: string }
 }
 
+/** Grammars that are kept: of the search, of the answer, and those of a few runs at once. */
+const MAX_GRAMMARS = 8
+
 const PACKAGE = 'node-llama-cpp'
 /** The version that these types describe. */
 const VERSION = '3.22.1'
@@ -110,7 +113,7 @@ export interface Opened {
   /** Undefined after a chat was stopped by force. */
   slot: Slot | undefined
   /** The last few, by their text. */
-  readonly grammars: Map<string, LlamaGrammar>
+  readonly grammars: Lru<string, LlamaGrammar>
 }
 
 /** Computes one chat after another; what it holds of the last chat is the cache of the next. */
@@ -136,7 +139,15 @@ export async function openModel(options: EngineOptions): Promise<Opened> {
     const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
     const size = options.contextSize === undefined ? {} : { contextSize: options.contextSize }
     const slot = openSlot(module, await model.createContext({ threads, ...size }))
-    return { module, llama, model, contextSize: slot.context.contextSize, threads, slot, grammars: new Map() }
+    return {
+      module,
+      llama,
+      model,
+      contextSize: slot.context.contextSize,
+      threads,
+      slot,
+      grammars: new Lru({ maxEntries: MAX_GRAMMARS }),
+    }
   } catch (error) {
     await llama.dispose()
     throw unreadable(`The model ${path} can't be loaded`, error)

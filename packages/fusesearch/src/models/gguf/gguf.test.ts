@@ -7,7 +7,6 @@ import type { ChatRequest } from '../chat.ts'
 import { createGgufModel, refusalKind } from '../index.ts'
 import { callsOf, toHistory } from './chat.ts'
 import { callsGrammar } from './grammar.ts'
-import { createQueue } from './queue.ts'
 
 const GREP = {
   name: 'grep',
@@ -241,18 +240,30 @@ it('tells of tools in the system prompt, and of results in one message of the us
 })
 
 it('answers one after the other, and gives up a waiting one at once', async () => {
-  const queue = createQueue()
-  const order: string[] = []
-  const controller = new AbortController()
-  const slow = queue(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 30))
-    order.push('slow')
-  }, SIGNAL)
-  const waiting = queue(async () => void order.push('never'), controller.signal)
-  const after = queue(async () => void order.push('after'), SIGNAL)
-  controller.abort(new Error('enough'))
-  await expect(waiting).rejects.toThrow('enough')
-  expect(order).toEqual([])
-  await Promise.all([slow, after])
-  expect(order).toEqual(['slow', 'after'])
+  const model = createGgufModel(files())
+  const [first, second] = [new AbortController(), new AbortController()]
+  const ended: string[] = []
+  const ask = async (name: string, content: string, signal: AbortSignal): Promise<void> => {
+    const request = {
+      ...REQUEST,
+      messages: [
+        { role: 'system', content: 'Search.' },
+        { role: 'user', content },
+      ],
+    } as const
+    await model.complete(request, signal).catch((error: unknown) => ended.push(`${name} ${String(error)}`))
+    ended.push(name)
+  }
+  const slow = ask('slow', 'slow', first.signal)
+  const waiting = ask('waiting', 'x', second.signal)
+  const after = ask('after', 'x', SIGNAL)
+  second.abort('enough')
+  await waiting
+  expect(ended).toEqual(['waiting enough', 'waiting'])
+  first.abort('stop')
+  await slow
+  expect(ended).not.toContain('after')
+  await after
+  expect(ended.slice(2)).toEqual(['slow stop', 'slow', 'after'])
+  await model.close()
 })

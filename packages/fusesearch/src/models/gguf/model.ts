@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type Clock, systemClock } from '../../core/index.ts'
+import { type Clock, Semaphore, systemClock, untilAborted } from '../../core/index.ts'
 import type { ChatModel, ChatRequest, Usage } from '../chat.ts'
 import { type Failure, toError } from '../failure.ts'
 import { createDraft, type Draft, finishDraft } from '../messages.ts'
@@ -15,7 +15,6 @@ import {
   slotOf,
 } from './engine.ts'
 import { callsGrammar } from './grammar.ts'
-import { createQueue } from './queue.ts'
 
 /** Options of {@link createGgufModel}. */
 export interface GgufOptions extends EngineOptions {
@@ -23,8 +22,6 @@ export interface GgufOptions extends EngineOptions {
 }
 
 const DEFAULT_MAX_TOKENS = 1_024
-/** Grammars that are kept: of the search, of the answer, and those of a few runs at once. */
-const MAX_GRAMMARS = 8
 /** The most tokens that a chat template adds to a message. */
 const TEMPLATE_TOKENS = 16
 /** Time from an abort until the engine is stopped by force, which loses its cache. */
@@ -32,12 +29,14 @@ const GRACE_MS = 200
 
 /**
  * A model in this process, run by the optional peer `node-llama-cpp`. For a request with tools, a grammar made from
- * their schemas lets the model write only calls. Requests are answered one after another; the first loads the file. `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat
+ * their schemas lets the model write only calls. Requests are answered one after another; the first loads the file.
+ * `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat
  * that is longer than the context, and `model-reply-bad` when the engine fails.
  */
 export function createGgufModel(options: GgufOptions): ChatModel {
   const { clock = systemClock, path } = options
-  const queue = createQueue()
+  // One chat at a time: another one would overwrite what the engine holds of the first.
+  const gate = new Semaphore({ places: 1 })
   let opening: Promise<Opened> | undefined
   const open = (): Promise<Opened> => {
     // A failure isn't kept: the file may exist the next time.
@@ -52,10 +51,12 @@ export function createGgufModel(options: GgufOptions): ChatModel {
     endpoint: 'gguf in this process',
     complete: (request, signal) => {
       const startedMs = clock.nowMs()
-      return queue(async () => {
+      const chat = gate.run(async () => {
         const reply = await generate(await open(), request, { signal, subject: `The model ${basename(path)}` })
         return { ...reply, retries: [], ms: clock.nowMs() - startedMs }
       }, signal)
+      // An engine that is slow to stop keeps the next chat waiting, but not the caller of this one.
+      return untilAborted(chat, signal)
     },
     close: async () => {
       const opened = await opening?.catch(() => undefined)
@@ -127,10 +128,7 @@ const FAILED: Omit<Failure, 'fact'> = {
 async function grammarOf({ grammars, llama }: Opened, request: ChatRequest): Promise<LlamaGrammar> {
   const text = callsGrammar(request)
   const known = grammars.get(text) ?? (await llama.createGrammar({ grammar: text }))
-  grammars.delete(text)
   grammars.set(text, known)
-  const [oldest] = grammars.keys()
-  if (oldest !== undefined && grammars.size > MAX_GRAMMARS) grammars.delete(oldest)
   return known
 }
 

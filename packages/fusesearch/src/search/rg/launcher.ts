@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
+import { Semaphore } from '../../core/index.ts'
 import { type MessageListener, MessageReader } from './message.ts'
 import { ABORTED, killedError, type Launcher, type RgEnd, type RgRun } from './rg-run.ts'
 import { type CommandEnd, Shell } from './shell.ts'
-import { createTurnstile } from './turnstile.ts'
 
 /** How many shells, and which. */
 export interface LauncherOptions {
@@ -24,7 +24,8 @@ export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOp
     }
   }
   const shells = Array.from({ length: size }, start)
-  const turnstile = createTurnstile(size)
+  const gate = new Semaphore({ places: size })
+  const free = [...shells.keys()]
   /** The shell at a place; one that has ended is replaced. */
   const shellAt = (place: number): Shell | undefined => {
     const old = shells[place]
@@ -36,18 +37,20 @@ export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOp
   return {
     async run(run) {
       if (!isUsable) return undefined
-      const place = await turnstile.enter(run.signal)
-      if (place === 'aborted') return ABORTED
-      if (place === 'closed') return undefined
+      // Rejects when the run is aborted while it waits, and when the launcher is closed.
+      const leave = await gate.enter(run.signal).catch(() => undefined)
+      if (leave === undefined) return run.signal.aborted ? ABORTED : undefined
+      const place = free.shift() ?? 0
       try {
         if (run.signal.aborted) return ABORTED
         return await runIn(shellAt(place), run)
       } finally {
-        turnstile.leave(place)
+        free.push(place)
+        leave()
       }
     },
     close() {
-      closing ??= turnstile.close().then(async () => {
+      closing ??= gate.close().then(async () => {
         isUsable = false
         await Promise.all(shells.map(async (shell) => shell?.close()))
       })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Lru } from '../../core/index.ts'
 import type { Environment, LoggedCommit, PathChange, Repository } from '../../git/index.ts'
 import { cacheFolder, KEPT_COMMITS } from '../../programs/index.ts'
 import type { ChangedFiles, CommitHistory, PastCommits, WrittenFile } from '../history/commit-history.ts'
@@ -113,16 +114,13 @@ const MAX_REMEMBERED = 4
 
 /** Remembers the last few. A commit's ancestors never change, so what is known by its hash stays true. */
 export function rememberPast(read: ReadPast): ReadPast {
-  const known = new Map<string, Promise<KnownCommits>>()
+  const known = new Lru<string, Promise<KnownCommits>>({ maxEntries: MAX_REMEMBERED })
   return (place) => {
     const key = `${place.commit} ${place.repository.gitDir}`
-    const found = known.get(key) ?? read(place)
-    known.delete(key)
+    const remembered = known.get(key)
+    if (remembered !== undefined) return remembered
+    const found = read(place)
     known.set(key, found)
-    for (const oldest of known.keys()) {
-      if (known.size <= MAX_REMEMBERED) break
-      known.delete(oldest)
-    }
     // What failed may go well the next time.
     found.catch(() => known.delete(key))
     // A shallow clone may be deepened.

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { rememberDefinitions } from '../../code/index.ts'
+import { Lru } from '../../core/index.ts'
 import { createLauncher } from '../rg/launcher.ts'
 import { openTree, type Tree, type TreeOptions } from '../tree.ts'
 import { readPast, rememberPast } from './history.ts'
@@ -14,13 +15,10 @@ const MAX_DEFINITION_BYTES = 64_000_000
 /** Shells that start ripgrep, and so runs of it at a time: beyond a few they only compete for the cores. */
 const SHELLS = 3
 
-/** Limits on what a pool keeps. Whatever goes over them is done anew, never refused. */
+/** Limits on what a pool keeps. What exceeds them is done anew, never refused. */
 export interface WorkspacePoolOptions {
+  /** Trees whose list is kept; 16 when left out. */
   readonly maxTrees?: number
-  /** Paths and folders of all trees together. */
-  readonly maxKeptEntries?: number
-  /** Estimated bytes of the parsed definitions kept by content. */
-  readonly maxDefinitionBytes?: number
 }
 
 /**
@@ -42,8 +40,8 @@ export interface WorkspacePool {
 /** Makes an empty pool. The shells that start its ripgreps are started now, while memory is small. */
 export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
   const launcher = createLauncher({ size: SHELLS })
-  const forget = rememberDefinitions(options.maxDefinitionBytes ?? MAX_DEFINITION_BYTES)
-  const trees = new KeptTrees(options)
+  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
+  const trees = new KeptTrees(options.maxTrees ?? MAX_TREES)
   const closing = new AbortController()
   const readCommits = rememberPast(readPast(closing.signal))
   return {
@@ -72,19 +70,16 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
   }
 }
 
-/** The trees that are kept, in the order of their last use. */
+/** The trees that are kept. */
 class KeptTrees {
-  readonly #trees = new Map<string, KeptTree>()
+  readonly #trees: Lru<string, KeptTree>
   /** Trees that can't be kept. */
   readonly #hopeless = new Set<string>()
   readonly #learning = new Map<string, Promise<void>>()
   readonly #closing = new AbortController()
-  readonly #maxTrees: number
-  readonly #maxEntries: number
 
-  constructor({ maxTrees = MAX_TREES, maxKeptEntries = MAX_KEPT_ENTRIES }: WorkspacePoolOptions) {
-    this.#maxTrees = maxTrees
-    this.#maxEntries = maxKeptEntries
+  constructor(maxTrees: number) {
+    this.#trees = new Lru({ maxEntries: maxTrees, maxWeight: MAX_KEPT_ENTRIES, weigh: entriesOf })
     // Any number of trees may be listed at a time, and closing ends them all.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -93,11 +88,9 @@ class KeptTrees {
   find(opened: Tree, since: Moment): KeptTree | undefined {
     const key = keyOf({ root: opened.root, ignoreRules: opened.walkRules.ignoreRules })
     const kept = this.#trees.get(key)
-    if (kept === undefined) return undefined
+    if (kept === undefined || holds(kept, opened, since)) return kept
     this.#trees.delete(key)
-    if (!holds(kept, opened, since)) return undefined
-    this.#trees.set(key, kept)
-    return kept
+    return undefined
   }
 
   /** Begins to keep a tree, beside other work; once at a time for each. */
@@ -113,8 +106,7 @@ class KeptTrees {
   }
 
   size(): { readonly trees: number; readonly entries: number } {
-    const entries = [...this.#trees.values()].reduce((sum, kept) => sum + entriesOf(kept), 0)
-    return { trees: this.#trees.size, entries }
+    return { trees: this.#trees.size, entries: this.#trees.weight }
   }
 
   async settle(): Promise<void> {
@@ -131,13 +123,8 @@ class KeptTrees {
     const kept = await keepTree(options, this.#closing.signal)
     if (kept === 'too-large') this.#refuse(key)
     if (kept === undefined || kept === 'too-large' || this.#closing.signal.aborted) return
-    if (entriesOf(kept) > this.#maxEntries) return this.#refuse(key)
-    this.#trees.delete(key)
+    if (entriesOf(kept) > MAX_KEPT_ENTRIES) return this.#refuse(key)
     this.#trees.set(key, kept)
-    for (const oldest of this.#trees.keys()) {
-      if (this.#trees.size <= this.#maxTrees && this.size().entries <= this.#maxEntries) return
-      this.#trees.delete(oldest)
-    }
   }
 
   #refuse(key: string): void {

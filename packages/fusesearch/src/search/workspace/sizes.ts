@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { Lru } from '../../core/index.ts'
 import { createPathFilter } from '../path-filter.ts'
 import { type SizeQuestion, type Tree } from '../tree.ts'
 import { type Moment, nextMoment } from './moment.ts'
@@ -16,7 +17,7 @@ export interface Sizes {
 
 /** Nothing is looked at yet. */
 export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
-  const looks = new Map<string, Looking>()
+  const looks = new Lru<string, Looking>({ maxEntries: MAX_QUESTIONS })
   return {
     async above(question, since, signal) {
       const key = JSON.stringify(question)
@@ -25,9 +26,7 @@ export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
       if (look === undefined || look.begun <= since) {
         const asked = old?.asked ?? askedOf(tree, paths, question)
         look = { begun: nextMoment(), found: filesAbove(asked, question.maxFileBytes, signal) }
-        looks.delete(key)
         looks.set(key, { asked, last: look })
-        for (const oldest of looks.keys()) if (looks.size > MAX_QUESTIONS) looks.delete(oldest)
       }
       try {
         return await look.found

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server'
+import { Lru } from '../../core/index.ts'
 
 /** Trajectories kept, and the longest that is, in characters. */
 const MAX_KEPT = 32
@@ -21,14 +22,11 @@ export interface TrajectoryStore {
 }
 
 export function createTrajectoryStore(): TrajectoryStore {
-  const kept = new Map<string, string>()
+  const kept = new Lru<string, string>({ maxEntries: MAX_KEPT })
   return {
     name: () => randomBytes(16).toString('hex'),
     keep(name, text) {
-      if (text.length > MAX_LENGTH) return
-      kept.set(name, text)
-      const [oldest] = kept.keys()
-      if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
+      if (text.length <= MAX_LENGTH) kept.set(name, text)
     },
     find: (name) => kept.get(name),
   }
