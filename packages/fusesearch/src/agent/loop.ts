@@ -1,12 +1,21 @@
 import { type Clock, FuseSearchError, untilAborted } from '../core/index.ts'
-import type { ToolName } from '../search/index.ts'
+import type { Call, FailedObservation, ToolName } from '../search/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
-import { createHistory, type History } from './entities/gain.ts'
+import { createHistory, gainOf, type History } from './entities/gain.ts'
 import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
-import type { RunCalls, RunEnd, RunEvent, RunListener, RunResult, StoppedBy, TurnRecord } from './run.ts'
+import type {
+  RanCalls,
+  RunCalls,
+  RunCallsContext,
+  RunEnd,
+  RunEvent,
+  RunListener,
+  RunResult,
+  StoppedBy,
+  TurnRecord,
+} from './run.ts'
 import { measureRun } from './stats.ts'
 import { isAbortEcho, openStop, type Stop } from './stop.ts'
-import { runTurn } from './turn.ts'
 
 /** Options of {@link runLoop}. */
 export interface LoopOptions {
@@ -76,13 +85,13 @@ interface Run {
 
 type Ending = Omit<RunEnd, 'stats'>
 
+type DecidedCalls = Extract<Decision, { readonly kind: 'calls' }>
+
 /** What became of asking the policy: calls to run, or the end. */
-type Step =
-  | Extract<Decision, { readonly kind: 'calls' }>
-  | { readonly kind: 'end'; readonly ending: Ending }
+type Step = DecidedCalls | { readonly kind: 'end'; readonly ending: Ending }
 
 async function runTurns(run: Run): Promise<Ending> {
-  const { budget, history, options, stop } = run
+  const { budget, options } = run
   for (;;) {
     const askedMs = run.policyMs
     const state = stateOf(run)
@@ -93,22 +102,57 @@ async function runTurns(run: Run): Promise<Ending> {
     const calls = step.calls.slice(0, budget.maxBreadth)
     const cut = step.calls.slice(budget.maxBreadth)
     emit(run, { kind: 'turn-decided', turn: state.turn, calls })
-    const turn = await runTurn(
-      {
-        turn: state.turn,
-        calls,
-        cut,
-        limits: step.limits,
-        bytesLeft: state.left.bytes,
-        policyMs: run.policyMs - askedMs,
-      },
-      { runCalls: options.runCalls, clock: options.clock, signal: stop.signal, history },
-    )
+    const ran = await runAndScore(run, step, { calls, bytesLeft: state.left.bytes })
+    const ms = { policy: run.policyMs - askedMs, tools: ran.toolsMs }
+    const turn = { turn: state.turn, calls, cut, ...ran.scored, ms }
     options.signal?.throwIfAborted()
     const reported = { ...turn, ...report }
     run.turns.push(reported)
     emit(run, { kind: 'turn-finished', turn: reported })
   }
+}
+
+/** What a turn's calls gave. */
+type Scored = Omit<TurnRecord, 'turn' | 'calls' | 'cut' | 'ms' | keyof TurnReport>
+
+/**
+ * Runs the calls of one turn and scores them in the order in which they were issued.
+ * Throws when the runner does not keep its contract of one observation for each call.
+ */
+async function runAndScore(
+  run: Run,
+  { limits }: DecidedCalls,
+  { calls, bytesLeft }: { readonly calls: readonly Call[]; readonly bytesLeft: number },
+): Promise<{ readonly scored: Scored; readonly toolsMs: number }> {
+  const { clock } = run.options
+  const startedMs = clock.nowMs()
+  const within = { bytesLeft, signal: run.stop.signal, ...(limits === undefined ? {} : { limits }) }
+  const { observations, ms } = await runOrAbort(run, calls, within)
+  if (observations.length !== calls.length) {
+    throw new Error(`${calls.length} calls ran, but ${observations.length} observations came back.`)
+  }
+  const toolsMs = clock.nowMs() - startedMs
+  const measured = observations.map((observation) => gainOf(observation, run.history))
+  const gains = measured.map(({ gain }) => gain)
+  const entities = measured.map(({ revealed, fresh }) => ({ revealed, fresh }))
+  const callMs = calls.map((_, index) => ms?.[index] ?? null)
+  const bytes = observations.reduce((sum, observation) => sum + observation.bytes, 0)
+  return { scored: { observations, gains, entities, callMs, bytes }, toolsMs }
+}
+
+/** Where the signal made the runner reject, each call has failed with `aborted`. */
+async function runOrAbort({ options }: Run, calls: readonly Call[], within: RunCallsContext): Promise<RanCalls> {
+  try {
+    return await options.runCalls(calls, within)
+  } catch (error) {
+    if (!isAbortEcho(error, within.signal)) throw error
+    return { observations: calls.map(abortedObservation) }
+  }
+}
+
+/** Shows nothing: the policy is not asked for another turn. */
+function abortedObservation({ tool }: Call): FailedObservation {
+  return { ok: false, tool, code: 'aborted', message: 'The run was stopped before this call ended.', bytes: 0 }
 }
 
 /** A policy without reports, or with nothing to say, leaves no field behind. */

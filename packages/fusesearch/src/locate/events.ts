@@ -1,4 +1,5 @@
 import type { RunEvent } from '../agent/index.ts'
+import { joinSignals } from '../core/index.ts'
 import { type LocateOptions, locate } from './locate.ts'
 import type { LocateResult } from './result.ts'
 
@@ -10,10 +11,7 @@ export type LocateEvent = RunEvent | { readonly kind: 'located'; readonly result
  * Throws what `locate` throws. Who leaves the loop early ends the run: its processes are gone when the loop is left.
  */
 export async function* locateEvents(options: LocateOptions): AsyncGenerator<LocateEvent, void, void> {
-  const stop = new AbortController()
-  const abort = (): void => stop.abort(options.signal?.reason)
-  options.signal?.addEventListener('abort', abort, { once: true })
-  if (options.signal?.aborted) abort()
+  const stop = joinSignals([options.signal])
   const events = createQueue<LocateEvent>()
   const onEvent = (event: RunEvent): void => {
     options.onEvent?.(event)
@@ -28,7 +26,7 @@ export async function* locateEvents(options: LocateOptions): AsyncGenerator<Loca
     yield* events
     await run
   } finally {
-    options.signal?.removeEventListener('abort', abort)
+    stop.close()
     stop.abort()
     // Its processes end before the loop is left; its failure was told above, or nobody asks.
     await run.catch(() => undefined)

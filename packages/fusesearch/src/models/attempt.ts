@@ -1,4 +1,5 @@
 import type { Agent, IncomingMessage } from 'node:http'
+import { joinSignals } from '../core/index.ts'
 import type { ChatRequest } from './chat.ts'
 import { badReply, broken, type Failure } from './failure.ts'
 import { MAX_ERROR_BYTES, MAX_REPLY_BYTES } from './limits.ts'
@@ -134,21 +135,22 @@ interface Clocks {
 
 function startClocks(limits: Pick<AttemptOptions, 'timeoutMs' | 'totalTimeoutMs'>, caller: AbortSignal): Clocks {
   const { timeoutMs, totalTimeoutMs } = limits
-  const controller = new AbortController()
+  const joined = joinSignals([caller])
   let failure: Failure | undefined
   const expire = (fact: string): void => {
     failure = broken(fact)
-    controller.abort()
+    joined.abort()
   }
   const silence = setTimeout(() => expire(`was silent for ${inSeconds(timeoutMs)}`), timeoutMs)
   const total = setTimeout(() => expire(`took longer than ${inSeconds(totalTimeoutMs)}`), totalTimeoutMs)
   return {
-    signal: AbortSignal.any([caller, controller.signal]),
+    signal: joined.signal,
     touch: () => void silence.refresh(),
     expired: () => failure,
     stop: () => {
       clearTimeout(silence)
       clearTimeout(total)
+      joined.close()
     },
   }
 }

@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events'
+import { joinSignals } from '../core/index.ts'
 import { withSuggestions } from './nearest/show.ts'
 import type { CallFailureCode, FailedObservation, ToolName } from './tool.ts'
 
-/** The time that the calls of a turn have: ends with the caller's abort or at the time-out. */
+/** The time that the calls of a turn have: it ends when the caller aborts, when the workspace closes, or at the time-out. */
 export interface Scope {
   readonly signal: AbortSignal
   /** Why it ended, as a call's failure; undefined while it lasts. */
   failure(): CallFailure | undefined
   /** Ends it at once, because the turn as a whole has failed. */
   end(): void
-  /** To be called at the end: forgets timer and listener. */
+  /** Drops the timer and the listeners. To be called when the turn has ended. */
   close(): void
 }
 
@@ -22,31 +23,32 @@ export interface CallFailure {
   readonly suggestions?: readonly string[]
 }
 
-/** Opens a scope that lasts `timeoutMs` at most. */
-export function openScope(outer: AbortSignal, timeoutMs: number): Scope {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  let failure: CallFailure | undefined
-  const end = (code: CallFailureCode, message: string): void => {
-    failure ??= { ok: false, code, message }
-    controller.abort()
-  }
-  const onAbort = (): void => end('aborted', 'The call was aborted before it had finished.')
+/** Opens a scope that ends with the first of some signals, and lasts `timeoutMs` at most. */
+export function openScope(sources: readonly (AbortSignal | undefined)[], timeoutMs: number): Scope {
+  const joined = joinSignals(sources)
+  const { signal } = joined
+  setMaxListeners(0, signal)
+  let isLate = false
   const timer = setTimeout(() => {
-    end('timed-out', `The call took longer than ${timeoutMs} ms. Narrow it by globs or a simpler pattern.`)
+    isLate = !signal.aborted
+    joined.abort()
   }, timeoutMs)
-  if (outer.aborted) onAbort()
-  else outer.addEventListener('abort', onAbort, { once: true })
+  const late = `The call took longer than ${timeoutMs} ms. Narrow it by globs or a simpler pattern.`
   return {
-    signal: controller.signal,
-    failure: () => failure,
-    end: onAbort,
+    signal,
+    failure() {
+      if (!signal.aborted) return undefined
+      return isLate ? { ok: false, code: 'timed-out', message: late } : ABORTED
+    },
+    end: () => joined.abort(),
     close() {
       clearTimeout(timer)
-      outer.removeEventListener('abort', onAbort)
+      joined.close()
     },
   }
 }
+
+const ABORTED: CallFailure = { ok: false, code: 'aborted', message: 'The call was aborted before it had finished.' }
 
 /** The failure as an observation; a model reads the message alone. */
 export function toFailedObservation(tool: ToolName, failure: CallFailure): FailedObservation {

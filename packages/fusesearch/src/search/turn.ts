@@ -46,6 +46,8 @@ export interface TurnOptions {
   /** Bytes that the run may still show; the turn's calls use them up in order. */
   readonly bytesLeft: number
   readonly signal: AbortSignal
+  /** Ends the turn too: the workspace is closing. */
+  readonly closing?: AbortSignal
   readonly clock?: Clock
   /** The commits that `history` searches; without it such a call fails as unavailable. */
   readonly history?: CommitHistory | undefined
@@ -63,7 +65,7 @@ export interface TurnOptions {
 export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnOptions): Promise<TurnResult> {
   const { limits, clock = systemClock } = options
   if (options.bytesLeft < MIN_BYTES_LEFT) return showNothing(calls, limits)
-  const scope = openScope(options.signal, limits.callTimeoutMs)
+  const scope = openScope([options.signal, options.closing], limits.callTimeoutMs)
   const context: TurnContext = { tree, limits, scope, clock, startMs: clock.nowMs(), ...historyOf(options) }
   const keys = calls.map((call) => JSON.stringify(call))
   const unique = new Map(calls.map((call, index) => [keys[index] ?? '', call]))

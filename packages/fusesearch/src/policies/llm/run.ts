@@ -1,5 +1,5 @@
 import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
-import { FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError, joinSignals } from '../../core/index.ts'
 import type { ChatReply, ChatRequest } from '../../models/index.ts'
 import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
 import { confidenceIn, guessAnswer, rankSeen } from './answer/compose.ts'
@@ -162,18 +162,19 @@ export class LlmRun implements PolicyRun {
   async #askOrFail(asking: Asking): Promise<Decision | Failed> {
     const { state, signal } = asking
     if (this.#idleTurns >= MAX_IDLE_TURNS) return { kind: 'failed', failure: nothingNew(MAX_IDLE_TURNS) }
-    const patience = new AbortController()
+    const patience = joinSignals([signal])
     const ms = state.left.ms - Math.min(MAX_KEPT_MS, state.left.ms * KEPT_SHARE)
     const giveUp = (): void => patience.abort(tooSlow(this.#settings.model.name, ms))
     const timer = Number.isFinite(ms) ? setTimeout(giveUp, ms) : undefined
     try {
-      return await this.#ask({ ...asking, signal: AbortSignal.any([signal, patience.signal]) })
+      return await this.#ask({ ...asking, signal: patience.signal })
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof FuseSearchError)) throw error
       return { kind: 'failed', failure: error }
     } finally {
       clearTimeout(timer)
+      patience.close()
     }
   }
 

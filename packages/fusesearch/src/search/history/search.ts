@@ -1,4 +1,4 @@
-import { FuseSearchError } from '../../core/index.ts'
+import { FuseSearchError, untilAborted } from '../../core/index.ts'
 import { shownPath } from '../names.ts'
 import { readWhole } from '../open-file.ts'
 import { type CallFailure, mapLimited, openScope, type Scope } from '../scope.ts'
@@ -40,7 +40,7 @@ export async function findCommits(
 ): Promise<FoundCommits | CallFailure> {
   const { history, scope } = context
   if (history === undefined) return unavailable('The history tool is off in this run. Use grep, glob and read_file.')
-  const time = openScope(scope.signal, context.historyMs)
+  const time = openScope([scope.signal], context.historyMs)
   try {
     return await search({ ...context, scope: time }, history, asked)
   } catch (error) {
@@ -67,7 +67,8 @@ async function search(
   history: CommitHistory,
   { query, headLimit = DEFAULT_HEAD_COMMITS }: HistoryArguments,
 ): Promise<FoundCommits> {
-  const { index, walk, leftOut } = await untilEnd(history.listCommits(), scope.signal)
+  // The reading is shared by all calls, so a call that ends only stops waiting for it.
+  const { index, walk, leftOut } = await untilAborted(history.listCommits(), scope.signal)
   const { times, subjects } = index.columns
   const scores = scoreCommits(query, index, walk)
   const matches = [...walk.order.keys()]
@@ -94,21 +95,6 @@ async function search(
     paths: await withLines(tree, rankPaths(named), writtenBy(best, written)),
     total: matches.length,
     leftOut: lost === 0 ? leftOut : [...leftOut, missingTrees(lost, ids.length)],
-  }
-}
-
-/** The reading is shared by all calls, so a call that ends only stops waiting for it. */
-async function untilEnd<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
-  const ended = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, ended])
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
   }
 }
 

@@ -119,7 +119,7 @@ describe('bounds', () => {
     onTestFinished(() => rmSync(tree.root, { recursive: true, force: true }))
     writeFileSync(join(tree.root, 'a.py'), 'apply_discount = 1\n')
     const find = (signal: AbortSignal) => {
-      const scope = openScope(signal, 10_000)
+      const scope = openScope([signal], 10_000)
       onTestFinished(() => scope.close())
       return nearestNames({ tree, limits: MODEL_LIMITS, scope }, [{ pattern: 'aply_discount' }, { pattern: '.' }])
     }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { joinSignals } from '../../core/index.ts'
 import { type Launcher } from '../rg/rg-run.ts'
 import { type Call } from '../tool.ts'
 import { type IgnoreRules, openTree, type Tree } from '../tree.ts'
@@ -25,8 +26,8 @@ export interface Workspace {
   /** Real path of the folder. */
   readonly root: string
   readonly tree: Tree
-  /** Runs the calls of one turn; see `runTurn` of tools. Aborted when the workspace closes. */
-  runTurn(calls: readonly Call[], options: TurnOptions): Promise<TurnResult>
+  /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
+  runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
   /** What the search so far could not reach of the tree, and where its commits come from, if from elsewhere. */
   notices(): readonly string[]
   /** Ends whatever still runs and waits for it; calls after it come back as aborted. */
@@ -49,12 +50,9 @@ export interface OpenedWith {
 
 /** A workspace over a tree that is open already. */
 export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
-  const closing = new AbortController()
+  const closing = joinSignals([signal])
   // Each turn listens for its own time, and many runs may have one at the same moment: that is no leak.
   setMaxListeners(0, closing.signal)
-  const close = (): void => closing.abort()
-  signal?.addEventListener('abort', close, { once: true })
-  if (signal?.aborted) close()
   const history =
     place &&
     openHistory({
@@ -70,7 +68,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
     tree,
     async runTurn(calls, turnOptions) {
       await tracked
-      const turn = runLinked(tree, calls, { turnOptions: { ...turnOptions, history }, closing: closing.signal })
+      const turn = runTurn(tree, calls, { ...turnOptions, history, closing: closing.signal })
       running.add(turn)
       try {
         return await turn
@@ -80,29 +78,10 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
     },
     notices: () => [...tree.notices(), ...(history?.notices() ?? [])],
     async close() {
-      signal?.removeEventListener('abort', close)
-      close()
+      closing.close()
+      closing.abort()
       await Promise.allSettled(running)
       if (readCommits === undefined) await history?.settle()
     },
-  }
-}
-
-interface Linked {
-  readonly turnOptions: TurnOptions
-  readonly closing: AbortSignal
-}
-
-/** Runs a turn that ends with the caller's signal or the workspace's; by hand, since AbortSignal.any leaks in Node 20. */
-async function runLinked(tree: Tree, calls: readonly Call[], { turnOptions, closing }: Linked): Promise<TurnResult> {
-  const both = new AbortController()
-  const sources = [turnOptions.signal, closing]
-  const abort = (): void => both.abort()
-  for (const source of sources) source.addEventListener('abort', abort, { once: true })
-  if (sources.some(({ aborted }) => aborted)) abort()
-  try {
-    return await runTurn(tree, calls, { ...turnOptions, signal: both.signal })
-  } finally {
-    for (const source of sources) source.removeEventListener('abort', abort)
   }
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { Semaphore } from '../../core/index.ts'
+import { joinSignals, type Semaphore } from '../../core/index.ts'
 import { jsonBody, limitBody, Problem, readBody, toProblem } from '../door/index.ts'
 import type { Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -139,20 +139,14 @@ export const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']
 /** Waits for a place; its signal ends with the connection, the longest time, or the server. */
 async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Place> {
   const leaveGate = await gate.enter(connection)
-  const controller = new AbortController()
-  const timeout = setTimeout(() => controller.abort(tooSlow(maxRequestMs)), maxRequestMs)
-  const sources = [connection, closing]
-  const listeners = sources.map((source) => () => controller.abort(source.reason))
-  for (const [index, source] of sources.entries()) {
-    source.addEventListener('abort', listeners[index] as () => void, { once: true })
-    if (source.aborted) controller.abort(source.reason)
-  }
+  const joined = joinSignals([connection, closing])
+  const timeout = setTimeout(() => joined.abort(tooSlow(maxRequestMs)), maxRequestMs)
   const leave = (): void => {
     clearTimeout(timeout)
-    for (const [index, source] of sources.entries()) source.removeEventListener('abort', listeners[index] as () => void)
+    joined.close()
     leaveGate()
   }
-  return { signal: controller.signal, leave }
+  return { signal: joined.signal, leave }
 }
 
 async function during<T>({ leave }: Place, work: () => Promise<T>): Promise<T> {

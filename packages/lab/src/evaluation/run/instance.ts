@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { languageOf } from 'fusesearch/code'
-import { type Clock, FuseSearchError } from 'fusesearch/core'
+import { type Clock, FuseSearchError, joinSignals } from 'fusesearch/core'
 import { toFileName } from 'fusesearch/git'
 import { historyPaths, type Observation } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
@@ -136,6 +136,7 @@ async function runContestant(context: RunContext, search: Search): Promise<Row> 
   const trajectory = `trajectories/${toFileName(contestant.name)}/${fileName}.jsonl`
   const path = join(context.folder, trajectory)
   const limit = AbortSignal.timeout(context.searchLimitMs)
+  const stop = joinSignals([signal, limit])
   const startedMs = context.clock.nowMs()
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -146,7 +147,7 @@ async function runContestant(context: RunContext, search: Search): Promise<Row> 
       seed: context.seed,
       repository: { name: instance.repo, commit: prepared.commit },
       trajectory: path,
-      signal: AbortSignal.any([signal, limit]),
+      signal: stop.signal,
     })
     const { prediction, stats, confidence } = result
     const harnessMs = prepared.goldMs + context.clock.nowMs() - startedMs - stats.ms.total
@@ -167,6 +168,8 @@ async function runContestant(context: RunContext, search: Search): Promise<Row> 
   } catch (error) {
     if (limit.aborted && !signal.aborted) return failedRow(base, timedOut(context.searchLimitMs), trajectory)
     return failedRow(base, failureOf(error, signal), trajectory)
+  } finally {
+    stop.close()
   }
 }
 
