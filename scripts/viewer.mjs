@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'packages/viewer/src')
 const MAX_BYTES = 1_500_000
 /** What the script holds of others; their licences ask for a copy. */
-const BUNDLED = { preact: 'LICENSE', lowlight: 'license', 'highlight.js': 'LICENSE' }
+const BUNDLED = { preact: 'LICENSE', lowlight: 'license', 'highlight.js': 'LICENSE', 'eventsource-parser': 'LICENSE' }
 
 /** Writes `app.js`, `style.css` and `LICENSES.txt` into the folder. */
 export async function writePage(folder) {

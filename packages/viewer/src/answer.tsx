@@ -118,6 +118,21 @@ function Rank({ path, run }: { readonly path: string; readonly run: ShownRun }) 
   return <span class="muted">{rank === -1 ? 'not ranked' : `ranked ${rank + 1}`}</span>
 }
 
+/** The best thing to look at first: the first function that was answered, or else the first evidence. */
+export function firstPlace([run]: readonly ShownRun[]): Place | null {
+  const files = run?.end?.answer.files ?? []
+  if (run === undefined) return null
+  for (const { path, functions } of files) {
+    const [first] = functions
+    const shown = first === undefined ? null : placeShowing(0, run, { path, ...first })
+    if (shown !== null) return shown
+  }
+  const [file] = files
+  const [evidence] = file?.evidence ?? []
+  if (file === undefined || evidence === undefined) return null
+  return { run: 0, turn: evidence.turn - 1, call: evidence.call, path: file.path, line: evidence.startLine }
+}
+
 interface Lines {
   readonly path: string
   readonly startLine: number
@@ -125,7 +140,7 @@ interface Lines {
 }
 
 /** The call that showed most of these lines; null when none did, or the trajectory holds digests only. */
-export function placeShowing(index: number, { turns }: ShownRun, { path, startLine, endLine }: Lines): Place | null {
+function placeShowing(index: number, { turns }: ShownRun, { path, startLine, endLine }: Lines): Place | null {
   let best: (Place & { readonly count: number }) | null = null
   for (const [turn, { turn: facts }] of turns.entries()) {
     for (const [call, observation] of (facts.observations ?? []).entries()) {

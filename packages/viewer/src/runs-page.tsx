@@ -1,6 +1,6 @@
 import type { PageData, ShownRun } from 'fusesearch/view'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { placeShowing } from './answer.tsx'
+import { firstPlace } from './answer.tsx'
 import { editorLinks, type Place } from './context.ts'
 import { plural } from './format.ts'
 import { Runs } from './runs.tsx'
@@ -37,19 +37,4 @@ export function RunsPage({ runs, gold, editor, root }: RunsData) {
 function titleOf([first]: readonly ShownRun[]): string {
   const { name = 'A search', commit } = first?.header.repository ?? {}
   return shownText(commit === undefined ? name : `${name} at ${commit.slice(0, 12)}`)
-}
-
-/** The best thing to look at first: the first function that was answered, or else the first evidence. */
-function firstPlace([run]: readonly ShownRun[]): Place | null {
-  const files = run?.end?.answer.files ?? []
-  if (run === undefined) return null
-  for (const { path, functions } of files) {
-    const [first] = functions
-    const shown = first === undefined ? null : placeShowing(0, run, { path, ...first })
-    if (shown !== null) return shown
-  }
-  const [file] = files
-  const [evidence] = file?.evidence ?? []
-  if (file === undefined || evidence === undefined) return null
-  return { run: 0, turn: evidence.turn - 1, call: evidence.call, path: file.path, line: evidence.startLine }
 }

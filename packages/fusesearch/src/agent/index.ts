@@ -33,7 +33,7 @@ export type {
   State,
   TurnReport,
 } from './policy.ts'
-export { createRecorder } from './record.ts'
+export { createRecorder, trajectoryLine } from './record.ts'
 export { replayCalls } from './replay.ts'
 export type {
   RanCalls,

@@ -12,12 +12,13 @@ import {
 /** Makes a listener that writes a run's trajectory, each line (newline included) as soon as it is known. */
 export function createRecorder(facts: TrajectoryFacts, write: (line: string) => void): RunListener {
   return (event) => {
-    const line = lineOf(event, facts)
+    const line = trajectoryLine(event, facts)
     if (line !== null) write(jsonLine(line))
   }
 }
 
-function lineOf(event: RunEvent, facts: TrajectoryFacts): TrajectoryLine | null {
+/** The line that an event adds to a trajectory; null for one that adds none. */
+export function trajectoryLine(event: RunEvent, facts: TrajectoryFacts): TrajectoryLine | null {
   switch (event.kind) {
     case 'started':
       return { kind: 'header', schema: TRAJECTORY_SCHEMA, version: TRAJECTORY_VERSION, ...facts, ...event.start }

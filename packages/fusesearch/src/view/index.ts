@@ -6,7 +6,7 @@ export { pageHtml, policyHeader } from './page.ts'
 export {
   createTurnDescriber,
   describeRun,
-  type LiveTurn,
+  type LiveLine,
   type PageData,
   type ShownCall,
   type ShownEntity,

@@ -71,7 +71,7 @@ export interface ShownGold {
 }
 
 /** A line of a trajectory as a server tells it while the search runs; `shown` is there for turns. */
-export type LiveTurn =
+export type LiveLine =
   | { readonly line: TrajectoryHeader | TrajectoryEnd }
   | { readonly line: TrajectoryTurn; readonly shown: readonly ShownCall[] }
 

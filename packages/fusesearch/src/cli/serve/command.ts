@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../../serve/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { EDITOR_HELP, editorAddress } from '../editor.ts'
 import { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from '../listen.ts'
 import { durationMs, wholeNumber } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
@@ -17,12 +18,13 @@ Examples:
   $ fusesearch serve --root ../one --root ../two --port 8080
   $ curl -s localhost:${DEFAULT_PORT}/v1/locate --json '{"issue": "Crash when the config file is empty"}'
 
-The answers are described at /openapi.json.`
+The answers are described at /openapi.json. A browser gets a page to search with at /.`
 
 interface ServeFlags extends ListenFlags {
   readonly root?: readonly string[]
   readonly queue: number
   readonly maxTime: number
+  readonly editor: string
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
@@ -32,6 +34,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
     .option('--queue <n>', 'requests that may wait', wholeNumber(0), maxQueued)
     .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
+    .option('--editor <address>', EDITOR_HELP.text, editorAddress, EDITOR_HELP.initial)
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: ServeFlags) => runServe(flags, terminal)))
 }
@@ -43,6 +46,7 @@ async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode
     roots: root.map((folder) => resolve(terminal.cwd, folder)),
     maxQueued: queue,
     maxRunMs: maxTime,
+    editor: flags.editor,
   })
   await listenUntilStopped(server.url, `Searching in ${server.roots.map(toShownText).join(', ')}`, terminal)
   await server.close(DRAIN_MS)

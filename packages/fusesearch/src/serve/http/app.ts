@@ -1,9 +1,12 @@
 import { Hono } from 'hono'
+import type { TrajectoryFacts } from '../../agent/index.ts'
 import { joinSignals, type Semaphore } from '../../core/index.ts'
+import { PROGRAM_LIMITS } from '../../search/index.ts'
+import { pageHtml, policyHeader } from '../../view/index.ts'
 import { jsonBody, limitBody, Problem, readBody, toProblem } from '../door/index.ts'
 import type { Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
-import { locateRequest, searchRequest } from './schemas.ts'
+import { type LocateRequest, locateRequest, searchRequest } from './schemas.ts'
 import type { Service } from './service.ts'
 import { streamEvents } from './stream.ts'
 
@@ -18,6 +21,8 @@ export interface AppOptions {
   readonly version: string
   /** Longest time of a request's search; then it is aborted and answered with 504. */
   readonly maxRequestMs: number
+  /** How the page opens a place in an editor; null for no links. */
+  readonly editor: string | null
   /** Aborted when the server ends what still runs. */
   readonly closing: AbortSignal
   /** Told of each failure that is the server's own. */
@@ -41,6 +46,7 @@ export function createApp(options: AppOptions): Hono {
   app.use('/v1/*', limitBody(MAX_BODY_BYTES))
   addSearches(app, options)
   addFacts(app, options)
+  addPage(app, options)
   app.notFound((context) => {
     const { method, path } = context.req
     const allowed = METHODS[routeOf(path)]
@@ -74,9 +80,10 @@ export function routeOf(path: string): string {
 }
 
 function addSearches(app: Hono, options: AppOptions): void {
-  const { metrics, onFailure, service } = options
+  const { metrics, onFailure, service, version } = options
   app.post('/v1/locate', async (context) => {
     const request = readBody(await jsonBody(context), locateRequest)
+    const facts = request.trajectory ? await factsOf(request, service, version) : null
     const place = await enter(context.req.raw.signal, options)
     if (!/\btext\/event-stream\b/i.test(context.req.header('accept') ?? '')) {
       return during(place, async () => {
@@ -87,6 +94,7 @@ function addSearches(app: Hono, options: AppOptions): void {
     }
     return streamEvents(context, await opened(place, () => service.locateEvents(request, place.signal)), {
       signal: place.signal,
+      trajectory: facts,
       onEvent: (event) => event.kind === 'located' && metrics.addCalls(event.result.stats.calls),
       onError: (error) => !context.req.raw.signal.aborted && toProblem(error).status === 500 && onFailure(error),
       onEnd: place.leave,
@@ -119,13 +127,31 @@ function addFacts(app: Hono, { closing, gate, metrics, version }: AppOptions): v
   app.get('/openapi.json', async (context) => context.json(await describeApi(version)))
 }
 
+/** The page, and what it needs to know beside. Its text holds nothing of the roots: they are asked for with the token. */
+function addPage(app: Hono, { editor, service }: AppOptions): void {
+  app.get('/v1/roots', (context) => context.json({ roots: service.roots, editor }))
+  app.get('/', async (context) => {
+    const [html, policy] = await Promise.all([pageHtml(LIVE), policyHeader(LIVE)])
+    return context.html(html, 200, { 'Content-Security-Policy': policy, 'Referrer-Policy': 'no-referrer' })
+  })
+}
+
+const LIVE = { kind: 'live' } as const
+
+async function factsOf(request: LocateRequest, service: Service, version: string): Promise<TrajectoryFacts> {
+  const repository = { name: await service.repositoryName(request) }
+  return { tool: { name: 'fusesearch', version }, limits: PROGRAM_LIMITS, repository, full: true }
+}
+
 /** No standard has a status for it; this one is widely used. */
 const CLIENT_GONE = 499
 
 /** What each route takes, as the header Allow has it. */
 const METHODS: Readonly<Record<string, string>> = {
+  '/': 'GET, HEAD',
   '/v1/locate': 'POST',
   '/v1/search': 'POST',
+  '/v1/roots': 'GET, HEAD',
   '/health': 'GET, HEAD',
   '/metrics': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',
@@ -134,7 +160,7 @@ const METHODS: Readonly<Record<string, string>> = {
 const ROUTES: readonly string[] = Object.keys(METHODS)
 
 /** Nothing of the searched folders is in them, so they need no token. */
-export const OPEN_ROUTES: readonly string[] = ['/health', '/openapi.json']
+export const OPEN_ROUTES: readonly string[] = ['/', '/health', '/openapi.json']
 
 /** Waits for a place; its signal ends with the connection, the longest time, or the server. */
 async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Place> {

@@ -1,10 +1,18 @@
 import { z } from 'zod'
 import { ALL_TOOLS, describeTools } from '../../search/index.ts'
-import { locateRequest, locateResponse, problemResponse, searchRequest, searchResponse } from './schemas.ts'
+import {
+  locateRequest,
+  locateResponse,
+  problemResponse,
+  rootsResponse,
+  searchRequest,
+  searchResponse,
+} from './schemas.ts'
 
 const SCHEMAS = {
   LocateRequest: locateRequest,
   LocateResponse: locateResponse,
+  RootsResponse: rootsResponse,
   SearchRequest: searchRequest,
   SearchResponse: searchResponse,
   Problem: problemResponse,
@@ -45,6 +53,8 @@ export async function describeApi(version: string): Promise<Readonly<Record<stri
       '/v1/search': {
         post: { ...operation('search', 'Run calls in one fused turn.', 'Search'), description: toolTexts },
       },
+      '/v1/roots': { get: rootsOperation() },
+      '/': { get: plain('page', 'A page to search with.', 'text/html') },
       '/health': { get: plain('health', 'Whether the server takes requests.', 'application/json') },
       '/metrics': { get: plain('metrics', 'Counters in the text form of Prometheus.', 'text/plain') },
       '/openapi.json': { get: plain('openapi', 'This document.', 'application/json') },
@@ -62,10 +72,16 @@ export async function describeApi(version: string): Promise<Readonly<Record<stri
 function locateOperation(): unknown {
   const located = operation('locate', 'Find the code that an issue asks to change.', 'Locate')
   const description =
-    'With Accept: text/event-stream the search is told as it goes: events started, turn, result and error, each with JSON as its data.'
+    'With Accept: text/event-stream the search is told as it goes: events started, turn, result and error, each with JSON as its data; with trajectory: true also trajectory, a line of it.'
   const [[, ok] = ['', {}]] = Object.entries(located.responses)
   const content = { ...(ok as { content: object }).content, 'text/event-stream': { schema: { type: 'string' } } }
   return { ...located, description, responses: { ...located.responses, 200: { ...(ok as object), content } } }
+}
+
+function rootsOperation(): unknown {
+  const content = { 'application/json': { schema: reference('RootsResponse') } }
+  const summary = 'The folders that may be searched.'
+  return { operationId: 'roots', summary, responses: { 200: { description: summary, content } } }
 }
 
 function operation(operationId: string, summary: string, schema: string) {
@@ -81,7 +97,7 @@ function operation(operationId: string, summary: string, schema: string) {
 }
 
 function plain(operationId: string, summary: string, type: string): unknown {
-  const schema = { type: type === 'text/plain' ? 'string' : 'object' }
+  const schema = { type: type.startsWith('text/') ? 'string' : 'object' }
   return { operationId, summary, responses: { 200: { description: summary, content: { [type]: { schema } } } } }
 }
 

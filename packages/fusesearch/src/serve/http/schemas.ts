@@ -26,6 +26,10 @@ export const locateRequest = z
     maxTurns: whole.optional().describe('Turns at most, the answering one included.'),
     maxBreadth: whole.optional().describe('Calls a turn at most.'),
     deadlineMs: z.int().min(1).optional().describe('Take the best answer after this time.'),
+    trajectory: z
+      .boolean()
+      .optional()
+      .describe('In a stream, tell each line of the trajectory too, with whole observations, as events "trajectory".'),
   })
   .describe('What to localize, and how.')
 
@@ -95,6 +99,14 @@ export const locateResponse = z
     notices: z.array(z.string()).describe('Limits that bit, each with the next step.'),
   })
   .describe('Where the code must change; every path and range was checked against the repository.')
+
+/** Answer of GET /v1/roots. */
+export const rootsResponse = z
+  .strictObject({
+    roots: z.array(z.string()).describe('Absolute folders that may be searched, and what lies in them.'),
+    editor: z.string().nullable().describe('Address that opens a place, with {path} and {line}; null for none.'),
+  })
+  .describe('Where requests may search.')
 
 /** Answer of POST /v1/search. */
 export const searchResponse = z

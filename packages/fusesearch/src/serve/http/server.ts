@@ -19,6 +19,8 @@ export interface HttpServerOptions extends Address {
   readonly maxWaitMs?: number
   /** A search that takes longer answers with the best so far. */
   readonly maxRunMs?: number
+  /** Address by which the page opens a place in an editor, with `{path}` and `{line}`; no links when left out. */
+  readonly editor?: string
   /** Told of each failure that is the server's own, for a log. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -54,7 +56,8 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   })
   const service = createService({ roots, pool, maxRunMs })
   const maxRequestMs = maxRunMs + RUN_GRACE_MS
-  const app = createApp({ service, gate, metrics, version, maxRequestMs, closing: stop.signal, onFailure })
+  const editor = options.editor ?? null
+  const app = createApp({ editor, service, gate, metrics, version, maxRequestMs, closing: stop.signal, onFailure })
   try {
     const door = await openDoor({
       guard,

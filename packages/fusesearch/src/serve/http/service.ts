@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
 import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
 import type { WorkspacePool } from '../../search/index.ts'
@@ -20,6 +21,10 @@ export interface Service {
   locate(request: LocateRequest, signal: AbortSignal): Promise<LocateResult>
   locateEvents(request: LocateRequest, signal: AbortSignal): Promise<AsyncGenerator<LocateEvent, void, void>>
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchAnswer>
+  /** The last name of the folder that a request asks for, for its trajectory. */
+  repositoryName(request: LocateRequest): Promise<string>
+  /** Real paths of the folders that may be searched. */
+  readonly roots: readonly string[]
 }
 
 export interface SearchAnswer {
@@ -49,6 +54,8 @@ export function createService(options: ServiceOptions): Service {
   return {
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
     locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
+    repositoryName: async ({ repository }) => basename(await resolveRepository(roots, repository)),
+    roots: roots.map(({ real }) => real),
     async search({ calls: asked, repository }, signal) {
       const started = performance.now()
       const parsed = await Promise.all(asked.map((call) => parseCall(call.tool, call.arguments)))

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { type TrajectoryFacts, trajectoryLine } from '../../agent/index.ts'
 import type { LocateEvent } from '../../locate/index.ts'
+import { createTurnDescriber, type LiveLine } from '../../view/index.ts'
 import { toProblem } from '../door/index.ts'
 
 /** A connection that says nothing for longer is taken for dead by proxies. */
@@ -11,6 +13,8 @@ export interface StreamOptions {
   /** Told of the result, of a failure, and when the stream has ended. */
   /** Aborted when the connection, the longest time or the server ends: then nothing is waited for any more. */
   readonly signal: AbortSignal
+  /** Also tell each line of the trajectory, with these facts in its header. */
+  readonly trajectory: TrajectoryFacts | null
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void
   readonly onEnd: () => void
@@ -23,25 +27,40 @@ export interface StreamOptions {
 export function streamEvents(
   context: Context,
   events: AsyncGenerator<LocateEvent, void, void>,
-  { onEnd, onError, onEvent, signal }: StreamOptions,
+  { onEnd, onError, onEvent, signal, trajectory }: StreamOptions,
 ): Response {
   return streamSSE(context, async (stream) => {
+    const lineOf = trajectory === null ? () => null : createLineTeller(trajectory)
     const heartbeat = setInterval(() => void stream.write(': still searching\n\n'), HEARTBEAT_MS)
     try {
       for await (const event of events) {
         onEvent(event)
         await unlessAborted(tell(stream, event), signal)
+        const line = lineOf(event)
+        if (line === null) continue
+        await unlessAborted(stream.writeSSE({ event: 'trajectory', data: JSON.stringify(line) }), signal)
       }
     } catch (error) {
       onError(error)
       const { code, message } = toProblem(error).details
-      // Not waited for: who doesn't read would hold its place.
-      void stream.writeSSE({ event: 'error', data: JSON.stringify({ code, message }) })
+      // Not waited for: a client that doesn't read would hold its place. `writeSSE` would begin only after the stream's end.
+      void stream.write(`event: error\ndata: ${JSON.stringify({ code, message })}\n\n`)
     } finally {
       clearInterval(heartbeat)
       onEnd()
     }
   })
+}
+
+/** Turns the events of one run into the lines of its trajectory; a turn comes with what a page shows of it. */
+function createLineTeller(facts: TrajectoryFacts): (event: LocateEvent) => LiveLine | null {
+  let describe: ReturnType<typeof createTurnDescriber> | undefined
+  return (event) => {
+    const line = event.kind === 'located' ? null : trajectoryLine(event, facts)
+    if (line === null) return null
+    if (line.kind === 'header') describe = createTurnDescriber(line.issue)
+    return line.kind === 'turn' ? { line, shown: describe?.(line) ?? [] } : { line }
+  }
 }
 
 /** A client that is there but doesn't read makes a write wait for ever. */

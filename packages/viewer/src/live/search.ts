@@ -1,0 +1,101 @@
+import { createParser } from 'eventsource-parser'
+import type { TrajectoryLine } from 'fusesearch/agent'
+import type { LocateResult } from 'fusesearch/locate'
+import type { LiveLine, ShownRun } from 'fusesearch/view'
+
+/** What the server lets be searched. */
+export interface Roots {
+  readonly roots: readonly string[]
+  readonly editor: string | null
+}
+
+/** Body of a search, as the server takes it. */
+export interface Asked {
+  readonly issue: string
+  readonly repository: string
+  readonly path?: string
+  readonly policy: string
+}
+
+/** A search that goes on or has ended. */
+export interface LiveRun {
+  /** Null until the server has begun it. */
+  readonly run: ShownRun | null
+  readonly lines: readonly TrajectoryLine[]
+  /** What the check of the answer had to say. */
+  readonly notices: readonly string[]
+}
+
+export const NOT_BEGUN: LiveRun = { run: null, lines: [], notices: [] }
+
+/** The server wants its token, or another one. */
+export class TokenNeeded extends Error {}
+
+export async function askRoots(token: string): Promise<Roots> {
+  const response = await fetch('/v1/roots', { headers: headersOf(token) })
+  await refuse(response)
+  return (await response.json()) as Roots
+}
+
+interface SearchContext {
+  readonly token: string
+  readonly signal: AbortSignal
+  /** Told of the search after each event of it. */
+  readonly onChange: (run: LiveRun) => void
+}
+
+/** Searches, and tells how it goes. Throws with the server's own words when it refuses or fails. */
+export async function search(asked: Asked, { token, signal, onChange }: SearchContext): Promise<void> {
+  const response = await fetch('/v1/locate', {
+    method: 'POST',
+    headers: { ...headersOf(token), 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ ...asked, trajectory: true }),
+    signal,
+  })
+  await refuse(response)
+  let live = NOT_BEGUN
+  let failure: string | null = null
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      // The server is this page's own: its events have the shapes that it describes.
+      if (event === 'trajectory') live = withLine(live, asked.policy, JSON.parse(data) as LiveLine)
+      else if (event === 'result') live = { ...live, notices: (JSON.parse(data) as LocateResult).notices }
+      else if (event === 'error') failure = (JSON.parse(data) as { message: string }).message
+      else return
+      onChange(live)
+    },
+  })
+  await readAll(response, (text) => parser.feed(text))
+  if (failure !== null) throw new Error(failure)
+  if (live.run?.end == null) throw new Error('The server ended the stream before the answer. Search again.')
+}
+
+function withLine(live: LiveRun, name: string, told: LiveLine): LiveRun {
+  const { line } = told
+  const lines = [...live.lines, line]
+  if (line.kind === 'header') return { ...live, lines, run: { name, header: line, turns: [], end: null } }
+  if (live.run === null) return live
+  if (line.kind === 'end') return { ...live, lines, run: { ...live.run, end: line } }
+  const shown = 'shown' in told ? told.shown : []
+  return { ...live, lines, run: { ...live.run, turns: [...live.run.turns, { turn: line, shown }] } }
+}
+
+async function readAll({ body }: Response, take: (text: string) => void): Promise<void> {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  for (;;) {
+    const { done = true, value = '' } = (await reader?.read()) ?? {}
+    if (done) return
+    take(value)
+  }
+}
+
+function headersOf(token: string): Record<string, string> {
+  return token === '' ? {} : { authorization: `Bearer ${token}` }
+}
+
+async function refuse(response: Response): Promise<void> {
+  if (response.ok) return
+  const told = (await response.json().catch(() => null)) as { error?: { message?: string } } | null
+  const message = told?.error?.message ?? `The server answered with status ${response.status}.`
+  throw response.status === 401 ? new TokenNeeded(message) : new Error(message)
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { expect, it, onTestFinished } from 'vitest'
+import { parseTrajectory } from '../../packages/fusesearch/src/agent/index.ts'
+import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../packages/fusesearch/src/serve/index.ts'
+import { useBrowser } from '../support/browser.ts'
+import { SHOP_ISSUE, tinyRepository } from '../support/folder.ts'
+
+const open = useBrowser()
+
+async function serve(options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
+  const server = await startHttpServer({ roots: [tinyRepository()], port: 0, version: '1.2.3', ...options })
+  onTestFinished(() => server.close(0))
+  return server
+}
+
+it('searches for an issue, shows its turns and the place, and gives the trajectory away', async () => {
+  const server = await serve({ editor: 'vscode://file{path}:{line}' })
+  const page = await open(server.url)
+  await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
+  await page.getByRole('button', { name: 'Search' }).click()
+  const answer = page.getByRole('region', { name: 'Answer' })
+  const first = answer.locator('.answer-file a').first()
+  await first.waitFor()
+  expect(await first.innerText()).toBe('shop/cart.py')
+  expect(await first.getAttribute('href')).toBe(`vscode://file${server.roots[0]}/shop/cart.py:1`)
+  expect(await page.locator('.state').innerText()).toBe('answered by itself')
+  // The first function of the answer, with its code, is shown without a click.
+  await page.locator('.panel .line.target').waitFor()
+  expect(await page.locator('.panel .code').first().innerText()).toContain('def apply_discount')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the trajectory of embedded' }).click(),
+  ])
+  const trajectory = await parseTrajectory(readFileSync(await download.path(), 'utf8'))
+  expect(trajectory).toMatchObject({ complete: true, header: { full: true, issue: SHOP_ISSUE, policy: 'embedded' } })
+})
+
+it('runs several policies at once and sets them side by side', async () => {
+  const page = await open((await serve()).url)
+  await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
+  await page.getByLabel('sequential, one call a turn').check()
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('button', { name: 'Download the trajectory of sequential' }).waitFor()
+  await page.getByRole('button', { name: 'Download the trajectory of embedded' }).waitFor()
+  expect(await page.locator('.summary h3').allInnerTexts()).toEqual(['embedded', 'sequential'])
+  expect(await page.locator('.answer-file').count()).toBeGreaterThan(1)
+})
+
+it("says the server's own words when it refuses, and searches again after that", async () => {
+  const page = await open((await serve()).url, { allowedErrors: /status of 40/ })
+  await page.getByLabel('Issue', { exact: true }).fill('https://example.org/issue/1')
+  await page.getByRole('button', { name: 'Search' }).click()
+  expect(await page.getByRole('alert').innerText()).toMatch(/^embedded: .*address/s)
+  await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
+  await page.getByLabel('Only in this folder of it').fill('shop')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.locator('.answer-file').first().waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+})
+
+it('asks for the token of a server that has one, and shows no root without it', async () => {
+  const server = await serve({ token: 'a-token-of-this-test' })
+  const page = await open(server.url, { allowedErrors: /status of 401/ })
+  await page.getByLabel('Token of this server').fill('another-token-than-this')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  expect(await page.getByRole('alert').innerText()).toContain("doesn't take this token")
+  expect(await page.content()).not.toContain(server.roots[0])
+  await page.getByLabel('Token of this server').fill('a-token-of-this-test')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.locator('.answer-file').first().waitFor()
+})
+
+it('stops a search when asked to', async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 3_000 }, (_, number) => [`src/part_${number}.py`, `def part_${number}(): pass\n`.repeat(200)]),
+  )
+  const server = await serve({ roots: [tinyRepository(many)] })
+  const page = await open(server.url)
+  await page.getByLabel('Issue', { exact: true }).fill('part_7 passes where part_8 should fail')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await expect
+    .poll(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes('searches_running 0'))
+    .toBe(true)
+})
