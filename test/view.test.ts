@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { PageData } from '../packages/fusesearch/src/view/index.ts'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
 import { SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 import { endLine, reading, trajectoryText, turnLine } from './support/trajectories.ts'
 
@@ -18,6 +19,24 @@ function dataOf(page: string): Extract<PageData, { kind: 'runs' }> {
 function goldLine(id: string): string {
   return JSON.stringify({ instance_id: id, files: [`${id}.py`], functions: [], addsFile: false, kept: true })
 }
+
+describe('beside the command', () => {
+  it('the demo ends with the line that opens its own page', async () => {
+    const demo = spawnSync(process.execPath, [join(ROOT, 'scripts/demo.mjs')], { encoding: 'utf8' })
+    expect(demo.status).toBe(0)
+    const [, trajectory = ''] = /\n\$ npx fusesearch view (\S+) --open\n$/.exec(demo.stdout) ?? []
+    onTestFinished(() => rmSync(dirname(trajectory), { recursive: true }))
+    const page = await runFusesearch(['view', trajectory])
+    expect(page.code).toBe(0)
+    expect(dataOf(page.stdout.trim()).runs[0]?.header).toMatchObject({ full: true, policy: 'embedded' })
+  })
+
+  it.skipIf(process.platform === 'darwin')('the browser tests fail and say so where there is no browser', () => {
+    const env = { PATH: temporaryFolder() }
+    const run = spawnSync(process.execPath, [join(ROOT, 'scripts/test-browser.mjs')], { encoding: 'utf8', env })
+    expect(run).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no Chromium') })
+  })
+})
 
 describe('view', () => {
   it('writes a page beside the trajectory and replaces it, but nothing that it did not write', async () => {

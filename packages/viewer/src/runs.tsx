@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { Answer } from './answer.tsx'
 import { CallPanel } from './call-panel.tsx'
-import { type View, ViewContext } from './context.ts'
+import { factsOf, type View, ViewContext } from './context.ts'
 import { Issue } from './issue.tsx'
 import { Notices } from './notices.tsx'
 import { Section } from './parts.tsx'
@@ -25,6 +25,8 @@ export function Runs({ view, isLive = false, notices = [] }: RunsProps) {
   const rows = useMemo(() => turnRows(runs), [runs])
   const issues = [...new Set(runs.map(({ header }) => header.issue))]
   const [issue = ''] = issues
+  // An answer may name a call that never ran.
+  const isOpen = selected !== null && factsOf(runs, selected) !== null
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') select(null)
@@ -34,7 +36,7 @@ export function Runs({ view, isLive = false, notices = [] }: RunsProps) {
   }, [select])
   return (
     <ViewContext.Provider value={view}>
-      <div class={selected === null ? 'page' : 'page with-panel'}>
+      <div class={isOpen ? 'page with-panel' : 'page'}>
         <main class={runs.length > 1 ? 'runs several' : 'runs'}>
           {issues.length > 1 && <p class="notice">These runs searched for different issues; the first one is shown.</p>}
           <div class="lead">
