@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startHttpServer } from '../../packages/fusesearch/src/serve/index.ts'
 import { pageOf, useBrowser } from '../support/browser.ts'
+import { tinyRepository } from '../support/folder.ts'
 import { endLine, grepping, reading, trajectoryText, turnLine } from '../support/trajectories.ts'
 
 const open = useBrowser()
@@ -66,6 +68,18 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     }
   })
 })
+
+it.each(['light', 'dark'] as const)(
+  'asks on a live page that fits 400 pixels and can be read, in %s',
+  async (colorScheme) => {
+    const server = await startHttpServer({ roots: [tinyRepository()], port: 0, version: '1.2.3' })
+    onTestFinished(() => server.close(0))
+    const page = await open(server.url, { colorScheme, viewport: { width: 400, height: 800 } })
+    await page.getByLabel('Issue', { exact: true }).fill('apply_discount')
+    expect(await page.evaluate(LOW_CONTRAST)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
+  },
+)
 
 it('fits a window of 400 pixels: only code and timelines scroll sideways, in themselves', async () => {
   for (const texts of [{ one: RUN }, { one: RUN, two: RUN }]) {

@@ -72,6 +72,20 @@ it('asks for the token of a server that has one, and shows no root without it', 
   await page.locator('.answer-file').first().waitFor()
 })
 
+it('shows what lies in a repository as text', async () => {
+  const attack = '<img src=x onerror="window.wasHacked=1">'
+  const files = {
+    [`shop/${attack.replaceAll('/', '')}.py`]: `def apply_discount():\n    return '${attack}</script>'\n`,
+  }
+  const page = await open((await serve({ roots: [tinyRepository(files)] })).url)
+  await page.getByLabel('Issue', { exact: true }).fill(`apply_discount returns ${attack}`)
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.locator('.panel .line.target').waitFor()
+  expect(await page.locator('.panel .code').first().innerText()).toContain(attack)
+  expect(await page.locator('img').count()).toBe(0)
+  expect(await page.evaluate('window.wasHacked')).toBeUndefined()
+})
+
 it('stops a search when asked to', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 3_000 }, (_, number) => [`src/part_${number}.py`, `def part_${number}(): pass\n`.repeat(200)]),

@@ -99,6 +99,13 @@ describe('the page of a run', () => {
     expect(await page.locator('.state').innerText()).toBe('ended before its answer')
   })
 
+  it('opens no panel for evidence of a call that never ran', async () => {
+    const end = JSON.parse(JSON.stringify(endLine('gone.py', 'f')).replace('"turn":1', '"turn":9')) as object
+    const page = await open(await pageOf({ one: trajectoryText([WIDE], end) }))
+    expect(await page.locator('.with-panel, .panel').count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'turn 9, call 1' }).isDisabled()).toBe(true)
+  })
+
   it('links places to the editor with every character of a path in its place', async () => {
     const path = 'a b/c#d?%2F/é".py'
     const text = trajectoryText([turnLine(1, [reading(path, ['x'])])], endLine(path, 'f'))
