@@ -34,8 +34,10 @@ export class ParseBudget {
 
 /** To begin with, whatever the length. */
 const FIRST_STEPS = 2_000
-/** The clock is read once in so many steps and reads. */
+/** The wall clock is read once in so many steps and reads. */
 const CLOCK_EVERY = 32
+/** The processor time is read once in so many milliseconds: where the system answers slowly, that takes longer than parsing. */
+const CPU_EVERY_MS = 20
 
 /** What the parser does with one text, and whether that is too much. */
 export class Effort {
@@ -46,6 +48,7 @@ export class Effort {
   readonly #startMs = processCpuMs()
   #steps = 0
   #reads = 0
+  #readMs = performance.now()
 
   constructor(chars: number, maxCpuMs: number) {
     this.#maxSteps = FIRST_STEPS + chars * MAX_PARSER_STEPS_PER_CHAR
@@ -59,8 +62,15 @@ export class Effort {
     else this.#steps++
     const isClockDue = (this.#steps + this.#reads) % CLOCK_EVERY === 0
     this.isSpent ||= this.#steps > this.#maxSteps || this.#reads > this.#maxReads
-    this.isSpent ||= isClockDue && this.cpuMs() > this.#maxCpuMs
+    this.isSpent ||= isClockDue && this.#isCpuDue() && this.cpuMs() > this.#maxCpuMs
     return this.isSpent
+  }
+
+  #isCpuDue(): boolean {
+    const nowMs = performance.now()
+    if (nowMs - this.#readMs < CPU_EVERY_MS) return false
+    this.#readMs = nowMs
+    return true
   }
 
   /** Processor time since the beginning. */
