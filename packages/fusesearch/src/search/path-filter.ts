@@ -99,9 +99,12 @@ function matchesAny(globs: readonly string[], options: Required<PathFilterOption
   const compiled = compile(globs, ignoreCase)
   if ('problem' in compiled) throw new FuseSearchError(compiled.problem, { code: 'bad-argument' })
   const dfa = new LazyDfa(compiled.nfa, options)
-  const required = ignoreCase ? undefined : requiredTexts(compiled.parts)
+  const required = requiredTexts(compiled.parts, ignoreCase)
   if (required === undefined) return (path) => dfa.matches(path)
-  return (path) => required.some((text) => path.includes(text)) && dfa.matches(path)
+  return (path) => {
+    const text = ignoreCase ? path.toLowerCase() : path
+    return required.some((one) => text.includes(one)) && dfa.matches(path)
+  }
 }
 
 type Compiled = { readonly parts: readonly GlobParts[]; readonly nfa: Nfa } | { readonly problem: string }

@@ -1,13 +1,21 @@
 import type { GlobParts } from './parse.ts'
 
 /** Searching for more texts one by one takes longer than the automaton, which looks for all of them at once. */
-const MAX_TEXTS = 4
+const MAX_TEXTS = 16
 
 /**
  * Returns texts of which every path that matches one of the globs contains at least one, or undefined if there are none
- * or too many. Searching for them first rejects most paths quickly.
+ * or too many. Searching for them first rejects most paths quickly. With `ignoreCase` they are in ASCII and small
+ * letters, and so must the path be.
  */
-export function requiredTexts(globs: readonly GlobParts[]): readonly string[] | undefined {
+export function requiredTexts(globs: readonly GlobParts[], ignoreCase = false): readonly string[] | undefined {
+  const texts = textsOf(globs)?.map((text) => (ignoreCase ? text.toLowerCase() : text))
+  return ignoreCase && texts?.some((text) => !IS_ASCII.test(text)) ? undefined : texts
+}
+
+const IS_ASCII = /^[\0-\x7f]*$/
+
+function textsOf(globs: readonly GlobParts[]): readonly string[] | undefined {
   const texts: string[] = []
   for (const parts of globs) {
     const own = requiredOf(parts)
@@ -29,7 +37,7 @@ function requiredOf(parts: GlobParts): readonly string[] | undefined {
     else {
       offer([run])
       run = ''
-      if (part.kind === 'alternatives') offer(requiredTexts(part.alternatives))
+      if (part.kind === 'alternatives') offer(textsOf(part.alternatives))
     }
   }
   offer([run])
