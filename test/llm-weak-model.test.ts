@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Budget } from '../packages/fusesearch/src/agent/index.ts'
+import { FuseSearchError } from '../packages/fusesearch/src/core/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
@@ -179,4 +180,47 @@ it('reads counts as counts: no number stands behind a path and a colon', async (
   const { told } = await play([grep('def ', { mode: 'counts' }), ANSWER])
   expect(told).toMatch(/^\d+ shop\/cart\.py$/m)
   expect(told).not.toMatch(/\.py:\d+$/m)
+})
+
+describe('a model with a short context', () => {
+  const big = {
+    ...SHOP,
+    'shop/big.py': Array.from({ length: 3_000 }, (_, line) => `value_${line} = ${line}`).join('\n'),
+  }
+  const read = (first: number): Said => ({
+    calls: [0, 100, 200].map((more) => {
+      const startLine = first + more
+      return ['read_file', { path: 'shop/big.py', startLine, endLine: startLine + 90 }] as const
+    }),
+  })
+
+  it('is shown no more than fits: results are cut, and the oldest are folded before the chat is too long', async () => {
+    const model = memoryModel([read(1), read(400), read(800), read(1_200), ANSWER])
+    const root = writeFiles(temporaryFolder(), big)
+    const policy = createLlmPolicy({ model: { ...model, contextLength: () => Promise.resolve(4_096) } })
+    const run = await playPolicy(policy, { root, issue: SHOP_ISSUE })
+    expect(run.turns).toHaveLength(4)
+    for (const { messages, tools, maxTokens = 0 } of model.requests) {
+      const bytes = Buffer.byteLength(JSON.stringify({ messages, tools }))
+      expect(bytes / 3.5 + maxTokens).toBeLessThan(4_096 * 1.15)
+    }
+    const last = model.requests.at(-1)?.messages.map(({ content }) => content) ?? []
+    expect(last.filter((content) => content.includes(': folded, '))).not.toHaveLength(0)
+    expect(last.join('\n')).toContain('value_1200 = 1200')
+    expect(last.join('\n')).not.toContain('value_5 = 5')
+  })
+
+  it('is asked for its context once, and a failure of that is the failure of the model', async () => {
+    let asked = 0
+    const contextLength = (): Promise<number> => Promise.resolve(++asked * 100_000)
+    const model = memoryModel([DEF, ANSWER])
+    const root = writeFiles(temporaryFolder(), SHOP)
+    await playPolicy(createLlmPolicy({ model: { ...model, contextLength } }), { root, issue: SHOP_ISSUE })
+    expect(asked).toBe(1)
+    const gone = (): Promise<number> => Promise.reject(new FuseSearchError('No file.', { code: 'model-missing' }))
+    const fallback = createEmbeddedPolicy()
+    const policy = createLlmPolicy({ model: { ...model, contextLength: gone }, fallback })
+    const run = await playPolicy(policy, { root, issue: SHOP_ISSUE })
+    expect(run).toMatchObject({ failure: { code: 'model-missing' }, answer: { files: [{ path: 'shop/cart.py' }] } })
+  })
 })

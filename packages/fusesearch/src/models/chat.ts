@@ -79,6 +79,8 @@ export interface ChatModel {
   readonly name: string
   /** Where it runs, for trajectories: kind and host, never a key. */
   readonly endpoint: string
+  /** Tokens that a chat and its reply may have together; left out where nobody can say. May load the model. */
+  contextLength?(): Promise<number>
   /** True where another `toolChoice` than in the request before loses the endpoint's cache of the chat. */
   readonly choiceCostsCache?: boolean
   /**

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { Policy } from '../../agent/index.ts'
 import { type ModelFlags, modelFromEnvironment } from '../../models/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy } from '../../policies/index.ts'
+import { cacheFolder } from '../../programs/index.ts'
 import { type LlmFlags, type LlmSettings, readLlmFlags } from './flags.ts'
 
 /** What a policy needs besides its settings. */
@@ -29,8 +31,15 @@ export function createLlm(
   settings: LlmSettings,
   { env, cwd, includeTests }: MakeOptions,
 ): { readonly policy: Policy; close(): Promise<void> } {
-  const { priceIn, priceOut, priceCached, seedWith, fallback, novelty, foldAfter, ...flags } = settings.flags
-  const model = modelFromEnvironment(namesOf(settings), env, { cwd })
+  const { priceIn, priceOut, priceCached, seedWith, fallback, novelty, foldAfter, ...others } = settings.flags
+  const { maxResultTokens, threads, ...flags } = others
+  const model = modelFromEnvironment(namesOf(settings), env, {
+    cwd,
+    stateFolder: join(cacheFolder(env), 'gguf'),
+    engineFolder: join(cacheFolder(env), 'engine'),
+    ...(threads === undefined ? {} : { threads }),
+    ...(flags.contextLength === undefined ? {} : { contextSize: flags.contextLength }),
+  })
   const embedded = createEmbeddedPolicy({ includeTests })
   const cached = priceCached === undefined ? {} : { cachedPerMillion: priceCached }
   const noTools = name === 'llm-no-tools'
@@ -38,7 +47,11 @@ export function createLlm(
     ...flags,
     model,
     noTools,
-    context: { novelty, foldAfterTurns: foldAfter ?? null },
+    context: {
+      novelty,
+      foldAfterTurns: foldAfter ?? null,
+      ...(maxResultTokens === undefined ? {} : { maxTokensPerTurn: maxResultTokens }),
+    },
     ...(priceIn === undefined || priceOut === undefined
       ? {}
       : { price: { inputPerMillion: priceIn, outputPerMillion: priceOut, ...cached } }),

@@ -12,6 +12,9 @@ export interface LlmFlags {
   readonly temperature?: number
   readonly maxTokens?: number
   readonly maxReplyTokens?: number
+  readonly maxResultTokens?: number
+  readonly contextLength?: number
+  readonly threads?: number
   readonly maxCost?: number
   readonly priceIn?: number
   readonly priceOut?: number
@@ -21,6 +24,9 @@ export interface LlmFlags {
   readonly novelty: boolean
   readonly foldAfter?: number
 }
+
+/** The tools and an issue alone take more than half of this. */
+const MIN_CONTEXT = 2_048
 
 /** The policies that ask a model. */
 export const LLM_POLICY_NAMES: readonly string[] = ['llm', 'llm-no-tools']
@@ -37,11 +43,14 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
     .option('--temperature <t>', "sampling temperature, 0 to 2 (default: the endpoint's)", temperature)
     .option('--max-tokens <n>', 'tokens of a run, in and out, before the model must answer', wholeNumber(1))
     .option('--max-reply-tokens <n>', 'tokens of one reply', wholeNumber(1))
+    .option('--max-result-tokens <n>', 'tokens that the results of a turn show the model', wholeNumber(1))
+    .option('--context-length <n>', 'tokens that the chat may have; budgets are made to fit', wholeNumber(MIN_CONTEXT))
+    .option('--threads <n>', 'threads of a GGUF model (default: one less than there are cores)', wholeNumber(1))
     .option('--max-cost <x>', 'cost of a run before the model must answer; needs the prices', amount)
     .option('--price-in <x>', 'price of a million tokens in', amount)
     .option('--price-out <x>', 'price of a million tokens out', amount)
     .option('--price-cached <x>', "price of a million tokens in from the endpoint's cache", amount)
-    .addOption(new Option('--seed-with <policy>', "begin with this policy's first turn").choices(['embedded']))
+    .addOption(new Option('--seed-with <policy>', 'tell the model first what this policy finds').choices(['embedded']))
     .addOption(
       new Option('--fallback <policy>', 'policy that continues when the model fails')
         .choices(['embedded', 'none'])
@@ -72,6 +81,9 @@ const OPTIONAL_FLAGS = [
   'temperature',
   'maxTokens',
   'maxReplyTokens',
+  'maxResultTokens',
+  'contextLength',
+  'threads',
   'maxCost',
   'priceIn',
   'priceOut',

@@ -1,5 +1,7 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { FuseSearchError, Lru } from '../../core/index.ts'
 
 /** How a model's file is run. */
@@ -14,6 +16,8 @@ export interface EngineOptions {
   readonly gpu?: 'auto' | false
   /** What `import` takes to find `node-llama-cpp`, where it isn't installed beside fusesearch. */
   readonly engine?: string
+  /** A folder of packages to look into for the engine when it isn't installed beside fusesearch. */
+  readonly engineFolder?: string
 }
 
 /** The part of `node-llama-cpp` that is used: it is an optional peer, and without it its types are missing. */
@@ -46,6 +50,9 @@ export interface LlamaContext {
 export interface LlamaSequence {
   /** Tokens that the sequence holds. */
   readonly nextTokenIndex: number
+  /** Missing in engines that keep no states. */
+  saveStateToFile?(path: string): Promise<unknown>
+  loadStateFromFile?(path: string, acceptRisk: { readonly acceptRisk: true }): Promise<void>
   readonly tokenMeter: { readonly usedInputTokens: number; readonly usedOutputTokens: number }
 }
 
@@ -84,22 +91,53 @@ const PACKAGE = 'node-llama-cpp'
 /** The version that these types describe. */
 const VERSION = '3.22.1'
 
+/** The smallest compiled library of each platform; those for graphics cards take hundreds of megabytes. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  'linux-x64': 'linux-x64',
+  'linux-arm64': 'linux-arm64',
+  'darwin-arm64': 'mac-arm64-metal',
+  'darwin-x64': 'mac-x64',
+  'win32-x64': 'win-x64',
+  'win32-arm64': 'win-arm64',
+}
+
 /**
- * Loads the engine. Throws `model-missing`, with the command that installs it, when it isn't there or doesn't load.
+ * Loads the engine: the one that is named or installed beside fusesearch, else that of the folder. Throws
+ * `model-missing`, with the command that installs it, when it isn't there or doesn't load.
  */
-async function loadEngine(specifier: string): Promise<LlamaModule> {
+async function loadEngine({ engine = PACKAGE, engineFolder }: EngineOptions): Promise<LlamaModule> {
+  const own = engineFolder === undefined ? undefined : await mainFileIn(engineFolder)
   try {
     // Not a literal: the package is optional, and a compiler would look for it.
-    const loaded: unknown = await import(specifier)
+    const loaded: unknown = await import(own ?? engine)
     // Nothing checks the shape here; a call of a missing part would throw.
     return loaded as LlamaModule
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     const message = `GGUF models need ${PACKAGE}, which does not load: ${reason.replace(/\.$/, '')}.`
-    throw new FuseSearchError(`${message} Install it beside fusesearch: npm install ${PACKAGE}@${VERSION}`, {
+    throw new FuseSearchError(`${message} Install it: ${installCommand(engineFolder)}`, {
       code: 'model-missing',
       cause: error,
     })
+  }
+}
+
+/** Into a folder of its own: npm would take away optional packages of the project that it is run in, ripgrep among them. */
+function installCommand(folder: string | undefined): string {
+  const library = LIBRARIES[`${process.platform}-${process.arch}`]
+  if (folder === undefined || library === undefined) return `npm install ${PACKAGE}@${VERSION}`
+  const packages = `${PACKAGE}@${VERSION} @${PACKAGE}/${library}@${VERSION}`
+  return `npm install --prefix ${JSON.stringify(folder)} --omit=optional ${packages}`
+}
+
+/** The address of the engine in a folder of packages; undefined where there is none. */
+async function mainFileIn(folder: string): Promise<string | undefined> {
+  const place = join(folder, 'node_modules', PACKAGE)
+  try {
+    const { main } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as { readonly main?: unknown }
+    return typeof main === 'string' ? pathToFileURL(join(place, main)).href : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -110,6 +148,8 @@ export interface Opened {
   readonly model: LlamaModel
   readonly contextSize: number
   readonly threads: number
+  /** The engine's version. */
+  readonly version: string
   /** Undefined after a chat was stopped by force. */
   slot: Slot | undefined
   /** The last few, by their text. */
@@ -125,11 +165,11 @@ export interface Slot {
 
 /** Loads engine and file. Throws `model-missing` when one of them is missing or doesn't load. */
 export async function openModel(options: EngineOptions): Promise<Opened> {
-  const { engine, gpu = 'auto', path } = options
+  const { gpu = 'auto', path } = options
   await access(path).catch((error: unknown) => {
     throw unreadable(`The model ${path} can't be read`, error)
   })
-  const module = await loadEngine(engine ?? PACKAGE)
+  const module = await loadEngine(options)
   // Without `never`, a missing binary would be fetched and compiled.
   const llama = await module.getLlama({ gpu, build: 'never', logLevel: 'error' }).catch((error: unknown) => {
     throw unreadable('The engine of GGUF models does not start on this machine', error)
@@ -145,6 +185,7 @@ export async function openModel(options: EngineOptions): Promise<Opened> {
       model,
       contextSize: slot.context.contextSize,
       threads,
+      version: VERSION,
       slot,
       grammars: new Lru({ maxEntries: MAX_GRAMMARS }),
     }

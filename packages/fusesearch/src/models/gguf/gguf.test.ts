@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -35,6 +35,7 @@ const SIGNAL = AbortSignal.timeout(10_000)
 
 /** An engine in a file, as the package would be: it says what its grammar is and keeps what it was asked. */
 const ENGINE = `
+import { readFileSync, writeFileSync } from 'node:fs'
 export class LlamaChat {
   constructor({ contextSequence }) { this.sequence = contextSequence }
   async generateResponse(history, { grammar, maxTokens, signal }) {
@@ -56,7 +57,15 @@ export const getLlama = async () => ({
   loadModel: async ({ modelPath }) => modelPath.includes('broken') ? Promise.reject(new Error('no GGUF')) : ({
     tokenize: (text) => text.split(' '),
     createContext: async ({ contextSize = 1000 }) => {
-      const sequence = { nextTokenIndex: 0, tokenMeter: { usedInputTokens: 100, usedOutputTokens: 10 } }
+      const sequence = {
+        nextTokenIndex: 0,
+        tokenMeter: { usedInputTokens: 100, usedOutputTokens: 10 },
+        saveStateToFile: async (path) => writeFileSync(path, 'state of ' + sequence.nextTokenIndex),
+        loadStateFromFile: async (path) => {
+          if (!readFileSync(path, 'utf8').startsWith('state of')) throw new Error('no state')
+          sequence.nextTokenIndex = 25
+        },
+      }
       return { contextSize, getSequence: () => sequence, dispose: async () => sequence.stop(new Error('disposed')) }
     },
   }),
@@ -129,6 +138,47 @@ describe('a GGUF model', () => {
     })
     expect((await model.complete(REQUEST, SIGNAL)).finish).toBe('tool-calls')
   })
+})
+
+it('keeps what it has read of the beginning of all chats for the next process', async () => {
+  const { engine, path } = files()
+  const stateFolder = join(path, '..', 'states')
+  const ask = async (messages = REQUEST.messages): Promise<number | undefined> => {
+    const model = createGgufModel({ path, engine, stateFolder })
+    const { usage } = await model.complete({ ...REQUEST, messages }, SIGNAL)
+    await model.close()
+    // The fake engine counts 7 tokens for each chat that it reads.
+    return usage === null ? undefined : usage.inputTokens - (usage.cachedTokens ?? 0)
+  }
+  expect(await ask()).toBe(14)
+  const [name = '', ...others] = readdirSync(stateFolder)
+  expect([name, others]).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.state$/), []])
+  expect(readFileSync(join(stateFolder, name), 'utf8')).not.toContain('Issue')
+  expect(await ask()).toBe(7)
+  // A file that the engine refuses is made again.
+  writeFileSync(join(stateFolder, name), 'broken')
+  expect(await ask()).toBe(14)
+  expect(await ask()).toBe(7)
+  for (const word of 'abcdef') await ask([{ role: 'system', content: word }])
+  expect(readdirSync(stateFolder)).toHaveLength(4)
+})
+
+it('takes the engine of a folder, and says how to install it there without touching the project', async () => {
+  const { engine, path } = files()
+  const engineFolder = join(path, '..', 'a folder')
+  const missing = createGgufModel({ path, engineFolder })
+  await expect(missing.complete(REQUEST, SIGNAL)).rejects.toThrow(
+    /npm install (?:--prefix ".*a folder" --omit=optional )?node-llama-cpp@3\.22\.1/,
+  )
+  const place = join(engineFolder, 'node_modules/node-llama-cpp')
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'package.json'), '{"main": "engine.mjs"}')
+  writeFileSync(join(place, 'engine.mjs'), readFileSync(new URL(engine)))
+  expect((await createGgufModel({ path, engineFolder }).complete(REQUEST, SIGNAL)).finish).toBe('tool-calls')
+})
+
+it('says how many tokens its context holds', async () => {
+  expect(await createGgufModel({ ...files(), contextSize: 500 }).contextLength?.()).toBe(500)
 })
 
 it('stops an engine that reads on after an abort, and asks it again', async () => {

@@ -15,10 +15,13 @@ import {
   slotOf,
 } from './engine.ts'
 import { callsGrammar } from './grammar.ts'
+import { type PrefixOptions, readPrefix } from './prefix.ts'
 
 /** Options of {@link createGgufModel}. */
 export interface GgufOptions extends EngineOptions {
   readonly clock?: Clock
+  /** Where what the engine has read of the beginning of all chats is kept for other processes; nowhere when left out. */
+  readonly stateFolder?: string
 }
 
 const DEFAULT_MAX_TOKENS = 1_024
@@ -34,7 +37,7 @@ const GRACE_MS = 200
  * that is longer than the context, and `model-reply-bad` when the engine fails.
  */
 export function createGgufModel(options: GgufOptions): ChatModel {
-  const { clock = systemClock, path } = options
+  const { clock = systemClock, path, stateFolder } = options
   // One chat at a time: another one would overwrite what the engine holds of the first.
   const gate = new Semaphore({ places: 1 })
   let opening: Promise<Opened> | undefined
@@ -49,10 +52,15 @@ export function createGgufModel(options: GgufOptions): ChatModel {
   return {
     name: basename(path),
     endpoint: 'gguf in this process',
+    contextLength: async () => (await open()).contextSize,
     complete: (request, signal) => {
       const startedMs = clock.nowMs()
       const chat = gate.run(async () => {
-        const reply = await generate(await open(), request, { signal, subject: `The model ${basename(path)}` })
+        const reply = await generate(await open(), request, {
+          signal,
+          subject: `The model ${basename(path)}`,
+          ...(stateFolder === undefined ? {} : { prefix: { path, folder: stateFolder, signal } }),
+        })
         return { ...reply, retries: [], ms: clock.nowMs() - startedMs }
       }, signal)
       // An engine that is slow to stop keeps the next chat waiting, but not the caller of this one.
@@ -69,17 +77,21 @@ export function createGgufModel(options: GgufOptions): ChatModel {
 interface Asking {
   readonly signal: AbortSignal
   readonly subject: string
+  readonly prefix?: PrefixOptions
 }
 
-async function generate(opened: Opened, request: ChatRequest, { signal, subject }: Asking) {
+async function generate(opened: Opened, request: ChatRequest, { prefix, signal, subject }: Asking) {
   // All tools are described, also those that may not be called: a changed beginning makes the engine compute it all again.
   const history = toHistory(request.messages, request.tools)
   const maxTokens = request.maxTokens ?? DEFAULT_MAX_TOKENS
   refuseTooLong(opened, history, { maxTokens, subject })
   try {
     const grammar = request.tools.length > 0 ? await grammarOf(opened, request) : undefined
-    const { chat, sequence } = await slotOf(opened)
+    const slot = await slotOf(opened)
+    const { chat, sequence } = slot
     const before = { ...meterOf(sequence) }
+    const stop = (): Promise<void> => clearSlot(opened)
+    if (prefix !== undefined) await cutOff(readPrefix({ opened, slot }, history, prefix), signal, stop)
     const generation = chat.generateResponse(history, {
       signal,
       maxTokens,
@@ -87,7 +99,7 @@ async function generate(opened: Opened, request: ChatRequest, { signal, subject 
       ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),
     })
-    const { fullResponse, metadata, response } = await cutOff(generation, signal, () => clearSlot(opened))
+    const { fullResponse, metadata, response } = await cutOff(generation, signal, stop)
     const draft = toDraft(response, grammar !== undefined)
     draft.reasoning = fullResponse.map((part) => textOf(objectOf(part).text)).join('')
     draft.finish = metadata.stopReason === 'maxTokens' ? 'length' : draft.calls.length > 0 ? 'tool-calls' : 'stop'

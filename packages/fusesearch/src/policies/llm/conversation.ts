@@ -132,6 +132,12 @@ export class Conversation {
     this.#open = []
   }
 
+  /** The first turn whose results are not folded; undefined where only those of the last turn are left. */
+  oldestShown(): number | undefined {
+    const turns = [...this.#folds.keys()].sort((a, b) => a - b)
+    return turns.length > 1 ? turns[0] : undefined
+  }
+
   /** Puts a short form in the place of a turn's results. */
   fold(turn: number): void {
     for (const act of this.#folds.get(turn) ?? []) act()

@@ -38,6 +38,8 @@ export interface LlmOptions extends SpendLimits {
   readonly temperature?: number
   /** Tokens that one reply may hold. */
   readonly maxReplyTokens?: number
+  /** Tokens that the chat and its reply may have together; what the model says of itself when left out. */
+  readonly contextLength?: number
   readonly context?: ContextOptions
   /** Continues the search from the same observations when the model fails. */
   readonly fallback?: Policy
@@ -56,6 +58,7 @@ export interface Settings {
   readonly toolForm: ToolForm
   readonly temperature: number | undefined
   readonly maxReplyTokens: number
+  readonly contextLength: number | undefined
   readonly context: Required<ContextOptions>
   readonly spend: SpendLimits
   readonly fallback: Policy | undefined
@@ -77,6 +80,7 @@ export function resolveOptions(options: LlmOptions): Settings {
     toolForm: options.toolForm ?? 'native',
     temperature,
     maxReplyTokens: options.maxReplyTokens ?? DEFAULT_MAX_REPLY_TOKENS,
+    contextLength: options.contextLength,
     context: {
       maxTokensPerCall: context.maxTokensPerCall ?? DEFAULT_MAX_TOKENS_PER_CALL,
       maxTokensPerTurn: context.maxTokensPerTurn ?? DEFAULT_MAX_TOKENS_PER_TURN,
@@ -97,15 +101,31 @@ export function resolveOptions(options: LlmOptions): Settings {
   return settings
 }
 
+/** A context is for this many replies, and for the results of this many turns beside the first message. */
+const REPLIES_IN_CONTEXT = 16
+const TURNS_IN_CONTEXT = 4
+/** The most calls of a turn whose results are large. */
+const LARGE_RESULTS = 3
+
+/** The settings with budgets that fit into a context of so many tokens. */
+export function fitContext(settings: Settings, contextLength: number): Settings {
+  const { context } = settings
+  const maxReplyTokens = Math.min(settings.maxReplyTokens, Math.ceil(contextLength / REPLIES_IN_CONTEXT))
+  const maxTokensPerTurn = Math.min(context.maxTokensPerTurn, Math.ceil(contextLength / TURNS_IN_CONTEXT))
+  const maxTokensPerCall = Math.min(context.maxTokensPerCall, Math.ceil(maxTokensPerTurn / LARGE_RESULTS))
+  return { ...settings, contextLength, maxReplyTokens, context: { ...context, maxTokensPerCall, maxTokensPerTurn } }
+}
+
 /** The model, the policy that searches before it, and the one that stands in for it; one that did both is done. */
 export function partsOf({ fallback, noTools, seedWith }: Settings): number {
   if (noTools) return 1
   return 1 + (seedWith === undefined ? 0 : 1) + (fallback === undefined || fallback === seedWith ? 0 : 1)
 }
 
-function check({ breadth, temperature, spend, context, maxReplyTokens }: Settings): void {
+function check({ breadth, temperature, spend, context, contextLength, maxReplyTokens }: Settings): void {
   if (breadth !== 'adaptive') wholeNumber('breadth', breadth)
   wholeNumber('maxReplyTokens', maxReplyTokens)
+  if (contextLength !== undefined) wholeNumber('contextLength', contextLength)
   wholeNumber('context.maxTokensPerCall', context.maxTokensPerCall)
   wholeNumber('context.maxTokensPerTurn', context.maxTokensPerTurn)
   if (context.foldAfterTurns !== null) wholeNumber('context.foldAfterTurns', context.foldAfterTurns)

@@ -1,5 +1,5 @@
 import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
-import { FuseSearchError, joinSignals } from '../../core/index.ts'
+import { FuseSearchError, joinSignals, untilAborted } from '../../core/index.ts'
 import type { ChatReply, ChatRequest } from '../../models/index.ts'
 import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
 import { confidenceIn, guessAnswer, rankSeen } from './answer/compose.ts'
@@ -16,7 +16,7 @@ import {
 } from './fallback.ts'
 import { describeFound } from './found.ts'
 import { Knowledge } from './knowledge.ts'
-import { partsOf, type Settings } from './options.ts'
+import { fitContext, partsOf, type Settings } from './options.ts'
 import { type Part, stateOfPart } from './part.ts'
 import { loadPrompts, noticeOf, type Prompts, requestOf } from './prompts.ts'
 import { interpretCall } from './reply/interpret.ts'
@@ -65,7 +65,7 @@ interface Failed {
 
 /** One localization by a model: past turns become messages, its replies become decisions. */
 export class LlmRun implements PolicyRun {
-  readonly #settings: Settings
+  #settings: Settings
   readonly #tools: readonly ToolName[]
   readonly #seed: number
   readonly #knowledge = new Knowledge()
@@ -86,6 +86,7 @@ export class LlmRun implements PolicyRun {
   /** The last turns in a row that showed nothing new. */
   #idleTurns = 0
   #isSpent = false
+  #isFitted = false
   /** The last answer that was sent back: better than none. */
   #blind: Answer | undefined
   #notes: string[] = []
@@ -109,8 +110,8 @@ export class LlmRun implements PolicyRun {
     if (seeded !== undefined) return seeded
     const part = (this.#part ??= { from: state.turn, maxTurns: this.#ownTurns(state) })
     const own = stateOfPart(state, part)
-    const conversation = this.#takeIn(own, { prompts, before: state.past.slice(0, part.from - 1) })
     const following = this.#fallback?.follow(state, signal)
+    const conversation = this.#takeIn(own, { prompts, before: state.past.slice(0, part.from - 1) })
     // Without a fallback, which would take over, a model that finds nothing more is asked for its answer.
     const mustAnswer = own.mustAnswer || this.#settings.noTools || this.#isSpent || this.#idleTurns >= MAX_IDLE_TURNS
     const asking = { state: own, conversation, prompts, signal, mustAnswer, following }
@@ -265,10 +266,12 @@ export class LlmRun implements PolicyRun {
   /** Asks until a reply can be used or the turn may have no more replies. */
   async #ask(asked: Asking): Promise<Decision | Failed> {
     const { state, conversation, prompts, following, signal } = asked
+    await this.#fitContext(signal)
     let { mustAnswer } = asked
     let wasSentBack = false
     let [cutReplies, said] = [0, '']
     for (let round = 0; round <= MAX_REPAIR_ROUNDS; round++) {
+      this.#makeRoom(conversation, prompts)
       const request = this.#requestOf({ ...asked, mustAnswer }, round)
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
@@ -300,6 +303,26 @@ export class LlmRun implements PolicyRun {
       if (isLastRound) return { kind: 'failed', failure: nothingSaid(round + 1) }
     }
     throw new Error('The last round of a turn decides it.')
+  }
+
+  /** Makes the budgets fit into the model's context, once; asking for its length may load the model. */
+  async #fitContext(signal: AbortSignal): Promise<void> {
+    if (this.#isFitted) return
+    const { contextLength, model } = this.#settings
+    const length = contextLength ?? (await untilAborted(model.contextLength?.() ?? Promise.resolve(undefined), signal))
+    this.#isFitted = true
+    if (length !== undefined) this.#settings = fitContext(this.#settings, length)
+  }
+
+  /** Folds the oldest results until the next request and its reply fit into the context. */
+  #makeRoom(conversation: Conversation, { tools }: Prompts): void {
+    const { contextLength = Number.POSITIVE_INFINITY, maxReplyTokens } = this.#settings
+    const room = contextLength - maxReplyTokens
+    while (this.#estimate.ofRequest({ messages: conversation.messages, tools }) > room) {
+      const turn = conversation.oldestShown()
+      if (turn === undefined) return
+      this.#fold(conversation, turn)
+    }
   }
 
   #requestOf({ state, conversation, prompts, mustAnswer }: Asking, round: number): ChatRequest {
