@@ -182,18 +182,20 @@ it('reads counts as counts: no number stands behind a path and a colon', async (
   expect(told).not.toMatch(/\.py:\d+$/m)
 })
 
+const read = (first: number): Said => ({
+  calls: [0, 100, 200].map((more) => {
+    const startLine = first + more
+    return ['read_file', { path: 'shop/big.py', startLine, endLine: startLine + 90 }] as const
+  }),
+})
+
+const isGone = (): Promise<number> => Promise.reject(new FuseSearchError('No file.', { code: 'model-missing' }))
+
 describe('a model with a short context', () => {
   const big = {
     ...SHOP,
     'shop/big.py': Array.from({ length: 3_000 }, (_, line) => `value_${line} = ${line}`).join('\n'),
   }
-  const read = (first: number): Said => ({
-    calls: [0, 100, 200].map((more) => {
-      const startLine = first + more
-      return ['read_file', { path: 'shop/big.py', startLine, endLine: startLine + 90 }] as const
-    }),
-  })
-
   it('is shown no more than fits: results are cut, and the oldest are folded before the chat is too long', async () => {
     const model = memoryModel([read(1), read(400), read(800), read(1_200), ANSWER])
     const root = writeFiles(temporaryFolder(), big)
@@ -217,9 +219,8 @@ describe('a model with a short context', () => {
     const root = writeFiles(temporaryFolder(), SHOP)
     await playPolicy(createLlmPolicy({ model: { ...model, contextLength } }), { root, issue: SHOP_ISSUE })
     expect(asked).toBe(1)
-    const gone = (): Promise<number> => Promise.reject(new FuseSearchError('No file.', { code: 'model-missing' }))
     const fallback = createEmbeddedPolicy()
-    const policy = createLlmPolicy({ model: { ...model, contextLength: gone }, fallback })
+    const policy = createLlmPolicy({ model: { ...model, contextLength: isGone }, fallback })
     const run = await playPolicy(policy, { root, issue: SHOP_ISSUE })
     expect(run).toMatchObject({ failure: { code: 'model-missing' }, answer: { files: [{ path: 'shop/cart.py' }] } })
   })

@@ -14,6 +14,10 @@ const REPORT = process.env.FUSESEARCH_LLAMA_REPORT
 const SEEDS = [1, 2, 3, 4]
 const AT_ONCE_MS = 1_000
 
+/** Every second search has turns of exactly so many calls. */
+const BREADTH = 4
+const optionsOf = (seed: number) => (seed % 2 === 0 ? { seed, breadth: BREADTH } : { seed })
+
 describe.skipIf(PACKAGES === undefined)('a real engine', { timeout: 300_000 }, () => {
   let place: Place
   let model: ChatModel
@@ -22,7 +26,7 @@ describe.skipIf(PACKAGES === undefined)('a real engine', { timeout: 300_000 }, (
   beforeAll(async () => {
     place = makePlace(realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-llama-'))))
     model = openModel(place, PACKAGES ?? '')
-    for (const seed of SEEDS) searches.push(await search(model, place, { seed }))
+    for (const seed of SEEDS) searches.push(await search(model, place, optionsOf(seed)))
     const calls = searches.map(({ result }) => result.stats.calls)
     report(`model: ${place.modelBytes} bytes of random weights; ${SEEDS.length} searches of up to ${MAX_TURNS} turns`)
     report(`turns ${searches.map(({ result }) => result.stats.turns).join(', ')}; calls ${calls.join(', ')}`)
@@ -50,6 +54,13 @@ describe.skipIf(PACKAGES === undefined)('a real engine', { timeout: 300_000 }, (
     }
     const several = exchanges.filter(({ reply }) => reply.toolCalls.length > 1)
     expect(several.length).toBeGreaterThan(0)
+    // A grammar holds the reply to its turn, and the answer stands alone.
+    for (const { reply, request } of exchanges) {
+      const { maxCalls = 1, minCalls = 1 } = request.shape ?? {}
+      const isAnswer = reply.toolCalls.some(({ name }) => name === 'answer')
+      expect(reply.toolCalls.length).toBeLessThanOrEqual(isAnswer ? 1 : maxCalls)
+      expect(reply.toolCalls.length).toBeGreaterThanOrEqual(isAnswer ? 1 : minCalls)
+    }
     report(
       `${all.length} replies, ${exchanges.length} of them whole and as the grammar has them; ${several.length} with several calls`,
     )
@@ -87,7 +98,7 @@ describe.skipIf(PACKAGES === undefined)('a real engine', { timeout: 300_000 }, (
 
   it('repeats a search by its seed', async () => {
     const seed = SEEDS[1] ?? 0
-    const again = await search(model, place, { seed })
+    const again = await search(model, place, optionsOf(seed))
     expect(repeatable(again)).toEqual(repeatable(searches[1]))
     expect(repeatable(searches[0])).not.toEqual(repeatable(searches[1]))
     report('the same seed and temperature: the same trajectory')

@@ -61,11 +61,19 @@ export function openModel({ modelPath }: Place, packages: string): ChatModel {
   return createGgufModel({ path: modelPath, engine: pathToFileURL(join(folder, main)).href, gpu: false })
 }
 
+/** How the random model is asked. */
+export interface SearchOptions {
+  readonly seed: number
+  /** Calls a turn; as many as the model chooses when left out. */
+  readonly breadth?: 'adaptive' | number
+  readonly signal?: AbortSignal
+}
+
 /** Localizes the issue of the shop by the random model. */
 export async function search(
   model: ChatModel,
   { folder, repository }: Place,
-  { seed, signal }: { readonly seed: number; readonly signal?: AbortSignal },
+  { breadth = 'adaptive', seed, signal }: SearchOptions,
 ): Promise<Search> {
   const exchanges: Exchange[] = []
   const watched: ChatModel = {
@@ -83,7 +91,7 @@ export async function search(
   const result = await locate({
     repository,
     issue: SHOP_ISSUE,
-    policy: createLlmPolicy({ model: watched, temperature: TEMPERATURE, maxReplyTokens: MAX_REPLY_TOKENS }),
+    policy: createLlmPolicy({ model: watched, breadth, temperature: TEMPERATURE, maxReplyTokens: MAX_REPLY_TOKENS }),
     seed,
     budget: { maxTurns: MAX_TURNS },
     limits: MODEL_LIMITS,

@@ -21,9 +21,7 @@ const grepSchema = z
     ignoreCase: z.boolean().optional(),
     word: z.boolean().optional().describe('Whole words only.'),
     literal: z.boolean().optional().describe('The pattern is plain text.'),
-    globs: globs
-      .optional()
-      .describe('Only these files: `*.py` at any depth, `src/db/` a folder; `!tests/` leaves out.'),
+    globs: globs.optional().describe('Path patterns that narrow the files; ! before one leaves files out.'),
     headLimit: headLimit.optional().describe('The most lines or files.'),
   })
   .describe('Searches file contents.')
@@ -33,7 +31,9 @@ const globSchema = z
   .strictObject({
     patterns: globs
       .min(1)
-      .describe('`*.py` at any depth, `src/**/models.py` a whole path, `src/db/` a folder; `!tests/` leaves out.'),
+      .describe(
+        '`*.py` at any depth, `src/**/models.py` a whole path, `src/db/` a folder; ! before one leaves files out.',
+      ),
     ignoreCase: z.boolean().optional(),
     headLimit: headLimit.optional(),
   })

@@ -219,10 +219,16 @@ describe('the grammar of a reply', () => {
       { pattern },
       { pattern, globs: ['*.py', 'src/'] },
       { pattern, mode: 'paths', context: 0 },
-      { pattern, mode: 'content', context: 12, globs: [] },
+      { pattern, context: 12, globs: [] },
     ]
     for (const one of right) expect(written(call('grep', one))).toMatch(expression)
-    const wrong = [{ pattern, mode: null }, { mode: 'paths' }, { pattern, mode: 'all' }, { pattern: 'x'.repeat(201) }]
+    const wrong = [
+      { pattern, mode: null },
+      { mode: 'paths' },
+      { pattern, mode: 'all' },
+      { pattern: 'x'.repeat(201) },
+      { pattern, mode: 'content', context: 1, globs: [] },
+    ]
     for (const one of wrong) expect(written(call('grep', one))).not.toMatch(expression)
     expect(written(call('grep', { pattern: '\b' }))).not.toMatch(expression)
     expect(written(call('other', { pattern }))).not.toMatch(expression)

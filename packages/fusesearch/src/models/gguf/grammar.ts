@@ -6,6 +6,11 @@ const MAX_CALLS = 8
 /** The longest text and list in arguments, in characters and items: without a limit a weak model never closes them. */
 export const MAX_TEXT = 200
 export const MAX_ITEMS = 8
+/**
+ * The most optional properties of an object. A weak model writes one after the other, as they stand in the schema, and
+ * invents their values.
+ */
+const MAX_OPTIONAL = 2
 /** The most digits of a number: no line or limit has more. */
 const MAX_DIGITS = 7
 
@@ -33,6 +38,13 @@ export function callsGrammar(
     ...last.map(ruleOf),
   ]
   return rules.toText(`${literal('{"calls":[')} (${bodies.join(' | ')}) "]}"`)
+}
+
+/** Which optional properties may still follow. */
+interface Rest {
+  readonly from: number
+  readonly most: number
+  readonly isFirst: boolean
 }
 
 /** Rules by number; equal ones are written once. */
@@ -80,21 +92,27 @@ class Rules {
     }
   }
 
-  /** Required properties, then the optional ones, each of which may be left out, in the order of the schema. */
+  /** Required properties, then a few of the optional ones, in the order of the schema. */
   #ofObject(properties: JsonObject, required: readonly unknown[]): string {
     const names = Object.keys(properties)
     const write = (name: string): string =>
       `${literal(`${JSON.stringify(name)}:`)} ${this.ofSchema(objectOf(properties[name]))}`
     const must = names.filter((name) => required.includes(name)).map(write)
     const may = names.filter((name) => !required.includes(name)).map(write)
-    const behind = (from: number): string =>
-      may
-        .slice(from)
-        .map((one) => ` ("," ${one})?`)
-        .join('')
-    if (must.length > 0) return this.add(`"{" ${must.join(' "," ')}${behind(0)} "}"`)
-    if (may.length === 0) return '"{}"'
-    return this.add(`"{" (${may.map((one, index) => one + behind(index + 1)).join(' | ')})? "}"`)
+    const first = must.length > 0 ? `${must.join(' "," ')} ` : ''
+    return this.add(
+      `"{" ${first}${this.#optional(may, { from: 0, most: MAX_OPTIONAL, isFirst: must.length === 0 })} "}"`,
+    )
+  }
+
+  /** Some of the optional properties from one on, in their order, each behind a comma unless it is the first of all. */
+  #optional(may: readonly string[], { from, most, isFirst }: Rest): string {
+    if (most === 0 || from >= may.length) return '""'
+    const comma = isFirst ? '' : '"," '
+    const choices = may.slice(from).map((one, index) => {
+      return `${comma}${one} ${this.#optional(may, { from: from + index + 1, most: most - 1, isFirst: false })}`
+    })
+    return `${this.add(choices.join(' | '))}?`
   }
 
   /**
