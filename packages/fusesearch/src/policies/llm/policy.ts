@@ -46,6 +46,7 @@ function recorded(settings: Settings): PolicySettings {
     toolForm,
     temperature: temperature ?? null,
     maxReplyTokens,
+    contextLength: settings.contextLength ?? null,
     ...context,
     maxTokens: spend.maxTokens ?? null,
     maxCost: spend.maxCost ?? null,
