@@ -82,6 +82,18 @@ describe('the LLM policy from the command line', () => {
     expect(replay.stderr).toContain("can't be replayed")
   })
 
+  it('makes budgets fit into the context that is given, and sends them', async () => {
+    const server = await serve()
+    const file = join(temporaryFolder(), 'run.jsonl')
+    const flags = ['--context-length', '4096', '--max-result-tokens', '900', '--threads', '1']
+    const run = ['locate', ...llm(server, ...flags), '--repo', tinyRepository(), '--trajectory', file, SHOP_ISSUE]
+    expect((await runFusesearch(run, {})).code).toBe(0)
+    const [header] = jsonLines(file)
+    const budgets = { contextLength: 4_096, maxReplyTokens: 256, maxTokensPerTurn: 900, maxTokensPerCall: 300 }
+    expect(header.settings).toMatchObject(budgets)
+    expect(JSON.stringify(server.requests[0]?.body)).toContain('"max_tokens":256')
+  })
+
   it('names the flag that is wrong', async () => {
     const wrong: [string[], string][] = [
       [['--policy', 'llm'], 'No model is named. Give --model NAME'],

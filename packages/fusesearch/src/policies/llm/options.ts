@@ -98,7 +98,7 @@ export function resolveOptions(options: LlmOptions): Settings {
     noTools: options.noTools ?? false,
   }
   check(settings)
-  return settings
+  return settings.contextLength === undefined ? settings : fitContext(settings, settings.contextLength)
 }
 
 /** A context is for this many replies, and for the results of this many turns beside the first message. */
