@@ -133,6 +133,13 @@ describe('a model that goes on from a search without one', () => {
     expect(run.answer.files[0]?.evidence[0]?.turn).toBeLessThanOrEqual(run.turns.length)
   })
 
+  it('may read what that search has seen: it is new to the model', async () => {
+    const read = (path: string): Said => ({ calls: [['read_file', { path }]] })
+    const said = [read('shop/cart.py'), read('shop/catalog.py'), grep('def '), ANSWER]
+    const { run } = await play(said, { options: { seedWith, fallback: seedWith } })
+    expect(run).toMatchObject({ stoppedBy: 'answer', failure: null })
+  })
+
   it('leaves the answer of that search where it fails, and takes no further turn', async () => {
     const failed = await play([{ text: '' }], { options: { seedWith, fallback: seedWith } })
     const alone = await playPolicy(seedWith, { root: writeFiles(temporaryFolder(), SHOP), issue: SHOP_ISSUE })

@@ -36,7 +36,6 @@ const ANSWER: Said = [
         { path: 'part_0/core.py', functions: [{ name: 'Core.mend_0', startLine: 2, endLine: 3 }] },
         { path: 'shop/cart.py', functions: [{ name: 'Cart.total', startLine: 16, endLine: 17 }] },
       ],
-      confidence: 0.5,
     },
   ],
 ]

@@ -115,7 +115,7 @@ test('an episode without an answer ends after its turns and says that none was g
     })
     done = step.data.done === true
   }
-  // Three turns of calls; the last turn asks again twice.
-  expect(steps).toBe(6)
+  // Two turns of calls that show nothing; then only an answer is taken, and asked for three times.
+  expect(steps).toBe(5)
   expect((await client.ask({ type: 'state' })).data).toMatchObject({ answered: false, done: true, reward: 0 })
 })

@@ -118,7 +118,7 @@ function suggestedPaths({ tool, suggestions = [] }: Observation): readonly strin
 }
 
 /** The paths that an observation names. */
-function pathsOf(observation: Observation & { readonly ok: true }): readonly string[] {
+export function pathsOf(observation: Observation & { readonly ok: true }): readonly string[] {
   switch (observation.tool) {
     case 'glob':
       return observation.paths

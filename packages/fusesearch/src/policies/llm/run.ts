@@ -355,7 +355,7 @@ export class LlmRun implements PolicyRun {
     if (judged.kind === 'answer' || judged.kind === 'blind') return judged
     const { calls, cut, repeated } = conversation.addReply(read.prose, interpreted, this.#ownBreadth(state))
     if (judged.kind === 'again') return judged
-    if (repeated > 0) this.#notes.push(`${repeated} calls were made before and not run again.`)
+    if (repeated > 0) this.#notes.push(`${repeated} of its calls had been made before and were not run again.`)
     if (calls.length === 0) return { kind: 'repeats' }
     if (cut > 0) this.#notes.push(`${cut} calls beyond the policy's breadth were not issued.`)
     return { kind: 'calls', calls }

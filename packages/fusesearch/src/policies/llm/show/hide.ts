@@ -15,6 +15,7 @@ interface Shown extends CallPosition {
 /** The lines that the conversation shows and that the model can still read there. */
 export class ShownLines {
   readonly #files = new Map<string, Map<number, Shown>>()
+  readonly #paths = new Set<string>()
 
   /** The call that showed the line with this text; undefined when none did, or it was cut at another length. */
   where(path: string, line: number, text: string): CallPosition | undefined {
@@ -26,6 +27,13 @@ export class ShownLines {
     const file = this.#files.get(path) ?? new Map<number, Shown>()
     this.#files.set(path, file)
     file.set(line.line, { turn: place.turn, call: place.call, text: line.text })
+  }
+
+  /** True for a path that was not named before; it counts as named from then on. */
+  isNewPath(path: string): boolean {
+    const isNew = !this.#paths.has(path)
+    this.#paths.add(path)
+    return isNew
   }
 
   /** Forgets what a turn showed, when its results are folded. */

@@ -1,7 +1,7 @@
 import type { PastTurn, TrajectoryTurn } from '../../../agent/index.ts'
 import { FuseSearchError } from '../../../core/index.ts'
 import { type Call, type Observation, renderObservation } from '../../../search/index.ts'
-import { Knowledge, type Novelty } from '../knowledge.ts'
+import { Knowledge, type Novelty, pathsOf } from '../knowledge.ts'
 import type { ContextOptions } from '../options.ts'
 import { createTokenEstimate, type TokenEstimate } from '../spending.ts'
 import { cutTo } from './cut.ts'
@@ -23,7 +23,7 @@ export interface ShownCall {
   readonly text: string
   readonly hiddenLines: number
   readonly isCut: boolean
-  /** Whether it held a line or a path that the run had not seen. */
+  /** Whether it held a line or a path that the conversation had not shown. */
   readonly isNew: boolean
 }
 
@@ -67,6 +67,7 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
   const bytes = hidden.hiddenLines === 0 ? observation.bytes : Buffer.byteLength(renderObservation(hidden.observation))
   const sized: Observation = { ...hidden.observation, bytes }
   const { observation: kept, row } = cutTo(sized, call, Math.max(1, maxBytes - NOTE_BYTES))
+  const isNew = hasNew(observation, shown)
   remember(kept, place, shown)
   const miss = missRow(call, observation, knowledge)
   const novelty = knowledge.absorb(observation, { ...place, turn: place.turn + turnsBefore })
@@ -78,8 +79,15 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
     ...(miss === undefined ? [] : [miss]),
     ...(options.novelty ? noveltyRows(novelty) : []),
   ]
-  const isNew = novelty.newLines > 0 || novelty.newPaths > 0
   return { text: rows.join('\n'), hiddenLines: hidden.hiddenLines, isCut: row !== undefined, isNew }
+}
+
+/** What another policy saw before the model is new to it: only what the conversation shows is known. */
+function hasNew(observation: Observation, shown: ShownLines): boolean {
+  if (!observation.ok) return false
+  if (!isLined(observation)) return pathsOf(observation).filter((path) => shown.isNewPath(path)).length > 0
+  const files = observation.tool === 'read_file' ? [observation] : observation.files
+  return files.some(({ path, lines }) => lines.some(({ line, text }) => shown.where(path, line, text) === undefined))
 }
 
 function remember(observation: Observation, place: CallToShow['place'], shown: ShownLines): void {
