@@ -9,6 +9,7 @@ import { memoryModel, playPolicy, type Said } from './support/llm.ts'
 
 const grep = (pattern: string, more: object = {}): Said => ({ calls: [['grep', { pattern, ...more }]] })
 const DEF = grep('def ')
+const readWhole = (path: string): Said => ({ calls: [['read_file', { path }]] })
 const ANSWER: Said = { calls: [['answer', { files: [{ path: 'shop/cart.py', functions: [{ name: 'total' }] }] }]] }
 
 interface Played {
@@ -134,8 +135,7 @@ describe('a model that goes on from a search without one', () => {
   })
 
   it('may read what that search has seen: it is new to the model', async () => {
-    const read = (path: string): Said => ({ calls: [['read_file', { path }]] })
-    const said = [read('shop/cart.py'), read('shop/catalog.py'), grep('def '), ANSWER]
+    const said = [readWhole('shop/cart.py'), readWhole('shop/catalog.py'), grep('def '), ANSWER]
     const { run } = await play(said, { options: { seedWith, fallback: seedWith } })
     expect(run).toMatchObject({ stoppedBy: 'answer', failure: null })
   })
