@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, runFusesearch } from './support/command.ts'
-import { git, tinyRepository } from './support/folder.ts'
+import { git, SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
 
@@ -76,5 +76,49 @@ describe('fusesearch search', () => {
     expect(bad.code).toBe(2)
     expect(bad.stderr).toMatch(/^fusesearch: .*\(/)
     expect(await runFusesearch(['search', '--repo', repository])).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('fusesearch ask', () => {
+  it('prints a reading list and then its code, from words or a pipe', async () => {
+    const repository = tinyRepository()
+    const { code, stdout, stderr } = await runFusesearch(
+      ['ask', 'where', 'is', 'the', 'discount', 'applied?', '--limit', '1'],
+      { cwd: repository },
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [first, , , ...rest] = stdout.split('\n')
+    expect(first).toBe('shop/cart.py:10-14 function Cart.apply_discount')
+    expect(rest.join('\n')).toMatch(
+      /^### shop\/cart\.py:10-14 Cart\.apply_discount\n\n```python\n {4}def apply_discount/,
+    )
+    const piped = await runFusesearch(['ask', '--list', '-n', '1'], {
+      cwd: repository,
+      input: 'where is the discount applied?',
+    })
+    expect(piped.stdout).toBe(`${first}\n`)
+    const nothing = await runFusesearch(['ask', 'zebra quaggas'], { cwd: repository })
+    expect(nothing).toMatchObject({ code: 1, stdout: '' })
+  })
+})
+
+describe('fusesearch locate --snippets', () => {
+  it('prints the code within the tokens, as Markdown or in the object', async () => {
+    const repository = tinyRepository()
+    const shown = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--tokens', '120', '--quiet'])
+    expect(shown.code).toBe(0)
+    expect(shown.stdout).toMatch(/^### shop\/cart\.py:10-14 Cart\.apply_discount\n\n```python\n {4}def apply_discount/)
+    const json = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--snippets', '--json'])
+    const { files, snippets } = JSON.parse(json.stdout) as {
+      files: unknown[]
+      snippets: { snippets: object[]; tokens: number }
+    }
+    expect(files).not.toEqual([])
+    expect(snippets.snippets[0]).toMatchObject({
+      path: 'shop/cart.py',
+      form: 'whole',
+      parts: [{ startLine: 10, endLine: 14 }],
+    })
+    expect(snippets.tokens).toBeLessThanOrEqual(2_000)
   })
 })

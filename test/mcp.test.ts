@@ -76,7 +76,7 @@ describe('over standard input and output', () => {
       const client = await (line === 'first' ? connectFirst(folder, roots) : connect({ cwd: folder, roots }, line))
       expect(client.getInstructions()).toContain('Use `locate` when')
       const { tools } = await client.listTools()
-      expect(tools.map(({ name }) => name)).toEqual(['locate', 'search'])
+      expect(tools.map(({ name }) => name)).toEqual(['locate', 'search', 'symbol', 'usages', 'ask'])
       for (const { annotations, inputSchema, outputSchema } of tools) {
         expect(annotations).toMatchObject({ readOnlyHint: true, idempotentHint: true, openWorldHint: false })
         expect([inputSchema.type, outputSchema?.type]).toEqual(['object', 'object'])

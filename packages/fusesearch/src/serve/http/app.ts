@@ -1,4 +1,5 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { ZodType } from 'zod'
 import type { TrajectoryFacts } from '../../agent/index.ts'
 import { joinSignals, type Semaphore } from '../../core/index.ts'
 import { PROGRAM_LIMITS } from '../../search/index.ts'
@@ -6,7 +7,14 @@ import { pageHtml, policyHeader } from '../../view/index.ts'
 import { jsonBody, limitBody, Problem, readBody, toProblem } from '../door/index.ts'
 import type { Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
-import { type LocateRequest, locateRequest, searchRequest } from './schemas.ts'
+import {
+  askRequest,
+  type LocateRequest,
+  locateRequest,
+  searchRequest,
+  symbolRequest,
+  usagesRequest,
+} from './schemas.ts'
 import type { Service } from './service.ts'
 import { streamEvents } from './stream.ts'
 
@@ -45,6 +53,7 @@ export function createApp(options: AppOptions): Hono {
   })
   app.use('/v1/*', limitBody(MAX_BODY_BYTES))
   addSearches(app, options)
+  addLookups(app, options)
   addFacts(app, options)
   addPage(app, options)
   app.notFound((context) => {
@@ -110,6 +119,22 @@ function addSearches(app: Hono, options: AppOptions): void {
   })
 }
 
+function addLookups(app: Hono, options: AppOptions): void {
+  const { service } = options
+  const answer = async <T>(
+    context: Context,
+    schema: ZodType<T>,
+    work: (request: T, signal: AbortSignal) => unknown,
+  ) => {
+    const request = readBody(await jsonBody(context), schema)
+    const place = await enter(context.req.raw.signal, options)
+    return during(place, async () => context.json((await work(request, place.signal)) as object))
+  }
+  app.post('/v1/ask', (context) => answer(context, askRequest, service.ask))
+  app.post('/v1/symbol', (context) => answer(context, symbolRequest, service.symbol))
+  app.post('/v1/usages', (context) => answer(context, usagesRequest, service.usages))
+}
+
 function addFacts(app: Hono, { closing, gate, metrics, version }: AppOptions): void {
   app.get('/health', (context) => {
     const status = closing.aborted || gate.isClosed ? 'closing' : 'ok'
@@ -152,6 +177,9 @@ const METHODS: Readonly<Record<string, string>> = {
   '/v1/locate': 'POST',
   '/v1/search': 'POST',
   '/v1/roots': 'GET, HEAD',
+  '/v1/ask': 'POST',
+  '/v1/symbol': 'POST',
+  '/v1/usages': 'POST',
   '/health': 'GET, HEAD',
   '/metrics': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { ALL_TOOLS, describeTools } from '../../search/index.ts'
+import { askOutput, symbolOutput, usagesOutput } from '../lookups.ts'
 import {
+  askRequest,
   locateRequest,
   locateResponse,
   problemResponse,
   rootsResponse,
   searchRequest,
   searchResponse,
+  symbolRequest,
+  usagesRequest,
 } from './schemas.ts'
 
 const SCHEMAS = {
@@ -15,6 +19,12 @@ const SCHEMAS = {
   RootsResponse: rootsResponse,
   SearchRequest: searchRequest,
   SearchResponse: searchResponse,
+  AskRequest: askRequest,
+  AskResponse: askOutput,
+  SymbolRequest: symbolRequest,
+  SymbolResponse: symbolOutput,
+  UsagesRequest: usagesRequest,
+  UsagesResponse: usagesOutput,
   Problem: problemResponse,
 } as const
 
@@ -55,6 +65,9 @@ export async function describeApi(version: string): Promise<Readonly<Record<stri
       },
       '/v1/roots': { get: rootsOperation() },
       '/': { get: plain('page', 'A page to search with.', 'text/html') },
+      '/v1/ask': { post: operation('ask', 'Find what to read for a question about the code.', 'Ask') },
+      '/v1/symbol': { post: operation('symbol', 'Find where a name is defined.', 'Symbol') },
+      '/v1/usages': { post: operation('usages', 'Find where a name is used.', 'Usages') },
       '/health': { get: plain('health', 'Whether the server takes requests.', 'application/json') },
       '/metrics': { get: plain('metrics', 'Counters in the text form of Prometheus.', 'text/plain') },
       '/openapi.json': { get: plain('openapi', 'This document.', 'application/json') },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ALL_TOOLS } from '../../search/index.ts'
+import { askInput, symbolInput, usagesInput } from '../lookups.ts'
 
 /** Calls of one fused turn. */
 export const MAX_CALLS = 32
@@ -7,7 +8,8 @@ const MAX_TEXT = 10_000
 
 export const POLICIES = ['embedded', 'sequential', 'fixed-breadth'] as const
 
-const repository = z
+/** The field that all requests have. */
+export const repository = z
   .string()
   .max(MAX_TEXT)
   .optional()
@@ -44,6 +46,11 @@ export const searchRequest = z
       .describe('Calls of grep, glob, read_file and history; they run together.'),
   })
   .describe('Calls to run in one fused turn.')
+
+/** Bodies of POST /v1/ask, /v1/symbol and /v1/usages. */
+export const askRequest = askInput.extend({ repository }).describe('A question about the code.')
+export const symbolRequest = symbolInput.extend({ repository }).describe('A name whose definitions are wanted.')
+export const usagesRequest = usagesInput.extend({ repository }).describe('A name whose uses are wanted.')
 
 const range = { startLine: z.int().min(1), endLine: z.int().min(0) }
 const score = z.number()
@@ -127,3 +134,6 @@ export const problemResponse = z
 
 export type LocateRequest = z.infer<typeof locateRequest>
 export type SearchRequest = z.infer<typeof searchRequest>
+export type AskRequest = z.infer<typeof askRequest>
+export type SymbolRequest = z.infer<typeof symbolRequest>
+export type UsagesRequest = z.infer<typeof usagesRequest>

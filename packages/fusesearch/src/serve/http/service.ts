@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { AskedPlace } from '../../ask/index.ts'
 import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
 import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
 import type { WorkspacePool } from '../../search/index.ts'
@@ -13,14 +14,18 @@ import {
   type ToolLimits,
 } from '../../search/index.ts'
 import { openExactly, type Root } from '../door/index.ts'
+import { LOOKUPS, type LookupResults } from '../lookups.ts'
 import { resolveRepository } from './roots.ts'
-import type { LocateRequest, SearchRequest } from './schemas.ts'
+import type { AskRequest, LocateRequest, SearchRequest, SymbolRequest, UsagesRequest } from './schemas.ts'
 
 /** What requests are answered by: checked bodies in, results out; nothing of HTTP. */
 export interface Service {
   locate(request: LocateRequest, signal: AbortSignal): Promise<LocateResult>
   locateEvents(request: LocateRequest, signal: AbortSignal): Promise<AsyncGenerator<LocateEvent, void, void>>
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchAnswer>
+  readonly ask: (request: AskRequest, signal: AbortSignal) => Promise<LookupResults['ask']>
+  readonly symbol: (request: SymbolRequest, signal: AbortSignal) => Promise<LookupResults['symbol']>
+  readonly usages: (request: UsagesRequest, signal: AbortSignal) => Promise<LookupResults['usages']>
   /** The last name of the folder that a request asks for, for its trajectory. */
   repositoryName(request: LocateRequest): Promise<string>
   /** Real paths of the folders that may be searched. */
@@ -51,7 +56,15 @@ const POLICIES = {
 
 export function createService(options: ServiceOptions): Service {
   const { pool, roots } = options
+  const placeOf = async (repository: string | undefined, signal: AbortSignal): Promise<AskedPlace> => ({
+    repository: await resolveRepository(roots, repository),
+    openWorkspace: (place) => openExactly(pool, place),
+    signal,
+  })
   return {
+    ask: async ({ repository, ...input }, signal) => LOOKUPS.ask(input, await placeOf(repository, signal)),
+    symbol: async ({ repository, ...input }, signal) => LOOKUPS.symbol(input, await placeOf(repository, signal)),
+    usages: async ({ repository, ...input }, signal) => LOOKUPS.usages(input, await placeOf(repository, signal)),
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
     locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
     repositoryName: async ({ repository }) => basename(await resolveRepository(roots, repository)),

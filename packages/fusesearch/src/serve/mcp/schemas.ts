@@ -13,7 +13,8 @@ const DEFAULT_SEARCH_TOKENS = 8_000
 export const MAX_ISSUE_TEXT = 1_100_000
 const MAX_PATH = 4_096
 
-const repository = z
+/** The argument that all tools have. */
+export const repository = z
   .string()
   .min(1)
   .max(MAX_PATH)

@@ -6,15 +6,25 @@ import {
   type ServerContext,
   type StandardSchemaWithJSON,
 } from '@modelcontextprotocol/server'
+import { z } from 'zod'
 import { FuseSearchError } from '../../core/index.ts'
 import { ALL_TOOLS, describeTools } from '../../search/index.ts'
+import { askInput, askOutput, symbolInput, symbolOutput, usagesInput, usagesOutput } from '../lookups.ts'
 import { allowedRoots } from './client-roots.ts'
 import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
+import { LOOKUP_TOOLS } from './lookup-tools.ts'
 import { createTell } from './progress.ts'
 import { addPrompts } from './prompts.ts'
 import { renderFailure, renderLocate, renderSearch } from './render.ts'
 import { placeWithin } from './roots.ts'
-import { locateInput, locateOutput, type SearchInput, searchInput, searchOutput } from './schemas.ts'
+import {
+  repository as folder,
+  locateInput,
+  locateOutput,
+  type SearchInput,
+  searchInput,
+  searchOutput,
+} from './schemas.ts'
 import { runSearch } from './search-tool.ts'
 import type { Serving } from './serving.ts'
 import { addTrajectories } from './trajectories.ts'
@@ -62,7 +72,46 @@ export async function createServer(serving: Serving): Promise<McpServer> {
         return { structuredContent: output, text: renderSearch(output) }
       }),
   )
+  await addLookups(serving, server)
   return server
+}
+
+function facts(title: string, description = '') {
+  return { title, description, annotations: { title, ...ANNOTATIONS } }
+}
+
+async function addLookups(serving: Serving, server: McpServer): Promise<void> {
+  const [askText, symbolText, usagesText] = await Promise.all(['ask.md', 'symbol.md', 'usages.md'].map(readText))
+  server.registerTool(
+    'symbol',
+    {
+      ...facts('Find where a name is defined', symbolText),
+      inputSchema: symbolInput.extend({ repository: folder }),
+      outputSchema: symbolOutput.extend({ repository: z.string() }),
+    },
+    ({ repository: asked, ...input }, context) =>
+      answer({ serving, server, context, repository: asked }, (run) => LOOKUP_TOOLS.symbol(input, run)),
+  )
+  server.registerTool(
+    'usages',
+    {
+      ...facts('Find where a name is used', usagesText),
+      inputSchema: usagesInput.extend({ repository: folder }),
+      outputSchema: usagesOutput.extend({ repository: z.string() }),
+    },
+    ({ repository: asked, ...input }, context) =>
+      answer({ serving, server, context, repository: asked }, (run) => LOOKUP_TOOLS.usages(input, run)),
+  )
+  server.registerTool(
+    'ask',
+    {
+      ...facts('Find what to read for a question', askText),
+      inputSchema: askInput.extend({ repository: folder }),
+      outputSchema: askOutput.extend({ repository: z.string() }),
+    },
+    ({ repository: asked, ...input }, context) =>
+      answer({ serving, server, context, repository: asked }, (run) => LOOKUP_TOOLS.ask(input, run)),
+  )
 }
 
 interface Asked {
