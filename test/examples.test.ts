@@ -33,6 +33,7 @@ describe('examples', () => {
     const shop = tinyRepository()
     const empty = writeFiles(temporaryFolder(), { 'a.py': '' })
     const printed: Readonly<Record<string, string>> = {
+      'ask.js': run(join(out, 'ask.js'), shop),
       'locate.js': run(join(out, 'locate.js'), shop),
       'events.js': run(join(out, 'events.js'), shop),
       'workspaces.js': run(join(out, 'workspaces.js'), shop, empty),
@@ -40,6 +41,9 @@ describe('examples', () => {
       'serve.js': run(join(out, 'serve.js'), shop),
     }
     expect(Object.keys(printed).sort()).toEqual(readdirSync(out).sort())
+    expect(printed['ask.js']).toMatch(
+      /^shop\/cart\.py:10-14 Cart\.apply_discount \(says .*\)\n[^]*\n1 definitions, 0 uses, 0 comments\n### shop\/cart\.py:10-14 Cart\.apply_discount\n[^]*\n\d+ tokens\n$/,
+    )
     expect(printed['locate.js']).toMatch(/^shop\/cart\.py:10-14 Cart\.apply_discount\n {2}line \d+: /)
     expect(printed['events.js']).toMatch(/^turn 1: .*\n {2}shown: something\n[^]*found: shop\/cart\.py\n$/)
     expect(printed['workspaces.js']).toBe(

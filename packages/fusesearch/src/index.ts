@@ -2,7 +2,7 @@
  * fusesearch: locate the code that an issue asks to change.
  * This is the library's surface: exports only, each named; the command line is another door to the same rooms. What
  * few programs need, or what brings larger libraries, has its own door: `fusesearch/search`, `fusesearch/agent`,
- * `fusesearch/code`, `fusesearch/models`, `fusesearch/serve`. Datasets, evaluation and training are in `fusesearch-lab`.
+ * `fusesearch/ask`, `fusesearch/code`, `fusesearch/models`, `fusesearch/serve`. Datasets, evaluation and training are in `fusesearch-lab`.
  */
 export type { Answer, Budget, Decision, Policy, PolicyRun, RunEvent, RunListener, State } from './agent/index.ts'
 export { readTrajectoryFile, recordToFile, type Trajectory } from './agent/index.ts'

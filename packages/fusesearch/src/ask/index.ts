@@ -3,7 +3,7 @@
  * of tokens. It reads the tree as it is and keeps no index.
  */
 export { type AskedPlace, inPlace } from './named-files.ts'
-export { type AnsweringPlace, type AskOptions, type AskResult, ask } from './question.ts'
+export { type AnsweringPlace, type AskResult, ask, type QuestionOptions } from './question.ts'
 export {
   DEFAULT_SNIPPET_TOKENS,
   locatedPlaces,

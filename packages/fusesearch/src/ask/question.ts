@@ -10,7 +10,7 @@ import { loadTokenCounter } from './tokens.ts'
 import { type QuestionTerm, questionNames, questionTerms, type Unit, UnitReader } from './units.ts'
 
 /** What to ask, where, and how much to show. */
-export interface AskOptions extends AskedPlace {
+export interface QuestionOptions extends AskedPlace {
   /** A question, or a few words. What is refused or cut is that of an issue; see `checkIssue`. */
   readonly question: string
   /** Places at most; 5 when left out. */
@@ -71,7 +71,7 @@ const READ_AT_ONCE = 8
  * and taken apart; definitions of names that they mention are looked up in a second. No model, no index, no network.
  * Throws `bad-issue` for what is no question, and what opening the place throws.
  */
-export async function ask(options: AskOptions): Promise<AskResult> {
+export async function ask(options: QuestionOptions): Promise<AskResult> {
   const startedMs = performance.now()
   const { issue: question, notices } = checkIssue(options.question)
   return inPlace(options, async (place, signal) => {

@@ -18,7 +18,7 @@ export interface AskedRepository {
 }
 
 /** How many questions, and which. */
-export interface QuestionOptions {
+export interface QuestionEvaluation {
   readonly repositories: readonly AskedRepository[]
   readonly count: number
   readonly seed: number
@@ -71,7 +71,7 @@ interface Scored {
  * Asks questions that are made of the documentation of repositories, and compares with BM25 over their code. `ask` looks
  * at the whole repository but for the document that the question was taken from and others of its name.
  */
-export async function evaluateQuestions(options: QuestionOptions): Promise<QuestionReport> {
+export async function evaluateQuestions(options: QuestionEvaluation): Promise<QuestionReport> {
   const trees = new Map<string, DocumentedTree>()
   const pairs: Asked[][] = []
   for (const repository of options.repositories) {
