@@ -88,6 +88,16 @@ describe('history', () => {
     expect(found.paths[1]?.score).toBeCloseTo(two / (one + two), 3)
   })
 
+  test('takes a file that moved for the one of its name, once', async () => {
+    const found = await ask(historyOf([['Rounding', 'old/shop/cart.py', 'shop/cart.py', 'old/cart.py']]), {
+      query: 'rounding',
+    })
+    expect(found).toMatchObject({
+      commits: [{ paths: ['shop/cart.py'], changed: 3 }],
+      paths: [{ path: 'shop/cart.py' }],
+    })
+  })
+
   test('names the lines that the best commits wrote, as they stand in the file now', async () => {
     const commits = historyOf([['Rounding of carts', 'shop/cart.py']])
     const hunks = [{ startLine: 1, heading: '', added: ['    total = round(total)'] }]

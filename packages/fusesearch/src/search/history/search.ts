@@ -5,6 +5,7 @@ import { type CallFailure, mapLimited, openScope, type Scope } from '../scope.ts
 import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
 import type { Tree } from '../tree.ts'
 import type { ChangedFiles, CommitHistory, WrittenFile } from './commit-history.ts'
+import { followRenames } from './renamed.ts'
 import { scoreCommits } from './score.ts'
 import { survivingLines, type WrittenByCommit } from './surviving.ts'
 
@@ -87,16 +88,21 @@ async function search(
     tree.listFiles(scope.signal),
   ])
   const existing = new Set(files)
-  const named = best.map((match) => nameFiles(match, changed.get(match.id), existing))
+  const renamed = followRenames(files)
+  const today: Today = (path) => (existing.has(path) ? path : renamed(path))
+  const named = best.map((match) => nameFiles(match, changed.get(match.id), today))
   const lost = ids.filter((id) => !changed.has(id)).length
   return {
     ok: true,
     commits: named.map((one) => one.shown),
-    paths: await withLines(tree, rankPaths(named), writtenBy(best, written)),
+    paths: await withLines(tree, rankPaths(named), writtenBy(best, written, today)),
     total: matches.length,
     leftOut: lost === 0 ? leftOut : [...leftOut, missingTrees(lost, ids.length)],
   }
 }
+
+/** What a path of an earlier commit is called in the tree; undefined for one that is gone. */
+type Today = (path: string) => string | undefined
 
 interface Named {
   readonly shown: HistoryCommit
@@ -112,12 +118,8 @@ interface Match {
   readonly score: number
 }
 
-function nameFiles(
-  { id, committedS, subject, score }: Match,
-  changed: ChangedFiles | undefined,
-  existing: ReadonlySet<string>,
-): Named {
-  const files = (changed?.paths ?? []).map(shownPath).filter((path) => existing.has(path))
+function nameFiles({ id, committedS, subject, score }: Match, changed: ChangedFiles | undefined, today: Today): Named {
+  const files = [...new Set((changed?.paths ?? []).flatMap((path) => today(shownPath(path)) ?? []))]
   const shown = {
     id: id.slice(0, ID_CHARACTERS),
     date: dayOf(committedS),
@@ -158,18 +160,17 @@ interface FileOfCommit extends WrittenByCommit {
 function writtenBy(
   best: readonly Match[],
   written: ReadonlyMap<string, readonly WrittenFile[]>,
+  today: Today,
 ): ReadonlyMap<string, readonly WrittenByCommit[]> {
   const top = Math.max(Number.EPSILON, best[0]?.score ?? 0)
   const files = best.flatMap(({ id, score }): FileOfCommit[] => {
     const own = written.get(id) ?? []
     const places = own.reduce((sum, { hunks }) => sum + hunks.length, 0)
     const share = round((score / top) ** SCORE_POWER / Math.max(1, places) ** SHARE_POWER)
-    return own.map(({ path, hunks }) => ({
-      path: shownPath(path),
-      id: id.slice(0, ID_CHARACTERS),
-      score: share,
-      hunks,
-    }))
+    return own.flatMap(({ path: then, hunks }) => {
+      const path = today(shownPath(then))
+      return path === undefined ? [] : [{ path, id: id.slice(0, ID_CHARACTERS), score: share, hunks }]
+    })
   })
   const byPath = new Map<string, FileOfCommit[]>()
   for (const file of files) byPath.set(file.path, [...(byPath.get(file.path) ?? []), file])
