@@ -67,6 +67,8 @@ describe('fusesearch locate', () => {
       path: 'shop/cart.py',
       score: expect.any(Number),
       functions: [expect.objectContaining({ name: 'Cart.apply_discount', startLine: 10, endLine: 14 })],
+      // Its only commit says nothing of the issue.
+      commits: [],
       evidence: expect.arrayContaining([
         {
           turn: expect.any(Number),
