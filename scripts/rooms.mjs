@@ -50,6 +50,7 @@ const ARROWS = {
       'policies',
       'locate',
       'serve',
+      'host',
       'datasets',
       'evaluation',
       'training',

@@ -5,6 +5,7 @@ import { Semaphore } from 'fusesearch/core'
 import { describeModelWords } from 'fusesearch/policies'
 import { type Address, createGuard, type DoorOptions, openDoor, type Problem } from 'fusesearch/serve'
 import type { Preparer } from '../evaluation/index.ts'
+import { KeptWorkspaces } from '../host/index.ts'
 import { createApp, OPEN_ROUTES } from './app.ts'
 import type { EpisodeSettings } from './episode.ts'
 import { Hub } from './hub.ts'
@@ -12,7 +13,6 @@ import { DEFAULT_ENVIRONMENT_LIMITS, PING_EVERY_MS } from './limits.ts'
 import type { SessionServices } from './session.ts'
 import { SessionRoom } from './session-room.ts'
 import { type Split, Tasks } from './tasks.ts'
-import { SharedTrees } from './trees.ts'
 import { accept, refusalOf, refuse } from './websocket/handshake.ts'
 import type { WireState } from './wire.ts'
 import { Worlds } from './worlds.ts'
@@ -63,14 +63,14 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
   const onFailure = options.onFailure ?? (() => undefined)
   const closing = new AbortController()
   const places = new Semaphore({ places: options.maxRunning ?? availableParallelism() })
-  const trees = new SharedTrees(places)
+  const workspaces = new KeptWorkspaces(places)
   const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
-  const services = await openServices(options, { closing: closing.signal, trees, stepTimeoutMs })
+  const services = await openServices(options, { closing: closing.signal, workspaces, stepTimeoutMs })
   const room = new SessionRoom(services, maxSessions)
   const app = createApp({ services, version: options.version, inSession: room.inSession, onFailure })
   const hub = new Hub(room, { idleTimeoutMs, onFailure, pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS })
   const free = async (): Promise<void> => {
-    await trees.close()
+    await workspaces.close()
     forget()
     await options.preparer.close()
   }
@@ -116,7 +116,7 @@ function refusalAt(url: string | undefined, problem: Problem | undefined) {
 
 async function openServices(
   options: EnvironmentOptions,
-  { closing, trees, stepTimeoutMs }: { closing: AbortSignal; trees: SharedTrees; stepTimeoutMs: number },
+  { closing, workspaces, stepTimeoutMs }: { closing: AbortSignal; workspaces: KeptWorkspaces; stepTimeoutMs: number },
 ): Promise<SessionServices> {
   const { preparer, settings, splits } = options
   const { breadth, tools } = settings
@@ -125,7 +125,7 @@ async function openServices(
     worlds: new Worlds(preparer, closing),
     settings,
     words: await describeModelWords({ breadth, tools }),
-    openWorkspace: trees.open,
+    openWorkspace: workspaces.open,
     stepTimeoutMs,
     onEpisode: options.onEpisode ?? (() => undefined),
     onFailure: options.onFailure ?? (() => undefined),

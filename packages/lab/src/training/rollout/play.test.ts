@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeTinySamples } from '../../../../../test/support/tiny-samples.ts'
 import { type Instance, loadDataset } from '../../datasets/index.ts'
 import { createPreparer, type Preparer } from '../../evaluation/index.ts'
+import { KeptWorkspaces } from '../../host/index.ts'
 import { lengthSamples } from '../learn/length-loss.ts'
 import { type RankingSample, rankingSamples, shareFeatures } from '../learn/ranking-loss.ts'
 import { FEATURE_NAMES, playRollout, type Rollout, type RolloutSettings } from './play.ts'
@@ -23,6 +24,7 @@ const SETTINGS: RolloutSettings = {
   reward: DEFAULT_REWARD,
 }
 
+const workspaces = new KeptWorkspaces()
 let folder: string
 let instances: readonly Instance[]
 let preparer: Preparer
@@ -39,7 +41,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await world.rest()
+  await world.save()
+  await workspaces.close()
   await preparer.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -48,7 +51,7 @@ async function open(sample: number, observations: string): Promise<World> {
   const instance = instances[sample]
   if (instance === undefined) throw new Error('no such sample')
   const { signal } = new AbortController()
-  return openWorld(instance, { preparer, folder: join(folder, observations), signal })
+  return openWorld(instance, { preparer, folder: join(folder, observations), signal, workspaces })
 }
 
 function play(seed: number, settings = SETTINGS): Promise<Rollout> {
@@ -107,11 +110,10 @@ describe('a rollout', () => {
 
   test('is the same over observations from a file, of which no call is asked again', async () => {
     const earlier = await play(5)
-    await world.rest()
+    await world.save()
     const later = await open(2, 'observations')
     expect(told(await playRollout(later, SETTINGS, 5))).toEqual(told(earlier))
     expect(later.missed()).toBe(0)
-    await later.rest()
   })
 
   test('records each decision with the option that was chosen', async () => {
@@ -123,13 +125,13 @@ describe('a rollout', () => {
   test.each([0, 2, 4, 7, 13])('at temperature 0 it is the search of locate: sample %i', async (sample) => {
     const own = await open(sample, 'others')
     const rollout = await playRollout(own, { ...SETTINGS, temperature: 0 }, 0)
-    await own.rest()
     const { instance } = own
     const found = await locate({
       issue: instance.issue,
       repository: join(folder, instance.repo.replace('/', '+')),
       commit: { revision: instance.baseCommit ?? '', cacheDir: join(folder, 'cache'), environment: process.env },
       policy: createEmbeddedPolicy({ weights: HAND_WEIGHTS }),
+      tools: PAPER_TOOLS,
       budget: { maxTurns: 6, maxBreadth: 8 },
     })
     const { turns, calls, breadth, bytesShown, efficiency } = found.stats

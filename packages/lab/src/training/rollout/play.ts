@@ -1,5 +1,5 @@
 import { type Policy, runLoop } from 'fusesearch/agent'
-import { FuseSearchError, systemClock } from 'fusesearch/core'
+import { FuseSearchError, Lru, systemClock } from 'fusesearch/core'
 import {
   createEmbeddedPolicy,
   type EmbeddedPolicy,
@@ -7,10 +7,10 @@ import {
   HAND_WEIGHTS,
   type Weights,
 } from 'fusesearch/policies'
-import { createLauncher, type Launcher, type ToolName } from 'fusesearch/search'
+import type { ToolName } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
 import { type Preparer, predictionOf } from '../../evaluation/index.ts'
-import { createWorker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
+import { createWorker, KeptWorkspaces, WorkerDied, type WorkerOptions } from '../../host/index.ts'
 import { type PackedChoice, packChoice } from '../learn/choice-loss.ts'
 import { type LengthSample, lengthSamples } from '../learn/length-loss.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking-loss.ts'
@@ -133,24 +133,23 @@ interface RunnerOptions {
   readonly signal: AbortSignal
 }
 
-/** About how much a runner holds of samples in memory; those used longest ago go first. */
+/** About how much a runner holds of samples in memory; the least recently used go first. */
 const MAX_HELD_BYTES = 1_200_000_000
-/** Trees that stay open. Each holds its list of files and some 2 MB of commit messages. */
-const MAX_OPEN_TREES = 32
 
 /** Plays groups in this process. Samples stay open as long as memory allows. It starts shells for ripgrep at once. */
 export function createGroupRunner(options: RunnerOptions): GroupRunner {
-  const launcher = createLauncher()
-  const worlds = new Map<number, World>()
+  const workspaces = new KeptWorkspaces()
+  const worlds = new Lru<number, World>({ maxWeight: MAX_HELD_BYTES, weigh: (world) => world.bytes() })
   return {
     async run(task) {
       options.signal.throwIfAborted()
       try {
-        const world = await worldOf(worlds, task.sample, { ...options, launcher })
+        const world = worlds.get(task.sample) ?? (await openWorld(sampleAt(options, task), { ...options, workspaces }))
         const before = world.missed()
         const rollouts = await playGroup(world, task)
         await world.save()
-        await forgetSome(worlds)
+        // Set when it has been played, since that is what adds to its weight.
+        worlds.set(task.sample, world)
         return { ok: true, sample: task.sample, rollouts, missed: world.missed() - before }
       } catch (error) {
         if (!(error instanceof FuseSearchError) || error.code === 'write-failed') throw error
@@ -158,9 +157,8 @@ export function createGroupRunner(options: RunnerOptions): GroupRunner {
       }
     },
     async close() {
-      for (const world of worlds.values()) await world.rest()
       worlds.clear()
-      await launcher.close()
+      await workspaces.close()
       await options.preparer.close()
     },
   }
@@ -186,17 +184,10 @@ export function createWorkerGroupRunner(options: WorkerOptions): GroupRunner {
   }
 }
 
-interface Launching extends RunnerOptions {
-  readonly launcher: Launcher
-}
-
-async function worldOf(worlds: Map<number, World>, sample: number, options: Launching): Promise<World> {
-  const instance = options.instances[sample]
+function sampleAt({ instances }: RunnerOptions, { sample }: GroupTask): Instance {
+  const instance = instances[sample]
   if (instance === undefined) throw new Error(`there is no sample ${sample}`)
-  const world = worlds.get(sample) ?? (await openWorld(instance, options))
-  worlds.delete(sample)
-  worlds.set(sample, world)
-  return world
+  return instance
 }
 
 async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]> {
@@ -212,20 +203,4 @@ async function playGroup(world: World, task: GroupTask): Promise<PackedRollout[]
     })
   }
   return rollouts
-}
-
-/** Closes the trees used longest ago, and forgets their samples as far as they exceed the memory. */
-async function forgetSome(worlds: Map<number, World>): Promise<void> {
-  let held = 0
-  for (const world of worlds.values()) held += world.bytes()
-  let left = worlds.size
-  for (const [sample, world] of worlds) {
-    const isTooMuch = held > MAX_HELD_BYTES
-    if (isTooMuch || left > MAX_OPEN_TREES) await world.rest()
-    if (isTooMuch) {
-      held -= world.bytes()
-      worlds.delete(sample)
-    }
-    left -= 1
-  }
 }

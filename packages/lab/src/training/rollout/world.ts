@@ -5,11 +5,10 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { RunCalls } from 'fusesearch/agent'
 import { ReadingMemo } from 'fusesearch/policies'
-import { type Call, type Launcher, type Observation, openWorkspace, PROGRAM_LIMITS } from 'fusesearch/search'
+import { type Call, type Observation, PROGRAM_LIMITS, type Workspace, type WorkspaceOptions } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
 import type { GoldSets, Preparer } from '../../evaluation/index.ts'
-import { writeWhole } from '../../host/index.ts'
-import { keepWorkspace } from './kept-workspace.ts'
+import { type KeptWorkspaces, writeWhole } from '../../host/index.ts'
 
 /** A training sample with what its rollouts share: the gold, the observations of calls, and readings of files. */
 export interface World {
@@ -25,8 +24,6 @@ export interface World {
   missed(): number
   /** Writes new observations to the folder. */
   save(): Promise<void>
-  /** Closes the tree and saves; the next call opens the tree again. */
-  rest(): Promise<void>
 }
 
 /** What opening a world needs. */
@@ -35,8 +32,8 @@ interface WorldOptions {
   /** Folder for observations. */
   readonly folder: string
   readonly signal: AbortSignal
-  /** Starts ripgrep; the caller closes it. */
-  readonly launcher?: Launcher | undefined
+  /** Where the tree is opened; the caller closes it. */
+  readonly workspaces: KeptWorkspaces
 }
 
 /** Bytes of memory for each UTF-8 byte of an observation, with its objects. */
@@ -44,17 +41,22 @@ const OBSERVATION_WEIGHT = 3
 
 /** Opens a sample. Throws FuseSearchError when its repository, commit or gold is missing. */
 export async function openWorld(instance: Instance, options: WorldOptions): Promise<World> {
-  const { preparer, signal, launcher } = options
+  const { preparer, signal, workspaces } = options
   const { gold, baseCommit: commit } = await preparer.gold(instance, signal)
   const key = createHash('sha256').update(`${instance.repo}\n${commit}\n${instance.id}`).digest('hex').slice(0, 24)
   const observations = await openObservations(join(options.folder, `${key}.json.gz`))
   let expected: readonly Call[] = []
   let missed = 0
   const memo = new ReadingMemo()
-  const kept = keepWorkspace(async () => {
+  let snapshot: WorkspaceOptions | undefined
+  const find = async (isGone: boolean): Promise<WorkspaceOptions> => {
+    if (snapshot !== undefined && !isGone) return snapshot
     const { root, history } = await preparer.snapshot(instance, commit, signal)
-    return openWorkspace({ root, ignoreRules: 'none', history, launcher })
-  })
+    snapshot = { root, ignoreRules: 'none', history }
+    return snapshot
+  }
+  const onTree = <Result>(work: (workspace: Workspace) => Promise<Result>): Promise<Result> =>
+    workspaces.use({ find, work })
   return {
     instance,
     gold: { files: gold.files, functions: gold.functions },
@@ -67,21 +69,17 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
       if (calls.some((call) => unknown.includes(call))) {
         missed += unknown.length
         const whole = { limits: PROGRAM_LIMITS, bytesLeft: Infinity, signal: context.signal }
-        const result = await kept.use((workspace) => workspace.runTurn(unknown, whole))
+        const result = await onTree((workspace) => workspace.runTurn(unknown, whole))
         for (const [index, call] of unknown.entries()) keep(observations, call, result.observations[index])
       }
       const known = fromKnown(observations, calls, context.bytesLeft)
       if (known !== undefined) return { observations: known }
       // The byte limit of the run may cut these, so they are run under it, as in use.
-      return kept.use((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
+      return onTree((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
     },
     bytes: () => OBSERVATION_WEIGHT * observations.bytes() + memo.bytes(),
     missed: () => missed,
     save: () => observations.save(),
-    async rest() {
-      await kept.close()
-      await observations.save()
-    },
   }
 }
 
