@@ -1,5 +1,5 @@
 // The arrows between the rooms of the packages: who may import whom, always through the other room's index.ts.
-// AGENTS.md shows people the same table; the check fails when the two differ.
+// AGENTS.md shows people the same table; the check fails when the two differ, and when files import each other in a circle.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -99,14 +99,56 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 /** One line for each arrow that is not allowed: file, line, what it imports, and why not. */
 export function checkRooms() {
   const problems = Object.keys(ARROWS).flatMap((name) => {
-    const source = `packages/${name}/src`
-    return readdirSync(join(root, source), { recursive: true })
-      .map((path) => path.replaceAll('\\', '/'))
-      .filter((path) => path.endsWith('.ts'))
-      .sort()
-      .flatMap((path) => problemsOf({ name, path }, readFileSync(join(root, source, path), 'utf8')))
+    const texts = new Map(
+      sourcesOf(name).map((path) => [path, readFileSync(join(root, `packages/${name}/src`, path), 'utf8')]),
+    )
+    const imports = new Map([...texts].map(([path, text]) => [path, importsOf(text)]))
+    return [
+      ...[...imports].flatMap(([path, found]) => problemsOf({ name, path }, found)),
+      ...circles(targetsOf(imports)).map(
+        (circle) => `packages/${name}/src: files import each other in a circle: ${circle.join(' -> ')}.`,
+      ),
+    ]
   })
   return [...tableProblems(readFileSync(join(root, 'AGENTS.md'), 'utf8')), ...problems, ...pageProblems()]
+}
+
+function sourcesOf(name) {
+  return readdirSync(join(root, `packages/${name}/src`), { recursive: true })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.ts'))
+    .sort()
+}
+
+/** File -> the files of the same package that it imports, types included. */
+function targetsOf(imports) {
+  return new Map(
+    [...imports].map(([path, found]) => [
+      path,
+      found
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
+        .filter((target) => imports.has(target)),
+    ]),
+  )
+}
+
+/** One circle for each import that closes one, as the files on it; the first file is repeated at the end. */
+export function circles(targets) {
+  const found = []
+  const done = new Set()
+  const way = []
+  const visit = (file) => {
+    const start = way.indexOf(file)
+    if (start >= 0) return void found.push([...way.slice(start), file])
+    if (done.has(file)) return
+    way.push(file)
+    for (const target of targets.get(file) ?? []) visit(target)
+    way.pop()
+    done.add(file)
+  }
+  for (const file of targets.keys()) visit(file)
+  return found
 }
 
 /** The page shares the rooms without Node; of the others it takes types, which its build erases. */
@@ -123,13 +165,13 @@ function pageProblems() {
     })
 }
 
-function problemsOf({ name, path }, text) {
+function problemsOf({ name, path }, imports) {
   const room = roomOf(path)
   const place = `packages/${name}/src/${path}`
   if (!(room in ARROWS[name]) && !(name === 'fusesearch' && room === SURFACE)) {
     return [`${place}: there is no room "${room}"; add it to scripts/rooms.mjs and AGENTS.md, or move the file.`]
   }
-  return importsOf(text).flatMap(({ specifier, line }) => {
+  return imports.flatMap(({ specifier, line }) => {
     const reason = whyForbidden({ name, path, room, specifier })
     return reason === undefined ? [] : [`${place}:${line}: imports '${specifier}', but ${reason}.`]
   })

@@ -37,3 +37,11 @@ export interface Definition {
   /** For a class: the names of its bases as written, without type arguments; empty for a function. */
   readonly bases: readonly string[]
 }
+
+/** What a source text gave. */
+export interface Outline {
+  /** In source order, overloads as separate entries. */
+  readonly definitions: readonly Definition[]
+  /** Why there are none, whatever the text holds, as a clause for people: the text was not parsed, or not to its end. */
+  readonly notParsed?: string
+}

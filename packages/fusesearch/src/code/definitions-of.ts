@@ -1,11 +1,11 @@
-import type { Definition, Language } from './definition.ts'
+import type { Definition, Language, Outline } from './definition.ts'
 import type { ParseBudget } from './effort.ts'
 import { languageOf } from './languages.ts'
 import { MAX_PARSED_CHARS } from './limits.ts'
 import { readComponent } from './outlines/components.ts'
 import { interpreterOf, type OutlineKind, outlineKindOf } from './outlines/kinds.ts'
 import { mergeDefinitions } from './outlines/outline-builder.ts'
-import { type Outline, type ParseOptions, parseOutline } from './parse.ts'
+import { type ParseOptions, parseOutline } from './parse.ts'
 import { recall } from './remember.ts'
 
 /** Notebooks hold their pictures, which an outline passes over. */

@@ -2,7 +2,7 @@
  * code: which language a file is in, and where its functions and classes are.
  * Parses text that it is given; reads no file of a searched repository and knows nothing of issues or policies.
  */
-export type { Definition, Language } from './definition.ts'
+export type { Definition, Language, Outline } from './definition.ts'
 export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'
 export { ParseBudget } from './effort.ts'
 export { innermostFunctionAt } from './innermost.ts'
@@ -17,5 +17,5 @@ export {
   type Occurrences,
 } from './occurrences.ts'
 export { type OutlineKind, outlineKindOf } from './outlines/kinds.ts'
-export { type Outline, parseDefinitions } from './parse.ts'
+export { parseDefinitions } from './parse.ts'
 export { rememberDefinitions } from './remember.ts'

@@ -1,6 +1,6 @@
 import type { Node, Tree } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
-import type { Definition, Language } from './definition.ts'
+import type { Definition, Language, Outline } from './definition.ts'
 import { Effort, type ParseBudget } from './effort.ts'
 import { type Grammar, grammarOf } from './grammars.ts'
 import { MAX_NAME_CHARS, MAX_PARSE_CPU_MS, PIECE_CHARS, reasonNotParsed } from './limits.ts'
@@ -12,14 +12,6 @@ import { nodesOf } from './walk.ts'
 
 /** Blocks of a file beyond this number are left out. */
 const MAX_BLOCKS = 5_000
-
-/** What a source text gave. */
-export interface Outline {
-  /** In source order, overloads as separate entries. */
-  readonly definitions: readonly Definition[]
-  /** Why there are none, whatever the text holds, as a clause for people: the text was not parsed, or not to its end. */
-  readonly notParsed?: string
-}
 
 /** How a text is parsed. */
 export interface ParseOptions {

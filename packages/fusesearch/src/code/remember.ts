@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Lru } from '../core/index.ts'
-import type { Outline } from './parse.ts'
+import type { Outline } from './definition.ts'
 
 /** Estimated memory of an entry, and of each definition in it. */
 const ENTRY_BYTES = 300

@@ -17,16 +17,20 @@ it('evicts what was used least recently, and tells of it', () => {
   expect([cache.size, cache.weight]).toEqual([0, 0])
 })
 
-it('keeps what is in use, and evicts it when it is idle again', () => {
-  const busy = new Set(['a'])
-  const cache = new Lru<string, string>({ maxEntries: 1, isIdle: (value) => !busy.has(value) })
-  cache.set('a', 'a')
-  busy.add('b')
-  cache.set('b', 'b')
-  expect([...cache.values()]).toEqual(['a', 'b'])
-  busy.clear()
+it('evicts what a limit that has fallen leaves no room for', () => {
+  let maxWeight = 3
+  const cache = new Lru<string, number>({
+    get maxWeight() {
+      return maxWeight
+    },
+    weigh: (value) => value,
+  })
+  cache.set('a', 1)
+  cache.set('b', 2)
+  maxWeight = 2
+  expect([...cache.values()]).toEqual([1, 2])
   cache.evict()
-  expect([...cache.values()]).toEqual(['b'])
+  expect([...cache.values()]).toEqual([2])
 })
 
 it('holds the last used as far as both limits go, like a list that is cut from its oldest end', () => {

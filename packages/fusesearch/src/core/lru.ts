@@ -6,8 +6,6 @@ export interface LruOptions<Key, Value> {
   readonly maxWeight?: number
   /** Weight of an entry, taken once, when it is set; 1 when left out. */
   readonly weigh?: (value: Value) => number
-  /** False for an entry that is in use: it stays, whatever the limits say. */
-  readonly isIdle?: (value: Value) => boolean
   /** Told of each entry that is evicted, after it has gone. */
   readonly onEvict?: (value: Value, key: Key) => void
 }
@@ -70,12 +68,11 @@ export class Lru<Key, Value> {
     this.#weight = 0
   }
 
-  /** Evicts what exceeds the limits now; needed only where an entry has become idle. */
+  /** Evicts what exceeds the limits; needed only where `maxWeight` is a getter whose value has fallen. */
   evict(): void {
-    const { maxEntries = Infinity, maxWeight = Infinity, isIdle, onEvict } = this.#options
+    const { maxEntries = Infinity, maxWeight = Infinity, onEvict } = this.#options
     for (const [key, { value }] of this.#entries) {
       if (this.#entries.size <= maxEntries && this.#weight <= maxWeight) return
-      if (isIdle?.(value) === false) continue
       this.delete(key)
       onEvict?.(value, key)
     }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
+import type { WalkedTree } from './grep/walk.ts'
 import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
 import { shownPath } from './names.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
@@ -34,13 +35,7 @@ export interface SizeQuestion {
 }
 
 /** A folder of files that can be searched; never written to. */
-export interface Tree {
-  /** Real path of the folder. */
-  readonly root: string
-  readonly walkRules: WalkRules
-  /** Path of the ripgrep binary. */
-  readonly rg: string
-  readonly launcher?: Launcher | undefined
+export interface Tree extends WalkedTree {
   /** Lets the greps of several runs share walks; those of a turn do so without it. */
   readonly gatherer?: Gatherer | undefined
   /**

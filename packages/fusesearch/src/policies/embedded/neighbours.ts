@@ -1,5 +1,5 @@
+import type { Definition } from '../../code/index.ts'
 import type { KnownFile } from './knowledge.ts'
-import type { RankedFunction } from './rank-functions.ts'
 
 /** Words before a parenthesis that call nothing of the repository. */
 const NOT_CALLS = new Set(
@@ -28,7 +28,9 @@ const MAX_NAMES = 16
  * Names next to the best functions: what they call, and what overrides them elsewhere (their own names).
  * Strength falls with the rank of the function that mentions the name.
  */
-export function findNeighbours(ranked: readonly RankedFunction[]): Neighbours {
+export function findNeighbours(
+  ranked: readonly { readonly definition: Definition; readonly file: KnownFile }[],
+): Neighbours {
   const strengths = new Map<string, Neighbour>()
   for (const [rank, { definition, file }] of ranked.slice(0, TOP_FUNCTIONS).entries()) {
     const strength = 1 / (1 + 0.5 * rank)

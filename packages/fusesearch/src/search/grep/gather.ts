@@ -2,8 +2,7 @@ import { commonlySkipped } from '../path-filter.ts'
 import { fusedArgv } from '../rg/argv.ts'
 import type { Piece } from '../rg/pieces.ts'
 import { ABORTED, type RgEnd } from '../rg/rg-run.ts'
-import type { Tree } from '../tree.ts'
-import { walkLines } from './walk.ts'
+import { type WalkedTree, walkLines } from './walk.ts'
 
 /** Walks over one tree at a time: one uses two cores, and a second one fills its pauses. Who comes meanwhile waits. */
 const WALKS_AT_ONCE = 2
@@ -35,7 +34,7 @@ export interface Gatherer {
 }
 
 /** Nobody waits and nothing runs yet. */
-export function createGatherer(tree: Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>): Gatherer {
+export function createGatherer(tree: WalkedTree): Gatherer {
   let waiting: Rider[] = []
   let active = 0
   const start = (): void => {
@@ -89,8 +88,6 @@ function nextRiders(waiting: readonly Rider[]): Rider[] {
   }
   return riders
 }
-
-type WalkedTree = Parameters<typeof createGatherer>[0]
 
 /** Resolves when no process of the walk is left; never rejects. */
 async function ride(tree: WalkedTree, all: readonly Rider[]): Promise<void> {

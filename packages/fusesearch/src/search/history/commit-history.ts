@@ -1,16 +1,6 @@
 import type { CommitIndex, Walk } from './commit-index.ts'
 import type { WrittenLines } from './surviving.ts'
 
-/** A commit by what it says. */
-export interface PastCommit {
-  /** Full hash. */
-  readonly id: string
-  /** Seconds since 1970; NaN where it names none. */
-  readonly committedS: number
-  /** Subject and body. */
-  readonly message: string
-}
-
 /** All commits that can be searched. */
 export interface PastCommits {
   readonly index: CommitIndex

@@ -1,7 +1,16 @@
-import type { PastCommit } from './commit-history.ts'
 import { referencesOf } from './references.ts'
 import { subjectOf } from './subject.ts'
 import { termsOfWord, WORD } from './terms.ts'
+
+/** A commit by what it says. */
+export interface PastCommit {
+  /** Full hash. */
+  readonly id: string
+  /** Seconds since 1970; NaN where it names none. */
+  readonly committedS: number
+  /** Subject and body. */
+  readonly message: string
+}
 
 /**
  * What is known of commits, as columns: flat arrays, so that a file of them is read without parsing. `commits` of them

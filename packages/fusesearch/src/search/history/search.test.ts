@@ -8,8 +8,8 @@ import { renderObservation } from '../render.ts'
 import { type HistoryArguments, type Observation, type ToolLimits } from '../tool.ts'
 import { openTree, type Tree } from '../tree.ts'
 import { runTurn } from '../turn.ts'
-import { type CommitHistory, type PastCommit, type PastCommits } from './commit-history.ts'
-import { CommitIndex } from './commit-index.ts'
+import { type CommitHistory, type PastCommits } from './commit-history.ts'
+import { CommitIndex, type PastCommit } from './commit-index.ts'
 
 let root = ''
 let tree: Tree
