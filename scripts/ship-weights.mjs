@@ -46,7 +46,7 @@ function comment(facts) {
     `Trained on ${side(facts.training)}, chosen on ${side(facts.validation)} (digest ${digest.slice(0, 16)}).`,
     ...(from === 'hand' ? [] : [`Begun from the weights ${from}.`]),
     `Seed ${settings.seed}; FuseSearch ${version}, commit ${commit ?? 'unknown'}; weights ${name} before rounding.`,
-    'Held out, by hand and trained: see docs/training.md.',
+    'Held out, by hand and trained: see docs/training-reference.md.',
   ]
     .map((line) => ` * ${line}`)
     .join('\n')

@@ -3,7 +3,7 @@
  * Trained on real issues of Denchmark, Defects4J, SWE-bench dev, SWEbenchify, SWE-Gym validation and Multi-SWE-bench Java, 1100 samples of 131 repositories, chosen on others of the same sources, 240 samples of 45 repositories (digest 97d8cac5126a53f9).
  * Begun from the weights of 1e147bc, which were trained on the same samples from the hand-set ones.
  * Seed 0; FuseSearch 0.1.0, commit b7bcf543336c; weights b1065d3e1e2e before rounding.
- * Held out, by hand and trained: see docs/training.md.
+ * Held out, by hand and trained: see docs/training-reference.md.
  */
 import { strategyOf } from './strategy/strategy.ts'
 import type { Weights } from './weights.ts'
