@@ -1,14 +1,14 @@
 import { FuseSearchError } from '../core/index.ts'
 
-/** What a run may spend. */
+/** The limits of a run. */
 export interface Budget {
-  /** Turns, the answering one included; on the last only an answer is taken. */
+  /** Turns, including the answering one; on the last turn only an answer is accepted. */
   readonly maxTurns: number
-  /** Calls a turn; those beyond it are cut and recorded. */
+  /** Calls per turn; further calls are cut and recorded. */
   readonly maxBreadth: number
   /** UTF-8 bytes that the observations of a run may show. */
   readonly maxBytes: number
-  /** Milliseconds from the start until the best answer so far is taken; null for no deadline. */
+  /** Milliseconds from the start until the best answer so far is taken; null without a deadline. */
   readonly deadlineMs: number | null
 }
 
@@ -24,7 +24,7 @@ export const DEFAULT_BUDGET: Budget = {
   deadlineMs: null,
 }
 
-/** Fills a budget with the defaults. Throws `bad-argument` for a number that no run can have. */
+/** Fills a budget with the defaults. Throws `bad-argument` for an impossible number. */
 export function resolveBudget(asked: Partial<Budget> = {}): Budget {
   const budget = { ...DEFAULT_BUDGET, ...asked }
   for (const name of ['maxTurns', 'maxBreadth', 'maxBytes'] as const) {

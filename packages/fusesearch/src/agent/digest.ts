@@ -8,21 +8,21 @@ import type {
 } from '../search/index.ts'
 import { historyPaths } from '../search/index.ts'
 
-/** Files and lines of an observation; lines are 0 where only paths are shown. */
+/** Files and lines of an observation; lines are 0 if only paths are shown. */
 export interface Amount {
   readonly files: number
   /** Matching lines of a grep, context aside; lines of a read; commits of a history. */
   readonly lines: number
 }
 
-/** An observation without its contents: enough to see what a call cost and which limits bit. */
+/** An observation without its contents: enough to see what a call cost and which limits cut it. */
 export type ObservationDigest =
   | {
       readonly ok: true
       readonly tool: ToolName
       readonly mode?: GrepMode
       readonly shown: Amount
-      /** What would have been shown without limits. */
+      /** What would be shown without limits. */
       readonly total: Amount
       readonly bytes: number
       readonly notices: readonly Notice[]

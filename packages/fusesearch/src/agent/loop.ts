@@ -28,12 +28,12 @@ export interface LoopOptions {
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
   readonly clock: Clock
-  /** Time of the clock from which the deadline counts, where work came before the run; its start when left out. */
+  /** Time of the clock from which the deadline counts, if work was done before the run; the start of the run when left out. */
   readonly startedMs?: number
   readonly signal?: AbortSignal
-  /** Keeps the run, for example in a trajectory file; told of each event before `onEvent` is. */
+  /** Records the run, for example in a trajectory file; receives each event before `onEvent` does. */
   readonly record?: RunListener
-  /** Shows the run while it goes. */
+  /** Shows the run while it is going on. */
   readonly onEvent?: RunListener
 }
 
@@ -42,7 +42,8 @@ export interface LoopOptions {
  *
  * An aborted `signal` rejects with its reason, once the calls in flight have ended. A deadline does not: it ends the
  * calls and takes the best answer so far. A `FuseSearchError` of the policy's `next` ends the run with `answerNow` and
- * `stoppedBy: 'policy-failed'`, and so does an answer with a failure; whatever else a policy, the runner or a listener throws passes through.
+ * `stoppedBy: 'policy-failed'`, and so does an answer with a failure. Any other error of a policy, the runner or a
+ * listener is passed on.
  * Throws `bad-argument` for a budget that no run can have.
  */
 export async function runLoop(options: LoopOptions): Promise<RunResult> {
@@ -79,7 +80,7 @@ interface Run {
   readonly policyRun: PolicyRun
   readonly history: History
   readonly turns: TurnRecord[]
-  /** Time in the policy, its start included. */
+  /** Milliseconds spent in the policy, including its start. */
   policyMs: number
 }
 
@@ -112,12 +113,12 @@ async function runTurns(run: Run): Promise<Ending> {
   }
 }
 
-/** What a turn's calls gave. */
+/** The results of a turn's calls. */
 type Scored = Omit<TurnRecord, 'turn' | 'calls' | 'cut' | 'ms' | keyof TurnReport>
 
 /**
  * Runs the calls of one turn and scores them in the order in which they were issued.
- * Throws when the runner does not keep its contract of one observation for each call.
+ * Throws when the runner breaks its contract of one observation for each call.
  */
 async function runAndScore(
   run: Run,
@@ -150,12 +151,12 @@ async function runOrAbort({ options }: Run, calls: readonly Call[], within: RunC
   }
 }
 
-/** Shows nothing: the policy is not asked for another turn. */
+/** It has no text, because the policy isn't asked for another turn. */
 function abortedObservation({ tool }: Call): FailedObservation {
   return { ok: false, tool, code: 'aborted', message: 'The run was stopped before this call ended.', bytes: 0 }
 }
 
-/** A policy without reports, or with nothing to say, leaves no field behind. */
+/** No field for a policy that makes no reports or has nothing to report. */
 function reportOf({ policyRun }: Run): Partial<TurnReport> {
   const report = policyRun.takeReport?.()
   if (report === undefined) return {}
@@ -163,7 +164,7 @@ function reportOf({ policyRun }: Run): Partial<TurnReport> {
   return { ...(notes.length === 0 ? {} : { notes }), ...(model === undefined ? {} : { model }) }
 }
 
-/** Asks the policy for the turn. Whatever keeps it from giving calls or an answer makes the loop take its answer. */
+/** Asks the policy for the turn. If it gives neither calls nor an answer, for whatever reason, takes `answerNow`. */
 async function decide(run: Run, state: State): Promise<Step> {
   if (run.stop.isOver()) return takeAnswer(run, state, 'deadline')
   const asked = await ask(run, state)

@@ -11,7 +11,7 @@ import {
 /**
  * Parses the text of a trajectory. Pure; asynchronous only because the schema is loaded when it is needed.
  *
- * A torn last line, as a killed run leaves it, is dropped and the result is not `complete`. Anything else that is broken
+ * A last line that is cut off, as a killed run leaves it, is dropped, and the result is not `complete`. Any other error
  * throws `bad-trajectory` with the line and the fact; `source` names the input in that sentence.
  */
 export async function parseTrajectory(text: string, source = 'The trajectory'): Promise<Trajectory> {
@@ -33,7 +33,7 @@ const CUT_HERE = 'Drop this line and those after it to read the turns before it,
 /** Makes the error of one line. */
 type Fail = (fact: string) => FuseSearchError
 
-/** A valid line and what to throw where it does not belong. */
+/** A valid line, and how to make the error if it is out of place. */
 interface Numbered {
   readonly fail: Fail
   readonly value: TrajectoryLine

@@ -1,6 +1,6 @@
 import type { Call, Observation, ToolLimits, ToolName } from '../search/index.ts'
 
-/** What the loop still allows, measured before the turn. */
+/** The budget left, measured before the turn. */
 export interface BudgetLeft {
   /** Turns after this one; at 0 the policy must answer. */
   readonly turns: number
@@ -8,7 +8,7 @@ export interface BudgetLeft {
   readonly breadth: number
   /** Bytes that observations may still show. */
   readonly bytes: number
-  /** Milliseconds to the deadline; infinite without one. Policies that promise determinism do not look at it. */
+  /** Milliseconds to the deadline; infinite without one. Deterministic policies don't use it. */
   readonly ms: number
 }
 
@@ -32,17 +32,17 @@ export interface State {
   readonly mustAnswer: boolean
 }
 
-/** Lines of a call's observation that speak for an answer. `turn` from 1, `call` from 0 within the turn. */
+/** Lines of an observation that support an answer. `turn` counts from 1, `call` from 0 within the turn. */
 export interface Evidence {
   readonly turn: number
   readonly call: number
   readonly startLine: number
   readonly endLine: number
-  /** A few words for people: why this counts. */
+  /** A few words that tell people why this is evidence. */
   readonly reason: string
 }
 
-/** A function of an answer. */
+/** A function in an answer. */
 export interface AnsweredFunction {
   readonly name: string
   readonly startLine: number
@@ -50,7 +50,7 @@ export interface AnsweredFunction {
   readonly score: number
 }
 
-/** A file of an answer, its functions best first. */
+/** A file in an answer, its functions best first. */
 export interface AnsweredFile {
   readonly path: string
   readonly score: number
@@ -63,7 +63,7 @@ export interface CandidateFunction extends AnsweredFunction {
   readonly path: string
 }
 
-/** What a policy answers: `files` is committed, `candidates` the ranking behind it (at most 10 files, 20 functions). */
+/** The answer of a policy: `files` is the answer proper, `candidates` the ranking behind it (at most 10 files, 20 functions). */
 export interface Answer {
   readonly files: readonly AnsweredFile[]
   readonly candidates: {
@@ -74,15 +74,15 @@ export interface Answer {
   readonly confidence: number
 }
 
-/** The failure of a policy's own world that ended a run early or was stood in for, with its error code. */
+/** A failure outside the policy (of its endpoint, say) that ended a run early or made a fallback take over. */
 export interface RunFailure {
   readonly code: string
   readonly message: string
 }
 
 /**
- * What a policy decides for a turn. An answer has a `failure` when the policy's own world failed on the way and another
- * policy searched on and answered in its place.
+ * What a policy decides for a turn. An answer has a `failure` if something outside the policy failed (its endpoint, say)
+ * and another policy finished the search.
  */
 export type Decision =
   | {
@@ -93,55 +93,55 @@ export type Decision =
     }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly failure?: RunFailure }
 
-/** What asking a model cost. */
+/** The cost of asking a model. */
 export interface ModelUse {
-  /** Replies that were asked for and came. */
+  /** Replies that were received. */
   readonly requests: number
   readonly inputTokens: number
   readonly outputTokens: number
   /** Part of `inputTokens` from the endpoint's prompt cache; null where no endpoint says. */
   readonly cachedTokens: number | null
-  /** True when an endpoint did not say its tokens, so that some are estimated from bytes. */
+  /** True if an endpoint reported no tokens, so that some are estimated from bytes. */
   readonly isEstimated: boolean
   /** In the currency of the prices that were given; null without prices. */
   readonly cost: number | null
-  /** Milliseconds that replies were waited for; part of the policy's time. */
+  /** Milliseconds of waiting for replies; part of the policy's time. */
   readonly ms: number
-  /** Failed attempts that were tried again. */
+  /** Failed attempts that were repeated. */
   readonly retries: number
 }
 
-/** What a policy has to say of a turn beside its decision; kept in the trajectory, never part of a state. */
+/** What a policy reports about a turn beside its decision; kept in the trajectory, never part of a state. */
 export interface TurnReport {
   /** What was repaired, refused or left out, one sentence each. */
   readonly notes: readonly string[]
   readonly model?: ModelUse
 }
 
-/** One localization of a policy; holds whatever the policy remembers between turns. */
+/** One run of a policy; holds what the policy remembers between turns. */
 export interface PolicyRun {
   /**
-   * Decides the turn. Must not touch the repository: the loop runs the calls. Once `signal` is aborted the loop waits
-   * no longer, and the policy must end what it began (a request, say). What it throws is a bug and ends the run, except
-   * a `FuseSearchError`, the failure of its own world (an endpoint, say): then the loop takes `answerNow`.
+   * Decides the turn. Must not touch the repository: the loop runs the calls. When `signal` aborts, the loop stops
+   * waiting, and the policy must end what it began (a request, say). A `FuseSearchError`, such as a failing endpoint,
+   * makes the loop take `answerNow`; any other error is a bug and ends the run.
    */
   next(state: State, signal: AbortSignal): Promise<Decision>
   /**
-   * The best answer from what was seen so far, at once. Asked after a deadline (`next` may still be pending, and what it
-   * does later counts for nothing), a failure of `next`, an empty set of calls, or calls where an answer was due.
+   * The best answer from what was seen so far, without waiting. Called after a deadline (`next` may still be pending; its
+   * result is ignored), a failure of `next`, an empty set of calls, or calls on the turn that must answer.
    */
   answerNow(state: State): Answer
   /**
-   * What there is to say since it was last asked. The loop asks once a turn, after the decision or the answer that it
-   * took instead; `next` may still be pending then.
+   * What there is to report since the last call. The loop calls it once per turn, after the decision or after the answer
+   * that it took instead; `next` may still be pending then.
    */
   takeReport?(): TurnReport
 }
 
-/** What a policy was set to, beside its name; for the trajectory's header. Never a secret. */
+/** The settings of a policy beside its name, for the header of the trajectory. Never a secret. */
 export type PolicySettings = Readonly<Record<string, string | number | boolean | null>>
 
-/** How to search: stateless, so that one policy serves many runs at once. */
+/** Decides how to search. Stateless, so that one policy serves many runs at once. */
 export interface Policy {
   readonly name: string
   readonly settings?: PolicySettings

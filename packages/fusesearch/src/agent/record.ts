@@ -9,7 +9,7 @@ import {
   type TrajectoryTurn,
 } from './trajectory.ts'
 
-/** Makes a listener that writes a run's trajectory, each line (newline included) as soon as it is known. */
+/** Makes a listener that writes a run's trajectory, each line (with its newline) as soon as it is known. */
 export function createRecorder(facts: TrajectoryFacts, write: (line: string) => void): RunListener {
   return (event) => {
     const line = trajectoryLine(event, facts)

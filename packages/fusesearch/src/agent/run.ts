@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts'
 import type { Gain } from './entities/gain.ts'
 import type { Answer, ModelUse, PastTurn, PolicySettings, RunFailure, TurnReport } from './policy.ts'
 
-/** What a runner of calls is told beside the calls. */
+/** What a runner of calls gets beside the calls. */
 export interface RunCallsContext {
   /** Bytes that the observations of this turn may still show. */
   readonly bytesLeft: number
@@ -13,7 +13,7 @@ export interface RunCallsContext {
   readonly signal: AbortSignal
 }
 
-/** Calls that have run; the `TurnResult` of tools is one. */
+/** Results of calls that have run, such as the `TurnResult` of the search room. */
 export interface RanCalls {
   /** One observation for each call, in their order. */
   readonly observations: readonly Observation[]
@@ -24,7 +24,7 @@ export interface RanCalls {
 /**
  * Runs the calls of one turn together: the workspace's fused runner, or a replay.
  * A call's failure is its own observation. Once aborted it may resolve to what it has or reject, but only after
- * everything that it started has ended.
+ * all that it started has ended.
  */
 export type RunCalls = (calls: readonly Call[], context: RunCallsContext) => Promise<RanCalls>
 
@@ -32,7 +32,7 @@ export type RunCalls = (calls: readonly Call[], context: RunCallsContext) => Pro
 export interface TurnRecord extends Required<PastTurn>, Partial<TurnReport> {
   /** From 1. */
   readonly turn: number
-  /** The entities of each call: how many it revealed and how many of them were new. */
+  /** For each call, how many entities it revealed and how many of them were new. */
   readonly entities: readonly Omit<Gain, 'gain'>[]
   /** Milliseconds from the start of the turn's calls until each result was at hand; null where it is not known. */
   readonly callMs: readonly (number | null)[]
@@ -42,12 +42,12 @@ export interface TurnRecord extends Required<PastTurn>, Partial<TurnReport> {
 }
 
 /**
- * Why no further turn ran.
+ * Why the run ended.
  * - `answer`: the policy answered while it could still have called.
  * - `turns`: the last turn, on which only an answer is taken.
  * - `deadline`: the deadline passed; the answer is the best so far.
  * - `no-calls`: the policy neither answered nor called.
- * - `policy-failed`: the policy's own world failed (an endpoint, say), now or on the way; see {@link RunFailure}.
+ * - `policy-failed`: something outside the policy failed (an endpoint, say), in this turn or before; see {@link RunFailure}.
  */
 export type StoppedBy = 'answer' | 'turns' | 'deadline' | 'no-calls' | 'policy-failed'
 
@@ -58,7 +58,7 @@ export interface RunStats {
   readonly calls: number
   /** Calls of each turn that called; the answering turn has no entry. */
   readonly breadth: readonly number[]
-  /** Calls that the breadth limit cut off; they were not run and count nowhere else. */
+  /** Calls that the breadth limit cut off; they weren't run and aren't counted elsewhere. */
   readonly cutCalls: number
   /** e, the mean gain of the calls; null without a call. */
   readonly efficiency: number | null
@@ -67,7 +67,7 @@ export interface RunStats {
   readonly redundancy: number | null
   readonly bytesShown: number
   readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
-  /** What its model cost, the answering turn included; left out by policies that ask none. */
+  /** The cost of its model, including the answering turn; left out by policies without a model. */
   readonly model?: ModelUse
 }
 
@@ -75,9 +75,9 @@ export interface RunStats {
 export interface RunEnd extends Partial<TurnReport> {
   readonly answer: Answer
   readonly stoppedBy: StoppedBy
-  /** `answerNow` when the answer had to be taken from the policy, `next` when it gave it. */
+  /** `next` if the policy gave the answer, `answerNow` if the loop had to take it. */
   readonly answeredBy: 'next' | 'answerNow'
-  /** Set when and only when `stoppedBy` is `policy-failed`. */
+  /** Set if and only if `stoppedBy` is `policy-failed`. */
   readonly failure: RunFailure | null
   readonly stats: RunStats
 }
@@ -87,24 +87,24 @@ export interface RunResult extends RunEnd {
   readonly turns: readonly TurnRecord[]
 }
 
-/** What a run is about to do; the head of its trajectory. */
+/** The settings of a run; the header of its trajectory. */
 export interface RunStart {
   readonly issue: string
   readonly policy: string
-  /** What the policy was set to; left out by policies without settings. */
+  /** The policy's settings; left out by policies without settings. */
   readonly settings?: PolicySettings
   readonly seed: number
-  /** What the policy was offered; the paper's three tools when left out. */
+  /** The tools that the policy was offered; the paper's three when left out. */
   readonly tools?: readonly ToolName[]
   readonly budget: Budget
 }
 
-/** What happens in a run, as it happens. */
+/** An event of a run, sent when it happens. */
 export type RunEvent =
   | { readonly kind: 'started'; readonly start: RunStart }
   | { readonly kind: 'turn-decided'; readonly turn: number; readonly calls: readonly Call[] }
   | { readonly kind: 'turn-finished'; readonly turn: TurnRecord }
   | { readonly kind: 'answered'; readonly end: RunEnd }
 
-/** Receives the events of a run, between its steps: no call is in flight unless it runs between decided and finished. */
+/** Receives the events of a run. Calls are in flight only between `turn-decided` and `turn-finished`. */
 export type RunListener = (event: RunEvent) => void

@@ -2,7 +2,7 @@ import { measureEfficiency } from './entities/efficiency.ts'
 import type { ModelUse } from './policy.ts'
 import type { RunStats, TurnRecord } from './run.ts'
 
-/** Measures a run from its turns, in all of which calls ran; the answering turn comes on top. */
+/** Measures a run from the turns in which calls ran; the answering turn is added. */
 export function measureRun(
   turns: readonly TurnRecord[],
   ms: { readonly total: number; readonly policy: number },
@@ -24,7 +24,7 @@ export function measureRun(
   }
 }
 
-/** The cost of two parts of a run; what neither knows stays unknown. */
+/** The cost of two parts of a run; what neither part knows stays unknown. */
 export function addUse(a: ModelUse, b: ModelUse): ModelUse {
   return {
     requests: a.requests + b.requests,

@@ -1,6 +1,6 @@
 import { type Clock, joinSignals } from '../core/index.ts'
 
-/** Longest delay that a timer takes; a longer one would fire at once. */
+/** Longest delay of a timer; with a longer one it would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
 /** Why a run has to stop: its caller's abort, or its deadline. */
@@ -15,7 +15,7 @@ export interface Stop {
   close(): void
 }
 
-/** What to join. */
+/** When to stop. */
 export interface StopOptions {
   readonly signal: AbortSignal | undefined
   /** Null for no deadline. */
@@ -26,8 +26,8 @@ export interface StopOptions {
 }
 
 /**
- * Joins a caller's signal and a deadline. The timer aborts what is in flight; the clock also tells when the deadline
- * has passed while a synchronous policy kept the timer from firing.
+ * Joins a caller's signal and a deadline. The timer aborts what is in flight. The clock is checked too, because a
+ * synchronous policy keeps the timer from firing.
  */
 export function openStop(options: StopOptions): Stop {
   const { signal, deadlineMs, clock, startedMs = clock.nowMs() } = options
@@ -51,7 +51,7 @@ export function openStop(options: StopOptions): Stop {
   }
 }
 
-/** True when an error is only the echo of the aborted signal, so that a real failure is never taken for one. */
+/** True if an error only reports that the signal was aborted; a real failure that comes at the same time isn't hidden. */
 export function isAbortEcho(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false
   return error === signal.reason || (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name))

@@ -7,8 +7,8 @@ import type { RunListener } from './run.ts'
 import type { Trajectory, TrajectoryFacts } from './trajectory.ts'
 
 /**
- * Makes a listener that keeps a run in a file. What the file held is replaced, at once; then each line is appended as it
- * happens, so that a killed run leaves a readable file. Nothing has to be closed.
+ * Makes a listener that records a run in a file. The file is emptied at once; then each line is appended when its event
+ * happens, so that a killed run leaves a readable file. There is nothing to close.
  * Throws `write-failed`, now or from the listener, when the file cannot be written.
  */
 export function recordToFile(path: string, facts: TrajectoryFacts): RunListener {
@@ -37,7 +37,7 @@ function writing(path: string, write: () => void): void {
   }
 }
 
-/** The fact of a file system error: "ENOSPC: no space left on device" of "ENOSPC: no space left on device, write". */
+/** The fact in a file system error: "ENOSPC: no space left on device" of "ENOSPC: no space left on device, write". */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split(', ')[0] ?? message

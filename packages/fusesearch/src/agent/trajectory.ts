@@ -4,20 +4,20 @@ import type { ModelUse } from './policy.ts'
 import type { RunEnd, RunStart, TurnRecord } from './run.ts'
 
 /**
- * The trajectory: one run as JSONL, a header, a line for each turn in which calls ran, and the end. Nothing of Node is
- * in here or below it. Readers take `TRAJECTORY_VERSION` and nothing else; a field that is only added keeps the version.
+ * The trajectory: one run as JSONL, a header, a line for each turn in which calls ran, and the end. This file and its
+ * imports use nothing of Node. Readers accept only `TRAJECTORY_VERSION`; adding a field doesn't change the version.
  */
 export const TRAJECTORY_SCHEMA = 'fusesearch-trajectory'
 export const TRAJECTORY_VERSION = 1
 
-/** What the loop does not know of itself and the header states. */
+/** What the header holds and the loop doesn't know. */
 export interface TrajectoryFacts {
   /** The program that ran. */
   readonly tool: { readonly name: string; readonly version: string }
-  /** Limits that the runner of the calls held to. */
+  /** The limits of the runner of the calls. */
   readonly limits: ToolLimits
   readonly repository: { readonly name?: string; readonly commit?: string }
-  /** Keep whole observations, so that the run can be replayed; otherwise their digests only. */
+  /** Keep whole observations, so that the run can be replayed; otherwise only their digests. */
   readonly full: boolean
 }
 
@@ -32,7 +32,7 @@ export interface TrajectoryHeader extends TrajectoryFacts, RunStart {
 export interface TrajectoryTurn extends Omit<TurnRecord, 'observations'> {
   readonly kind: 'turn'
   readonly digests: readonly ObservationDigest[]
-  /** Present when and only when the header says `full`. */
+  /** Present if and only if the header says `full`. */
   readonly observations?: readonly Observation[]
 }
 
@@ -49,11 +49,11 @@ export interface Trajectory {
   readonly turns: readonly TrajectoryTurn[]
   /** Null when the run was killed before its end. */
   readonly end: TrajectoryEnd | null
-  /** True when the end is there and no line is torn. */
+  /** True if the end is there and no line is cut off. */
   readonly complete: boolean
 }
 
-/** The same trajectory with every time taken out: equal for two runs of one seed and commit. */
+/** The same trajectory without times: equal for two runs of the same seed and commit. */
 export function withoutTimings(trajectory: Trajectory): Trajectory {
   const { turns, end } = trajectory
   const ms = { total: 0, policy: 0, tools: 0 }

@@ -1,4 +1,4 @@
-/** A source of time, an argument everywhere so that tests can hold it still. */
+/** A source of time. It is always passed as an argument, so that tests can stop it. */
 export interface Clock {
   /** Milliseconds since an arbitrary origin; never goes back. */
   nowMs(): number

@@ -1,4 +1,4 @@
-/** What went wrong in the world outside: each code is documented where it is thrown. */
+/** Kinds of failures outside this program. Each code is documented where it is thrown. */
 export type ErrorCode =
   | 'bad-argument'
   | 'bad-issue'
@@ -34,8 +34,8 @@ export interface FuseSearchErrorOptions {
 const BRAND = Symbol.for('fusesearch.error')
 
 /**
- * A failure of the world (no ripgrep, broken clone, full disk), never of a policy and never a bug of ours.
- * The message names the input, the fact and the next step; it is shown to people as it is.
+ * A failure outside this program (no ripgrep, broken clone, full disk); not a mistake of a policy and not a bug.
+ * The message names the input, the fact and the next step, and is shown to people unchanged.
  */
 export class FuseSearchError extends Error {
   override readonly name = 'FuseSearchError'

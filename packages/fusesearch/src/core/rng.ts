@@ -6,7 +6,7 @@ export interface Rng {
   integer(bound: number): number
 }
 
-/** Makes a generator by splitmix32 (Steele et al. 2014), which is enough for sampling and tie-breaks. */
+/** Makes a generator by splitmix32 (Steele et al. 2014), which is good enough for sampling and for breaking ties. */
 export function createRng(seed: number): Rng {
   let state = seed >>> 0
   const next = (): number => {

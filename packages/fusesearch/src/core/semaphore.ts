@@ -1,15 +1,15 @@
-/** Why work gets no place: too many wait, it waited for too long, or there is no more work to come. */
+/** Why work is refused: too many wait, it waited too long, or the semaphore is closed. */
 export type NoPlace = 'full' | 'late' | 'closed'
 
 /** Options of {@link Semaphore}. */
 export interface SemaphoreOptions {
-  /** Pieces of work that run at once. */
+  /** Tasks that run at the same time. */
   readonly places: number
-  /** Pieces of work that wait at most; any number when left out. */
+  /** Tasks that may wait; any number when left out. */
   readonly maxWaiting?: number
   /** Longest wait in milliseconds; any time when left out. */
   readonly maxWaitMs?: number
-  /** The error of a refusal. `waiting` is how many wait at that moment. */
+  /** Makes the error of a refusal. `waiting` is the number of tasks in the queue. */
   readonly refuse?: (why: NoPlace, waiting: number) => Error
 }
 
@@ -19,9 +19,9 @@ interface Waiter {
 }
 
 /**
- * Lets a number of pieces of work run at once; the others wait in the order in which they came. A place that comes free
- * goes to the first of them, so nothing that comes later can take it. A waiter whose signal aborts leaves the line at
- * once, rejects with the signal's reason, and never gets a place.
+ * Limits how many tasks run at the same time; the others wait in a first-in, first-out queue. A free place goes to the
+ * first waiter, so a later task can't take it. A waiter whose signal aborts leaves the queue at once, rejects with the
+ * signal's reason, and never gets a place.
  */
 export class Semaphore {
   readonly places: number
@@ -44,7 +44,7 @@ export class Semaphore {
     return this.#isClosed
   }
 
-  /** Waits for a place and returns how to give it back; a second call of that does nothing. */
+  /** Waits for a place. Returns the function that gives it back; calling that twice is harmless. */
   async enter(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
     if (this.#isClosed) throw this.#refusal('closed')
@@ -53,7 +53,7 @@ export class Semaphore {
     return this.#wait(signal)
   }
 
-  /** Runs the work when it has a place, and gives the place back whatever comes of the work. */
+  /** Waits for a place, runs the work, and gives the place back however the work ends. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const leave = await this.enter(signal)
     try {
@@ -63,7 +63,7 @@ export class Semaphore {
     }
   }
 
-  /** Refuses what waits and what comes; resolves when nothing runs any more. To be called once. */
+  /** Rejects all waiters and all later tasks; resolves when no task is running. To be called once. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiter of this.#line) waiter.reject(this.#refusal('closed'))

@@ -1,6 +1,6 @@
 /**
- * Control characters, invisible ones, and those that turn the direction of writing: what shows text of a repository
- * writes them as escapes, so that it can neither move a cursor nor look like other text.
+ * Control characters, invisible characters, and those that change the direction of writing. Code that shows text of a
+ * repository escapes them, so that the text can't move the cursor or look like other text.
  */
 export const UNSEEN =
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point

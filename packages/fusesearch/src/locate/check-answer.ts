@@ -3,20 +3,20 @@ import type { Definition, Outline } from '../code/index.ts'
 import type { Tree } from '../search/index.ts'
 import { createSources, type Source, type Sources } from './source.ts'
 
-/** Names listed in one notice; the rest is counted. */
+/** Names listed in one notice; further ones are counted. */
 const MAX_NAMES_IN_NOTICE = 3
 
-/** An answer of which every path and range holds in the tree, and what had to go or change for that. */
+/** An answer whose paths and ranges all exist in the tree, and notices of what was removed or corrected. */
 export interface CheckedAnswer {
   readonly answer: Answer
   readonly notices: readonly string[]
 }
 
 /**
- * Checks an answer against the tree. A path that isn't a file in it goes; a function without a definition of its name
- * in the file goes; a right name with wrong lines gets the lines of its definition, and a name without its class, where
- * only one definition ends so, the whole name. A file that can't be opened any more goes with all that is said of it; a
- * function of a file that can't be read or parsed goes, since nothing shows that it is there. Nothing goes unsaid.
+ * Checks an answer against the tree. Removes paths that aren't files in it, and functions that the file doesn't define.
+ * Corrects wrong lines of a right name, and completes a name without its class if only one definition ends with it.
+ * Removes files that can't be opened any more, and functions of files that can't be read or parsed, because nothing shows
+ * that they exist. Every change has a notice.
  */
 export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAnswer> {
   const context: Context = {
@@ -27,7 +27,7 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
     gone: new Set(),
     unchecked: new Map(),
   }
-  // Opened together, then judged in their order, so that what is said of them has one order too.
+  // Opened together, then checked in their order, so that the notices are in order too.
   const answered = [...answer.files, ...answer.candidates.files, ...answer.candidates.functions]
   await Promise.all(answered.map(({ path }) => context.sources.open(path)))
   const files = await keepHeld(answer.files, (file) => checkFile(file, context))
@@ -58,9 +58,9 @@ interface Context {
   readonly dropped: Set<string>
   readonly corrected: Set<string>
   readonly completed: Set<string>
-  /** Paths that could be opened at first. */
+  /** Paths that could be opened. */
   readonly gone: Set<string>
-  /** Functions by the reason why nothing can be said of them. */
+  /** Functions that can't be checked, by the reason. */
   readonly unchecked: Map<string, Set<string>>
 }
 
@@ -88,7 +88,7 @@ async function checkFile(file: AnsweredFile, context: Context): Promise<Answered
   return { ...file, functions }
 }
 
-/** A ranking is long and parsing is dear: there the name standing in its lines is enough, and else the parser decides. */
+/** A ranking is long and parsing is slow: if the name stands in its lines, that is enough; otherwise the parser decides. */
 async function checkCandidate(named: CandidateFunction, context: Context): Promise<CandidateFunction | undefined> {
   const source = await context.sources.open(named.path)
   if (source === undefined) return checkPath(named, context)
@@ -102,7 +102,7 @@ async function isNamedInRange({ name, startLine, endLine }: AnsweredFunction, so
   return linesOf(read.text, startLine, endLine)?.includes(name.slice(name.lastIndexOf('.') + 1)) === true
 }
 
-/** The lines of a range, both ends included; undefined where the text has fewer. */
+/** The lines of a range, both ends included; undefined if the text is shorter. */
 function linesOf(text: string, startLine: number, endLine: number): string | undefined {
   let start = 0
   let end = 0
@@ -144,7 +144,7 @@ async function findDefinition<T extends AnsweredFunction>(
   return { ...named, startLine, endLine }
 }
 
-/** Of the definitions of that name, or else of the only one that ends with it, the one whose lines are nearest. */
+/** The definition of that name with the nearest lines; if there is none, the only one whose name ends with it. */
 function nearestOf(named: AnsweredFunction, definitions: Outline['definitions']): Definition | undefined {
   const exact = functionsFirst(definitions.filter(({ name }) => name === named.name))
   const longer = functionsFirst(definitions.filter(({ name }) => name.endsWith(`.${named.name}`)))
@@ -155,7 +155,7 @@ function nearestOf(named: AnsweredFunction, definitions: Outline['definitions'])
   )
 }
 
-/** Without the blocks where anything else has the name: a field may be called like a function. */
+/** Leaves blocks out if anything else has the name: a field may have the same name as a function. */
 function functionsFirst(definitions: readonly Definition[]): readonly Definition[] {
   const others = definitions.filter(({ kind }) => kind !== 'block')
   return others.length > 0 ? others : definitions

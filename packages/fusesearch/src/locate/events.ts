@@ -3,12 +3,12 @@ import { joinSignals } from '../core/index.ts'
 import { type LocateOptions, locate } from './locate.ts'
 import type { LocateResult } from './result.ts'
 
-/** What happens in a localization: the events of its run, and at last its checked result. */
+/** An event of a localization: those of its run, and last its checked result. */
 export type LocateEvent = RunEvent | { readonly kind: 'located'; readonly result: LocateResult }
 
 /**
  * {@link locate} as events: `for await (const event of locateEvents(options))`. The last one is `located`.
- * Throws what `locate` throws. Who leaves the loop early ends the run: its processes are gone when the loop is left.
+ * Throws what `locate` throws. Leaving the loop early ends the run; its processes have ended when the loop is left.
  */
 export async function* locateEvents(options: LocateOptions): AsyncGenerator<LocateEvent, void, void> {
   const stop = joinSignals([options.signal])
@@ -20,7 +20,7 @@ export async function* locateEvents(options: LocateOptions): AsyncGenerator<Loca
   const run = locate({ ...options, signal: stop.signal, onEvent })
     .then((result) => events.push({ kind: 'located', result }))
     .finally(events.end)
-  // Told by the wait below. Until then a failure must not count as unhandled: who reads slowly comes to it later.
+  // Reported by the await below. Until then a failure must not count as unhandled: a slow reader gets there later.
   run.catch(() => undefined)
   try {
     yield* events
@@ -28,7 +28,7 @@ export async function* locateEvents(options: LocateOptions): AsyncGenerator<Loca
   } finally {
     stop.close()
     stop.abort()
-    // Its processes end before the loop is left; its failure was told above, or nobody asks.
+    // The processes end before the loop is left. A failure was reported above, or the caller isn't interested.
     await run.catch(() => undefined)
   }
 }
@@ -38,7 +38,7 @@ interface Queue<T> extends AsyncIterable<T> {
   readonly end: () => void
 }
 
-/** Nobody waits yet. */
+/** Nobody is waiting yet. */
 function nobody(): void {}
 
 function createQueue<T>(): Queue<T> {

@@ -2,7 +2,7 @@ import type { AnsweredFile, Evidence, TurnRecord } from '../agent/index.ts'
 import { type Call, historyPaths, type Observation, type ShownLine } from '../search/index.ts'
 import type { LocatedEvidence } from './result.ts'
 
-/** UTF-16 units of a line that stand as evidence, and of what its call asked; the trajectory has both whole. */
+/** UTF-16 units of a line of evidence, and of what its call asked; the trajectory has both in full. */
 const MAX_EVIDENCE_TEXT = 200
 
 /**
@@ -14,7 +14,7 @@ export function fillEvidence(file: AnsweredFile, turns: readonly TurnRecord[]): 
   return filled.length > 0 ? filled : firstShowing(file.path, turns)
 }
 
-/** What a call asked, in a few characters: its pattern or path. */
+/** What a call asked, shortened: its pattern or path. */
 export function askedBy(call: Call): string {
   switch (call.tool) {
     case 'grep':

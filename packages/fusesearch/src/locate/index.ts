@@ -1,6 +1,6 @@
 /**
  * locate: one localization, from issue and repository to a checked answer.
- * It chooses no policy and shows nothing: the policy is an argument, the run is told by events.
+ * It chooses no policy and prints nothing: the policy is an argument, and events report the run.
  */
 export { type LocateEvent, locateEvents } from './events.ts'
 export { askedBy } from './evidence.ts'

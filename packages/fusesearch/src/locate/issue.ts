@@ -1,12 +1,12 @@
 import { FuseSearchError } from '../core/index.ts'
 
-/** Issues above this are refused: nobody writes them, and a whole log drowns its own error. */
+/** Larger issues are refused: nobody writes such an issue, and in a whole log the error is hard to find. */
 export const MAX_ISSUE_BYTES = 1_000_000
 
 /** Characters of an issue that are used; more is cut and announced. */
 export const MAX_ISSUE_CHARACTERS = 100_000
 
-/** Above this share of characters that no text has, the input is taken for binary. */
+/** Above this share of characters that don't occur in text, the input counts as binary. */
 const MAX_JUNK_SHARE = 0.02
 
 // biome-ignore format: one alternative a line would hide that this is one sequence.
@@ -16,14 +16,14 @@ const TERMINAL_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0
 const JUNK = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g
 const URL = /^<?https?:\/\/\S+$/i
 
-/** An issue as a policy gets it, and what was left out. */
+/** An issue as a policy gets it, and notices of what was left out. */
 export interface CheckedIssue {
   readonly issue: string
   readonly notices: readonly string[]
 }
 
 /**
- * Refuses what is no issue text and cuts what is too long.
+ * Refuses input that isn't the text of an issue, and cuts what is too long.
  * Line ends become `\n`; terminal colours, which pasted logs often hold, go.
  * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, nothing but addresses, no word.
  */
@@ -43,7 +43,7 @@ export function checkIssue(text: string): CheckedIssue {
   return cutIssue(issue)
 }
 
-/** Fails with `bad-issue` when that many bytes are too many; callers that stream ask before they read on. */
+/** Throws `bad-issue` if that many bytes are too many; callers that stream check before they read on. */
 export function refuseSize(bytes: number): void {
   if (bytes <= MAX_ISSUE_BYTES) return
   const [size, most] = [bytes, MAX_ISSUE_BYTES].map((count) => count.toLocaleString('en'))

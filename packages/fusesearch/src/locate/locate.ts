@@ -28,18 +28,18 @@ export interface LocateOptions extends PlaceOptions {
   readonly policy: Policy
   /** 0 when left out. The same seed, policy and tree give the same answer. */
   readonly seed?: number
-  /** What is left out has the loop's default. The deadline counts from the call, opening the repository included. */
+  /** The loop's defaults for what is left out. The deadline counts from this call, so it includes opening the repository. */
   readonly budget?: Partial<Budget>
   /** What a call may show; a program's limits when left out. */
   readonly limits?: ToolLimits
   readonly clock?: Clock
-  /** Keeps the run, for example in a trajectory file; told of each event before `onEvent` is. */
+  /** Records the run, for example in a trajectory file; receives each event before `onEvent` does. */
   readonly record?: RunListener
-  /** Shows the run while it goes. */
+  /** Shows the run while it is going on. */
   readonly onEvent?: RunListener
 }
 
-/** What the definitions of one run may weigh in memory: those that the policy parsed serve the check of its answer. */
+/** Memory for the definitions of one run: the check of the answer reuses what the policy parsed. */
 const MAX_DEFINITION_BYTES = 4_000_000
 
 /**
@@ -65,7 +65,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       budget: options.budget ?? {},
       runCalls: place === undefined ? runNothing : runnerOf(place.workspace, options, clock),
       clock,
-      // Without a place the deadline has passed, whatever the clock says by then.
+      // Without a place the deadline has passed, whatever the clock says.
       startedMs: place === undefined ? Number.NEGATIVE_INFINITY : startedMs,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.record ? { record: options.record } : {}),
@@ -82,7 +82,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   }
 }
 
-/** Of the whole time that a deadline leaves, the part that reading commits may take. */
+/** The part of a deadline that reading commits may take. */
 const HISTORY_SHARE = 1 / 3
 
 function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): RunCalls {
@@ -96,7 +96,7 @@ function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): R
 const NOT_OPENED =
   'The deadline passed before the repository was open, so nothing was searched. A longer one lets it be opened; files of a commit are kept for the next search.'
 
-/** Stands in where nothing is open; the loop, whose deadline has passed, runs nothing. */
+/** Used if nothing is open. The loop runs no call then, because its deadline has passed. */
 const runNothing: RunCalls = () => Promise.reject(new Error('a call was run without a place'))
 
 async function checkedResult(run: RunResult, place: Place | undefined, options: LocateOptions): Promise<LocateResult> {

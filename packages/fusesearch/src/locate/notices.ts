@@ -12,7 +12,7 @@ const CUTS: ReadonlySet<Notice['limit']> = new Set<Notice['limit']>([
   'runBytes',
 ])
 
-/** Failures that are a limit's doing; the others are the policy's mistakes and tell people nothing. */
+/** Failures caused by a limit; the others are mistakes of the policy, which don't interest people. */
 const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
   'over-budget',
   'timed-out',
@@ -21,10 +21,10 @@ const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
   'unreadable',
 ])
 
-/** What the answer is after a failure: of a policy that stood in, or taken at once. */
+/** Where the answer after a failure comes from: from the fallback policy, or from what was seen so far. */
 const INSTEAD = { next: 'the answer of another in its place', answerNow: 'the best answer so far' } as const
 
-/** What people must know of a run that was cut: by a deadline, a failure, the breadth, or a limit of a call. */
+/** Notices of a run that was cut short: by a deadline, a failure, the breadth, or a limit of a call. */
 export function runNotices(run: RunResult): readonly string[] {
   const { stoppedBy, answeredBy, failure, stats, notes = [] } = run
   const calls = stats.cutCalls === 1 ? 'call was' : 'calls were'
@@ -69,7 +69,7 @@ function noticesOf(observation: Observation): readonly string[] {
   return own.map(({ limit, message }) => (limit === 'history' ? message : withoutRemedy(message)))
 }
 
-/** The last sentence of a call's notice says how to call again. */
+/** The last sentence of a call's notice says how to repeat the call. */
 function withoutRemedy(message: string): string {
   const end = message.lastIndexOf('. ')
   return end === -1 ? message : message.slice(0, end + 1)

@@ -3,19 +3,19 @@ import { openStop } from '../agent/index.ts'
 import { type Clock, untilAborted } from '../core/index.ts'
 import { openPlace, type Place, type PlaceOptions } from './place.ts'
 
-/** Until when to open. */
+/** How long opening may take. */
 interface OpeningTime {
-  /** Milliseconds from now; null for no deadline. */
+  /** Milliseconds from now; null without a deadline. */
   readonly deadlineMs: number | null
   readonly clock: Clock
 }
 
-/** What was ended may take so long to be gone; a file system that doesn't answer keeps nobody longer. */
+/** How long to wait for what was ended. A file system that doesn't answer delays the caller no longer than this. */
 const SETTLE_MS = 1_000
 
 /**
- * Opens the place; undefined where the deadline passes first. Git that runs for it by then is ended, and so is it when
- * the signal of the options aborts, which rejects with its reason. Throws what {@link openPlace} throws.
+ * Opens the place; undefined if the deadline passes first. A git that is still running is ended then, and also if the
+ * signal of the options aborts, which rejects with its reason. Throws what {@link openPlace} throws.
  */
 export async function openInTime(
   options: PlaceOptions,

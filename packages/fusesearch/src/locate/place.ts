@@ -23,7 +23,7 @@ export interface PlaceOptions {
   readonly path?: string
   /** A commit to search instead of the files as they lie; the folder must then be in a git repository. */
   readonly commit?: CommitOptions
-  /** Of the files as they lie; `respect` when left out. A commit's files are all tracked, and none is ignored. */
+  /** For the files as they lie; `respect` when left out. The files of a commit are all tracked, so none is ignored. */
   readonly ignoreRules?: IgnoreRules
   /**
    * Tools that the policy is offered. When left out: `grep`, `glob` and `read_file`, the paper's, and `history`, which
@@ -32,12 +32,12 @@ export interface PlaceOptions {
    * calls fail with the reason and the search goes on.
    */
   readonly tools?: readonly ToolName[]
-  /** Whose commits `history` searches, for a folder that is no work tree, such as a snapshot of a commit. */
+  /** The commits that `history` searches, for a folder that isn't a work tree, such as a snapshot of a commit. */
   readonly history?: HistoryPlace
-  /** The environment of git where `history` starts it; the process's own when left out. Little of it is passed on. */
+  /** The environment for git if `history` starts it; that of this process when left out. Few variables are passed on. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
-  /** How the tree is opened; `openWorkspace` when left out, that of a pool in a long-lived process. */
+  /** Opens the tree; `openWorkspace` when left out. A long-lived process passes the one of its pool. */
   readonly openWorkspace?: typeof openWorkspace
 }
 
@@ -55,10 +55,10 @@ export interface CommitOptions {
   readonly isBounded?: boolean
 }
 
-/** An opened tree. */
+/** The tree of a localization, opened. */
 export interface Place {
   readonly workspace: Workspace
-  /** What the policy is offered. */
+  /** The tools that the policy is offered. */
   readonly tools: readonly ToolName[]
   /** From a path of the workspace to one of the repository. */
   toShownPath(path: string): string
@@ -101,9 +101,9 @@ async function openCommit(
   { revision, cacheDir, environment, isBounded = false }: CommitOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenedRoot> {
-  // A link may lead to git's own folder; one that leads nowhere is told below.
+  // A link may lead to git's own folder; one that leads nowhere is reported below.
   refuseGitPath(await realpath(repository).catch(() => ''))
-  // Loaded late: most searches are of the files as they lie and need no git.
+  // Loaded late: most searches are of the files as they lie and don't need git.
   const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: !isBounded, signal })
   if (isBounded && found.elsewhere.length > 0) {
@@ -131,7 +131,7 @@ interface Offered {
   readonly notices: readonly string[]
 }
 
-/** The tools that were asked for, or all that have something to search here. Starts no process. */
+/** The tools that were asked for, or all that can search something here. Starts no process. */
 async function offeredTools({ tools, commit, history }: PlaceOptions, root: string): Promise<Offered> {
   if (tools !== undefined) return { tools, notices: [] }
   if (commit !== undefined || history !== undefined) return { tools: ALL_TOOLS, notices: [] }
@@ -173,7 +173,7 @@ async function narrow(root: string, path: string): Promise<{ root: string; prefi
   const [realRoot, realWanted] = await Promise.all(
     [root, wanted].map((folder) => realpath(folder).catch(() => undefined)),
   )
-  // A repository that can't be opened is the workspace's to tell.
+  // The workspace reports a repository that can't be opened.
   if (realRoot === undefined) return { root, prefix: '' }
   const place = realWanted ?? resolve(realRoot, path)
   if (!isInside(realRoot, place)) {

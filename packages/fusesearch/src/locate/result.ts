@@ -1,7 +1,7 @@
 import type { CandidateFunction, ModelUse } from '../agent/index.ts'
 import type { ToolName } from '../search/index.ts'
 
-/** The version of {@link LocateResult}; it grows when a field changes its meaning or goes. */
+/** The version of {@link LocateResult}; raised when a field changes its meaning or is removed. */
 export const RESULT_VERSION = 1
 
 /** A function that the fix must change. Lines count from 1, both ends included, decorators too. */
@@ -13,7 +13,7 @@ export interface LocatedFunction {
   readonly score: number
 }
 
-/** What a call showed that speaks for a file. `turn` counts from 1, `call` from 0 within it, as in the trajectory. */
+/** What a call showed as evidence for a file. `turn` counts from 1, `call` from 0 within it, as in the trajectory. */
 export interface LocatedEvidence {
   readonly turn: number
   readonly call: number
@@ -56,13 +56,13 @@ export interface LocateStats {
   readonly calls: number
   /** Calls of each turn. */
   readonly breadth: readonly number[]
-  /** Mean gain of the calls (SPEC e), in [0, 1]; null without a call. */
+  /** Mean gain of the calls (e in arXiv 2601.19568 §3), in [0, 1]; null without a call. */
   readonly efficiency: number | null
   /** Share of calls that showed nothing new; null without a call. */
   readonly redundancy: number | null
   /** UTF-8 bytes of all observations as shown to a model. */
   readonly bytesShown: number
-  /** Milliseconds; `total` holds the others and what lies between them. */
+  /** Milliseconds; `total` includes the others and what lies between them. */
   readonly ms: {
     readonly total: number
     /** Opening the repository: the checks and the file list. */
@@ -72,16 +72,16 @@ export interface LocateStats {
     /** Checking the answer against the repository. */
     readonly check: number
   }
-  /** What the policy's model cost; left out by policies that ask none. */
+  /** The cost of the policy's model; left out by policies without a model. */
   readonly model?: ModelUse
 }
 
-/** What a localization gives. Every path and range in it was checked against the repository. */
+/** The result of a localization. Every path and range in it was checked against the repository. */
 export interface LocateResult {
   readonly version: typeof RESULT_VERSION
   readonly policy: string
   readonly seed: number
-  /** The committed answer: short, best first. */
+  /** The answer: short, best first. */
   readonly files: readonly LocatedFile[]
   /** The ranking behind it: at most 10 files and 20 functions. */
   readonly candidates: {
@@ -93,6 +93,6 @@ export interface LocateResult {
   /** Why the search ended. */
   readonly stoppedBy: string
   readonly stats: LocateStats
-  /** Limits that bit and parts of the answer that did not hold, each with the next step. */
+  /** Limits that cut results, and parts of the answer that were wrong, each with the next step. */
   readonly notices: readonly string[]
 }

@@ -4,23 +4,23 @@ import { type Outline, ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import { readWhole, type Tree } from '../search/index.ts'
 
-/** Files above this are not read to check functions in them: none that large is parsed. */
+/** Larger files aren't read to check functions in them, because files that large aren't parsed. */
 const MAX_CHECKED_BYTES = 10_000_000
 /** Bytes of all files that one check reads. */
 const MAX_CHECK_BYTES = 40_000_000
-/** What one check parses; most files were parsed by the policy, and that is remembered. */
+/** How much one check parses; most files were parsed by the policy, and their definitions are remembered. */
 const CHECK_BUDGET = { maxChars: 2_000_000, maxCpuMs: 1_000 }
 
-/** What reading a file gave. `gone`: since it was opened. `unread`: why, as a clause for people. */
+/** The result of reading a file. `gone`: since it was opened. `unread`: why, as a clause for people. */
 export type SourceText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unread'; readonly reason: string }
 
-/** A file of the tree, read and parsed only when asked, and once. */
+/** A file of the tree, read and parsed when needed, and only once. */
 export interface Source {
   text(): Promise<SourceText>
-  /** No definitions, and the reason, for a text that can't be read or parsed; none in a type of file that nothing is known of. */
+  /** No definitions, and the reason, for a text that can't be read or parsed; none for an unknown type of file. */
   outline(): Promise<Outline>
 }
 
@@ -54,7 +54,7 @@ async function openSource(shared: Shared, path: string): Promise<Source | undefi
   return { text, outline: once(async () => outlineOf(path, await text(), shared.budget)) }
 }
 
-/** Looks at nothing but the names; contents are read as `openFile` opens them. */
+/** Looks only at the names; `openFile` opens the contents safely. */
 async function isFileInside(tree: Tree, path: string): Promise<boolean> {
   if (path === '' || path.includes('\0')) return false
   const real = await realpath(tree.absolutePath(path), 'buffer').catch(() => undefined)
@@ -86,7 +86,7 @@ async function outlineOf(path: string, read: SourceText, budget: ParseBudget): P
   try {
     return (await readOutline(path, read.text, budget)) ?? { definitions: [] }
   } catch (error) {
-    // One file that a grammar can't take must not cost the whole answer: its functions are left out, and that is said.
+    // One file that breaks a grammar must not spoil the whole answer: its functions are left out, with a notice.
     if (error instanceof FuseSearchError && error.code === 'grammar-failed') {
       return { definitions: [], notParsed: error.message }
     }

@@ -11,7 +11,7 @@ import { type LocateEvent, locateEvents } from './events.ts'
 import { type LocateOptions, locate } from './locate.ts'
 import type { LocateResult } from './result.ts'
 
-/** What to localize in a repository that is chosen already. */
+/** What to localize in a repository that is already chosen. */
 export type AskOptions = Omit<LocateOptions, 'repository' | 'openWorkspace'>
 
 /** Limits and a signal for calls that a program makes itself. */
@@ -21,7 +21,7 @@ export interface SearchOptions {
   readonly signal?: AbortSignal
 }
 
-/** One repository that is asked again and again. Any number of them, and of questions to one, may be open at once. */
+/** One repository that is searched many times. Any number of these, and of searches in each, may run at once. */
 export interface RepositoryWorkspace {
   readonly repository: string
   /** As {@link locate}; warm from the second time on. */
@@ -33,14 +33,14 @@ export interface RepositoryWorkspace {
    * failure is its observation. Throws what `openWorkspace` throws, and the signal's reason on abort.
    */
   search(calls: readonly Call[], options?: SearchOptions): Promise<readonly Observation[]>
-  /** Ends nothing that runs, and frees what is kept. */
+  /** Frees what is cached; searches that are running go on. */
   close(): Promise<void>
 }
 
 /**
- * Keeps what can be kept of one repository between questions: its file list while it is provably unchanged, and parsed
- * files by content, and shells that start ripgrep, which end with the process or `close`. Nothing of the repository is
- * opened before the first question, and an answer is never staler than a fresh one.
+ * Caches what it can of one repository between searches: the list of files, as long as it is provably unchanged; parsed
+ * files by their content; and shells that start ripgrep, which end with the process or with `close`. Opens nothing of
+ * the repository before the first search. An answer is never older than that of a new search.
  */
 export function createWorkspace({ repository }: { readonly repository: string }): RepositoryWorkspace {
   const pool = createWorkspacePool()

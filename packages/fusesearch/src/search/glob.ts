@@ -4,7 +4,7 @@ import { NO_FILE } from './render.ts'
 import type { CallFailure } from './scope.ts'
 import type { GlobArguments, GlobObservation, Notice } from './tool.ts'
 
-/** Steps of matching after which other requests get their turn: some ten milliseconds. */
+/** Steps of matching before other requests get a turn: some ten milliseconds. */
 const STEPS_AT_ONCE = 200_000
 
 /**
@@ -33,7 +33,7 @@ export async function findPaths(
   return refuseCostly(budget) ?? paths
 }
 
-/** Cuts what a glob found to what may be shown. */
+/** Cuts the result of a glob to what may be shown. */
 export function showGlob(found: readonly string[], glob: GlobArguments, allowance: Allowance): GlobObservation {
   const { headLimit = Number.POSITIVE_INFINITY } = glob
   const rows = new Rows(allowance)

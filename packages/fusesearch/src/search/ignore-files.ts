@@ -3,12 +3,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 
-/** Files whose rules a walk heeds, in any folder. */
+/** Files whose rules a walk follows, in any folder. */
 export const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
 
 /**
  * Refuses folders with an ignore file that can't be read to its end: ripgrep would wait for the writer of a pipe, and
- * read a device for ever.
+ * read a device forever.
  * @throws FuseSearchError `repository-unreadable`.
  */
 export async function refuseEndlessIgnores(folders: readonly string[]): Promise<void> {
@@ -18,17 +18,17 @@ export async function refuseEndlessIgnores(folders: readonly string[]): Promise<
   if (endless !== undefined) throw endlessIgnore(endless)
 }
 
-/** A listing that says nothing for so long may be held up by an ignore file that never ends. */
+/** A listing without output for so long may be blocked by an ignore file that never ends. */
 const SILENT_MS = 250
 
 interface ListingWatch {
   readonly signal: AbortSignal
-  /** To be told of whatever the listing says. */
+  /** Receives all output of the listing. */
   readonly heard: () => void
 }
 
 /**
- * Runs a listing, and looks beside one that falls silent for what would keep it for ever. Rejects with the signal's
+ * Runs a listing. If it prints nothing for a while, looks for ignore files that block it. Rejects with the signal's
  * reason on abort.
  * @throws FuseSearchError `repository-unreadable` as {@link refuseEndlessIgnores}.
  */
@@ -51,7 +51,7 @@ export async function unlessEndless<End>(
   }
   const onSilence = (): void => {
     const before = timesHeard
-    // What came while this thread was busy is heard first.
+    // Output that came while this thread was busy is handled first.
     setImmediate(() => {
       if (timesHeard === before && !hasLooked) void look()
     })
@@ -73,7 +73,7 @@ export async function unlessEndless<End>(
   }
 }
 
-/** The first such file below a folder; undefined where there is none, or `signal` ends the look. */
+/** The first such file below a folder; undefined if there is none or `signal` aborts. */
 async function findEndlessIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
   const open = [root]
   for (let folder = open.pop(); folder !== undefined && !signal.aborted; folder = open.pop()) {
@@ -95,7 +95,7 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true })
   } catch {
-    // Out of reach, so ripgrep doesn't read there either.
+    // Not readable, so ripgrep doesn't read there either.
     return []
   }
 }

@@ -1,6 +1,6 @@
 /**
- * tools: grep, glob and read_file over one tree, history over its commits, and the turn that runs a set of them together.
- * Knows nothing of policies, entities or budgets over turns: it gets bytes left and gives observations.
+ * search: grep, glob and read_file over one tree, history over its commits, and the turn that runs a set of calls
+ * together. It knows nothing of policies, entities or budgets: it gets calls and the bytes left, and returns observations.
  */
 export { describeTools, type ToolDescription } from './describe.ts'
 export { createGatherer, type Gatherer } from './grep/gather.ts'

@@ -1,6 +1,6 @@
 import type { ToolLimits } from './tool.ts'
 
-/** What a model is shown: 400 lines or 20 kB a call, and what comes nearest where nothing was found. */
+/** Limits for a model: 400 lines or 20 kB a call, and suggestions where nothing was found. */
 export const MODEL_LIMITS: ToolLimits = {
   maxLinesPerCall: 400,
   maxBytesPerCall: 20_000,
@@ -11,7 +11,7 @@ export const MODEL_LIMITS: ToolLimits = {
   suggestions: 5,
 }
 
-/** What a program is shown: 1 MB a call and 4 MB a run. */
+/** Limits for a program: 1 MB a call and 4 MB a run. */
 export const PROGRAM_LIMITS: ToolLimits = {
   maxLinesPerCall: 100_000,
   maxBytesPerCall: 1_000_000,

@@ -3,8 +3,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The name by which a path is shown: its UTF-8 text.
- * Where it is not UTF-8, or has control characters, such bytes become `\xNN` and a backslash `\\`,
- * so that every path is one line of valid text.
+ * Bytes that aren't UTF-8 and control characters become `\xNN`, and a backslash then becomes `\\`, so that every path is
+ * one line of valid text.
  */
 export function shownPath(latin1: string): string {
   if (!NEEDS_ESCAPE.test(latin1)) return latin1

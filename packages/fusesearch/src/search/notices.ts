@@ -1,6 +1,6 @@
 import type { Notice, Observation, ToolLimits } from './tool.ts'
 
-/** What one call may still show: the caller's limits and what is left of the run's bytes. */
+/** What one call may still show: the caller's limits and the bytes that the run has left. */
 export interface Allowance {
   readonly limits: ToolLimits
   readonly bytesLeft: number
@@ -9,14 +9,14 @@ export interface Allowance {
 /** Bytes kept free for the notices of a call. */
 const NOTICE_BYTES = 1_000
 
-/** With fewer bytes than this left in the run a call is not run: nothing of use could be shown. */
+/** With fewer bytes left in the run a call isn't run: it could show nothing useful. */
 export const MIN_BYTES_LEFT = 2_000
 
-/** The rows of an observation, counted while they are added, so that nothing has to be rendered to know its size. */
+/** The rows of an observation, counted while they are added, so that its size is known without rendering. */
 export class Rows {
   bytes = 0
   lines = 0
-  /** The limit that let no further row in. */
+  /** The limit that allowed no further row. */
   full: 'callBytes' | 'callLines' | 'runBytes' | undefined
   private readonly maxBytes: number
   private readonly maxLines: number
@@ -28,7 +28,7 @@ export class Rows {
     this.maxLines = limits.maxLinesPerCall
   }
 
-  /** Takes rows of together `bytes` (line ends included), `lines` of which count; false where a limit forbids it. */
+  /** Adds rows of `bytes` in all (with line ends) and `lines` counted lines; false if a limit forbids it. */
   take(bytes: number, lines: number): boolean {
     if (this.full !== undefined) return false
     if (this.lines + lines > this.maxLines) this.full = 'callLines'
@@ -76,8 +76,8 @@ export function withNotice<Kind extends Observation & { readonly ok: true }>(sho
 }
 
 /**
- * The observations with what a tree's listing could not reach, said by the first that shows what was found. For calls
- * that a person or program makes; a localization says it once, of the whole run.
+ * The observations with notices of what the tree's listing could not reach, in the first one that shows results. For
+ * calls that a person or program makes; a localization reports it once for the whole run.
  */
 export function announceUnreached(
   observations: readonly Observation[],

@@ -6,7 +6,7 @@ import { hasGitComponent } from '../core/index.ts'
 import { toUtf8 } from './text.ts'
 import type { Tree } from './tree.ts'
 
-/** What is needed of a tree to open a file of it. */
+/** The part of a tree that is needed to open a file. */
 export type TreePlace = Pick<Tree, 'absolutePath' | 'root'>
 
 /** A regular file below the root, open for reading. */
@@ -41,7 +41,7 @@ export async function openFile(tree: TreePlace, path: string): Promise<OpenedFil
     const refusal = isSame ? kindOf(stat) : await whyElsewhere(tree.root, place)
     if (refusal !== undefined) return refusal
     const opened = { kind: 'file', handle, stat } as const
-    // The caller's from here on.
+    // The caller owns it from here on.
     handle = undefined
     return opened
   } catch (error) {
@@ -52,7 +52,7 @@ export async function openFile(tree: TreePlace, path: string): Promise<OpenedFil
   }
 }
 
-/** A file's text as it was read, or why there is none. */
+/** A file's text, or why there is none. */
 export type FileText = { readonly kind: 'text'; readonly text: Buffer } | { readonly kind: 'too-large' } | FileRefusal
 
 /** Reads a whole file of a tree as UTF-8, decoded as ripgrep does; see {@link openFile}. */
@@ -69,7 +69,7 @@ export async function readWhole(tree: TreePlace, path: string, maxBytes: number)
   }
 }
 
-/** macOS: no link on the whole way; Node doesn't name it. */
+/** macOS: refuses links anywhere in the path; Node has no constant for it. */
 const O_NOFOLLOW_ANY = 0x2000_0000
 
 const OPEN_FLAGS =
@@ -83,14 +83,14 @@ interface Asked {
   readonly stat: Stats
 }
 
-/** True where the open file is the one at that very path. */
+/** True if the open file is the one at exactly that path. */
 async function isAt(handle: FileHandle, { place, stat }: Asked): Promise<boolean> {
   if (process.platform === 'linux') {
     const real = await readlink(`/proc/self/fd/${handle.fd}`, 'buffer').catch(() => undefined)
     // A file that was replaced or removed since is still the one that was opened there.
     if (real !== undefined) return real.equals(place) || real.equals(Buffer.concat([place, DELETED]))
   }
-  // Looked at twice, since the way may change between a look at it and a look at its end.
+  // Checked twice, since the path may change between the check of its folders and the check of its end.
   if (!(await leadsTo(place))) return false
   const now = await lstat(place)
   return now.dev === stat.dev && now.ino === stat.ino && (await leadsTo(place))
@@ -127,7 +127,7 @@ function withSeparator(root: string): string {
   return root.endsWith(sep) ? root : root + sep
 }
 
-/** What the system says of a failed call; any other error is a bug, and thrown. */
+/** The system's error code of a failed call; any other error is a bug and is thrown. */
 export function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (typeof code !== 'string') throw error

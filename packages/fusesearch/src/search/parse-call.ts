@@ -15,7 +15,7 @@ export async function parseCall(name: string, given: unknown): Promise<ParsedCal
     const problem = `There is no tool ${JSON.stringify(name.slice(0, MAX_SHOWN_NAME))}`
     return refuse('grep', `${problem}. Use one of ${ALL_TOOLS.join(', ')}.`)
   }
-  // The schema library takes longer to load than a localization may add to its start, so only who needs it pays.
+  // The schema library is slow to load, so it is loaded only when needed: a localization starts without it.
   const { checkArguments } = await import('./schemas.ts')
   const checked = checkArguments(name, given)
   if (!('problem' in checked)) return { ok: true, call: checked }

@@ -11,7 +11,7 @@ export type { GlobBudget }
 /** Budget for the globs of one call: about a second. A dozen ordinary globs need a fiftieth of it for 200,000 paths. */
 const CALL_BUDGET = 12_000_000
 
-/** How path patterns are read. */
+/** How path patterns are applied. */
 export interface PathFilterOptions {
   readonly ignoreCase?: boolean
   /** Defaults to a new {@link globBudget}. Once it is used up, the filter's answers mean nothing: see {@link refuseCostly}. */
@@ -47,7 +47,7 @@ export function refuseGlobs(patterns: readonly string[]): CallFailure | undefine
 const FOLDER_PATTERN = /^!\*\*\/(?:[\w.-]+|\{[\w.-]+(?:,[\w.-]+)+\})\/\*\*$/
 const ENDING_PATTERN = /^!\*\*\/\*\.(?:\w+|\{\w+(?:,\w+)+\})$/
 
-/** What a walk can leave out. */
+/** What a walk may skip. */
 export interface Skipped {
   /** Globs, each with `!`, of folders that the walk does not enter. */
   readonly skippedFolders: readonly string[]

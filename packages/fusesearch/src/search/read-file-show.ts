@@ -3,7 +3,7 @@ import type { FoundLines } from './read-file.ts'
 import { fileRow, lineRow } from './render.ts'
 import type { Notice, ReadFileArguments, ReadFileObservation, ShownLine } from './tool.ts'
 
-/** Cuts what was read to what may be shown. */
+/** Cuts the lines that were read to what may be shown. */
 export function showLines(found: FoundLines, read: ReadFileArguments, allowance: Allowance): ReadFileObservation {
   const { path, totalLines } = found
   const rows = new Rows(allowance)

@@ -9,10 +9,10 @@ import { type ToUtf8, toUtf8, utf8Converter } from './text.ts'
 import type { ReadFileArguments, ToolLimits } from './tool.ts'
 import type { Tree } from './tree.ts'
 
-/** The lines asked for, before the limits of a call cut them. */
+/** The requested lines, before the limits of the call cut them. */
 export interface FoundLines {
   readonly ok: true
-  /** The path as listings have it. */
+  /** The path as in listings. */
   readonly path: string
   readonly lines: readonly HitLine[]
   readonly totalLines: number
@@ -25,7 +25,7 @@ export interface ReadContext {
   readonly scope: Scope
 }
 
-/** Reads a file of the tree. Whatever is wrong with the path is the call's failure; links are never followed. */
+/** Reads a file of the tree. Any problem with the path is the call's failure; links are never followed. */
 export async function readLines(context: ReadContext, read: ReadFileArguments): Promise<CallFailure | FoundLines> {
   const refusal = refusePath(read.path)
   if (refusal !== undefined) return refusal
@@ -48,7 +48,7 @@ function refusePath(path: string): CallFailure | undefined {
   if (path === '' || path.includes('\0')) return fail('bad-arguments', 'is no path. Give one as glob lists it.')
   const isOutside = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.split('/').includes('..')
   if (isOutside) return fail('outside-repository', 'is not below the root. Give a path as glob lists it.')
-  // Git's own files hold later commits and people's credentials, and are no source.
+  // Git's own files hold later commits and credentials, and aren't source.
   if (hasGitComponent(path))
     return fail('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
   return undefined
@@ -87,7 +87,7 @@ async function scanLarge(context: ReadContext, handle: FileHandle, scanner: Line
 
 const NOTHING = Buffer.alloc(0)
 
-/** Goes through a file's lines and keeps those of a range; remembers no more of a line than can be shown. */
+/** Reads a file's lines and keeps those of a range; keeps no more of a line than can be shown. */
 class LineScanner {
   private readonly lines: HitLine[] = []
   private readonly startLine: number
@@ -107,7 +107,7 @@ class LineScanner {
     this.endLine = read.endLine ?? Number.POSITIVE_INFINITY
   }
 
-  /** Takes the next bytes; false when no more are needed. */
+  /** Reads the next bytes; false when no more are needed. */
   push(chunk: Buffer): boolean {
     this.isBinary ||= chunk.includes(0)
     if (this.isBinary) return false
@@ -136,7 +136,7 @@ class LineScanner {
     return { ok: true, path: this.read.path, lines: this.lines, totalLines }
   }
 
-  /** True for a line that may be shown. One more than a call can show tells that something was left out. */
+  /** True for a line that may be shown. One line more than a call can show tells that something was left out. */
   private isWanted(): boolean {
     const isInRange = this.line >= this.startLine && this.line <= this.endLine
     return isInRange && this.lines.length <= this.limits.maxLinesPerCall
@@ -190,7 +190,7 @@ const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG
 
 const MAX_SUGGESTIONS = 3
 
-/** A miss names the files that come nearest, as far as the limits ask for it, else those of the same name elsewhere. */
+/** For a missing file: suggests the nearest files if the limits ask for it, otherwise files of the same name elsewhere. */
 async function notFound({ tree, scope, limits }: ReadContext, path: string): Promise<CallFailure> {
   const files = await tree.listFiles(scope.signal)
   const suggestions = nearestPaths([path], files, limits.suggestions ?? 0)

@@ -3,10 +3,10 @@ import { suggestionRow } from './nearest/show.ts'
 import { noticeRow } from './notices.ts'
 import type { GrepContentObservation, Observation, ReadFileObservation } from './tool.ts'
 
-/** Shown where a call found nothing at all. */
+/** Shown if a call found nothing at all. */
 export const NO_MATCH = 'No match.'
 export const NO_FILE = 'No file matches.'
-/** Between lines of one file that are not neighbours, where context is shown. */
+/** Separates lines of one file that aren't adjacent, if context is shown. */
 export const GAP = '--'
 
 /** The observation as a model reads it, each row ended by a newline. Its UTF-8 length is `observation.bytes`. */
@@ -66,7 +66,7 @@ function contentRows(observation: GrepContentObservation): string[] {
   return rows
 }
 
-/** Without context lines every two matches may lie apart, so a gap is marked only where there are some. */
+/** Without context lines, most matches aren't adjacent, so gaps are marked only if there are context lines. */
 function hasGap(
   previous: number | undefined,
   line: number,

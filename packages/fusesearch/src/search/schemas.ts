@@ -85,7 +85,7 @@ function describeIssues(error: z.ZodError): string {
     .join('; ')
 }
 
-/** Exact optional properties: one that is there holds a value. */
+/** Removes undefined: an optional property that is present has a value. */
 function withoutUndefined(data: object): object {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined))
 }

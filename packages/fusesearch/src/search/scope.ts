@@ -6,9 +6,9 @@ import type { CallFailureCode, FailedObservation, ToolName } from './tool.ts'
 /** The time that the calls of a turn have: it ends when the caller aborts, when the workspace closes, or at the time-out. */
 export interface Scope {
   readonly signal: AbortSignal
-  /** Why it ended, as a call's failure; undefined while it lasts. */
+  /** Why it ended, as a call's failure; undefined before the end. */
   failure(): CallFailure | undefined
-  /** Ends it at once, because the turn as a whole has failed. */
+  /** Ends it at once, because the whole turn has failed. */
   end(): void
   /** Drops the timer and the listeners. To be called when the turn has ended. */
   close(): void

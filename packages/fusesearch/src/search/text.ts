@@ -2,8 +2,8 @@
 export type ToUtf8 = (bytes: Buffer, isLast: boolean) => Buffer
 
 /**
- * How a file becomes UTF-8, told by its beginning (three bytes, or all there are). As ripgrep reads it: a byte order mark
- * goes, UTF-16 with one is converted, and anything else stays as it is. Every text of a searched tree is read so.
+ * Chooses how a file becomes UTF-8 by its beginning (three bytes, or all there are), as ripgrep does: a byte order mark is
+ * removed, UTF-16 with one is converted, and everything else stays as it is. All text of a searched tree is read this way.
  */
 export function utf8Converter(beginning: Buffer): ToUtf8 {
   const encoding = utf16Of(beginning)

@@ -1,4 +1,7 @@
-/** The paper's three read-only tools and `history`, which the product adds: arguments, observations and limits (paper §2; SPEC of limits in docs/architecture.md). */
+/**
+ * The paper's three read-only tools and `history`, which the product adds: arguments, observations and limits (arXiv
+ * 2601.19568 §2; docs/architecture.md lists the limits).
+ */
 
 /** `content`: matching lines with numbers; `paths`: files with a match; `counts`: occurrences (not lines) per file. */
 export type GrepMode = 'content' | 'paths' | 'counts'
@@ -55,12 +58,12 @@ export type Call =
 
 export type ToolName = Call['tool']
 
-/** The tools of the paper, which every run has; with these alone a search is in the paper's mode. */
+/** The tools of the paper, which every run has; a run with only these is in the paper's mode. */
 export const PAPER_TOOLS: readonly ToolName[] = ['grep', 'glob', 'read_file']
 /** These and `history`: what the product offers wherever there are commits. */
 export const ALL_TOOLS: readonly ToolName[] = [...PAPER_TOOLS, 'history']
 
-/** Why a call failed. The failure is the call's own and never touches its neighbours. */
+/** Why a call failed. A failure doesn't affect the other calls of the turn. */
 export type CallFailureCode =
   | 'aborted'
   | 'bad-arguments'
@@ -75,7 +78,7 @@ export type CallFailureCode =
   | 'unavailable'
   | 'unreadable'
 
-/** A limit that bit: which, how much was left out, and the way to see more. Always shown. */
+/** A limit that cut the result: which one, how much was left out, and how to see more. Always shown. */
 export interface Notice {
   readonly limit:
     | 'callBytes'
@@ -106,13 +109,13 @@ export interface GrepLine extends ShownLine {
 interface Shown {
   readonly ok: true
   readonly notices: readonly Notice[]
-  /** Only of a grep or glob without a match, where the limits ask for it: what exists and comes nearest. No result. */
+  /** Only of a grep or glob without a match, if the limits ask for it: the nearest things that exist. Not a result. */
   readonly suggestions?: readonly string[]
   /** UTF-8 bytes of the observation as rendered for a model. */
   readonly bytes: number
 }
 
-/** Totals before any limit cut the result. `lines` (content mode) counts matching lines, `occurrences` (counts mode) matches; 0 in other modes. */
+/** Totals before limits. `lines` counts matching lines (content mode), `occurrences` matches (counts mode); else 0. */
 export interface GrepTotals {
   readonly files: number
   readonly lines: number
@@ -154,7 +157,7 @@ export interface ReadFileObservation extends Shown {
   readonly totalLines: number
 }
 
-/** A commit that matched. */
+/** A commit that matched the query. */
 export interface HistoryCommit {
   /** The first characters of its hash. */
   readonly id: string
@@ -165,7 +168,7 @@ export interface HistoryCommit {
   readonly score: number
   /** Files of the tree that it changed, by path, at most 20. */
   readonly paths: readonly string[]
-  /** Paths that it changed in all, those that are gone included; null where the clone can't tell. */
+  /** All paths that it changed, including removed ones; null if the clone lacks them. */
   readonly changed: number | null
 }
 
@@ -198,13 +201,13 @@ export interface HistoryObservation extends Shown {
   readonly total: number
 }
 
-/** The policy's mistake, or a limit: a value, shown to the policy. */
+/** A mistake of the policy, or a limit. It is a value, shown to the policy. */
 export interface FailedObservation {
   readonly ok: false
   readonly tool: ToolName
   readonly code: CallFailureCode
   readonly message: string
-  /** Of a file that isn't there, where the limits ask for it: paths that exist and come nearest. */
+  /** Of a file that isn't there, if the limits ask for it: the nearest paths that exist. */
   readonly suggestions?: readonly string[]
   readonly bytes: number
 }
@@ -219,12 +222,12 @@ export type Observation =
   | HistoryObservation
   | FailedObservation
 
-/** Bounds on what a call may show; they belong to the caller. */
+/** Limits on what a call may show, set by the caller. */
 export interface ToolLimits {
   readonly maxLinesPerCall: number
   readonly maxBytesPerCall: number
   readonly maxBytesPerRun: number
-  /** UTF-16 units of one line; the rest is cut and announced. */
+  /** UTF-16 units of one line; the rest is cut, with a notice. */
   readonly maxLineLength: number
   /** Files above this are not searched and, without a line range, not read. */
   readonly maxFileBytes: number

@@ -19,24 +19,24 @@ export type IgnoreRules = WalkRules['ignoreRules']
 export interface TreeOptions {
   readonly root: string
   readonly ignoreRules: IgnoreRules
-  /** The ripgrep to run; located when left out. */
+  /** The ripgrep to run; found when left out. */
   readonly rg?: string
-  /** PATH to look for ripgrep on, outside of the tree, when its package has none; that of the process when left out. */
+  /** The PATH on which ripgrep is looked for, outside the tree, if its package has none; the process's when left out. */
   readonly searchPath?: string
-  /** Starts ripgrep at less cost; the caller closes it. */
+  /** Starts ripgrep faster; the caller closes it. */
   readonly launcher?: Launcher | undefined
 }
 
 /** Which files are large. */
 export interface SizeQuestion {
   readonly maxFileBytes: number
-  /** Path patterns with `!` of files that nobody asks about: they need not be looked at, and may be named all the same. */
+  /** Path patterns with `!` of files that don't matter: they needn't be checked, but may be in the result. */
   readonly unwanted: readonly string[]
 }
 
 /** A folder of files that can be searched; never written to. */
 export interface Tree extends WalkedTree {
-  /** Lets the greps of several runs share walks; those of a turn do so without it. */
+  /** Lets the greps of several runs share walks; the greps of a turn share them without it. */
   readonly gatherer?: Gatherer | undefined
   /**
    * Paths of all files by bytes, with `/`, ignored ones and links left out; walked once, when first asked for.
@@ -45,9 +45,9 @@ export interface Tree extends WalkedTree {
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
   /** Files of `listFiles` that are larger than a size, in the same order. */
   listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
-  /** What the listings so far could not reach, in words: folders without permission, paths too long for the system. */
+  /** Notices of what the listings so far could not reach: folders without permission, paths too long for the system. */
   notices(): readonly string[]
-  /** The path as the file system knows it; differs from `join(root, path)` for listed names that are not shown as they are. */
+  /** The path for the file system; differs from `join(root, path)` for names that are shown with escapes. */
   absolutePath(path: string): string | Buffer
 }
 
@@ -78,7 +78,7 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
 type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
 
 function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
-  // Listed names whose shown form is not what the file system has.
+  // Names whose shown form differs from the one in the file system.
   const unusual = new Map<string, Buffer>()
   let unreached: Unreached = { count: 0, examples: [] }
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
@@ -117,7 +117,7 @@ function pathsAbove({ large }: Listing, bytes: number): string[] {
   return large.filter((file) => file.bytes > bytes).map(({ path }) => path)
 }
 
-/** Files above this are listed with their size; no limit on files is usually lower. */
+/** Larger files are listed with their size; limits on files are usually not lower. */
 const LARGE_FILE_BYTES = 1_000_000
 
 interface LargeFile {
@@ -147,13 +147,13 @@ interface Walk {
 const LEFT_OUT = /: ignoring \.\/(.+): (\d+) bytes$/s
 
 interface Walked {
-  /** One character a byte, in the order of the bytes. */
+  /** One character per byte, in the order of the bytes. */
   readonly keys: string[]
   readonly large: LargeFile[]
   readonly unreached: Unreached
 }
 
-/** Paths that could not be read: how many, and what ripgrep said of the first. */
+/** Paths that could not be read: how many, and ripgrep's message about the first. */
 interface Unreached {
   readonly count: number
   readonly examples: readonly string[]
@@ -168,7 +168,7 @@ async function walk(asked: Walk): Promise<Walked> {
   const examples: string[] = []
   const onDebug = (message: string): void => {
     const [, path, bytes] = LEFT_OUT.exec(message) ?? []
-    // A name with line ends could pass for such a message, and name what no walk goes to.
+    // A name with line ends could look like such a message and name a path that no walk reaches.
     const isOurs = path !== undefined && !path.split('/').includes('..') && !hasGitComponent(path)
     if (isOurs) large.push({ path, bytes: Number(bytes) })
   }
@@ -196,7 +196,7 @@ async function walk(asked: Walk): Promise<Walked> {
   return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large, unreached: { count, examples } }
 }
 
-/** A folder that went while the tree was listed is no limit. */
+/** A folder that was removed while the tree was listed needs no notice. */
 const GONE = /\(os error 2\)$/
 // What ripgrep calls the operation stands between path and reason, for some of them.
 const UNREACHED = /^rg: \.\/(.*?)(?:: IO error for operation on .*)?: ([^:]*) \(os error \d+\)$/
@@ -226,7 +226,7 @@ function unreachedNotices({ count, examples }: Unreached): string[] {
   return [`Not searched: ${paths} that can't be read, with all below: ${named.join(', ')}${more}.`]
 }
 
-/** Does the work once. One that was aborted or failed is not remembered; whoever waited for it beside another starts anew. */
+/** Does the work once and remembers the result. Work that was aborted or failed is done again for other waiters. */
 function cached<Result>(work: (signal: AbortSignal) => Promise<Result>): (signal?: AbortSignal) => Promise<Result> {
   let running: Promise<Result> | undefined
   let owner: AbortSignal | undefined
@@ -267,7 +267,7 @@ async function readableFolder(path: string): Promise<string> {
   }
 }
 
-/** Its files lie in commits; what would be searched are git's own records, with credentials in them. */
+/** A bare repository has its files in commits; a search would read git's own files, which hold credentials. */
 function refuseGitDirectory(root: string, place: GitPlace): void {
   if (place.kind !== 'git-directory') return
   const what = place.folder === root ? 'is a bare repository' : `lies in the bare repository ${place.folder}`

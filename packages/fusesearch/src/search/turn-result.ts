@@ -2,29 +2,29 @@ import { type Allowance, MIN_BYTES_LEFT } from './notices.ts'
 import { type CallFailure, toFailedObservation } from './scope.ts'
 import type { Call, Observation, ToolLimits } from './tool.ts'
 
-/** How the greps of a turn went over the tree. Equal calls count as often as they were issued. */
+/** How the greps of a turn shared walks. Equal calls are counted as often as they were issued. */
 export interface SharedWalks {
   readonly greps: number
-  /** Of them, those whose walk served more than one grep. */
+  /** Those whose walk served more than one grep. */
   readonly sharing: number
 }
 
 /** A turn that has run: `observations[i]` and `ms[i]` belong to call i. */
 export interface TurnResult {
   readonly observations: readonly Observation[]
-  /** Milliseconds from the start of the turn until each call's result was at hand. */
+  /** Milliseconds from the start of the turn until each call's result was ready. */
   readonly ms: readonly number[]
   readonly sharedWalks: SharedWalks
 }
 
-/** What a call found, before any limit of the run; `show` cuts it. */
+/** The result of a call before the limits of the run; `show` applies them. */
 export interface Found {
   readonly result: CallFailure | { readonly ok: true; readonly show: (allowance: Allowance) => Promise<Observation> }
   readonly ms: number
   readonly isShared: boolean
 }
 
-/** Shows what the calls found, in their order, as far as the bytes left allow. */
+/** Shows the results of the calls, in their order, as far as the bytes left allow. */
 export async function showAll(
   calls: readonly Call[],
   found: readonly Found[],
@@ -46,7 +46,7 @@ export async function showAll(
   return { observations, ms: found.map(({ ms }) => ms), sharedWalks: { greps: greps.length, sharing } }
 }
 
-/** A turn of a run that may show nothing more. */
+/** The result of a turn if the run has no bytes left. */
 export function showNothing(calls: readonly Call[], limits: ToolLimits): TurnResult {
   return {
     observations: calls.map(({ tool }) => toFailedObservation(tool, overBudget(limits))),

@@ -57,10 +57,9 @@ export interface TurnOptions {
 
 /**
  * Runs the calls of one turn together; greps share one walk of the tree where their options allow.
- * Results come in the order of the calls and equal, byte for byte, what each call alone returns, unless the globs of its
- * greps exceed their common budget.
- * A failing call, a time-out and an abort are observations; throws FuseSearchError only when ripgrep
- * is missing or broken or the tree is gone. No process is left behind.
+ * Results are in the order of the calls and are byte for byte what each call alone returns, unless the globs of the greps
+ * exceed their common budget. A failing call, a time-out and an abort are observations; throws FuseSearchError only if
+ * ripgrep is missing or broken or the tree is gone. No process is left behind.
  */
 export async function runTurn(tree: Tree, calls: readonly Call[], options: TurnOptions): Promise<TurnResult> {
   const { limits, clock = systemClock } = options
@@ -93,7 +92,7 @@ interface TurnContext {
   readonly historyMs: number
 }
 
-/** A search that could go on isn't kept longer by commits that can't be read. */
+/** Commits that can't be read delay a search no longer than this. */
 const HISTORY_TIMEOUT_MS = 5_000
 
 async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): Promise<Map<string, Found>> {
@@ -111,7 +110,7 @@ async function findAll(context: TurnContext, calls: ReadonlyMap<string, Call>): 
     await Promise.all(work)
   } catch (error) {
     context.scope.end()
-    // No process may outlive the turn, so the rest of the work is waited for.
+    // No process may outlive the turn, so the rest of the work must end first.
     await Promise.allSettled(work)
     throw error
   }
@@ -142,7 +141,7 @@ async function findGreps(
     return refusal === undefined
   })
   if (usable.length === 0) return
-  // One budget for all of them, because the lines of one walk are given to all of them without a pause.
+  // One budget for all of them, because each line of the walk goes to all of them without a pause.
   const budget = globBudget()
   const filterOf = rememberFilters(budget)
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
@@ -200,7 +199,7 @@ function isMiss(outcome: GrepOutcome | undefined): boolean {
   return outcome?.result.ok === true && outcome.result.files.length === 0
 }
 
-/** One more walk for all greps without a match; none where the caller doesn't want it. */
+/** One more walk for all greps without a match, if the caller wants suggestions. */
 async function suggestNames(
   context: TurnContext,
   misses: readonly { readonly key: string; readonly grep: GrepArguments }[],
@@ -229,7 +228,7 @@ function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }
 
-/** Greps of a turn often have the same globs and find the same files: each path is matched once. */
+/** Greps of a turn often have the same globs and find the same files, so each path is matched once. */
 function rememberFilters(budget: GlobBudget): (globs: readonly string[]) => PathFilter {
   const filters = new Map<string, PathFilter>()
   return (globs) => {
@@ -265,7 +264,7 @@ async function findOversized(context: TurnContext, searches: readonly GrepSearch
 function rememberTexts({ tree, limits }: TurnContext): (path: string) => Promise<Buffer | undefined> {
   const read = async (path: string): Promise<Buffer | undefined> => {
     const whole = await readWhole(tree, path, limits.maxFileBytes)
-    // Gone or grown since the search: its matches are shown without their surroundings.
+    // Removed or grown since the search: its matches are shown without context.
     return whole.kind === 'text' ? whole.text : undefined
   }
   let last: { readonly path: string; readonly text: Promise<Buffer | undefined> } | undefined

@@ -1,6 +1,6 @@
-/** How well the calls of a trajectory were spent. */
+/** How efficient the calls of a trajectory were. */
 export interface Efficiency {
-  /** e = (1/k) Σ g_i, in [0, 1]; null when there was no call, and then left out of every mean (paper §3, SPEC §3). */
+  /** e = (1/k) Σ g_i, in [0, 1]; null without a call, and then left out of every mean (arXiv 2601.19568 §3). */
   readonly efficiency: number | null
   /** Calls that revealed nothing new: g_i = 0. */
   readonly redundantCalls: number

@@ -1,8 +1,8 @@
-/** Lines of a block: 1–50, 51–100, … (SPEC §3). */
+/** Lines of a block: 1–50, 51–100, … */
 export const BLOCK_LINES = 50
 
 /**
- * What a call can discover: a path, a block of 50 lines seen by a match, or such a block read.
+ * What a call can discover: a path, a block of 50 lines of which a match was seen, or such a block that was read.
  * Blocks count from 0; two entities are the same when their strings are.
  */
 export type Entity = `path:${string}` | `seen:${number}:${string}` | `read:${number}:${string}`

@@ -10,13 +10,13 @@ import { blockOf, type Entity, pathEntity, readEntity, seenEntity } from './enti
 
 /** What one observation shows. */
 export interface ExtractedEntities {
-  /** E_i of SPEC §3: what the call is scored by. Empty for a failure and for an empty result. */
+  /** E_i (arXiv 2601.19568 §3): the entities by which the call is scored. Empty for a failure and for an empty result. */
   readonly revealed: ReadonlySet<Entity>
-  /** What becomes discovered beside it and is never scored: the paths named, and blocks that are read as seen too. */
+  /** Entities that become known without being scored: the paths named, and for each block read, the block as seen. */
   readonly alsoMarked: ReadonlySet<Entity>
 }
 
-/** Extracts what an observation shows. What a limit cut off is not in the observation, so it is no part of the result. */
+/** Extracts the entities that an observation shows. What a limit cut off isn't in the observation, so it doesn't count. */
 export function extractEntities(observation: Observation): ExtractedEntities {
   if (!observation.ok) return { revealed: new Set(), alsoMarked: new Set() }
   if (observation.tool === 'glob') return ofPaths(observation.paths)
@@ -33,7 +33,7 @@ function ofPaths(paths: readonly string[]): ExtractedEntities {
   return { revealed: new Set(paths.map(pathEntity)), alsoMarked: new Set() }
 }
 
-/** Context lines count for nothing; a file shown by context alone (its match was cut off) is still named. */
+/** Context lines don't count; a file that is shown by context lines alone (its match was cut off) is still named. */
 function ofContent({ files }: GrepContentObservation): ExtractedEntities {
   const revealed = new Set<Entity>()
   for (const { path, lines } of files) {
@@ -48,7 +48,7 @@ function ofRead({ path, lines }: ReadFileObservation): ExtractedEntities {
   return { revealed, alsoMarked: new Set([pathEntity(path), ...blocks.map((block) => seenEntity(path, block))]) }
 }
 
-/** Blocks before names: a result has thousands of lines but few blocks. */
+/** Collects blocks before it makes their names: a result has thousands of lines but few blocks. */
 function blocksOf(lines: readonly ShownLine[]): ReadonlySet<number> {
   return new Set(lines.map(({ line }) => blockOf(line)))
 }

@@ -2,7 +2,7 @@ import type { Observation } from '../../search/index.ts'
 import type { Entity } from './entity.ts'
 import { extractEntities } from './extract.ts'
 
-/** H: every entity that a run has discovered so far. Only {@link gainOf} adds to it. */
+/** H: all entities that a run has discovered so far. Only {@link gainOf} adds to them. */
 export interface History {
   /** Entities discovered. */
   readonly size: number
@@ -10,7 +10,7 @@ export interface History {
   add(entity: Entity): void
 }
 
-/** What one call brought. */
+/** What one call discovered. */
 export interface Gain {
   /** g_i = |E_i \ H| / |E_i|, 0 where E_i is empty; in [0, 1]. */
   readonly gain: number
@@ -20,7 +20,7 @@ export interface Gain {
   readonly fresh: number
 }
 
-/** An empty history, for the start of a run. */
+/** Nothing discovered yet, for the start of a run. */
 export function createHistory(): History {
   const known = new Set<Entity>()
   return {
@@ -33,7 +33,7 @@ export function createHistory(): History {
 }
 
 /**
- * Measures what an observation brings over the history, then adds to the history all that it shows (paper §3).
+ * Measures how much of an observation is new, then adds everything that it shows to what is discovered (paper §3).
  * Calls of one turn are passed in the order in which they were issued.
  */
 export function gainOf(observation: Observation, history: History): Gain {

@@ -5,10 +5,10 @@ import type { SearchContext } from './context.ts'
 import type { LineStore } from './line-store.ts'
 import type { GrepPattern } from './pattern.ts'
 
-/** Occurrences by the line's place in the store; lines without any are left out. */
+/** Occurrences by the index of the line in the store; lines without any are left out. */
 export type LineAnswer = ReadonlyMap<number, number>
 
-/** Asks ripgrep which of the lines a pattern matches; undefined where it gives no answer. */
+/** Asks ripgrep which of the lines a pattern matches; undefined if ripgrep fails. */
 export async function askWhichLines(
   context: SearchContext,
   search: GrepPattern,
@@ -23,7 +23,7 @@ export async function askWhichLines(
   return end.reason === 'done' && end.exitCode < 2 ? readAnswer(Buffer.concat(chunks)) : undefined
 }
 
-/** ripgrep's own words on an invalid pattern; undefined for a valid one. */
+/** ripgrep's message about an invalid pattern; undefined for a valid one. */
 export async function askVerdict(context: SearchContext, search: GrepPattern): Promise<CallFailure | undefined> {
   const { tree, scope } = context
   const { launcher, rg, root } = tree

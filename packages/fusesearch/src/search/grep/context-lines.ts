@@ -1,10 +1,10 @@
 import type { GrepLine } from '../tool.ts'
 import { decodeLine, type FileHits, type HitLine } from './hits.ts'
 
-/** Where the text around a match comes from. */
+/** The source of the text around a match. */
 export interface ContextSource {
   readonly maxLineLength: number
-  /** The file as text in UTF-8, or undefined where it cannot be read any more. */
+  /** The file as UTF-8 text, or undefined if it can't be read any more. */
   readonly read: (path: string) => Promise<Buffer | undefined>
 }
 
@@ -13,7 +13,7 @@ export interface ContextLine extends GrepLine {
   readonly isCut: boolean
 }
 
-/** Matches of one file that want the lines around them. */
+/** Matches of one file that need the lines around them. */
 export interface ContextRequest {
   readonly file: FileHits
   readonly hits: readonly HitLine[]

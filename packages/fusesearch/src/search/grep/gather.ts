@@ -4,36 +4,36 @@ import type { Piece } from '../rg/pieces.ts'
 import { ABORTED, type RgEnd } from '../rg/rg-run.ts'
 import { type WalkedTree, walkLines } from './walk.ts'
 
-/** Walks over one tree at a time: one uses two cores, and a second one fills its pauses. Who comes meanwhile waits. */
+/** Walks of one tree at the same time: one uses two cores, and a second one fills its pauses. Later runs wait. */
 const WALKS_AT_ONCE = 2
-/** Runs that share a walk: each looks at the lines of all. */
+/** Runs that share a walk: each of them reads the lines of all. */
 const MAX_RUNS = 8
-/** UTF-8 bytes of all expressions of a walk, well below what an argument list or a shell takes. */
+/** UTF-8 bytes of all expressions of a walk, well below the limits of argument lists and shells. */
 const MAX_EXPRESSION_BYTES = 40_000
-/** Runs that wait; whoever comes beyond them walks at once. */
+/** Runs that may wait; further ones walk by themselves at once. */
 const MAX_WAITING = 256
 
-/** What a run wants of a walk. */
+/** What a run needs from a walk. */
 export interface WalkRequest {
-  /** Rust expressions that find at least the lines of its greps. */
+  /** Rust expressions that match at least the lines that its greps match. */
   readonly expressions: readonly string[]
   /** The globs of each of its greps. */
   readonly globs: readonly (readonly string[])[]
   readonly maxFileBytes: number
   readonly signal: AbortSignal
-  /** Called when a shared walk begins: who takes its pieces, which hold lines of others too. */
+  /** Called when a shared walk begins. Returns the receiver of its pieces, which hold lines of other runs too. */
   readonly begin: () => (piece: Piece) => void
-  /** Does without the others; also called after a shared walk has failed, so that a failure is its own. */
+  /** Walks for this run alone; also called after a shared walk has failed, so that each run gets its own failure. */
   readonly alone: () => Promise<RgEnd>
 }
 
-/** Walks of a tree for many runs: those that wait at the same time get one walk, which begins after they asked. */
+/** Walks a tree for many runs: runs that wait at the same time share one walk, which begins after they asked. */
 export interface Gatherer {
-  /** Ends as `alone` would; on abort at once, but for the last of a walk, who waits until its process is gone. */
+  /** Ends as `alone` would. An aborted run ends at once; the last run of a walk waits until the process has ended. */
   walk(request: WalkRequest): Promise<RgEnd>
 }
 
-/** Nobody waits and nothing runs yet. */
+/** No run waits and no walk runs yet. */
 export function createGatherer(tree: WalkedTree): Gatherer {
   let waiting: Rider[] = []
   let active = 0
@@ -69,11 +69,11 @@ export function createGatherer(tree: WalkedTree): Gatherer {
 interface Rider {
   readonly request: WalkRequest
   readonly settle: (end: RgEnd | Promise<RgEnd>) => void
-  /** What its abort means, as long as it waits and then while it rides. */
+  /** What an abort does; it differs while the run waits and while its walk runs. */
   onAbort: () => void
 }
 
-/** The first who waits, and those behind who fit in. */
+/** The first waiting run, and those behind it that fit into the same walk. */
 function nextRiders(waiting: readonly Rider[]): Rider[] {
   const riders: Rider[] = []
   let bytes = 0
@@ -89,12 +89,12 @@ function nextRiders(waiting: readonly Rider[]): Rider[] {
   return riders
 }
 
-/** Resolves when no process of the walk is left; never rejects. */
+/** Resolves when the process of the walk has ended; never rejects. */
 async function ride(tree: WalkedTree, all: readonly Rider[]): Promise<void> {
   const [first] = all
   if (first === undefined) return
   if (all.length === 1) {
-    // Alone it hears its signal itself.
+    // A run that walks alone listens to its signal itself.
     first.onAbort = () => undefined
     return settleAlone(first)
   }
@@ -120,11 +120,11 @@ async function ride(tree: WalkedTree, all: readonly Rider[]): Promise<void> {
 async function settleAlone({ request, settle }: Rider): Promise<void> {
   const end = request.alone()
   settle(end)
-  // A failure is told to whoever asked.
+  // The failure goes to the run that asked.
   await end.catch(() => undefined)
 }
 
-/** Undefined where ripgrep could not be run to its end. */
+/** Undefined if ripgrep could not be run to its end. */
 async function walkTogether(
   tree: WalkedTree,
   riders: ReadonlySet<Rider>,
@@ -142,7 +142,7 @@ async function walkTogether(
       for (const rider of riders) takers.get(rider)?.(piece)
     })
   } catch {
-    // Each looks for itself what is wrong.
+    // Each run finds out for itself what is wrong.
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 import { shownPath } from '../names.ts'
 import type { GrepMode } from '../tool.ts'
 
-/** A matching line. `text` is cut at the caller's line length already; `isCut` says whether that bit. */
+/** A matching line. `text` is already cut at the caller's line length; `isCut` says whether anything was cut off. */
 export interface HitLine {
   readonly line: number
   readonly text: string
@@ -11,9 +11,9 @@ export interface HitLine {
 /** What one call found in one file. */
 export interface FileHits {
   readonly path: string
-  /** The path, one character a byte: what files are ordered by. */
+  /** The path, one character per byte; files are sorted by it. */
   readonly key: string
-  /** Content mode only; empty where the file lies behind everything that the limits allow to show. */
+  /** Content mode only; empty if the file comes after everything that the limits allow to show. */
   lines: HitLine[]
   /** Matching lines (content), occurrences (counts), 1 (paths). */
   count: number
@@ -22,13 +22,13 @@ export interface FileHits {
   lastLine: number
 }
 
-/** How much of a call's lines could be shown at most. */
+/** How many of a call's lines can be shown at most. */
 export interface KeepLimits {
   readonly maxLines: number
   readonly maxBytes: number
 }
 
-/** Where a line's text lies. Offsets into `bytes`. */
+/** The position of a line's text, as offsets into `bytes`. */
 export interface LineAt {
   readonly line: number
   readonly bytes: Buffer
@@ -36,7 +36,7 @@ export interface LineAt {
   readonly end: number
 }
 
-/** What the hits of a call are gathered for. */
+/** How the hits of a call are collected. */
 export interface HitsOptions {
   readonly mode: GrepMode
   readonly accepts: (path: string) => boolean
@@ -44,14 +44,14 @@ export interface HitsOptions {
   readonly keep: KeepLimits
 }
 
-/** Gathers what one call found; holds no more text than its limits could ever show. */
+/** Collects the hits of one call; holds no more text than its limits can show. */
 export class Hits {
   readonly options: HitsOptions
   private readonly files = new Map<string, FileHits>()
   private readonly refused = new Set<string>()
   private held = 0
   private dropAbove: number
-  /** Files from this one on can't be shown any more: smaller paths fill what may be. */
+  /** This file and later ones can't be shown any more: files before it fill the limits. */
   private cutKey: string | undefined
 
   constructor(options: HitsOptions) {
@@ -59,7 +59,7 @@ export class Hits {
     this.dropAbove = 2 * heaviest(options.keep)
   }
 
-  /** The file's hits so far, or undefined where the call's globs leave the file out. `key`: one character a byte. */
+  /** The file's hits so far, or undefined if the call's globs exclude the file. `key`: one character per byte. */
   file(key: string): FileHits | undefined {
     const known = this.files.get(key)
     if (known !== undefined) return known
@@ -74,16 +74,16 @@ export class Hits {
     return file
   }
 
-  /** True where the lines of a file from this number on are only counted. */
+  /** True if the lines of a file from this number on are only counted. */
   isCounting(file: FileHits, line: number): boolean {
     if (this.options.mode !== 'content') return true
     if (this.cutKey !== undefined && file.key >= this.cutKey) return true
     const { maxBytes, maxLines } = this.options.keep
-    // The lines before it fill what may be shown.
+    // The lines before it fill the limits.
     return line > file.lastLine && (file.lines.length > maxLines || file.units > maxBytes)
   }
 
-  /** Counts matching lines of which nothing is shown, with all of their occurrences. */
+  /** Counts matching lines that aren't shown, with all of their occurrences. */
   count(file: FileHits, lines: number, occurrences: number): void {
     const { mode } = this.options
     file.count = mode === 'paths' ? 1 : file.count + (mode === 'counts' ? occurrences : lines)
@@ -108,7 +108,7 @@ export class Hits {
     return files
   }
 
-  /** Files are shown by path, so what lies behind a full showing of the smaller paths can never be shown. */
+  /** Files are shown in the order of their paths, so files after those that fill the limits are never shown. */
   private dropUnshowable(): void {
     const { maxBytes, maxLines } = this.options.keep
     let units = 0
@@ -122,12 +122,12 @@ export class Hits {
       lines += file.lines.length
     }
     this.held = units + lines * LINE_WEIGHT
-    // Twice what is left: a single file of a million matches must not be gone through again with each of them.
+    // Twice what is kept, so that a file with a million matches isn't cut again after each of them.
     this.dropAbove = Math.max(2 * heaviest(this.options.keep), 2 * this.held)
   }
 }
 
-/** What a line costs in memory beside its text, in units. */
+/** Memory of a line beside its text, in UTF-16 units. */
 const LINE_WEIGHT = 50
 
 function heaviest({ maxBytes, maxLines }: KeepLimits): number {
@@ -144,7 +144,7 @@ const CARRIAGE_RETURN = 0x0d
 export function decodeLine(at: LineAt, maxLength: number): HitLine {
   const { bytes, start } = at
   const end = at.end > start && bytes[at.end - 1] === CARRIAGE_RETURN ? at.end - 1 : at.end
-  // A unit takes three bytes at most; the spare ones keep a cut character away from the units that are shown.
+  // A unit takes at most three bytes; the spare bytes keep a cut character out of the units that are shown.
   const decodedEnd = Math.min(end, start + 3 * maxLength + 8)
   const text = bytes.toString('utf8', start, decodedEnd)
   if (text.length <= maxLength && decodedEnd === end) return { line: at.line, text, isCut: false }

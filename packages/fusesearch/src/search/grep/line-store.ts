@@ -1,29 +1,29 @@
 import type { Block, Piece } from '../rg/pieces.ts'
 import type { LineAt } from './hits.ts'
 
-/** A line that was kept, with the file it is from. */
+/** A stored line and its file. */
 export interface StoredLine {
-  /** The file's path, one character a byte. */
+  /** The file's path, one character per byte. */
   readonly key: string
   readonly at: LineAt
 }
 
 const NEWLINE = 0x0a
 
-/** What a line takes in memory beside its text. */
+/** Memory of a line beside its text. */
 const LINE_WEIGHT = 150
-/** A line of a larger piece is copied, or a few lines would keep the whole piece in memory. */
+/** A line of a larger piece is copied; otherwise a few lines would keep the whole piece in memory. */
 const MAX_KEPT_PIECE_BYTES = 1_000_000
 
-/** Bytes that the stores of a turn may hold together. */
+/** Bytes that all stores of a turn may hold. */
 export interface StoreSpace {
   bytesLeft: number
 }
 
-/** Lines of a walk that ripgrep is to be asked about. Each line is held once, as long as its piece is added at one time. */
+/** Lines of a walk that ripgrep will be asked about. Each line is held once, if the lines of a piece are added together. */
 export class LineStore {
   readonly lines: StoredLine[] = []
-  /** True when it was asked to hold more than it may; what it holds is then of no use. */
+  /** True if it was asked to hold more than it may; its contents are then useless. */
   isFull = false
   private bytes = 0
   private readonly space: StoreSpace
@@ -58,7 +58,7 @@ export class LineStore {
     return text
   }
 
-  /** Others may have the space. */
+  /** Gives the space to other stores. */
   private giveUp(): void {
     this.isFull = true
     this.space.bytesLeft += this.bytes + this.lines.length * LINE_WEIGHT
@@ -72,7 +72,7 @@ function copied({ line, bytes, start, end }: LineAt): LineAt {
   return { line, bytes: own, start: 0, end: own.length }
 }
 
-/** Goes through the lines of a block, until `visit` answers true. */
+/** Visits the lines of a block until `visit` returns true. */
 export function forEachLine({ text, bytes }: Piece, block: Block, visit: (at: LineAt) => boolean | undefined): void {
   for (let lineStart = block.start; lineStart < block.end; ) {
     const start = text.indexOf(':', lineStart) + 1
@@ -82,7 +82,7 @@ export function forEachLine({ text, bytes }: Piece, block: Block, visit: (at: Li
   }
 }
 
-/** The lines of a stretch that ends with one. */
+/** The lines of a range that ends with a line end. */
 export function countLines(text: string, start: number, end: number): number {
   let lines = 0
   for (let at = start; at < end; at = text.indexOf('\n', at) + 1) lines += 1

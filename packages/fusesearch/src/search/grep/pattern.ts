@@ -12,8 +12,8 @@ export interface GrepPattern {
 /**
  * How a grep may be run.
  * `plain`: ASCII text, its matches in a line are found by comparing bytes.
- * `expression`: matches inside a line whatever stands around it, so ripgrep can be asked about single lines.
- * `alone`: anything else; it gets a walk of its own.
+ * `expression`: its matches in a line don't depend on other lines, so ripgrep can be asked about single lines.
+ * `alone`: everything else; it gets its own walk.
  */
 export type PatternKind = 'alone' | 'expression' | 'plain'
 
@@ -26,7 +26,7 @@ export function toGrepPattern(grep: GrepArguments): GrepPattern {
 const PLAIN_LITERAL = /^[\x20-\x7e\t]+$/
 const PLAIN_EXPRESSION = /^[A-Za-z0-9_ \t!"#%&',/:;<=>@`~-]+$/
 
-/** Decides how a grep may be run; errs towards `alone`. */
+/** Decides how a grep may be run; `alone` when in doubt. */
 export function patternKind(search: GrepPattern): PatternKind {
   const { pattern, literal } = search
   if ((literal ? PLAIN_LITERAL : PLAIN_EXPRESSION).test(pattern)) return 'plain'
@@ -39,27 +39,27 @@ export function fusedExpression(search: GrepPattern): string {
   const { pattern, ignoreCase, word, literal } = search
   const text = literal ? escapeExpression(pattern) : PLAIN_EXPRESSION.test(pattern) ? pattern : loosened(pattern)
   if (ignoreCase) return `(?i:${text})`
-  // ASCII boundaries let more through than Unicode ones and never slow the engine down.
+  // ASCII boundaries match more often than Unicode ones and never slow the engine down.
   if (word && /^\w+$/.test(pattern)) return `(?-u:\\b)${text}(?-u:\\b)`
   return text
 }
 
-/** The Rust expression that matches in exactly the lines in which the grep does; undefined where there is none such. */
+/** The Rust expression that matches in exactly the lines in which the grep does; undefined if there is none. */
 export function exactExpression({ pattern, ignoreCase, word, literal }: GrepPattern): string | undefined {
   if (word) return undefined
   const text = literal ? escapeExpression(pattern) : `(?:${pattern})`
   return ignoreCase ? `(?i:${text})` : text
 }
 
-/** Texts in ASCII of which every matching line has one; none where there is nothing to tell lines by. */
+/** ASCII texts of which every matching line contains at least one; empty if no such texts are known. */
 export function requiredTexts(search: GrepPattern): readonly string[] {
   if (patternKind(search) === 'plain') return [search.pattern]
   return search.literal ? [] : (requiredLiterals(search.pattern) ?? [])
 }
 
 /**
- * An expression costs little in a walk of its own and much as one alternative of several, where ripgrep can no longer
- * skip to the text that it requires. Looking for that text alone lets more lines through; they are asked about later.
+ * An expression is fast in its own walk and slow as one of several alternatives, because ripgrep can then no longer skip
+ * to the text that it requires. So the walk looks for that text; ripgrep is asked about the additional lines later.
  */
 function loosened(pattern: string): string {
   const literals = requiredLiterals(pattern)
@@ -72,7 +72,7 @@ function escapeExpression(text: string): string {
 
 /**
  * The least number of characters that an expression can match, or 0 for one that uses anything beyond
- * a small part of the syntax, the part that cannot look beyond its line or change its neighbours' meaning.
+ * a small part of the syntax, which cannot look beyond its line or change the meaning of what surrounds it.
  */
 function minLength(pattern: string): number {
   const cursor: Cursor = { pattern, at: 0 }

@@ -3,15 +3,15 @@ import type { FileHits, Hits, LineAt } from './hits.ts'
 import { forEachLine, type LineStore } from './line-store.ts'
 import type { GrepPattern } from './pattern.ts'
 
-/** A grep of a shared walk that finds its own lines among those of all, by comparing bytes. */
+/** A grep of a shared walk. It finds its own lines among those of all greps by comparing bytes. */
 export interface ByteSearch {
   readonly search: GrepPattern
   readonly hits: Hits
-  /** Lines about which bytes cannot decide; ripgrep is asked about them. */
+  /** Lines that bytes alone can't decide; ripgrep is asked about them. */
   readonly undecided: LineStore
-  /** Texts in ASCII of which each matching line has one. */
+  /** ASCII texts of which each matching line contains at least one. */
   readonly needles: readonly string[]
-  /** True for a plain pattern: its text is a match. Else it only says which lines to ask about. */
+  /** True for a plain pattern, whose text is a match. Otherwise the text only tells which lines to ask about. */
   readonly isPlain: boolean
 }
 
@@ -32,7 +32,7 @@ export function attributeLines(grep: ByteSearch, piece: Piece, lower: () => stri
   for (const needle of needles) scanPiece({ grep, piece, text, needle, next: text.indexOf(needle) })
 }
 
-/** True where a character beyond ASCII may match a letter of the needles. */
+/** True if a character beyond ASCII may match a letter of the needles. */
 export function hasFoldBeyondAscii({ needles, search }: ByteSearch, { text }: Piece): boolean {
   if (!search.ignoreCase || !needles.some((needle) => /[ks]/i.test(needle))) return false
   return text.includes(LONG_S) || text.includes(KELVIN)
@@ -41,7 +41,7 @@ export function hasFoldBeyondAscii({ needles, search }: ByteSearch, { text }: Pi
 function scanPiece(scan: Scan): void {
   const { grep, piece, text, needle } = scan
   for (const block of piece.blocks) {
-    // Where more lines are undecided than may be held, the grep walks by itself.
+    // If more lines are undecided than may be stored, the grep walks by itself.
     if (scan.next === -1 || grep.undecided.isFull) return
     if (scan.next < block.start) scan.next = text.indexOf(needle, block.start)
     if (scan.next === -1 || scan.next >= block.end) continue
@@ -56,7 +56,7 @@ interface Scan {
   readonly piece: Piece
   readonly text: string
   readonly needle: string
-  /** Where the pattern's text is next, or -1. */
+  /** The next position of the pattern's text, or -1. */
   next: number
 }
 
@@ -106,7 +106,7 @@ function countBlock(scan: Scan, block: Block, file: FileHits): void {
   grep.hits.count(file, 0, occurrences)
 }
 
-/** The hits of a line in front of the next place. */
+/** The hits of a line before the next match. */
 function hitsBefore(scan: Scan, line: Line): number {
   const { text, needle, next } = scan
   let occurrences = 0
@@ -125,7 +125,7 @@ interface Line {
   readonly end: number
 }
 
-/** The line that the next place lies in. */
+/** The line of the next match. */
 function lineAround({ text, next }: Scan, block: Block): Line {
   const numberStart = Math.max(text.lastIndexOf('\n', next) + 1, block.start)
   return { numberStart, start: text.indexOf(':', numberStart) + 1, end: text.indexOf('\n', next) }
@@ -156,7 +156,7 @@ function scanLine(scan: Scan, line: Line): number {
   return occurrences
 }
 
-/** Whether the text found is a match; undefined where ripgrep must be asked, as beside a letter beyond ASCII. */
+/** Whether the text found is a match; undefined if ripgrep must be asked, for example beside a letter beyond ASCII. */
 function isMatch(
   { grep, needle, text }: Scan,
   at: number,

@@ -3,7 +3,7 @@ import type { CallFailure } from '../scope.ts'
 /** Longest pattern that is handed to ripgrep; one argument of a process can't be much longer than this. */
 const MAX_PATTERN_LENGTH = 10_000
 
-/** The failure of a pattern that ripgrep can't be given; undefined for any other. */
+/** The failure of a pattern that can't be passed to ripgrep; undefined for any other. */
 export function refusePattern(pattern: string): CallFailure | undefined {
   if (pattern.length > MAX_PATTERN_LENGTH) {
     const message = `The pattern has ${pattern.length} characters, more than ${MAX_PATTERN_LENGTH}. Search for a part of it.`

@@ -1,9 +1,9 @@
-/** Texts shorter than this occur nearly everywhere and narrow nothing. */
+/** Shorter texts occur nearly everywhere, so looking for them doesn't help. */
 const MIN_LENGTH = 3
 
 /**
- * Texts of which every match of an expression holds at least one, or undefined where none is plain to see.
- * Looks at the outermost level alone: a run of characters, or a group of alternatives that are such runs.
+ * Texts of which every match of an expression contains at least one, or undefined if none are found.
+ * Looks only at the outermost level: a run of characters, or a group of alternatives that are such runs.
  * `pattern` must be of the small syntax that may share a walk: no flags, no sets within sets, no escapes of bytes.
  */
 export function requiredLiterals(pattern: string): readonly string[] | undefined {
@@ -16,7 +16,7 @@ export function requiredLiterals(pattern: string): readonly string[] | undefined
     const isOptional = /^(?:[*?]|\{)/.test(pattern.slice(at + part.length))
     if (!isOptional && part.literals !== undefined && isBetter(part.literals, best)) best = part.literals
     at += part.length
-    // The numbers of a quantifier are no text.
+    // The numbers of a quantifier aren't text.
     at += /^\{[\d,]*\}/.exec(pattern.slice(at))?.[0].length ?? 0
   }
   return best
@@ -31,7 +31,7 @@ function readPart(rest: string): Part {
   if (rest.startsWith('(')) return readGroup(rest)
   if (rest.startsWith('[')) return { length: closingBracket(rest) + 1, literals: undefined }
   if (rest.startsWith('\\')) return { length: 2, literals: undefined }
-  // A quantifier binds to the last character alone, so that one is left out of the run.
+  // A quantifier applies to the last character only, so that character is left out.
   const run = /^\w+(?![*+?{\w])|^\w+(?=\w[*+?{])/.exec(rest)?.[0]
   if (run === undefined) return { length: 1, literals: undefined }
   return { length: run.length, literals: run.length >= MIN_LENGTH ? [run] : undefined }

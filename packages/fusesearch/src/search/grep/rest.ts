@@ -3,8 +3,8 @@ import { forEachLine } from './line-store.ts'
 import { type ByteSearch, hasFoldBeyondAscii } from './plain.ts'
 
 /**
- * Gives an expression its lines where ripgrep looked for that very expression beside one plain text only: a line that
- * lacks the text must have matched the expression, and ripgrep is asked about the others alone.
+ * Finds the lines of an expression if ripgrep looked for it and one plain text only: a line without the text must have
+ * matched the expression, so ripgrep is asked only about lines with the text.
  */
 export function attributeRest(grep: ByteSearch, beside: ByteSearch, { piece, lower }: Lines): void {
   const { hits, undecided } = grep
@@ -26,7 +26,7 @@ export function attributeRest(grep: ByteSearch, beside: ByteSearch, { piece, low
   }
 }
 
-/** A piece of ripgrep's output, and its text in lower case for who needs it. */
+/** A piece of ripgrep's output, and its text in lower case if needed. */
 interface Lines {
   readonly piece: Piece
   readonly lower: () => string

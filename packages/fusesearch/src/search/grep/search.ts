@@ -13,22 +13,22 @@ import { attributeRest } from './rest.ts'
 import { runWalk, TOO_MUCH, type Walk, walkLines } from './walk.ts'
 import { type GrepOutcome, movedFiles, passed, type Sorted, WalkWatch, withoutMoved } from './walked.ts'
 
-/** One grep to be run; `hits` is empty and says what is to be gathered. */
+/** One grep to run; `hits` is empty and determines what is collected. */
 export interface GrepSearch {
   readonly search: GrepPattern
   readonly globs: readonly string[]
   readonly createHits: () => Hits
 }
 
-/** Bytes of lines that ripgrep is asked about, held by all greps of a turn; one that needs more walks by itself. */
+/** Bytes of lines that ripgrep is asked about, for all greps of a turn; a grep that needs more walks by itself. */
 const MAX_STORED_BYTES = 64_000_000
 
 // Two at once keep two cores busy; more only compete with each other.
 const PROCESSES_AT_ONCE = 2
 
 /**
- * Runs greps over a tree, those that can share a walk together. Outcomes come in the order of the searches. What moved
- * while it was searched is searched once more, and left out where it moves again.
+ * Runs greps over a tree; those that can share a walk do. Outcomes are in the order of the searches. Paths that moved
+ * during the search are searched once more, and left out if they move again.
  */
 export async function searchTree(
   context: SearchContext,
@@ -106,10 +106,10 @@ async function readNumbers(walk: Walk, hits: Hits): Promise<RgEnd> {
   return end
 }
 
-/** A grep of a shared walk. Without needles it asks about every line, which those of its kind share. */
+/** A grep of a shared walk. Without needles it asks about every line; such greps share one store of lines. */
 type Member = ByteSearch
 
-/** Runs the greps in one walk and gives back those that must walk by themselves after all. */
+/** Runs the greps in one walk and returns those that must walk by themselves after all. */
 async function searchTogether(
   context: SearchContext,
   searches: readonly GrepSearch[],
@@ -126,7 +126,7 @@ async function searchTogether(
     return walkLines({ tree, argv, signal: scope.signal }, (piece) => attribute(piece, mine))
   }
   const begin = (): ((piece: Piece) => void) => {
-    // Lines of others are among these, so nothing can be told from what a line lacks.
+    // Lines of other runs are among these, so a text that a line lacks proves nothing.
     const mine = { ...createAttribution(searches), pair: undefined }
     attribution = mine
     return (piece) => attribute(piece, mine)
@@ -138,7 +138,7 @@ async function searchTogether(
   if (end.exitCode === 2 && end.message !== '' && end.reason === 'done') {
     return withoutInvalid(context, searches, outcomes)
   }
-  // Together they match too many lines; each may match few enough.
+  // Together they match too many lines; each alone may match few enough.
   if (end.reason === 'stopped') return searches
   const failure = endFailure(context, end)
   const left: GrepSearch[] = []
@@ -166,7 +166,7 @@ function createAttribution(searches: readonly GrepSearch[]): Attribution {
   return { members, pair: exactPair(members.map(([, member]) => member)), everyLine }
 }
 
-/** Gives each grep its lines of a piece. */
+/** Distributes the lines of a piece to the greps. */
 function attribute(piece: Piece, { members, pair, everyLine }: Attribution): void {
   const lower = lazily(() => piece.text.toLowerCase())
   for (const [, member] of members) {
@@ -189,7 +189,7 @@ interface ExactPair {
   readonly expressions: readonly string[]
 }
 
-/** The pair that two greps are, if they are one: beside more texts the exact expression would cost more than it saves. */
+/** The two greps as such a pair, if they are one. With more texts, the exact expression would cost more than it saves. */
 function exactPair(members: readonly Member[]): ExactPair | undefined {
   const plain = members.find((member) => member.isPlain)
   const expression = members.find((member) => !member.isPlain)
@@ -210,7 +210,7 @@ function createMember(one: GrepSearch, undecided: LineStore): Member {
   }
 }
 
-/** Asks ripgrep about the lines that bytes could not decide; false where it cannot be asked. */
+/** Asks ripgrep about the lines that bytes could not decide; false if it can't be asked. */
 async function decide(context: SearchContext, member: Member): Promise<boolean> {
   const store = member.undecided
   if (store.isFull) return false
@@ -229,7 +229,7 @@ function addAnswered(hits: Hits, store: LineStore, answer: LineAnswer): void {
   }
 }
 
-/** Somebody's pattern is invalid: its own failure. The others try again without it, or alone where none is to blame. */
+/** An invalid pattern is the failure of its own grep. The others are run again without it, or alone if none is found. */
 async function withoutInvalid(
   context: SearchContext,
   searches: readonly GrepSearch[],
@@ -249,7 +249,7 @@ function endFailure(context: SearchContext, end: RgEnd): CallFailure | undefined
   const outOfTime = context.scope.failure()
   if (outOfTime !== undefined) return outOfTime
   if (end.reason === 'stopped') return TOO_MUCH
-  // Without a message only single files could not be read, which is no failure of the call.
+  // Without a message, only single files could not be read, which isn't a failure of the call.
   return end.exitCode === 2 && end.message !== '' ? { ok: false, code: 'bad-pattern', message: end.message } : undefined
 }
 

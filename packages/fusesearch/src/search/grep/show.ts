@@ -13,19 +13,19 @@ import type {
 import { asMatches, type ContextLine, type ContextSource, withContext } from './context-lines.ts'
 import type { FileHits } from './hits.ts'
 
-/** What a grep found, to be cut to what may be shown. */
+/** The result of a grep, before it is cut to what may be shown. */
 export interface FoundGrep {
   readonly arguments: GrepArguments
   /** By path. */
   readonly files: readonly FileHits[]
-  /** Files that the grep would have searched but for their size. */
+  /** Files that were left out because of their size. */
   readonly oversized: readonly string[]
-  /** Files that are left out, because their paths led elsewhere while they were searched. */
+  /** Files that were left out because their paths led elsewhere while they were searched. */
   readonly moved: number
   readonly allowance: Allowance
 }
 
-/** Cuts what a grep found to what may be shown; reads files only for context lines. */
+/** Cuts the result of a grep to what may be shown; reads files only for context lines. */
 export async function showGrep(found: FoundGrep, source: ContextSource): Promise<GrepObservation> {
   const { mode = 'content' } = found.arguments
   if (mode === 'content') return showContent(found, source)
@@ -79,7 +79,7 @@ async function showContent(found: FoundGrep, source: ContextSource): Promise<Gre
   return { ok: true, tool: 'grep', mode: 'content', files: page.files, totals, notices, bytes }
 }
 
-/** The files and lines of a content grep, as far as the limits let them in. */
+/** The files and lines of a content grep, as far as the limits allow. */
 class Page {
   readonly files: { path: string; lines: GrepLine[] }[] = []
   readonly rows: Rows
@@ -102,7 +102,7 @@ class Page {
 
   addFile(path: string, lines: readonly ContextLine[]): void {
     const isSparse = lines.some(({ isMatch }) => !isMatch)
-    // A file's name comes with its first line or not at all; an empty row stands between two files.
+    // A file's name is added with its first line or not at all; an empty row separates two files.
     const heading = rowBytes(path) + (this.files.length > 0 ? 1 : 0)
     const shown: GrepLine[] = []
     for (const { line, text, isMatch, isCut } of lines) {
@@ -143,7 +143,7 @@ function otherNotices(found: FoundGrep): Notice[] {
   return [...sizeNotices(found), ...movedNotices(found)]
 }
 
-/** Their names stay out of it: a name may come from where the path led meanwhile. */
+/** Their names aren't shown: a name may come from where the path led meanwhile. */
 function movedNotices({ moved }: FoundGrep): Notice[] {
   if (moved === 0) return []
   const files = moved === 1 ? '1 file is' : `${moved} files are`
@@ -156,7 +156,7 @@ function sizeNotices({ oversized, allowance }: FoundGrep): Notice[] {
   if (first === undefined) return []
   const others = oversized.length === 1 ? '' : ` and ${oversized.length - 1} more`
   const size = `larger than ${allowance.limits.maxFileBytes} bytes`
-  // A path can be 4,096 bytes long; the notices of a call have less.
+  // A path can be 4,096 bytes long, which is more than the notices of a call may have.
   const name = first.length > 200 ? `${first.slice(0, 200)}…` : first
   const message = `Not searched, because ${size}: ${name}${others}. read_file with a line range shows parts of it.`
   return [{ limit: 'fileSize', message }]

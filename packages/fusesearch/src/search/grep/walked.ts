@@ -3,7 +3,7 @@ import { join, sep } from 'node:path'
 import type { CallFailure } from '../scope.ts'
 import type { FileHits } from './hits.ts'
 
-/** What came of a grep. `isShared`: its walk served other greps too. */
+/** The outcome of a grep. `isShared`: its walk served other greps too. */
 export interface GrepOutcome {
   readonly result: FoundFiles | CallFailure
   readonly isShared: boolean
@@ -14,7 +14,7 @@ export interface GrepOutcome {
 export interface FoundFiles {
   readonly ok: true
   readonly files: readonly FileHits[]
-  /** Files that were left out, because folders or files on their way moved while they were searched. */
+  /** Files that were left out because folders or files on their path moved while they were searched. */
   readonly moved: number
 }
 
@@ -76,7 +76,7 @@ export class WalkWatch {
     try {
       return lstatSync(place, { throwIfNoEntry: false })
     } catch {
-      // What can't be looked at is not sure.
+      // What can't be looked at isn't sure.
       return undefined
     }
   }
@@ -91,7 +91,7 @@ export class WalkWatch {
 
 interface Folder {
   readonly isSure: boolean
-  /** Its change time is of the walk: entries came or went, or it was moved itself. */
+  /** Changed during the walk: entries were added or removed, or it was moved itself. */
   readonly isChanged: boolean
 }
 
@@ -103,7 +103,7 @@ export interface Sorted {
   readonly settleMs: number
 }
 
-/** Takes out the files that aren't sure to lie below the root. */
+/** Removes the files that may lie outside the root. */
 export function withoutMoved(found: readonly GrepOutcome[], watch: WalkWatch): Sorted {
   const outcomes = found.map((outcome): GrepOutcome => {
     const { result } = outcome
@@ -114,7 +114,7 @@ export function withoutMoved(found: readonly GrepOutcome[], watch: WalkWatch): S
   return { outcomes, settleMs: watch.settleMs }
 }
 
-/** How many files were taken out. */
+/** How many files were removed. */
 export function movedFiles(outcome: GrepOutcome | undefined): number {
   return outcome?.result.ok === true ? outcome.result.moved : 0
 }

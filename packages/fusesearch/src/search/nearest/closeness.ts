@@ -1,6 +1,6 @@
 /** Longest name that is compared letter by letter; the comparison takes as many steps as both lengths multiplied. */
 const MAX_COMPARED = 80
-/** Letters that may differ: one in four, and no more than this. */
+/** Letters that may differ: one in four, but not more than this. */
 const MAX_DISTANCE = 3
 
 /** `parseHTTPReply_v2` → parse, http, reply, v2. */
@@ -9,14 +9,14 @@ export function subWords(name: string): readonly string[] {
   return words.map((word) => word.toLowerCase())
 }
 
-/** A name that was looked for, taken apart once. */
+/** A name that was looked for, split once. */
 export interface WantedName {
   readonly name: string
   readonly lower: string
   readonly parts: ReadonlySet<string>
 }
 
-/** Takes a name apart for {@link closenessOf}. */
+/** Splits a name for {@link closenessOf}. */
 export function wantedName(name: string): WantedName {
   return { name, lower: name.toLowerCase(), parts: new Set(subWords(name)) }
 }
@@ -30,7 +30,7 @@ export function closenessOf(wanted: WantedName, name: string): number {
   return Math.max(shared, letterCloseness(wanted.lower, name.toLowerCase()))
 }
 
-/** 1 for equal texts, 0 where more letters differ than a slip explains. */
+/** 1 for equal texts, 0 if more letters differ than a typing error explains. */
 export function letterCloseness(wanted: string, name: string): number {
   if (wanted === name) return 1
   const allowed = Math.min(MAX_DISTANCE, Math.floor(wanted.length / 4))

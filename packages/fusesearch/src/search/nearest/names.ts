@@ -12,18 +12,18 @@ import { closenessOf, subWords, type WantedName, wantedName } from './closeness.
 import { Top } from './top.ts'
 import { namesOfPattern } from './wanted.ts'
 
-/** Where and for how long names are looked for. */
+/** Where names are looked for, and for how long. */
 export interface NameContext {
   readonly tree: Tree
   readonly limits: ToolLimits
   readonly scope: Scope
 }
 
-/** A walk that takes longer suggests nothing: the miss itself is known, and somebody waits for it. */
+/** A walk that takes longer suggests nothing: the caller waits only to learn that nothing matched. */
 const MAX_WALK_MS = 2_000
-/** Bytes of names that one grep looks at, in the order of the paths; what lies behind is not looked at. */
+/** Bytes of names that one grep looks at, in the order of the paths; the rest is ignored. */
 const MAX_BYTES = 2_000_000
-/** Different names that one grep compares. */
+/** Different names that are compared for one grep. */
 const MAX_COMPARED = 20_000
 /** A part shorter than this stands in nearly every name, a longer one is cut. */
 const MIN_PART = 4
@@ -69,7 +69,7 @@ export async function nearestNames(
       return tallies.some((tally) => !tally.isFull)
     },
   })
-  // What a walk that was cut short had seen depends on the machine.
+  // What an interrupted walk has seen depends on the machine's speed.
   if (end.reason === 'aborted') return misses.map(() => [])
   if (end.reason === 'done') reader.end()
   const watch = new WalkWatch(tree.root, startMs)

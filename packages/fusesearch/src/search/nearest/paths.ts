@@ -1,9 +1,9 @@
 import { letterCloseness, subWords } from './closeness.ts'
 import { Top } from './top.ts'
 
-/** Paths that are looked for at once. */
+/** Paths that are looked for at the same time. */
 const MAX_WANTED = 4
-/** Words shorter than this stand in nearly every path. */
+/** Shorter words occur in nearly every path. */
 const MIN_WORD = 3
 /** Words in common count where they make up at least this share of the wanted name. */
 const MIN_SHARE = 0.5

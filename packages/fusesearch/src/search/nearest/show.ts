@@ -4,7 +4,7 @@ import type { Observation } from '../tool.ts'
 /** UTF-8 bytes of what one call suggests; less than what every call keeps free for what is said beside its rows. */
 const MAX_BYTES = 600
 
-/** What is suggested, in words; undefined where nothing is. */
+/** The suggestions in words; undefined without any. */
 export function suggestionRow({
   tool,
   suggestions = [],

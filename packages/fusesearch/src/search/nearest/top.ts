@@ -1,10 +1,10 @@
-/** Something with a rank; higher scores are better, then shorter texts, then texts by their units. */
+/** A ranked item; higher scores are better, then shorter texts, then texts by their UTF-16 units. */
 export interface Ranked {
   readonly text: string
   readonly score: number
 }
 
-/** Keeps the best few of many without sorting them all. */
+/** Keeps the best few of many items without sorting all of them. */
 export class Top<Item extends Ranked> {
   readonly items: Item[] = []
   readonly #size: number
@@ -13,7 +13,7 @@ export class Top<Item extends Ranked> {
     this.#size = size
   }
 
-  /** Whether something with this score could still get in. */
+  /** Whether an item with this score could still be among the best. */
   accepts(score: number): boolean {
     return this.items.length < this.#size || score >= (this.items.at(-1)?.score ?? 0)
   }

@@ -2,7 +2,7 @@ import type { GlobArguments, GrepArguments } from '../tool.ts'
 
 /** Names of one pattern that are looked up. */
 const MAX_NAMES = 4
-/** Shorter names, and the words of languages below, stand nearly everywhere. */
+/** Shorter names, and the keywords below, occur nearly everywhere. */
 const MIN_NAME = 4
 const MAX_NAME = 80
 const KEYWORDS = new Set(
@@ -29,7 +29,7 @@ export function pathsOfGlob({ patterns }: GlobArguments): readonly string[] {
 function plainPath(pattern: string): string {
   const plain = pattern.replaceAll(/\{([^{},]*)(?:,[^{}]*)?\}/g, '$1').replaceAll(/\[[^\]]{0,99}\]|[*?()\\]/g, '')
   const parts = plain.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
-  // An ending alone names nothing; the folder before it is what was meant.
+  // An extension alone names nothing; the folder before it is meant.
   const isEnding = /[*?\]})]\./.test(pattern.slice(pattern.lastIndexOf('/') + 1))
   if (isEnding) while (parts.at(-1)?.startsWith('.') === true) parts.pop()
   return parts.join('/')

@@ -12,7 +12,7 @@ const MAX_TREES = 16
 /** Paths and stamps, at some 200 bytes each: 60 MB. */
 const MAX_KEPT_ENTRIES = 300_000
 const MAX_DEFINITION_BYTES = 64_000_000
-/** Shells that start ripgrep, and so runs of it at a time: beyond a few they only compete for the cores. */
+/** Shells that start ripgrep, and so ripgreps at the same time: more than a few only compete for the cores. */
 const SHELLS = 3
 
 /** Limits on what a pool keeps. What exceeds them is done anew, never refused. */
@@ -22,18 +22,18 @@ export interface WorkspacePoolOptions {
 }
 
 /**
- * Workspaces for a process that answers again and again. It keeps the file list of a tree for as long as every folder
- * and ignore file in it is provably unchanged, and parsed definitions by the content of their text. Contents of files
- * are read and searched anew each time, so no answer is staler than that of a workspace just opened.
+ * Workspaces for a process that searches many times. The pool caches the file list of a tree as long as every folder and
+ * ignore file in it is provably unchanged, and parsed definitions by the content of their text. Contents of files are read
+ * and searched anew each time, so no result is older than that of a new workspace.
  */
 export interface WorkspacePool {
   /** As `openWorkspace`, with the pool's own launcher; the caller closes what it gets. */
   open(options: WorkspaceOptions): Promise<Workspace>
-  /** What is kept now. */
+  /** What is cached now. */
   kept(): { readonly trees: number; readonly entries: number }
-  /** Waits until what closed workspaces have set off is done. */
+  /** Waits until the listings that closed workspaces have started are done. */
   settle(): Promise<void>
-  /** Frees all of it and ends what still runs for the pool itself; workspaces that are open stay usable. */
+  /** Frees everything and ends what still runs for the pool; open workspaces stay usable. */
   close(): Promise<void>
 }
 
@@ -80,11 +80,11 @@ class KeptTrees {
 
   constructor(maxTrees: number) {
     this.#trees = new Lru({ maxEntries: maxTrees, maxWeight: MAX_KEPT_ENTRIES, weigh: entriesOf })
-    // Any number of trees may be listed at a time, and closing ends them all.
+    // Any number of trees may be listed at the same time, and closing ends all listings.
     setMaxListeners(0, this.#closing.signal)
   }
 
-  /** The kept form of a tree that was opened for who asked at `since`, when its list still holds. */
+  /** The kept form of an opened tree, if its list was still right at some moment after `since`. */
   find(opened: Tree, since: Moment): KeptTree | undefined {
     const key = keyOf({ root: opened.root, ignoreRules: opened.walkRules.ignoreRules })
     const kept = this.#trees.get(key)
@@ -93,11 +93,11 @@ class KeptTrees {
     return undefined
   }
 
-  /** Begins to keep a tree, beside other work; once at a time for each. */
+  /** Starts to keep a tree in the background; only once at a time for each tree. */
   learn(options: TreeOptions): void {
     const key = keyOf(options)
     if (this.#closing.signal.aborted || this.#learning.has(key) || this.#hopeless.has(key)) return
-    // A tree that is gone or fails by now fails the next request that wants it, with the right message.
+    // If the tree is gone by now, the next request for it fails with the right message.
     const learning = this.#learn(key, options).catch(() => undefined)
     this.#learning.set(
       key,

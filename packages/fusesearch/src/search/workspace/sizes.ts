@@ -4,18 +4,18 @@ import { createPathFilter } from '../path-filter.ts'
 import { type SizeQuestion, type Tree } from '../tree.ts'
 import { type Moment, nextMoment } from './moment.ts'
 
-/** Files looked at before other work gets its turn. */
+/** Files checked before other work gets a turn. */
 const FILES_AT_ONCE = 500
-/** Questions about one tree that differ; a policy has one or two, and each holds paths. */
+/** Different questions about one tree that are kept; a policy has one or two, and each holds paths. */
 const MAX_QUESTIONS = 2
 
-/** Which files of a kept tree are large now: a file may grow in place, which no stamp of a folder tells. */
+/** Finds the files of a kept tree that are large now: a file may grow without a change of its folder's stamp. */
 export interface Sizes {
-  /** By a look that began after `since`, which all who ask meanwhile share. Rejects on abort as `listFilesAbove` does. */
+  /** Uses a check that began after `since` and is shared by all that ask meanwhile. Rejects on abort like `listFilesAbove`. */
   above(question: SizeQuestion, since: Moment, signal?: AbortSignal): Promise<readonly string[]>
 }
 
-/** Nothing is looked at yet. */
+/** Nothing is checked yet. */
 export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
   const looks = new Lru<string, Looking>({ maxEntries: MAX_QUESTIONS })
   return {
@@ -31,7 +31,7 @@ export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
       try {
         return await look.found
       } catch (error) {
-        // Whoever began it has gone: that is no answer for the others, now or later.
+        // The caller that began it was aborted: the others need another check.
         if (looks.get(key)?.last === look) looks.delete(key)
         if (signal?.aborted !== true) return this.above(question, since, signal)
         throw error
@@ -69,7 +69,7 @@ function bytesOf(place: string | Buffer): number {
   try {
     return lstatSync(place, { throwIfNoEntry: false })?.size ?? 0
   } catch {
-    // Out of reach since it was listed, so no search reads it either.
+    // Unreadable since it was listed, so no search reads it either.
     return 0
   }
 }

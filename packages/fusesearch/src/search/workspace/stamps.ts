@@ -2,16 +2,16 @@ import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { IGNORE_FILES } from '../ignore-files.ts'
 
-/** Folders of a tree beyond which no listing is kept: looking at them all would take as long as listing anew. */
+/** No listing is kept of a tree with more folders: checking them all would take as long as a new listing. */
 const MAX_FOLDERS = 20_000
 
-/** A change so short before the look might be followed by another one that leaves the same time stamp. */
+/** A change so soon before the check might be followed by another one with the same time stamp. */
 const SETTLED_MS = 2_000
 
-/** Folders looked at before other work gets its turn. */
+/** Folders checked before other work gets a turn. */
 const FOLDERS_AT_ONCE = 200
 
-/** What tells a change of a file or folder. */
+/** What shows that a file or folder has changed. */
 type Stamp = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>
 
 /** Folders and ignore files of a tree by their path. */
@@ -36,7 +36,7 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     if (signal.aborted) return undefined
     if (stamps.size > MAX_FOLDERS) return 'too-large'
-    // A folder is stamped before it is read: what happens in between shows at the next look.
+    // A folder is stamped before it is read, so a change in between shows at the next check.
     if (!stampInto(stamps, folder, nowMs)) return undefined
     if (!readInto({ stamps, open, nowMs }, folder)) return undefined
     if (stamps.size % FOLDERS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -44,7 +44,7 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
   return stamps
 }
 
-/** True when nothing that was stamped has changed. Synchronous, so that no other work of the process comes between. */
+/** True if nothing that was stamped has changed. Synchronous, so that no other work of the process comes between. */
 export function areCurrent(stamps: Stamps): boolean {
   for (const [path, stamp] of stamps) if (!isSame(stamp, statOf(path))) return false
   return true
@@ -64,7 +64,7 @@ function readInto({ stamps, open, nowMs }: Reading, folder: string): boolean {
       const isFolder = entry.isDirectory()
       // No listing goes into `.git`, which changes with every git command.
       if (isFolder ? name === '.git' : !IGNORE_FILES.has(name)) continue
-      // A folder whose name is no text can't be looked at again by that name, nor can a link tell of its target.
+      // A folder whose name isn't UTF-8 can't be checked by that name, and a link doesn't show changes of its target.
       if (isFolder ? !Buffer.from(name).equals(entry.name) : !entry.isFile()) return false
       const path = folder.endsWith(sep) ? folder + name : join(folder, name)
       if (isFolder) open.push(path)
@@ -72,7 +72,7 @@ function readInto({ stamps, open, nowMs }: Reading, folder: string): boolean {
     }
     return true
   } catch {
-    // Not readable, or gone by now: nothing is kept, and the next request lists the tree itself.
+    // Unreadable or removed: nothing is kept, and the next request lists the tree itself.
     return false
   }
 }
@@ -90,7 +90,7 @@ function statOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch {
-    // What can't be looked at any more has changed.
+    // What can't be checked any more has changed.
     return undefined
   }
 }

@@ -15,22 +15,22 @@ export interface WorkspaceOptions {
   /** `respect` when left out. */
   readonly ignoreRules?: IgnoreRules
   readonly signal?: AbortSignal
-  /** The commits that `history` calls search, read beside other work from now on; without it such calls fail. */
+  /** The commits that `history` calls search; reading begins now, in the background. Without it such calls fail. */
   readonly history?: HistoryPlace | undefined
-  /** Starts ripgrep at less cost; the caller closes it. */
+  /** Starts ripgrep faster; the caller closes it. */
   readonly launcher?: Launcher | undefined
 }
 
-/** One tree and what is remembered about it for as long as it is open. */
+/** An open tree and what is cached about it. */
 export interface Workspace {
   /** Real path of the folder. */
   readonly root: string
   readonly tree: Tree
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
-  /** What the search so far could not reach of the tree, and where its commits come from, if from elsewhere. */
+  /** Notices of what could not be reached in the tree so far, and of commits that come from outside the folder. */
   notices(): readonly string[]
-  /** Ends whatever still runs and waits for it; calls after it come back as aborted. */
+  /** Ends what still runs and waits for it; later calls return as aborted. */
   close(): Promise<void>
 }
 
@@ -40,18 +40,18 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history })
 }
 
-/** What comes with a tree that is open already. */
+/** What belongs to a tree that is already open. */
 export interface OpenedWith {
   readonly signal: AbortSignal | undefined
   readonly history: HistoryPlace | undefined
-  /** How commits are read; with git, anew, when left out. */
+  /** How commits are read; anew with git when left out. */
   readonly readCommits?: ReadPast
 }
 
-/** A workspace over a tree that is open already. */
+/** A workspace over a tree that is already open. */
 export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
   const closing = joinSignals([signal])
-  // Each turn listens for its own time, and many runs may have one at the same moment: that is no leak.
+  // Every turn listens to it while it runs, and many may run at the same time: that isn't a leak.
   setMaxListeners(0, closing.signal)
   const history =
     place &&
