@@ -11,9 +11,9 @@ export {
 } from './budget.ts'
 export type { Amount, ObservationDigest } from './digest.ts'
 export { type Efficiency, measureEfficiency } from './entities/efficiency.ts'
-export { type Entity, type EntityPlace, placeOf } from './entities/entity.ts'
+export { type Entity, type EntityRange, rangeOf } from './entities/entity.ts'
 export { type ExtractedEntities, extractEntities } from './entities/extract.ts'
-export { createHistory, type Gain, gainOf, type History } from './entities/gain.ts'
+export { type Discovered, type Gain, gainOf, noneDiscovered } from './entities/gain.ts'
 export { type LoopOptions, runLoop } from './loop.ts'
 export { parseTrajectory } from './parse-trajectory.ts'
 export type {

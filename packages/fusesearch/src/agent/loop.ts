@@ -1,7 +1,7 @@
 import { type Clock, FuseSearchError, untilAborted } from '../core/index.ts'
 import type { Call, FailedObservation, ToolName } from '../search/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
-import { createHistory, gainOf, type History } from './entities/gain.ts'
+import { type Discovered, gainOf, noneDiscovered } from './entities/gain.ts'
 import type { Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from './policy.ts'
 import type {
   RanCalls,
@@ -58,7 +58,7 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
     const policyMs = clock.nowMs() - startedMs
     const parts = policy.parts ?? 1
     const whole = { ...budget, maxTurns: budget.maxTurns * parts, maxBytes: budget.maxBytes * parts }
-    const run: Run = { options, budget: whole, stop, policyRun, history: createHistory(), turns: [], policyMs }
+    const run: Run = { options, budget: whole, stop, policyRun, discovered: noneDiscovered(), turns: [], policyMs }
     const settings = policy.settings === undefined ? {} : { settings: policy.settings }
     emit(run, { kind: 'started', start: { issue, policy: policy.name, ...settings, seed, ...tools, budget } })
     const ending = await runTurns(run)
@@ -78,7 +78,7 @@ interface Run {
   readonly budget: Budget
   readonly stop: Stop
   readonly policyRun: PolicyRun
-  readonly history: History
+  readonly discovered: Discovered
   readonly turns: TurnRecord[]
   /** Milliseconds spent in the policy, including its start. */
   policyMs: number
@@ -133,7 +133,7 @@ async function runAndScore(
     throw new Error(`${calls.length} calls ran, but ${observations.length} observations came back.`)
   }
   const toolsMs = clock.nowMs() - startedMs
-  const measured = observations.map((observation) => gainOf(observation, run.history))
+  const measured = observations.map((observation) => gainOf(observation, run.discovered))
   const gains = measured.map(({ gain }) => gain)
   const entities = measured.map(({ revealed, fresh }) => ({ revealed, fresh }))
   const callMs = calls.map((_, index) => ms?.[index] ?? null)

@@ -1,9 +1,9 @@
 import {
-  createHistory,
-  type EntityPlace,
+  type EntityRange,
   extractEntities,
   gainOf,
-  placeOf,
+  noneDiscovered,
+  rangeOf,
   type Trajectory,
   type TrajectoryEnd,
   type TrajectoryHeader,
@@ -54,7 +54,7 @@ export interface ShownCall {
 }
 
 /** A file or a block of lines that a call showed. */
-export interface ShownEntity extends EntityPlace {
+export interface ShownEntity extends EntityRange {
   /** No call before it had shown it. */
   readonly isFresh: boolean
 }
@@ -83,17 +83,17 @@ export function describeRun(name: string, { header, turns, end }: Trajectory): S
 
 /** Describes the turns of one run. They must come in their order: what is new depends on the turns before. */
 export function createTurnDescriber(issue: string): (turn: TrajectoryTurn) => readonly ShownCall[] {
-  const history = createHistory()
+  const discovered = noneDiscovered()
   return ({ calls, observations }) =>
     calls.map((call, index) => {
       const observation = observations?.[index]
       const described = { asked: askedBy(call), terms: termsIn(issue, call) }
       if (observation === undefined) return { ...described, entities: null }
       const entities = [...extractEntities(observation).revealed].map((entity) => ({
-        ...placeOf(entity),
-        isFresh: !history.has(entity),
+        ...rangeOf(entity),
+        isFresh: !discovered.has(entity),
       }))
-      gainOf(observation, history)
+      gainOf(observation, discovered)
       return { ...described, entities }
     })
 }

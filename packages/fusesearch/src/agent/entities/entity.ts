@@ -28,14 +28,14 @@ export function blockOf(line: number): number {
 }
 
 /** What an entity stands for: a file, or a block of its lines (from 1, both ends included). */
-export interface EntityPlace {
+export interface EntityRange {
   readonly path: string
   readonly startLine?: number
   readonly endLine?: number
 }
 
-/** The place that an entity names; the last lines of a block may lie beyond the end of the file. */
-export function placeOf(entity: Entity): EntityPlace {
+/** The range that an entity names; the last lines of a block may lie beyond the end of the file. */
+export function rangeOf(entity: Entity): EntityRange {
   const [kind = '', ...rest] = entity.split(':')
   if (kind === 'path') return { path: rest.join(':') }
   const [block, ...path] = rest

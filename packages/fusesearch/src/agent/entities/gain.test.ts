@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FailedObservation, Observation, ReadFileObservation } from '../../search/index.ts'
-import { createHistory, gainOf } from './gain.ts'
+import { gainOf, noneDiscovered } from './gain.ts'
 
 const shown = { ok: true, notices: [], bytes: 1 } as const
 const totals = { files: 0, lines: 0, occurrences: 0 }
@@ -45,17 +45,17 @@ const failed = (tool: FailedObservation['tool'], code: FailedObservation['code']
 
 /** The gains of calls in the order in which they were issued. */
 const gainsOf = (...observations: Observation[]): number[] => {
-  const history = createHistory()
-  return observations.map((observation) => gainOf(observation, history).gain)
+  const discovered = noneDiscovered()
+  return observations.map((observation) => gainOf(observation, discovered).gain)
 }
 
 describe('what a call reveals', () => {
   it('is the paths that a glob names', () => {
-    const history = createHistory()
-    expect(gainOf(glob('a', 'b', 'c'), history)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
-    expect(gainOf(glob('b', 'c', 'd', 'e'), history)).toEqual({ gain: 0.5, revealed: 4, fresh: 2 })
-    expect(history.has('path:e')).toBe(true)
-    expect(history.size).toBe(5)
+    const discovered = noneDiscovered()
+    expect(gainOf(glob('a', 'b', 'c'), discovered)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
+    expect(gainOf(glob('b', 'c', 'd', 'e'), discovered)).toEqual({ gain: 0.5, revealed: 4, fresh: 2 })
+    expect(discovered.has('path:e')).toBe(true)
+    expect(discovered.size).toBe(5)
   })
 
   it('is the paths that a grep by path or by count names', () => {
@@ -63,28 +63,28 @@ describe('what a call reveals', () => {
     expect(gainsOf(grepCounts('a'), grepPaths('a', 'b', 'c', 'd'))).toEqual([1, 0.75])
   })
 
-  it('is the paths that a history names, ranked or below their commit', () => {
+  it('is the paths that a discovered names, ranked or below their commit', () => {
     expect(gainsOf(glob('a', 'b'), pastCommits(['a', 'c'], 'a', 'b', 'd'), pastCommits(['c'], 'd'))).toEqual([
       1, 0.5, 0,
     ])
   })
 
   it('is the blocks of 50 lines that hold the matches: 1-50, 51-100, …', () => {
-    const history = createHistory()
-    expect(gainOf(grep('a', [1, 50, 51, 100, 101]), history)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
-    expect(gainOf(grep('a', [25, 75, 150, 151]), history)).toEqual({ gain: 0.25, revealed: 4, fresh: 1 })
+    const discovered = noneDiscovered()
+    expect(gainOf(grep('a', [1, 50, 51, 100, 101]), discovered)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
+    expect(gainOf(grep('a', [25, 75, 150, 151]), discovered)).toEqual({ gain: 0.25, revealed: 4, fresh: 1 })
   })
 
   it('leaves context lines out', () => {
-    const history = createHistory()
-    expect(gainOf(grep('a', [50], [48, 49, 51, 52]), history)).toMatchObject({ revealed: 1 })
-    expect(gainOf(grep('a', [52]), history).gain).toBe(1)
+    const discovered = noneDiscovered()
+    expect(gainOf(grep('a', [50], [48, 49, 51, 52]), discovered)).toMatchObject({ revealed: 1 })
+    expect(gainOf(grep('a', [52]), discovered).gain).toBe(1)
   })
 
   it('is the blocks of the lines that a read shows', () => {
-    const history = createHistory()
-    expect(gainOf(read('a', 40, 110), history)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
-    expect(gainOf(read('a', 90, 160), history)).toEqual({ gain: 1 / 3, revealed: 3, fresh: 1 })
+    const discovered = noneDiscovered()
+    expect(gainOf(read('a', 40, 110), discovered)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
+    expect(gainOf(read('a', 90, 160), discovered)).toEqual({ gain: 1 / 3, revealed: 3, fresh: 1 })
   })
 
   it('keeps files apart', () => {
@@ -154,9 +154,9 @@ describe('a call that reveals nothing', () => {
   })
 
   it('discovers nothing when it failed', () => {
-    const history = createHistory()
-    expect(gainOf(failed('read_file', 'too-large'), history)).toEqual({ gain: 0, revealed: 0, fresh: 0 })
-    expect(history.size).toBe(0)
+    const discovered = noneDiscovered()
+    expect(gainOf(failed('read_file', 'too-large'), discovered)).toEqual({ gain: 0, revealed: 0, fresh: 0 })
+    expect(discovered.size).toBe(0)
   })
 })
 

@@ -3,7 +3,7 @@ import type { Entity } from './entity.ts'
 import { extractEntities } from './extract.ts'
 
 /** H: all entities that a run has discovered so far. Only {@link gainOf} adds to them. */
-export interface History {
+export interface Discovered {
   /** Entities discovered. */
   readonly size: number
   has(entity: Entity): boolean
@@ -21,7 +21,7 @@ export interface Gain {
 }
 
 /** Nothing discovered yet, for the start of a run. */
-export function createHistory(): History {
+export function noneDiscovered(): Discovered {
   const known = new Set<Entity>()
   return {
     get size() {
@@ -36,11 +36,11 @@ export function createHistory(): History {
  * Measures how much of an observation is new, then adds everything that it shows to what is discovered (paper §3).
  * Calls of one turn are passed in the order in which they were issued.
  */
-export function gainOf(observation: Observation, history: History): Gain {
+export function gainOf(observation: Observation, discovered: Discovered): Gain {
   const { revealed, alsoMarked } = extractEntities(observation)
-  const before = history.size
-  for (const entity of revealed) history.add(entity)
-  const fresh = history.size - before
-  for (const entity of alsoMarked) history.add(entity)
+  const before = discovered.size
+  for (const entity of revealed) discovered.add(entity)
+  const fresh = discovered.size - before
+  for (const entity of alsoMarked) discovered.add(entity)
   return { gain: revealed.size === 0 ? 0 : fresh / revealed.size, revealed: revealed.size, fresh }
 }

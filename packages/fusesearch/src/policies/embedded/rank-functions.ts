@@ -82,7 +82,7 @@ interface Context extends FunctionRankingOptions {
   readonly topWeight: number
   readonly sameName: ReadonlyMap<string, number>
   readonly fileScores: ReadonlyMap<KnownFile, number>
-  readonly places: ReadonlyMap<KnownFile, Places>
+  readonly namedLines: ReadonlyMap<KnownFile, NamedLines>
 }
 
 function createContext(files: readonly ParsedFile[], options: FunctionRankingOptions): Context {
@@ -103,7 +103,7 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
   return {
     ...options,
     fileScores: new Map(files.map(({ file, fileScore }) => [file, fileScore])),
-    places: new Map(files.map(({ file }) => [file, placesIn(file, options.knowledge.facts)])),
+    namedLines: new Map(files.map(({ file }) => [file, namedLinesIn(file, options.knowledge.facts)])),
     values,
     total,
     titleTotal,
@@ -222,12 +222,12 @@ function stemsShare(stems: readonly string[], context: Context): number {
 }
 
 /** The frames and line references of the issue that lead to a file, which few files have. */
-interface Places {
+interface NamedLines {
   readonly frames: IssueFacts['frames']
   readonly paths: IssueFacts['paths']
 }
 
-function placesIn({ path }: KnownFile, { frames, paths }: IssueFacts): Places {
+function namedLinesIn({ path }: KnownFile, { frames, paths }: IssueFacts): NamedLines {
   return {
     frames: frames.filter((frame) => sharedSuffix(frame.path, path) > 0),
     paths: paths.filter((named) => named.line !== undefined && sharedSuffix(named.path, path) > 0),
@@ -235,7 +235,7 @@ function placesIn({ path }: KnownFile, { frames, paths }: IssueFacts): Places {
 }
 
 function frameFeature({ definition, file }: Body, context: Context): number {
-  const { frames, paths } = context.places.get(file) ?? NOWHERE
+  const { frames, paths } = context.namedLines.get(file) ?? NOWHERE
   let best = 0
   for (const frame of frames) {
     const isInside = frame.line >= definition.startLine && frame.line <= definition.endLine
@@ -248,7 +248,7 @@ function frameFeature({ definition, file }: Body, context: Context): number {
   return best
 }
 
-const NOWHERE: Places = { frames: [], paths: [] }
+const NOWHERE: NamedLines = { frames: [], paths: [] }
 
 function dot(features: FunctionFeatures, weights: FunctionWeights): number {
   let sum = 0

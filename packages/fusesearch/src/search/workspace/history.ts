@@ -148,7 +148,7 @@ export interface OpenHistory extends CommitHistory {
 
 /** Begins to read the history of a tree, so that it is at hand when the first call asks. A failure waits for that call. */
 export function openHistory({ root, place, read, signal }: HistoryOptions): OpenHistory {
-  const located = locate(root, place, signal)
+  const located = locateCommit(root, place, signal)
   let notices: readonly string[] = []
   const past = located.then((found) => {
     notices = found.notices
@@ -192,7 +192,7 @@ interface Located {
   readonly notices: readonly string[]
 }
 
-async function locate(root: string, place: HistoryPlace, signal: AbortSignal): Promise<Located> {
+async function locateCommit(root: string, place: HistoryPlace, signal: AbortSignal): Promise<Located> {
   // Whoever names a commit has opened its repository and said where it lies.
   if (place.kind === 'commit') return { ...place, prefix: Buffer.from(place.prefix).toString('latin1'), notices: [] }
   const { elsewhereNotice, headAt } = await import('../../git/index.ts')

@@ -37,7 +37,7 @@ export interface AppOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-type Place = { readonly signal: AbortSignal; readonly leave: () => void }
+type Admission = { readonly signal: AbortSignal; readonly leave: () => void }
 
 /** The routes. Who may ask was decided before. */
 export function createApp(options: AppOptions): Hono {
@@ -191,7 +191,7 @@ const ROUTES: readonly string[] = Object.keys(METHODS)
 export const OPEN_ROUTES: readonly string[] = ['/', '/health', '/openapi.json']
 
 /** Waits for a place; its signal ends with the connection, the longest time, or the server. */
-async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Place> {
+async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Admission> {
   const leaveGate = await gate.enter(connection)
   const joined = joinSignals([connection, closing])
   const timeout = setTimeout(() => joined.abort(tooSlow(maxRequestMs)), maxRequestMs)
@@ -203,7 +203,7 @@ async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: A
   return { signal: joined.signal, leave }
 }
 
-async function during<T>({ leave }: Place, work: () => Promise<T>): Promise<T> {
+async function during<T>({ leave }: Admission, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } finally {
@@ -212,7 +212,7 @@ async function during<T>({ leave }: Place, work: () => Promise<T>): Promise<T> {
 }
 
 /** Keeps the place when the work begins well: a stream gives it back at its end. */
-async function opened<T>({ leave }: Place, begin: () => Promise<T>): Promise<T> {
+async function opened<T>({ leave }: Admission, begin: () => Promise<T>): Promise<T> {
   try {
     return await begin()
   } catch (error) {

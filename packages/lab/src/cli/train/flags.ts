@@ -26,7 +26,7 @@ export interface TrainFlags extends PhaseFlags {
 
 const { sft, grpo, maxTurns, maxBreadth, seed } = DEFAULT_SETTINGS
 
-/** The paper's rewards (SPEC §6, its ablation), as weights of F1, F1·e and e. */
+/** The rewards of the paper's ablation (arXiv 2601.19568), as weights of F1, F1·e and e. */
 export const REWARDS = {
   f1: { alpha: 1, gamma: 0, delta: 0 },
   'f1+e': { alpha: 1, gamma: 0, delta: 1 },

@@ -1,5 +1,5 @@
 import type { Field, Section } from './fields.ts'
-import { type Place, placeOf, type Sightings, type TermTraits, traitsOf } from './traits.ts'
+import { type LineKind, lineKindOf, type Sightings, type TermTraits, traitsOf } from './traits.ts'
 import { isAscii, isIdeographic, isReportWord, isStopWord, splitIdentifier, stem, wordsWithDigits } from './words.ts'
 
 /**
@@ -28,7 +28,7 @@ interface Token {
   readonly text: string
   readonly form: number
   readonly field: Field
-  readonly place: Place
+  readonly line: LineKind
   /** Index among all tokens. */
   readonly at: number
 }
@@ -49,19 +49,19 @@ export function findTerms(sections: readonly Section[]): readonly Term[] {
   const drafts = new Map<string, Draft>()
   let tokens = 0
   for (const section of sections) {
-    const place = placeOf(section)
+    const line = lineKindOf(section)
     const compounds = [...section.text.matchAll(COMPOUND)].filter(isOneName(section))
     for (const match of section.text.matchAll(TOKEN)) {
       const text = match[0]
       const isPart = compounds.some(({ index, 0: { length } }) => match.index >= index && match.index < index + length)
       const form = isPart ? FORM_WEIGHT.part : formOf(text, section, match.index)
-      const token = { text, form, field: section.field, place, at: tokens }
+      const token = { text, form, field: section.field, line, at: tokens }
       if (isIdeographic(text)) addSegments(drafts, token)
       else addToken(drafts, token)
       tokens += 1
     }
     for (const match of compounds) {
-      addCompound(drafts, match, { text: match[0], form: 0, field: section.field, place, at: tokens })
+      addCompound(drafts, match, { text: match[0], form: 0, field: section.field, line, at: tokens })
     }
   }
   return [...drafts.values()]
@@ -161,7 +161,7 @@ function note(drafts: Map<string, Draft>, seen: Pick<Draft, 'text' | 'kind' | 'f
   const draft = drafts.get(key) ?? createDraft(seen, token.at)
   draft.form = Math.max(draft.form, seen.form)
   draft.fields.set(token.field, (draft.fields.get(token.field) ?? 0) + 1)
-  draft.places.set(token.place, (draft.places.get(token.place) ?? 0) + 1)
+  draft.lines.set(token.line, (draft.lines.get(token.line) ?? 0) + 1)
   draft.isCapital ||= /^\p{Lu}/u.test(token.text)
   draft.isCodeLike ||= seen.form === FORM_WEIGHT.codeLike
   drafts.set(key, draft)
@@ -169,7 +169,7 @@ function note(drafts: Map<string, Draft>, seen: Pick<Draft, 'text' | 'kind' | 'f
 
 function createDraft({ text, kind }: Pick<Draft, 'text' | 'kind'>, first: number): Draft {
   const flags = { isCapital: false, isCodeLike: false }
-  return { text, kind, form: 0, fields: new Map(), places: new Map(), first, ...flags }
+  return { text, kind, form: 0, fields: new Map(), lines: new Map(), first, ...flags }
 }
 
 function finish(draft: Draft, tokens: number): Term {

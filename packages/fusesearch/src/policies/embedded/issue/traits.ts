@@ -1,7 +1,7 @@
 import { FAILURE_LINE, type Section, TRACE_LINE } from './fields.ts'
 
-/** Where an occurrence of a term stands: the field of its section, or what its whole line is. */
-export type Place = Section['field'] | 'heading' | 'trace' | 'failure'
+/** What kind of line holds a term: the field of its section, or a heading, stack frame or error line. */
+export type LineKind = Section['field'] | 'heading' | 'trace' | 'failure'
 
 /** What the issue shows of a term beside its stress; every number is 0 or above, most at most 1. */
 export interface TermTraits {
@@ -15,7 +15,7 @@ export interface TermTraits {
   readonly short: number
   /** Share of the issue's tokens before its first occurrence. */
   readonly late: number
-  /** Logarithm of 1 plus its occurrences, in each place. */
+  /** Logarithm of 1 plus its occurrences, in each kind of line. */
   readonly title: number
   readonly prose: number
   readonly heading: number
@@ -25,7 +25,7 @@ export interface TermTraits {
 
 /** What was seen of a term so far. */
 export interface Sightings {
-  readonly places: Map<Place, number>
+  readonly lines: Map<LineKind, number>
   /** Index of the token in which it occurs first. */
   readonly first: number
   isCapital: boolean
@@ -34,8 +34,8 @@ export interface Sightings {
 
 const HEADING = /^\s*(?:#{1,6}\s|\*\*)/
 
-/** The place of a section: headings of prose and some lines of code are places of their own. */
-export function placeOf({ field, text }: Section): Place {
+/** The kind of a section: headings in prose and some lines of code are kinds of their own. */
+export function lineKindOf({ field, text }: Section): LineKind {
   if (field === 'prose') return HEADING.test(text) ? 'heading' : field
   if (field !== 'block') return field
   if (TRACE_LINE.test(text)) return 'trace'
@@ -50,7 +50,7 @@ export function traitsOf(
   seen: Sightings,
   tokens: number,
 ): TermTraits {
-  const at = (place: Place): number => Math.log1p(seen.places.get(place) ?? 0)
+  const at = (kind: LineKind): number => Math.log1p(seen.lines.get(kind) ?? 0)
   return {
     identifier: kind === 'word' ? 0 : 1,
     codeLike: seen.isCodeLike ? 1 : 0,
