@@ -9,7 +9,7 @@ export interface TreeBlobs {
   readonly oids: readonly string[]
 }
 
-/** What a repository holds of a tree. */
+/** The part of a tree that a repository holds. */
 export interface HeldBlobs {
   /** Bytes by hash. */
   readonly sizes: ReadonlyMap<string, number>
@@ -17,8 +17,8 @@ export interface HeldBlobs {
 }
 
 /**
- * Sizes of a tree's blobs, without their contents, and those that aren't there. Into a clone of ours the missing ones
- * are fetched first, at once; into no other is anything fetched.
+ * Sizes of a tree's blobs, without their contents, and the missing blobs. In a clone of ours the missing ones are fetched
+ * first, in one transfer; in any other repository nothing is fetched.
  * @throws FuseSearchError `git-failed` when that transfer fails, `snapshot-failed` when the tree can't be walked.
  */
 export async function blobSizes(repository: Repository, tree: TreeBlobs, signal?: AbortSignal): Promise<HeldBlobs> {
@@ -28,13 +28,13 @@ export async function blobSizes(repository: Repository, tree: TreeBlobs, signal?
   return lookUp(repository, tree, signal)
 }
 
-/** Fetches into a clone of ours those of the blobs that it lacks, in one transfer. */
+/** Fetches the missing blobs into a clone of ours, in one transfer. */
 export async function fetchBlobs(repository: Repository, oids: readonly string[], signal?: AbortSignal): Promise<void> {
   const { missing } = await checkBlobs(repository, oids, signal)
   if (missing.size > 0) await fetchObjects(repository, [...missing], signal)
 }
 
-/** What to do about contents that a repository lacks. */
+/** Tells people what to do about contents that a repository lacks. */
 export function howToFetch({ gitDir }: Repository): string {
   const command = `git --git-dir=${gitDir} fetch --refetch --no-filter`
   return `Fetch them (${command}) or use a clone made without --filter; nothing is fetched behind your back`
@@ -43,7 +43,7 @@ export function howToFetch({ gitDir }: Repository): string {
 async function lookUp(repository: Repository, tree: TreeBlobs, signal?: AbortSignal): Promise<HeldBlobs> {
   const first = await checkBlobs(repository, tree.oids, signal)
   if (!first.isCut) return first
-  // In a partial clone git ends at the first object that it may not fetch; the walk names them all.
+  // In a partial clone git ends at the first object that it may not fetch; the walk reports all of them.
   const missing = await walkMissing(repository, tree.commit, signal)
   const { sizes, isCut } = await checkBlobs(
     repository,
@@ -54,7 +54,7 @@ async function lookUp(repository: Repository, tree: TreeBlobs, signal?: AbortSig
   throw notWalked(repository, tree.commit, 'git cat-file ended early')
 }
 
-/** Hashes below a commit's tree that aren't there. */
+/** Hashes below a commit's tree that are missing. */
 async function walkMissing(repository: Repository, commit: string, signal?: AbortSignal): Promise<Set<string>> {
   const command = ['rev-list', '--objects', '--no-object-names', '--missing=print', `${commit}^{tree}`]
   const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })

@@ -20,7 +20,7 @@ export interface CloneRequest {
 
 /**
  * The clone of a URL in the cache, made on first use: bare, without file contents, which snapshots fetch as needed.
- * Two processes may ask at once; one clone wins.
+ * Two processes may clone at the same time; one clone is kept.
  * @throws FuseSearchError `repository-missing` when it can't be cloned.
  */
 export async function cloneOnce(request: CloneRequest): Promise<Repository> {
@@ -32,7 +32,7 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   await mkdir(clones, { recursive: true })
   const partial = await mkdtemp(join(clones, '.partial-'))
   try {
-    // No template: hooks and info files of the system's git stay out.
+    // No template, so no hooks and info files of the system's git.
     const options = ['--bare', '--filter=blob:none', '--no-tags', '--template=', '--quiet']
     const command = ['clone', ...options, '--', url, join(partial, 'clone')]
     const timeoutMs = TRANSFER_TIMEOUT_MS

@@ -2,12 +2,12 @@ import { FuseSearchError } from '../core/index.ts'
 import { asGitError } from './git.ts'
 import { firstLine, type Repository, runIn, spawnIn } from './repository.ts'
 
-/** A commit as the log tells it; neither tree nor file is read. */
+/** A commit as in the log; neither trees nor files are read. */
 export interface LoggedCommit {
   readonly id: string
   /** Full hashes, first parent first; empty for a root, and where a shallow clone ends. */
   readonly parents: readonly string[]
-  /** Seconds since 1970, by the committer's clock; NaN where a damaged commit names none. */
+  /** Seconds since 1970, by the committer's clock; NaN if a damaged commit has none. */
   readonly committedS: number
   /** Subject and body as UTF-8. */
   readonly message: string
@@ -23,7 +23,7 @@ export interface LogRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A message longer than this is no text that somebody wrote; such a commit is left out. */
+/** Nobody writes a longer message by hand; such a commit is left out. */
 const RECORD_MAX_CHARACTERS = 4 * 1024 * 1024
 
 /**
@@ -31,7 +31,7 @@ const RECORD_MAX_CHARACTERS = 4 * 1024 * 1024
  * could add output, or run a program (`log.showSignature` does).
  */
 export const LOG = [
-  // A default format that git doesn't know would make it fail, whatever is asked for.
+  // With an unknown default format in the settings, git would fail at any command.
   '-c',
   'format.pretty=medium',
   'log',
@@ -66,7 +66,7 @@ export async function* streamCommits(request: LogRequest): AsyncGenerator<Logged
   child.stdin.end()
   try {
     child.stdout.setEncoding('utf8')
-    // Git's own --since ends at the first older commit that it meets; clocks differ, so each is asked here.
+    // Git's own --since ends at the first older commit. Clocks differ, so each commit is checked here.
     for await (const commit of splitRecords(child.stdout)) if (commit.committedS >= sinceS) yield commit
     const { exitCode, error } = await ended
     if (error !== undefined) throw asGitError(error, 'git log')

@@ -8,7 +8,7 @@ interface CommitPair {
   readonly to: string
 }
 
-/** Every option that a repository's settings could bend is stated. */
+/** States every option that a repository's settings could change. */
 const OPTIONS = [
   '--no-ext-diff',
   '--no-textconv',
@@ -39,7 +39,7 @@ export async function diffBetween(repository: Repository, commits: CommitPair, s
   throw new FuseSearchError(message, { code: 'git-failed' })
 }
 
-/** A clone of ours holds no contents until they are asked for: those on both sides of the change come at once. */
+/** A clone of ours has no contents at first: those on both sides of the change are fetched together. */
 async function fetchChanged(repository: Repository, commits: CommitPair, signal?: AbortSignal): Promise<void> {
   const command = ['diff-tree', '-r', '-z', '--no-renames', commits.from, commits.to, '--']
   const { stdout } = await runIn(repository, { arguments: command, signal })

@@ -4,23 +4,23 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { isInside } from '../programs/index.ts'
 
-/** Where git keeps what belongs to a folder. All paths are real ones. */
+/** The folders of a repository. All paths are real paths. */
 export interface Discovered {
   readonly gitDir: string
   /** The folder that holds `.git`; the git directory itself where there is no work tree. */
   readonly top: string
   /** Folders outside of `top` from which git reads: a git directory elsewhere, the one it is linked to, object stores. */
   readonly elsewhere: readonly string[]
-  /** Work trees of the repository that are known; no program in them is run. */
+  /** Known work trees of the repository; no program in them is run. */
   readonly trees: readonly string[]
 }
 
 /** A file that points to a git directory holds one path. */
 const MAX_POINTER_BYTES = 64 * 1024
-/** Git follows alternates of alternates so far. */
+/** Git follows alternates of alternates to this depth. */
 const MAX_ALTERNATE_DEPTH = 5
 const MAX_ALTERNATES = 100
-/** Files that git reads whatever it is asked. */
+/** Files that git reads with every command. */
 const READ_FIRST = [
   'HEAD',
   'config',
@@ -50,7 +50,7 @@ export async function discover(path: string, anywhereInside: boolean): Promise<D
   }
 }
 
-/** The git directory that belongs to this very folder. */
+/** The git directory of this folder itself. */
 async function gitDirOf(folder: string): Promise<string | undefined> {
   const entry = join(folder, '.git')
   const found = await statusOf(entry, lstat)
@@ -92,7 +92,7 @@ async function describe(gitDir: string, top: string): Promise<Discovered> {
   const stores = await objectStores(join(common, 'objects'))
   const refs = await realpath(join(common, 'refs')).catch(() => common)
   const outside = [...new Set([common, gitDir, refs, ...stores])].filter((folder) => !isInside(top, folder))
-  // Of folders that hold one another the outer one says it all.
+  // Of nested folders only the outer one is needed.
   const elsewhere = outside.filter((folder) => !outside.some((other) => other !== folder && isInside(other, folder)))
   const mainTree = basename(common) === '.git' ? [dirname(common)] : []
   return { gitDir, top, elsewhere, trees: [...new Set([top, ...mainTree])] }
@@ -119,7 +119,7 @@ async function alternatesOf(objects: string): Promise<string[]> {
   return lines.slice(0, MAX_ALTERNATES).map((line) => resolve(objects, line.replace(/^"(.*)"$/, '$1')))
 }
 
-/** The beginning of a regular file; links are followed, as git does. Never waits for the writer of a pipe. */
+/** The beginning of a regular file; follows links, as git does. Never waits for the writer of a pipe. */
 async function readSmall(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw unreadable(`${path} can't be read`, cause)
@@ -144,7 +144,7 @@ async function statusOf(path: string, look: Look): Promise<BigIntStats | undefin
   try {
     return await look(path, { bigint: true })
   } catch {
-    // Not there, or out of reach: git says what is wrong with the repository, where it needs it.
+    // Missing or unreadable: if git needs it, git reports what is wrong.
     return undefined
   }
 }

@@ -7,9 +7,9 @@ import { onDisk } from './snapshot-write.ts'
 
 /** A snapshot used within this time is never evicted: a search may still be reading it. */
 export const IN_USE_MS = 10 * 60_000
-/** After an eviction the cache is at most this full, so that not every build evicts. */
+/** After an eviction the cache is at most this full, so that the next build doesn't evict again. */
 const TARGET_SHARE = 0.8
-/** Bytes of shared contents whose first snapshot is gone; correct after each sweep, a guess in between. */
+/** Bytes of shared contents whose first snapshot was removed; exact after each sweep, an estimate in between. */
 const LEDGER = 'ledger.json'
 
 interface Entry {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
-/** File systems take 255 bytes; the rest is for what is added, such as `.jsonl` and `.part`. */
+/** File systems allow 255 bytes; the rest is for endings such as `.jsonl` and `.part`. */
 const MAX_BYTES = 200
-/** Of the hash that stands for what was cut off. */
+/** Characters of the hash that replaces what was cut off. */
 const HASH_LENGTH = 20
 
 /**
@@ -38,7 +38,7 @@ function escaped(text: string): string {
   return safe.startsWith('.') ? `%2e${safe.slice(1)}` : safe
 }
 
-/** `~` stands in no name that has no hash. UTF-16 keeps apart what has no UTF-8 of its own, halves of surrogate pairs. */
+/** `~` occurs only in names with a hash. Hashing UTF-16 keeps lone surrogates apart, which have no UTF-8. */
 function hashed(text: string): string {
   const hash = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex').slice(0, HASH_LENGTH)
   return `${escaped(text).slice(0, MAX_BYTES - HASH_LENGTH - 1)}~${hash}`

@@ -4,7 +4,7 @@ import { FuseSearchError } from '../core/index.ts'
 import { findProgram, type Program, trustedFolders } from '../programs/index.ts'
 import { endWithUs, killGroup } from './process-group.ts'
 
-/** The caller's environment; only what git needs of it is passed on. */
+/** The caller's environment; only the variables that git needs are passed on. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** One run of git. */
@@ -27,18 +27,18 @@ export interface CollectedCommand extends GitCommand {
   readonly input?: string
   readonly timeoutMs?: number
   readonly maxBytes?: number
-  /** Takes the output as it comes, in place of collecting it. */
+  /** Receives the output in chunks; it isn't collected then. */
   readonly onOutput?: (chunk: Buffer) => void
 }
 
-/** How a collected run ended. A non-zero exit is a result, not an error: its meaning is the caller's. */
+/** How a collected run ended. A non-zero exit code is a result, not an error: the caller interprets it. */
 export interface GitResult {
   readonly exitCode: number
   readonly stdout: Buffer
   readonly stderr: string
 }
 
-/** Enough for any local question; transfers pass their own. */
+/** Enough for any local command; transfers set their own. */
 export const GIT_TIMEOUT_MS = 60_000
 /** A tree of a million files lists in about this much. */
 export const GIT_MAX_BYTES = 256 * 1024 * 1024
@@ -73,8 +73,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * Starts git so that nothing in the repository runs and nothing is fetched behind one's back. The caller owns the
- * process; `signal` kills it and all that it has started, and they end with this process.
+ * Starts git in such a way that nothing in the repository is run and nothing is fetched unasked. The caller owns the
+ * process; `signal` kills it and its children, and they end with this process.
  * @throws FuseSearchError `git-missing` when there is none that may be run.
  */
 export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
@@ -127,7 +127,7 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < STDERR_MAX_CHARACTERS) stderr += chunk.toString('utf8')
   })
-  // A git that ends before it has read its input says why through its exit code.
+  // If git ends before it has read its input, its exit code says why.
   child.stdin.on('error', () => undefined)
   child.stdin.end(command.input ?? '')
   try {
@@ -144,7 +144,7 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   }
 }
 
-/** Which git runs beside a searched tree, and what it says of itself. */
+/** The git that is used for a searched tree, and its version. */
 export interface GitVersion {
   readonly path: string
   /** `git version 2.39.5`. */
@@ -169,7 +169,7 @@ export async function gitVersion(environment: Environment, tree: string): Promis
 
 const VERSION_TIMEOUT_MS = 5_000
 
-/** Turns a failure to start or an abort into a sentence; one of ours passes through. */
+/** Turns a failure to start or an abort into a FuseSearchError; one that is already such an error is kept. */
 export function asGitError(error: unknown, named: string): unknown {
   if (!(error instanceof Error) || error instanceof FuseSearchError) return error
   return new FuseSearchError(`\`${named}\` could not run: ${error.message}.`, { code: 'git-failed', cause: error })
@@ -196,9 +196,9 @@ function gitEnvironment(command: GitCommand, git: Program): NodeJS.ProcessEnv {
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',
     GIT_GRAFT_FILE: '/dev/null',
-    // Refuses every transport even in versions of git that don't know GIT_NO_LAZY_FETCH.
+    // Refuses every transport, also in versions of git without GIT_NO_LAZY_FETCH.
     GIT_ALLOW_PROTOCOL: mayFetch ? 'https:http:ssh:git:file' : 'none',
-    // Transfers name all that is missing, so a lazy fetch is never wanted.
+    // Transfers list everything that is missing, so a lazy fetch is never needed.
     GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_COUNT: String(SETTINGS.length),
   }

@@ -19,10 +19,10 @@ export interface CommitsRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Commits in the order in which git tells them, newest first; merges included. */
+/** Commits in git's order, newest first; merges included. */
 export interface ReadCommits {
   readonly commits: readonly LoggedCommit[]
-  /** Parents of these that are not among them: their ids and times. */
+  /** Parents of the commits that aren't among them: their ids and times. */
   readonly edges: readonly LoggedCommit[]
 }
 
@@ -64,8 +64,8 @@ const EDGE = '-'
 const LOG_WITH_EDGES = [...LOG.slice(0, -1), '--boundary', '--format=tformat:%m%H%n%P%n%ct%n%B']
 
 /**
- * Whether what commits lead to may change while they stay the same: in a shallow clone, which may be deepened, and with
- * grafts, which replace parents.
+ * Whether the parents of a commit may change: in a shallow clone, which may be deepened, and with grafts, which replace
+ * parents.
  */
 export async function parentsMayChange(repository: Repository): Promise<{ isShallow: boolean; hasGrafts: boolean }> {
   const common = await commonDirOf(repository.gitDir)
@@ -80,12 +80,12 @@ export async function parentsMayChange(repository: Repository): Promise<{ isShal
   return { isShallow, hasGrafts }
 }
 
-/** The folder that all work trees of a repository share: its place, for as long as it stays there. */
+/** The folder that all work trees of a repository share. It identifies the repository until it is moved. */
 export async function sharedFolder({ gitDir }: Repository): Promise<string> {
   return realpath(await commonDirOf(gitDir))
 }
 
-/** A folder of a work tree as git knows it. */
+/** A folder of a work tree, located in its repository. */
 export interface WorkTreeHead {
   readonly repository: Repository
   /** Full hash of the commit that is checked out. */

@@ -4,9 +4,9 @@ import type { Repository } from './repository.ts'
 import type { MissingFiles } from './snapshot-marker.ts'
 import type { TreeFile } from './tree.ts'
 
-/** A snapshot may lack this share of its files; a clone that lacks more says too little of the commit. */
+/** A snapshot may lack this share of its files; with more missing it doesn't represent the commit. */
 const MISSING_MAX_SHARE = 0.05
-/** So many may be missing even where they are a larger share, */
+/** This many may be missing even if they are a larger share, */
 const MISSING_ALLOWED_FILES = 20
 /** but never more than this share. */
 const MISSING_UPPER_SHARE = 0.5

@@ -3,7 +3,7 @@ import { FuseSearchError } from '../core/index.ts'
 import { asGitError } from './git.ts'
 import { firstLine, type Repository, spawnIn } from './repository.ts'
 
-/** An object as stored: no filter, text conversion or line-end change applies. */
+/** An object as stored, without filters, text conversions or line-end changes. */
 export interface StoredObject {
   readonly type: string
   readonly oid: string
@@ -16,7 +16,7 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-/** A long-lived `git cat-file --batch`: many reads, one process. Answers come in the order of the questions. */
+/** A long-lived `git cat-file --batch`: many reads with one process. Answers come in the order of the requests. */
 export class ObjectReader {
   readonly repository: Repository
   readonly #signal: AbortSignal | undefined
@@ -41,7 +41,7 @@ export class ObjectReader {
    */
   read(name: string): Promise<StoredObject | undefined> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    // The protocol is one name a line, so such a path can't be asked for; nor can git store it as a hash.
+    // The protocol has one name per line, so a path with a line end can't be requested.
     if (/[\0\n]/.test(name)) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       this.#pending.push({ name, resolve, reject })
@@ -71,7 +71,7 @@ export class ObjectReader {
     return child
   }
 
-  /** In a partial clone git ends at an object that it may not fetch: that one is missing, the others are asked again. */
+  /** In a partial clone git ends at an object that it may not fetch: that one is missing, the others are requested again. */
   #goOn(): void {
     const isMissing = /promisor|lazy fetching disabled/.test(this.#stderr)
     const first = this.#failure === undefined && isMissing ? this.#pending.shift() : undefined
@@ -96,7 +96,7 @@ export class ObjectReader {
     while (this.#held >= this.#wanted && this.#parseOne()) {}
   }
 
-  /** Takes one answer off the buffer; false when it isn't all there. */
+  /** Takes one answer from the buffer; false if it isn't complete yet. */
   #parseOne(): boolean {
     const buffer = this.#chunks.length === 1 && this.#chunks[0] ? this.#chunks[0] : Buffer.concat(this.#chunks)
     this.#chunks = [buffer]
@@ -105,7 +105,7 @@ export class ObjectReader {
       this.#wanted = this.#held + 1
       return false
     }
-    // Only the end of the line is fixed: a missing object's name is echoed, and may hold spaces.
+    // Only the end of the line is fixed: the name of a missing object is echoed and may contain spaces.
     const header = /([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)$/.exec(buffer.toString('latin1', 0, lineEnd))
     const [, oid, type, size] = header ?? []
     if (oid === undefined || type === undefined || size === undefined) {

@@ -3,7 +3,7 @@ import { type Repository, runIn } from './repository.ts'
 
 /** A path that a commit changed. */
 export interface PathChange {
-  /** Git's letter: A added, D deleted, M modified, T type changed. Renames stand as D and A. */
+  /** Git's letter: A added, D deleted, M modified, T type changed. A rename is a D and an A. */
   readonly status: string
   /** As bytes (latin1). */
   readonly path: string
@@ -12,9 +12,9 @@ export interface PathChange {
 const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext-diff', '--no-textconv', '--no-color']
 
 /**
- * The paths that commits changed against their first parent, by the commit's hash; of a merge, so, all that it brought
- * in; of a root none. From trees alone, so a clone without file contents will do. In one that lacks trees the rest is
- * left out from the first commit that needs one.
+ * The paths that commits changed against their first parent, by the commit's hash; for a merge, that is everything it
+ * merged; for a root, nothing. Reads only trees, so a clone without file contents is enough. If trees are missing, all
+ * commits from the first one that needs such a tree are left out.
  * @throws FuseSearchError `git-failed` when git can't be run or passes its limits.
  */
 export async function pathChanges(
@@ -27,7 +27,7 @@ export async function pathChanges(
   if (roots.length === commits.length) return changes
   const result = await runIn(repository, {
     arguments: ['diff-tree', '--stdin', ...PATH_OPTIONS],
-    // Commits after the first stand in for its parents, so a merge has one difference, too.
+    // Further commits on a line replace the parents, so a merge has one difference too.
     input: commits.flatMap(({ id, parents: [parent] }) => (parent === undefined ? [] : [`${id} ${parent}\n`])).join(''),
     signal,
   })
@@ -44,7 +44,7 @@ export async function pathChanges(
       changes.set(record, current)
     }
   }
-  // Git ends at the first tree that it lacks: what it had begun may not be whole.
+  // Git ends at the first missing tree, so the last commit may be incomplete.
   if (result.exitCode !== 0 && last !== undefined) changes.delete(last)
   return changes
 }

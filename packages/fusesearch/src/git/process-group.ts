@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 
-/** Processes that run now. */
+/** Running processes. */
 const running = new Set<ChildProcess>()
 let isWatched = false
 
-/** Sees to it that a process and all that it has started end when `signal` aborts, or when this process ends. */
+/** Ends a process and its children when `signal` aborts, or when this process ends. */
 export function endWithUs(child: ChildProcess, signal: AbortSignal | undefined): void {
   const kill = (): void => killGroup(child)
   signal?.addEventListener('abort', kill, { once: true })
@@ -27,7 +27,7 @@ export function killGroup(child: ChildProcess): void {
     if (process.platform === 'win32') child.kill('SIGKILL')
     else process.kill(-pid, 'SIGKILL')
   } catch {
-    // All of the group are gone.
+    // The whole group has ended.
   }
 }
 

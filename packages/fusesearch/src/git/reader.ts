@@ -22,7 +22,7 @@ export function filesAtCommit(reader: ObjectReader, commit: string): FilesAtComm
     async readFile(path) {
       const found = await reader.read(`${commit}:${path}`)
       if (found !== undefined) return found.type === 'blob' ? found.bytes.toString('utf8') : undefined
-      // "Missing" is said of both an unknown path and unfetched contents; the tree tells which.
+      // Git reports both an unknown path and unfetched contents as missing; the tree tells which it is.
       const listed = await runIn(repository, { arguments: ['ls-tree', '-z', '--full-tree', commit, '--', path] })
       const oid = /^\d+ blob ([0-9a-f]+)\t/.exec(listed.stdout.toString('latin1'))?.[1]
       if (oid === undefined) return undefined

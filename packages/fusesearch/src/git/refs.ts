@@ -1,9 +1,9 @@
 import { type Repository, runIn } from './repository.ts'
 
-/** Refs beyond which none is given. */
+/** Refs at most. */
 const MAX_REFS = 1_000
 
-/** Names of branches, tags and remote branches, those changed last first; at most a thousand. */
+/** Names of branches, tags and remote branches, most recently changed first; at most a thousand. */
 export async function refNames(repository: Repository, signal?: AbortSignal): Promise<readonly string[]> {
   const format = ['--sort=-creatordate', '--format=%(refname:short)', `--count=${MAX_REFS}`]
   const command = ['for-each-ref', ...format, 'refs/heads', 'refs/tags', 'refs/remotes']

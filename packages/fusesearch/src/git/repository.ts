@@ -6,7 +6,7 @@ import { type CollectedCommand, type Environment, type GitResult, runGit, spawnG
 
 /** A git repository that is read and never written to, unless it is a clone of our own. */
 export interface Repository {
-  /** `owner/name`, or the folder for a repository that was named by its place. */
+  /** `owner/name`, or the folder of a repository that was given as a path. */
   readonly name: string
   readonly gitDir: string
   readonly environment: Environment
@@ -39,7 +39,7 @@ export async function repositoryAt(place: RepositoryPlace): Promise<Repository> 
   const found = await discover(path, place.anywhereInside === true)
   if (found === undefined) throw noRepository(path)
   const repository = repositoryOf(found, { name: place.name ?? path, environment: place.environment })
-  // Git itself decides whether it can read what lies there.
+  // Git itself decides whether it can read the repository.
   const command = ['rev-parse', '--absolute-git-dir']
   const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal: place.signal })
   if (exitCode !== 0) throw noRepository(path, firstLine(stderr))
@@ -47,7 +47,7 @@ export async function repositoryAt(place: RepositoryPlace): Promise<Repository> 
   return repository
 }
 
-/** A repository that was found, before git has looked at it. */
+/** A repository that was found; git hasn't checked it yet. */
 export function repositoryOf(
   { gitDir, trees, elsewhere }: Discovered,
   named: Pick<Repository, 'environment' | 'name'>,
@@ -55,7 +55,7 @@ export function repositoryOf(
   return { ...named, gitDir, trees, elsewhere }
 }
 
-/** Says that commits come from outside of the repository's folder, as in linked work trees; undefined where they don't. */
+/** A notice that commits come from outside the repository's folder, as in linked work trees; undefined if they don't. */
 export function elsewhereNotice({ elsewhere, trees: [top = ''] }: Repository): string | undefined {
   if (elsewhere.length === 0) return undefined
   const more = elsewhere.length > MAX_NAMED ? ` and ${elsewhere.length - MAX_NAMED} more` : ''
@@ -71,7 +71,7 @@ function noRepository(path: string, why?: string): FuseSearchError {
   return new FuseSearchError(`${fact}. ${next}.`, { code: 'repository-missing' })
 }
 
-/** Another program in place of git may end well and say nothing. */
+/** A program that isn't git may end with 0 and print nothing. */
 export function noAnswer(command: readonly string[]): FuseSearchError {
   const fact = `\`git ${command.join(' ')}\` did not answer as git does`
   return new FuseSearchError(`${fact}. See what \`git --version\` prints and which git comes first on PATH.`, {
@@ -150,9 +150,9 @@ function unknownCommit({ gitDir, name }: Repository, revision: string, why: stri
   return new FuseSearchError(message, { code: 'unknown-commit' })
 }
 
-/** What people write for a commit that is something else; undefined for what could be one. */
+/** What a text is that people take for a commit and that isn't one; undefined if it may name a commit. */
 function mistakeOf(revision: string): string | undefined {
-  // What stands in braces is a time or a text to search for, and may hold anything.
+  // Braces enclose a time or a text to search for, which may contain anything.
   const plain = revision.replace(/\{[^}]*\}/g, '')
   if (revision.trim() === '') return 'is empty'
   if (revision.startsWith('-')) return 'would be an option of git'
@@ -163,7 +163,7 @@ function mistakeOf(revision: string): string | undefined {
   return undefined
 }
 
-/** The first line of what git said, for a message. */
+/** The first line of git's message. */
 export function firstLine(text: string): string {
   return text.split('\n')[0]?.trim() ?? ''
 }

@@ -4,7 +4,7 @@ import { cloneOnce, fetchObjects } from './clone.ts'
 import type { Environment } from './git.ts'
 import { isObjectId, type Repository, repositoryAt, resolveCommit } from './repository.ts'
 
-/** `owner/name` as a dataset writes it, lower-cased -> `owner/name` as the template should see it. */
+/** `owner/name` as a dataset writes it, lower-cased -> the `owner/name` to put into the template. */
 export type RepositoryMap = ReadonlyMap<string, string>
 
 /** The template used when none is given. */
@@ -36,8 +36,8 @@ export async function resolveRepository(request: RepositoryRequest): Promise<Rep
 }
 
 /**
- * {@link resolveCommit}, and for a clone of ours a fetch of that commit when it isn't there yet.
- * @throws FuseSearchError `unknown-commit` when it can't be had.
+ * {@link resolveCommit}, and for a clone of ours a fetch of that commit when it is missing.
+ * @throws FuseSearchError `unknown-commit` when it can't be fetched.
  */
 export async function resolveOrFetchCommit(
   repository: Repository,

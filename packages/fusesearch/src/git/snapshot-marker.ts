@@ -4,12 +4,12 @@ import { setImmediate } from 'node:timers/promises'
 
 /** Folder of a snapshot that holds the files, and nothing else. */
 export const TREE = 'tree'
-/** Stands beside {@link TREE} and arrives with it: without it, or with other counts, a snapshot is broken. */
+/** A file beside {@link TREE}, moved into place with it. If it is missing or its counts are wrong, the snapshot is broken. */
 export const MARKER = 'snapshot.json'
 export const MARKER_VERSION = 1
 const FOLDERS_PER_SLICE = 200
 
-/** What was written. Its file's modification time is the snapshot's last use. */
+/** What was written. The modification time of the marker is the snapshot's last use. */
 export interface Marker {
   readonly version: typeof MARKER_VERSION
   readonly repository: string
@@ -17,7 +17,7 @@ export interface Marker {
   readonly files: number
   /** Bytes of the files as if nothing were shared. */
   readonly bytes: number
-  /** Disk that this snapshot took when it was built: contents that no other had, and folders. */
+  /** Disk space that this snapshot took when it was built: contents that no other snapshot had, and folders. */
   readonly addedBytes: number
   readonly symlinks: number
   readonly submodules: number
@@ -63,7 +63,7 @@ export async function countFiles(folder: string): Promise<number | undefined> {
         if (entry.isDirectory()) folders.push(join(current, entry.name))
         else files += 1
       }
-      // Synchronous walks are several times as fast; other work gets its turn between slices.
+      // Synchronous walks are several times as fast; other work gets a turn between slices.
       if (index % FOLDERS_PER_SLICE === 0) await setImmediate()
     }
     return files

@@ -30,7 +30,7 @@ export interface TreeToWrite {
 export type WrittenTree = Omit<Marker, 'version' | 'repository' | 'commit'>
 
 /**
- * Writes the files of a commit below `root`. The executable bit isn't kept: nothing of a snapshot is ever run.
+ * Writes the files of a commit below `root`. The executable bit isn't kept, because nothing of a snapshot is ever run.
  * A few files whose contents aren't there are left out, counted.
  * @throws FuseSearchError `snapshot-failed` when more are missing than may be, and for names that must not be written.
  */
@@ -64,7 +64,7 @@ export function onDisk(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 }
 
-/** The contents that snapshots share, by hash. */
+/** Contents shared by the snapshots, by hash. */
 interface Store {
   readonly blobs: string
   readonly sizes: ReadonlyMap<string, number>
@@ -72,7 +72,7 @@ interface Store {
   readonly folders: Set<string>
 }
 
-/** Whether this disk takes two names that differ by case for one. */
+/** Whether this file system ignores case in names. */
 function isCaseBlind(root: string): boolean {
   return existsSync(join(dirname(root), basename(root).toUpperCase()))
 }
@@ -97,7 +97,7 @@ function linkFrom(store: Store, file: TreeFile, root: string): boolean {
   const found = statSync(blob, { throwIfNoEntry: false })
   if (found === undefined) return false
   if (found.size !== store.sizes.get(file.oid)) {
-    // Cut short by a crash: whoever links to it is as broken, and is noticed by nothing else.
+    // Cut short by a crash. A snapshot that links to it is broken too, and nothing else would notice.
     unlinkSync(blob)
     return false
   }
@@ -105,7 +105,7 @@ function linkFrom(store: Store, file: TreeFile, root: string): boolean {
     linkSync(blob, targetOf(root, file.path))
     return true
   } catch {
-    // Too many links to one file, or a disk without links: a copy does.
+    // Too many links to one file, or a disk without links: the file is copied.
     return false
   }
 }
@@ -121,7 +121,7 @@ async function writeUnlinked(
   let taken = 0
   const work = async (): Promise<void> => {
     for (const file of queue) {
-      // The same contents may stand under several names of one tree.
+      // The same contents may have several names in one tree.
       if (linkFrom(store, file, root)) continue
       const found = await reader.read(file.oid)
       if (found?.type !== 'blob') throw lostBlob(wanted, file)

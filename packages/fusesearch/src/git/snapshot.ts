@@ -12,7 +12,7 @@ import { writeTree } from './snapshot-write.ts'
 
 /** Disk that all snapshots of a cache folder may take together, unless the caller says otherwise: 20 GiB. */
 export const DEFAULT_MAX_CACHE_BYTES = 20 * 1024 ** 3
-/** Builds that nobody has touched for so long were interrupted. */
+/** Builds that weren't changed for so long were interrupted. */
 const ABANDONED_AFTER_MS = 6 * 3_600_000
 /** Characters of a folder's name that its snapshots begin with; the hash behind them takes the rest of what a name may have. */
 const MAX_BASENAME = 100
@@ -36,13 +36,13 @@ export interface Snapshot {
   readonly leftOut: LeftOut
 }
 
-/** What the tree holds and the snapshot doesn't, counted. */
+/** Counts of what the tree has and the snapshot lacks. */
 export interface LeftOut {
   readonly symlinks: number
   readonly submodules: number
-  /** Names that this disk can't tell from an earlier one. */
+  /** Names that this file system can't tell from an earlier one. */
   readonly collisions: number
-  /** Files whose contents the repository lacks, as a partial clone does; few enough to be borne. */
+  /** Files whose contents the repository lacks, as a partial clone does; few enough to go on. */
   readonly missing: number
   /** The first ten of them. */
   readonly missingPaths: readonly string[]
@@ -129,7 +129,7 @@ async function publish(built: Built): Promise<Marker> {
       const theirs = await reopen(repository, place)
       if (theirs !== undefined) return theirs
       if (attempt === 2) throw error
-      // What lies there is broken: moved aside first, so that nobody ever sees half of it gone.
+      // The one that is there is broken. It is moved aside first, so that nobody ever sees it half removed.
       const aside = `${partial}-broken`
       await rename(place, aside).catch(() => undefined)
       await rm(aside, { recursive: true, force: true })

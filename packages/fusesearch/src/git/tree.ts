@@ -8,7 +8,7 @@ export interface TreeFile {
   readonly oid: string
 }
 
-/** A tree as it can be written: what is left out is counted. */
+/** The files of a tree that can be written, and counts of those left out. */
 export interface Tree {
   readonly files: readonly TreeFile[]
   readonly symlinks: number
@@ -48,7 +48,7 @@ export function parseTree(listing: string, named: string): Tree {
   return { files, symlinks, submodules }
 }
 
-/** Splits off files whose names differ from an earlier one by case alone: on some disks they are one file. */
+/** Separates files whose names differ from an earlier one only by case: on some file systems they are one file. */
 export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[]; collisions: number } {
   // Folded name -> name as first seen, for files and for every folder above them.
   const names = new Map<string, string>()
@@ -67,7 +67,7 @@ export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[
   return { kept, collisions: files.length - kept.length }
 }
 
-/** Names that would leave the snapshot, or turn it into a repository of its own, on any system. */
+/** Names that would leave the snapshot, or make it a repository, on any system. */
 function isHostile(path: string): boolean {
   if (path === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return true
   // The path holds bytes; the rule for git's own names is about characters.

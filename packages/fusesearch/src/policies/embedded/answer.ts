@@ -17,13 +17,13 @@ const MAX_PHRASE_EVIDENCE = 2
 const MAX_FILES = 2
 const MAX_FUNCTIONS = 3
 
-/** An entry of a ranking with its chance of being right. */
+/** An entry of a ranking with its probability of being right. */
 interface Chance<Ranked> {
   readonly ranked: Ranked
   readonly chance: number
 }
 
-/** What one level of an answer is taken from: always the first entry, each further one by a choice. */
+/** The entries from which one level of an answer is taken: always the first one, each further one by a choice. */
 export interface AnswerChain<Ranked> {
   readonly state: readonly number[]
   readonly entries: readonly Chance<Ranked>[]
@@ -37,14 +37,14 @@ export interface AnswerChains {
   readonly functions: AnswerChain<RankedFunction>
 }
 
-/** What an answer is made of beside the search itself. */
+/** What an answer needs beside the search itself. */
 export interface AnswerOptions {
   readonly state: State
   readonly decider: Decider
   readonly confidence: ConfidenceWeights
 }
 
-/** The committed answer, short because most fixes are, with the ranking behind it; and what it was taken from. */
+/** The answer, short because most fixes are, with the ranking behind it, and the chains from which it was taken. */
 export function composeAnswer(
   search: Search,
   { state, decider, confidence }: AnswerOptions,
@@ -195,11 +195,11 @@ function isDefinition({ name, line, isSure }: FoundDefinition, file: KnownFile, 
   return parsed.some(({ definition }) => definition.shortName === name && definition.nameLine === line)
 }
 
-/** A ranking of one file says nothing of files that were not found. */
+/** A ranking with one file doesn't tell whether other files were missed. */
 const SURE_OF_ONE = 0.6
 const SURE_OF_NOTHING_NAMED = 0.75
 
-/** The most that the search can be sure of, whatever its scores: what the issue names must have been found. */
+/** The highest possible confidence, whatever the scores: what the issue names must have been found. */
 function mostSure({ files, knowledge: { facts } }: Search): number {
   const [first] = files
   if (first === undefined) return 0

@@ -7,7 +7,7 @@ import type { TermHits } from './text-index.ts'
 export interface Body {
   readonly file: KnownFile
   readonly definition: Definition
-  /** The file defines functions, and this is none. */
+  /** The file defines functions, and this isn't one. */
   readonly isBesideFunctions: boolean
   /** Name of the definition around it, without what is around that. */
   readonly className: string | undefined
@@ -53,7 +53,7 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
   )
 }
 
-/** Stands for a file in which nothing is defined, so that a ranking doesn't depend on having a parser. */
+/** The body of a file without definitions, so that a ranking doesn't depend on a parser. */
 function wholeFile(lines: number): Definition {
   return { kind: 'class', name: '', shortName: '', startLine: 1, nameLine: 1, endLine: lines, parent: -1, bases: [] }
 }

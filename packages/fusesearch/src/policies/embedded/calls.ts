@@ -2,12 +2,12 @@ import type { Call } from '../../search/index.ts'
 import { type IssueFacts, isAscii, type Term } from './issue/index.ts'
 import { BINARY_GLOBS, EXCLUDED_GLOBS, stemOf } from './paths.ts'
 
-/** Two calls that ask the same have the same key. */
+/** Equal calls have the same key. */
 export function keyOf(call: Call): string {
   return JSON.stringify([call.tool, call.arguments])
 }
 
-/** A term that more files hold tells them apart too little for the rest to matter; its frequency is known all the same. */
+/** A term in more files hardly distinguishes them, so the rest isn't needed; its frequency is known anyway. */
 const MAX_COUNTED_FILES = 2000
 
 /** Counts a term over the files: identifiers as whole words, words anywhere inside names, compounds in any spelling. */
@@ -26,7 +26,7 @@ function patternOf({ text, kind }: Term): { pattern: string; literal?: true; wor
   if (kind === 'identifier') return { pattern: text, literal: true, word: true }
   if (kind === 'compound') return { pattern: text.split('-').map(escapeRegex).join('[-_ .]?'), ignoreCase: true }
   if (text.length > 3 || !/^[a-z]{2}$|\d/.test(text)) return { pattern: text, literal: true, ignoreCase: true }
-  // So short a word stands inside others by chance: it must be a part of the name of its own.
+  // A short word occurs inside others by chance, so it must be a separate part of the name.
   const rest = text.slice(1)
   const capital = text.charAt(0).toUpperCase()
   const forms = [
@@ -37,7 +37,7 @@ function patternOf({ text, kind }: Term): { pattern: string; literal?: true; wor
   return { pattern: forms.join('|') }
 }
 
-/** What stands before the name that a line defines, over all languages that are searched. */
+/** What comes before the name that a line defines, in all languages that are searched. */
 const KEYWORDS =
   'def|class|func|fn|fun|function|interface|struct|enum|trait|module|object|protocol|type|record|union|namespace|' +
   'defp|defmodule|defmacro|sub|proc|procedure|message|service|rpc|mixin|extension|macro|table|index|view|trigger|' +
@@ -62,7 +62,7 @@ const MAX_PATH_WORDS = 10
 const MAX_NAMED_PATHS = 20
 const MAX_PATHS = 600
 
-/** Names files whose path says a word of the issue, or whose name the issue gives; undefined when it gives neither. */
+/** Finds files whose path contains a word of the issue, or which the issue names; undefined if there is neither. */
 export function findPathsOf(facts: IssueFacts): Call | undefined {
   const words = facts.terms
     .filter((term) => !facts.roots.has(term.text.toLowerCase()) && isPathWord(term))
@@ -82,7 +82,7 @@ export function findPathsOf(facts: IssueFacts): Call | undefined {
       [...new Set(words)].filter((word) => !short.includes(word)),
       (list) => `**/*${list}*{,/*}`,
     ),
-    // Inside longer names three letters are mostly chance: they must begin or end a part of the name.
+    // Three letters inside a longer name are mostly chance, so they must begin or end a part of the name.
     ...braces([...new Set(short)], (list) => `**/{${list}{,[-_.]*},*[-_.]${list}{,[-_.]*}}{,/*}`),
     ...braces([...new Set(compounds)], (list) => `**/*${list}*{,/*}`),
     ...braces([...new Set(named)].filter(isPlain), (list) => `**/${list}`),
@@ -101,7 +101,7 @@ export function findPathsOf(facts: IssueFacts): Call | undefined {
 const MAX_HISTORY_TERMS = 40
 const MAX_COMMITS = 50
 
-/** Looks for earlier commits that say the words of the issue; those of its title count twice. */
+/** Looks for earlier commits whose messages contain words of the issue; those of its title count twice. */
 export function findCommitsOf({ title, terms, references }: IssueFacts): Call | undefined {
   const words = terms.slice(0, MAX_HISTORY_TERMS).map(({ text }) => text)
   const query = [title, title, ...words, ...references].join(' ').trim()
@@ -110,7 +110,7 @@ export function findCommitsOf({ title, terms, references }: IssueFacts): Call | 
 
 const MAX_PHRASE_LINES = 200
 
-/** Finds lines that say one of the messages or labels that the issue quotes; undefined when it quotes none. */
+/** Finds lines that contain one of the messages or labels that the issue quotes; undefined if it quotes none. */
 export function findPhrases(phrases: readonly string[], includeTests: boolean): Call | undefined {
   if (phrases.length === 0) return undefined
   const pattern = phrases.map((phrase) => phrase.split(/\s+/).map(escapeRegex).join('\\s+')).join('|')
@@ -133,7 +133,7 @@ export function findKeys(keys: readonly string[], includeTests: boolean): Call {
   }
 }
 
-/** Reads a whole file; the limits of the caller may cut it. */
+/** Reads a whole file; the caller's limits may cut it. */
 export function readFile(path: string): Call {
   return { tool: 'read_file', arguments: { path } }
 }

@@ -7,7 +7,7 @@ import { type Option, type OwnFeatures, optionOf, type StateFeatures, stateVecto
 import { WORTH_ASKING } from './strategy/hand.ts'
 import type { Decider } from './strategy/strategy.ts'
 
-/** What the calls of a turn are chosen from. `queue`: best first. */
+/** The calls from which a turn is chosen. `queue`: best first. */
 export interface TurnQueue {
   readonly search: Search
   readonly queue: readonly Candidate[]
@@ -15,13 +15,13 @@ export interface TurnQueue {
   readonly decider: Decider
 }
 
-/** Which of the queue's calls a turn holds: the one thing in which the embedded and the reference policies differ. */
+/** Chooses a turn's calls from the queue. The embedded and the reference policies differ only in this. */
 export type ChooseCalls = (turn: TurnQueue) => readonly Candidate[]
 
 /** One call a turn. */
 export const chooseOne: ChooseCalls = ({ queue }) => (isWorthATurn(queue) ? queue.slice(0, 1) : [])
 
-/** Always as many as allowed, for as long as anything is worth asking. */
+/** Always as many as allowed, as long as any call is worthwhile. */
 export const chooseAll: ChooseCalls = ({ queue, state }) =>
   isWorthATurn(queue) ? queue.slice(0, state.left.breadth) : []
 
@@ -51,7 +51,7 @@ export const chooseAdaptively: ChooseCalls = ({ search, queue, state, decider })
 const MANY_TURNS = 6
 const MANY_CALLS = 8
 const MANY_TERMS = 12
-/** The chance of the first file is taken among this many. */
+/** The probability of the first file is computed among this many. */
 const CHANCE_FILES = 10
 
 /** The features of the state before anything is chosen in its turn. */
@@ -95,7 +95,7 @@ function meanGain({ past }: State): number {
 interface Turn {
   readonly left: readonly Candidate[]
   readonly chosen: readonly Candidate[]
-  /** The turn is as wide as the doubt asks for. */
+  /** The number of calls follows from the uncertainty. */
   readonly isWideEnough: boolean
   /** The grep that may join a lone one: two greps in one walk cost little more than one. */
   readonly partner: Candidate | undefined
@@ -120,7 +120,7 @@ function endOption({ left, chosen, isWideEnough, partner }: Turn): Option {
   })
 }
 
-/** What the options know of the issue and of the ranking. */
+/** What the options need of the issue and of the ranking. */
 interface Seen {
   readonly topWeight: number
   readonly chances: ReadonlyMap<string, { readonly chance: number; readonly rank: number; readonly file: RankedFile }>
@@ -167,7 +167,7 @@ function callOption(
       return optionOf(purpose.kind, { value })
     case 'phrases':
     case 'keys':
-      // One look, as that at paths is.
+      // One call, like the one for paths.
       return optionOf('paths', { value })
   }
 }

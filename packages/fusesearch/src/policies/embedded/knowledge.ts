@@ -5,7 +5,7 @@ import type { PathFeatures, PathReader } from './path-features.ts'
 import type { PathRole } from './paths.ts'
 import type { TermWeights } from './weights.ts'
 
-/** Where something was learnt: turn from 1, call from 0. */
+/** The call that showed something: turn from 1, call from 0. */
 export interface Source {
   readonly turn: number
   readonly call: number
@@ -33,7 +33,7 @@ export interface ReadText {
   readonly source: Source
 }
 
-/** What the calls so far revealed of one file. */
+/** What the calls so far have shown of one file. */
 export interface KnownFile {
   readonly path: string
   readonly named: PathFeatures
@@ -44,7 +44,7 @@ export interface KnownFile {
   readonly phrases: FoundPhrase[]
   readonly sources: Source[]
   read: ReadText | undefined
-  /** In [0, 1]: its share of what earlier commits about the same say of source files, three times over. */
+  /** In [0, 1]: three times its share of the scores that earlier commits on the subject give to source files. */
   history: number
   /** In [0, 1]: the score of the best commit that changed it, over that of the best of all, squared. */
   commit: number
@@ -52,7 +52,7 @@ export interface KnownFile {
   written: readonly HistoryLines[]
 }
 
-/** Why a call was issued; the key to what its observation means. */
+/** Why a call was issued; needed to interpret its observation. */
 export type Purpose =
   | { readonly kind: 'term'; readonly term: Term }
   | { readonly kind: 'paths' }
@@ -62,11 +62,11 @@ export type Purpose =
   | { readonly kind: 'definitions'; readonly names: ReadonlySet<string>; readonly of: 'issue' | 'neighbours' }
   | { readonly kind: 'read'; readonly path: string }
 
-/** Everything revealed in one run. */
+/** Everything that a run has shown. */
 export interface Knowledge {
   readonly facts: IssueFacts
   readonly paths: PathReader
-  /** What each term counts in a text, before rarity. */
+  /** The weight of each term in a text, before rarity. */
   readonly termWeight: ReadonlyMap<Term, number>
   readonly files: Map<string, KnownFile>
   /** Source files that hold a term. */
@@ -96,7 +96,7 @@ function weightOfTraits({ traits }: Term, weights: TermWeights): number {
   return Math.exp(sum)
 }
 
-/** Takes in one observation; a failed one teaches that the term occurs nowhere. */
+/** Processes one observation; a failed one means that the term occurs nowhere. */
 export function absorb(
   knowledge: Knowledge,
   purpose: Purpose,
@@ -153,10 +153,10 @@ function labelKeyOf(file: KnownFile, text: string): string | undefined {
   return key !== undefined && key.length >= MIN_KEY_LENGTH ? key : undefined
 }
 
-/** A file that has this share of what the commits say is as sure as they can make it. */
+/** A file with this share of the commits' scores gets the full value. */
 const FULL_SHARE = 1 / 3
 
-/** Shares, not ranks: commits that agree on a few files say more than commits that name fifty. */
+/** Uses shares instead of ranks: commits that agree on a few files tell more than commits that name fifty. */
 function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservation, source: Source): void {
   const files = paths.map(({ path, score, lines = [] }) => ({ file: fileAt(knowledge, path), score, lines }))
   const ofSource = files.filter(({ file }) => file.named.role === 'source')

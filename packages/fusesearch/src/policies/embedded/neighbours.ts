@@ -1,7 +1,7 @@
 import type { Definition } from '../../code/index.ts'
 import type { KnownFile } from './knowledge.ts'
 
-/** Words before a parenthesis that call nothing of the repository. */
+/** Words before a parenthesis that aren't calls of the repository's functions. */
 const NOT_CALLS = new Set(
   `if for while switch catch return function def class elif and or not in is lambda with assert yield await print len str int float bool list dict set tuple
   range isinstance issubclass getattr setattr hasattr super type repr sorted zip map filter enumerate any all min max sum abs open iter next join format append extend
@@ -11,7 +11,7 @@ const NOT_CALLS = new Set(
   ),
 )
 
-/** How strongly a name is tied to the best functions, and the file that mentions it. */
+/** How strongly a name is connected to the best functions, and the file that mentions it. */
 export interface Neighbour {
   readonly strength: number
   readonly from: KnownFile
@@ -42,7 +42,7 @@ export function findNeighbours(
   return strengths
 }
 
-/** The strongest names whose definitions were not asked for yet. */
+/** The strongest names whose definitions weren't searched yet. */
 export function namesToFind(strengths: Neighbours, isAsked: (name: string) => boolean): readonly string[] {
   return [...strengths]
     .filter(([name]) => name.length > 3 && !/^__\w+__$/.test(name) && !isAsked(name))

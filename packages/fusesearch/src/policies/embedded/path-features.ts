@@ -11,14 +11,14 @@ import {
   stemOf,
 } from './paths.ts'
 
-/** What a path says by itself, before anything is known of the file; does not change during a run. */
+/** Features of a path alone, before anything is known of the file; constant during a run. */
 export interface PathFeatures {
   readonly role: PathRole
   readonly isSetUp: boolean
   /** A declaration or a kept copy of what other files implement. */
   readonly isSecondary: boolean
   readonly isPackageFile: boolean
-  /** How much of the file's name the issue says, in [0, 1]. */
+  /** How much of the file's name occurs in the issue, in [0, 1]. */
   readonly baseName: number
   /** The same for the folder that fits best. */
   readonly folder: number
@@ -28,7 +28,7 @@ export interface PathFeatures {
   readonly suffixes: ReadonlyMap<string, number>
 }
 
-/** One for all: a tree has thousands of paths, of which the issue names a few. */
+/** Shared by most paths: of thousands of paths in a tree, the issue names a few. */
 const NO_SUFFIXES: ReadonlyMap<string, number> = new Map()
 
 /** Reads paths in the light of one issue; remembers the parts of names, which repeat over a tree. */

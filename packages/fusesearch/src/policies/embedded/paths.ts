@@ -15,7 +15,7 @@ const EXAMPLE =
 const SET_UP =
   /(?:^|\/)(?:setup|ez_setup|_?version|versioneer|conf|noxfile|tasks|fabfile)\.py$|(?:^|\/)(?:vendor|third_party|thirdparty|_vendor|extern|externals|node_modules|dist|build|\.github|ci|tools|scripts|bin|release)\//i
 
-/** Written by a tool, or copied from another project: by name and by folder. */
+/** Written by a tool, or copied from another project: by name or folder. */
 const GENERATED =
   /[.-](?:min|bundle|generated)\.\w+$|(?:_pb2(?:_grpc)?\.py|\.pb\.go|\.g\.dart|\.freezed\.dart|\.designer\.cs|\.g\.cs)$|(?:^|\/)(?:vendor|vendored|third[_-]?party|bundled|node_modules|_vendor|externals?|Pods)\/|(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|[\w.-]*\.lock|yarn\.lock|pnpm-lock\.yaml|go\.sum)$|\.(?:map|snap)$/i
 const TRANSLATION =
@@ -60,7 +60,7 @@ export function isPackageFile(path: string): boolean {
   return /(?:^|\/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs)$/.test(path)
 }
 
-/** What no search for text looks into. */
+/** Files that searches for text leave out. */
 export const BINARY_GLOBS: readonly string[] = [
   '!**/*.{mo,svg,map,snap,png,jpg,jpeg,gif,ico,webp,pdf,gz,zip,woff,woff2,ttf,eot,mp4,wasm,bin,jar,class,so,dll,exe}',
   '!**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,go.sum,Cargo.lock,poetry.lock,composer.lock,Gemfile.lock,node_modules}',

@@ -18,20 +18,20 @@ export interface EmbeddedOptions {
   readonly weights?: Weights
   /** Search tests too, and do not hold being a test against a file. */
   readonly includeTests?: boolean
-  /** Above 0, each choice is drawn by its chance at this temperature from the run's seed; 0, the default, takes the best. */
+  /** Above 0, choices are sampled at this temperature with the run's seed; 0, the default, takes the best. */
   readonly temperature?: number
   /** Runs over the same issue and tree may share one, so that each file is read once. */
   readonly memo?: ReadingMemo
 }
 
-/** A policy whose runs tell how they decided. */
+/** A policy whose runs record how they decided. */
 export interface EmbeddedPolicy extends Policy {
   start(options: Parameters<Policy['start']>[0]): EmbeddedRun
 }
 
-/** A run and what it has decided so far; training learns from it. */
+/** A run and its decisions so far, from which training learns. */
 export interface EmbeddedRun extends PolicyRun {
-  /** Its rankings and what they rest on. */
+  /** Its rankings and the evidence for them. */
   readonly search: Search
   /** The choices between more than one option, in the order in which they were made. */
   readonly choices: readonly Choice[]
@@ -41,7 +41,7 @@ export interface EmbeddedRun extends PolicyRun {
   readonly chains: AnswerChains | undefined
 }
 
-/** Wide while it explores, narrow while it refines: the breadth of each turn follows from its own uncertainty. */
+/** Many calls while it explores, few while it refines: the breadth of each turn follows from its uncertainty. */
 export function createEmbeddedPolicy(options: EmbeddedOptions = {}): EmbeddedPolicy {
   return createQueuePolicy('embedded', chooseAdaptively, options)
 }

@@ -1,7 +1,7 @@
-/** Turns scores into chances: a softmax whose temperature was set on the training repositories. */
+/** Turns scores into probabilities: a softmax whose temperature was set on the training repositories. */
 const SHARPNESS = 0.9
 
-/** Chances that sum to 1, in the order of the scores; an empty list for none. */
+/** Probabilities that sum to 1, in the order of the scores; an empty list for none. */
 export function probabilities(scores: readonly number[]): readonly number[] {
   const top = Math.max(...scores)
   const raised = scores.map((score) => Math.exp(SHARPNESS * (score - top)))
@@ -9,7 +9,7 @@ export function probabilities(scores: readonly number[]): readonly number[] {
   return raised.map((value) => value / sum)
 }
 
-/** Uncertainty in [0, 1]: entropy of the chances over that of ten equal ones; 1 when nothing is known. */
+/** Uncertainty in [0, 1]: entropy of the probabilities over that of ten equal ones; 1 if nothing is known. */
 function uncertainty(chances: readonly number[]): number {
   if (chances.length === 0) return 1
   let entropy = 0
@@ -17,7 +17,7 @@ function uncertainty(chances: readonly number[]): number {
   return Math.min(1, entropy / Math.log(10))
 }
 
-/** What the doubts look at: anything with the two rankings. */
+/** The two rankings, from which uncertainty is measured. */
 interface Rankings {
   readonly files: readonly { readonly score: number }[]
   readonly functions: readonly { readonly score: number }[]
@@ -26,12 +26,12 @@ interface Rankings {
 const DOUBTED_FILES = 20
 const DOUBTED_FUNCTIONS = 10
 
-/** How open the question of the right file is, in [0, 1]; 1 while nothing is known. */
+/** How uncertain the right file is, in [0, 1]; 1 if nothing is known. */
 export function doubtOfFiles({ files }: Rankings): number {
   return uncertainty(probabilities(files.slice(0, DOUBTED_FILES).map(({ score }) => score)))
 }
 
-/** Whether the functions that were read leave a question open, in [0, 1]. */
+/** How uncertain the right function is among those that were read, in [0, 1]. */
 export function doubtOfFunctions({ functions }: Rankings): number {
   return uncertainty(probabilities(functions.slice(0, DOUBTED_FUNCTIONS).map(({ score }) => score)))
 }

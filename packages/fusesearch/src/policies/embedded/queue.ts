@@ -6,7 +6,7 @@ import { namesToFind } from './neighbours.ts'
 import { doubtOfFiles, doubtOfFunctions, probabilities } from './probability.ts'
 import type { Search } from './search.ts'
 
-/** A call that could be issued next. `value` in [0, 1] is what it is expected to bring. */
+/** A call that could be issued next. `value` in [0, 1] is its expected benefit. */
 export interface Candidate {
   readonly call: Call
   readonly purpose: Purpose
@@ -16,14 +16,14 @@ export interface Candidate {
 const MAX_NAMES = 16
 const MAX_TERM_CANDIDATES = 16
 const MAX_READ_CANDIDATES = 12
-/** What the first look at paths and at definitions is worth beside the best term. */
+/** The value of the first searches for paths and definitions, relative to the best term. */
 const PATHS_VALUE = 0.95
 const DEFINITIONS_VALUE = 0.9
 const HISTORY_VALUE = 0.97
 const PHRASES_VALUE = 0.96
 const STRUCTURE_VALUE = 0.32
 
-/** Everything worth asking now that was not asked before, best first. */
+/** All calls that are worthwhile now and weren't issued before, best first. */
 export function listCandidates(search: Search): readonly Candidate[] {
   return [
     ...termCandidates(search),
@@ -37,7 +37,7 @@ export function listCandidates(search: Search): readonly Candidate[] {
     .sort((a, b) => b.value - a.value)
 }
 
-/** Greps of terms that were not searched, by stress and form; worth less the more was found and the surer the file is. */
+/** Greps of terms not searched yet, by stress and form; worth less the more was found and the surer the file is. */
 function termCandidates(search: Search): readonly Candidate[] {
   const { facts, documentFrequency } = search.knowledge
   const found = [...documentFrequency.values()].filter((files) => files > 0).length
@@ -55,7 +55,7 @@ function termCandidates(search: Search): readonly Candidate[] {
     }))
 }
 
-/** What a term promises before its frequency is known: stress, and a form that is likely rare. */
+/** The expected benefit of a term before its frequency is known: its stress, and a form that is likely rare. */
 function promise(term: Term): number {
   if (term.kind === 'compound') return term.weight
   if (term.kind === 'identifier') return term.weight * (term.text.length >= 6 ? 1 : 0.6)
@@ -81,13 +81,13 @@ function phraseCandidates(search: Search): readonly Candidate[] {
   return [phrases, { call: findKeys(keys, search.includeTests), purpose, value: PHRASES_VALUE }]
 }
 
-/** Earlier commits about the same, asked once. */
+/** Earlier commits on the same subject, searched once. */
 function historyCandidates(search: Search): readonly Candidate[] {
   const call = search.hasHistory ? findCommitsOf(search.knowledge.facts) : undefined
   return call === undefined ? [] : [{ call, purpose: { kind: 'history' }, value: HISTORY_VALUE }]
 }
 
-/** Definitions of what the issue names; later, of what stands next to the best functions. */
+/** Definitions of what the issue names; later, of the neighbours of the best functions. */
 function definitionCandidates(search: Search): readonly Candidate[] {
   const { terms, roots } = search.knowledge.facts
   const named = terms
@@ -117,7 +117,7 @@ function definitionCandidate(
   }
 }
 
-/** Reads of the best files, by their chance of being right. */
+/** Reads of the best files, by their probability of being right. */
 function readCandidates(search: Search): readonly Candidate[] {
   const ranked = search.files.slice(0, MAX_READ_CANDIDATES)
   const chances = probabilities(ranked.map(({ score }) => score))

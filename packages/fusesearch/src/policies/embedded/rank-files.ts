@@ -37,7 +37,7 @@ export function rankFiles(knowledge: Knowledge, options: FileRankingOptions): re
   return [...knowledge.files.values()].map((file) => rankOne(file, context, options)).sort(inOrder)
 }
 
-/** The same once the functions are ranked too: a file that was neither read nor defines a name keeps its score. */
+/** The same ranking once the functions are ranked too: a file that wasn't read and defines no name keeps its score. */
 export function rerankFiles(
   ranked: readonly RankedFile[],
   knowledge: Knowledge,
@@ -159,7 +159,7 @@ function lexicalFeatures(
   }
 }
 
-/** In [0, 1): one occurrence says most. */
+/** In [0, 1): the first occurrence counts most. */
 export function gainOf(count: number): number {
   return count / (count + 1.5)
 }
@@ -177,7 +177,7 @@ function definesFeature(file: KnownFile, context: Context): number {
   return Math.min(1.5, best + 0.3 * rest)
 }
 
-/** How seldom an issue is about a file of a role that it doesn't name. */
+/** How rarely an issue is about a file of this role without naming it. */
 const ROLE_COST: Readonly<Record<PathRole, number>> = {
   source: 0,
   config: 0.4,
@@ -199,7 +199,7 @@ function roleCost(file: KnownFile): number {
 /** 1 for the only file that says it; a phrase of many files tells them apart less. */
 function phraseFeature(file: KnownFile, context: Context): number {
   let best = 0
-  // The table is rarely the answer to a question about what uses its text.
+  // The table itself rarely has to change when its text is used in the wrong way.
   if (file.named.role === 'translation' && context.knowledge.labelKeys.size > 0) return 0
   for (const { of } of file.phrases) best = Math.max(best, 1 / Math.sqrt(context.phraseFiles[of]))
   return best

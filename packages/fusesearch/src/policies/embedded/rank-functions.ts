@@ -115,7 +115,7 @@ function createContext(files: readonly ParsedFile[], options: FunctionRankingOpt
   }
 }
 
-/** The bodies that set what is rare and what is long: functions, or all where there are none. */
+/** The bodies that define what is rare and what is long: functions, or all bodies if there are none. */
 export function measuredIn(files: readonly ParsedFile[]): readonly Body[] {
   const bodies = files.flatMap((file) => file.bodies)
   const functions = bodies.filter(({ definition }) => definition.kind === 'function')
@@ -145,12 +145,12 @@ export function meanTokensOf(bodies: readonly Body[]): number {
 
 const LENGTH_NORMALISATION = 0.35
 const SATURATION = 1.2
-/** Tokens of a function as long as they come; beyond it more length says no more. */
+/** Tokens of a very long function; more length makes no difference. */
 const LONG_FUNCTION = 1000
 
 function featuresOf(body: Body, context: Context): FunctionFeatures {
   const { definition, className } = body
-  // A constructor that bears its class's name is not meant by every mention of the class.
+  // A constructor named like its class isn't meant by every mention of the class.
   const isClassName = definition.shortName === className
   const named = isClassName ? 0 : (context.identifiers.get(definition.shortName) ?? 0) / context.topWeight
   const classNamed = className === undefined ? 0 : (context.identifiers.get(className) ?? 0) / context.topWeight
@@ -207,13 +207,13 @@ function lexicalFeatures(body: Body, context: Context): Pick<FunctionFeatures, '
   }
 }
 
-/** In [0, 1), by index of the term: one occurrence says most, more so in a short function. */
+/** In [0, 1), by index of the term: the first occurrence counts most, and more in a short function. */
 export function* gainsOf({ counts, tokens }: Body, meanTokens: number): Generator<readonly [number, number]> {
   const norm = SATURATION * (1 - LENGTH_NORMALISATION + (LENGTH_NORMALISATION * tokens) / meanTokens)
   for (const [term, count] of counts) yield [term, count / (count + norm)]
 }
 
-/** Weight of the name's parts that the issue says, tempered for long names. */
+/** Weight of the name's parts that occur in the issue, reduced for long names. */
 function stemsShare(stems: readonly string[], context: Context): number {
   if (stems.length === 0) return 0
   let sum = 0

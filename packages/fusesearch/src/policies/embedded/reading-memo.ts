@@ -3,7 +3,7 @@ import { type IssueFacts, readIssue, type Term } from './issue/index.ts'
 import { PathReader } from './path-features.ts'
 import { type TermHits, TermMatcher } from './text-index.ts'
 
-/** What a file's text gave, whatever the run decides: the issue's terms in it, and its definitions when asked for. */
+/** What was found in a file's text, independent of the run's decisions: the issue's terms, and its definitions if needed. */
 export interface Reading {
   readonly hits: TermHits
   /** Occurrences by term. */
@@ -12,13 +12,13 @@ export interface Reading {
   outline(budget: ParseBudget): Promise<Outline | undefined>
 }
 
-/** What a character of a read file and a path are taken to weigh in memory: places of terms, tokens, definitions. */
+/** Estimated memory of a character of a read file and of a path: positions of terms, tokens, definitions. */
 const CHARACTER_BYTES = 6
 const PATH_BYTES = 400
 
 /**
- * What an issue and the files that were read gave. A run has its own; runs over the same issue and the same tree may
- * share one, since none of it depends on what they decide.
+ * Caches what was found in an issue and in the files that were read. Runs over the same issue and tree may share one,
+ * because its contents don't depend on what they decide.
  */
 export class ReadingMemo {
   #facts: IssueFacts | undefined
@@ -27,7 +27,7 @@ export class ReadingMemo {
   readonly #readings = new Map<string, Reading>()
   #characters = 0
 
-  /** About what it holds in memory. */
+  /** Estimated memory. */
   bytes(): number {
     return this.#characters * CHARACTER_BYTES + (this.#paths?.size ?? 0) * PATH_BYTES
   }

@@ -20,16 +20,16 @@ export interface SearchOptions {
   readonly memo: ReadingMemo
 }
 
-/** Characters of source that one localization parses at most; parsing runs at 3 to 4 MB a second. */
+/** Characters of source that one localization parses at most; parsing takes a second for 3 to 4 MB. */
 const MAX_PARSED_CHARS = 250_000
 /** Bounds parsing where the text's length doesn't: a first file is parsed whatever its length, and a grammar can get lost. */
 const PARSE_BUDGET = { maxChars: 1_250_000, maxCpuMs: 3_000 }
 /** Functions are ranked in at most this many of the best files that were read. */
 const MAX_RANKED_FILES = 8
-/** A function whose score is this far below the best one's says nothing for its file. */
+/** A function whose score is this far below the best one is no evidence for its file. */
 const FAR_FUNCTION = 2
 
-/** The memory of one run: what was asked and why, what it showed, and the rankings that follow from it. */
+/** The state of one run: its calls and their reasons, what they showed, and the rankings that follow. */
 export class Search {
   readonly knowledge: Knowledge
   readonly includeTests: boolean
@@ -57,7 +57,7 @@ export class Search {
     this.hasHistory = options.hasHistory
   }
 
-  /** True when the call, or one that asks the same, was issued before. */
+  /** True if the call or an equal one was issued before. */
   wasIssued(call: Call): boolean {
     return this.#purposes.has(keyOf(call))
   }
@@ -68,7 +68,7 @@ export class Search {
     if (purpose.kind === 'definitions') for (const name of purpose.names) this.askedNames.add(name)
   }
 
-  /** Takes in the observations of a turn and ranks anew. */
+  /** Processes the observations of a turn and ranks again. */
   async absorbTurn(turn: number, calls: readonly Call[], observations: readonly Observation[]): Promise<void> {
     for (const [index, call] of calls.entries()) {
       const observation = observations[index]

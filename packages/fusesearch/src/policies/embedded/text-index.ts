@@ -10,9 +10,9 @@ export interface TermHits {
   readonly quoted: readonly number[]
 }
 
-/** No name is longer; what is, is data. */
+/** No name is longer; longer tokens are data. */
 const MAX_TOKEN_LENGTH = 80
-/** Tokens that are remembered; data in a file's guise has millions, none of them twice. */
+/** Tokens that are remembered; a data file has millions of them, each only once. */
 const MAX_KNOWN_TOKENS = 50_000
 
 /** Looks terms up by token; remembers each token, since code repeats itself. */
@@ -30,7 +30,7 @@ export class TermMatcher {
   readonly #known = new Map<string, readonly number[]>()
 
   readonly #quotes: ReadonlySet<string>
-  /** What a character beyond ASCII is to a token: part of one only where the issue has terms of such. */
+  /** Whether characters beyond ASCII are part of tokens: only if the issue has terms with such characters. */
   readonly #other: number
 
   constructor(terms: readonly Term[], quotes: ReadonlySet<string>) {
@@ -91,7 +91,7 @@ export class TermMatcher {
   #scanLine(line: string, number: number, hits: OpenHits): void {
     if (this.#quotes.size > 0 && this.#quotes.has(line.trim())) hits.quoted.push(number)
     let tokens = 0
-    // By hand: an expression that is asked for each token took three times as long.
+    // Written by hand: a regular expression for each token took three times as long.
     for (let at = 0; at < line.length; at += 1) {
       if (this.#classOf(line, at) !== BEGINS) continue
       const from = at

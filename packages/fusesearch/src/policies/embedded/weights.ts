@@ -3,7 +3,7 @@ import { HAND_STRATEGY } from './strategy/hand.ts'
 import type { Strategy } from './strategy/strategy.ts'
 
 /**
- * The hand-set constants of the embedded policy, one object so that training can take their place.
+ * The hand-set constants of the embedded policy, in one object so that training can replace them.
  * Chosen on the training repositories only.
  */
 export interface Weights {
@@ -14,15 +14,15 @@ export interface Weights {
   readonly confidence: ConfidenceWeights
 }
 
-/** How the chance of the first file becomes the confidence: `1 / (1 + exp(-slope * logOdds - bias))`. */
+/** How the probability of the first file becomes the confidence: `1 / (1 + exp(-slope * logOdds - bias))`. */
 export interface ConfidenceWeights {
   readonly slope: number
   readonly bias: number
 }
 
 /**
- * How much more or less than its stress a term counts in the texts of files and functions, by its traits: its stress
- * times `exp(traits · weights)`.
+ * The weight of a term in the texts of files and functions is stress × exp(traits · weights): these are the weights of its
+ * traits.
  */
 export type TermWeights = Readonly<Record<keyof TermTraits, number>>
 
@@ -35,21 +35,21 @@ export interface FileWeights {
   readonly folder: number
   readonly defines: number
   readonly namedPath: number
-  /** The reporter's own sentences name it, and few others. */
+  /** The reporter's own sentences name this file and few others. */
   readonly said: number
   readonly frame: number
   readonly module: number
-  /** How near its best function comes to the best of all. */
+  /** The score of its best function, relative to the best of all. */
   readonly bestFunction: number
   readonly neighbour: number
   readonly quoted: number
-  /** It says a message of the issue word for word, or uses the key of a label; less where many files do. */
+  /** It contains a message of the issue literally, or uses the key of a label; less if many files do. */
   readonly phrase: number
   /** What earlier commits about the same say of it, together. */
   readonly history: number
   /** How near the best of them that changed it comes to the best of all. */
   readonly commit: number
-  /** How seldom a file of its role is what an issue is about: 0 for source, 1 for tests; 0 where the issue names it. */
+  /** How rarely an issue is about a file of its role: 0 for source, 1 for tests; 0 if the issue names it. */
   readonly notSource: number
   readonly setUp: number
   readonly packageFile: number
@@ -65,7 +65,7 @@ export interface FunctionWeights {
   readonly frame: number
   readonly qualified: number
   readonly quoted: number
-  /** It says a message of the issue word for word, or uses the key of a label. */
+  /** It contains a message of the issue literally, or uses the key of a label. */
   readonly phrase: number
   /** Earlier commits about the same wrote lines of it. */
   readonly history: number

@@ -1,6 +1,6 @@
 import { replaceSpans } from '../../../core/index.ts'
 
-/** Where in the issue a piece of text stands; a name in the title says more than one in a pasted log. */
+/** The part of the issue that holds a piece of text; a name in the title counts more than one in a pasted log. */
 export type Field = 'title' | 'inline' | 'block' | 'prose'
 
 /** A run of issue text of one field. */
@@ -12,16 +12,16 @@ export interface Section {
 const FENCE = /^\s*(?:```|~~~)/
 const INDENTED_CODE = /^(?: {4}|\t)\S/
 const PROMPT = /^\s*(?:>>>|\.\.\.|In \[\d+\]:|Out\[\d+\]:|\$ )/
-/** A line of a printed stack. */
+/** A line of a stack trace. */
 export const TRACE_LINE = /^\s*(?:Traceback \(most recent call last\)|File "[^"]+", line \d+|at [\w$.<>]+\()/
-/** A line that tells of a failure: an exception with its message, or a log line of a high level. */
+/** A line that reports a failure: an exception with its message, or a log line of a high level. */
 export const FAILURE_LINE =
   /^\s*[\w.]{0,80}(?:Error|Exception)\b|\b(?:ERROR|FATAL|CRITICAL|SEVERE)\b|^\s*(?:panic|error|fatal error|fatal)\b.{0,40}:/
 /** Headings under which only the reporter's machine is described. */
 const ENVIRONMENT_HEADING =
   /^\s*(?:#+|\*\*)\s*(?:environment|versions?|system (?:info|details|information)|dependencies|installed packages|your environment|platform|package versions)\b/i
 const HEADING = /^\s*#+\s/
-/** For a line without blanks at its end. */
+/** For a line without trailing blanks. */
 const BOLD_HEADING = /^\s*\*\*[^*]+\*\*\s*:?$/
 const VERSION = /^([^:=]*)(?:==|:|=)\s*v?\d+(?:\.\d+)+\S*$/
 const VERSIONED = /^[\w .()/-]{1,40}$/
@@ -53,10 +53,10 @@ export function splitFields(issue: string): readonly Section[] {
   return sections
 }
 
-/** How often lines of one form are taken before a log only repeats itself. */
+/** Lines of one form that are used before the log counts as repetitive. */
 const MAX_REPEATS = 3
 
-/** True for a line of a form that was there often: in a log the lines that differ from the rest are what matters. */
+/** True for a line whose form was frequent: in a log the lines that differ from the others matter. */
 function createRepeats(): (line: string) => boolean {
   const counts = new Map<string, number>()
   return (line) => {

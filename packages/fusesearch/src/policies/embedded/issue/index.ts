@@ -1,4 +1,4 @@
-/** What an issue says before anything is searched: terms, named paths, stack frames, dotted names. */
+/** What an issue contains, before anything is searched: terms, named paths, stack frames, dotted names. */
 import { findReferences } from '../../../search/index.ts'
 import { type Section, splitFields } from './fields.ts'
 import { type Frame, findFrames } from './frames.ts'
@@ -16,12 +16,12 @@ export { isAscii, splitIdentifier, stem, wordsWithDigits } from './words.ts'
 export interface IssueFacts {
   readonly terms: readonly Term[]
   readonly paths: readonly PathMention[]
-  /** Those that the reporter's own sentences name, not a log or a listing. */
+  /** Paths that the reporter's own sentences name, as opposed to a log or a listing. */
   readonly saidPaths: ReadonlySet<string>
   readonly frames: readonly Frame[]
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
-  /** Issues and commits that it names, as the history tool takes them. */
+  /** Issues and commits that it names, in the form of the history tool. */
   readonly references: readonly string[]
   readonly title: string
   /** First parts of dotted names (`django` of `django.db.models`), lower-case: often the project itself, in every path. */
@@ -38,9 +38,9 @@ const MAX_DOTTED = 60
 const MAX_REFERENCES = 10
 const MIN_QUOTE_LENGTH = 14
 
-/** An unbroken run this long of what encodes bytes as text: a picture or a key, and no word of anything. */
+/** An unbroken run of encoded bytes of this length is a picture or a key, not a word. */
 const ENCODED_BYTES = /[A-Za-z\d+/=]{200,}/g
-/** Longer runs without a blank are cut: no name and no path is so long, and finding either in one takes its square. */
+/** Longer runs without a blank are cut: no name or path is so long, and searching such a run takes quadratic time. */
 const LONG_RUN = /\S{300}(?=\S)/g
 
 /** Reads an issue; pure. */

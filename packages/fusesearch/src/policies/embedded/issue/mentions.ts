@@ -4,10 +4,10 @@ export interface PathMention {
   readonly line: number | undefined
 }
 
-/** Endings of files that an issue may name. */
+/** Extensions of files that an issue may name. */
 const EXTENSIONS =
   'py|pyx|pyi|ipynb|js|jsx|mjs|cjs|ts|tsx|mts|cts|vue|svelte|astro|java|kt|kts|scala|groovy|clj|cljs|cljc|edn|go|rs|c|cc|cpp|cxx|h|hh|hpp|cu|cs|fs|vb|csproj|rb|erb|rake|gemspec|php|swift|dart|lua|pl|pm|r|jl|ex|exs|eex|heex|erl|hrl|hs|cabal|ml|mli|elm|nim|zig|sv|vhd|sol|html|htm|xhtml|xml|xsd|xsl|svg|css|scss|sass|less|styl|hbs|jinja2?|j2|tmpl|tpl|twig|liquid|cfg|conf|toml|ini|json5?|jsonc|ya?ml|properties|rst|md|mdx|adoc|txt|sh|bash|zsh|fish|nu|ps1|psm1|bat|cmd|awk|sql|proto|graphql|gql|thrift|tf|tfvars|hcl|nix|bzl|gradle|cmake|mk|in|po|pot|strings|arb|resx'
-/** Files that have a name of their own and no ending, or one that names nothing. */
+/** Files with a well-known name and without an extension, or with one that says nothing. */
 const OWN_NAMES =
   'Dockerfile|Containerfile|Makefile|GNUmakefile|Rakefile|Gemfile|Jenkinsfile|Vagrantfile|Procfile|Brewfile|Podfile|Fastfile|Justfile|justfile|Snakefile|BUILD|WORKSPACE|SConstruct|CODEOWNERS|\\.[a-z]+(?:rc|ignore|attributes|config)|\\.env'
 

@@ -4,7 +4,7 @@ import { FAILURE_LINE } from './fields.ts'
 /** Texts between quotation marks of any language. */
 const QUOTED =
   /"([^"\n]{6,160})"|“([^”\n]{6,160})”|«([^»\n]{6,160})»|„([^“”\n]{6,160})[“”]|「([^」\n]{3,100})」|(?<![\w])'([^'\n]{6,160})'(?!\w)/g
-/** What stands before the message in a line of a failure: a type, a level, a time, a logger. */
+/** What comes before the message in an error line: a type, a level, a time, a logger. */
 const BEFORE_MESSAGE =
   /^.{0,120}?(?:\b[\w.]*(?:Error|Exception|Warning|Fault|panic(?:ked)?)\b|\b(?:ERROR|FATAL|CRITICAL|SEVERE|WARN(?:ING)?|error|fatal)\b)[\])]?:?\s*/
 /** What a program fills in: numbers, quoted values, paths, addresses, placeholders of every language. */
@@ -17,7 +17,7 @@ const MAX_FLAGS = 2
 const MIN_LENGTH = 8
 const MAX_LENGTH = 80
 
-/** Fragments that the code may hold word for word, at most {@link MAX_PHRASES}. */
+/** Fragments that the code may contain literally, at most {@link MAX_PHRASES}. */
 export function findPhrases(sections: readonly Section[]): readonly string[] {
   const failures = sections.filter(({ field, text }) => field === 'block' && FAILURE_LINE.test(text))
   const messages = failures.map(({ text }) => text.replace(BEFORE_MESSAGE, ''))
@@ -41,7 +41,7 @@ export function findPhrases(sections: readonly Section[]): readonly string[] {
 
 /** The longest part between placeholders, if it is of two words at least. */
 function fragmentOf(text: string): string | undefined {
-  // What follows a colon at the end is a value more often than not.
+  // Text after a colon at the end is usually a value.
   const parts = text
     .replace(/(:)\s*\S{1,20}\s*$/, '$1')
     .replace(PLACEHOLDER, '\0')

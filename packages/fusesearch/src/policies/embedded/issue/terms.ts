@@ -10,7 +10,7 @@ export interface Term {
   /** As written; for a word, its stem; for a compound, its parts in lower case joined by hyphens. */
   readonly text: string
   readonly kind: 'identifier' | 'word' | 'compound'
-  /** How much the issue stresses it: field and form, before rarity is known. */
+  /** Its stress: how prominent it is in the issue, by field and form, before its rarity is known. */
   readonly weight: number
   readonly isInTitle: boolean
   readonly traits: TermTraits
@@ -23,7 +23,7 @@ interface Draft extends Sightings {
   readonly fields: Map<Field, number>
 }
 
-/** One token of the issue, and what its surroundings say. */
+/** One token of the issue, with its context. */
 interface Token {
   readonly text: string
   readonly form: number
@@ -44,7 +44,7 @@ const MIN_LENGTH = 3
 /** Words of an issue in a script without blanks. */
 const MAX_SEGMENTS = 60
 
-/** The terms of an issue, most stressed first; ties in order of first appearance. */
+/** The terms of an issue, highest stress first; ties in order of first appearance. */
 export function findTerms(sections: readonly Section[]): readonly Term[] {
   const drafts = new Map<string, Draft>()
   let tokens = 0
@@ -75,7 +75,7 @@ function addToken(drafts: Map<string, Draft>, token: Token): void {
   if (text.length > 80) return
   for (const word of wordsWithDigits(text)) note(drafts, { text: word, kind: 'word', form: FORM_WEIGHT.call }, token)
   if (text.length < MIN_LENGTH) {
-    // Two letters are a subject where they are written like one: DB, UI.
+    // Two letters count if they are written in capitals: DB, UI.
     if (/^[A-Z]{2}$/.test(text) && !isStopWord(text.toLowerCase())) {
       note(drafts, { text: text.toLowerCase(), kind: 'word', form: FORM_WEIGHT.call }, token)
     }

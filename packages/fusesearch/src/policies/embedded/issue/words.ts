@@ -1,4 +1,4 @@
-/** Words of plain English that say nothing about where code must change. */
+/** Common English words that don't tell where code must change. */
 const STOP_WORDS = new Set(
   `a about above actual actually after again all allowed also although always am an and another any anyone anything appear appears are around as ask at
   attempt back be because been before behave being believe below besides better between both bugs but by came can cannot caused causes causing certain
@@ -33,12 +33,12 @@ const REPORT_WORDS = new Set(
   javascript typescript github install installed pip linux windows macos ubuntu`.split(/\s+/),
 )
 
-/** True for a lower-case word that no search should be spent on. */
+/** True for a lower-case word that isn't worth a search. */
 export function isStopWord(word: string): boolean {
   return STOP_WORDS.has(word)
 }
 
-/** True for a lower-case word that nearly every report says, whatever it is about. */
+/** True for a lower-case word that occurs in nearly every report. */
 export function isReportWord(word: string): boolean {
   return REPORT_WORDS.has(word)
 }

@@ -61,13 +61,13 @@ export type OwnFeatures<Kind extends OptionKind> = Readonly<
   Record<Exclude<(typeof OWN_FEATURES)[Kind][number], ''>, number>
 >
 
-/** One thing that can be chosen. `own` has {@link OWN_WIDTH} places. */
+/** One option of a choice. `own` has {@link OWN_WIDTH} places. */
 export interface Option {
   readonly kind: OptionKind
   readonly own: readonly number[]
 }
 
-/** A choice that was made: what it was between, and what was taken. `state` has {@link STATE_WIDTH} places. */
+/** A choice that was made: its options, and the one that was chosen. `state` has {@link STATE_WIDTH} places. */
 export interface Choice {
   readonly state: readonly number[]
   readonly options: readonly Option[]

@@ -1,13 +1,13 @@
 import { type KindParts, type Strategy, strategyOf } from './strategy.ts'
 
-/** A call whose value is below this isn't worth a place in a turn; set by hand. */
+/** A call with a lower value isn't worth issuing; set by hand. */
 export const WORTH_ASKING = 0.22
 
-/** How much more a point of value counts than one of chance; the higher, the less a sampled run strays. */
+/** Weight of a call's value in its score; the higher, the less a sampled run differs from the best one. */
 const SHARPNESS = 12
 /** Enough to outweigh the value of any call. */
 const RULE = SHARPNESS
-/** A second entry joins the answer only when its chance comes this close to the first one's. */
+/** A second entry is added to the answer only if its probability is this close to the first one's. */
 const FILE_MARGIN = 0.8
 const FUNCTION_MARGIN = 0.85
 const MARGIN_SHARPNESS = 25
@@ -15,8 +15,9 @@ const MARGIN_SHARPNESS = 25
 const CALL: KindParts = { own: { value: SHARPNESS, partner: RULE } }
 
 /**
- * The hand-set strategy: all that promises enough, best first, as wide as the doubt; an answer that grows only on a
- * small margin. Sampled, it is the teacher of the first training phase.
+ * The hand-set strategy: all calls of enough value, best first, more of them the more uncertain the search is; an answer
+ * that gets a second entry only if it is nearly as good as the first. Sampled, it is the teacher of the first training
+ * phase.
  */
 export const HAND_STRATEGY: Strategy = strategyOf({
   term: CALL,

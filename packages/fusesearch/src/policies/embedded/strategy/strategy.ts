@@ -22,7 +22,7 @@ export type Strategy = Readonly<Record<OptionKind, KindParameters>>
 /** Numbers in a strategy. */
 export const STRATEGY_SIZE = OPTION_KINDS.length * (STATE_WIDTH + OWN_WIDTH)
 
-/** Scores of the options; their softmax are the chances with which a stochastic policy chooses. */
+/** Scores of the options; their softmax gives the probabilities with which a stochastic policy chooses. */
 export function scoreOptions(strategy: Strategy, { state, options }: Omit<Choice, 'chosen'>): number[] {
   const base = new Map<OptionKind, number>()
   return options.map(({ kind, own }) => {
@@ -33,7 +33,7 @@ export function scoreOptions(strategy: Strategy, { state, options }: Omit<Choice
   })
 }
 
-/** Chances of the options at a temperature; sum to 1. */
+/** Probabilities of the options at a temperature; they sum to 1. */
 export function chancesOf(scores: readonly number[], temperature = 1): number[] {
   const top = Math.max(...scores)
   const raised = scores.map((score) => Math.exp((score - top) / temperature))
@@ -81,7 +81,7 @@ export interface DeciderOptions {
   readonly sample?: { readonly rng: Rng; readonly temperature: number } | undefined
 }
 
-/** Follows a strategy: it takes the best-scored option, the first of equals, or draws one by the chances. */
+/** Follows a strategy: it takes the best-scored option, the first of equals, or samples one. */
 export function createDecider(strategy: Strategy, { sample }: DeciderOptions = {}): Decider {
   const choices: Choice[] = []
   return {
@@ -120,7 +120,7 @@ export interface KindParts {
 /** A strategy by names. */
 export type StrategyParts = Readonly<Partial<Record<OptionKind, KindParts>>>
 
-/** The strategy that the parts name. A plain throw for a feature that there isn't: it is our own text. */
+/** The strategy with these named parts. An unknown feature is a plain throw, since the names are our own. */
 export function strategyOf(parts: StrategyParts): Strategy {
   const kinds = OPTION_KINDS.map((kind): [OptionKind, KindParameters] => [kind, kindOf(kind, parts[kind] ?? {})])
   return Object.fromEntries(kinds) as Strategy
