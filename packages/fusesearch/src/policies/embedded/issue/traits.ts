@@ -50,7 +50,7 @@ export function traitsOf(
   seen: Sightings,
   tokens: number,
 ): TermTraits {
-  const at = (kind: LineKind): number => Math.log1p(seen.lines.get(kind) ?? 0)
+  const at = (line: LineKind): number => Math.log1p(seen.lines.get(line) ?? 0)
   return {
     identifier: kind === 'word' ? 0 : 1,
     codeLike: seen.isCodeLike ? 1 : 0,
