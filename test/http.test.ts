@@ -42,7 +42,7 @@ function statusWith(server: HttpServer, headers: Readonly<Record<string, string>
   })
 }
 
-async function gauge(server: HttpServer, name: string): Promise<number> {
+async function gauge(server: Pick<HttpServer, 'url'>, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text()
   return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
 }
@@ -278,7 +278,10 @@ describe('fusesearch serve', () => {
     while (!said.includes('Searching in')) await once(child.stdout, 'data')
     const url = /Listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? ''
     const asked = post(`${url}/v1/locate`, { issue: SHOP_ISSUE })
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    const isAnswered = asked.then(() => true)
+    // A request that has not come in yet is refused, and a busy machine takes its time.
+    const isRunning = async () => (await gauge({ url }, 'fusesearch_searches_running')) > 0
+    while (!(await Promise.race([isAnswered, isRunning()])));
     const exited = once(child, 'exit')
     child.kill('SIGTERM')
     expect((await asked).status).toBe(200)
