@@ -3,6 +3,7 @@ import { openPlace, type Place, type PlaceOptions } from '../locate/index.ts'
 import {
   type GrepLine,
   type Observation,
+  PAPER_TOOLS,
   PROGRAM_LIMITS,
   readWhole,
   type ToolLimits,
@@ -91,7 +92,8 @@ export async function inPlace<T>(
 ): Promise<T> {
   const signal = options.signal ?? new AbortController().signal
   signal.throwIfAborted()
-  const place = await openPlace(options)
+  // Without earlier commits, which nobody here asks about.
+  const place = await openPlace({ ...options, tools: PAPER_TOOLS })
   try {
     return await look(place, signal)
   } finally {
