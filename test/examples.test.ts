@@ -42,7 +42,7 @@ describe('examples', () => {
     }
     expect(Object.keys(printed).sort()).toEqual(readdirSync(out).sort())
     expect(printed['ask.js']).toMatch(
-      /^shop\/cart\.py:10-14 Cart\.apply_discount \(says .*\)\n[^]*\n1 definitions, 0 uses, 0 comments\n### shop\/cart\.py:10-14 Cart\.apply_discount\n[^]*\n\d+ tokens\n$/,
+      /^shop\/cart\.py:10-14 Cart\.apply_discount \(says .*\)\n[^]*1 definitions, 0 uses, 0 comments\n### shop\/cart\.py:10-14 Cart\.apply_discount\n[^]*\n\d+ tokens\n$/,
     )
     expect(printed['locate.js']).toMatch(/^shop\/cart\.py:10-14 Cart\.apply_discount\n {2}line \d+: /)
     expect(printed['events.js']).toMatch(/^turn 1: .*\n {2}shown: something\n[^]*found: shop\/cart\.py\n$/)

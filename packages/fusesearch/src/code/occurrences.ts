@@ -1,10 +1,9 @@
-import type { Node } from 'web-tree-sitter'
 import type { Definition, Language } from './definition.ts'
 import { firstLineOf, languageIn, readOutline } from './definitions-of.ts'
 import type { ParseBudget } from './effort.ts'
 import { readComponent } from './outlines/components.ts'
 import { outlineKindOf } from './outlines/kinds.ts'
-import { type ParsedText, readTree } from './parse.ts'
+import { readTree } from './parse.ts'
 
 /**
  * What an occurrence of a name is. `use`: code that is not its definition. `import`: code inside an import statement.
@@ -48,12 +47,12 @@ export async function findOccurrences({ path, text, name }: NamedText, budget?: 
   if (source === undefined) return { occurrences: mentions(places, await definitionsIn(path, text, budget), name) }
   // A script of a component stands at its own lines, where those of the other sections are empty.
   const offsets = lineOffsets(source.text)
-  const reading = await readTree(source.text, { language: source.language, budget }, ({ tree, definitions }) =>
+  const reading = await readTree(source.text, { language: source.language, budget }, ({ definitions, typesAt }) =>
     places
       .map(({ line, column }): Occurrence => {
         const offset = (offsets[line - 1] ?? 0) + column - 1
         const isParsed = source.text.startsWith(name, offset)
-        const kind = isParsed ? kindOf(tree, offset, offset + name.length) : 'mention'
+        const kind = isParsed ? kindOf(typesAt(offset, offset + name.length, IMPORT_DEPTH)) : 'mention'
         return { line, column, kind, inside: innermost(definitions, line)?.name }
       })
       .map(markDefinitions(definitions, name)),
@@ -101,19 +100,16 @@ const COMMENT = /comment/
 /** The innermost nodes inside a string; code that is interpolated into one has innermost nodes of its own. */
 const STRING = /string|heredoc|regex|(?:rune|char|character)_literal|escape|(?:^|_)text$/
 const IMPORT = /^(?:import|use_declaration|using_directive|namespace_use|preproc_include|include)/
-/** Nodes between a name and the import statement around it. */
+/** Nodes from a name to the import statement around it. */
 const IMPORT_DEPTH = 8
 
-function kindOf(tree: ParsedText['tree'], start: number, end: number): OccurrenceKind {
-  const leaf = tree.rootNode.descendantForIndex(start, end - 1)
-  if (leaf === null) return 'mention'
-  if (COMMENT.test(leaf.type)) return 'comment'
-  let node: Node | null = leaf
-  for (let depth = 0; node !== null && depth < IMPORT_DEPTH; depth++) {
-    if (IMPORT.test(node.type)) return 'import'
-    node = node.parent
-  }
-  return STRING.test(leaf.type) ? 'string' : 'use'
+/** By the types of the nodes around it, from the innermost outwards. */
+function kindOf(types: readonly string[]): OccurrenceKind {
+  const [leaf] = types
+  if (leaf === undefined) return 'mention'
+  if (COMMENT.test(leaf)) return 'comment'
+  if (types.some((type) => IMPORT.test(type))) return 'import'
+  return STRING.test(leaf) ? 'string' : 'use'
 }
 
 /** The first use of the name on the line that holds a definition's name is the definition. */

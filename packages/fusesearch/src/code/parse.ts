@@ -65,10 +65,12 @@ export type TreeReading<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly notParsed: string; readonly kind: 'not-parsed' }
 
-/** What of a parsed text may be read: its tree, and its definitions with blocks. */
+/** What of a parsed text may be read. No type of the parser's library is in it: users compile against it. */
 export interface ParsedText {
-  readonly tree: Tree
+  /** With blocks. */
   readonly definitions: readonly Definition[]
+  /** The types of the nodes around a stretch of the text, from the innermost outwards, `depth` at most. */
+  readonly typesAt: (start: number, end: number, depth: number) => readonly string[]
 }
 
 /**
@@ -85,9 +87,19 @@ export async function readTree<T>(
   if (refusal !== undefined) return { kind: 'not-parsed', notParsed: refusal }
   const grammar = await grammarOf(language)
   const reading = inTree({ text: source, language, grammar, budget }, (tree) =>
-    read({ tree, definitions: definitionsIn({ text: source, grammar, tree, blocksOf: language }) }),
+    read({
+      definitions: definitionsIn({ text: source, grammar, tree, blocksOf: language }),
+      typesAt: (start, end, depth) => typesAt(tree, { start, end, depth }),
+    }),
   )
   return reading.kind === 'read' ? reading : { kind: 'not-parsed', notParsed: GIVEN_UP }
+}
+
+function typesAt(tree: Tree, at: { readonly start: number; readonly end: number; readonly depth: number }): string[] {
+  const types: string[] = []
+  let node = tree.rootNode.descendantForIndex(at.start, at.end - 1)
+  for (; node !== null && types.length < at.depth; node = node.parent) types.push(node.type)
+  return types
 }
 
 interface Parsing {
