@@ -85,7 +85,7 @@ export async function readText(tree: Tree, path: string): Promise<string | undef
   return read.kind === 'text' ? read.text.toString('utf8') : undefined
 }
 
-/** Opens a place, looks, and closes it, whatever comes of the look. */
+/** Opens a place, runs `look`, and closes the place however that ends. No commits are read: nothing here searches them. */
 export async function inPlace<T>(
   options: AskedPlace,
   look: (place: Place, signal: AbortSignal) => Promise<T>,
