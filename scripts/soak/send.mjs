@@ -6,11 +6,14 @@ import { showsCanary } from './tree.mjs'
 /** Beyond this a request counts as never answered; the servers' own limits are shorter or take the best answer so far. */
 const ANSWER_MS = 60_000
 const RAW_MS = 300
+const CROSSED = 'kept connection closed'
 
 /** How it ended: `answered`, `left` (the client went, as drawn) or `wrong` with the fact. */
 export async function send(request, { url, agent }) {
   const started = performance.now()
-  const sent = request.raw === undefined ? await sendHttp(request, { url, agent }) : await sendRaw(request, url)
+  const sendOnce = () => (request.raw === undefined ? sendHttp(request, { url, agent }) : sendRaw(request, url))
+  const first = await sendOnce()
+  const sent = first.failure === CROSSED ? await sendOnce() : first
   const ended = { ...sent, ms: Math.round(performance.now() - started) }
   if (showsCanary(ended.text)) return { ...ended, end: 'wrong', fact: 'the answer shows the canary' }
   return { ...ended, ...judge(request, ended) }
@@ -52,7 +55,11 @@ function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent })
         response.on('error', (error) => finish(error.code ?? error.message))
       },
     )
-    sent.on('error', (error) => finish(error.message === 'timeout' ? 'timeout' : (error.code ?? error.message)))
+    sent.on('error', (error) => {
+      // The server closed a kept connection, as it may after a pause, while this request was on its way: no answer was due.
+      const isCrossed = sent.reusedSocket && error.code === 'ECONNRESET' && status === 0 && !hasLeft
+      finish(isCrossed ? CROSSED : error.message === 'timeout' ? 'timeout' : (error.code ?? error.message))
+    })
     sent.on('socket', ignoreLateErrors)
     const limit = setTimeout(() => sent.destroy(new Error('timeout')), ANSWER_MS)
     const leave = () => {
