@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
@@ -21,5 +21,7 @@ export default defineConfig({
     // What tests read of commits isn't kept in the cache of whoever runs them.
     env: { FUSESEARCH_CACHE: join(tmpdir(), 'fusesearch-test-cache') },
     pool: 'forks',
+    // By default one core is left idle; tests wait for their processes often enough.
+    maxWorkers: availableParallelism(),
   },
 })
