@@ -65,6 +65,12 @@ describe('fusesearch search', () => {
     )
   })
 
+  it('takes a pattern that is no expression as text, and says so', async () => {
+    const { code, stdout, stderr } = await runFusesearch(['search', 'KeyError(', '--repo', tinyRepository()])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop/catalog.py:8:    raise KeyError(name)\n' })
+    expect(stderr).toContain('searched as plain text')
+  })
+
   it('ends with 1 without a match and with 2 for a bad pattern or none, whose fault it names', async () => {
     const repository = tinyRepository()
     expect(await runFusesearch(['search', 'apply_discont', '--repo', repository])).toMatchObject({
@@ -72,9 +78,9 @@ describe('fusesearch search', () => {
       stdout: '',
       stderr: expect.stringContaining('apply_discount'),
     })
-    const bad = await runFusesearch(['search', '(', '--repo', repository])
+    const bad = await runFusesearch(['search', 'total', '-g', '[', '--repo', repository])
     expect(bad.code).toBe(2)
-    expect(bad.stderr).toMatch(/^fusesearch: .*\(/)
+    expect(bad.stderr).toMatch(/^fusesearch: .*\[/)
     expect(await runFusesearch(['search', '--repo', repository])).toMatchObject({ code: 2, stdout: '' })
   })
 })

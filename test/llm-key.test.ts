@@ -67,7 +67,7 @@ function expectNone(text: string): void {
 it('writes no form of a key into a trajectory, an answer or an error', async () => {
   const turns = [
     { status: 503, body: forms.join(' ') },
-    ...Array.from({ length: 5 }, (_, turn) => reply(forms.filter((_form, index) => index % 5 === turn).join(' '))),
+    reply(forms.join(' ')),
     { status: 401, body: error(forms.join(' ')) },
   ]
   const model = createChatModel(modelAt(await serve(turns)))

@@ -69,7 +69,7 @@ describe('over HTTP', () => {
     'the second line of clients lists, calls and sees progress (%s)',
     async (mode) => {
       const client = await connect(await serve({ roots: [tinyRepository()] }), mode)
-      expect((await client.listTools()).tools).toHaveLength(2)
+      expect((await client.listTools()).tools).toHaveLength(5)
       const told: (string | undefined)[] = []
       const onprogress = ({ message }: { message?: string | undefined }): void => void told.push(message)
       expect(await client.callTool(callLocate, { onprogress })).toMatchObject(LOCATED)
@@ -82,7 +82,7 @@ describe('over HTTP', () => {
     const transport = new FirstTransport(new URL(await serve({ roots: [tinyRepository()] })))
     await client.connect(transport)
     onTestFinished(() => client.close())
-    expect((await client.listTools()).tools).toHaveLength(2)
+    expect((await client.listTools()).tools).toHaveLength(5)
     expect(await client.callTool(callLocate)).toMatchObject(LOCATED)
   })
 
@@ -284,7 +284,8 @@ describe('a result', () => {
     ]
     const result = await client.callTool({ name: 'search', arguments: { calls } })
     const { results } = result.structuredContent as { results: { ok: boolean; text: string }[] }
-    expect(results.map(({ ok }) => ok)).toEqual([true, false, false, false, true])
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, false, false, true])
+    expect(results[1]?.text).toContain('searched as plain text')
     expect(results[0]?.text).toContain('16:    def total(self):')
     expect(results[3]?.text).toContain('is not below the root')
     expect(result.isError).not.toBe(true)

@@ -112,11 +112,9 @@ const HELLO = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', para
 
 test.skipIf(process.platform === 'win32')('every server has one', { concurrent: true, timeout: 60_000 }, async () => {
   const root = tinyRepository()
+  const folder = writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${BLOCK} })` })
+  const hook = join(folder, 'block.mjs')
   const { dataset, repos, cacheDir } = await tinyWorld()
-  const hook = join(
-    writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${BLOCK} })` }),
-    'block.mjs',
-  )
   // Each with what it says when it serves.
   const servers: readonly (readonly [string, readonly string[]])[] = [
     ['Listening', ['serve', '--root', root, '--port', '0']],
