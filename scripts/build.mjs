@@ -95,10 +95,7 @@ function copyPapers(folder) {
 
 async function finishProduct(staging) {
   // Loaded late: the set-up imports this file before any package is there.
-  const [{ bundleCommand }, { writeTokenizer }] = await Promise.all([
-    import('./bundle.mjs'),
-    import('./tokenizer.mjs'),
-  ])
+  const [{ bundleCommand }, { writeTokenizer }] = await Promise.all([import('./bundle.mjs'), import('./tokenizer.mjs')])
   await bundleCommand(staging)
   // npm sets it once, when it links the command; a later build brings a new file.
   chmodSync(join(staging, 'cli/main.js'), 0o755)

@@ -30,6 +30,7 @@ ${comment(facts)}
 import { strategyOf } from './strategy/strategy.ts'
 import type { Weights } from './weights.ts'
 
+/* oxlint-disable oxc/approx-constant -- numbers of a fit may be near those of mathematics */
 export const DEFAULT_WEIGHTS: Weights = {
   term: ${text(rounded(term))},
   file: ${text(rounded(file))},

@@ -29,7 +29,6 @@ Exit codes: 0 found, 1 no candidate at all, 2 an error, 130 stopped by Ctrl-C.`
 
 const DEFAULT_REPOSITORY = '.'
 
-
 /** As `readSnippets` has it; the room is loaded only where snippets are wanted. */
 const DEFAULT_SNIPPET_TOKENS = 2_000
 

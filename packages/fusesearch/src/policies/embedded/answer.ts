@@ -208,7 +208,9 @@ function mostSure({ files, knowledge: { facts } }: Search): number {
   if (files.length === 1 && !isPointedAt) return SURE_OF_ONE
   const namesFiles = facts.saidPaths.size > 0 || facts.frames.length > 0
   const isFound = files.some(({ features }) => Math.max(features.namedPath, features.frame) > 0)
-  return namesFiles && !isFound ? SURE_OF_NOTHING_NAMED : 1
+  // The reporter's own words name a file, and the best one is another.
+  const isPassedOver = first.features.said === 0 && files.some(({ features }) => features.said > 0)
+  return (namesFiles && !isFound) || isPassedOver ? SURE_OF_NOTHING_NAMED : 1
 }
 
 function round(value: number): number {
