@@ -3,8 +3,8 @@
  * Trained on real issues of Denchmark, Defects4J, SWE-bench dev, SWEbenchify, SWE-Gym validation and Multi-SWE-bench Java and commits mined from 23 more repositories, 320 samples of 53 repositories, chosen on others of the same sources, 110 samples of 17 repositories (digest 382a4cdbf64db367).
  * Begun from the weights of a768eca.
  * Seed 0; FuseSearch 0.1.0, commit 5224f2c75b4e; weights 9434419158da before rounding.
- * Afterwards term.short and file.frame were set by hand, near the weights before: few samples have these traits
- * (docs/lab-notes.md). function.history is 0.
+ * Afterwards term.short, file.frame, file.phrase and function.phrase were set by hand, near the weights before: few
+ * samples have these traits (docs/lab-notes.md). function.history is 0.
  * Held out, by hand and trained: see docs/training-reference.md.
  */
 import { strategyOf } from './strategy/strategy.ts'
@@ -38,7 +38,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     bestFunction: 1.15,
     neighbour: 1.3641,
     quoted: 0.9895,
-    phrase: 2.2467,
+    phrase: 3,
     history: 0.9151,
     commit: 1.4159,
     notSource: -2.1937,
@@ -54,7 +54,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     frame: 2.5667,
     qualified: 0.5982,
     quoted: 0.7071,
-    phrase: 1.8122,
+    phrase: 3,
     history: 0,
     file: 1.5559,
     neighbour: 1.846,
