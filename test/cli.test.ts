@@ -173,7 +173,7 @@ describe('fusesearch locate', () => {
 
   it('shows turns and a summary with --pretty, without colours in a pipe', async () => {
     const { stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository(), '--pretty'])
-    expect(stdout).toMatch(/^ {2}1 {2}[▁-█]+ +grep .*\d+% new +\d+ ms$/mu)
+    expect(stdout).toMatch(/^ {2}1 {2}[▁-█]+ +grep .*\d+% new +[\d.]+ m?s$/mu)
     expect(stdout).toMatch(/Cart\.apply_discount {2}shop\/cart\.py:10–14/)
     expect(stdout).toMatch(/\d+% sure .*turns? · \d+ calls? · efficiency \d+% · /)
     // oxlint-disable-next-line no-control-regex -- there must be none
