@@ -92,7 +92,7 @@ export async function inPlace<T>(
 ): Promise<T> {
   const signal = options.signal ?? new AbortController().signal
   signal.throwIfAborted()
-  // Without earlier commits, which nobody here asks about.
+  // The look-ups read no earlier commits.
   const place = await openPlace({ ...options, tools: PAPER_TOOLS })
   try {
     return await look(place, signal)

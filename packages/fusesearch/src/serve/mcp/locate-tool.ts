@@ -85,7 +85,7 @@ function placeOf({ path, rev }: LocateInput, { commits }: Serving): Pick<LocateO
 interface OpenedTree {
   /** Undefined when the deadline passed before it was open. */
   workspace?: Workspace
-  /** The search has ended: what is opened now is nobody's but the opener's. */
+  /** The search has ended: the opener must close what it opens from now on. */
   isOver?: boolean
 }
 
