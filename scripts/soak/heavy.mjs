@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path'
 
 const MEGABYTE = 1_000_000
 const MAX_CPU_SECONDS = 5
-/** Two million matching lines are read by ripgrep and sorted out in turn for a dozen greps. */
-const MAX_FLOOD_CPU_SECONDS = 10
 const MAX_PEAK_BYTES = 500 * MEGABYTE
 const KILOBYTES = 1024
 const ISSUE = 'Cart.applyDiscount and apply_discount ignore the percent when the cart is empty'
@@ -36,9 +34,7 @@ export function showHeavy({ name, cpuSeconds, peakBytes, seconds }) {
 function wrongWith({ name, code, cpuSeconds, peakBytes }) {
   return [
     ...(code === 0 || code === 1 ? [] : [`${name}: locate ended with ${code}`]),
-    ...(cpuSeconds > (FLOODS.has(name) ? MAX_FLOOD_CPU_SECONDS : MAX_CPU_SECONDS)
-      ? [`${name}: ${cpuSeconds} s of processor time`]
-      : []),
+    ...(cpuSeconds > MAX_CPU_SECONDS ? [`${name}: ${cpuSeconds} s of processor time`] : []),
     ...(peakBytes > MAX_PEAK_BYTES ? [`${name}: ${Math.round(peakBytes / MEGABYTE)} MB of memory`] : []),
   ]
 }
@@ -93,8 +89,6 @@ const LOREM =
   'Lorem ipsum, the cart applyDiscount of dolor sit amet (consectetur) adipiscing elit; apply_discount do.\n'
 const MATCHING = 'total = cart.apply_discount(percent) if cart else cart.applyDiscount(percent) # apply_discount\n'
 const WRONG = 'swift kt java scala cpp cs go rb rs php ts js py'.split(' ')
-
-const FLOODS = new Set(['20 files of 9.9 MB of matching lines', '20 texts of 9.9 MB of matching lines'])
 
 /** Files by path, made when their turn comes: some are large. */
 const HEAVY = {

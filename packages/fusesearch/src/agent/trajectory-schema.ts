@@ -62,6 +62,7 @@ const notice = z.object({
   limit: z.enum([
     'callBytes',
     'callLines',
+    'fileLines',
     'fileSize',
     'headLimit',
     'history',

@@ -83,6 +83,7 @@ export interface Notice {
   readonly limit:
     | 'callBytes'
     | 'callLines'
+    | 'fileLines'
     | 'fileSize'
     | 'headLimit'
     | 'history'

@@ -110,8 +110,8 @@ describe('grep', () => {
     expect(long).toMatchObject({ ok: false, code: 'bad-pattern' })
   })
 
-  test('gives nothing of a binary file, wherever its NUL stands', async () => {
-    const late = Buffer.concat([Buffer.from('foo\n'.repeat(50_000)), Buffer.from([0])])
+  test('gives nothing of a binary file, wherever its NUL stands among what is read', async () => {
+    const late = Buffer.concat([Buffer.from('foo\n'.repeat(19_999)), Buffer.from([0])])
     const root = makeFolder({ late, early: Buffer.from('\0foo\n'), text: 'foo\n' })
     const turn = await runAll(root, [grep('foo'), grep('fo', { mode: 'paths' }), grep('o', { mode: 'counts' })])
     expect(turn.map(renderObservation)).toEqual(['text\n1:foo\n', 'text\n', '2 text\n'])
@@ -152,6 +152,42 @@ describe('limits of grep and glob', () => {
     expect(one && renderObservation(one)).toMatch(/^long\.js\n1:fooééééééé\n\[1 line was cut at 10 characters/)
     const [narrow] = await runAll(root, [grep('foo', { globs: ['long.js'], mode: 'paths' })], { limits })
     expect(narrow?.ok && narrow.notices).toEqual([])
+  })
+
+  test('counts no further in a file of very many matching lines, and finds rare lines behind them', async () => {
+    const flood = `${'foo foo\n'.repeat(21_000)}bar\n`
+    const root = makeFolder({ 'é.txt': flood, 'few.txt': 'foo\n' })
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/z`), Buffer.from([0xe9])]), 'foo\n')
+    const calls = [
+      grep('foo', { mode: 'counts' }),
+      grep('foo', { headLimit: 1 }),
+      grep('foo', { mode: 'paths' }),
+      grep('bar'),
+      grep('fo+', { word: true, headLimit: 1 }),
+    ]
+    const together = await runAll(root, calls)
+    const alone = []
+    for (const call of calls) alone.push(...(await runAll(root, [call])))
+    expect(together).toEqual(alone)
+    const [counts, content, paths, rare] = together
+    expect(counts).toMatchObject({ counts: [{ path: 'few.txt', count: 1 }, { path: 'z\\xE9' }, { count: 40_000 }] })
+    expect(counts?.ok && counts.notices.map(({ message }) => message)).toEqual([
+      'Only the first 20000 matching lines of a file are counted: é.txt may have more. A narrower pattern counts all of its own.',
+    ])
+    expect(content).toMatchObject({
+      totals: { lines: 20_002 },
+      notices: [{ limit: 'headLimit' }, { limit: 'fileLines' }],
+    })
+    expect(paths).toMatchObject({ totals: { files: 3 }, notices: [] })
+    expect(rare).toMatchObject({ files: [{ lines: [{ line: 21_001 }] }], notices: [] })
+  })
+
+  test('searches each grep alone where a file of very many matching lines has a name that is not UTF-8', async () => {
+    const root = makeFolder({ 'few.txt': 'foo\n' })
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/z`), Buffer.from([0xe9])]), `${'foo\n'.repeat(21_000)}bar\n`)
+    const [counts, rare] = await runAll(root, [grep('foo', { mode: 'counts' }), grep('bar')])
+    expect(counts).toMatchObject({ counts: [{ count: 1 }, { count: 20_000 }] })
+    expect(rare).toMatchObject({ files: [{ lines: [{ line: 21_001 }] }] })
   })
 
   test('keeps to the bytes of the run, call by call', async () => {

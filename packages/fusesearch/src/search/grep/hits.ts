@@ -20,6 +20,8 @@ export interface FileHits {
   /** UTF-16 units of the lines that were kept, and the largest number among them. */
   units: number
   lastLine: number
+  /** True if the file may have more matching lines than are counted. */
+  isPartial: boolean
 }
 
 /** How many of a call's lines can be shown at most. */
@@ -69,7 +71,7 @@ export class Hits {
       this.refused.add(key)
       return undefined
     }
-    const file: FileHits = { path, key, lines: [], count: 0, units: 0, lastLine: 0 }
+    const file: FileHits = { path, key, lines: [], count: 0, units: 0, lastLine: 0, isPartial: false }
     this.files.set(key, file)
     return file
   }

@@ -1,6 +1,6 @@
 import { commonlySkipped } from '../path-filter.ts'
-import { fusedArgv, searchArgv, type WalkSearch } from '../rg/argv.ts'
-import { type Piece, readCounts } from '../rg/pieces.ts'
+import { fusedArgv, MAX_LINES_PER_FILE, searchArgv, type WalkSearch } from '../rg/argv.ts'
+import { type Block, type Piece, readCounts } from '../rg/pieces.ts'
 import type { RgEnd } from '../rg/rg-run.ts'
 import { type CallFailure, mapLimited } from '../scope.ts'
 import { askVerdict, askWhichLines, type LineAnswer } from './ask.ts'
@@ -22,6 +22,11 @@ export interface GrepSearch {
 
 /** Bytes of lines that ripgrep is asked about, for all greps of a turn; a grep that needs more walks by itself. */
 const MAX_STORED_BYTES = 64_000_000
+
+/** Files that each grep of a shared walk may search again by itself; with more, it walks by itself. */
+const MAX_FLOODED_FILES = 100
+/** A line as ripgrep prints it has a number, a colon and a line end. */
+const MIN_LINE_BYTES = 3
 
 // Two at once keep two cores busy; more only compete with each other.
 const PROCESSES_AT_ONCE = 2
@@ -64,14 +69,23 @@ async function searchOnce(context: SearchContext, searches: readonly GrepSearch[
 
 async function searchAlone(context: SearchContext, one: GrepSearch): Promise<GrepOutcome> {
   const hits = one.createHits()
+  const end = await walkAlone(context, { one, hits })
+  return finish(context, hits, { failure: endFailure(context, end), isShared: false })
+}
+
+/** Walks the tree for one grep, or only some files of it. */
+async function walkAlone(context: SearchContext, { one, hits, files }: WalkAlone): Promise<RgEnd> {
   const { mode } = hits.options
   const output = mode === 'content' ? 'lines' : mode === 'counts' ? 'match-counts' : 'line-counts'
-  const walk = { output, ...walkOptions(context, [one]) } as const
-  const argv = searchArgv(context.tree.walkRules, one.search, walk)
-  const { tree, scope } = context
-  const how = { tree, argv, signal: scope.signal }
-  const end = mode === 'content' ? await readLines(how, hits) : await readNumbers(how, hits)
-  return finish(context, hits, { failure: endFailure(context, end), isShared: false })
+  const argv = searchArgv(context.tree.walkRules, one.search, { output, files, ...walkOptions(context, [one]) })
+  const how = { tree: context.tree, argv, signal: context.scope.signal }
+  return mode === 'content' ? readLines(how, hits) : readNumbers(how, hits)
+}
+
+interface WalkAlone {
+  readonly one: GrepSearch
+  readonly hits: Hits
+  readonly files?: readonly string[]
 }
 
 function walkOptions(context: SearchContext, searches: readonly GrepSearch[]): Omit<WalkSearch, 'output'> {
@@ -92,6 +106,7 @@ function readLines(walk: Walk, hits: Hits): Promise<RgEnd> {
         })
       }
       hits.count(file, countLines(piece.text, rest, block.end), 0)
+      file.isPartial = file.count >= MAX_LINES_PER_FILE
     }
   })
 }
@@ -101,7 +116,11 @@ async function readNumbers(walk: Walk, hits: Hits): Promise<RgEnd> {
   const end = await runWalk(walk, (chunk) => chunks.push(chunk) > 0)
   for (const { path, count } of readCounts(Buffer.concat(chunks))) {
     const file = hits.file(path)
-    if (file !== undefined) file.count = hits.options.mode === 'paths' ? 1 : count
+    if (file === undefined) continue
+    const isPaths = hits.options.mode === 'paths'
+    file.count = isPaths ? 1 : count
+    // Several matches in a line make this true for some files that were read whole.
+    file.isPartial = !isPaths && count >= MAX_LINES_PER_FILE
   }
   return end
 }
@@ -139,13 +158,16 @@ async function searchTogether(
     return withoutInvalid(context, searches, outcomes)
   }
   // Together they match too many lines; each alone may match few enough.
-  if (end.reason === 'stopped') return searches
+  const files = [...attribution.flooded].map(utf8Path).filter((path) => path !== undefined)
+  const isAnyUnnamed = files.length < attribution.flooded.size
+  if (end.reason === 'stopped' || isAnyUnnamed || files.length > MAX_FLOODED_FILES) return searches
   const failure = endFailure(context, end)
   const left: GrepSearch[] = []
   await mapLimited(attribution.members, PROCESSES_AT_ONCE, async ([one, member]) => {
     const isDecided = failure !== undefined || (await decide(context, member))
-    if (isDecided) outcomes.set(one, finish(context, member.hits, { failure, isShared: true }))
-    else left.push(one)
+    if (!isDecided) return left.push(one)
+    if (failure === undefined && files.length > 0) await walkAlone(context, { one, hits: member.hits, files })
+    return outcomes.set(one, finish(context, member.hits, { failure, isShared: true }))
   })
   return left
 }
@@ -154,6 +176,8 @@ interface Attribution {
   readonly members: readonly (readonly [GrepSearch, Member])[]
   readonly pair: ExactPair | undefined
   readonly everyLine: LineStore
+  /** Paths, one character per byte, of files whose lines a shared walk doesn't print to their end: each grep searches them by itself. */
+  readonly flooded: Set<string>
 }
 
 function createAttribution(searches: readonly GrepSearch[]): Attribution {
@@ -163,11 +187,12 @@ function createAttribution(searches: readonly GrepSearch[]): Attribution {
     const hasNeedles = requiredTexts(one.search).length > 0
     return [one, createMember(one, hasNeedles ? new LineStore(space) : everyLine)]
   })
-  return { members, pair: exactPair(members.map(([, member]) => member)), everyLine }
+  return { members, pair: exactPair(members.map(([, member]) => member)), everyLine, flooded: new Set() }
 }
 
 /** Distributes the lines of a piece to the greps. */
-function attribute(piece: Piece, { members, pair, everyLine }: Attribution): void {
+function attribute(whole: Piece, { members, pair, everyLine, flooded }: Attribution): void {
+  const piece = withoutFlooded(whole, flooded)
   const lower = lazily(() => piece.text.toLowerCase())
   for (const [, member] of members) {
     if (member === pair?.expression) attributeRest(member, pair.plain, { piece, lower })
@@ -180,6 +205,22 @@ function attribute(piece: Piece, { members, pair, everyLine }: Attribution): voi
       return everyLine.isFull
     })
   }
+}
+
+/** The piece without the blocks that end at ripgrep's limit; their paths are added to `flooded`. */
+function withoutFlooded(piece: Piece, flooded: Set<string>): Piece {
+  const isFlooded = ({ start, end }: Block): boolean =>
+    end - start >= MAX_LINES_PER_FILE * MIN_LINE_BYTES && countLines(piece.text, start, end) >= MAX_LINES_PER_FILE
+  const cut = piece.blocks.filter(isFlooded)
+  for (const { path } of cut) flooded.add(path)
+  return cut.length === 0 ? piece : { ...piece, blocks: piece.blocks.filter((block) => !cut.includes(block)) }
+}
+
+/** The path as ripgrep can be given it; undefined if its bytes are no UTF-8. */
+function utf8Path(latin1: string): string | undefined {
+  const bytes = Buffer.from(latin1, 'latin1')
+  const path = bytes.toString()
+  return Buffer.from(path).equals(bytes) ? path : undefined
 }
 
 /** One expression beside one plain text: ripgrep looks for both as they are. */

@@ -1,5 +1,6 @@
 import { type Allowance, limitInWords, lineLengthNotice, noticeBytes, Rows, rowBytes } from '../notices.ts'
 import { GAP, lineRow, NO_MATCH } from '../render.ts'
+import { MAX_LINES_PER_FILE } from '../rg/argv.ts'
 import type {
   GrepArguments,
   GrepContentObservation,
@@ -140,7 +141,21 @@ function cutNotices({ found, rows, shown, total }: Cut, what: string): Notice[] 
 }
 
 function otherNotices(found: FoundGrep): Notice[] {
-  return [...sizeNotices(found), ...movedNotices(found)]
+  return [...floodNotices(found), ...sizeNotices(found), ...movedNotices(found)]
+}
+
+function floodNotices({ files }: FoundGrep): Notice[] {
+  const cut = files.filter(({ isPartial }) => isPartial)
+  const [first] = cut
+  if (first === undefined) return []
+  const others = cut.length === 1 ? '' : ` and ${cut.length - 1} more`
+  const message = `Only the first ${MAX_LINES_PER_FILE} matching lines of a file are counted: ${shortened(first.path)}${others} may have more. A narrower pattern counts all of its own.`
+  return [{ limit: 'fileLines', message }]
+}
+
+// A path can be 4,096 bytes long, which is more than the notices of a call may have.
+function shortened(path: string): string {
+  return path.length > 200 ? `${path.slice(0, 200)}…` : path
 }
 
 /** Their names aren't shown: a name may come from where the path led meanwhile. */
@@ -156,9 +171,7 @@ function sizeNotices({ oversized, allowance }: FoundGrep): Notice[] {
   if (first === undefined) return []
   const others = oversized.length === 1 ? '' : ` and ${oversized.length - 1} more`
   const size = `larger than ${allowance.limits.maxFileBytes} bytes`
-  // A path can be 4,096 bytes long, which is more than the notices of a call may have.
-  const name = first.length > 200 ? `${first.slice(0, 200)}…` : first
-  const message = `Not searched, because ${size}: ${name}${others}. read_file with a line range shows parts of it.`
+  const message = `Not searched, because ${size}: ${shortened(first)}${others}. read_file with a line range shows parts of it.`
   return [{ limit: 'fileSize', message }]
 }
 

@@ -25,10 +25,13 @@ const PLAIN = ['--no-config', '--color=never', '--no-ignore-messages']
 // A search says nothing of files that it can't read; the listing beside it tells what is out of reach.
 const QUIET = [...PLAIN, '--no-messages']
 
+/** Matching lines of one file that a walk prints or counts; ripgrep reads no further. */
+export const MAX_LINES_PER_FILE = 20_000
+
 const SKIPPED_TYPE = 'fusesearchskipped'
 
 // Without --no-mmap the moment at which a NUL byte is noticed depends on how a file is read.
-const READING = ['--no-mmap', '--max-columns=0']
+const READING = ['--no-mmap', '--max-columns=0', `--max-count=${MAX_LINES_PER_FILE}`]
 
 /**
  * Lists the files of a walk up to a size, each path followed by NUL. Reports the larger ones as debug messages, and
@@ -50,9 +53,14 @@ const OUTPUT_ARGV: Record<SearchOutput, readonly string[]> = {
   'match-counts': ['--count-matches', '--with-filename'],
 }
 
-/** Searches the tree for one pattern. */
-export function searchArgv(rules: WalkRules, search: PatternOptions, walk: WalkSearch): string[] {
-  return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', ...startsOf(rules)]
+/** Searches the tree for one pattern, or only `files`, which are paths below the root. */
+export function searchArgv(
+  rules: WalkRules,
+  search: PatternOptions,
+  walk: WalkSearch & { readonly files?: readonly string[] | undefined },
+): string[] {
+  const starts = walk.files?.map((path) => `${WALK_START}${path}`) ?? startsOf(rules)
+  return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', ...starts]
 }
 
 /** How a tree is searched, whatever for. */
