@@ -26,7 +26,7 @@ const PLAIN = ['--no-config', '--color=never', '--no-ignore-messages']
 const QUIET = [...PLAIN, '--no-messages']
 
 /** Matching lines of one file that a walk prints or counts; ripgrep reads no further. */
-export const MAX_LINES_PER_FILE = 20_000
+export const MAX_LINES_PER_FILE = 10_000
 
 const SKIPPED_TYPE = 'fusesearchskipped'
 
