@@ -47,6 +47,8 @@ export interface Tree extends WalkedTree {
   listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
   /** Notices of what the listings so far could not reach: folders without permission, paths too long for the system. */
   notices(): readonly string[]
+  /** Files of the last listing; 0 before one. */
+  size(): number
   /** The path for the file system; differs from `join(root, path)` for names that are shown with escapes. */
   absolutePath(path: string): string | Buffer
 }
@@ -81,6 +83,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   // Names whose shown form differs from the one in the file system.
   const unusual = new Map<string, Buffer>()
   let unreached: Unreached = { count: 0, examples: [] }
+  let listed = 0
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
     const found = await walk({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
@@ -90,6 +93,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       return path
     })
     unreached = found.unreached
+    listed = paths.length
     return { paths, large: found.large }
   }
   const listOnce = cached((signal) => list(signal, LARGE_FILE_BYTES))
@@ -106,6 +110,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },
     notices: () => [...unreachedNotices(unreached), ...absentNotices(walkRules.absent)],
+    size: () => listed,
     absolutePath(path) {
       const bytes = unusual.get(path)
       return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PROGRAM_LIMITS } from '../limits.ts'
-import { openWorkspace } from './workspace.ts'
+import { openTree } from '../tree.ts'
+import { openWorkspace, workspaceOf } from './workspace.ts'
 
 test('runs turns until it is closed; later ones come back as aborted', async () => {
   const root = mkdtempSync(join(tmpdir(), 'fusesearch-workspace-'))
@@ -17,6 +18,22 @@ test('runs turns until it is closed; later ones come back as aborted', async () 
     await workspace.close()
     const late = await workspace.runTurn(calls, options)
     expect(late.observations[0]).toMatchObject({ ok: false, code: 'aborted' })
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+})
+
+test('tells of a tree with more than 100,000 files, and of no smaller one', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'fusesearch-workspace-'))
+  writeFileSync(join(root, 'a.py'), 'foo\n')
+  try {
+    const tree = await openTree({ root, ignoreRules: 'respect' })
+    await tree.listFiles()
+    expect(tree.size()).toBe(1)
+    const noticesAt = (files: number): readonly string[] =>
+      workspaceOf({ ...tree, size: () => files }, { signal: undefined, history: undefined }).notices()
+    expect(noticesAt(100_000)).toEqual([])
+    expect(noticesAt(100_001)).toEqual([expect.stringContaining('100001 files')])
   } finally {
     rmSync(root, { recursive: true })
   }

@@ -28,7 +28,7 @@ export interface Workspace {
   readonly tree: Tree
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
-  /** Notices of what could not be reached in the tree so far, and of commits that come from outside the folder. */
+  /** Notices of what could not be reached in the tree so far, of commits that come from outside the folder, and of a large tree. */
   notices(): readonly string[]
   /** Ends what still runs and waits for it; later calls return as aborted. */
   close(): Promise<void>
@@ -76,7 +76,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
         running.delete(turn)
       }
     },
-    notices: () => [...tree.notices(), ...(history?.notices() ?? [])],
+    notices: () => [...tree.notices(), ...(history?.notices() ?? []), ...sizeHint(tree.size())],
     async close() {
       closing.close()
       closing.abort()
@@ -84,4 +84,12 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
       if (readCommits === undefined) await history?.settle()
     },
   }
+}
+
+/** Every search reads all files of a tree; beyond this number an index answers sooner. */
+const MANY_FILES = 100_000
+
+function sizeHint(files: number): string[] {
+  if (files <= MANY_FILES) return []
+  return [`The tree has ${files} files, and each search reads them all. A search of one folder is faster: --path.`]
 }
