@@ -67,8 +67,14 @@ describe('a stream', () => {
     const shown = lines.flatMap((one) => (Array.isArray(one['shown']) ? [one['shown'].length] : []))
     expect(shown).toEqual(turns.map(({ calls }) => calls.length))
     expect(told.filter(({ event }) => event === 'turn')).toHaveLength(turns.length)
+    const begun = told.filter(({ event }) => event === 'calls').map(({ data }) => data)
+    expect(begun.map(({ turn }) => turn)).toEqual(turns.map(({ turn }) => turn))
+    expect(begun[0]).toMatchObject({ calls: turns[0]?.calls.map(({ tool }) => ({ tool, asked: expect.any(String) })) })
+    // A turn is told twice: when it begins, and with its results.
+    const order = told.flatMap(({ event }) => (event === 'calls' || event === 'turn' ? [event] : []))
+    expect(order).toEqual(turns.flatMap(() => ['calls', 'turn']))
     const plain = await eventsOf(server, { issue: SHOP_ISSUE })
-    expect(plain.filter(({ event }) => event === 'trajectory')).toEqual([])
+    expect(plain.filter(({ event }) => event === 'trajectory' || event === 'calls')).toEqual([])
   })
 
   it('says why it ends where the search fails at once', async () => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { parseTrajectory } from '../../packages/fusesearch/src/agent/index.ts'
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../packages/fusesearch/src/serve/index.ts'
@@ -45,6 +47,54 @@ it('runs several policies at once and sets them side by side', async () => {
   expect(await page.locator('.summary h3').allInnerTexts()).toEqual(['embedded', 'sequential'])
   expect(await page.locator('.answer-file').count()).toBeGreaterThan(1)
 })
+
+it('shows the calls of a turn while they run, and then what they showed', async () => {
+  const held = await holdAfter('calls', await serve())
+  const page = await open(held.url)
+  await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
+  await page.getByRole('button', { name: 'Search' }).click()
+  const running = page.getByRole('region', { name: 'Turn 1 of embedded, running' })
+  await running.waitFor()
+  const calls = await running.locator('.call').count()
+  expect(calls).toBeGreaterThan(1)
+  expect(await running.locator('header').innerText()).toMatch(new RegExp(`^Turn 1\\s+${calls} calls running`))
+  expect(await page.locator('.timeline rect.running').count()).toBe(calls)
+  expect(await page.getByRole('status').innerText()).toBe(`Searching: 0 turns so far, ${calls} calls running…`)
+  const asked = await running.locator('.asked').allInnerTexts()
+  held.release()
+  await page.locator('.answer-file').first().waitFor()
+  expect(await page.locator('.running').count()).toBe(0)
+  const first = page.getByRole('region', { name: 'Turn 1 of embedded', exact: true })
+  expect(await first.locator('.asked').allInnerTexts()).toEqual(asked)
+})
+
+/** A relay to the server that keeps back what comes after the first event of this name. */
+async function holdAfter(event: string, server: HttpServer): Promise<{ url: string; release: () => void }> {
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { host, origin } = new URL(server.url)
+  const relay = createServer((asked, answer) => {
+    const headers = { ...asked.headers, host, ...(asked.headers.origin === undefined ? {} : { origin }) }
+    const onward = request(`${server.url}${asked.url}`, { method: asked.method ?? 'GET', headers }, async (told) => {
+      answer.writeHead(told.statusCode ?? 500, told.headers)
+      for await (const chunk of told) {
+        answer.write(chunk)
+        if (String(chunk).includes(`event: ${event}\n`)) await released
+      }
+      answer.end()
+    })
+    asked.pipe(onward)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    release()
+    relay.closeAllConnections()
+    relay.close()
+  })
+  return { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`, release }
+}
 
 it("says the server's own words when it refuses, and searches again after that", async () => {
   const page = await open((await serve()).url, { allowedErrors: /status of 40/ })

@@ -1,3 +1,4 @@
+import type { CallsInFlight } from 'fusesearch/view'
 import { useEffect, useMemo } from 'preact/hooks'
 import { Answer } from './answer.tsx'
 import { CallPanel } from './call-panel.tsx'
@@ -14,15 +15,19 @@ interface RunsProps {
   readonly view: View
   /** Of a live page: runs that have no end yet go on. */
   readonly isLive?: boolean
+  /** The calls of each run that have no result yet. */
+  readonly inFlight?: readonly (CallsInFlight | null)[]
   /** What the check of each run's answer had to say. */
   readonly notices?: readonly (readonly string[])[]
 }
 
+const NONE: readonly null[] = []
+
 /** Runs side by side, turn by turn, and beside them the selected call. */
-export function Runs({ view, isLive = false, notices = [] }: RunsProps) {
+export function Runs({ view, isLive = false, inFlight = NONE, notices = [] }: RunsProps) {
   const { runs, select, selected } = view
-  const scale = useMemo(() => scaleOf(runs), [runs])
-  const rows = useMemo(() => turnRows(runs), [runs])
+  const scale = useMemo(() => scaleOf(runs, inFlight), [runs, inFlight])
+  const rows = useMemo(() => turnRows(runs, inFlight), [runs, inFlight])
   const issues = [...new Set(runs.map(({ header }) => header.issue))]
   const [issue = ''] = issues
   // An answer may name a call that never ran.
@@ -50,7 +55,7 @@ export function Runs({ view, isLive = false, notices = [] }: RunsProps) {
               {runs.map((run, index) => (
                 <div class="column" key={index}>
                   <Summary run={run} isLive={isLive} />
-                  <Timeline index={index} run={run} scale={scale} />
+                  <Timeline index={index} run={run} scale={scale} inFlight={inFlight[index] ?? null} />
                   <Notices run={run} more={notices[index] ?? []} />
                 </div>
               ))}

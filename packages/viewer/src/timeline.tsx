@@ -1,4 +1,4 @@
-import type { ShownRun } from 'fusesearch/view'
+import type { CallsInFlight, ShownRun } from 'fusesearch/view'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useView } from './context.ts'
 import { duration, percent, plural } from './format.ts'
@@ -22,11 +22,11 @@ export interface TimeScale {
   readonly breadth: number
 }
 
-export function scaleOf(runs: readonly ShownRun[]): TimeScale {
-  const all = runs.map(({ turns }) => ({
+export function scaleOf(runs: readonly ShownRun[], inFlight: readonly (CallsInFlight | null)[]): TimeScale {
+  const all = runs.map(({ turns }, run) => ({
     toolsMs: turns.reduce((sum, { turn }) => sum + turn.ms.tools, 0),
-    turns: turns.length,
-    breadth: turns.reduce((most, { turn }) => Math.max(most, turn.calls.length), 1),
+    turns: turns.length + (inFlight[run] == null ? 0 : 1),
+    breadth: turns.reduce((most, { turn }) => Math.max(most, turn.calls.length), inFlight[run]?.calls.length ?? 1),
   }))
   return {
     toolsMs: Math.max(...all.map((one) => one.toolsMs), 1),
@@ -39,6 +39,7 @@ interface TimelineProps {
   readonly index: number
   readonly run: ShownRun
   readonly scale: TimeScale
+  readonly inFlight: CallsInFlight | null
 }
 
 /**
@@ -46,7 +47,7 @@ interface TimelineProps {
  * as the share of it that was new, and has the colour of its tool. Turns are set apart by the time of the policy, which
  * is written, not drawn to scale. The list of turns below says the same in words, and is there for keys.
  */
-export function Timeline({ index, run, scale }: TimelineProps) {
+export function Timeline({ index, run, scale, inFlight }: TimelineProps) {
   const { select, selected } = useView()
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
@@ -71,6 +72,7 @@ export function Timeline({ index, run, scale }: TimelineProps) {
       >
         <Frame layout={layout} spot={pointed} kind="pointed" />
         {drawing}
+        {inFlight !== null && <RunningBars layout={layout} calls={inFlight.calls} />}
         <Frame layout={layout} spot={selected?.run === index ? selected : null} kind="chosen" />
       </svg>
     </div>
@@ -110,6 +112,25 @@ function Frame({ layout: { lane, turns }, spot, kind }: FrameProps) {
   if (turn === undefined || bar === undefined) return null
   const width = kind === 'chosen' ? bar.width : turn.right - turn.left
   return <rect class={kind} x={bar.x - 2} y={bar.laneTop - 1} width={width + 4} height={lane + 1} rx={3} />
+}
+
+/** The calls that have no result yet: hollow, as high as all new, as wide as the narrowest turn. */
+function RunningBars({ layout, calls }: { readonly layout: Layout; readonly calls: CallsInFlight['calls'] }) {
+  const left = (layout.turns.at(-1)?.right ?? 0) + layout.gap
+  return (
+    <g>
+      {calls.map(({ tool }, call) => (
+        <rect
+          class={`running ${tool}`}
+          x={left}
+          y={call * layout.lane + 1}
+          width={LEAST_TURN}
+          height={Math.max(1, layout.lane - 3)}
+          key={call}
+        />
+      ))}
+    </g>
+  )
 }
 
 /** Its shapes: one for all bars of a colour, so that ten thousand of them are drawn at once. */
@@ -168,6 +189,8 @@ interface Layout {
   readonly height: number
   readonly lane: number
   readonly lanesHeight: number
+  /** Between two turns. */
+  readonly gap: number
   readonly turns: readonly {
     readonly bars: readonly Bar[]
     readonly left: number
@@ -210,7 +233,8 @@ function layoutOf(run: ShownRun, scale: TimeScale, width: number): Layout {
     return placed
   })
   const lanesHeight = lane * scale.breadth
-  return { width: Math.max(width, left + 40), height: lanesHeight + FOOT, lane, lanesHeight, turns }
+  const height = lanesHeight + FOOT
+  return { width: Math.max(width, left + gap + LEAST_TURN + 8), height, lane, lanesHeight, gap, turns }
 }
 
 function useWidth(box: { readonly current: HTMLElement | null }): number {

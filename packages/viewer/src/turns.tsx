@@ -1,5 +1,6 @@
-import type { ShownRun } from 'fusesearch/view'
+import type { CallsInFlight, ShownRun } from 'fusesearch/view'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import { type Place, useView } from './context.ts'
 import { duration, percent, plural, whole } from './format.ts'
 import { Lazy, partsOf } from './lazy.tsx'
@@ -13,16 +14,57 @@ const HEAD_HEIGHT = 56
 /** Runs with fewer calls are drawn whole, so that the browser's search finds them. */
 const MAX_EAGER = 300
 
-/** All turns of the runs, row by row: turn 1 of each, then turn 2 of each. */
-export function turnRows(runs: readonly ShownRun[]): readonly ComponentChildren[] {
+/** All turns of the runs, row by row: turn 1 of each, then turn 2 of each. A turn whose calls still run is the last. */
+export function turnRows(
+  runs: readonly ShownRun[],
+  inFlight: readonly (CallsInFlight | null)[],
+): readonly ComponentChildren[] {
   const eager = runs.map(isShort)
-  const count = Math.max(0, ...runs.map(({ turns }) => turns.length))
+  const count = Math.max(0, ...runs.map(({ turns }, run) => turns.length + (inFlight[run] == null ? 0 : 1)))
   return Array.from({ length: count }, (_, turn) =>
-    runs.map((shown, run) => (
-      <Turn shown={shown} run={run} turn={turn} isEager={eager[run] ?? false} key={`${turn} ${run}`} />
-    )),
+    runs.map((shown, run) => {
+      const running = turn === shown.turns.length ? inFlight[run] : null
+      const key = `${turn} ${run}`
+      if (running != null) return <RunningTurn {...running} policy={shown.header.policy} key={key} />
+      return <Turn shown={shown} run={run} turn={turn} isEager={eager[run] ?? false} key={key} />
+    }),
   )
 }
+
+/** A turn whose calls have no result yet. */
+function RunningTurn({ turn, calls, policy }: CallsInFlight & { readonly policy: string }) {
+  return (
+    <section class="turn running" aria-label={`Turn ${turn} of ${shownText(policy)}, running`}>
+      <header>
+        <h4>Turn {turn}</h4>
+        <span>{plural(calls.length, 'call')} running</span>
+        <Elapsed />
+      </header>
+      {calls.map(({ tool, asked }, call) => (
+        <div class="call" key={call}>
+          <ToolTag tool={tool} />
+          <span class={tool === 'read_file' ? 'asked from-end' : 'asked'}>
+            <bdi>{shownText(asked.slice(0, MAX_ASKED))}</bdi>
+          </span>
+          <span class="pulse" aria-hidden="true" />
+        </div>
+      ))}
+    </section>
+  )
+}
+
+/** How long ago it came onto the page. */
+function Elapsed() {
+  const [ms, setMs] = useState(0)
+  useEffect(() => {
+    const since = performance.now()
+    const timer = setInterval(() => setMs(performance.now() - since), ELAPSED_STEP_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return <span class="muted">{ms === 0 ? '' : duration(ms)}</span>
+}
+
+const ELAPSED_STEP_MS = 500
 
 function isShort({ turns }: ShownRun): boolean {
   return turns.reduce((sum, { turn }) => sum + turn.calls.length, 0) <= MAX_EAGER

@@ -4,7 +4,9 @@
  */
 export { pageHtml, policyHeader } from './page.ts'
 export {
+  type CallsInFlight,
   createTurnDescriber,
+  describeInFlight,
   describeRun,
   type LiveLine,
   type PageData,

@@ -10,6 +10,7 @@ import {
   type TrajectoryTurn,
 } from '../agent/index.ts'
 import { askedBy } from '../locate/index.ts'
+import type { Call, ToolName } from '../search/index.ts'
 import { termsIn } from './terms.ts'
 
 /** What the page is given as JSON. */
@@ -74,6 +75,18 @@ export interface ShownGold {
 export type LiveLine =
   | { readonly line: TrajectoryHeader | TrajectoryEnd }
   | { readonly line: TrajectoryTurn; readonly shown: readonly ShownCall[] }
+
+/** The calls of a turn that has begun, as a server tells them while they run. */
+export interface CallsInFlight {
+  /** From 1. */
+  readonly turn: number
+  readonly calls: readonly { readonly tool: ToolName; readonly asked: string }[]
+}
+
+/** Describes calls whose results aren't there yet. */
+export function describeInFlight(turn: number, calls: readonly Call[]): CallsInFlight {
+  return { turn, calls: calls.map((call) => ({ tool: call.tool, asked: askedBy(call) })) }
+}
 
 /** A trajectory as the page shows it. */
 export function describeRun(name: string, { header, turns, end }: Trajectory): ShownRun {

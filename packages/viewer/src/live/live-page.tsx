@@ -102,10 +102,11 @@ function LiveSearches({ roots, token }: { readonly roots: Roots; readonly token:
     await Promise.all(ends)
     setBusy(false)
   }
-  const shown = found.flatMap(({ run }) => run ?? [])
   const root = asked[0]?.repository ?? null
   const editorLink = useMemo(() => editorLinks(roots.editor, root), [roots, root])
-  const runs = useMemo(() => shown, [found])
+  const begun = useMemo(() => found.filter(({ run }) => run !== null), [found])
+  const runs = useMemo(() => begun.flatMap(({ run }) => run ?? []), [begun])
+  const inFlight = useMemo(() => begun.map((one) => one.inFlight), [begun])
   useEffect(() => {
     if (!isBusy && matchMedia('(min-width: 1240px)').matches) select((now) => now ?? firstPlace(runs))
   }, [isBusy])
@@ -127,7 +128,8 @@ function LiveSearches({ roots, token }: { readonly roots: Roots; readonly token:
         <Runs
           view={{ runs, gold: null, selected, select, editorLink }}
           isLive={isBusy}
-          notices={found.flatMap(({ run, notices }) => (run === null ? [] : [notices]))}
+          inFlight={isBusy ? inFlight : []}
+          notices={begun.map(({ notices }) => notices)}
         />
       )}
     </>
@@ -136,7 +138,9 @@ function LiveSearches({ roots, token }: { readonly roots: Roots; readonly token:
 
 function progressOf(found: readonly LiveRun[]): string {
   const turns = found.reduce((sum, { run }) => sum + (run?.turns.length ?? 0), 0)
-  return turns === 0 ? 'Searching…' : `Searching: ${plural(turns, 'turn')} so far…`
+  const calls = found.reduce((sum, { inFlight }) => sum + (inFlight?.calls.length ?? 0), 0)
+  const running = calls === 0 ? '' : `, ${plural(calls, 'call')} running`
+  return turns + calls === 0 ? 'Searching…' : `Searching: ${plural(turns, 'turn')} so far${running}…`
 }
 
 /** The trajectories of the searches that have ended, to keep. */

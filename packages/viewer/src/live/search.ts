@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import type { TrajectoryLine } from 'fusesearch/agent'
 import type { LocateResult } from 'fusesearch/locate'
-import type { LiveLine, ShownRun } from 'fusesearch/view'
+import type { CallsInFlight, LiveLine, ShownRun } from 'fusesearch/view'
 
 /** What the server lets be searched. */
 export interface Roots {
@@ -22,11 +22,13 @@ export interface LiveRun {
   /** Null until the server has begun it. */
   readonly run: ShownRun | null
   readonly lines: readonly TrajectoryLine[]
+  /** The calls that run now; null while the policy decides, and at the end. */
+  readonly inFlight: CallsInFlight | null
   /** What the check of the answer had to say. */
   readonly notices: readonly string[]
 }
 
-export const NOT_BEGUN: LiveRun = { run: null, lines: [], notices: [] }
+export const NOT_BEGUN: LiveRun = { run: null, lines: [], inFlight: null, notices: [] }
 
 /** The server wants its token, or another one. */
 export class TokenNeeded extends Error {}
@@ -59,6 +61,7 @@ export async function search(asked: Asked, { token, signal, onChange }: SearchCo
     onEvent: ({ event, data }) => {
       // The server is this page's own: its events have the shapes that it describes.
       if (event === 'trajectory') live = withLine(live, asked.policy, JSON.parse(data) as LiveLine)
+      else if (event === 'calls') live = { ...live, inFlight: JSON.parse(data) as CallsInFlight }
       else if (event === 'result') live = { ...live, notices: (JSON.parse(data) as LocateResult).notices }
       else if (event === 'error') failure = (JSON.parse(data) as { message: string }).message
       else return
@@ -72,12 +75,12 @@ export async function search(asked: Asked, { token, signal, onChange }: SearchCo
 
 function withLine(live: LiveRun, name: string, told: LiveLine): LiveRun {
   const { line } = told
-  const lines = [...live.lines, line]
-  if (line.kind === 'header') return { ...live, lines, run: { name, header: line, turns: [], end: null } }
+  const next = { ...live, lines: [...live.lines, line], inFlight: null }
+  if (line.kind === 'header') return { ...next, run: { name, header: line, turns: [], end: null } }
   if (live.run === null) return live
-  if (line.kind === 'end') return { ...live, lines, run: { ...live.run, end: line } }
+  if (line.kind === 'end') return { ...next, run: { ...live.run, end: line } }
   const shown = 'shown' in told ? told.shown : []
-  return { ...live, lines, run: { ...live.run, turns: [...live.run.turns, { turn: line, shown }] } }
+  return { ...next, run: { ...live.run, turns: [...live.run.turns, { turn: line, shown }] } }
 }
 
 async function readAll({ body }: Response, take: (text: string) => void): Promise<void> {

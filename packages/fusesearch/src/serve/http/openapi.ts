@@ -85,7 +85,7 @@ export async function describeApi(version: string): Promise<Readonly<Record<stri
 function locateOperation(): unknown {
   const located = operation('locate', 'Find the code that an issue asks to change.', 'Locate')
   const description =
-    'With Accept: text/event-stream the search is told as it goes: events started, turn, result and error, each with JSON as its data; with trajectory: true also trajectory, a line of it.'
+    'With Accept: text/event-stream the search is told as it goes: events started, turn, result and error, each with JSON as its data; with trajectory: true also calls, those of a turn that begins, and trajectory, a line of it.'
   const [[, ok] = ['', {}]] = Object.entries(located.responses)
   const content = { ...(ok as { content: object }).content, 'text/event-stream': { schema: { type: 'string' } } }
   return { ...located, description, responses: { ...located.responses, 200: { ...(ok as object), content } } }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { type TrajectoryFacts, trajectoryLine } from '../../agent/index.ts'
 import type { LocateEvent } from '../../locate/index.ts'
-import { createTurnDescriber, type LiveLine } from '../../view/index.ts'
+import { createTurnDescriber, describeInFlight, type LiveLine } from '../../view/index.ts'
 import { toProblem } from '../door/index.ts'
 
 /** A connection that says nothing for longer is taken for dead by proxies. */
@@ -13,7 +13,7 @@ export interface StreamOptions {
   /** Told of the result, of a failure, and when the stream has ended. */
   /** Aborted when the connection, the longest time or the server ends: then nothing is waited for any more. */
   readonly signal: AbortSignal
-  /** Also tell each line of the trajectory, with these facts in its header. */
+  /** Also tell the calls of a turn when it begins, and each line of the trajectory, with these facts in its header. */
   readonly trajectory: TrajectoryFacts | null
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void
@@ -36,6 +36,10 @@ export function streamEvents(
       for await (const event of events) {
         onEvent(event)
         await unlessAborted(tell(stream, event), signal)
+        if (trajectory !== null && event.kind === 'turn-decided') {
+          const data = JSON.stringify(describeInFlight(event.turn, event.calls))
+          await unlessAborted(stream.writeSSE({ event: 'calls', data }), signal)
+        }
         const line = lineOf(event)
         if (line === null) continue
         await unlessAborted(stream.writeSSE({ event: 'trajectory', data: JSON.stringify(line) }), signal)
