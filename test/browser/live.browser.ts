@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -70,10 +71,9 @@ it('shows the calls of a turn while they run, and then what they showed', async 
 
 /** A relay to the server that keeps back what comes after the first event of this name. */
 async function holdAfter(event: string, server: HttpServer): Promise<{ url: string; release: () => void }> {
-  let release = (): void => undefined
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
+  const gate = new AbortController()
+  const released = once(gate.signal, 'abort')
+  const release = (): void => gate.abort()
   const { host, origin } = new URL(server.url)
   const relay = createServer((asked, answer) => {
     const headers = { ...asked.headers, host, ...(asked.headers.origin === undefined ? {} : { origin }) }
