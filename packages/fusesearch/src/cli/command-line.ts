@@ -14,9 +14,9 @@ function shown(argument: string, before: string | undefined): string {
   return before === URL_FLAG || argument.startsWith(`${URL_FLAG}=`) ? shownUrl(argument) : withoutUser(argument)
 }
 
-/** Clones are named by addresses too, and those may hold a token. */
+/** Clones and queues are named by addresses too, and those may hold a token or a password. */
 function withoutUser(text: string): string {
-  return text.replace(/(https?:\/\/)[^/\s]*@/gi, '$1')
+  return text.replace(/((?:https?|rediss?):\/\/)[^/\s]*@/gi, '$1')
 }
 
 function quote(argument: string): string {

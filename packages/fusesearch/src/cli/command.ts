@@ -10,6 +10,8 @@ export interface Terminal {
   readonly cwd: string
   /** Aborted by Ctrl-C, by SIGTERM and when the reader of stdout goes away. */
   readonly signal: AbortSignal
+  /** After a signal the command has this many milliseconds to come to its end; three seconds unless it asks for more. */
+  readonly allowGrace: (ms: number) => void
 }
 
 /** 0 done or found, 1 a negative result, 2 an error. */

@@ -49,6 +49,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./serve/command.ts'),
   },
+  worker: {
+    summary: "take jobs from a queue: of serve, and of the lab's eval, rollout and train",
+    load: () => import('./worker/command.ts'),
+  },
   models: {
     summary: 'try the endpoint of a model and say what it can do',
     load: () => import('./models/command.ts'),

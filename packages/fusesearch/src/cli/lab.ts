@@ -1,5 +1,6 @@
 import { FuseSearchError } from '../core/index.ts'
-import type { CommandEntry, CommandModule } from './command.ts'
+import type { Handler } from '../queue/index.ts'
+import type { CommandEntry, CommandModule, Terminal } from './command.ts'
 
 /** The lab is a package of its own: the product offers its commands and runs them where the lab is installed. */
 const LAB = 'fusesearch-lab'
@@ -19,7 +20,38 @@ async function loadLabCommand(name: string): Promise<CommandModule> {
   )
 }
 
+/** What a worker offers to the lab's jobs. */
+export interface JobHost {
+  readonly terminal: Terminal
+  /** Where repositories are on this machine. A job only names them. */
+  readonly places: { readonly repos?: string; readonly map?: string; readonly cache?: string }
+  /** Jobs at once. */
+  readonly jobs: number
+  /** The value of `--queue`. */
+  readonly queue: string
+}
+
+/** The lab's side of a worker. */
+export interface LabJobs {
+  /** Digest of the lab's code. */
+  readonly digest: () => string
+  /** Opens what runs the jobs of these settings; throws `Refusal` for those that this machine doesn't run. */
+  readonly open: (kind: string, settings: unknown, host: JobHost) => Promise<Handler>
+}
+
+/** The lab's jobs; undefined where the lab isn't installed. */
+export async function loadLabJobs(): Promise<LabJobs | undefined> {
+  try {
+    const { loadJobs } = await importLab('worker')
+    return await loadJobs()
+  } catch (error) {
+    if (error instanceof FuseSearchError && error.code === 'lab-missing') return undefined
+    throw error
+  }
+}
+
 interface Lab {
+  readonly loadJobs: () => Promise<LabJobs>
   readonly LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>>
 }
 

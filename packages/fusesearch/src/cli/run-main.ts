@@ -8,7 +8,7 @@ import { readVersion } from './version.ts'
 /** Exit codes of a process that was told to stop: 128 and the signal's number. */
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** A command that doesn't come to its end after a signal is ended for it. */
+/** A command that doesn't come to its end after a signal is ended for it, unless it has asked for more time. */
 const GRACE_MS = 3_000
 
 /** Runs the process's arguments to its exit code. Never throws. */
@@ -17,17 +17,22 @@ export async function runMain(self: NodeJS.Process): Promise<void> {
   // Whatever many jobs wait for listens to it: that is no leak.
   setMaxListeners(0, controller.signal)
   let stopCode: number | undefined
+  let graceMs = GRACE_MS
   const stop = (code: number): void => {
     // The second signal doesn't wait.
     if (stopCode !== undefined) self.exit(stopCode)
     stopCode = code
     controller.abort()
-    setTimeout(() => self.exit(code), GRACE_MS).unref()
+    setTimeout(() => self.exit(code), graceMs).unref()
   }
   for (const [name, code] of Object.entries(SIGNAL_EXIT)) self.on(name, () => stop(code))
   for (const stream of [self.stdout, self.stderr]) stream.on('error', (error) => onClosedOutput(error, stop))
   try {
-    const exitCode = await runProgram(self.argv.slice(2), terminalOf(self, controller.signal), readVersion())
+    const exitCode = await runProgram(
+      self.argv.slice(2),
+      terminalOf(self, controller.signal, (ms) => (graceMs = ms)),
+      readVersion(),
+    )
     self.exitCode = stopCode ?? exitCode
   } catch (error) {
     if (stopCode === undefined) self.stderr.write(`${toMessage(error, self.env)}\n`)
@@ -44,9 +49,9 @@ function clearLine({ stdout, stderr }: NodeJS.Process): void {
   terminal?.write('\r\u001b[2K')
 }
 
-function terminalOf(self: NodeJS.Process, signal: AbortSignal): Terminal {
+function terminalOf(self: NodeJS.Process, signal: AbortSignal, allowGrace: Terminal['allowGrace']): Terminal {
   const { stdin, stdout, stderr, env } = self
-  return { stdin, stdout, stderr, env, cwd: self.cwd(), signal }
+  return { stdin, stdout, stderr, env, cwd: self.cwd(), signal, allowGrace }
 }
 
 /** A reader that has seen enough, such as `head`, is no error. */

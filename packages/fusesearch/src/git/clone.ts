@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { toFileName } from './file-name.ts'
 import { type Environment, runGit } from './git.ts'
@@ -18,6 +18,11 @@ export interface CloneRequest {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Where the clone of a repository is kept. */
+export function cloneFolder(name: string, cacheDir: string): string {
+  return join(resolve(cacheDir, 'clones'), `${toFileName(name.replaceAll('/', '+'))}.git`)
+}
+
 /**
  * The clone of a URL in the cache, made on first use: bare, without file contents, which snapshots fetch as needed.
  * Two processes may clone at the same time; one clone is kept.
@@ -25,8 +30,8 @@ export interface CloneRequest {
  */
 export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const { name, url, environment, signal } = request
-  const clones = resolve(request.cacheDir, 'clones')
-  const gitDir = join(clones, `${toFileName(name.replaceAll('/', '+'))}.git`)
+  const gitDir = cloneFolder(name, request.cacheDir)
+  const clones = dirname(gitDir)
   const repository: Repository = { name, gitDir, environment, trees: [gitDir], elsewhere: [], fetchUrl: url }
   if (existsSync(join(gitDir, 'HEAD'))) return repository
   await mkdir(clones, { recursive: true })

@@ -31,6 +31,7 @@ export {
 } from './repository.ts'
 export {
   DEFAULT_TEMPLATE,
+  isFetched,
   type RepositoryMap,
   type RepositoryRequest,
   readRepositoryMap,

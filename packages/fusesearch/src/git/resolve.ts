@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
-import { cloneOnce, fetchObjects } from './clone.ts'
+import { cloneFolder, cloneOnce, fetchObjects } from './clone.ts'
 import type { Environment } from './git.ts'
 import { isObjectId, type Repository, repositoryAt, resolveCommit } from './repository.ts'
 
@@ -33,6 +35,17 @@ export async function resolveRepository(request: RepositoryRequest): Promise<Rep
   const place = fillTemplate(request.template ?? DEFAULT_TEMPLATE, request.map?.get(repo.toLowerCase()) ?? repo)
   if (isUrl(place)) return cloneOnce({ name: repo, url: place, cacheDir, environment, signal })
   return repositoryAt({ path: place, name: repo, environment, signal })
+}
+
+/** Whether the repository is on this machine already, so that opening it fetches nothing. Throws `bad-argument` as above. */
+export function isFetched({
+  repo,
+  template,
+  map,
+  cacheDir,
+}: Omit<RepositoryRequest, 'environment' | 'signal'>): boolean {
+  const place = fillTemplate(template ?? DEFAULT_TEMPLATE, map?.get(repo.toLowerCase()) ?? repo)
+  return !isUrl(place) || existsSync(join(cloneFolder(repo, cacheDir), 'HEAD'))
 }
 
 /**

@@ -6,6 +6,7 @@ export { createGgufModel, type GgufOptions } from './gguf/model.ts'
 export type { Retries } from './model.ts'
 export { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
 export { type Finding, isUsable, type ProbeOptions, probeModel } from './probe.ts'
+export { createRedactor } from './redact.ts'
 export {
   type Environment,
   type ModelChoice,

@@ -2,7 +2,7 @@
  * The lab's part of the command line: `fusesearch eval`, `train` and the other commands of a researcher.
  * The product finds each command in this table when someone calls it.
  */
-import type { CommandModule } from 'fusesearch/cli'
+import type { CommandModule, LabJobs } from 'fusesearch/cli'
 
 export const LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   eval: () => import('./eval/command.ts'),
@@ -15,4 +15,10 @@ export const LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>
   train: () => import('./train/command.ts'),
   ablate: () => import('./ablate/command.ts'),
   env: () => import('./env/command.ts'),
+}
+
+/** The lab's jobs, for `fusesearch worker`. */
+export async function loadJobs(): Promise<LabJobs> {
+  const { LAB_JOBS } = await import('./worker-jobs.ts')
+  return LAB_JOBS
 }

@@ -1,4 +1,4 @@
-/** The process that `eval --jobs` and `train --jobs` fork. */
+/** The process that `eval --jobs`, `train --jobs` and a worker of a queue fork. */
 import { createLocalRunner, type InstanceTask } from '../evaluation/index.ts'
 import { serveWorker } from '../host/index.ts'
 import type { GroupTask } from '../training/index.ts'

@@ -57,7 +57,7 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
       version: '0',
     }),
   ]
-  const events: Parameters<Parameters<ReturnType<typeof createLocalRunner>['run']>[1]>[0][] = []
+  const events: Parameters<NonNullable<Parameters<ReturnType<typeof createLocalRunner>['run']>[1]>>[0][] = []
   const runner = createLocalRunner(
     {
       contestants,

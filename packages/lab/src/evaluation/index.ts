@@ -20,6 +20,7 @@ export { renderFigure, renderTerminalFigure, type Series, seriesOf } from './rep
 export { writeReport } from './report/report.ts'
 export type { RunSummary } from './report/run-summary.ts'
 export { renderComparisonText, renderRunText, renderScoreText } from './report/text.ts'
+export type { Row } from './row.ts'
 export {
   type Contestant,
   type ContestantName,
@@ -47,6 +48,7 @@ export {
   type RepositoriesOptions,
   rowGold,
 } from './run/prepare.ts'
+export { createQueueRunner, isWorthAnotherTry, type QueuedRow } from './run/queue-runner.ts'
 export { createLocalRunner, createWorkerRunner, type InstanceRunner } from './run/runner.ts'
 export { createSampleContestant, parseSampleName, type SampleLine, sampleLines, sampleName } from './samples.ts'
 export {

@@ -4,5 +4,5 @@
  */
 export { attempt, makeFolder, writeTogether, writeWhole } from './files.ts'
 export { KeptWorkspaces } from './kept-workspaces.ts'
-export { describeSetup, digestBuild, digestGoldCode, type ProgramSetup } from './setup.ts'
-export { createWorker, serveWorker, type Worker, WorkerDied, type WorkerOptions } from './workers.ts'
+export { describeSetup, digestBuild, digestGoldCode, digestLab, type ProgramSetup } from './setup.ts'
+export { createWorker, type JobRunner, serveWorker, type Worker, WorkerDied, type WorkerOptions } from './workers.ts'

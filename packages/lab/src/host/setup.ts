@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Terminal } from 'fusesearch/cli'
+import { digestCode, rgVersion, type Terminal } from 'fusesearch/cli'
 import { findProgram } from 'fusesearch/programs'
-import { locateRg, packagedRg } from 'fusesearch/search'
 
 const run = promisify(execFile)
 /** The lab's code, `src` or `dist`, and the product's beside which it runs. */
@@ -28,7 +26,7 @@ export interface ProgramSetup {
 
 /** Looks up commit, versions and machine; null where there is nothing to find. */
 export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Promise<ProgramSetup> {
-  const [commit, rg] = await Promise.all([readCommit(CHECKOUT, terminal), readRgVersion(terminal)])
+  const [commit, rg] = await Promise.all([readCommit(CHECKOUT, terminal), rgVersion(terminal)])
   const gib = Math.round(totalmem() / 1024 ** 3)
   const machine = `${cpus().length} cores, ${gib} GiB memory, ${process.platform} ${process.arch}`
   return { commit, node: process.versions.node, rg, machine }
@@ -36,28 +34,19 @@ export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Pr
 
 /** SHA-256 of the code that runs, so that a resumed run is not finished by another program. */
 export function digestBuild(): string {
-  return digestFiles(() => true)
+  return digestCode([PRODUCT_CODE, LAB_CODE])
 }
 
 const GOLD_ROOMS = ['core', 'code', 'git', 'datasets']
 
+/** SHA-256 of the lab's code alone. */
+export function digestLab(): string {
+  return digestCode([LAB_CODE])
+}
+
 /** SHA-256 of the code that finds gold, so that gold stays known while policies change. */
 export function digestGoldCode(): string {
-  return digestFiles((path) => GOLD_ROOMS.includes(path.split(/[\\/]/)[0] ?? ''))
-}
-
-function digestFiles(isMeant: (path: string) => boolean): string {
-  const hash = createHash('sha256')
-  for (const folder of [PRODUCT_CODE, LAB_CODE]) {
-    for (const path of codeFiles(folder).filter(isMeant))
-      hash.update(`${path}\n`).update(readFileSync(join(folder, path)))
-  }
-  return hash.digest('hex').slice(0, 16)
-}
-
-function codeFiles(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => /\.[jt]s$/.test(name) && !/\.(?:test|d)\.ts$/.test(name)).sort()
+  return digestCode([PRODUCT_CODE, LAB_CODE], (path) => GOLD_ROOMS.includes(path.split(/[\\/]/)[0] ?? ''))
 }
 
 /** The commit of the checkout that the code runs from; installed packages have none. */
@@ -76,10 +65,4 @@ async function readCommit(root: string, { cwd, env }: Pick<Terminal, 'cwd' | 'en
     // Without git the report has no commit, and says so.
     return null
   }
-}
-
-async function readRgVersion({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
-  const rg = await locateRg({ packaged: packagedRg, searchPath: env['PATH'] ?? '', trees: [cwd] })
-  const { stdout } = await run(rg, ['--no-config', '--version'], { cwd: PRODUCT, env: {} })
-  return /^ripgrep (\S+)/.exec(stdout)?.[1] ?? null
 }

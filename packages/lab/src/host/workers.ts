@@ -14,8 +14,18 @@ export interface WorkerOptions {
   readonly heapMb?: number
 }
 
+/**
+ * Runs jobs: in this process, in a process of its own, or on the workers of a queue. Whoever has jobs holds one runner for
+ * each that may run at the same time, and doesn't know which kind they are.
+ */
+export interface JobRunner<Task, Event, Result> {
+  /** Runs one job. Rejects when the work can't go on; what is the fault of one job is part of its result or its events. */
+  run(task: Task, onEvent?: (event: Event) => void): Promise<Result>
+  close(): Promise<void>
+}
+
 /** A process that works on one task at a time, so that jobs share no thread. The first task starts it. */
-export interface Worker<Task, Event, Result> {
+export interface Worker<Task, Event, Result> extends JobRunner<Task, Event, Result> {
   /**
    * Runs a task. Rejects with {@link WorkerDied} when the process ends first (the next task starts a new one), with the
    * worker's own error, and with the reason of an abort.

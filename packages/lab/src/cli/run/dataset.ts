@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { cacheFolder, gather, type Terminal, toShownText } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
-import { readRepositoryMap } from 'fusesearch/git'
+import { isFetched, readRepositoryMap } from 'fusesearch/git'
 import { describeBadRow, type Instance, loadDataset, repositoryIdentity } from '../../datasets/index.ts'
 import type { RepositoriesOptions } from '../../evaluation/index.ts'
 import { digestGoldCode } from '../../host/index.ts'
@@ -65,6 +65,11 @@ export function openRepositories(plain: PlainRepositories, environment: NodeJS.P
     environment,
     goldBuild: digestGoldCode(),
   }
+}
+
+/** Whether this machine has the repository, so that nothing is fetched to open it. */
+export async function hasRepository(repo: string, { template, map, cacheDir }: PlainRepositories): Promise<boolean> {
+  return isFetched({ repo, template: template ?? undefined, map: map === null ? undefined : new Map(map), cacheDir })
 }
 
 /** Both in one, from the flags to their use. */

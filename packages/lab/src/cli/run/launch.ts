@@ -4,10 +4,14 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
 import {
   addLlmFlags,
+  addQueueOption,
   asksModel,
   commandLine,
   durationMs,
+  type Fleet,
   type LlmFlags,
+  openFleet,
+  readFingerprint,
   readVersion,
   readWeights,
   refuseIdleWeights,
@@ -17,15 +21,18 @@ import {
   type Terminal,
   TOOLS_HELP,
   toolNames,
+  toShownText,
   WEIGHTS_HELP,
   wholeNumber,
 } from 'fusesearch/cli'
-import { systemClock } from 'fusesearch/core'
+import { FuseSearchError, systemClock } from 'fusesearch/core'
 import { digestWeights } from 'fusesearch/policies'
+import { shareSettings } from 'fusesearch/queue'
 import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
 import {
   createLocalRunner,
+  createQueueRunner,
   createWorkerRunner,
   digestInstances,
   evaluate,
@@ -35,10 +42,11 @@ import {
   type RunHeader,
   selectInstances,
 } from '../../evaluation/index.ts'
-import { describeSetup, digestBuild, type WorkerOptions } from '../../host/index.ts'
+import { describeSetup, digestBuild, digestLab, type WorkerOptions } from '../../host/index.ts'
 import { createStatusLine } from '../../report/index.ts'
 import { type EvalSettings, openContext, policyNamesOf } from './context.ts'
 import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './dataset.ts'
+import { forWorkers } from './worker-settings.ts'
 
 /** A search without a deadline is aborted after this; one that uses a model may have to wait for it. */
 const SEARCH_LIMIT_MS = 120_000
@@ -53,6 +61,7 @@ export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly policy: string
   readonly weights?: string
   readonly jobs: number
+  readonly queue?: string
   readonly limit?: number
   readonly sample?: number
   readonly seed: number
@@ -90,6 +99,7 @@ export function addRunFlags(command: Command): Command {
     .option('--retry-failed', 'run failed instances again when resuming', false)
     .option('--json', 'print the summary as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
+  addQueueOption(command)
   return addLlmFlags(command, { fallback: 'none' })
 }
 
@@ -115,15 +125,15 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   const { limit, sample, seed } = flags
   const instances = selectInstances(all, { limit, sample, seed })
   const settings = await settingsOf(run, terminal)
+  const team = await openTeam(flags, { settings, terminal })
   const view = flags.quiet ? undefined : createStatusLine(terminal.stderr, { clock: systemClock, logMs: LOG_MS })
-  const context = await openContext(settings, terminal.env)
   try {
     await evaluate({
       instances,
       header: await headerOf(run, { instances, settings, terminal }),
       out: settings.folder,
       retryFailed: flags.retryFailed,
-      runners: makeRunners(flags.jobs, { settings, context, terminal }),
+      openRunners: team.openRunners,
       clock: systemClock,
       signal: terminal.signal,
       ...(view === undefined ? {} : { onProgress: (line, isLast) => view.show(line, isLast) }),
@@ -131,8 +141,69 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
     })
   } finally {
     view?.end()
-    await context.close()
+    await team.close()
   }
+}
+
+/** Who runs the instances of a run. */
+interface Team {
+  readonly openRunners: (begun: RunHeader, instances: number) => readonly InstanceRunner[]
+  close(): Promise<void>
+}
+
+/** The processes of this machine, or the workers of `--queue`. */
+async function openTeam(flags: RunFlags, parts: Omit<RunnerParts, 'context'>): Promise<Team> {
+  const { settings, terminal } = parts
+  if (flags.queue !== undefined) {
+    const fleet = await openLabFleet(flags.queue, flags, terminal)
+    return {
+      openRunners: (begun, instances) => queueRunners(fleet, begun, { ...parts, instances }),
+      close: () => fleet.close(),
+    }
+  }
+  const context = await openContext(settings, terminal.env)
+  return { openRunners: () => makeRunners(flags.jobs, { ...parts, context }), close: () => context.close() }
+}
+
+/** Instances that are in the queue at once: enough for any fleet, and not all of a large data set. */
+const MAX_QUEUED = 2_000
+
+function queueRunners(
+  fleet: Fleet,
+  begun: RunHeader,
+  { settings, terminal, instances }: Omit<RunnerParts, 'context'> & { readonly instances: number },
+): InstanceRunner[] {
+  const runner = createQueueRunner({
+    submitter: fleet.submitter,
+    settings: shareSettings('evaluate', forWorkers(settings)),
+    folder: settings.folder,
+    // The same for a run that is resumed, and for no other.
+    run: JSON.stringify([begun.identity, begun.setup.startedAt]),
+    signal: terminal.signal,
+    onNotice: (line) => terminal.stderr.write(`fusesearch: ${toShownText(line)}\n`),
+  })
+  return Array.from({ length: Math.min(instances, MAX_QUEUED) }, () => runner)
+}
+
+/** Flags that say how this machine works: with a queue, its workers have them. */
+type OwnFlags = Pick<RunFlags, 'jobs' | 'repos' | 'map' | 'cache'>
+
+/** Joins the queue of `--queue` for the lab. Throws `bad-argument` for flags that say how this machine would work. */
+export async function openLabFleet(queue: string, flags: OwnFlags, terminal: Terminal): Promise<Fleet> {
+  const { repos, map, cache } = flags
+  const given = Object.entries({
+    '--repos': repos,
+    '--map': map,
+    '--cache': cache,
+    '--jobs': flags.jobs === 1 ? undefined : flags.jobs,
+  })
+  const [idle] = given.filter(([, value]) => value !== undefined).map(([flag]) => flag)
+  if (idle !== undefined) {
+    const message = `With --queue, workers open the repositories: give ${idle} to \`fusesearch worker\` and leave it out here.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const fingerprint = await readFingerprint(terminal, digestLab())
+  return openFleet(queue, { name: 'lab', fingerprint, terminal })
 }
 
 async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): Promise<EvalSettings> {
@@ -212,7 +283,7 @@ interface RunnerParts {
  * One job runs in this process, and so do all jobs when every policy only waits for a model. Other jobs have a process
  * each, since a policy's own work keeps one thread busy.
  */
-function makeRunners(jobs: number, { settings, context, terminal }: RunnerParts): InstanceRunner[] {
+export function makeRunners(jobs: number, { settings, context, terminal }: RunnerParts): InstanceRunner[] {
   if (jobs === 1 || policyNamesOf(settings.contestants).every(asksModel)) {
     return Array.from({ length: jobs }, () => createLocalRunner(context, terminal.signal))
   }

@@ -17,8 +17,11 @@ export interface EvaluateOptions {
   /** Folder of the run, new or to be resumed. */
   readonly out: string
   readonly retryFailed: boolean
-  /** One for each job; closed at the end. */
-  readonly runners: readonly InstanceRunner[]
+  /**
+   * Makes the runners for so many instances, one for each that may run at once; closed at the end. `begun` is the header
+   * of the folder, which a resumed run finds there.
+   */
+  readonly openRunners: (begun: RunHeader, instances: number) => readonly InstanceRunner[]
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Called after each row with a line that says how far the run is. */
@@ -44,6 +47,7 @@ export interface FinishedRun {
  */
 export async function evaluate(options: EvaluateOptions): Promise<void> {
   const { instances, header, out, clock, signal } = options
+  let runners: readonly InstanceRunner[] = []
   try {
     const folder = openRunFolder(out, header)
     try {
@@ -55,7 +59,8 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       const rows = folder.rows.filter((row) => !again.has(rowKey(row)))
       const added: Row[] = []
       const total = instances.length * header.identity.policies.length
-      await runAll(options, tasks, (row) => {
+      runners = options.openRunners(folder.header, tasks.length)
+      await runAll(tasks, { runners, signal }, (row) => {
         folder.append(row)
         rows.push(row)
         added.push(row)
@@ -75,7 +80,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       folder.close()
     }
   } finally {
-    await Promise.all(options.runners.map((runner) => runner.close()))
+    await Promise.all(runners.map((runner) => runner.close()))
   }
 }
 
@@ -95,8 +100,8 @@ function remainingTasks({ instances, header, retryFailed }: EvaluateOptions, row
 }
 
 async function runAll(
-  { runners, signal }: EvaluateOptions,
   tasks: readonly InstanceTask[],
+  { runners, signal }: { readonly runners: readonly InstanceRunner[]; readonly signal: AbortSignal },
   onRow: (row: Row) => void,
 ): Promise<void> {
   const queue = [...tasks]

@@ -67,6 +67,11 @@ export function failedRow(base: RowInstance, error: FailedRow['error'], trajecto
   return { ...base, status: 'failed', error, trajectory }
 }
 
+/** Where the trajectory of an instance lies below the run's folder. */
+export function trajectoryOf(policy: string, fileName: string): string {
+  return `trajectories/${toFileName(policy)}/${fileName}.jsonl`
+}
+
 /** The part that every row of the instance has. */
 export function describeInstance(instance: Instance, policy: string, gold: RowGold | null): RowInstance {
   const first = gold?.files[0]
@@ -132,8 +137,7 @@ interface Search {
 
 async function runContestant(context: RunContext, search: Search): Promise<Row> {
   const { instance, fileName, prepared, contestant, base, signal } = search
-  // Relative to the run's folder.
-  const trajectory = `trajectories/${toFileName(contestant.name)}/${fileName}.jsonl`
+  const trajectory = trajectoryOf(contestant.name, fileName)
   const path = join(context.folder, trajectory)
   const limit = AbortSignal.timeout(context.searchLimitMs)
   const stop = joinSignals([signal, limit])

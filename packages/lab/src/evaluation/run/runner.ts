@@ -1,4 +1,4 @@
-import { createWorker, type Worker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
+import { createWorker, type JobRunner, type Worker, WorkerDied, type WorkerOptions } from '../../host/index.ts'
 import {
   describeInstance,
   failedRow,
@@ -9,17 +9,16 @@ import {
   timedOut,
 } from './instance.ts'
 
-/** Runs instances one after another. */
-export interface InstanceRunner {
-  /** Rejects when aborted and with what the run can't go on after; every other failure is a row. */
-  run(task: InstanceTask, onEvent: (event: InstanceEvent) => void): Promise<void>
-  close(): Promise<void>
-}
+/**
+ * Runs instances one after another. It rejects when aborted and with what the run can't go on after; every other failure
+ * is a row, which comes as an event.
+ */
+export type InstanceRunner = JobRunner<InstanceTask, InstanceEvent, void>
 
 /** Runs them in this process. */
 export function createLocalRunner(context: RunContext, signal: AbortSignal): InstanceRunner {
   return {
-    run: (task, onEvent) => runInstance(context, { ...task, signal }, onEvent),
+    run: (task, onEvent) => runInstance(context, { ...task, signal }, onEvent ?? (() => undefined)),
     close: () => Promise.resolve(),
   }
 }
@@ -39,7 +38,7 @@ export function createWorkerRunner(options: WorkerOptions & { readonly searchLim
       while (left.length > 0) {
         const death = await runUntilDeath(worker, { ...task, policies: left }, { ...options, onEvent })
         if (death === undefined) return
-        onEvent({ kind: 'row', row: failedRow(death.base, death.error) })
+        onEvent?.({ kind: 'row', row: failedRow(death.base, death.error) })
         left = death.left
       }
     },
@@ -47,11 +46,16 @@ export function createWorkerRunner(options: WorkerOptions & { readonly searchLim
   }
 }
 
+interface HungSearch {
+  readonly searchLimitMs: number
+  readonly onEvent: ((event: InstanceEvent) => void) | undefined
+}
+
 /** Undefined when the instance is finished, or the search that the process died in and the policies left after it. */
 async function runUntilDeath(
   worker: Worker<InstanceTask, InstanceEvent, void>,
   task: InstanceTask,
-  { searchLimitMs, onEvent }: { readonly searchLimitMs: number; readonly onEvent: (event: InstanceEvent) => void },
+  { searchLimitMs, onEvent }: Pick<HungSearch, 'searchLimitMs' | 'onEvent'>,
 ) {
   let left = task.policies
   let base = describeInstance(task.instance, left[0] ?? '', null)
@@ -69,7 +73,7 @@ async function runUntilDeath(
       left = left.filter((policy) => policy !== event.row.policy)
       base = { ...base, policy: left[0] ?? base.policy }
     }
-    onEvent(event)
+    onEvent?.(event)
   }
   try {
     await worker.run(task, note)

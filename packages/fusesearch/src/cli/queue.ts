@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { cacheFolder } from '../programs/index.ts'
+import {
+  connectQueue,
+  createSubmitter,
+  type Fingerprint,
+  joinQueue,
+  type Membership,
+  type QueueLink,
+  type QueueName,
+  type Submitter,
+} from '../queue/index.ts'
+import type { Terminal } from './command.ts'
+import { toShownText } from './render/shown-text.ts'
+
+/** The end of the help of commands with `--queue`. */
+export const QUEUE_HELP = `
+With --queue, workers on any number of machines do the work: start them with fusesearch worker --queue (docs/scale.md).
+FUSESEARCH_QUEUE_PASSWORD holds the password of a Redis, so that it stands in no command line.`
+
+/** Adds `--queue`. The value isn't checked here: an error of the flag would repeat it, and it may hold a password. */
+export function addQueueOption(command: Command): Command {
+  return command.option('--queue <address>', 'hand the work to the workers of this Redis: redis://host:6379')
+}
+
+/** A queue that this process hands work to, and its place among the members. */
+export interface Fleet {
+  readonly submitter: Submitter
+  readonly link: QueueLink
+  readonly membership: Membership
+  close(): Promise<void>
+}
+
+/** Workers are expected to be there after this time; without one people are told. */
+const FIRST_WORKER_MS = 10_000
+
+/**
+ * Connects to a queue, joins its members and gets ready to hand out work.
+ * Throws FuseSearchError `bad-argument`, `queue-missing`, `queue-unreachable`, `queue-mismatch`.
+ */
+export async function openFleet(
+  queue: string,
+  {
+    name,
+    fingerprint,
+    terminal,
+  }: { readonly name: QueueName; readonly fingerprint: Fingerprint; readonly terminal: Terminal },
+): Promise<Fleet> {
+  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal) })
+  try {
+    const about = { role: 'submitter', machine: machineOf(terminal), places: 0, roots: [], fingerprint } as const
+    const membership = await joinQueue(link, about)
+    const submitter = await createSubmitter(link, name)
+    const timer = setTimeout(() => {
+      if (membership.members().some(({ role }) => role === 'worker')) return
+      teller(terminal)(
+        `No worker has joined the queue at ${link.address} yet. Start one: fusesearch worker --queue ${link.address}`,
+      )
+    }, FIRST_WORKER_MS).unref()
+    const close = async (): Promise<void> => {
+      clearTimeout(timer)
+      await submitter.close()
+      await membership.leave()
+      await link.close()
+    }
+    return { submitter, link, membership, close }
+  } catch (error) {
+    await link.close()
+    throw error
+  }
+}
+
+/** The same for all processes that share this machine's cache folder. */
+export function machineOf({ env }: Pick<Terminal, 'env'>, cache = cacheFolder(env)): string {
+  return createHash('sha256').update(`${hostname()}\n${cache}`).digest('hex').slice(0, 16)
+}
+
+/** Prints what goes wrong beside the work. */
+export function teller({ stderr }: Pick<Terminal, 'stderr'>): (line: string) => void {
+  return (line) => stderr.write(`fusesearch: ${toShownText(line)}\n`)
+}

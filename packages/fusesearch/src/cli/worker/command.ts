@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { cacheFolder } from '../../programs/index.ts'
+import { connectQueue, joinQueue, Refusal, type TakeOptions, type Taking, takeJobs } from '../../queue/index.ts'
+import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { readFingerprint } from '../fingerprint.ts'
+import { type LabJobs, loadLabJobs } from '../lab.ts'
+import { durationMs, wholeNumber } from '../options.ts'
+import { machineOf, teller } from '../queue.ts'
+import { plural } from '../render/style.ts'
+
+/** Less than the half minute that Kubernetes gives a pod to end. */
+const DRAIN_MS = 20_000
+/** What is left after a drain: giving jobs back and closing connections. */
+const AFTER_DRAIN_MS = 5_000
+
+const HELP_AFTER = `
+A worker searches only where its own flags say: --root for serve; --repos, --map and --cache for the lab. A job names a
+repository and brings no paths. Models are asked only at the endpoint that this machine's environment names
+(FUSESEARCH_MODEL, FUSESEARCH_BASE_URL), with the key that lies here.
+Ctrl-C or SIGTERM drains: the worker takes nothing more and finishes what it runs.
+
+Examples:
+  $ fusesearch worker --queue redis://10.0.0.5 --jobs 8 --repos '/data/{owner}+{name}'
+  $ fusesearch worker --queue redis://10.0.0.5 --root /repositories
+
+Exit codes: 2 an error, such as a queue that other versions use; 130 or 143 stopped by a signal.`
+
+interface WorkerFlags {
+  readonly queue: string
+  readonly jobs: number
+  readonly repos?: string
+  readonly map?: string
+  readonly cache?: string
+  readonly drain: number
+}
+
+export function define(command: Command, { terminal, action }: DefineContext): void {
+  command
+    .requiredOption('--queue <address>', 'Redis of the queue: redis://host:6379')
+    .option('-j, --jobs <n>', 'jobs at once (default: one for each core)', wholeNumber(1), availableParallelism())
+    .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
+    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--cache <dir>', 'folder for clones and snapshots (default: the user cache)')
+    .option(
+      '--drain <time>',
+      `time to finish jobs when told to stop (default: ${DRAIN_MS / 1_000}s)`,
+      durationMs,
+      DRAIN_MS,
+    )
+    .addHelpText('after', HELP_AFTER)
+    .action(action((flags: WorkerFlags) => runWorker(flags, terminal)))
+}
+
+async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCode> {
+  const { queue, jobs, drain } = flags
+  const lab = await loadLabJobs()
+  terminal.allowGrace(drain + AFTER_DRAIN_MS)
+  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal) })
+  try {
+    const cache = flags.cache === undefined ? cacheFolder(terminal.env) : resolve(terminal.cwd, flags.cache)
+    const machine = machineOf(terminal, cache)
+    const fingerprint = await readFingerprint(terminal, lab?.digest() ?? null)
+    const membership = await joinQueue(link, { role: 'worker', machine, places: jobs, roots: [], fingerprint })
+    const taking: Taking[] = []
+    const take = async (options: Pick<TakeOptions, 'queue' | 'open'>): Promise<void> =>
+      void taking.push(await takeJobs(link, { ...options, places: jobs, membership, machine }))
+    if (lab !== undefined) await take({ queue: 'lab', open: opener(lab, flags, terminal) })
+    terminal.stdout.write(`Taking ${plural(jobs, 'job')} at once from ${link.address}\n`)
+    if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
+    await Promise.all(taking.map((one) => one.close(drain)))
+    await membership.leave()
+    return 0
+  } finally {
+    await link.close()
+  }
+}
+
+function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptions['open'] {
+  const { repos, map, cache, jobs, queue } = flags
+  const places = {
+    ...(repos === undefined ? {} : { repos }),
+    ...(map === undefined ? {} : { map }),
+    ...(cache === undefined ? {} : { cache }),
+  }
+  // The jobs end with their own signals: a drain lets them finish.
+  const own = { ...terminal, signal: new AbortController().signal }
+  return (kind, settings) => {
+    if (typeof settings !== 'object' || settings === null)
+      throw new Refusal(`The settings of a ${kind} job are no object.`)
+    return lab.open(kind, settings, { terminal: own, places, jobs, queue })
+  }
+}

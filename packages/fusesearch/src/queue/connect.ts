@@ -1,0 +1,143 @@
+import type { Redis, RedisOptions } from 'ioredis'
+import { FuseSearchError } from '../core/index.ts'
+import { createRedactor } from '../models/index.ts'
+import { parseQueueAddress, type QueueAddress } from './address.ts'
+
+/** Every key of ours in Redis begins with it. */
+export const PREFIX = 'fusesearch'
+
+/** Versions that are tried; docs/decisions/dependencies.md has them too. */
+const INSTALL = 'npm install --ignore-scripts --omit=optional bullmq@6.7.0 ioredis@6.0.0'
+
+const CONNECT_TIMEOUT_MS = 5_000
+/** Waits between attempts to connect again grow up to this. */
+const MAX_RETRY_WAIT_MS = 2_000
+
+type Bullmq = typeof import('bullmq')
+
+/** A connection to the queue's Redis, with the libraries that use it. */
+export interface QueueLink {
+  /** The address as it may be shown. */
+  readonly address: string
+  readonly redis: Redis
+  readonly bullmq: Bullmq
+  /** Takes the password out of a text. */
+  readonly redact: (text: string) => string
+  /** Told of a connection that broke and came back, once each, and of what else goes wrong beside a job. */
+  readonly onTrouble: (line: string) => void
+  /** One more connection, for what blocks or listens; closed with the link. */
+  duplicate(): Redis
+  close(): Promise<void>
+}
+
+/** What a connection needs. */
+export interface ConnectOptions {
+  /** The value of `--queue`. */
+  readonly queue: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly onTrouble: (line: string) => void
+}
+
+/**
+ * Connects. Later losses of the connection are waited out; what was asked meanwhile is sent when it is back.
+ * Throws FuseSearchError `bad-argument` for a wrong address, `queue-missing` without the libraries, and
+ * `queue-unreachable` when no Redis answers or it refuses the password.
+ */
+export async function connectQueue({ queue, env, onTrouble }: ConnectOptions): Promise<QueueLink> {
+  const address = parseQueueAddress(queue, env)
+  const redact = createRedactor(undefined, address.secrets)
+  const { bullmq, ioredis } = await loadLibraries()
+  const open: Redis[] = []
+  const make = (): Redis => {
+    const redis = new ioredis.Redis(optionsOf(address))
+    open.push(redis)
+    return redis
+  }
+  const redis = make()
+  watch(redis, { shown: address.shown, redact, onTrouble })
+  const close = async (): Promise<void> => {
+    for (const one of open) one.disconnect()
+    await Promise.resolve()
+  }
+  try {
+    await firstAnswer(redis)
+  } catch (error) {
+    await close()
+    const why = redact(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+    const message = `The queue at ${address.shown} can't be used: ${why}. Start Redis 6.2 or Valkey 7.2 there, or correct --queue; a password may stand in FUSESEARCH_QUEUE_PASSWORD.`
+    throw new FuseSearchError(message, { code: 'queue-unreachable' })
+  }
+  const duplicate = (): Redis => {
+    const one = make()
+    // The first connection tells of losses; without a listener the library would print each.
+    one.on('error', () => undefined)
+    return one
+  }
+  return { address: address.shown, redis, bullmq, redact, onTrouble, duplicate, close }
+}
+
+async function loadLibraries(): Promise<{
+  readonly bullmq: Bullmq
+  readonly ioredis: { readonly Redis: new (options: RedisOptions) => Redis }
+}> {
+  try {
+    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')])
+    return { bullmq, ioredis }
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    const message = `--queue needs the packages bullmq and ioredis, which do not load: ${reason.replace(/\.$/, '')}. Install them beside fusesearch: ${INSTALL}`
+    throw new FuseSearchError(message, { code: 'queue-missing', cause: error })
+  }
+}
+
+function optionsOf(address: QueueAddress): RedisOptions {
+  const { host, port, database, isEncrypted, user, password } = address
+  return {
+    host,
+    port,
+    db: database,
+    ...(user === undefined ? {} : { username: user }),
+    ...(password === undefined ? {} : { password }),
+    ...(isEncrypted ? { tls: {} } : {}),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // A command waits for the connection as long as it takes.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times: number) => Math.min(times * 100, MAX_RETRY_WAIT_MS),
+  }
+}
+
+/** Waits for the first answer; an error of the first attempt ends the wait. */
+async function firstAnswer(redis: Redis): Promise<void> {
+  let onError: ((error: Error) => void) | undefined
+  const failed = new Promise<never>((_, reject) => {
+    onError = reject
+    redis.once('error', reject)
+  })
+  try {
+    await Promise.race([redis.ping(), failed])
+  } finally {
+    if (onError !== undefined) redis.off('error', onError)
+    failed.catch(() => undefined)
+  }
+}
+
+interface Watching {
+  readonly shown: string
+  readonly redact: (text: string) => string
+  readonly onTrouble: (line: string) => void
+}
+
+function watch(redis: Redis, { shown, redact, onTrouble }: Watching): void {
+  let isLost = false
+  let wasReady = false
+  redis.on('error', (error: Error) => {
+    if (isLost || !wasReady) return
+    isLost = true
+    onTrouble(`The queue at ${shown} is lost (${redact(error.message)}). Waiting for it.`)
+  })
+  redis.on('ready', () => {
+    if (isLost) onTrouble(`The queue at ${shown} is back.`)
+    isLost = false
+    wasReady = true
+  })
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { FuseSearchError } from '../core/index.ts'
+import { PREFIX, type QueueLink } from './connect.ts'
+
+/** What decides the results of a job besides the job: all members of a queue must have the same. */
+export interface Fingerprint {
+  readonly version: string
+  /** Digest of the product's code. */
+  readonly code: string
+  /** Digest of the lab's code; null where the lab isn't installed. */
+  readonly lab: string | null
+  /** Digest of the weights that ship with the program. */
+  readonly weights: string
+  /** Version of ripgrep. */
+  readonly rg: string | null
+}
+
+/** Who takes part: hands out work, or takes it. */
+export interface Member {
+  readonly id: string
+  readonly role: 'submitter' | 'worker'
+  /** The same for all processes that share a cache folder. */
+  readonly machine: string
+  /** Jobs at once; 0 for who only hands out. */
+  readonly places: number
+  readonly fingerprint: Fingerprint
+  /** Names of the folders that requests may search, as a worker of `serve` has them. */
+  readonly roots: readonly string[]
+}
+
+/** A place among the members of a queue. */
+export interface Membership {
+  readonly id: string
+  /** All members when this one last gave a sign of life, itself included. */
+  members(): readonly Member[]
+  leave(): Promise<void>
+}
+
+const BEAT_MS = 3_000
+/** A member that gave no sign of life for this long is gone. */
+const GONE_MS = 15_000
+
+/** Notes a member's sign of life, drops those that are gone, and returns the rest. Time is that of Redis. */
+const BEAT = `
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms - ARGV[1])) do
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
+if ARGV[2] ~= '' then
+  redis.call('ZADD', KEYS[1], ms, ARGV[2])
+  redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+end
+return redis.call('HVALS', KEYS[2])`
+
+const KEYS = [`${PREFIX}:alive`, `${PREFIX}:members`] as const
+
+/**
+ * Joins the members. Throws FuseSearchError `queue-mismatch` when one of them has another version, other code or other
+ * weights: their results would not be the same.
+ */
+export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Promise<Membership> {
+  const member: Member = { ...about, id: randomUUID() }
+  const beat = async (): Promise<readonly Member[]> => {
+    const found = await link.redis.eval(BEAT, 2, ...KEYS, GONE_MS, member.id, JSON.stringify(member))
+    return (found as string[]).map((text) => JSON.parse(text) as Member)
+  }
+  const leave = async (): Promise<void> => {
+    await link.redis.multi().zrem(KEYS[0], member.id).hdel(KEYS[1], member.id).exec()
+  }
+  refuseOthers(await readMembers(link), member, link)
+  let members = await beat()
+  try {
+    // Another one may have joined at the same moment.
+    refuseOthers(members, member, link)
+  } catch (error) {
+    await leave()
+    throw error
+  }
+  const timer = setInterval(() => {
+    beat().then(
+      (found) => (members = found),
+      (error: Error) => link.onTrouble(`No sign of life was left in the queue: ${link.redact(error.message)}`),
+    )
+  }, BEAT_MS)
+  timer.unref()
+  return {
+    id: member.id,
+    members: () => members,
+    async leave() {
+      clearInterval(timer)
+      await leave()
+    },
+  }
+}
+
+/** The members of a queue. */
+export async function readMembers(link: QueueLink): Promise<readonly Member[]> {
+  const found = await link.redis.eval(BEAT, 2, ...KEYS, GONE_MS, '', '')
+  return (found as string[]).map((text) => JSON.parse(text) as Member)
+}
+
+function refuseOthers(members: readonly Member[], own: Member, link: QueueLink): void {
+  for (const other of members) {
+    const differs = differences(other.fingerprint, own.fingerprint)
+    if (differs.length === 0) continue
+    const message = `The queue at ${link.address} is used by a ${other.role} that differs from this program: ${differs.join(', ')}. Install the same version on all machines, or use another database of Redis, such as redis://HOST:PORT/1.`
+    throw new FuseSearchError(message, { code: 'queue-mismatch' })
+  }
+}
+
+function differences(theirs: Fingerprint, own: Fingerprint): string[] {
+  const names = ['version', 'code', 'lab', 'weights', 'rg'] as const
+  return names.flatMap((name) => {
+    const [one, other] = [theirs[name], own[name]]
+    // A machine without the lab takes no jobs of the lab.
+    if (one === other || (name === 'lab' && (one === null || other === null))) return []
+    return [`${LABELS[name]} ${one ?? 'none'} there, ${other ?? 'none'} here`]
+  })
+}
+
+const LABELS = { version: 'version', code: 'code', lab: 'code of the lab', weights: 'weights', rg: 'ripgrep' } as const

@@ -1,0 +1,57 @@
+import { type JobHost, shownUrl } from 'fusesearch/cli'
+import { Refusal } from 'fusesearch/queue'
+import { digestBuild } from '../../host/index.ts'
+import type { EvalSettings } from './context.ts'
+import { plainRepositories } from './dataset.ts'
+
+/** The settings of a run as they go through a queue: without paths, and without what an address of a model keeps secret. */
+export type QueuedSettings = Omit<EvalSettings, 'repositories' | 'folder' | 'cwd'>
+
+/** What workers need of a run's settings. */
+export function forWorkers({
+  repositories: _repositories,
+  folder: _folder,
+  cwd: _cwd,
+  ...settings
+}: EvalSettings): QueuedSettings {
+  const { llm } = settings
+  return { ...settings, llm: llm && { ...llm, baseUrl: llm.baseUrl && shownUrl(llm.baseUrl) } }
+}
+
+/**
+ * Completes the settings of a run with what this machine says: where repositories are, and where the model is asked.
+ * `folder` gets the trajectories. Throws {@link Refusal} for other code, and for a model that this machine doesn't name.
+ */
+export async function onThisMachine(queued: QueuedSettings, folder: string, host: JobHost): Promise<EvalSettings> {
+  const { terminal, places } = host
+  const build = digestBuild()
+  if (queued.build !== build) {
+    throw new Refusal(
+      `The run was begun by other code (${queued.version}, ${queued.build}) than this worker has (${build}). Install the same version on all machines.`,
+    )
+  }
+  return {
+    ...queued,
+    llm: queued.llm && ownModel(queued.llm, host),
+    repositories: await plainRepositories({ ...places, skipBad: false }, terminal),
+    folder,
+    cwd: terminal.cwd,
+  }
+}
+
+/** A job must not send this machine's key to an address of its choice, nor have any file loaded as a model. */
+function ownModel(llm: NonNullable<EvalSettings['llm']>, { terminal: { env } }: JobHost): EvalSettings['llm'] {
+  const own = env['FUSESEARCH_BASE_URL'] || null
+  if ((own && shownUrl(own)) !== llm.baseUrl) {
+    throw new Refusal(
+      `The run asks a model at ${llm.baseUrl ?? "its vendor's own address"}, and this worker's FUSESEARCH_BASE_URL names ${own === null ? 'none' : shownUrl(own)}. Set it to the same on every worker.`,
+    )
+  }
+  const isFile = llm.baseUrl === null && /\.gguf$/i.test(llm.model)
+  if (isFile && env['FUSESEARCH_MODEL'] !== llm.model) {
+    throw new Refusal(
+      `The run asks the model file ${llm.model}. Set FUSESEARCH_MODEL to it on every worker that has it.`,
+    )
+  }
+  return { ...llm, baseUrl: own }
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asksModel, type JobHost, type LabJobs } from 'fusesearch/cli'
+import { FuseSearchError } from 'fusesearch/core'
+import { type Handler, Refusal, type Turn } from 'fusesearch/queue'
+import {
+  createLocalRunner,
+  createWorkerRunner,
+  type InstanceRunner,
+  type InstanceTask,
+  isWorthAnotherTry,
+  type QueuedRow,
+  type Row,
+} from '../evaluation/index.ts'
+import { digestLab } from '../host/index.ts'
+import { openContext, policyNamesOf } from './run/context.ts'
+import { hasRepository } from './run/dataset.ts'
+import { workerOptions } from './run/launch.ts'
+import { onThisMachine, type QueuedSettings } from './run/worker-settings.ts'
+
+/** The lab's jobs on a worker of a queue. */
+export const LAB_JOBS: LabJobs = {
+  digest: digestLab,
+  open: (kind, settings, host) => {
+    if (kind === 'evaluate') return openEvaluation(settings as QueuedSettings, host)
+    throw new Refusal(`This worker knows no jobs of the kind "${kind}". Install the same version on all machines.`)
+  },
+}
+
+/** Runs the instances of a run. */
+async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Handler> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-worker-')))
+  const settings = await onThisMachine(queued, folder, host)
+  const { terminal } = host
+  const options = workerOptions({ kind: 'evaluate', settings }, terminal)
+  const processes = createPool(() => createWorkerRunner({ ...options, searchLimitMs: settings.searchLimitMs }))
+  // Whoever only waits for a model shares this process, as with --jobs.
+  const onlyWaits = policyNamesOf(settings.contestants).every(asksModel)
+  const context = onlyWaits ? await openContext(settings, terminal.env) : undefined
+  const use = <T>(turn: Turn, work: (runner: InstanceRunner) => Promise<T>): Promise<T> =>
+    context === undefined || turn.isSuspect
+      ? processes.use(turn.signal, work)
+      : work(createLocalRunner(context, turn.signal))
+  return {
+    async run(task, turn): Promise<QueuedRow> {
+      const row = await use(turn, (runner) => onlyRow(runner, task as InstanceTask))
+      const found = row.trajectory === null ? undefined : join(folder, row.trajectory)
+      const trajectory = found === undefined ? null : await readFile(found, 'utf8').catch(() => null)
+      if (found !== undefined) await rm(found, { force: true })
+      if (isWorthAnotherTry(row) && !turn.isLastTry) throw new FuseSearchError(row.error.message, { code: 'bad-run' })
+      return { row, trajectory }
+    },
+    has: (repository) => hasRepository(repository, settings.repositories),
+    async close() {
+      await processes.close()
+      await context?.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function onlyRow(runner: InstanceRunner, task: InstanceTask): Promise<Row> {
+  let row: Row | undefined
+  await runner.run(task, (event) => {
+    if (event.kind === 'row') row = event.row
+  })
+  if (row === undefined) throw new Error(`the instance ${task.instance.id} ended without a row`)
+  return row
+}
+
+/** What can be closed, and is used by one job at a time. */
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Runners that are made when they are needed and used again; one whose job was stopped is ended. */
+function createPool<Runner extends Closable>(make: () => Runner) {
+  const free: Runner[] = []
+  const busy = new Set<Promise<unknown>>()
+  const use = async <T>(signal: AbortSignal, work: (runner: Runner) => Promise<T>): Promise<T> => {
+    const runner = free.pop() ?? make()
+    const stop = (): void => void runner.close()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await work(runner)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      if (!signal.aborted) free.push(runner)
+    }
+  }
+  return {
+    use<T>(signal: AbortSignal, work: (runner: Runner) => Promise<T>): Promise<T> {
+      const used = use(signal, work)
+      busy.add(used)
+      return used.finally(() => busy.delete(used))
+    },
+    /** Waits for what runs. */
+    async close() {
+      await Promise.allSettled(busy)
+      await Promise.all(free.map((runner) => runner.close()))
+    },
+  }
+}

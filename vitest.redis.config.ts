@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import base from './vitest.config.ts'
+
+/** Tests that need a Redis, which they start themselves: `npm run test:redis` runs them, `npm test` doesn't. */
+export default defineConfig({
+  ...(base.resolve === undefined ? {} : { resolve: base.resolve }),
+  test: {
+    ...base.test,
+    include: ['test/redis/**/*.redis.ts'],
+    testTimeout: 120_000,
+    // Workers take both cores: two files at once would slow each other down.
+    fileParallelism: false,
+  },
+})
