@@ -14,7 +14,7 @@ export interface CheckedAnswer {
 
 /**
  * Checks an answer against the tree. Removes paths that aren't files in it, and functions that the file doesn't define.
- * Corrects wrong lines of a right name, and completes a name without its class if only one definition ends with it.
+ * Corrects wrong lines of a right name (a part of an enormous definition is right), and completes a name without its class if only one definition ends with it.
  * Removes files that can't be opened any more, and functions of files that can't be read or parsed, because nothing shows
  * that they exist. Every change has a notice.
  */
@@ -140,8 +140,17 @@ async function findDefinition<T extends AnsweredFunction>(
     return { ...named, name, startLine, endLine }
   }
   if (startLine === named.startLine && endLine === named.endLine) return named
+  if (isPartOfEnormous(named, nearest)) return named
   context.corrected.add(`${named.name} in ${path}`)
   return { ...named, startLine, endLine }
+}
+
+/** Lines from which a definition may be answered by a part of it. */
+const ENORMOUS_LINES = 200
+
+function isPartOfEnormous(named: AnsweredFunction, { startLine, endLine }: Definition): boolean {
+  const isInside = named.startLine >= startLine && named.endLine <= endLine && named.startLine <= named.endLine
+  return isInside && endLine - startLine >= ENORMOUS_LINES
 }
 
 /** The definition of that name with the nearest lines; if there is none, the only one whose name ends with it. */

@@ -155,7 +155,8 @@ function answeredFile(
 }
 
 function toCandidate({ ranked, chance }: Chance<RankedFunction>): CandidateFunction {
-  const { name, startLine, endLine } = ranked.definition
+  const { name } = ranked.definition
+  const { startLine, endLine } = ranked.part ?? ranked.definition
   return { path: ranked.file.path, name, startLine, endLine, score: round(chance) }
 }
 
@@ -177,7 +178,8 @@ function evidenceOf(
   const { read } = file
   if (read !== undefined) {
     for (const { ranked } of functions) {
-      const { startLine, endLine, name } = ranked.definition
+      const { name } = ranked.definition
+      const { startLine, endLine } = ranked.part ?? ranked.definition
       evidence.unshift({ ...read.source, startLine, endLine, reason: `${name} matches the issue's terms` })
     }
     if (functions.length === 0)

@@ -21,7 +21,20 @@ export interface Body {
   quoted: number
   /** Its own lines, from 1: those of no definition inside it. */
   readonly lines: Set<number>
+  /** Of an enormous definition, the part that says most of what the issue says. */
+  part: LineRange | undefined
 }
+
+/** Lines from 1, both ends included. */
+export interface LineRange {
+  readonly startLine: number
+  readonly endLine: number
+}
+
+/** Lines from which a definition is enormous: an answer then shows a part of it. */
+const ENORMOUS_LINES = 200
+/** Lines of such a part. */
+const PART_LINES = 80
 
 /** Assigns each occurrence in a file to the innermost definition around its line; a class without own text is left out. */
 export function measureBodies(file: KnownFile, definitions: readonly Definition[], hits: TermHits): readonly Body[] {
@@ -39,11 +52,19 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
     body.tokens += hits.tokensByLine[line] ?? 0
     body.lines.add(line + 1)
   }
+  const inEnormous = new Map<Body, Occurrence[]>()
   for (let position = 0; position < hits.terms.length; position += 1) {
-    const body = bodies[owner[hits.lines[position] ?? 0] ?? -1]
+    const line = hits.lines[position] ?? 0
+    const body = bodies[owner[line] ?? -1]
     const term = hits.terms[position] ?? -1
-    if (body !== undefined) body.counts.set(term, (body.counts.get(term) ?? 0) + 1)
+    if (body === undefined) continue
+    body.counts.set(term, (body.counts.get(term) ?? 0) + 1)
+    if (!isEnormous(body)) continue
+    const occurrences = inEnormous.get(body) ?? []
+    occurrences.push({ term, line: line + 1 })
+    inEnormous.set(body, occurrences)
   }
+  for (const [body, occurrences] of inEnormous) body.part = densestPart(body, occurrences)
   for (const line of hits.quoted) {
     const body = bodies[owner[line] ?? -1]
     if (body !== undefined) body.quoted += 1
@@ -72,5 +93,54 @@ function createBody(file: KnownFile, definition: Definition, hasFunctions: boole
     tokens: 0,
     quoted: 0,
     lines: new Set(),
+    part: undefined,
+  }
+}
+
+function isEnormous({ definition: { startLine, endLine } }: Body): boolean {
+  return endLine - startLine >= ENORMOUS_LINES
+}
+
+/** One occurrence of a term, by its index, in a line from 1. */
+interface Occurrence {
+  readonly term: number
+  readonly line: number
+}
+
+/**
+ * The lines of a body that hold most of its terms, each weighted by how rare it is in the body. `occurrences` are in
+ * order of lines.
+ */
+function densestPart({ definition, counts }: Body, occurrences: readonly Occurrence[]): LineRange {
+  const inside = new Map<number, number>()
+  let [score, best, first] = [0, -1, 0]
+  let range = { startLine: definition.startLine, endLine: definition.startLine }
+  for (const { term, line } of occurrences) {
+    const seen = inside.get(term) ?? 0
+    inside.set(term, seen + 1)
+    if (seen === 0) score += rarityIn(counts, term)
+    for (let out = occurrences[first]; out !== undefined && out.line <= line - PART_LINES; out = occurrences[first]) {
+      const left = (inside.get(out.term) ?? 1) - 1
+      inside.set(out.term, left)
+      if (left === 0) score -= rarityIn(counts, out.term)
+      first += 1
+    }
+    if (score <= best) continue
+    best = score
+    range = { startLine: occurrences[first]?.line ?? line, endLine: line }
+  }
+  return widened(range, definition)
+}
+
+function rarityIn(counts: ReadonlyMap<number, number>, term: number): number {
+  return 1 / (counts.get(term) ?? 1)
+}
+
+/** The range with as many lines around it as a part may have, inside the definition. */
+function widened({ startLine, endLine }: LineRange, definition: Definition): LineRange {
+  const around = Math.floor((PART_LINES - (endLine - startLine + 1)) / 2)
+  return {
+    startLine: Math.max(definition.startLine, startLine - around),
+    endLine: Math.min(definition.endLine, endLine + around),
   }
 }

@@ -163,6 +163,27 @@ const KINDS: readonly Kind[] = [
     right: 'post/weight.go',
   },
   {
+    kind: 'a function of the title beside the flag of a command that was run',
+    issue: 'Overflow in weigh_parcel()\n\nA parcel of 3 tons overflows when it is weighed with `postcli --strict`.',
+    files: {
+      'cli/postcli.c':
+        'static void usage(void) {\n  puts("--strict: weigh each parcel twice, overflow is an error");\n}\n',
+      'post/scale.c': 'int weigh_parcel(int tons) {\n  return tons * 1000;\n}\n',
+    },
+    right: 'post/scale.c',
+    name: 'weigh_parcel',
+  },
+  {
+    kind: 'the source beside the completions of a shell',
+    issue: 'post add fails when the parcel folder is missing',
+    files: {
+      'contrib/completions/post.ts':
+        'const completion = {\n  name: "post add",\n  description: "Add a parcel to the folder; fails when missing",\n}\n',
+      'src/add.rs': 'pub fn add(folder: &str) {\n    fs::create(folder).unwrap();\n}\n',
+    },
+    right: 'src/add.rs',
+  },
+  {
     kind: 'a component without a grammar of its own',
     issue: 'Open button of the parcel box does nothing\n\nThe button "Open parcel box" stays grey.',
     files: {
@@ -217,4 +238,23 @@ test('is not sure where one file is all that was found, or where the issue names
   expect(alone.confidence).toBeLessThan(0.8)
   const missing = await locate({ issue: 'weigh in scale.py is wrong', repository: one, policy: createEmbeddedPolicy() })
   expect(missing.confidence).toBeLessThan(0.8)
+})
+
+test('shows the part of an enormous function that the issue is about', async () => {
+  const filler = (from: number): string =>
+    Array.from({ length: 300 }, (_, index) => `    total_${from + index} = read(${from + index})\n`).join('')
+  const files = {
+    'post/scale.py': `def weigh(parcel):\n${filler(0)}    if parcel.is_fragile:\n        surcharge = cushion(parcel)\n${filler(300)}    return 0\n`,
+  }
+  const repository = writeFiles(temporaryFolder(), { ...OTHERS, ...files })
+  const issue = 'Fragile parcels get no surcharge\n\nweigh() cushions a fragile parcel without surcharge.'
+  const found = await locate({ issue, repository, policy: createEmbeddedPolicy() })
+  const [weigh] = found.files[0]?.functions ?? []
+  expect(weigh?.name).toBe('weigh')
+  const { startLine = 0, endLine = 0 } = weigh ?? {}
+  expect(startLine).toBeGreaterThan(200)
+  expect(startLine).toBeLessThanOrEqual(302)
+  expect(endLine).toBeGreaterThanOrEqual(303)
+  expect(endLine - startLine).toBeLessThan(80)
+  expect(found.notices.join()).not.toContain('weigh')
 })

@@ -20,13 +20,18 @@ export interface PathFeatures {
   readonly isPackageFile: boolean
   /** How much of the file's name occurs in the issue, in [0, 1]. */
   readonly baseName: number
-  /** The same for the folder that fits best. */
+  /** 1 if the issue names the file's name in several words, in any spelling; less if the name has one more word. */
+  readonly spelled: number
+  /** The same as `baseName` for the folder that fits best. */
   readonly folder: number
   /** Share of the path that a dotted name of the issue spells. */
   readonly module: number
   /** Trailing parts shared with each path that the issue names, where at least the file name is. */
   readonly suffixes: ReadonlyMap<string, number>
 }
+
+/** What a name is worth that has one more word than what the issue names: `max-age` and `MaxAgeRule.ts`. */
+const ONE_WORD_MORE = 0.7
 
 /** Shared by most paths: of thousands of paths in a tree, the issue names a few. */
 const NO_SUFFIXES: ReadonlyMap<string, number> = new Map()
@@ -37,6 +42,7 @@ export class PathReader {
   readonly #identifiers: ReadonlyMap<string, number>
   readonly #topWeight: number
   readonly #modules: ReadonlyMap<string, number>
+  readonly #spellings: ReadonlySet<string>
   readonly #named = new Map<string, string[]>()
   /** Named paths of compiled files, by what their sources are called. */
   readonly #compiled = new Map<string, string[]>()
@@ -51,6 +57,7 @@ export class PathReader {
     this.#identifiers = weights('identifier')
     this.#topWeight = Math.max(1, ...facts.terms.map((term) => term.weight))
     this.#modules = modulePrefixes(facts.dottedNames)
+    this.#spellings = facts.spellings
     const compounds = facts.terms.filter(({ kind }) => kind === 'compound')
     this.#compounds = new Map(compounds.map(({ text, weight }) => [text.replaceAll('-', ''), weight]))
     for (const { path } of [...facts.frames, ...facts.paths]) {
@@ -87,6 +94,7 @@ export class PathReader {
       isSecondary: isSecondary(path),
       isPackageFile: isPackage,
       baseName: Math.min(1, Math.max(this.#partsWeight(name), whole) / this.#topWeight),
+      spelled: this.#spelledShare(name),
       folder: Math.min(1, folder / this.#topWeight),
       module: this.#moduleShare(isPackage ? folders : [...folders, name]),
       suffixes: this.#suffixesOf(path),
@@ -106,6 +114,13 @@ export class PathReader {
       weight = Math.max(weight, this.#compounds.get(name.toLowerCase().replace(/[-_]/g, '')) ?? 0)
     this.#partsWeights.set(name, weight)
     return weight
+  }
+
+  #spelledShare(name: string): number {
+    const parts = splitIdentifier(name)
+    if (parts.length < 2 || this.#spellings.size === 0) return 0
+    if (this.#spellings.has(parts.join(''))) return 1
+    return parts.length > 2 && this.#spellings.has(parts.slice(0, -1).join('')) ? ONE_WORD_MORE : 0
   }
 
   #moduleShare(parts: readonly string[]): number {

@@ -43,9 +43,9 @@ export function roleOf(path: string): PathRole {
   return /(?:^|\/)(?:bin|scripts?|tools|hooks)\/[\w-]+$/.test(path) ? 'source' : 'data'
 }
 
-/** Declarations, and copies that are kept as they were: second to what implements them. */
+/** Declarations, completions of a shell, and copies that are kept as they were: second to what implements them. */
 export function isSecondary(path: string): boolean {
-  return /\.d\.[cm]?ts$|(?:^|\/)(?:legacy|deprecated|archived?|old|frozen)\/|(?:^|\/)v\d+(?:_\d+)*\/[^/]*legacy/i.test(
+  return /\.d\.[cm]?ts$|(?:^|\/)(?:completions?|legacy|deprecated|archived?|old|frozen)\/|(?:^|\/)v\d+(?:_\d+)*\/[^/]*legacy/i.test(
     path,
   )
 }

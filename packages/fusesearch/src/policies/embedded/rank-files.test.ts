@@ -97,6 +97,23 @@ describe('names in the path', () => {
     )
   })
 
+  test('spelled: a name of several words, however they are joined; less with one word more', async () => {
+    const said = 'the line-width rule reads lineWidth, and not the max_size_of_text or basket'
+    const turn = [
+      named('LineWidth.kt', 'line_width/x.py', 'line-width-rule.ts', 'MaxSizeOfTextView.java', 'line.py', 'basket.py'),
+    ]
+    expect(await featureOf('spelled', { issue: said }, turn)).toEqual(
+      near({
+        'LineWidth.kt': 1,
+        'line_width/x.py': 0,
+        'line-width-rule.ts': 0.7,
+        'MaxSizeOfTextView.java': 0.7,
+        'line.py': 0,
+        'basket.py': 0,
+      }),
+    )
+  })
+
   test('folder: the same of the folder that fits best', async () => {
     const turn = [
       named('basket/__init__.py', 'coupon/deep/x.py', 'coupon/basket/x.py', 'drift_rules/x.py', 'basket.py'),

@@ -120,6 +120,7 @@ function featuresOf(file: KnownFile, context: Context, options: FileRankingOptio
     baseName,
     folder,
     defines: definesFeature(file, context),
+    spelled: file.named.spelled,
     namedPath,
     said: saidFeature(file, context),
     frame,

@@ -1,5 +1,5 @@
 import type { Definition } from '../../code/index.ts'
-import type { Body } from './bodies.ts'
+import type { Body, LineRange } from './bodies.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
@@ -13,6 +13,8 @@ export type FunctionFeatures = Readonly<Record<keyof FunctionWeights, number>>
 export interface RankedFunction {
   readonly file: KnownFile
   readonly definition: Definition
+  /** Of an enormous definition, the lines to show. */
+  readonly part: LineRange | undefined
   readonly features: FunctionFeatures
   readonly score: number
 }
@@ -44,7 +46,8 @@ export function rankFunctions(
   const ranked = files.flatMap(({ bodies }) =>
     bodies.map((body): RankedFunction => {
       const features = featuresOf(body, context)
-      return { file: body.file, definition: body.definition, features, score: dot(features, options.weights) }
+      const { file, definition, part } = body
+      return { file, definition, part, features, score: dot(features, options.weights) }
     }),
   )
   return ranked.sort(byScore)

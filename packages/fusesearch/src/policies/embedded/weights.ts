@@ -34,6 +34,8 @@ export interface FileWeights {
   readonly baseName: number
   readonly folder: number
   readonly defines: number
+  /** Its name is that of something the issue names in several words, in any spelling (`max-age` and `MaxAge.ts`). */
+  readonly spelled: number
   readonly namedPath: number
   /** The reporter's own sentences name this file and few others. */
   readonly said: number
@@ -98,6 +100,7 @@ export const HAND_WEIGHTS: Weights = {
     baseName: 1.5,
     folder: 0.6,
     defines: 1.3,
+    spelled: 1,
     namedPath: 3.6,
     said: 1.5,
     frame: 1.7,

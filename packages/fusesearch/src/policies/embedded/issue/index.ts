@@ -5,6 +5,7 @@ import { type Frame, findFrames } from './frames.ts'
 import { findPaths, type PathMention } from './mentions.ts'
 import { findPhrases } from './phrases.ts'
 import { findTerms, type Term } from './terms.ts'
+import { splitIdentifier } from './words.ts'
 
 export type { Frame } from './frames.ts'
 export type { PathMention } from './mentions.ts'
@@ -28,13 +29,18 @@ export interface IssueFacts {
   readonly roots: ReadonlySet<string>
   /** Lines of code that the issue shows, trimmed; long enough to be told apart. */
   readonly quotes: ReadonlySet<string>
+  /** Names of several words, in lower case without what joins them: `maxAge`, `max-age` and `MAX_AGE` are `maxage`. */
+  readonly spellings: ReadonlySet<string>
   /** Fragments of messages and labels that the issue quotes, those of failures first. */
   readonly phrases: readonly string[]
 }
 
 const DOTTED = /\b[A-Za-z_]\w*(?:(?:\.|::|#|->|\\)[A-Za-z_]\w*)+/g
 const PYTHON_IMPORT = /\bfrom\s+([\w.]+)\s+import\s+\(?([\w, ]+)/g
+/** A name in which a hump, an underscore or a hyphen joins words. */
+const JOINED_NAME = /(?<![\w-])[A-Za-z][a-z\d]*(?:[A-Z]|[_-][A-Za-z])[\w-]{2,60}(?![\w-])/g
 const MAX_DOTTED = 60
+const MAX_SPELLINGS = 500
 const MAX_REFERENCES = 10
 const MIN_QUOTE_LENGTH = 14
 
@@ -59,6 +65,7 @@ export function readIssue(text: string): IssueFacts {
     references: findReferences(issue).slice(0, MAX_REFERENCES),
     roots: rootsOf(dottedNames),
     quotes: findQuotes(sections),
+    spellings: findSpellings(sections),
     phrases: findPhrases(sections),
     title: sections
       .filter((section) => section.field === 'title')
@@ -87,6 +94,16 @@ function findDottedNames(sections: readonly Section[]): readonly string[] {
     for (const match of text.matchAll(DOTTED)) names.add(match[0].replaceAll(/::|#|->|\\/g, '.'))
   }
   return [...names].slice(0, MAX_DOTTED)
+}
+
+function findSpellings(sections: readonly Section[]): ReadonlySet<string> {
+  const names = sections.flatMap(({ text }) => [...text.matchAll(JOINED_NAME)].map(([name]) => splitIdentifier(name)))
+  return new Set(
+    names
+      .filter(({ length }) => length > 1)
+      .map((parts) => parts.join(''))
+      .slice(0, MAX_SPELLINGS),
+  )
 }
 
 function findQuotes(sections: readonly Section[]): ReadonlySet<string> {

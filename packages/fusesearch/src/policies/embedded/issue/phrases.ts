@@ -29,7 +29,8 @@ export function findPhrases(sections: readonly Section[]): readonly string[] {
     ])
   const found = new Set<string>()
   for (const { field, text } of sections) {
-    if (field !== 'block') for (const [flag] of text.matchAll(FLAG)) if (found.size < MAX_FLAGS) found.add(flag)
+    if (field === 'block' || isCommand(field, text)) continue
+    for (const [flag] of text.matchAll(FLAG)) if (found.size < MAX_FLAGS) found.add(flag)
   }
   for (const text of [...messages, ...quoted]) {
     const fragment = fragmentOf(text)
@@ -37,6 +38,11 @@ export function findPhrases(sections: readonly Section[]): readonly string[] {
     if (found.size === MAX_PHRASES) break
   }
   return [...found]
+}
+
+/** A command as it was run says how the program was used; the flag that is at fault is named alone, or in a sentence. */
+function isCommand(field: Section['field'], text: string): boolean {
+  return field === 'inline' && /^\s*[\w./-]*\w\s/.test(text)
 }
 
 /** The longest part between placeholders, if it is of two words at least. */
