@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { brotliDecompressSync } from 'node:zlib'
 import type { Parser } from 'web-tree-sitter'
 import { FuseSearchError } from '../core/index.ts'
-import { compileGrammar } from './compile.ts'
+import { compileGrammar, compileParser, instantiate } from './compile.ts'
 import type { Language } from './definition.ts'
 import { loadRules, type Rules } from './rules/index.ts'
 import type { Wanted } from './walk.ts'
@@ -42,8 +42,9 @@ async function loadGrammar(language: Language): Promise<Grammar> {
       import('web-tree-sitter'),
       loadRules(language),
     ])
-    await Parser.init()
-    const file = createRequire(import.meta.url).resolve(`#grammars/${language}.wasm.br`)
+    const { resolve } = createRequire(import.meta.url)
+    await initialized(Parser, resolve('web-tree-sitter/web-tree-sitter.wasm'))
+    const file = resolve(`#grammars/${language}.wasm.br`)
     const tree = TreeLanguage.loadSync(compileGrammar(unpacked(await readFile(file))))
     return {
       parser: new Parser().setLanguage(tree),
@@ -56,6 +57,27 @@ async function loadGrammar(language: Language): Promise<Grammar> {
       { code: 'grammar-failed', cause },
     )
   }
+}
+
+let parser: Promise<void> | undefined
+
+/** Begun once, since each initialization would make a parser of its own; a failed one may be tried again. */
+function initialized(library: typeof Parser, file: string): Promise<void> {
+  parser ??= initialize(library, file).catch((error: unknown) => {
+    parser = undefined
+    throw error
+  })
+  return parser
+}
+
+async function initialize(library: typeof Parser, file: string): Promise<void> {
+  const module = compileParser(await readFile(file))
+  await library.init({
+    instantiateWasm(imports: object, receive: (instance: object, module: object) => void) {
+      receive(instantiate(module, imports), module)
+      return {}
+    },
+  })
 }
 
 /** Takes 1 to 10 ms, once a language; on the thread pool it would take longer than here. */
