@@ -12,7 +12,13 @@ export async function bundleCommand(dist) {
     external: (id) => !id.startsWith('.') && !id.startsWith(dist),
     plugins: [keepUrls(dist)],
   })
-  await bundle.write({ dir: folder, entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' })
+  await bundle.write({
+    dir: folder,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunk-[name]-[hash].js',
+    // Comments and white space are read at each start. Names stay, so that the lines of a bug's report tell something.
+    minify: { compress: false, mangle: false, codegen: true },
+  })
   await bundle.close()
 }
 
