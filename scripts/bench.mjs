@@ -1,6 +1,7 @@
 // Speed and memory on real trees: `npm run bench -- --repo DIR [--repo DIR …] [--issues FILE] [--json]`.
 // `npm run bench -- --warm --repo DIR [--issues FILE] [--json]`: a warm workspace, alone and with 32 questions at once.
 // `npm run bench -- --llm [--repo DIR] [--json]`: what the LLM policy adds to a turn.
+// `npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--json]`: a fleet of workers on a Redis.
 // Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
 import { spawnSync } from 'node:child_process'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -27,9 +28,13 @@ const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
                    takes --repo, --issues, --count and --json
   --llm            what the LLM policy adds to a turn instead, alone and with many runs in one process;
                    takes --repo (default: this project), --runs N, --turns N, --latency MS and --json
+  --queue          a queue of workers on a Redis instead: throughput, overhead, kills;
+                   takes --workers, --jobs, --latency MS, --kills and --json
   --json           one JSON object on standard output`
 
-if (process.argv.includes('--llm')) process.exit(measureLlm())
+for (const part of ['llm', 'queue']) {
+  if (process.argv.includes(`--${part}`)) process.exit(measureApart(part))
+}
 
 const { values } = parseArgs({
   options: {
@@ -59,9 +64,9 @@ for (const folder of values.repo) {
 process.stdout.write(values.json ? `${JSON.stringify({ version: 1, repositories })}\n` : table(repositories))
 
 /** A process of its own: what else was loaded would count as the policy's. */
-function measureLlm() {
-  const rest = process.argv.slice(2).filter((flag) => flag !== '--llm')
-  return spawnSync(process.execPath, [join(root, 'scripts/bench/llm.mjs'), ...rest], { stdio: 'inherit' }).status ?? 2
+function measureApart(part) {
+  const rest = process.argv.slice(2).filter((flag) => flag !== `--${part}`)
+  return spawnSync(process.execPath, [join(root, `scripts/bench/${part}.mjs`), ...rest], { stdio: 'inherit' }).status ?? 2
 }
 
 async function measure(folder) {
