@@ -66,7 +66,9 @@ process.stdout.write(values.json ? `${JSON.stringify({ version: 1, repositories 
 /** A process of its own: what else was loaded would count as the policy's. */
 function measureApart(part) {
   const rest = process.argv.slice(2).filter((flag) => flag !== `--${part}`)
-  return spawnSync(process.execPath, [join(root, `scripts/bench/${part}.mjs`), ...rest], { stdio: 'inherit' }).status ?? 2
+  return (
+    spawnSync(process.execPath, [join(root, `scripts/bench/${part}.mjs`), ...rest], { stdio: 'inherit' }).status ?? 2
+  )
 }
 
 async function measure(folder) {

@@ -88,9 +88,9 @@ async function measureOverhead(repository) {
   const workers = await startWorkers(repository, 1)
   await evaluate('warm-overhead', ['--queue', queueUrl()], 20)
   const differences = []
-  for (let round = 0; round < 3; round += 1) {
-    const own = await evaluate(`own-${round}`, placesOf(repository), jobs)
-    const queued = await evaluate(`queued-${round}`, ['--queue', queueUrl()], jobs)
+  for (let time = 0; time < 3; time += 1) {
+    const own = await evaluate(`own-${time}`, placesOf(repository), jobs)
+    const queued = await evaluate(`queued-${time}`, ['--queue', queueUrl()], jobs)
     differences.push((queued.wallMs - own.wallMs) / jobs)
   }
   await stopWorkers(workers)
@@ -106,12 +106,12 @@ async function measureKills(repository, kills) {
   for (let index = 0; index < processes; index += 1) workers.push(await startWorker(repository, 2))
   const started = performance.now()
   const loud = evaluate('loud', ['--queue', queueUrl()], jobs)
-  let isDone = false
-  loud.finally(() => (isDone = true)).catch(() => undefined)
+  const ended = new AbortController()
+  loud.finally(() => ended.abort()).catch(() => undefined)
   let done = 0
   // The evaluation is under way when it has rows.
-  while (rowsOf('loud').length === 0 && !isDone) await wait(50)
-  for (; done < kills && !isDone; done += 1) {
+  while (rowsOf('loud').length === 0 && !ended.signal.aborted) await wait(50)
+  for (; done < kills && !ended.signal.aborted; done += 1) {
     if (done % 2 === 0) {
       const index = (done / 2) % processes
       await kill(workers[index])
@@ -169,7 +169,7 @@ async function evaluate(name, more, count) {
   child.stderr.on('data', (chunk) => (stderr += chunk))
   const [code] = await once(child, 'exit')
   running.delete(child)
-  const [failed] = rowsOf(name).filter(({ status }) => status === 'failed')
+  const failed = rowsOf(name).find(({ status }) => status === 'failed')
   if (code !== 0) throw new Error(`eval ended with exit code ${code}: ${stderr} ${JSON.stringify(failed?.error ?? '')}`)
   const { cost } = JSON.parse(readFileSync(join(folder, name, 'summary.json'), 'utf8'))
   return { wallMs: cost.wallMs, stderr }

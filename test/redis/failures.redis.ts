@@ -31,7 +31,7 @@ async function scene(count: number, model: { readonly env: Readonly<Record<strin
         env: model.env,
         ...(onStart === undefined ? {} : { onStart }),
       }),
-    async quietRows(): Promise<string[]> {
+    quietRows: async (): Promise<string[]> => {
       const quiet = join(folder, 'quiet')
       await runFusesearch([...run, 'llm', ...places, '--jobs', '8', '--out', quiet], { env: model.env })
       return withoutTimes(quiet)

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 
 /** A model that takes its time. */
@@ -21,21 +21,18 @@ export async function startSlowModel(
   onAsk: (number: number) => void = () => undefined,
 ): Promise<SlowModel> {
   const asked: number[] = []
-  let tell = (): void => undefined
+  const came = new EventEmitter()
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
-      const reply = (name: string, given: object): void => {
-        response.writeHead(200, { 'content-type': 'text/event-stream' })
-        response.end(`data: ${JSON.stringify(chunkOf(name, given))}\n\ndata: [DONE]\n\n`)
-      }
-      if (body.includes('"role":"tool"')) return reply('answer', { files: [{ path: 'shop/cart.py', functions: [] }] })
+      if (body.includes('"role":"tool"'))
+        return reply(response, 'answer', { files: [{ path: 'shop/cart.py', functions: [] }] })
       const number = Number(/down: (\d+)%/.exec(body)?.[1])
       asked.push(number)
-      tell()
+      came.emit('search')
       onAsk(number)
-      setTimeout(() => reply('read_file', { path: 'shop/cart.py' }), afterMs)
+      setTimeout(() => reply(response, 'read_file', { path: 'shop/cart.py' }), afterMs)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -47,9 +44,14 @@ export async function startSlowModel(
     env: { FUSESEARCH_BASE_URL: `http://127.0.0.1:${port}/v1` },
     asked,
     async came(searches) {
-      while (asked.length < searches) await new Promise<void>((resolve) => (tell = resolve))
+      while (asked.length < searches) await once(came, 'search')
     },
   }
+}
+
+function reply(response: ServerResponse, name: string, given: object): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.end(`data: ${JSON.stringify(chunkOf(name, given))}\n\ndata: [DONE]\n\n`)
 }
 
 function chunkOf(name: string, given: object) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Command } from 'commander'
+import { Option } from 'commander'
 import { cacheFolder } from '../programs/index.ts'
 import {
   connectQueue,
@@ -20,9 +20,9 @@ export const QUEUE_HELP = `
 With --queue, workers on any number of machines do the work: start them with fusesearch worker --queue (docs/scale.md).
 FUSESEARCH_QUEUE_PASSWORD holds the password of a Redis, so that it stands in no command line.`
 
-/** Adds `--queue`. The value isn't checked here: an error of the flag would repeat it, and it may hold a password. */
-export function addQueueOption(command: Command): Command {
-  return command.option('--queue <address>', 'hand the work to the workers of this Redis: redis://host:6379')
+/** `--queue`. The value isn't checked here: an error of the flag would repeat it, and it may hold a password. */
+export function queueOption(): Option {
+  return new Option('--queue <address>', 'hand the work to the workers of this Redis: redis://host:6379')
 }
 
 /** A queue that this process hands work to, and its place among the members. */

@@ -10,21 +10,23 @@ import {
   createWorkerRunner,
   type InstanceRunner,
   type InstanceTask,
-  isWorthAnotherTry,
+  isPassing,
   type QueuedRow,
   type Row,
 } from '../evaluation/index.ts'
 import { digestLab } from '../host/index.ts'
+import { createWorkerGroupRunner, type GroupTask } from '../training/index.ts'
 import { openContext, policyNamesOf } from './run/context.ts'
-import { hasRepository } from './run/dataset.ts'
+import { hasRepository, plainRepositories } from './run/dataset.ts'
 import { workerOptions } from './run/launch.ts'
-import { onThisMachine, type QueuedSettings } from './run/worker-settings.ts'
+import { type CodeSettings, onThisMachine, type QueuedSettings, refuseOtherCode } from './run/worker-settings.ts'
 
 /** The lab's jobs on a worker of a queue. */
 export const LAB_JOBS: LabJobs = {
   digest: digestLab,
   open: (kind, settings, host) => {
     if (kind === 'evaluate') return openEvaluation(settings as QueuedSettings, host)
+    if (kind === 'train') return openTraining(settings as CodeSettings, host)
     throw new Refusal(`This worker knows no jobs of the kind "${kind}". Install the same version on all machines.`)
   },
 }
@@ -49,7 +51,8 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
       const found = row.trajectory === null ? undefined : join(folder, row.trajectory)
       const trajectory = found === undefined ? null : await readFile(found, 'utf8').catch(() => null)
       if (found !== undefined) await rm(found, { force: true })
-      if (isWorthAnotherTry(row) && !turn.isLastTry) throw new FuseSearchError(row.error.message, { code: 'bad-run' })
+      if (row.status === 'failed' && isPassing(row.error.code) && !turn.isLastTry)
+        throw new FuseSearchError(row.error.message, { code: 'bad-run' })
       return { row, trajectory }
     },
     has: (repository) => hasRepository(repository, settings.repositories),
@@ -58,6 +61,26 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
       await context?.close()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Plays groups of rollouts, each in a process of its own: they keep one thread busy. */
+async function openTraining(queued: CodeSettings, { terminal, places }: JobHost): Promise<Handler> {
+  refuseOtherCode(queued)
+  const repositories = await plainRepositories({ ...places, skipBad: false }, terminal)
+  const settings = { instances: [], repositories, folder: join(repositories.cacheDir, 'observations') }
+  const worker = workerOptions({ kind: 'train', settings }, terminal)
+  const processes = createPool(() => createWorkerGroupRunner(worker))
+  return {
+    async run(task, turn) {
+      const result = await processes.use(turn.signal, (runner) => runner.run(task as GroupTask))
+      if (!result.ok && isPassing(result.error.code) && !turn.isLastTry) {
+        throw new FuseSearchError(result.error.message, { code: 'bad-run' })
+      }
+      return result
+    },
+    has: (repository) => hasRepository(repository, repositories),
+    close: () => processes.close(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { commandLine, type DefineContext, type ExitCode, type Terminal, wholeNumber } from 'fusesearch/cli'
+import { commandLine, type DefineContext, type ExitCode, queueOption, type Terminal, wholeNumber } from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
 import { DEFAULT_SETTINGS, renderAblation, runAblation, writeAblation } from '../../training/index.ts'
 import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
@@ -49,6 +49,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--seed <n>', 'the first seed', wholeNumber(0), DEFAULT_SETTINGS.seed)
     .option('--seeds <n>', 'seeds of each row', wholeNumber(1), 3)
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
+    .addOption(queueOption())
     .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
@@ -99,7 +100,7 @@ async function runAblate(
     terminal.stdout.write(flags.json ? `${JSON.stringify(results, null, 2)}\n` : renderAblation(results))
     return 0
   } finally {
-    await Promise.allSettled(runners.map((runner) => runner.close()))
+    await loaded.close()
   }
 }
 

@@ -4,13 +4,13 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS } from 'fusesearch/agent'
 import {
   addLlmFlags,
-  addQueueOption,
   asksModel,
   commandLine,
   durationMs,
   type Fleet,
   type LlmFlags,
   openFleet,
+  queueOption,
   readFingerprint,
   readVersion,
   readWeights,
@@ -99,8 +99,7 @@ export function addRunFlags(command: Command): Command {
     .option('--retry-failed', 'run failed instances again when resuming', false)
     .option('--json', 'print the summary as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
-  addQueueOption(command)
-  return addLlmFlags(command, { fallback: 'none' })
+  return addLlmFlags(command.addOption(queueOption()), { fallback: 'none' })
 }
 
 /** How a command that runs policies was called. */

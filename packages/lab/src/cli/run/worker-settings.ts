@@ -24,12 +24,7 @@ export function forWorkers({
  */
 export async function onThisMachine(queued: QueuedSettings, folder: string, host: JobHost): Promise<EvalSettings> {
   const { terminal, places } = host
-  const build = digestBuild()
-  if (queued.build !== build) {
-    throw new Refusal(
-      `The run was begun by other code (${queued.version}, ${queued.build}) than this worker has (${build}). Install the same version on all machines.`,
-    )
-  }
+  refuseOtherCode(queued)
   return {
     ...queued,
     llm: queued.llm && ownModel(queued.llm, host),
@@ -37,6 +32,18 @@ export async function onThisMachine(queued: QueuedSettings, folder: string, host
     folder,
     cwd: terminal.cwd,
   }
+}
+
+/** What jobs say of the code that began them. */
+export type CodeSettings = Pick<EvalSettings, 'build' | 'version'>
+
+/** Throws {@link Refusal} for jobs that another version left in the queue. */
+export function refuseOtherCode({ build, version }: CodeSettings): void {
+  const own = digestBuild()
+  if (build === own) return
+  throw new Refusal(
+    `The run was begun by other code (${version}, ${build}) than this worker has (${own}). Install the same version on all machines.`,
+  )
 }
 
 /** A job must not send this machine's key to an address of its choice, nor have any file loaded as a model. */

@@ -1,6 +1,14 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { commandLine, type DefineContext, type ExitCode, readWeights, type Terminal, wholeNumber } from 'fusesearch/cli'
+import {
+  commandLine,
+  type DefineContext,
+  type ExitCode,
+  queueOption,
+  readWeights,
+  type Terminal,
+  wholeNumber,
+} from 'fusesearch/cli'
 import { FuseSearchError, systemClock } from 'fusesearch/core'
 import { DEFAULT_WEIGHTS, type Weights } from 'fusesearch/policies'
 import { percentOf } from '../../report/index.ts'
@@ -33,6 +41,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--from <weights>', 'weights to begin with: hand, shipped, or the weights.json of a training', 'hand')
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
     .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
+    .addOption(queueOption())
     .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
@@ -85,7 +94,7 @@ async function runTrain(
     return 0
   } finally {
     view?.end()
-    await Promise.allSettled(runners.map((runner) => runner.close()))
+    await loaded.close()
   }
 }
 

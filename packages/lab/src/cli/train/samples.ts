@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { readVersion, type Terminal } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
+import { shareSettings } from 'fusesearch/queue'
 import { type Instance, repositoryIdentity } from '../../datasets/index.ts'
 import { createPreparer, digestInstances } from '../../evaluation/index.ts'
-import { describeSetup } from '../../host/index.ts'
+import { describeSetup, digestBuild } from '../../host/index.ts'
 import {
   createGroupRunner,
+  createQueueGroupRunner,
   createWorkerGroupRunner,
   type GroupRunner,
   refuseEvaluation,
@@ -23,17 +25,20 @@ import {
   readExclusions,
   readInstances,
 } from '../run/dataset.ts'
-import { workerOptions } from '../run/launch.ts'
+import { openLabFleet, workerOptions } from '../run/launch.ts'
 
 /** Flags that say what is learned from, and with how many processes. */
 export interface SampleFlags extends DatasetFlags {
   readonly validation: string
   readonly jobs: number
+  readonly queue?: string
   readonly exclude: readonly string[]
 }
 
 /** What a training takes from the command line's samples. */
 type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'digest' | 'runners'> & {
+  /** Ends what plays. */
+  close(): Promise<void>
   readonly training: readonly number[]
   readonly instances: readonly Instance[]
 }
@@ -66,7 +71,7 @@ export async function openSamples(
     training: training.map((_, index) => index),
     validation: validation.map((_, index) => training.length + index),
     digest: digestOf(training, validation),
-    runners: await openRunners(instances, flags, terminal),
+    ...(await openRunners(instances, flags, terminal)),
     instances,
   }
 }
@@ -81,18 +86,42 @@ function refuseShared(training: readonly Instance[], validation: readonly Instan
   throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 
-/** One job plays in this process; more have a process each. */
+/** One job plays in this process; more have a process each, or the workers of `--queue` play all. */
 async function openRunners(
   instances: readonly Instance[],
   flags: SampleFlags,
   terminal: Terminal,
-): Promise<GroupRunner[]> {
+): Promise<Pick<TrainingSamples, 'runners' | 'close'>> {
+  if (flags.queue !== undefined) return queueRunners(instances, flags.queue, { flags, terminal })
   const repositories = await plainRepositories(flags, terminal)
   const folder = join(repositories.cacheDir, 'observations')
   const settings = { instances, repositories, folder }
-  if (flags.jobs === 1) return [makeGroupRunner(settings, { environment: terminal.env, signal: terminal.signal })]
   const worker = workerOptions({ kind: 'train', settings }, terminal)
-  return Array.from({ length: flags.jobs }, () => createWorkerGroupRunner(worker))
+  const runners =
+    flags.jobs === 1
+      ? [makeGroupRunner(settings, { environment: terminal.env, signal: terminal.signal })]
+      : Array.from({ length: flags.jobs }, () => createWorkerGroupRunner(worker))
+  return {
+    runners,
+    close: async () => void (await Promise.allSettled(runners.map((runner) => runner.close()))),
+  }
+}
+
+async function queueRunners(
+  instances: readonly Instance[],
+  queue: string,
+  { flags, terminal }: { readonly flags: SampleFlags; readonly terminal: Terminal },
+): Promise<Pick<TrainingSamples, 'runners' | 'close'>> {
+  const fleet = await openLabFleet(queue, flags, terminal)
+  const runner = createQueueGroupRunner({
+    submitter: fleet.submitter,
+    settings: shareSettings('train', { build: digestBuild(), version: readVersion() }),
+    instances,
+    run: digestInstances(instances),
+    signal: terminal.signal,
+  })
+  // One for each sample: all groups of an iteration are in the queue at once.
+  return { runners: instances.map(() => runner), close: () => fleet.close() }
 }
 
 function digestOf(...sides: readonly (readonly Instance[])[]): string {

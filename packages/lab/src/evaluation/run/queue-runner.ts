@@ -54,7 +54,7 @@ async function runQueued(task: InstanceTask, id: string, options: QueueRunnerOpt
   try {
     const job = { id, settings, task, repository: instance.repo }
     const found = (await submitter.run(job, { signal })) as QueuedRow
-    if (isWorthAnotherTry(found.row)) setAside(found.row.error.message)
+    if (found.row.status === 'failed' && isPassing(found.row.error.code)) setAside(found.row.error.message)
     return found
   } catch (error) {
     if (!(error instanceof JobFailed)) throw error
@@ -75,7 +75,7 @@ const PASSING = [
   'worker-died',
 ]
 
-/** Whether the row is a failure that may pass. */
-export function isWorthAnotherTry(row: Row): row is Extract<Row, { status: 'failed' }> {
-  return row.status === 'failed' && PASSING.includes(row.error.code)
+/** Whether a failure is worth another try. */
+export function isPassing(code: string): boolean {
+  return PASSING.includes(code)
 }

@@ -9,8 +9,8 @@ import {
 } from 'fusesearch/policies'
 import type { ToolName } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
-import { type Preparer, predictionOf } from '../../evaluation/index.ts'
-import { createWorker, KeptWorkspaces, WorkerDied, type WorkerOptions } from '../../host/index.ts'
+import { digestInstances, type Preparer, predictionOf } from '../../evaluation/index.ts'
+import { createWorker, type JobRunner, KeptWorkspaces, WorkerDied, type WorkerOptions } from '../../host/index.ts'
 import { type PackedChoice, packChoice } from '../learn/choice-loss.ts'
 import { type LengthSample, lengthSamples } from '../learn/length-loss.ts'
 import { type RankingSample, rankingSamples } from '../learn/ranking-loss.ts'
@@ -99,6 +99,8 @@ export const FEATURE_NAMES = {
 export interface GroupTask {
   /** Index of the sample. */
   readonly sample: number
+  /** The sample itself, for a runner that has no list of them. */
+  readonly instance?: Instance
   readonly seeds: readonly number[]
   readonly settings: RolloutSettings
   /** What learning needs of the rollouts, besides their metrics. */
@@ -117,12 +119,8 @@ export type GroupResult =
   | { readonly ok: true; readonly sample: number; readonly rollouts: readonly PackedRollout[]; readonly missed: number }
   | { readonly ok: false; readonly sample: number; readonly error: { readonly code: string; readonly message: string } }
 
-/** Plays groups one at a time. */
-export interface GroupRunner {
-  /** Rejects when `signal` aborts and when the disk is full; a sample that can't be played is a result. */
-  run(task: GroupTask): Promise<GroupResult>
-  close(): Promise<void>
-}
+/** Plays groups one at a time. It rejects when aborted and when the disk is full; a sample that can't be played is a result. */
+export type GroupRunner = JobRunner<GroupTask, never, GroupResult>
 
 /** What a runner works with. */
 interface RunnerOptions {
@@ -139,17 +137,19 @@ const MAX_HELD_BYTES = 1_200_000_000
 /** Plays groups in this process. Samples stay open as long as memory allows. It starts shells for ripgrep at once. */
 export function createGroupRunner(options: RunnerOptions): GroupRunner {
   const workspaces = new KeptWorkspaces()
-  const worlds = new Lru<number, World>({ maxWeight: MAX_HELD_BYTES, weigh: (world) => world.bytes() })
+  const worlds = new Lru<string, World>({ maxWeight: MAX_HELD_BYTES, weigh: (world) => world.bytes() })
   return {
     async run(task) {
       options.signal.throwIfAborted()
       try {
-        const world = worlds.get(task.sample) ?? (await openWorld(sampleAt(options, task), { ...options, workspaces }))
+        const instance = sampleAt(options, task)
+        const key = digestInstances([instance])
+        const world = worlds.get(key) ?? (await openWorld(instance, { ...options, workspaces }))
         const before = world.missed()
         const rollouts = await playGroup(world, task)
         await world.save()
         // Set when it has been played, since that is what adds to its weight.
-        worlds.set(task.sample, world)
+        worlds.set(key, world)
         return { ok: true, sample: task.sample, rollouts, missed: world.missed() - before }
       } catch (error) {
         if (!(error instanceof FuseSearchError) || error.code === 'write-failed') throw error
@@ -184,8 +184,8 @@ export function createWorkerGroupRunner(options: WorkerOptions): GroupRunner {
   }
 }
 
-function sampleAt({ instances }: RunnerOptions, { sample }: GroupTask): Instance {
-  const instance = instances[sample]
+function sampleAt({ instances }: RunnerOptions, { sample, instance: given }: GroupTask): Instance {
+  const instance = given ?? instances[sample]
   if (instance === undefined) throw new Error(`there is no sample ${sample}`)
   return instance
 }
