@@ -30,5 +30,6 @@ export {
   type EmbeddedOptions,
   type LlmOptions,
 } from './policies/index.ts'
-export type { Call, Observation, ToolLimits } from './search/index.ts'
+export type { Backend, Call, Observation, RemoteSource, ToolLimits } from './search/index.ts'
 export { MODEL_LIMITS, PROGRAM_LIMITS } from './search/index.ts'
+export { type ZoektOptions, zoektBackend } from './zoekt/index.ts'

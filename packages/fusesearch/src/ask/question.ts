@@ -1,8 +1,8 @@
 import { ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import { checkIssue, type Place } from '../locate/index.ts'
+import { checkIssue, type Place, sourcesOf } from '../locate/index.ts'
 import { BINARY_GLOBS, findDefinitions, type PathRole, roleOf } from '../policies/index.ts'
-import { type Call, type Observation, PROGRAM_LIMITS } from '../search/index.ts'
+import { type Call, type Observation, PROGRAM_LIMITS, type RemoteSource } from '../search/index.ts'
 import { type AskedPlace, inPlace, readText } from './named-files.ts'
 import { isCode, type RankedUnit, type Ranking, rankUnits, shortNameOf, votesOf } from './rank-units.ts'
 import { chooseSnippets, DEFAULT_SNIPPET_TOKENS, type Snippet } from './snippets.ts'
@@ -44,6 +44,8 @@ export interface AskResult {
   readonly question: string
   /** Best first. */
   readonly places: readonly AnsweringPlace[]
+  /** Of a search elsewhere than in a folder: the repositories of the places, each with its commit. */
+  readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
   readonly stats: { readonly filesRead: number; readonly calls: number; readonly tokens: number; readonly ms: number }
 }
@@ -88,6 +90,10 @@ export async function ask(options: QuestionOptions): Promise<AskResult> {
         const snippet = snippets[index]
         return { ...placeOf(one, top, { place, terms: search.terms }), ...(snippet === undefined ? {} : { snippet }) }
       }),
+      ...sourcesOf(
+        place.sources,
+        chosen.map(({ unit }) => place.toShownPath(unit.path)),
+      ),
       notices: [...notices, ...place.notices, ...place.workspace.notices()],
       stats: {
         filesRead: search.filesRead,
@@ -97,6 +103,11 @@ export async function ask(options: QuestionOptions): Promise<AskResult> {
       },
     }
   })
+}
+
+async function countFiles({ workspace }: Place, signal: AbortSignal): Promise<number> {
+  const { tree } = workspace
+  return tree.remote?.count() ?? (await tree.listFiles(signal)).length
 }
 
 interface AskingParts {
@@ -156,7 +167,7 @@ class Asking {
         }),
       ),
     )
-    const files = (await place.workspace.tree.listFiles(signal)).length
+    const files = await countFiles(place, signal)
     const counts = observations.map((seen) =>
       seen.ok && seen.tool === 'grep' && seen.mode === 'counts'
         ? new Map(seen.counts.map(({ path, count }) => [path, count]))

@@ -1,7 +1,8 @@
 import { type Definition, hasDefinitions, languageOf, ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import type { Place } from '../locate/index.ts'
+import { type Place, sourcesOf } from '../locate/index.ts'
 import { roleOf } from '../policies/index.ts'
+import type { RemoteSource } from '../search/index.ts'
 import {
   type AskedPlace,
   checkName,
@@ -52,6 +53,8 @@ export interface SymbolsResult {
   readonly omitted: number
   /** Where there is none: names that exist and come nearest, each with its place. */
   readonly suggestions: readonly string[]
+  /** Of a search elsewhere than in a folder: the repositories of the definitions, each with its commit. */
+  readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
 }
 
@@ -77,12 +80,17 @@ export async function findSymbols(options: SymbolsOptions): Promise<SymbolsResul
     const { symbols, unparsed } = await definitionsIn(files, { place, wanted, signal })
     const limit = options.limit ?? DEFAULT_SYMBOLS
     const sorted = symbols.toSorted(byRank)
+    const shown = sorted.slice(0, limit)
     return {
       version: 1,
       name,
-      symbols: sorted.slice(0, limit),
+      symbols: shown,
       omitted: Math.max(0, sorted.length - limit),
       suggestions,
+      ...sourcesOf(
+        place.sources,
+        shown.map(({ path }) => path),
+      ),
       notices: unparsed.length === 0 ? notices : [...notices, unparsedNotice(unparsed)],
     }
   })

@@ -1,7 +1,8 @@
 import { findOccurrences, type Occurrence, type OccurrenceKind, ParseBudget } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import type { Place } from '../locate/index.ts'
+import { type Place, sourcesOf } from '../locate/index.ts'
 import { roleOf } from '../policies/index.ts'
+import type { RemoteSource } from '../search/index.ts'
 import {
   type AskedPlace,
   checkName,
@@ -59,6 +60,8 @@ export interface UsagesResult {
   readonly omitted: number
   /** Where the name is nowhere: names that exist and come nearest, each with its place. */
   readonly suggestions: readonly string[]
+  /** Of a search elsewhere than in a folder: the repositories of the usages, each with its commit. */
+  readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
 }
 
@@ -81,16 +84,21 @@ export async function findUsages(options: UsagesOptions): Promise<UsagesResult> 
     const kinds = options.kinds ?? USE_KINDS
     const wanted = looked.usages.filter(({ kind }) => kinds.includes(kind))
     const limit = options.limit ?? DEFAULT_USAGES
+    const shown = wanted.slice(0, limit)
     const counts = Object.fromEntries(
       OCCURRENCE_KINDS.map((kind) => [kind, looked.usages.filter((one) => one.kind === kind).length]),
     ) as Record<OccurrenceKind, number>
     return {
       version: 1,
       name,
-      usages: wanted.slice(0, limit),
+      usages: shown,
       counts,
       omitted: Math.max(0, wanted.length - limit),
       suggestions,
+      ...sourcesOf(
+        place.sources,
+        shown.map(({ path }) => path),
+      ),
       notices: [...notices, ...qualifiedNotice(name, short), ...unparsedNotice(looked.unparsed)],
     }
   })

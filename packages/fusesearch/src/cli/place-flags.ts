@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { AskedPlace } from '../ask/index.ts'
 import { cacheFolder } from '../programs/index.ts'
+import { addBackendFlags, type BackendFlags, backendOf } from './backend.ts'
 import type { Terminal } from './command.ts'
 import { toShownText } from './render/shown-text.ts'
 
 /** Flags of the commands that look something up. */
-export interface PlaceFlags {
+export interface PlaceFlags extends BackendFlags {
   readonly repo: string
   readonly rev?: string
   readonly path?: string
@@ -16,17 +17,22 @@ export interface PlaceFlags {
 
 /** Adds the flags that say where to look and how to print. */
 export function addPlaceFlags(command: Command): Command {
-  return command
-    .option('-r, --repo <dir>', 'repository to search', '.')
-    .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
-    .option('--path <dir>', 'search only this folder of the repository')
+  return addBackendFlags(
+    command
+      .option('-r, --repo <dir>', 'repository to search', '.')
+      .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
+      .option('--path <dir>', 'search only this folder of the repository'),
+  )
     .option('--json', 'print one JSON object')
     .option('-q, --quiet', 'print no notices')
 }
 
 /** The place that the flags name. */
-export function placeOf({ repo, rev, path }: PlaceFlags, { cwd, env, signal }: Terminal): AskedPlace {
+export async function placeOf(flags: PlaceFlags, { cwd, env, signal }: Terminal): Promise<AskedPlace> {
+  const { repo, rev, path } = flags
+  const backend = await backendOf(flags, env)
   return {
+    ...(backend === undefined ? {} : { backend }),
     repository: resolve(cwd, repo),
     ...(path === undefined ? {} : { path }),
     ...(rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }),

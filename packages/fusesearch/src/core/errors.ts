@@ -1,5 +1,6 @@
 /** Kinds of failures outside this program. Each code is documented where it is thrown. */
 export type ErrorCode =
+  | 'backend-failed'
   | 'bad-argument'
   | 'bad-issue'
   | 'bad-dataset'

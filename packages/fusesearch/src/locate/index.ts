@@ -6,7 +6,7 @@ export { type LocateEvent, locateEvents } from './events.ts'
 export { askedBy } from './evidence.ts'
 export { type CheckedIssue, checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS, refuseSize } from './issue.ts'
 export { type LocateOptions, locate } from './locate.ts'
-export { type CommitOptions, openPlace, type Place, type PlaceOptions } from './place.ts'
+export { type CommitOptions, openPlace, type Place, type PlaceOptions, sourcesOf } from './place.ts'
 export {
   type LocatedCommit,
   type LocatedEvidence,

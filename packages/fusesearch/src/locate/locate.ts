@@ -18,7 +18,7 @@ import { fillEvidence } from './evidence.ts'
 import { checkIssue } from './issue.ts'
 import { runNotices } from './notices.ts'
 import { openInTime } from './open-in-time.ts'
-import type { Place, PlaceOptions } from './place.ts'
+import { type Place, type PlaceOptions, sourcesOf } from './place.ts'
 import { type LocatedFile, type LocateResult, RESULT_VERSION } from './result.ts'
 
 /** What to localize, where, and how. */
@@ -134,6 +134,10 @@ async function checkedResult(run: RunResult, place: Place | undefined, options: 
       ms: { ...ms, open: 0, check: 0 },
       ...(model === undefined ? {} : { model }),
     },
+    ...sourcesOf(
+      place?.sources ?? [],
+      [...files, ...candidates.files.map(withShownPath)].map(({ path }) => path),
+    ),
     notices:
       place === undefined
         ? [NOT_OPENED]

@@ -1,16 +1,18 @@
 import { realpath, stat } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { join, posix, relative, resolve, sep } from 'node:path'
 import { FuseSearchError, refuseGitPath } from '../core/index.ts'
 import type { LeftOut } from '../git/index.ts'
 import { isInside } from '../programs/index.ts'
 import {
   ALL_TOOLS,
+  type Backend,
   checkedOut,
   type HistoryPlace,
   type IgnoreRules,
   keptCommits,
   openWorkspace,
   PAPER_TOOLS,
+  type RemoteSource,
   type ToolName,
   type Workspace,
 } from '../search/index.ts'
@@ -37,6 +39,11 @@ export interface PlaceOptions {
   /** The environment for git if `history` starts it; that of this process when left out. Few variables are passed on. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
+  /**
+   * Opens the tree elsewhere, in place of `repository`, which is then a name only. `path` and the revision of `commit`
+   * choose from what is there; there are no earlier commits.
+   */
+  readonly backend?: Backend
   /** Opens the tree; `openWorkspace` when left out. A long-lived process passes the one of its pool. */
   readonly openWorkspace?: typeof openWorkspace
 }
@@ -63,6 +70,8 @@ export interface Place {
   /** From a path of the workspace to one of the repository. */
   toShownPath(path: string): string
   readonly notices: readonly string[]
+  /** The repositories that are searched elsewhere than in a folder; empty for a folder. */
+  readonly sources: readonly RemoteSource[]
 }
 
 /**
@@ -73,6 +82,7 @@ export interface Place {
 export async function openPlace(options: PlaceOptions, opening = options.signal): Promise<Place> {
   const { commit, path, repository, signal } = options
   if (options.tools !== undefined) checkTools(options.tools)
+  if (options.backend !== undefined) return openElsewhere(options, options.backend, opening)
   for (const asked of [resolve(repository), path ?? '']) refuseGitPath(asked)
   const opened: OpenedRoot =
     commit === undefined ? { root: resolve(repository), notices: [] } : await openCommit(repository, commit, opening)
@@ -86,7 +96,40 @@ export async function openPlace(options: PlaceOptions, opening = options.signal)
     ...(tools.includes('history') ? { history: historyPlace(options, opened.history, inside.prefix) } : {}),
   })
   const toShownPath = (shown: string): string => `${inside.prefix}${shown}`
-  return { workspace, tools, toShownPath, notices: [...opened.notices, ...notices] }
+  return { workspace, tools, toShownPath, notices: [...opened.notices, ...notices], sources: [] }
+}
+
+async function openElsewhere(
+  { commit, path, signal, tools = PAPER_TOOLS }: PlaceOptions,
+  backend: Backend,
+  opening: AbortSignal | undefined,
+): Promise<Place> {
+  const { workspace, sources } = await backend.open({
+    ...(path === undefined ? {} : { path }),
+    ...(commit === undefined ? {} : { revision: commit.revision }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(opening === undefined ? {} : { opening }),
+  })
+  const prefix = path === undefined ? '' : folderPrefix(path)
+  const notices = [`Searched without history, since ${backend.name} has no earlier commits.`]
+  return { workspace, tools, toShownPath: (shown) => `${prefix}${shown}`, notices, sources }
+}
+
+function folderPrefix(path: string): string {
+  const plain = posix
+    .normalize(path)
+    .replace(/^(?:\.?\/)+/, '')
+    .replace(/\/*$/, '')
+  return plain === '' || plain === '.' ? '' : `${plain}/`
+}
+
+/** Those of the sources that paths belong to, as a field of a result; none for a folder. */
+export function sourcesOf(
+  sources: readonly RemoteSource[],
+  paths: readonly string[],
+): { readonly sources?: readonly RemoteSource[] } {
+  if (sources.length === 0) return {}
+  return { sources: sources.filter(({ prefix }) => paths.some((path) => path.startsWith(prefix))) }
 }
 
 interface OpenedRoot {

@@ -1,5 +1,5 @@
 import type { CandidateFunction, ModelUse } from '../agent/index.ts'
-import type { ToolName } from '../search/index.ts'
+import type { RemoteSource, ToolName } from '../search/index.ts'
 
 /** The version of {@link LocateResult}; raised when a field changes its meaning or is removed. */
 export const RESULT_VERSION = 1
@@ -93,6 +93,8 @@ export interface LocateResult {
   /** Why the search ended. */
   readonly stoppedBy: string
   readonly stats: LocateStats
+  /** Of a search elsewhere than in a folder: the repositories of the answer and its ranking, each with its commit. */
+  readonly sources?: readonly RemoteSource[]
   /** Limits that cut results, and parts of the answer that were wrong, each with the next step. */
   readonly notices: readonly string[]
 }

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { type Outline, ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import { readWhole, type Tree } from '../search/index.ts'
+import { type RemoteFiles, readWhole, type Tree } from '../search/index.ts'
 
 /** Larger files aren't read to check functions in them, because files that large aren't parsed. */
 const MAX_CHECKED_BYTES = 10_000_000
@@ -49,9 +49,17 @@ interface Shared {
 }
 
 async function openSource(shared: Shared, path: string): Promise<Source | undefined> {
-  if (!(await isFileInside(shared.tree, path))) return undefined
+  const isThere =
+    shared.tree.remote === undefined ? isFileInside(shared.tree, path) : isFileOf(shared.tree.remote, path)
+  if (!(await isThere)) return undefined
   const text = once(() => readSource(shared, path))
   return { text, outline: once(async () => outlineOf(path, await text(), shared.budget)) }
+}
+
+/** The text comes with the answer and is kept for the check. */
+async function isFileOf(remote: RemoteFiles, path: string): Promise<boolean> {
+  const { kind } = await remote.read(path, MAX_CHECKED_BYTES)
+  return kind !== 'missing' && kind !== 'folder'
 }
 
 /** Looks only at the names; `openFile` opens the contents safely. */

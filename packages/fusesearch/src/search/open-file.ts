@@ -3,11 +3,12 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { hasGitComponent } from '../core/index.ts'
+import type { RemoteFiles } from './remote.ts'
 import { toUtf8 } from './text.ts'
 import type { Tree } from './tree.ts'
 
 /** The part of a tree that is needed to open a file. */
-export type TreePlace = Pick<Tree, 'absolutePath' | 'root'>
+export type TreePlace = Pick<Tree, 'absolutePath' | 'remote' | 'root'>
 
 /** A regular file below the root, open for reading. */
 export interface OpenedFile {
@@ -57,6 +58,7 @@ export type FileText = { readonly kind: 'text'; readonly text: Buffer } | { read
 
 /** Reads a whole file of a tree as UTF-8, decoded as ripgrep does; see {@link openFile}. */
 export async function readWhole(tree: TreePlace, path: string, maxBytes: number): Promise<FileText> {
+  if (tree.remote !== undefined) return readRemote(tree.remote, path, maxBytes)
   const opened = await openFile(tree, path)
   if (opened.kind !== 'file') return opened
   try {
@@ -66,6 +68,22 @@ export async function readWhole(tree: TreePlace, path: string, maxBytes: number)
     return { kind: 'failed', code: systemCode(error) }
   } finally {
     await opened.handle.close()
+  }
+}
+
+async function readRemote(remote: RemoteFiles, path: string, maxBytes: number): Promise<FileText> {
+  const read = await remote.read(path, maxBytes)
+  switch (read.kind) {
+    case 'text':
+      return read
+    case 'folder':
+      return { kind: 'folder' }
+    case 'too-large':
+      return { kind: 'too-large' }
+    case 'missing':
+      return { kind: 'failed', code: 'ENOENT' }
+    case 'not-indexed':
+      return { kind: 'failed', code: `not in the index: it ${read.reason}` }
   }
 }
 

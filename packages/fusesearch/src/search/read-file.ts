@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { hasGitComponent } from '../core/index.ts'
+import { hasGitComponent, untilAborted } from '../core/index.ts'
 import { decodeLine, type HitLine } from './grep/hits.ts'
 import { nearestPaths } from './nearest/paths.ts'
 import { type FileRefusal, type OpenedFile, openFile, systemCode } from './open-file.ts'
+import type { RemoteFiles } from './remote.ts'
 import type { CallFailure, Scope } from './scope.ts'
 import { type ToUtf8, toUtf8, utf8Converter } from './text.ts'
 import type { ReadFileArguments, ToolLimits } from './tool.ts'
@@ -30,6 +31,7 @@ export async function readLines(context: ReadContext, read: ReadFileArguments): 
   const refusal = refusePath(read.path)
   if (refusal !== undefined) return refusal
   const path = posix.normalize(read.path).replace(/(?<=.)\/$/, '')
+  if (context.tree.remote !== undefined) return readRemote(context, { ...read, path }, context.tree.remote)
   const opened = await openFile(context.tree, path)
   if (opened.kind !== 'file') return context.scope.failure() ?? explain(context, path, opened)
   try {
@@ -41,16 +43,56 @@ export async function readLines(context: ReadContext, read: ReadFileArguments): 
   }
 }
 
-function refusePath(path: string): CallFailure | undefined {
-  const fail = (code: CallFailure['code'], fact: string): CallFailure => {
-    return { ok: false, code, message: `${shorten(path)} ${fact}` }
+/** More of one file is never fetched. */
+const MAX_REMOTE_BYTES = 64_000_000
+
+async function readRemote(
+  context: ReadContext,
+  read: ReadFileArguments,
+  remote: RemoteFiles,
+): Promise<CallFailure | FoundLines> {
+  const { limits, scope } = context
+  try {
+    const found = await untilAborted(remote.read(read.path, MAX_REMOTE_BYTES), scope.signal)
+    switch (found.kind) {
+      case 'text':
+        return tooLarge(read, found.text.length, limits) ?? scanned(read, limits, found.text)
+      case 'missing':
+        return explain(context, read.path, { kind: 'failed', code: 'ENOENT' })
+      case 'folder':
+        return explain(context, read.path, { kind: 'folder' })
+      case 'too-large':
+        return fail('too-large', read.path, `has more than ${MAX_REMOTE_BYTES} bytes.`)
+      case 'not-indexed':
+        return found.isBinary
+          ? fail('binary-file', read.path, 'is binary: it has NUL bytes.')
+          : fail('unreadable', read.path, `is not in the index of ${remote.name}: it ${found.reason}.`)
+    }
+  } catch (error) {
+    const failure = scope.failure()
+    if (failure !== undefined) return failure
+    throw error
   }
-  if (path === '' || path.includes('\0')) return fail('bad-arguments', 'is no path. Give one as glob lists it.')
+}
+
+function scanned(read: ReadFileArguments, limits: ToolLimits, text: Buffer): CallFailure | FoundLines {
+  const scanner = new LineScanner(read, limits)
+  scanner.push(text)
+  return scanner.end()
+}
+
+function fail(code: CallFailure['code'], path: string, fact: string): CallFailure {
+  return { ok: false, code, message: `${shorten(path)} ${fact}` }
+}
+
+function refusePath(path: string): CallFailure | undefined {
+  const refuse = (code: CallFailure['code'], fact: string): CallFailure => fail(code, path, fact)
+  if (path === '' || path.includes('\0')) return refuse('bad-arguments', 'is no path. Give one as glob lists it.')
   const isOutside = path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) || path.split('/').includes('..')
-  if (isOutside) return fail('outside-repository', 'is not below the root. Give a path as glob lists it.')
+  if (isOutside) return refuse('outside-repository', 'is not below the root. Give a path as glob lists it.')
   // Git's own files hold later commits and credentials, and aren't source.
   if (hasGitComponent(path))
-    return fail('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
+    return refuse('outside-repository', "belongs to git's own records. Give a path as glob lists it.")
   return undefined
 }
 
@@ -60,15 +102,22 @@ async function readOpened(
   { handle, stat }: OpenedFile,
 ): Promise<CallFailure | FoundLines> {
   const { limits } = context
-  const hasRange = read.startLine !== undefined || read.endLine !== undefined
-  if (stat.size > limits.maxFileBytes && !hasRange) {
-    const message = `${shorten(read.path)} has ${stat.size} bytes, more than ${limits.maxFileBytes}. Give startLine and endLine.`
-    return { ok: false, code: 'too-large', message }
-  }
+  const refusal = tooLarge(read, stat.size, limits)
+  if (refusal !== undefined) return refusal
   const scanner = new LineScanner(read, limits)
   if (stat.size <= limits.maxFileBytes) scanner.push(toUtf8(await handle.readFile()))
   else await scanLarge(context, handle, scanner)
   return scanner.end()
+}
+
+function tooLarge(read: ReadFileArguments, bytes: number, limits: ToolLimits): CallFailure | undefined {
+  const hasRange = read.startLine !== undefined || read.endLine !== undefined
+  if (bytes <= limits.maxFileBytes || hasRange) return undefined
+  return fail(
+    'too-large',
+    read.path,
+    `has ${bytes} bytes, more than ${limits.maxFileBytes}. Give startLine and endLine.`,
+  )
 }
 
 const CHUNK_BYTES = 1 << 20
@@ -163,26 +212,24 @@ class LineScanner {
 
 /** A file that can't be opened as the call's failure. */
 async function explain(context: ReadContext, path: string, refusal: FileRefusal): Promise<CallFailure> {
-  const fail = (code: CallFailure['code'], fact: string): CallFailure => {
-    return { ok: false, code, message: `${shorten(path)} ${fact}` }
-  }
+  const refuse = (code: CallFailure['code'], fact: string): CallFailure => fail(code, path, fact)
   switch (refusal.kind) {
     case 'folder':
-      return fail('not-a-file', `is a folder. glob with "${shorten(path)}/" lists its files.`)
+      return refuse('not-a-file', `is a folder. glob with "${shorten(path)}/" lists its files.`)
     case 'special':
-      return fail('not-a-file', 'is no regular file.')
+      return refuse('not-a-file', 'is no regular file.')
     case 'outside':
-      return fail('outside-repository', 'leads out of the repository through a link, which is never followed.')
+      return refuse('outside-repository', 'leads out of the repository through a link, which is never followed.')
     case 'link':
-      return fail('not-found', `is reached through a link. Read ${shorten(refusal.to)} instead.`)
+      return refuse('not-found', `is reached through a link. Read ${shorten(refusal.to)} instead.`)
     case 'changed':
-      return fail('unreadable', 'led elsewhere while it was opened. Read it again.')
+      return refuse('unreadable', 'led elsewhere while it was opened. Read it again.')
     case 'failed':
       return MISSING.has(refusal.code)
         ? notFound(context, path)
         : refusal.code === 'ELOOP'
-          ? fail('not-found', 'is a link, which is never followed.')
-          : fail('unreadable', `cannot be read (${refusal.code}).`)
+          ? refuse('not-found', 'is a link, which is never followed.')
+          : refuse('unreadable', `cannot be read (${refusal.code}).`)
   }
 }
 
@@ -192,11 +239,18 @@ const MAX_SUGGESTIONS = 3
 
 /** For a missing file: suggests the nearest files if the limits ask for it, otherwise files of the same name elsewhere. */
 async function notFound({ tree, scope, limits }: ReadContext, path: string): Promise<CallFailure> {
-  const files = await tree.listFiles(scope.signal)
-  const suggestions = nearestPaths([path], files, limits.suggestions ?? 0)
+  const most = limits.suggestions ?? 0
+  const files = await filesNear(tree, most > 0 ? undefined : path, scope.signal)
+  const suggestions = nearestPaths([path], files, most)
   const fact = `${shorten(path)} does not exist.`
   if (suggestions.length > 0) return { ok: false, code: 'not-found', message: fact, suggestions }
   return { ok: false, code: 'not-found', message: `${fact}${sameName(path, files)}` }
+}
+
+/** All files, or of files that lie elsewhere those alone that have the name of a path. */
+function filesNear(tree: Tree, path: string | undefined, signal: AbortSignal): Promise<readonly string[]> {
+  if (tree.remote === undefined || path === undefined) return tree.listFiles(signal)
+  return tree.remote.paths([posix.basename(path).replaceAll(/[\\*?[\]{}()!]/g, '\\$&')], false, signal)
 }
 
 function sameName(path: string, files: readonly string[]): string {

@@ -6,6 +6,7 @@ import type { Gatherer } from './grep/gather.ts'
 import type { WalkedTree } from './grep/walk.ts'
 import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
 import { shownPath } from './names.ts'
+import type { RemoteFiles } from './remote.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
 import { readPaths } from './rg/pieces.ts'
@@ -34,10 +35,12 @@ export interface SizeQuestion {
   readonly unwanted: readonly string[]
 }
 
-/** A folder of files that can be searched; never written to. */
+/** Files that can be searched, those of a folder unless `remote` is set; never written to. */
 export interface Tree extends WalkedTree {
   /** Lets the greps of several runs share walks; the greps of a turn share them without it. */
   readonly gatherer?: Gatherer | undefined
+  /** Answers in place of the folder, for a tree whose files lie elsewhere. */
+  readonly remote?: RemoteFiles | undefined
   /**
    * Paths of all files by bytes, with `/`, ignored ones and links left out; walked once, when first asked for.
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.

@@ -3,6 +3,7 @@ import { findPaths, showGlob } from './glob.ts'
 import { Hits } from './grep/hits.ts'
 import { toGrepPattern } from './grep/pattern.ts'
 import { refusePattern } from './grep/refuse-pattern.ts'
+import { searchRemote } from './grep/remote.ts'
 import { type GrepSearch, searchTree } from './grep/search.ts'
 import { showGrep } from './grep/show.ts'
 import type { GrepOutcome } from './grep/walked.ts'
@@ -145,7 +146,7 @@ async function findGreps(
   const budget = globBudget()
   const filterOf = rememberFilters(budget)
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
-  const [first, oversized] = await Promise.all([searchTree(context, searches), findOversized(context, searches)])
+  const [first, oversized] = await Promise.all([searchFiles(context, searches), findOversized(context, searches)])
   const { outcomes, broken } = await searchBrokenAsText(context, searches, first)
   const near = await suggestNames(
     context,
@@ -165,12 +166,19 @@ async function findGreps(
       const { files, moved } = result.ok ? result : { files: [], moved: 0 }
       const asked = { arguments: grep, files, moved, oversized: oversized.filter(accepts), allowance }
       const shown = withSuggestions(await showGrep(asked, source), suggested?.names ?? [])
+      const note = result.ok ? result.note : undefined
+      const noted = note === undefined ? shown : withNotice(shown, { limit: 'pattern', message: note })
       const notice = broken.get(index)
-      return notice === undefined ? shown : withNotice(shown, notice)
+      return notice === undefined ? noted : withNotice(noted, notice)
     }
     const ms = suggested?.ms ?? doneMs - context.startMs
     found.set(key, { result: result.ok ? { ok: true, show } : result, ms, isShared })
   }
+}
+
+function searchFiles(context: TurnContext, searches: readonly GrepSearch[]): Promise<readonly GrepOutcome[]> {
+  const { remote } = context.tree
+  return remote === undefined ? searchTree(context, searches) : searchRemote(context, remote, searches)
 }
 
 /** Greps whose pattern is no expression, searched as plain text where a model reads; an error costs it a turn. */
@@ -190,7 +198,7 @@ async function searchBrokenAsText(
   if (broken.size === 0) return { outcomes, broken }
   const again = [...broken.keys()].flatMap((index) => searches[index] ?? [])
   const asText = again.map((one) => ({ ...one, search: { ...one.search, literal: true } }))
-  const second = await searchTree(context, asText)
+  const second = await searchFiles(context, asText)
   const places = [...broken.keys()]
   return { outcomes: outcomes.map((one, index) => second[places.indexOf(index)] ?? one), broken }
 }
@@ -276,10 +284,16 @@ function rememberTexts({ tree, limits }: TurnContext): (path: string) => Promise
 
 async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Found['result']> {
   try {
-    const files = await context.tree.listFiles(context.scope.signal)
-    const paths = await findPaths(files, glob, context.scope.signal)
+    const { tree, scope, limits } = context
+    const most = limits.suggestions ?? 0
+    const refusal = refuseGlobs(glob.patterns)
+    if (refusal !== undefined) return refusal
+    const { patterns, ignoreCase = false } = glob
+    const files = await (tree.remote?.paths(patterns, ignoreCase, scope.signal) ?? tree.listFiles(scope.signal))
+    const paths = await findPaths(files, glob, scope.signal)
     if ('ok' in paths) return paths
-    const near = paths.length > 0 ? [] : nearestPaths(pathsOfGlob(glob), files, context.limits.suggestions ?? 0)
+    const isMissed = paths.length === 0 && most > 0
+    const near = isMissed ? nearestPaths(pathsOfGlob(glob), await tree.listFiles(scope.signal), most) : []
     return { ok: true, show: async (allowance) => withSuggestions(showGlob(paths, glob, allowance), near) }
   } catch (error) {
     const failure = context.scope.failure()

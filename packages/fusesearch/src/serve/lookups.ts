@@ -22,6 +22,19 @@ const line = z.int().min(1)
 const kinds = ['class', 'function', 'block'] as const
 const occurrenceKinds = z.enum(OCCURRENCE_KINDS as [string, ...string[]])
 
+/** Of a search by a backend: the repositories of the result. */
+export const sources = z
+  .array(
+    z.strictObject({
+      repository: z.string(),
+      commit: z.string().nullable(),
+      branch: z.string().nullable(),
+      prefix: z.string().describe('What the paths of its files begin with.'),
+    }),
+  )
+  .optional()
+  .describe('Where a backend such as zoekt was searched: repositories of the result, each at its commit.')
+
 export const symbolInput = z.strictObject({
   name: name.describe('A name, or the end of a qualified one: total, Cart.total, Cart::total.'),
   kinds: z.array(z.enum(kinds)).min(1).optional().describe('What the name may define; all when left out.'),
@@ -49,6 +62,7 @@ export const symbolOutput = z
       .describe('Types and functions before blocks, source before tests.'),
     omitted: z.int().min(0).describe('Definitions beyond the limit.'),
     suggestions: z.array(z.string()).describe('Where there is none: names that exist and come nearest.'),
+    sources,
     notices: z.array(z.string()),
   })
   .describe('Where a name is defined.')
@@ -81,6 +95,7 @@ export const usagesOutput = z
     counts: z.record(occurrenceKinds, z.int().min(0)).describe('All occurrences by kind, whatever was asked for.'),
     omitted: z.int().min(0).describe('Usages beyond the limit.'),
     suggestions: z.array(z.string()).describe('Where there is none: names that exist and come nearest.'),
+    sources,
     notices: z.array(z.string()),
   })
   .describe('Where a name is used.')
@@ -129,6 +144,7 @@ export const askOutput = z
         }),
       )
       .describe('A reading list, best first.'),
+    sources,
     notices: z.array(z.string()),
     stats: z.strictObject({
       filesRead: z.int().min(0),

@@ -38,7 +38,7 @@ async function runAsk(words: readonly string[], flags: AskFlags, terminal: Termi
   const argument = words.length === 0 ? undefined : words.join(' ')
   const question = await readIssue({ argument, file: undefined }, terminal)
   const { glob: globs, limit, list, tokens } = flags
-  const result = await ask({ ...placeOf(flags, terminal), question, limit, globs, tokens: list ? 0 : tokens })
+  const result = await ask({ ...(await placeOf(flags, terminal)), question, limit, globs, tokens: list ? 0 : tokens })
   if (flags.json) terminal.stdout.write(`${toShownJson(result, 2)}\n`)
   else print(result, flags, terminal)
   return result.places.length > 0 ? 0 : 1

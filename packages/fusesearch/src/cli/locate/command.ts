@@ -4,7 +4,8 @@ import { DEFAULT_MAX_BREADTH, DEFAULT_MAX_TURNS, type RunListener } from '../../
 import type { Snippets } from '../../ask/index.ts'
 import { type LocateOptions, type LocateResult, locate } from '../../locate/index.ts'
 import { cacheFolder, gitPlaceOf } from '../../programs/index.ts'
-import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
+import { type Backend, MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
+import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { addLlmFlags, type LlmFlags, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
@@ -32,7 +33,7 @@ const DEFAULT_REPOSITORY = '.'
 /** As `readSnippets` has it; the room is loaded only where snippets are wanted. */
 const DEFAULT_SNIPPET_TOKENS = 2_000
 
-interface LocateFlags extends LlmFlags {
+interface LocateFlags extends LlmFlags, BackendFlags {
   readonly file?: string
   readonly repo: string
   readonly rev?: string
@@ -56,13 +57,14 @@ interface LocateFlags extends LlmFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  const base = command
+  const place = command
     .argument('[issue...]', 'text of the issue, with or without quotes; - or nothing reads standard input')
     .optionsGroup('Search:')
     .option('-f, --file <file>', 'take the issue from a file')
     .option('-r, --repo <dir>', 'repository to search', DEFAULT_REPOSITORY)
     .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
     .option('--path <dir>', 'search only this folder of the repository')
+  const base = addBackendFlags(place)
     .option('--include-tests', 'rank tests like other files')
     .option('--max-turns <n>', `turns at most, the answer included (default: ${DEFAULT_MAX_TURNS})`, wholeNumber(1))
     .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
@@ -93,15 +95,17 @@ async function runLocate(words: readonly string[], flags: LocateFlags, terminal:
   const argument = words.length === 0 ? undefined : words.join(' ')
   const issue = await readIssue({ argument, file: flags.file }, terminal)
   const isPretty = (terminal.stdout.isTTY || flags.pretty) && !flags.json
+  const backend = await backendOf(flags, terminal.env)
   const made = await makePolicy(flags, terminal)
   try {
     const found = await locate({
       ...optionsOf(flags, made, terminal),
+      ...(backend === undefined ? {} : { backend }),
       issue,
       ...(isPretty && !flags.quiet ? { onEvent: await turnsView(terminal) } : {}),
     })
     const result = { ...found, notices: [...partNotice(flags, terminal), ...found.notices] }
-    await print(result, flags, terminal)
+    await print(result, flags, { ...terminal, backend })
     return result.files.length > 0 || result.candidates.files.length > 0 ? 0 : 1
   } finally {
     await made.close()
@@ -109,8 +113,8 @@ async function runLocate(words: readonly string[], flags: LocateFlags, terminal:
 }
 
 /** Whoever stands in a folder of a repository may have meant all of it. */
-function partNotice({ path, repo, rev }: LocateFlags, { cwd }: Terminal): readonly string[] {
-  if (repo !== DEFAULT_REPOSITORY || path !== undefined || rev !== undefined) return []
+function partNotice({ backend, path, repo, rev }: LocateFlags, { cwd }: Terminal): readonly string[] {
+  if (backend !== undefined || repo !== DEFAULT_REPOSITORY || path !== undefined || rev !== undefined) return []
   const place = gitPlaceOf(cwd)
   if (place.kind !== 'work-tree' || place.top === cwd) return []
   const message = `Only this folder of the repository ${place.top} was searched, and paths start here. To search all of it: --repo ${place.top}`
@@ -162,7 +166,12 @@ async function turnsView(terminal: Terminal): Promise<RunListener> {
   return createTurnsView(terminal.stdout, styleOf(terminal))
 }
 
-async function print(result: LocateResult, flags: LocateFlags, terminal: Terminal): Promise<void> {
+/** Where to print, and what was searched in place of a folder. */
+interface Printing extends Terminal {
+  readonly backend: Backend | undefined
+}
+
+async function print(result: LocateResult, flags: LocateFlags, terminal: Printing): Promise<void> {
   const { stderr, stdout } = terminal
   const found = flags.snippets || flags.tokens !== undefined ? await snippetsOf(result, flags, terminal) : undefined
   if (flags.json) {
@@ -186,7 +195,8 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Termina
     ])
     const shown = flags.quiet ? { ...result, notices: [] } : result
     // Lines of a commit need not be those of the files as they lie.
-    const linkRoot = flags.rev === undefined ? resolve(terminal.cwd, flags.repo) : undefined
+    const isFolder = flags.rev === undefined && flags.backend === undefined
+    const linkRoot = isFolder ? resolve(terminal.cwd, flags.repo) : undefined
     stdout.write(renderAnswer(shown, styleOf(terminal, linkRoot), flags.top))
     return
   }
@@ -206,11 +216,12 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Termina
 async function snippetsOf(
   result: LocateResult,
   { repo, rev, tokens = DEFAULT_SNIPPET_TOKENS }: LocateFlags,
-  { cwd, env, signal }: Terminal,
+  { backend, cwd, env, signal }: Printing,
 ): Promise<Snippets & { readonly limit: number }> {
   const { locatedPlaces, readSnippets } = await import('../../ask/index.ts')
   const commit = rev === undefined ? {} : { commit: { revision: rev, cacheDir: cacheFolder(env), environment: env } }
-  const place = { repository: resolve(cwd, repo), ...commit, signal }
+  const elsewhere = backend === undefined ? {} : { backend }
+  const place = { repository: resolve(cwd, repo), ...elsewhere, ...commit, signal }
   return { limit: tokens, ...(await readSnippets(place, locatedPlaces(result), tokens)) }
 }
 

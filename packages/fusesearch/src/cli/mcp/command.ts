@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { cacheFolder } from '../../programs/index.ts'
 import { serveMcp } from '../../serve/index.ts'
+import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
@@ -17,7 +18,7 @@ Examples:
   $ fusesearch mcp --http                       http://127.0.0.1:${DEFAULT_PORT}/mcp
   $ ${TOKEN_VARIABLE}=… fusesearch mcp --http 8080 --host 0.0.0.0 --allow-host build.example.org`
 
-interface McpFlags {
+interface McpFlags extends BackendFlags {
   readonly root: readonly string[]
   readonly http?: number | true
   readonly host: string
@@ -25,8 +26,14 @@ interface McpFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  command
-    .option('-r, --root <dir>', 'folder that may be searched; may be given again (default: this folder)', gather, [])
+  addBackendFlags(
+    command.option(
+      '-r, --root <dir>',
+      'folder that may be searched; may be given again (default: this folder)',
+      gather,
+      [],
+    ),
+  )
     .option('--http [port]', `serve streamable HTTP instead of standard input (default port: ${DEFAULT_PORT})`, port)
     .option('--host <address>', `address to listen on; beyond this machine ${TOKEN_VARIABLE} must be set`, '127.0.0.1')
     .option('--allow-host <name>', 'name that requests may be sent to or come from; may be given again', gather, [])
@@ -43,9 +50,12 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
   }
   const token = env[TOKEN_VARIABLE]
   const isOverHttp = flags.http !== undefined
+  const backend = await backendOf(flags, env)
+  const searched = backend?.name ?? roots.join(', ')
   const stopWatchdog = startWatchdog(terminal)
   await serveMcp({
     roots,
+    backend,
     cwd,
     version: readVersion(),
     commits: { cacheDir: cacheFolder(env), environment: env },
@@ -57,7 +67,7 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
           token: token === '' ? undefined : token,
           allowedHosts: flags.allowHost,
           signal,
-          onListening: (url) => tell(`MCP at ${url} for ${roots.join(', ')}; Ctrl-C ends it`),
+          onListening: (url) => tell(`MCP at ${url} for ${searched}; Ctrl-C ends it`),
           onError,
         }
       : { kind: 'stdio', stdin, stdout, signal, onError },

@@ -62,7 +62,7 @@ async function runSearch(patterns: readonly string[], flags: SearchFlags, termin
     const message = 'There is nothing to look for. Give a pattern, or --files to list files.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
-  const observations = await inPlace(placeOf(flags, terminal), async (place, signal) => {
+  const observations = await inPlace(await placeOf(flags, terminal), async (place, signal) => {
     const ran = await place.workspace.runTurn(calls, { limits: LIMITS, bytesLeft: LIMITS.maxBytesPerRun, signal })
     signal.throwIfAborted()
     const announced = announceUnreached(ran.observations, place.workspace.notices())

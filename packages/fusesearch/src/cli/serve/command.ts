@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../../serve/index.ts'
+import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { EDITOR_HELP, editorAddress } from '../editor.ts'
 import { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from '../listen.ts'
@@ -20,7 +21,7 @@ Examples:
 
 The answers are described at /openapi.json. A browser gets a page to search with at /.`
 
-interface ServeFlags extends ListenFlags {
+interface ServeFlags extends ListenFlags, BackendFlags {
   readonly root?: readonly string[]
   readonly queue: number
   readonly maxTime: number
@@ -30,7 +31,7 @@ interface ServeFlags extends ListenFlags {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   const { maxQueued, maxRunMs } = DEFAULT_HTTP_LIMITS
   command.option('-r, --root <dir...>', 'folders that may be searched, and nothing else (default: this one)')
-  addListenOptions(command, DEFAULT_PORT)
+  addListenOptions(addBackendFlags(command), DEFAULT_PORT)
     .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
     .option('--queue <n>', 'requests that may wait', wholeNumber(0), maxQueued)
     .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
@@ -44,6 +45,7 @@ async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode
   const server = await startHttpServer({
     ...listenOptions(flags, terminal, 'request'),
     roots: root.map((folder) => resolve(terminal.cwd, folder)),
+    backend: await backendOf(flags, terminal.env),
     maxQueued: queue,
     maxRunMs: maxTime,
     editor: flags.editor,

@@ -35,7 +35,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runSymbol(name: string, flags: SymbolFlags, terminal: Terminal): Promise<ExitCode> {
   const { ignoreCase, kind, limit } = flags
   const result = await findSymbols({
-    ...placeOf(flags, terminal),
+    ...(await placeOf(flags, terminal)),
     name,
     ...(kind === undefined ? {} : { kinds: kind }),
     ...(ignoreCase === undefined ? {} : { ignoreCase }),

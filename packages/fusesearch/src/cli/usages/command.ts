@@ -42,7 +42,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 
 async function runUsages(name: string, flags: UsagesFlags, terminal: Terminal): Promise<ExitCode> {
   const { kind: kinds, limit } = flags
-  const result = await findUsages({ ...placeOf(flags, terminal), name, kinds, limit })
+  const result = await findUsages({ ...(await placeOf(flags, terminal)), name, kinds, limit })
   if (flags.json) terminal.stdout.write(`${toShownJson(result, 2)}\n`)
   else print(result, flags, terminal)
   return result.usages.length > 0 ? 0 : 1

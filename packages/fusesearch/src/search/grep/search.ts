@@ -67,7 +67,8 @@ async function searchOnce(context: SearchContext, searches: readonly GrepSearch[
   return searches.map((search) => outcomes.get(search) as GrepOutcome)
 }
 
-async function searchAlone(context: SearchContext, one: GrepSearch): Promise<GrepOutcome> {
+/** Walks for one grep. */
+export async function searchAlone(context: SearchContext, one: GrepSearch): Promise<GrepOutcome> {
   const hits = one.createHits()
   const end = await walkAlone(context, { one, hits })
   return finish(context, hits, { failure: endFailure(context, end), isShared: false })
@@ -262,7 +263,8 @@ async function decide(context: SearchContext, member: Member): Promise<boolean> 
   return true
 }
 
-function addAnswered(hits: Hits, store: LineStore, answer: LineAnswer): void {
+/** Adds the lines that ripgrep was asked about, with their occurrences. */
+export function addAnswered(hits: Hits, store: LineStore, answer: LineAnswer): void {
   for (const [index, occurrences] of answer) {
     const line = store.lines[index]
     const file = line && hits.file(line.key)
@@ -294,7 +296,8 @@ function endFailure(context: SearchContext, end: RgEnd): CallFailure | undefined
   return end.exitCode === 2 && end.message !== '' ? { ok: false, code: 'bad-pattern', message: end.message } : undefined
 }
 
-function finish(
+/** The outcome of a grep, now. */
+export function finish(
   context: SearchContext,
   hits: Hits,
   how: { readonly failure: CallFailure | undefined; readonly isShared: boolean },

@@ -16,6 +16,8 @@ export interface FoundFiles {
   readonly files: readonly FileHits[]
   /** Files that were left out because folders or files on their path moved while they were searched. */
   readonly moved: number
+  /** How the search went, where that matters to who reads it. */
+  readonly note?: string
 }
 
 /**

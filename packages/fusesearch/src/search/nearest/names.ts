@@ -2,6 +2,7 @@ import { forEachLine } from '../grep/line-store.ts'
 import { WalkWatch } from '../grep/walked.ts'
 import { shownPath } from '../names.ts'
 import { readWhole } from '../open-file.ts'
+import type { RemoteFiles } from '../remote.ts'
 import { namesArgv } from '../rg/argv.ts'
 import { PieceReader } from '../rg/pieces.ts'
 import { runRg } from '../rg/run.ts'
@@ -47,6 +48,10 @@ export async function nearestNames(
   const parts = [...new Set(tallies.flatMap((tally) => tally.parts))]
   const most = limits.suggestions ?? 0
   if (parts.length === 0 || most <= 0) return misses.map(() => [])
+  if (tree.remote !== undefined) {
+    await addRemoteNames(context, tree.remote, { parts, tallies })
+    return tallies.map((tally) => tally.nearest(most).map(shownName))
+  }
   const reader = new PieceReader((piece) => {
     for (const block of piece.blocks) {
       forEachLine(piece, block, ({ line, start, end }) => {
@@ -78,9 +83,50 @@ export async function nearestNames(
   return Promise.all(
     nearest.map(async (names) => {
       const standing = isSure ? names : await standingNames(context, names)
-      return standing.map(({ name, key, line }) => `${name} (${shownPath(key)}:${line})`)
+      return standing.map(shownName)
     }),
   )
+}
+
+function shownName({ name, key, line }: PlacedName): string {
+  return `${name} (${shownPath(key)}:${line})`
+}
+
+interface Tallying {
+  readonly parts: readonly string[]
+  readonly tallies: readonly NameTally[]
+}
+
+/** Adds the names of files that lie elsewhere, in the order of the paths; none where that takes too long. */
+async function addRemoteNames(
+  { scope }: NameContext,
+  remote: RemoteFiles,
+  { parts, tallies }: Tallying,
+): Promise<void> {
+  const signal = AbortSignal.any([scope.signal, AbortSignal.timeout(MAX_WALK_MS)])
+  const search = { pattern: `(?:${parts.join('|')})`, ignoreCase: true, word: false, literal: false }
+  const wanted = new RegExp(`[0-9A-Za-z_$]*(?:${parts.join('|')})[0-9A-Za-z_$]*`, 'gi')
+  const found: { readonly key: string; readonly names: readonly PlacedName[] }[] = []
+  try {
+    await remote.lines({ search, globs: [], signal }, async (piece) => {
+      for (const block of piece.blocks) {
+        const names: PlacedName[] = []
+        forEachLine(piece, block, ({ line, start, end }) => {
+          const text = piece.text.slice(start, end)
+          names.push(...(text.match(wanted) ?? []).map((name) => ({ name, key: block.path, line })))
+          return undefined
+        })
+        found.push({ key: block.path, names })
+      }
+    })
+  } catch (error) {
+    if (signal.aborted) return
+    throw error
+  }
+  found.sort((a, b) => (a.key < b.key ? -1 : 1))
+  for (const { name, key, line } of found.flatMap(({ names }) => names)) {
+    for (const tally of tallies) tally.add(name, key, line)
+  }
 }
 
 /** A name and its first place. */

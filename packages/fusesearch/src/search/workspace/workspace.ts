@@ -46,10 +46,12 @@ export interface OpenedWith {
   readonly history: HistoryPlace | undefined
   /** How commits are read; anew with git when left out. */
   readonly readCommits?: ReadPast
+  /** Told when the workspace closes. */
+  readonly onClose?: () => void
 }
 
 /** A workspace over a tree that is already open. */
-export function workspaceOf(tree: Tree, { signal, history: place, readCommits }: OpenedWith): Workspace {
+export function workspaceOf(tree: Tree, { signal, history: place, readCommits, onClose }: OpenedWith): Workspace {
   const closing = joinSignals([signal])
   // Every turn listens to it while it runs, and many may run at the same time: that isn't a leak.
   setMaxListeners(0, closing.signal)
@@ -80,6 +82,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits }:
     async close() {
       closing.close()
       closing.abort()
+      onClose?.()
       await Promise.allSettled(running)
       if (readCommits === undefined) await history?.settle()
     },
@@ -91,5 +94,6 @@ const MANY_FILES = 100_000
 
 function sizeHint(files: number): string[] {
   if (files <= MANY_FILES) return []
-  return [`The tree has ${files} files, and each search reads them all. A search of one folder is faster: --path.`]
+  const way = '--path searches one folder, and --backend zoekt=http://host:6070 asks an index'
+  return [`The tree has ${files} files, and each search reads them all. For faster answers: ${way}.`]
 }

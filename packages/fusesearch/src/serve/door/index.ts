@@ -5,5 +5,5 @@
 export { jsonBody, limitBody, readBody } from './body.ts'
 export { type Address, createGuard } from './guard.ts'
 export { Problem, toProblem } from './problem.ts'
-export { clientRoots, findFolder, openExactly, openRoots, type Root } from './roots.ts'
+export { backendName, clientRoots, findFolder, openExactly, openRoots, type Root } from './roots.ts'
 export { type DoorOptions, openDoor } from './server.ts'

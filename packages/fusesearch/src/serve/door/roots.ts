@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FuseSearchError, hasGitComponent, refuseGitPath } from '../../core/index.ts'
-import type { Workspace, WorkspaceOptions, WorkspacePool } from '../../search/index.ts'
+import type { Backend, Workspace, WorkspaceOptions, WorkspacePool } from '../../search/index.ts'
 
 /** A folder that may be searched, as it was given and as it really lies. */
 export interface Root {
@@ -92,6 +92,12 @@ export async function openExactly(pool: WorkspacePool, options: WorkspaceOptions
   await workspace.close()
   const message = `${options.root} became a link while it was opened, which is never followed. Ask again.`
   throw new FuseSearchError(message, { code: 'repository-unreadable' })
+}
+
+/** The name of what is searched in place of folders. Throws `bad-argument` for a request that names a folder. */
+export function backendName({ name }: Backend, asked: string | undefined): string {
+  if (asked === undefined || asked === name) return name
+  throw badArgument(`This server searches ${name} and no folder. Leave the repository out.`)
 }
 
 function isInside(folder: string, path: string): boolean {

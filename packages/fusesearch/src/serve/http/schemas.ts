@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ALL_TOOLS } from '../../search/index.ts'
-import { askInput, symbolInput, usagesInput } from '../lookups.ts'
+import { askInput, sources, symbolInput, usagesInput } from '../lookups.ts'
 
 /** Calls of one fused turn. */
 export const MAX_CALLS = 32
@@ -103,6 +103,7 @@ export const locateResponse = z
       bytesShown: count,
       ms: z.strictObject({ total: ms, open: ms, policy: ms, tools: ms, check: ms }),
     }),
+    sources,
     notices: z.array(z.string()).describe('Limits that bit, each with the next step.'),
   })
   .describe('Where the code must change; every path and range was checked against the repository.')

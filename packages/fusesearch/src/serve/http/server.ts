@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
-import { createWorkspacePool } from '../../search/index.ts'
+import { type Backend, createWorkspacePool } from '../../search/index.ts'
 import { type Address, createGuard, openDoor, openRoots } from '../door/index.ts'
 import { createApp, OPEN_ROUTES, problemBody, routeOf } from './app.ts'
 import { closing, createGate } from './gate.ts'
@@ -12,6 +12,8 @@ import { createService } from './service.ts'
 export interface HttpServerOptions extends Address {
   /** Folders that may be searched, and what lies in them. */
   readonly roots: readonly string[]
+  /** Searched in place of folders; the roots are then not looked at. The server closes it. */
+  readonly backend?: Backend | undefined
   readonly version: string
   /** Searches at once; four for each core when left out. */
   readonly maxRunning?: number
@@ -28,7 +30,7 @@ export interface HttpServerOptions extends Address {
 /** A server that listens. */
 export interface HttpServer {
   readonly url: string
-  /** Real paths of the roots. */
+  /** Real paths of the roots, or the name of the backend. */
   readonly roots: readonly string[]
   /** Takes no more requests, waits for those that run, ends what is left after `drainMs`, and frees everything. */
   close(drainMs: number): Promise<void>
@@ -45,7 +47,8 @@ const RUN_GRACE_MS = 5_000
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { maxRunMs = DEFAULT_HTTP_LIMITS.maxRunMs, onFailure = () => undefined, version } = options
   const guard = createGuard(options)
-  const roots = await openRoots(options.roots)
+  const { backend } = options
+  const roots = backend === undefined ? await openRoots(options.roots) : []
   const pool = createWorkspacePool()
   const stop = new AbortController()
   const metrics = createMetrics()
@@ -54,7 +57,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     maxQueued: options.maxQueued ?? DEFAULT_HTTP_LIMITS.maxQueued,
     maxWaitMs: options.maxWaitMs ?? DEFAULT_HTTP_LIMITS.maxWaitMs,
   })
-  const service = createService({ roots, pool, maxRunMs })
+  const service = createService({ roots, pool, maxRunMs, backend })
   const maxRequestMs = maxRunMs + RUN_GRACE_MS
   const editor = options.editor ?? null
   const app = createApp({ editor, service, gate, metrics, version, maxRequestMs, closing: stop.signal, onFailure })
@@ -69,12 +72,13 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     })
     return {
       url: door.url,
-      roots: roots.map(({ real }) => real),
+      roots: service.roots,
       async close(drainMs) {
         const timer = setTimeout(() => stop.abort(closing()), drainMs)
         await door.close(() => gate.close())
         clearTimeout(timer)
         await pool.close()
+        backend?.close()
       },
     }
   } catch (error) {

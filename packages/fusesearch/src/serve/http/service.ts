@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { AskedPlace } from '../../ask/index.ts'
 import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
 import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
-import type { WorkspacePool } from '../../search/index.ts'
+import type { Backend, Workspace, WorkspacePool } from '../../search/index.ts'
 import {
   announceUnreached,
   type Call,
@@ -13,7 +13,7 @@ import {
   parseCall,
   type ToolLimits,
 } from '../../search/index.ts'
-import { openExactly, type Root } from '../door/index.ts'
+import { backendName, openExactly, type Root } from '../door/index.ts'
 import { LOOKUPS, type LookupResults } from '../lookups.ts'
 import { resolveRepository } from './roots.ts'
 import type { AskRequest, LocateRequest, SearchRequest, SymbolRequest, UsagesRequest } from './schemas.ts'
@@ -41,6 +41,8 @@ export interface SearchAnswer {
 export interface ServiceOptions {
   readonly roots: readonly Root[]
   readonly pool: WorkspacePool
+  /** Searched in place of folders. */
+  readonly backend: Backend | undefined
   /** A run that takes longer answers with the best so far. */
   readonly maxRunMs: number
 }
@@ -55,10 +57,8 @@ const POLICIES = {
 } as const
 
 export function createService(options: ServiceOptions): Service {
-  const { pool, roots } = options
   const placeOf = async (repository: string | undefined, signal: AbortSignal): Promise<AskedPlace> => ({
-    repository: await resolveRepository(roots, repository),
-    openWorkspace: (place) => openExactly(pool, place),
+    ...(await searchedPlace(options, repository)),
     signal,
   })
   return {
@@ -67,14 +67,13 @@ export function createService(options: ServiceOptions): Service {
     usages: async ({ repository, ...input }, signal) => LOOKUPS.usages(input, await placeOf(repository, signal)),
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
     locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
-    repositoryName: async ({ repository }) => basename(await resolveRepository(roots, repository)),
-    roots: roots.map(({ real }) => real),
+    repositoryName: async ({ repository }) => basename((await searchedPlace(options, repository)).repository),
+    roots: options.backend === undefined ? options.roots.map(({ real }) => real) : [options.backend.name],
     async search({ calls: asked, repository }, signal) {
       const started = performance.now()
       const parsed = await Promise.all(asked.map((call) => parseCall(call.tool, call.arguments)))
       const calls = parsed.flatMap((one): Call[] => (one.ok ? [one.call] : []))
-      const root = await resolveRepository(roots, repository)
-      const workspace = await openExactly(pool, { root, signal, history: historyFor(calls, process.env) })
+      const workspace = await openSearched(options, { repository, calls, signal })
       try {
         const bytesLeft = SEARCH_LIMITS.maxBytesPerRun
         const ran = await workspace.runTurn(calls, { limits: SEARCH_LIMITS, bytesLeft, signal })
@@ -88,15 +87,33 @@ export function createService(options: ServiceOptions): Service {
   }
 }
 
-async function optionsOf(
-  request: LocateRequest,
-  { maxRunMs, pool, roots }: ServiceOptions,
-  signal: AbortSignal,
-): Promise<LocateOptions> {
+/** The folder that a request asks for, or the backend that is searched in place of folders. */
+async function searchedPlace(
+  { backend, pool, roots }: ServiceOptions,
+  asked: string | undefined,
+): Promise<Pick<LocateOptions, 'backend' | 'openWorkspace' | 'repository'>> {
+  if (backend !== undefined) return { repository: backendName(backend, asked), backend }
+  return { repository: await resolveRepository(roots, asked), openWorkspace: (place) => openExactly(pool, place) }
+}
+
+async function openSearched(
+  { backend, pool, roots }: ServiceOptions,
+  { repository, calls, signal }: { repository: string | undefined; calls: readonly Call[]; signal: AbortSignal },
+): Promise<Workspace> {
+  if (backend !== undefined) {
+    backendName(backend, repository)
+    return (await backend.open({ signal })).workspace
+  }
+  const root = await resolveRepository(roots, repository)
+  return openExactly(pool, { root, signal, history: historyFor(calls, process.env) })
+}
+
+async function optionsOf(request: LocateRequest, options: ServiceOptions, signal: AbortSignal): Promise<LocateOptions> {
+  const { maxRunMs } = options
   const { deadlineMs, includeTests = false, issue, maxBreadth, maxTurns, path, policy = 'embedded', seed } = request
   return {
     issue,
-    repository: await resolveRepository(roots, request.repository),
+    ...(await searchedPlace(options, request.repository)),
     ...(path === undefined ? {} : { path }),
     ...(seed === undefined ? {} : { seed }),
     policy: POLICIES[policy]({ includeTests }),
@@ -105,7 +122,6 @@ async function optionsOf(
       ...(maxBreadth === undefined ? {} : { maxBreadth }),
       deadlineMs: Math.min(deadlineMs ?? maxRunMs, maxRunMs),
     },
-    openWorkspace: (place) => openExactly(pool, place),
     signal,
   }
 }

@@ -133,6 +133,7 @@ function emptyOutput({ repository, result, snippetTokens, trajectory }: Located)
     repository,
     confidence: Math.round(result.confidence * 1_000) / 1_000,
     files: [],
+    ...shownSources(result),
     notices: [],
     omitted: [],
     omittedSource: [],
@@ -142,6 +143,16 @@ function emptyOutput({ repository, result, snippetTokens, trajectory }: Located)
     trajectory,
   }
 }
+
+/** The repositories of the answer, or of the ranking where there is none. */
+function shownSources({ files, candidates, sources }: LocateResult): Pick<LocateOutput, 'sources'> {
+  if (sources === undefined) return {}
+  const shown = files.length > 0 ? files : candidates.files
+  const own = sources.filter(({ prefix }) => shown.some(({ path }) => path.startsWith(prefix)))
+  return { sources: own.slice(0, MAX_SOURCES) }
+}
+
+const MAX_SOURCES = 5
 
 function answerFile({ path, functions, evidence, commits }: LocatedFile): OutputFile {
   return {

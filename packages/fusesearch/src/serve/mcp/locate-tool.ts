@@ -5,7 +5,7 @@ import { createRecorder, type TrajectoryFacts } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import { type LocateOptions, locate } from '../../locate/index.ts'
 import { createEmbeddedPolicy } from '../../policies/index.ts'
-import { PROGRAM_LIMITS, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
+import { type Backend, PROGRAM_LIMITS, type Workspace } from '../../search/index.ts'
 import { BASE_TOKENS, shownFiles, toLocateOutput } from './locate-result.ts'
 import { type Tell, tellTurns } from './progress.ts'
 import type { LocateInput, LocateOutput } from './schemas.ts'
@@ -42,8 +42,9 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
       openWorkspace: async (options) => {
         // Where snapshots lie is the server's own choice, and may be reached through a link.
         const root = input.rev === undefined ? options.root : await realpath(options.root)
-        return keepOpen({ ...options, root }, serving, opened)
+        return keepOpen(serving.open({ ...options, root }), opened)
       },
+      ...(serving.backend === undefined ? {} : { backend: keptBackend(serving.backend, opened) }),
       record: createRecorder(factsOf(input, run), (line) => lines.push(line)),
       onEvent: tellTurns(tell),
       signal,
@@ -55,7 +56,7 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
         ? []
         : await readSnippets(workspace, {
             files: [...files],
-            prefix: prefixOf(input, repository, workspace.root),
+            prefix: prefixOf(input, run, workspace.root),
             tokens: snippetTokens,
             signal,
           })
@@ -70,16 +71,19 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
 }
 
 /** The part of the repository, and the commit, that the arguments name. */
-function placeOf({ path, rev }: LocateInput, { commits }: Serving): Pick<LocateOptions, 'commit' | 'path'> {
-  if (rev !== undefined && commits === undefined) {
+function placeOf({ path, rev }: LocateInput, { backend, commits }: Serving): Pick<LocateOptions, 'commit' | 'path'> {
+  if (rev !== undefined && commits === undefined && backend === undefined) {
     const message = 'This server searches no commits. Leave rev out.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   return {
     ...(path === undefined ? {} : { path }),
-    ...(rev === undefined || commits === undefined ? {} : { commit: { ...commits, revision: rev, isBounded: true } }),
+    ...(rev === undefined ? {} : { commit: { ...(commits ?? NO_COMMITS), revision: rev, isBounded: true } }),
   }
 }
+
+/** Of a backend, which reads no repository and keeps no snapshots. */
+const NO_COMMITS = { cacheDir: '', environment: {} }
 
 /** The tree of a search. */
 interface OpenedTree {
@@ -90,18 +94,31 @@ interface OpenedTree {
 }
 
 /** Opens the tree, and leaves it open after the search: the places found are read from it afterwards. */
-async function keepOpen(options: WorkspaceOptions, serving: Serving, opened: OpenedTree): Promise<Workspace> {
-  const workspace = await serving.open(options)
+async function keepOpen(opening: Promise<Workspace>, opened: OpenedTree): Promise<Workspace> {
+  const workspace = await opening
   if (opened.isOver) return workspace
   opened.workspace = workspace
   return { ...workspace, close: () => Promise.resolve() }
 }
 
+function keptBackend(backend: Backend, opened: OpenedTree): Backend {
+  return {
+    ...backend,
+    async open(place) {
+      const { workspace, sources } = await backend.open(place)
+      return { workspace: await keepOpen(Promise.resolve(workspace), opened), sources }
+    },
+  }
+}
+
 /** Where the searched folder lies in the repository: empty, or with `/` behind. */
-function prefixOf({ path, rev }: LocateInput, repository: string, root: string): string {
+function prefixOf({ path, rev }: LocateInput, { repository, serving }: ToolRun, root: string): string {
   if (path === undefined) return ''
-  // In a snapshot no folder is a link, so that the path is where it seems to be.
-  const inside = rev === undefined ? relative(repository, root).replaceAll(sep, '/') : normalize(path)
+  // In a snapshot and in an index no folder is a link, so that the path is where it seems to be.
+  const inside =
+    rev === undefined && serving.backend === undefined
+      ? relative(repository, root).replaceAll(sep, '/')
+      : normalize(path)
   return inside === '' || inside === '.' ? '' : `${inside.replace(/\/$/, '')}/`
 }
 

@@ -30,6 +30,8 @@ export const LOOKUP_TOOLS = {
 } as const
 
 function placeOf({ repository, serving, signal }: ToolRun): Parameters<typeof LOOKUPS.ask>[1] {
+  const { backend } = serving
+  if (backend !== undefined) return { repository, backend, signal }
   return { repository, openWorkspace: (options) => serving.open(options), signal }
 }
 

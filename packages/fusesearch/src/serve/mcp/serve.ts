@@ -1,3 +1,4 @@
+import type { Backend } from '../../search/index.ts'
 import { openRoots } from '../door/index.ts'
 import { type HttpOptions, serveOverHttp } from './http.ts'
 import { type Commits, createServing } from './serving.ts'
@@ -7,6 +8,8 @@ import { type StdioOptions, serveOverStdio } from './stdio.ts'
 export interface McpOptions {
   /** Folders that may be searched. */
   readonly roots: readonly string[]
+  /** Searched in place of folders; the roots are then not looked at. The server closes it. */
+  readonly backend?: Backend | undefined
   /** The folder that relative roots start from. */
   readonly cwd: string
   /** Of this package. */
@@ -20,8 +23,13 @@ export interface McpOptions {
  * Serves the Model Context Protocol until the client is gone or the signal aborts.
  * Throws `bad-argument` for a root that isn't there and for an address that may not or can't be listened on.
  */
-export async function serveMcp({ roots, cwd, version, commits, transport }: McpOptions): Promise<void> {
-  const serving = createServing({ roots: await openRoots(roots, cwd), version, commits })
+export async function serveMcp({ roots, backend, cwd, version, commits, transport }: McpOptions): Promise<void> {
+  const serving = createServing({
+    roots: backend === undefined ? await openRoots(roots, cwd) : [],
+    backend,
+    version,
+    commits,
+  })
   try {
     await (transport.kind === 'stdio' ? serveOverStdio(serving, transport) : serveOverHttp(serving, transport))
   } finally {

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod'
 import { FuseSearchError } from '../../core/index.ts'
 import { ALL_TOOLS, describeTools } from '../../search/index.ts'
+import { backendName } from '../door/index.ts'
 import { askInput, askOutput, symbolInput, symbolOutput, usagesInput, usagesOutput } from '../lookups.ts'
 import { allowedRoots } from './client-roots.ts'
 import { LOCATE_BUDGET, runLocate, type ToolRun } from './locate-tool.ts'
@@ -133,9 +134,8 @@ async function answer(
 ): Promise<CallToolResult | InputRequiredResult> {
   const { signal } = context.mcpReq
   try {
-    const allowed = await allowedRoots(serving.roots, server, context)
-    if (allowed.kind === 'ask') return allowed.result
-    const place = await placeWithin(allowed.roots, repository)
+    const place = await placeOf({ serving, server, context, repository })
+    if (typeof place !== 'string') return place
     const run: ToolRun = { serving, repository: place, signal, tell: createTell(context) }
     const { structuredContent, text } = await serving.gate.run(() => work(run), signal)
     return { content: [{ type: 'text', text }], structuredContent }
@@ -143,6 +143,13 @@ async function answer(
     if (!(error instanceof FuseSearchError)) throw error
     return { content: [{ type: 'text', text: renderFailure(error) }], isError: true }
   }
+}
+
+/** The folder to search, or the name of what is searched in place of folders; or what must be asked of the client first. */
+async function placeOf({ serving, server, context, repository }: Asked): Promise<InputRequiredResult | string> {
+  if (serving.backend !== undefined) return backendName(serving.backend, repository)
+  const allowed = await allowedRoots(serving.roots, server, context)
+  return allowed.kind === 'ask' ? allowed.result : placeWithin(allowed.roots, repository)
 }
 
 /** The schema with the arguments of each tool in it, where the checks of `searchInput` leave them to the call. */

@@ -1,6 +1,6 @@
 import { FuseSearchError, type NoPlace, Semaphore } from '../../core/index.ts'
 import type { CommitOptions } from '../../locate/index.ts'
-import { createWorkspacePool, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
+import { type Backend, createWorkspacePool, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
 import { openExactly, type Root } from '../door/index.ts'
 import { createTrajectoryStore, type TrajectoryStore } from './trajectories.ts'
 
@@ -15,6 +15,8 @@ export type Commits = Pick<CommitOptions, 'cacheDir' | 'environment'>
 export interface Serving {
   /** The allow-list. */
   readonly roots: readonly Root[]
+  /** Searched in place of folders. */
+  readonly backend: Backend | undefined
   /** Of this package. */
   readonly version: string
   readonly gate: Semaphore
@@ -27,21 +29,32 @@ export interface Serving {
   close(): Promise<void>
 }
 
-export function createServing({ commits, roots, version }: Pick<Serving, 'commits' | 'roots' | 'version'>): Serving {
+export function createServing({
+  backend,
+  commits,
+  roots,
+  version,
+}: Pick<Serving, 'backend' | 'commits' | 'roots' | 'version'>): Serving {
   const pool = createWorkspacePool()
   const gate = new Semaphore({ places: AT_ONCE, maxWaiting: MAX_WAITING, refuse })
   return {
     roots,
+    backend,
     version,
     gate,
     commits,
     trajectories: createTrajectoryStore(),
-    open: (options) => openExactly(pool, options),
+    open: (options) => (backend === undefined ? openExactly(pool, options) : openElsewhere(backend, options.signal)),
     async close() {
       await gate.close()
       await pool.close()
+      backend?.close()
     },
   }
+}
+
+async function openElsewhere(backend: Backend, signal: AbortSignal | undefined): Promise<Workspace> {
+  return (await backend.open(signal === undefined ? {} : { signal })).workspace
 }
 
 function refuse(why: NoPlace, waiting: number): FuseSearchError {

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { FuseSearchError } from '../core/index.ts'
+import type { Backend } from '../search/index.ts'
+
+/** Flags that choose what is searched in place of a folder. */
+export interface BackendFlags {
+  readonly backend?: string
+  readonly repoFilter?: string
+}
+
+/** Holds the address where it has a password, which other users of the machine would see among the arguments. */
+const ADDRESS_VARIABLE = 'FUSESEARCH_ZOEKT_URL'
+
+/** Adds the flags. */
+export function addBackendFlags(command: Command): Command {
+  return command
+    .option('--backend <name>', `search an index in place of a folder: zoekt=http://host:6070 (${ADDRESS_VARIABLE})`)
+    .option('--repo-filter <expression>', 'of an index, only repositories whose names match')
+}
+
+/**
+ * The backend that the flags name; undefined for a folder. Throws `bad-argument` for an unknown kind, and for a filter
+ * without a backend.
+ */
+export async function backendOf(
+  { backend: given, repoFilter }: BackendFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Backend | undefined> {
+  if (given === undefined) {
+    if (repoFilter === undefined) return undefined
+    throw badArgument('--repo-filter chooses among the repositories of an index. Give --backend too.')
+  }
+  const [, kind, ownAddress] = /^([^=]*)(?:=(.*))?$/s.exec(given) ?? []
+  // The rest may hold a password.
+  if (kind !== 'zoekt') throw badArgument('There is no such backend. Give --backend zoekt=http://host:6070.')
+  const address = ownAddress ?? env[ADDRESS_VARIABLE]
+  if (address === undefined || address === '') {
+    throw badArgument(`The address of zoekt is missing. Give zoekt=http://host:6070, or set ${ADDRESS_VARIABLE}.`)
+  }
+  const { zoektBackend } = await import('../zoekt/index.ts')
+  return zoektBackend({ address, repoFilter })
+}
+
+function badArgument(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'bad-argument' })
+}

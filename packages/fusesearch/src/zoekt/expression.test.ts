@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { toGoExpression } from './expression.ts'
+
+function go(pattern: string, ignoreCase = false, literal = false): string {
+  return toGoExpression({ pattern, literal, ignoreCase })
+}
+
+test('boundaries and anchors are left out, and classes know more characters', () => {
+  expect(go('^fo+\\b$')).toBe('(?:)fo+(?:)(?:)')
+  expect(go('\\w+\\(')).toBe('[0-9A-Za-z_\\x{80}-\\x{10ffff}]+\\(')
+  expect(go('[^\\w-]x{1,3}?')).toBe('[^\\n0-9A-Za-z_-]x{1,3}?')
+  expect(go('[\\W]')).toBe('[^\\n]')
+  expect(go('(?:a|b)(c).')).toBe('(?:a|b)(c)[^\\n]')
+  expect(go('[]a]')).toBe('[\\]a]')
+})
+
+test('a letter that another may stand for in any case is a set', () => {
+  expect(go('aks', true)).toBe('a[k\\x{212a}][s\\x{17f}]')
+  expect(go('é.', true)).toBe('[^\\n][^\\n]')
+  expect(go('é.', false, true)).toBe('é\\.')
+  expect(go('a.b(', false, true)).toBe('a\\.b\\(')
+})

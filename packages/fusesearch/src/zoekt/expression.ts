@@ -1,0 +1,90 @@
+import type { GrepPattern } from '../search/index.ts'
+
+const BEYOND_ASCII = '\\x{80}-\\x{10ffff}'
+/** Of each class of characters: what Go's syntax calls at least as many, without brackets. */
+const AT_LEAST: Readonly<Record<string, string>> = {
+  d: `0-9${BEYOND_ASCII}`,
+  w: `0-9A-Za-z_${BEYOND_ASCII}`,
+  s: `\\t\\x0b\\f\\r ${BEYOND_ASCII}`,
+}
+/** What a negated set leaves out at least in Rust's syntax. */
+const ASCII_ONLY: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\x0b\\f\\r ' }
+const NOT_ASCII: Readonly<Record<string, string>> = { D: '^0-9\\n', W: '^0-9A-Za-z_\\n', S: '^\\t\\x0b\\f\\r \\n' }
+const ANYTHING = '[^\\n]'
+/** Matches without a character. */
+const NOTHING = '(?:)'
+
+/**
+ * An expression of Go's syntax that matches at least in the lines in which a pattern does. Rust's classes know more
+ * characters than Go's, and its boundaries too, so classes are widened and boundaries left out. Only for literals and for
+ * the small syntax of `patternKind` `expression`.
+ */
+export function toGoExpression({ pattern, literal, ignoreCase }: Omit<GrepPattern, 'word'>): string {
+  if (literal) return Array.from(pattern, (character) => goCharacter(character, ignoreCase)).join('')
+  let expression = ''
+  for (let at = 0; at < pattern.length; ) {
+    const [part, length] = partAt(pattern, at, ignoreCase)
+    expression += part
+    at += length
+  }
+  return expression
+}
+
+/** The translation of the part at a place, and the length of that part. */
+function partAt(pattern: string, at: number, ignoreCase: boolean): readonly [string, number] {
+  const character = String.fromCodePoint(pattern.codePointAt(at) ?? 0)
+  const next = pattern.charAt(at + 1)
+  if (character === '\\') return [escaped(next), 2]
+  if (character === '[') {
+    const end = setEnd(pattern, at)
+    return [setOf(pattern.slice(at + 1, end)), end + 1 - at]
+  }
+  if (character === '^' || character === '$') return [NOTHING, 1]
+  if (character === '.') return [ANYTHING, 1]
+  const repeat = /^(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})\??/.exec(pattern.slice(at))
+  if (repeat !== null) return [repeat[0], repeat[0].length]
+  if (character === '(' || character === ')' || character === '|') {
+    const opening = pattern.startsWith('(?:', at) ? '(?:' : character
+    return [opening, opening.length]
+  }
+  return [goCharacter(character, ignoreCase), character.length]
+}
+
+function escaped(letter: string): string {
+  if (letter === 'b' || letter === 'B') return NOTHING
+  const more = AT_LEAST[letter] ?? NOT_ASCII[letter]
+  if (more !== undefined) return `[${more}]`
+  return `\\${letter}`
+}
+
+/** A single character; one that another case of itself may stand for becomes a set, which zoekt doesn't look up. */
+function goCharacter(character: string, ignoreCase: boolean): string {
+  if (!ignoreCase || character < '\x80') {
+    if (ignoreCase && /[sk]/i.test(character)) return character.toLowerCase() === 's' ? '[s\\x{17f}]' : '[k\\x{212a}]'
+    return character.replace(/[\\.+*?()|[\]{}^$]/, '\\$&')
+  }
+  return ANYTHING
+}
+
+/** Index of the bracket that closes a set; one right behind the opening belongs to the set. */
+function setEnd(pattern: string, start: number): number {
+  const first = pattern[start + 1] === '^' ? start + 2 : start + 1
+  for (let at = first; at < pattern.length; at += 1) {
+    if (pattern[at] === '\\') at += 1
+    else if (pattern[at] === ']' && at > first) return at
+  }
+  return pattern.length - 1
+}
+
+function setOf(content: string): string {
+  const isNegated = content.startsWith('^')
+  const members = isNegated ? content.slice(1) : content
+  if (/\\[DWS]/.test(members)) return ANYTHING
+  const classes = isNegated ? ASCII_ONLY : AT_LEAST
+  const translated = members.replaceAll(/\\(.)|[\]]/gs, (whole, letter: string | undefined) => {
+    if (letter === undefined) return '\\]'
+    return classes[letter] ?? whole
+  })
+  // In front, since a hyphen at the end would make a range with what follows it.
+  return isNegated ? `[^\\n${translated}]` : `[${translated}]`
+}

@@ -1,0 +1,52 @@
+import { type GrepPattern, patternKind, requiredTexts } from '../search/index.ts'
+import { toGoExpression } from './expression.ts'
+
+/** One word of zoekt's query language: a field with an expression of Go's syntax. */
+export function atom(field: 'branch' | 'content' | 'file' | 'repo', expression: string): string {
+  return `${field}:"${expression.replaceAll(/[\\"]/g, '\\$&')}"`
+}
+
+/** A text as an expression of Go's syntax that matches just it. */
+export function quoteGo(text: string): string {
+  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+}
+
+/**
+ * The query for lines that a pattern may match: at least those that ripgrep matches. Only for patterns that are plain or
+ * an expression by `patternKind`.
+ */
+export function contentQuery(search: GrepPattern): string {
+  const { ignoreCase, word, pattern } = search
+  const texts = requiredTexts(search)
+  // Go's boundaries are those of ASCII: a letter beyond it beside the text makes one more, and one in its place takes one.
+  const isWord = word && !ignoreCase && patternKind(search) === 'plain' && /^\w+$/.test(pattern)
+  const expressions =
+    texts.length === 0
+      ? [toGoExpression(search)]
+      : texts.flatMap((text) => (ignoreCase ? inAnyCase(text) : [quoteGo(text)]))
+  const atoms = expressions.map((one) => atom('content', isWord ? `\\b${one}\\b` : one))
+  return `( case:${ignoreCase ? 'no' : 'yes'} ${atoms.join(' or ')} )`
+}
+
+/** More letters `s` in one text than this are looked for by an expression, which takes zoekt longer. */
+const MAX_S = 4
+/** zoekt looks up texts from this length on. */
+const MIN_LOOKED_UP = 3
+const LONG_S = '\u017f'
+
+/**
+ * Expressions that find a text in any case. zoekt's index folds the case of letters one by one, so that it misses the
+ * long s, which ripgrep takes for an s; in a short text it also misses the sign for kelvin.
+ */
+function inAnyCase(text: string): readonly string[] {
+  const parts = quoteGo(text).split(/s/i)
+  if (text.length < MIN_LOOKED_UP || parts.length - 1 > MAX_S) {
+    return [toGoExpression({ pattern: text, literal: true, ignoreCase: true })]
+  }
+  return parts
+    .slice(1)
+    .reduce<string[]>(
+      (texts, part) => texts.flatMap((start) => [`${start}s${part}`, `${start}${LONG_S}${part}`]),
+      [parts[0] ?? ''],
+    )
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+
+/** A repository of `api/list`, as far as it is used. */
+const listReply = z.object({
+  List: z.object({
+    Crashes: z.number().optional(),
+    Repos: z
+      .array(
+        z.object({
+          Repository: z.object({
+            Name: z.string(),
+            Branches: z.array(z.object({ Name: z.string(), Version: z.string() })).nullable(),
+          }),
+          Stats: z.object({ Documents: z.number() }),
+        }),
+      )
+      .nullable(),
+  }),
+})
+
+/** A repository that zoekt has indexed. */
+export interface IndexedRepository {
+  readonly name: string
+  readonly branches: readonly { readonly name: string; readonly commit: string }[]
+  readonly files: number
+}
+
+/** The repositories of an answer, by name; undefined for what is no such answer. */
+export function readList(reply: unknown): readonly IndexedRepository[] | undefined {
+  const read = listReply.safeParse(reply)
+  if (!read.success) return undefined
+  return (read.data.List.Repos ?? [])
+    .map(({ Repository, Stats }) => ({
+      name: Repository.Name,
+      branches: (Repository.Branches ?? []).map(({ Name, Version }) => ({ name: Name, commit: Version })),
+      files: Stats.Documents,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A matching line of `api/search`. `Line` is in base 64, with its line end. */
+export interface ReplyLine {
+  readonly Line: string
+  readonly LineNumber: number
+  readonly LineStart: number
+  readonly FileName: boolean
+}
+
+/** A file of `api/search`, as far as it is used. */
+export interface ReplyFile {
+  readonly FileName: string
+  readonly Repository: string
+  readonly SubRepositoryPath?: string
+  readonly Version?: string
+  readonly Branches?: readonly string[] | null
+  readonly LineMatches?: readonly ReplyLine[] | null
+  /** In base 64, where whole files were asked for. */
+  readonly Content?: string | null
+}
+
+/** The files of an answer. `isPart`: zoekt left some out, because its time or one of its limits ran out. */
+export interface SearchReply {
+  readonly files: readonly ReplyFile[]
+  readonly isPart: boolean
+}
+
+/**
+ * Reads an answer of `api/search`; undefined for what is none. Its files are checked by hand, since an answer may have
+ * a million lines.
+ */
+export function readSearch(reply: unknown): SearchReply | undefined {
+  const result = isObject(reply) ? reply['Result'] : undefined
+  if (!isObject(result)) return undefined
+  const files = result['Files'] ?? []
+  if (!Array.isArray(files) || !files.every(isReplyFile)) return undefined
+  const isPart = ['FilesSkipped', 'ShardsSkipped', 'Crashes'].some((name) => Number(result[name] ?? 0) > 0)
+  return { files, isPart }
+}
+
+function isReplyFile(file: unknown): file is ReplyFile {
+  if (!isObject(file) || typeof file['FileName'] !== 'string' || typeof file['Repository'] !== 'string') return false
+  const { Content: content, LineMatches: lines } = file
+  if (content !== undefined && content !== null && typeof content !== 'string') return false
+  return lines === undefined || lines === null || (Array.isArray(lines) && lines.every(isReplyLine))
+}
+
+function isReplyLine(line: unknown): line is ReplyLine {
+  return isObject(line) && typeof line['Line'] === 'string' && Number.isSafeInteger(line['LineNumber'])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
