@@ -16,11 +16,16 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // What tests read of commits isn't kept in the cache of whoever runs them.
     env: { FUSESEARCH_CACHE: join(tmpdir(), 'fusesearch-test-cache') },
     pool: 'forks',
+    // A worker runs its files one after another in one process: compiled code and grammars are loaded once. Nothing of ours
+    // holds state that one file could leave to the next.
+    isolate: false,
+    // The built command is loaded as Node loads it.
+    server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },
     // By default one core is left idle; tests wait for their processes often enough.
     maxWorkers: availableParallelism(),
   },

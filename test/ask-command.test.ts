@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -7,7 +7,7 @@ beforeAll(ensureBuilt)
 describe('fusesearch symbol and usages', () => {
   it('prints a definition or a usage a line, and never writes', async () => {
     const repository = tinyRepository()
-    const symbol = await runFusesearch(['symbol', 'Cart.total', '--repo', repository])
+    const symbol = await startFusesearch(['symbol', 'Cart.total', '--repo', repository])
     expect(symbol).toMatchObject({ code: 0, stdout: 'shop/cart.py:16-17 function Cart.total\n', stderr: '' })
     const usages = await runFusesearch(['usages', 'Cart', '--path', 'tests'], { cwd: repository })
     expect(usages.stdout.split('\n')).toEqual([
@@ -98,7 +98,7 @@ describe('fusesearch ask', () => {
     expect(rest.join('\n')).toMatch(
       /^### shop\/cart\.py:10-14 Cart\.apply_discount\n\n```python\n {4}def apply_discount/,
     )
-    const piped = await runFusesearch(['ask', '--list', '-n', '1'], {
+    const piped = await startFusesearch(['ask', '--list', '-n', '1'], {
       cwd: repository,
       input: 'where is the discount applied?',
     })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -41,7 +41,7 @@ async function locateJson(args: readonly string[]): Promise<Located> {
 describe('fusesearch locate', () => {
   it('names the function of an issue, one place a line', async () => {
     const repository = tinyRepository()
-    const { code, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository])
+    const { code, stdout } = await startFusesearch(['locate', SHOP_ISSUE, '--repo', repository])
     expect(code).toBe(0)
     expect(stdout.split('\n')[0]).toMatch(/^shop\/cart\.py:10-14 Cart\.apply_discount\tanswer\t0\.\d\d$/)
     expect(git(repository, 'status', '--porcelain')).toBe('')
@@ -51,7 +51,7 @@ describe('fusesearch locate', () => {
     const repository = tinyRepository()
     const file = join(writeFiles(temporaryFolder(), { 'issue.md': SHOP_ISSUE }), 'issue.md')
     const ways = await Promise.all([
-      runFusesearch(['locate'], { cwd: repository, input: SHOP_ISSUE }),
+      startFusesearch(['locate'], { cwd: repository, input: SHOP_ISSUE }),
       runFusesearch(['locate', '-'], { cwd: repository, input: SHOP_ISSUE }),
       runFusesearch(['locate', '--file', file], { cwd: repository }),
       runFusesearch(['locate', SHOP_ISSUE], { cwd: repository }),
@@ -166,7 +166,7 @@ describe('fusesearch locate', () => {
   })
 
   it('exits 1 when there is no candidate at all', async () => {
-    const { code, stderr, stdout } = await runFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
+    const { code, stderr, stdout } = await startFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/no place found/)
   })
@@ -185,7 +185,7 @@ describe('fusesearch replay', () => {
   it('repeats a recorded run in an empty folder, call by call', async () => {
     const file = join(temporaryFolder(), 'run.jsonl')
     await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', file, '--full'])
-    const { code, stdout } = await runFusesearch(['replay', file], { cwd: temporaryFolder() })
+    const { code, stdout } = await startFusesearch(['replay', file], { cwd: temporaryFolder() })
     expect(stdout).toMatch(/^same: embedded issued the same \d+ calls in \d+ turns? and gave the same answer\n$/)
     expect(code).toBe(0)
   })
@@ -217,7 +217,7 @@ describe('fusesearch replay', () => {
 
 describe('the command line', () => {
   it('suggests the near flag and the near command, on one line', async () => {
-    const flag = await runFusesearch(['locate', 'x', '--polcy', 'embedded'])
+    const flag = await startFusesearch(['locate', 'x', '--polcy', 'embedded'])
     expect(flag).toMatchObject({
       code: 2,
       stdout: '',
@@ -287,7 +287,7 @@ describe('the command line', () => {
   })
 
   it('ends on Ctrl-C with 130 and without a word, while it waits for its input', async () => {
-    const { code, stderr, stdout } = await runFusesearch(['locate', '-', '--repo', tinyRepository()], {
+    const { code, stderr, stdout } = await startFusesearch(['locate', '-', '--repo', tinyRepository()], {
       keepsInputOpen: true,
       onStart: (processId) => setTimeout(() => process.kill(processId, 'SIGINT'), 2_000),
     })

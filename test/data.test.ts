@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type CommandResult, ensureBuilt, runFusesearch } from './support/command.ts'
+import { type CommandResult, ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { commitAll, git, SHOP, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 const TEXT = 'A price of 99 less 10 percent gives 89, although 89.1 is what the customer has to pay; the rest is lost.'
@@ -75,7 +75,9 @@ describe('data import', () => {
   test('turns both forms into rows that eval takes, and counts and names the rest', async () => {
     const { folder, base, repos } = makeDatasets()
     const out = ['--out', 'samples.jsonl', '--manifest', 'samples.json']
-    const result = await runFusesearch(['data', 'import', 'swe.jsonl', 'den.jsonl', ...repos, ...out], { cwd: folder })
+    const result = await startFusesearch(['data', 'import', 'swe.jsonl', 'den.jsonl', ...repos, ...out], {
+      cwd: folder,
+    })
     expect(result.code).toBe(0)
     expect(result.stdout).toContain('samples.jsonl: 1 sample of 1 repository\n')
     expect(result.stderr).toMatch(

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -33,7 +33,7 @@ it('says how to mend a cache that is a file, and warns where git is missing', as
   writeFileSync(join(folder, 'cache'), '')
   mkdirSync(join(folder, 'bin'))
   const env = { FUSESEARCH_CACHE: join(folder, 'cache'), PATH: join(folder, 'bin') }
-  const { code, stdout } = await runFusesearch(['doctor', '--json'], { env })
+  const { code, stdout } = await startFusesearch(['doctor', '--json'], { env })
   const report = JSON.parse(stdout) as Report
   expect({ code, ok: report.ok }).toEqual({ code: 1, ok: false })
   const states = Object.fromEntries(report.checks.map(({ name, state }) => [name, state]))

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 const PATCH = `diff --git a/shop/cart.py b/shop/cart.py
@@ -104,7 +104,7 @@ describe('evaluation from the command line', () => {
     const out = join(folder, 'run')
     const run = ['eval', dataset, ...flags, '--out', out, '--quiet', '-p', 'embedded,sequential']
     for (const delayMs of [300, 700, 1_100]) {
-      await runFusesearch(run, { onStart: (id) => setTimeout(() => stop(id), delayMs) })
+      await startFusesearch(run, { onStart: (id) => setTimeout(() => stop(id), delayMs) })
     }
     if (existsSync(join(out, 'rows.jsonl')))
       writeFileSync(join(out, 'rows.jsonl'), '{"version":1,"id":"s-', { flag: 'a' })

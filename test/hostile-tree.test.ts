@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CommandResult, ensureBuilt, runFusesearch } from './support/command.ts'
+import { type CommandResult, ensureBuilt, startFusesearch } from './support/command.ts'
 import { commitAll, git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -42,7 +42,7 @@ describe('programs that lie in the repository', () => {
     const { folder, mark, env } = hostile()
     const out = temporaryFolder()
     const args = command.map((argument) => argument.replace('OUT', out))
-    const { code, stderr, stdout } = await runFusesearch(args, { cwd: folder, env })
+    const { code, stderr, stdout } = await startFusesearch(args, { cwd: folder, env })
     expect(existsSync(mark)).toBe(false)
     expect(stderr).not.toMatch(/git was not found|this is a bug/)
     expect(code, stderr).toBeLessThanOrEqual(1)
@@ -58,10 +58,10 @@ describe('programs that lie in the repository', () => {
       'diff --git a/README.md b/README.md\n--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-# Shop\n+# Shops\n'
     const data = join(writeFiles(temporaryFolder(), { 'rows.jsonl': JSON.stringify({ ...row, patch }) }), 'rows.jsonl')
     const args = ['eval', data, '--repos', folder, '--out', join(temporaryFolder(), 'run'), '--policy', 'embedded']
-    const ran = await runFusesearch(args, { cwd: folder, env })
+    const ran = await startFusesearch(args, { cwd: folder, env })
     expect(ran.code, ran.stderr).toBe(0)
     const only = { ...env, PATH: [folder, 'bin', ''].join(delimiter) }
-    const without = await runFusesearch(['locate', SHOP_ISSUE, '--rev', 'HEAD'], { cwd: folder, env: only })
+    const without = await startFusesearch(['locate', SHOP_ISSUE, '--rev', 'HEAD'], { cwd: folder, env: only })
     expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('git was not found') })
     expect(existsSync(mark)).toBe(false)
   })
@@ -74,7 +74,7 @@ async function runPiped(prepare: (folder: string) => string, ...args: readonly s
   rmSync(pipe, { force: true })
   execFileSync('mkfifo', [pipe])
   const env = { FUSESEARCH_CACHE: temporaryFolder() }
-  const result = await runFusesearch(['locate', SHOP_ISSUE, '--repo', folder, ...args], { env })
+  const result = await startFusesearch(['locate', SHOP_ISSUE, '--repo', folder, ...args], { env })
   expect(result.ms).toBeLessThan(SOON_MS)
   return result
 }
@@ -110,7 +110,10 @@ describe('pipes in place of files', () => {
     const folder = tinyRepository()
     execFileSync('mkfifo', [included(folder)])
     const args = ['locate', SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD']
-    const { code, ms } = await runFusesearch(args, { env: { FUSESEARCH_CACHE: temporaryFolder() }, onStart: stopSoon })
+    const { code, ms } = await startFusesearch(args, {
+      env: { FUSESEARCH_CACHE: temporaryFolder() },
+      onStart: stopSoon,
+    })
     expect(code).toBe(143)
     expect(ms).toBeLessThan(SOON_MS)
     const rows = execFileSync('ps', ['-A', '-ww', '-o', 'args=']).toString().split('\n')

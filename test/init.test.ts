@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, MAIN, runFusesearch } from './support/command.ts'
+import { ensureBuilt, MAIN, runFusesearch, startFusesearch } from './support/command.ts'
 import { temporaryFolder, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -51,7 +51,7 @@ describe('fusesearch init', () => {
     const bin = temporaryFolder()
     symlinkSync(MAIN, join(bin, 'fusesearch'))
     const env = { HOME: temporaryFolder(), PATH: [bin, process.env.PATH].join(delimiter) }
-    const named = await runFusesearch(['init', '--client', 'gemini', '--yes'], { cwd: folder, env })
+    const named = await startFusesearch(['init', '--client', 'gemini', '--yes'], { cwd: folder, env })
     expect(named.stdout).toContain('-      "command"')
     expect(read(folder, '.gemini/settings.json')).toEqual({
       mcpServers: { fusesearch: { command: 'fusesearch', args: ['mcp'] } },

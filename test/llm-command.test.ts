@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository } from './support/folder.ts'
 import { type Script, type ScriptedServer, startScriptedServer } from './support/scripted-model/index.ts'
 
@@ -58,7 +58,7 @@ describe('the LLM policy from the command line', () => {
       '--full',
       SHOP_ISSUE,
     ]
-    const result = await runFusesearch(run, { env: { FUSESEARCH_API_KEY: KEY } })
+    const result = await startFusesearch(run, { env: { FUSESEARCH_API_KEY: KEY } })
     expect(result).toMatchObject({ code: 0, stderr: '' })
     const located = JSON.parse(result.stdout)
     expect(located).toMatchObject({ policy: 'llm', stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })

@@ -7,7 +7,7 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
+import { ensureBuilt, ROOT, runFusesearch, startFusesearch } from './support/command.ts'
 import { commitAll, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
@@ -145,7 +145,7 @@ describe('over standard input and output', () => {
 
 it('nothing of the protocol is loaded for `fusesearch locate`', async () => {
   const coverage = temporaryFolder()
-  await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository()], { env: { NODE_V8_COVERAGE: coverage } })
+  await startFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository()], { env: { NODE_V8_COVERAGE: coverage } })
   const [file] = readdirSync(coverage)
   const { result } = JSON.parse(readFileSync(join(coverage, file ?? ''), 'utf8')) as { result: { url: string }[] }
   const loaded = result.map(({ url }) => url)

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, runFusesearch } from './support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { makeTinySamples, type TinyRow } from './support/tiny-samples.ts'
 
 const TINY = ['--iterations', '1', '--samples-per-iteration', '2', '--group', '2', '--rollouts', '1']
@@ -47,7 +47,7 @@ describe('train', () => {
     const [weights, card] = [read('trained/weights.json'), read('trained/card.md')]
     expect(card).toContain('train.jsonl: 8 of 2 repositories')
     const locate = ['locate', 'the cart loses an entry', '--repo', 'tiny+shop', '--weights', 'trained/weights.json']
-    expect((await runFusesearch(locate, { cwd: folder })).stdout).toContain('shop/cart.py')
+    expect((await startFusesearch(locate, { cwd: folder })).stdout).toContain('shop/cart.py')
     await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
     expect(read('trained/weights.json')).toBe(weights)
     expect(rolloutsIn(read('trained/card.md'))).toBe(rolloutsIn(card))

@@ -7,7 +7,7 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createScriptedPolicy, EMPTY_ANSWER } from '../packages/fusesearch/src/agent/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import { startHttpServer } from '../packages/fusesearch/src/serve/index.ts'
-import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
+import { ensureBuilt, ROOT, startFusesearch } from './support/command.ts'
 import { SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 import { startScriptedServer } from './support/scripted-model/index.ts'
 
@@ -47,7 +47,7 @@ it('so does the command', async () => {
   })
   onTestFinished(() => server.close())
   const model = ['--policy', 'llm', '--model', 'scripted', '--base-url', server.url]
-  const ended = await runFusesearch(['locate', ...model, '--repo', repository, '--json', SHOP_ISSUE])
+  const ended = await startFusesearch(['locate', ...model, '--repo', repository, '--json', SHOP_ISSUE])
   const { files, notices } = JSON.parse(ended.stdout) as { files: unknown[]; notices: string[] }
   expect([ended.code, files]).toEqual([1, []])
   expect(notices.join('\n')).toMatch(NOTICE)

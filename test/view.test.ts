@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { PageData } from '../packages/fusesearch/src/view/index.ts'
-import { ensureBuilt, ROOT, runFusesearch } from './support/command.ts'
+import { ensureBuilt, ROOT, runFusesearch, startFusesearch } from './support/command.ts'
 import { SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 import { endLine, reading, trajectoryText, turnLine } from './support/trajectories.ts'
 
@@ -41,7 +41,7 @@ describe('beside the command', () => {
 describe('view', () => {
   it('writes a page beside the trajectory and replaces it, but nothing that it did not write', async () => {
     const folder = writeFiles(temporaryFolder(), { 'runs/one.jsonl': OLD })
-    const first = await runFusesearch(['view', 'runs/one.jsonl'], { cwd: folder })
+    const first = await startFusesearch(['view', 'runs/one.jsonl'], { cwd: folder })
     expect(first).toMatchObject({ code: 0, stdout: `${join(folder, 'runs/one.html')}\n`, stderr: '' })
     expect((await runFusesearch(['view', 'runs/one.jsonl'], { cwd: folder })).code).toBe(0)
     writeFiles(folder, { 'runs/one.html': 'my notes' })
@@ -114,7 +114,7 @@ describe('view', () => {
       const bin = writeFiles(temporaryFolder(), { 'xdg-open': opener })
       for (const one of [folder, bin]) chmodSync(join(one, 'xdg-open'), 0o755)
       const view = async (PATH: string) =>
-        runFusesearch(['view', 'one.jsonl', '--open'], { cwd: folder, env: { PATH } })
+        startFusesearch(['view', 'one.jsonl', '--open'], { cwd: folder, env: { PATH } })
       expect(await view(`${folder}:${bin}:/usr/bin:/bin`)).toMatchObject({ code: 0, stderr: '' })
       expect(readFileSync(join(bin, 'opened'), 'utf8')).toBe(`file://${join(folder, 'one.html')}\n`)
       const alone = await view(folder)

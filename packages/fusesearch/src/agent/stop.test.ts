@@ -14,6 +14,9 @@ import {
   type ScriptedStep,
 } from './index.ts'
 
+/** A deadline before which even a busy machine has begun the calls. */
+const CALLED_MS = 1_000
+
 const call: Call = { tool: 'glob', arguments: { patterns: ['a'] } }
 const calling: Decision = { kind: 'calls', calls: [call] }
 const fallback: Answer = { ...EMPTY_ANSWER, confidence: 0.1 }
@@ -123,7 +126,7 @@ describe('a deadline', () => {
   const deadlined = { stoppedBy: 'deadline', answeredBy: 'answerNow', answer: fallback, failure: null }
 
   it('ends a policy that thinks on, and keeps the turns before', async () => {
-    const result = await run([calling, hangs], { budget: { deadlineMs: 30 } })
+    const result = await run([calling, hangs], { budget: { deadlineMs: CALLED_MS } })
     expect(result).toMatchObject({ ...deadlined, stats: { turns: 2, calls: 1, efficiency: 1 } })
   })
 
@@ -160,7 +163,7 @@ describe('a deadline', () => {
 
   it('ends the processes of calls in flight; the calls have failed as aborted', async () => {
     const { runCalls, exits } = createProcessRunner()
-    const result = await run([calling], { runCalls, budget: { deadlineMs: 200 } })
+    const result = await run([calling], { runCalls, budget: { deadlineMs: CALLED_MS } })
     expect(exits).toEqual(['SIGKILL'])
     expect(result).toMatchObject({ ...deadlined, stats: { calls: 1, redundantCalls: 1, efficiency: 0 } })
     expect(result.turns[0]?.observations).toMatchObject([{ ok: false, tool: 'glob', code: 'aborted' }])
@@ -172,7 +175,7 @@ describe('a deadline', () => {
       await untilAborted(signal).catch(() => {})
       throw broken
     }
-    await expect(run([calling], { runCalls, budget: { deadlineMs: 10 } })).rejects.toBe(broken)
+    await expect(run([calling], { runCalls, budget: { deadlineMs: CALLED_MS } })).rejects.toBe(broken)
   })
 
   it('of a month does not fire at once', async () => {
