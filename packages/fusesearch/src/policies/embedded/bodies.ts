@@ -41,7 +41,8 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
   const owner = new Int32Array(hits.tokensByLine.length).fill(-1)
   const hasFunctions = definitions.some(({ kind }) => kind === 'function')
   const bodies: Body[] = []
-  for (const definition of definitions.length > 0 ? definitions : [wholeFile(owner.length)]) {
+  const places = definitions.filter((definition) => !sharesItsLine(definition, definitions, file.read?.lines ?? []))
+  for (const definition of places.length > 0 ? places : [wholeFile(owner.length)]) {
     // Definitions come in source order, so an inner one overwrites the lines of the one around it.
     owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
     bodies.push(createBody(file, definition, hasFunctions))
@@ -72,6 +73,17 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
   return bodies.filter(
     ({ definition, counts, quoted }) => definition.kind === 'function' || counts.size > 0 || quoted > 0,
   )
+}
+
+/** True for a function of one line that stands behind other code of the function around it: that line is the place of both. */
+function sharesItsLine(
+  { kind, parent, shortName, startLine, endLine }: Definition,
+  definitions: readonly Definition[],
+  lines: readonly string[],
+): boolean {
+  if (kind !== 'function' || startLine !== endLine || definitions[parent]?.kind !== 'function') return false
+  const line = lines[startLine - 1] ?? ''
+  return /[{(,;]/.test(line.slice(0, Math.max(0, line.indexOf(shortName))))
 }
 
 /** The body of a file without definitions, so that a ranking doesn't depend on a parser. */

@@ -184,6 +184,49 @@ const KINDS: readonly Kind[] = [
     right: 'src/add.rs',
   },
   {
+    kind: 'the source that says a message beside the guide that quotes it',
+    issue: 'post weigh stops with "the scale is not ready yet"',
+    files: {
+      'GUIDE.md': '# Guide\n\nIf post weigh says "the scale is not ready yet", wait and weigh again.\n',
+      'src/weigh.go': 'package post\n\nfunc weigh() error {\n\treturn fail("the scale is not ready yet")\n}\n',
+    },
+    right: 'src/weigh.go',
+    name: 'weigh',
+  },
+  {
+    kind: 'what reads the settings of a tool beside those of the project itself',
+    issue: 'Invalid package.json is ignored\n\nLoading the parcel rules should fail when package.json is invalid.',
+    files: {
+      'package.json': '{ "name": "parcels", "scripts": { "test": "node test.js" } }\n',
+      'src/rules.js':
+        'function loadRules(folder) {\n  try {\n    return read(folder + "/package.json").rules\n  } catch {\n    return undefined\n  }\n}\n',
+    },
+    right: 'src/rules.js',
+    name: 'loadRules',
+  },
+  {
+    kind: 'a data file that the reporter asks to change',
+    issue: 'Unit stone is refused\n\nThe form refuses the unit `stone`. Please add it to units.json.',
+    files: {
+      'config/units.json': '{ "units": ["kg", "lb"] }\n',
+      'lib/stone.py':
+        'def stone(form):\n    """The unit stone that the form may hold."""\n    return form.get("stone")\n',
+    },
+    right: 'config/units.json',
+  },
+  {
+    kind: 'the function whose line holds a smaller one',
+    issue: '"Weigh again" weighs the wrong parcel\n\nI click "Weigh again" and the parcel before it is weighed.',
+    files: {
+      'src/i18n/english.ts':
+        'export const english = {\n  again: "Weigh again",\n  never: "Never weigh the parcel",\n}\n',
+      'src/row.ts':
+        'import { english } from "./i18n/english.js"\n\nexport function row(parcel: { id: number }) {\n  return { label: english.again, click: () => weigh(parcel.id - 1) }\n}\n',
+    },
+    right: 'src/row.ts',
+    name: 'row',
+  },
+  {
     kind: 'a component without a grammar of its own',
     issue: 'Open button of the parcel box does nothing\n\nThe button "Open parcel box" stays grey.',
     files: {

@@ -4,6 +4,7 @@ import {
   isPackageFile,
   isSecondary,
   isSetUp,
+  isToolSettings,
   type PathRole,
   roleOf,
   sharedSuffix,
@@ -15,6 +16,7 @@ import {
 export interface PathFeatures {
   readonly role: PathRole
   readonly isSetUp: boolean
+  readonly isToolSettings: boolean
   /** A declaration or a kept copy of what other files implement. */
   readonly isSecondary: boolean
   readonly isPackageFile: boolean
@@ -91,6 +93,7 @@ export class PathReader {
     return {
       role: roleOf(path),
       isSetUp: isSetUp(path),
+      isToolSettings: isToolSettings(path),
       isSecondary: isSecondary(path),
       isPackageFile: isPackage,
       baseName: Math.min(1, Math.max(this.#partsWeight(name), whole) / this.#topWeight),

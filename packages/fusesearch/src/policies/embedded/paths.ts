@@ -55,6 +55,13 @@ export function isSetUp(path: string): boolean {
   return SET_UP.test(path) && !OWN_NAME.test(path)
 }
 
+/** True for a project's settings for its tools, which a program may be said to read wrongly: few issues mean the project's own. */
+export function isToolSettings(path: string): boolean {
+  return /(?:^|\/)(?:package\.json|[jt]sconfig(?:\.[\w-]+)?\.json|composer\.json|Cargo\.toml|pyproject\.toml|setup\.cfg|tox\.ini|go\.mod|pom\.xml|Gemfile|requirements[\w-]*\.txt|\.(?:eslintrc|prettierrc|babelrc|editorconfig|gitignore|npmrc)(?:\.\w+)?)$/.test(
+    path,
+  )
+}
+
 /** True for the file that stands for its folder, whose own name says nothing. */
 export function isPackageFile(path: string): boolean {
   return /(?:^|\/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs)$/.test(path)

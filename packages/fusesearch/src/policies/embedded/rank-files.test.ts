@@ -310,9 +310,15 @@ describe('what a file is for', () => {
     expect(withTests).toEqual({ ...roles, 'tests/test_cart.py': 0 })
   })
 
-  test('notSource: a read file whose lines have more than 400 characters on average', async () => {
-    const long = [read('a.js', `${'x'.repeat(800)}\ny\n`), read('b.js', `${'x'.repeat(800)}\n\n`), read('c.js', '')]
-    expect(await featureOf('notSource', { issue }, long)).toEqual({ 'a.js': 1.4, 'b.js': 0, 'c.js': 0 })
+  test('notSource: a read file of which more than half lies in lines of more than 400 characters', async () => {
+    const long = 'x'.repeat(401)
+    const turn = [
+      read('a.js', `${'short line\n'.repeat(39)}${long}\n`),
+      read('b.js', `${'short line\n'.repeat(41)}${long}\n`),
+      read('c.js', ''),
+      read('d.js', 'x'.repeat(400)),
+    ]
+    expect(await featureOf('notSource', { issue }, turn)).toEqual({ 'a.js': 1.4, 'b.js': 0, 'c.js': 0, 'd.js': 0 })
   })
 
   test('setUp: build scripts', async () => {

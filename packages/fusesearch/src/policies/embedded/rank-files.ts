@@ -203,8 +203,12 @@ function phraseFeature(file: KnownFile, context: Context): number {
   // The table itself rarely has to change when its text is used in the wrong way.
   if (file.named.role === 'translation' && context.knowledge.labelKeys.size > 0) return 0
   for (const { of } of file.phrases) best = Math.max(best, 1 / Math.sqrt(context.phraseFiles[of]))
-  return best
+  return QUOTING_ROLES.has(file.named.role) ? QUOTING_SHARE * best : best
 }
+
+/** Files that quote what the program says. */
+const QUOTING_ROLES: ReadonlySet<PathRole> = new Set<PathRole>(['document', 'example', 'test'])
+const QUOTING_SHARE = 0.3
 
 const GENERATED_HEAD =
   /@generated\b|\bcode generated\b.{0,80}\bdo not edit\b|\bautomatically generated\b|\bauto-?generated (?:by|file|code)\b/i
@@ -216,10 +220,15 @@ function isMachineMade(file: KnownFile): boolean {
   return isMinified(file) || (file.read?.lines.slice(0, HEAD_LINES).some((line) => GENERATED_HEAD.test(line)) ?? false)
 }
 
-/** Lines too long to have been written by hand: generated text that holds every word many times. */
-function isMinified({ read }: KnownFile): boolean {
-  if (read === undefined || read.lines.length === 0) return false
-  return read.lines.reduce((sum, line) => sum + line.length, 0) / read.lines.length > MINIFIED_LINE_LENGTH
+/** Most of it in lines too long to have been written by hand: generated text that holds every word many times. */
+function isMinified({ read, named }: KnownFile): boolean {
+  if (read === undefined || named.role === 'document') return false
+  let [all, inLong] = [0, 0]
+  for (const { length } of read.lines) {
+    all += length
+    if (length > MINIFIED_LINE_LENGTH) inLong += length
+  }
+  return inLong > all / 2
 }
 
 const MINIFIED_LINE_LENGTH = 400
@@ -235,10 +244,14 @@ function neighbourFeature(file: KnownFile, context: Context, options: FileRankin
   return Math.min(1, sum)
 }
 
+/** A tool's settings are named as often for what a program does with them. */
+const SETTINGS_SHARE = 0.5
+
 /** 1 for a path named with its folders, less for a bare file name that many share; only the longest match in the tree counts. */
 function matchShare(named: string, file: KnownFile, context: Context): number {
   const shared = file.named.suffixes.get(named) ?? 0
   if (shared === 0 || shared < (context.longestSuffix.get(named) ?? 0)) return 0
+  if (file.named.isToolSettings) return SETTINGS_SHARE
   if (shared > 1) return 1
   return file.named.isPackageFile ? 0 : named.includes('/') ? 0.5 : 1
 }
