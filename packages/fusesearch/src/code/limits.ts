@@ -48,38 +48,41 @@ export const MAX_NAME_CHARS = 300
 export function reasonNotParsed(text: string): string | undefined {
   if (text.length > MAX_PARSED_CHARS)
     return `it has ${text.length} characters, and functions are listed in files of up to ${MAX_PARSED_CHARS}`
-  const { lines, openBrackets, isBinary } = shapeOf(text)
-  if (isBinary) return 'it holds a NUL character, so it is taken as binary'
-  if (text.length > MINIFIED_MIN_CHARS && text.length > MINIFIED_MEAN_LINE * lines)
+  if (text.includes('\0')) return 'it holds a NUL character, so it is taken as binary'
+  if (text.length > MINIFIED_MIN_CHARS && !holds(text, '\n', text.length / MINIFIED_MEAN_LINE - 1))
     return `it looks minified, with more than ${MINIFIED_MEAN_LINE} characters a line on average`
-  if (openBrackets > MAX_OPEN_BRACKETS) return `it leaves more than ${MAX_OPEN_BRACKETS} brackets of one kind open`
+  const hasMany = ['(', '[', '{', '<'].some((bracket) => holds(text, bracket, MAX_OPEN_BRACKETS + 1))
+  if (hasMany && mostOpen(text) > MAX_OPEN_BRACKETS)
+    return `it leaves more than ${MAX_OPEN_BRACKETS} brackets of one kind open`
   return undefined
 }
 
-interface Shape {
-  readonly lines: number
-  /** The most brackets of one kind that were open at once; strings and comments are not told apart. */
-  readonly openBrackets: number
-  readonly isBinary: boolean
+/** Whether a character occurs at least so many times. It is searched for, which takes a fraction of looking at each character. */
+function holds(text: string, character: string, times: number): boolean {
+  let at = -1
+  for (let found = 0; found < times; found++) {
+    at = text.indexOf(character, at + 1)
+    if (at === -1) return false
+  }
+  return true
 }
 
-function shapeOf(text: string): Shape {
-  let [lines, round, square, curly, angle, openBrackets] = [1, 0, 0, 0, 0, 0]
+/** The most brackets of one kind that were open at once; strings and comments are not told apart. */
+function mostOpen(text: string): number {
+  let [round, square, curly, angle, most] = [0, 0, 0, 0, 0]
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code > 125 || (code > 62 && code < 91)) continue
-    if (code === 0) return { lines, openBrackets, isBinary: true }
-    if (code === 10) lines++
-    else if (code === 40) openBrackets = Math.max(openBrackets, ++round)
+    if (code === 40) most = Math.max(most, ++round)
     else if (code === 41) round = Math.max(0, round - 1)
-    else if (code === 91) openBrackets = Math.max(openBrackets, ++square)
+    else if (code === 91) most = Math.max(most, ++square)
     else if (code === 93) square = Math.max(0, square - 1)
-    else if (code === 123) openBrackets = Math.max(openBrackets, ++curly)
+    else if (code === 123) most = Math.max(most, ++curly)
     else if (code === 125) curly = Math.max(0, curly - 1)
-    else if (code === 60) openBrackets = Math.max(openBrackets, ++angle)
+    else if (code === 60) most = Math.max(most, ++angle)
     else if (code === 62) angle = Math.max(0, angle - 1)
     // A `<` that is no bracket stays open; none outlives a statement or a call.
     if (code === 59 || code === 123 || code === 125 || code === 41) angle = 0
   }
-  return { lines, openBrackets, isBinary: false }
+  return most
 }

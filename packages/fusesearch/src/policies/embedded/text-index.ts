@@ -30,8 +30,8 @@ export class TermMatcher {
   readonly #known = new Map<string, readonly number[]>()
 
   readonly #quotes: ReadonlySet<string>
-  /** Whether characters beyond ASCII are part of tokens: only if the issue has terms with such characters. */
-  readonly #other: number
+  /** Characters beyond ASCII are part of tokens only if the issue has terms with such characters. */
+  readonly #classes: Uint8Array
 
   constructor(terms: readonly Term[], quotes: ReadonlySet<string>) {
     this.terms = terms
@@ -46,7 +46,7 @@ export class TermMatcher {
     }
     this.#hasDigits = terms.some(({ text, kind }) => kind === 'word' && /\d/.test(text))
     const hasForeign = this.#foreign.length > 0 || terms.some(({ text }) => !isAscii(text))
-    this.#other = hasForeign ? BEGINS : BETWEEN
+    this.#classes = classesOf(hasForeign)
   }
 
   /** Indices of the terms that a token matches: itself as an identifier, its parts as words. */
@@ -55,28 +55,16 @@ export class TermMatcher {
     const known = this.#known.get(token)
     if (known !== undefined) return known
     if (this.#known.size >= MAX_KNOWN_TOKENS) this.#known.clear()
-    const found = new Set<number>()
-    const whole = this.#identifiers.get(token)
-    if (whole !== undefined) found.add(whole)
-    for (const part of splitIdentifier(token)) {
-      const index = this.#words.get(stem(part))
-      if (index !== undefined) found.add(index)
-    }
-    if (this.#hasDigits) {
-      for (const word of wordsWithDigits(token)) {
-        const index = this.#words.get(word)
-        if (index !== undefined) found.add(index)
-      }
-    }
-    if (this.#compounds.size > 0) {
-      const index = this.#compounds.get(token.toLowerCase().replaceAll('_', ''))
-      if (index !== undefined) found.add(index)
-    }
+    const found: number[] = []
+    add(found, this.#identifiers.get(token))
+    for (const part of splitIdentifier(token)) add(found, this.#words.get(stem(part)))
+    if (this.#hasDigits) for (const word of wordsWithDigits(token)) add(found, this.#words.get(word))
+    if (this.#compounds.size > 0) add(found, this.#compounds.get(token.toLowerCase().replaceAll('_', '')))
     if (this.#foreign.length > 0 && !isAscii(token)) {
       const lower = token.toLowerCase()
-      for (const [text, index] of this.#foreign) if (lower.includes(text)) found.add(index)
+      for (const [text, index] of this.#foreign) if (lower.includes(text)) add(found, index)
     }
-    const result = [...found]
+    const result = found.length === 0 ? NO_TERMS : found
     this.#known.set(token, result)
     return result
   }
@@ -84,19 +72,20 @@ export class TermMatcher {
   /** Finds every occurrence in the lines of a file. */
   scan(lines: readonly string[]): TermHits {
     const hits = { terms: [], lines: [], tokensByLine: new Uint16Array(lines.length), quoted: [] }
-    for (const [number, line] of lines.entries()) this.#scanLine(line, number, hits)
+    for (let number = 0; number < lines.length; number += 1) this.#scanLine(lines[number] ?? '', number, hits)
     return hits
   }
 
   #scanLine(line: string, number: number, hits: OpenHits): void {
     if (this.#quotes.size > 0 && this.#quotes.has(line.trim())) hits.quoted.push(number)
     let tokens = 0
+    const classes = this.#classes
     // Written by hand: a regular expression for each token took three times as long.
     for (let at = 0; at < line.length; at += 1) {
-      if (this.#classOf(line, at) !== BEGINS) continue
+      if (classes[line.charCodeAt(at)] !== BEGINS) continue
       const from = at
       do at += 1
-      while (this.#classOf(line, at) !== BETWEEN)
+      while (at < line.length && classes[line.charCodeAt(at)] !== BETWEEN)
       tokens += 1
       for (const term of this.match(line.slice(from, at))) {
         hits.terms.push(term)
@@ -113,18 +102,6 @@ export class TermMatcher {
     }
     hits.tokensByLine[number] = tokens
   }
-
-  #classOf(line: string, at: number): number {
-    const code = line.charCodeAt(at)
-    if (code < 128) return CLASSES[code] ?? BETWEEN
-    // Past the end the code is NaN. Punctuation of other scripts parts tokens, too.
-    return this.#other === BEGINS && isLetter(code) ? BEGINS : BETWEEN
-  }
-}
-
-/** Letters beyond ASCII; roughly, by the blocks that hold punctuation. */
-function isLetter(code: number): boolean {
-  return code >= 0xc0 && !(code >= 0x2000 && code < 0x2c00) && !(code >= 0x3000 && code <= 0x3004) && code < 0xff00
 }
 
 interface OpenHits {
@@ -138,8 +115,25 @@ const BETWEEN = 0
 const CONTINUES = 1
 const BEGINS = 2
 
-/** What an ASCII character is to a token, `[A-Za-z_$][\w$]*`; no other character is part of one. */
-const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code)
-  return /[A-Za-z_$]/.test(character) ? BEGINS : /\d/.test(character) ? CONTINUES : BETWEEN
-})
+const NO_TERMS: readonly number[] = []
+
+function add(found: number[], index: number | undefined): void {
+  if (index !== undefined && !found.includes(index)) found.push(index)
+}
+
+/** Letters beyond ASCII; roughly, by the blocks that hold punctuation, which parts tokens. */
+const OTHER_LETTERS = [
+  [0xc0, 0x2000],
+  [0x2c00, 0x3000],
+  [0x3005, 0xff00],
+] as const
+
+/** What each UTF-16 unit is to a token: `[A-Za-z_$][\w$]*`, and letters of other scripts where `hasOther`. */
+function classesOf(hasOther: boolean): Uint8Array {
+  const classes = new Uint8Array(0x1_00_00)
+  for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$')
+    classes[character.charCodeAt(0)] = BEGINS
+  for (const digit of '0123456789') classes[digit.charCodeAt(0)] = CONTINUES
+  if (hasOther) for (const [from, to] of OTHER_LETTERS) classes.fill(BEGINS, from, to)
+  return classes
+}

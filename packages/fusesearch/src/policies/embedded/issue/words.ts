@@ -69,11 +69,18 @@ const SUFFIXES = [
   'e',
 ]
 
+/** What every suffix ends with. */
+const SUFFIX_ENDS: ReadonlySet<string> = new Set(SUFFIXES.map((suffix) => suffix.slice(-1)))
+const MIN_STEM = 4
+
 /** A light stem: one suffix off, never below four letters. Meant for matching, not for reading. */
 export function stem(word: string): string {
+  if (word.length <= MIN_STEM) return word
   if (!isAscii(word)) return stemOfOtherScript(word)
+  // A search stems thousands of words before this code is optimized.
+  if (!SUFFIX_ENDS.has(word.charAt(word.length - 1))) return word
   for (const suffix of SUFFIXES) {
-    if (word.length - suffix.length >= 4 && word.endsWith(suffix)) return word.slice(0, -suffix.length)
+    if (word.length - suffix.length >= MIN_STEM && word.endsWith(suffix)) return word.slice(0, -suffix.length)
   }
   return word
 }
@@ -86,6 +93,8 @@ function stemOfOtherScript(word: string): string {
 
 /** Splits an identifier at underscores, digits' borders and camel humps, lower-cased: `parseHTTPUrl2` gives parse, http, url. */
 export function splitIdentifier(identifier: string): readonly string[] {
+  // Most names, and quick where the expressions below would look for humps.
+  if (/^[a-z]*$/.test(identifier)) return identifier.length > 1 ? [identifier] : NO_WORDS
   if (!isAscii(identifier)) {
     return identifier
       .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -93,12 +102,18 @@ export function splitIdentifier(identifier: string): readonly string[] {
       .split(/[^\p{L}]+/u)
       .filter((part) => part.length > 1)
   }
+  return apart(identifier)
+    .split(/[^a-z]+/)
+    .filter((part) => part.length > 1)
+}
+
+/** In small letters, with a blank between humps. */
+function apart(identifier: string): string {
+  if (!/[A-Z]/.test(identifier)) return identifier
   return identifier
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((part) => part.length > 1)
 }
 
 /** Words of letters with digits, lower-cased: `put_S3_object` gives s3, `i18nKey` gives i18n. Plain numbers are none. */
@@ -111,8 +126,7 @@ export function wordsWithDigits(identifier: string): readonly string[] {
 const NO_WORDS: readonly string[] = []
 
 export function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false
-  return true
+  return !/[^\0-\x7f]/.test(text)
 }
 
 /** Scripts without blanks between words. */
