@@ -38,5 +38,7 @@ export interface DefineContext {
 /** A command as the overview shows it; `load` brings its file. */
 export interface CommandEntry {
   readonly summary: string
+  /** Ends within seconds, so that optimizing what it runs hardly pays. */
+  readonly isBrief?: boolean
   readonly load: () => Promise<CommandModule>
 }

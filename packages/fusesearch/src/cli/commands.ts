@@ -5,22 +5,27 @@ import { labCommand } from './lab.ts'
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   locate: {
     summary: 'find the files and functions that an issue asks to change',
+    isBrief: true,
     load: () => import('./locate/command.ts'),
   },
   ask: {
     summary: 'find what to read to answer a question about the code',
+    isBrief: true,
     load: () => import('./ask/command.ts'),
   },
   search: {
     summary: 'look for several patterns at once: lines, paths or counts',
+    isBrief: true,
     load: () => import('./search/command.ts'),
   },
   symbol: {
     summary: 'find where a name is defined',
+    isBrief: true,
     load: () => import('./symbol/command.ts'),
   },
   usages: {
     summary: 'find where a name is used, without its comments and strings',
+    isBrief: true,
     load: () => import('./usages/command.ts'),
   },
   mcp: {

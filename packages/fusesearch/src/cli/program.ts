@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Option } from 'commander'
-import type { ExitCode, Terminal } from './command.ts'
+import type { CommandEntry, ExitCode, Terminal } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { toShownText } from './render/shown-text.ts'
 
@@ -14,10 +14,12 @@ Start with:
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0
-  const called = argv.find((argument) => !argument.startsWith('-'))
+  const called = calledIn(argv)
   const program = createProgram(terminal, version, argv)
   const asksHelp = called === 'help' ? argv[argv.indexOf('help') + 1] : undefined
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    // Behind the name of a command no other one is asked for.
+    if (commandOf(argv[0]) !== undefined && name !== called) continue
     const command = program.command(name).summary(summary).description(toSentence(summary))
     if (name !== called && name !== asksHelp) continue
     const file = await load()
@@ -38,6 +40,19 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     throw error
   }
+}
+
+/** True when the called command ends soon; see {@link CommandEntry}. */
+export function isBrief(argv: readonly string[]): boolean {
+  return commandOf(calledIn(argv))?.isBrief === true
+}
+
+function calledIn(argv: readonly string[]): string | undefined {
+  return argv.find((argument) => !argument.startsWith('-'))
+}
+
+function commandOf(name: string | undefined): CommandEntry | undefined {
+  return name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 }
 
 /** What commander is given. It would show the overview for the help of a command that there isn't. */

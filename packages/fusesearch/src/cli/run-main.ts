@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { FuseSearchError } from '../core/index.ts'
 import type { Terminal } from './command.ts'
-import { runProgram } from './program.ts'
+import { optimizeLate } from './optimize-late.ts'
+import { isBrief, runProgram } from './program.ts'
 import { toShownText } from './render/shown-text.ts'
 import { readVersion } from './version.ts'
 
@@ -27,12 +28,11 @@ export async function runMain(self: NodeJS.Process): Promise<void> {
   }
   for (const [name, code] of Object.entries(SIGNAL_EXIT)) self.on(name, () => stop(code))
   for (const stream of [self.stdout, self.stderr]) stream.on('error', (error) => onClosedOutput(error, stop))
+  const argv = self.argv.slice(2)
+  if (isBrief(argv)) optimizeLate(self)
   try {
-    const exitCode = await runProgram(
-      self.argv.slice(2),
-      terminalOf(self, controller.signal, (ms) => (graceMs = ms)),
-      readVersion(),
-    )
+    const terminal = terminalOf(self, controller.signal, (ms) => (graceMs = ms))
+    const exitCode = await runProgram(argv, terminal, readVersion())
     self.exitCode = stopCode ?? exitCode
   } catch (error) {
     if (stopCode === undefined) self.stderr.write(`${toMessage(error, self.env)}\n`)

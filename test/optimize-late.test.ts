@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process'
+import { beforeAll, expect, test } from 'vitest'
+import { ensureBuilt, MAIN } from './support/command.ts'
+import { SHOP_ISSUE, tinyRepository } from './support/folder.ts'
+
+beforeAll(ensureBuilt)
+
+test('a search leaves most of its functions to the baseline compiler, and a number given to Node holds', () => {
+  const repository = tinyRepository()
+  const [late, own] = [[], ['--interrupt-budget=30000']].map((given) => optimizedBy(given, repository))
+  expect(late?.stdout).toBe(own?.stdout)
+  if (Number.parseInt(process.versions.v8, 10) === 11) expect(late?.optimized).toBeLessThan((own?.optimized ?? 0) / 2)
+})
+
+/** How many functions V8 says it has optimized, and what the search printed. */
+function optimizedBy(given: readonly string[], repository: string): { optimized: number; stdout: string } {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [...given, '--trace-opt', MAIN, 'locate', SHOP_ISSUE, '--repo', repository],
+    { encoding: 'utf8' },
+  )
+  const lines = stdout.split('\n')
+  const traced = lines.filter((line) => line.startsWith('[completed optimizing'))
+  return { optimized: traced.length, stdout: lines.filter((line) => !line.startsWith('[')).join('\n') }
+}
