@@ -2,6 +2,8 @@
 // `npm run bench -- --warm --repo DIR [--issues FILE] [--json]`: a warm workspace, alone and with 32 questions at once.
 // `npm run bench -- --llm [--repo DIR] [--json]`: what the LLM policy adds to a turn.
 // `npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--json]`: a fleet of workers on a Redis.
+// The first form measures the whole command from a fresh process beside `rg -c` of one word (`commandOverRg`), and the
+// search inside a process: in a new workspace each (`locateP50Ms`) and in a kept one (`warmP50Ms`).
 // Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
 import { spawnSync } from 'node:child_process'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -12,11 +14,18 @@ import { measureFusing } from './bench/fusing.mjs'
 import { pickIssues, readIssues } from './bench/issues.mjs'
 import { measureLocate } from './bench/locate.mjs'
 import { measureSpawn } from './bench/spawn.mjs'
-import { measureWarm } from './bench/warm.mjs'
+import { measureWarm, measureWarmAlone } from './bench/warm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** Texts that the whole command is asked. */
+const COMMANDS = 9
+
 const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
+
+Measures the command from a fresh process, without and with earlier commits, beside one \`rg -c WORD\` of the same tree
+(commandOverRg, commandHistoryOverRg), its own processor time and memory; then the search inside a process, in a new
+workspace each (locateP50Ms) and in one that is kept (warmP50Ms).
 
   --repo DIR       a repository to measure on; may be given several times
   --issues FILE    JSONL with repo and problem_statement; issues of the repository come first
@@ -77,14 +86,15 @@ async function measure(folder) {
   if (values.warm) return { ...about, ...measureWarm(root, folder, chosen.texts) }
   const fusing = await measureFusing(root, folder, settings.rounds)
   const located = measureLocate(root, folder, { texts: chosen.texts, repeat: settings.repeat })
-  const command = measureCommand(root, folder, chosen.texts.slice(0, 7))
+  const command = await measureCommand(root, folder, chosen.texts.slice(0, COMMANDS))
   return {
     ...about,
     files: fusing.files,
+    ...command,
     fusedOverOne: fusing.fusedOverOne,
     separateOverFused: fusing.separateOverFused,
     ...located,
-    coldStartMs: command.coldStartMs,
+    ...measureWarmAlone(root, folder, chosen.texts),
     ...(values.json ? {} : measureSpawn(root, folder)),
   }
 }

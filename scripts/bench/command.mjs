@@ -1,20 +1,79 @@
-// What a cold start of the command costs over the localization itself.
+// The whole command from a fresh process, beside one search of the same tree by ripgrep alone.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { median } from './statistics.mjs'
+import { pathToFileURL } from 'node:url'
+import { drawIdentifiers } from './identifiers.mjs'
+import { median, round } from './statistics.mjs'
 
-/** Median over the texts of the command's wall time less the time that the localization itself reports. */
-export function measureCommand(root, folder, texts) {
-  const overheads = texts.map((text) => {
-    const start = performance.now()
-    const { stdout, status, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'packages/fusesearch/dist/cli/main.js'), 'locate', '-', '--repo', folder, '--json'],
-      { input: text, encoding: 'utf8', maxBuffer: 100_000_000 },
+const MEGABYTE = 1_000_000
+const KILOBYTE = 1024
+/** The tools without earlier commits; the command alone offers those too. */
+const WITHOUT_HISTORY = ['--tools', 'grep,glob,read_file']
+/** Prints what the process used, behind all else that it writes on standard error. */
+const REPORT = `process.on('exit', () => {
+  const { user, system } = process.cpuUsage()
+  process.stderr.write('\\n' + JSON.stringify({ cpuUs: user + system, maxRss: process.resourceUsage().maxRSS }))
+})`
+
+/**
+ * Medians over the texts. Each text is asked without earlier commits and with them (what is kept of them is there), and
+ * one word is counted with `rg -c`, in turns, so that the ratios hold on a machine whose speed changes. The processor time
+ * is the command's own, ripgrep's left out; the memory is that of the largest run.
+ */
+export async function measureCommand(root, folder, texts) {
+  const dist = join(root, 'packages/fusesearch/dist')
+  const main = join(dist, 'cli/main.js')
+  const { openTree } = await import(pathToFileURL(join(dist, 'search/index.js')).href)
+  const { rg } = await openTree({ root: folder, ignoreRules: 'respect' })
+  const { rare } = await drawIdentifiers(dist, folder, 1)
+  const ask = (text, flags, own = []) =>
+    run(process.execPath, [...own, main, 'locate', '-', '--repo', folder, '--json', ...flags], text)
+  const count = () => run(rg, ['-c', rare[0], './'], '', folder)
+  // The first of each reads the files from the disk, and writes what is kept of the commits.
+  for (const first of [() => ask(texts[0], []), count]) first()
+  const rounds = texts.map((text) => {
+    const plain = ask(text, WITHOUT_HISTORY)
+    const search = count()
+    const history = ask(text, [])
+    const used = JSON.parse(
+      ask(text, WITHOUT_HISTORY, ['--import', `data:text/javascript,${encodeURIComponent(REPORT)}`])
+        .stderr.split('\n')
+        .at(-1),
     )
-    const wall = performance.now() - start
-    if (status !== 0 && status !== 1) throw new Error(`the command failed: ${stderr}`)
-    return wall - JSON.parse(stdout).stats.ms.total
+    return { plain, search, history, used }
   })
-  return { coldStartMs: Math.round(median(overheads)) }
+  const over = (measure) => median(rounds.map(measure))
+  return {
+    coldStartMs: Math.round(over(({ plain }) => plain.ms - JSON.parse(plain.stdout).stats.ms.total)),
+    commandMs: Math.round(over(({ plain }) => plain.ms)),
+    commandHistoryMs: Math.round(over(({ history }) => history.ms)),
+    rgMs: round(
+      over(({ search }) => search.ms),
+      1,
+    ),
+    commandOverRg: round(
+      over(({ plain, search }) => plain.ms / search.ms),
+      1,
+    ),
+    commandHistoryOverRg: round(
+      over(({ history, search }) => history.ms / search.ms),
+      1,
+    ),
+    commandCpuMs: Math.round(over(({ used }) => used.cpuUs / 1_000)),
+    commandPeakMb: Math.round((Math.max(...rounds.map(({ used }) => used.maxRss)) * KILOBYTE) / MEGABYTE),
+  }
+}
+
+function run(program, args, input, cwd) {
+  const start = performance.now()
+  const { stdout, status, stderr } = spawnSync(program, args, {
+    input,
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 100 * MEGABYTE,
+  })
+  const ms = performance.now() - start
+  // 1 is a search without a result.
+  if (status !== 0 && status !== 1) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`)
+  return { ms, stdout, stderr }
 }

@@ -10,13 +10,7 @@ const ROUNDS = 3
 
 /** Medians over the rounds; the ratio is taken in each round, since what else runs on the machine comes and goes. */
 export function measureWarm(root, folder, texts) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bench/warm-process.mjs')], {
-    input: JSON.stringify({ folder, texts, atOnce: AT_ONCE, rounds: ROUNDS }),
-    encoding: 'utf8',
-    maxBuffer: 100 * MEGABYTE,
-  })
-  if (status !== 0) throw new Error(`the warm localizations failed: ${stderr}`)
-  const { rounds, peakRssBytes } = JSON.parse(stdout)
+  const { rounds, peakRssBytes } = inProcess(root, { folder, texts, atOnce: AT_ONCE, rounds: ROUNDS })
   const over = (measure) => median(rounds.map(measure))
   return {
     warmP50Ms: Math.round(over(({ single }) => median(single.times))),
@@ -29,4 +23,20 @@ export function measureWarm(root, folder, texts) {
     concurrentCpuMs: Math.round(over(({ many }) => many.cpuMs)),
     concurrentRssMb: Math.round(peakRssBytes / MEGABYTE),
   }
+}
+
+/** One question after another to a warm workspace, once. */
+export function measureWarmAlone(root, folder, texts) {
+  const { rounds } = inProcess(root, { folder, texts, atOnce: 0, rounds: 1 })
+  return { warmP50Ms: Math.round(median(rounds.flatMap(({ single }) => single.times))) }
+}
+
+function inProcess(root, task) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bench/warm-process.mjs')], {
+    input: JSON.stringify(task),
+    encoding: 'utf8',
+    maxBuffer: 100 * MEGABYTE,
+  })
+  if (status !== 0) throw new Error(`the warm localizations failed: ${stderr}`)
+  return JSON.parse(stdout)
 }
