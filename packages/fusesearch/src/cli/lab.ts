@@ -35,7 +35,7 @@ export interface JobHost {
 export interface LabJobs {
   /** Digest of the lab's code. */
   readonly digest: () => string
-  /** Opens what runs the jobs of these settings; throws `Refusal` for those that this machine doesn't run. */
+  /** Opens what runs the jobs of these settings; throws `job-refused` for those that this machine doesn't run. */
   readonly open: (kind: string, settings: unknown, host: JobHost) => Promise<Handler>
 }
 

@@ -1,5 +1,6 @@
 import type { Policy, PolicySettings } from '../agent/index.ts'
 import { FuseSearchError } from '../core/index.ts'
+import type { Pace } from '../models/index.ts'
 import {
   createEmbeddedPolicy,
   createFixedBreadthPolicy,
@@ -43,6 +44,8 @@ export interface PolicyOptions {
   /** Of a weights file; the program's own when left out. */
   readonly weights?: Weights | undefined
   readonly llm: LlmSettings | null
+  /** Spreads the requests to the model; without it each run asks as it likes. */
+  readonly pace?: Pace | undefined
   readonly env: NodeJS.ProcessEnv
   /** The folder that relative paths of model files start from. */
   readonly cwd: string

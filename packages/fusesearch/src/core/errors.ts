@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'git-failed'
   | 'git-missing'
   | 'grammar-failed'
+  | 'job-refused'
   | 'lab-missing'
   | 'model-missing'
   | 'model-refused'

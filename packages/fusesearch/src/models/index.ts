@@ -5,6 +5,7 @@ export { type RefusalKind, refusalKind } from './failure.ts'
 export { createGgufModel, type GgufOptions } from './gguf/model.ts'
 export type { Retries } from './model.ts'
 export { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
+export type { Pace } from './pace.ts'
 export { type Finding, isUsable, type ProbeOptions, probeModel } from './probe.ts'
 export { createRedactor } from './redact.ts'
 export {

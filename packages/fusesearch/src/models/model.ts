@@ -5,6 +5,7 @@ import type { ChatModel, ChatReply, ChatRequest } from './chat.ts'
 import { type Failure, factOf, toError } from './failure.ts'
 import { BAD_REPLY_RETRIES, DEFAULT_TIMEOUT_MS, DEFAULT_TOTAL_TIMEOUT_MS } from './limits.ts'
 import { finishDraft } from './messages.ts'
+import { estimateTokens, type Pace } from './pace.ts'
 import { createKeyRemover, createRedactor } from './redact.ts'
 import { refusedParameter } from './refusals.ts'
 import { checkedKey, keysOfHeaders, siteOf } from './site.ts'
@@ -46,6 +47,8 @@ export interface ChatModelOptions {
   readonly extraBody?: Readonly<Record<string, unknown>>
   /** Further headers, for what a proxy asks for. Those whose name says so are treated as keys. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Waits before each attempt, so that the endpoint need not refuse it. */
+  readonly pace?: Pace
   /** Waits between attempts; for tests. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -87,6 +90,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
     retries: { ...DEFAULT_RETRIES, ...options.retries },
     seed: options.seed ?? 0,
     wait: options.wait ?? sleep,
+    pace: options.pace,
     toBody: (request) => wire.body(request, { model, isStreamed: streaming, refused }),
     extraBody: options.extraBody ?? {},
     subject: `The model ${model} at ${site.url.host}`,
@@ -118,6 +122,7 @@ interface Caller {
   readonly retries: Retries
   readonly seed: number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly pace: Pace | undefined
   readonly toBody: (request: ChatRequest) => Readonly<Record<string, unknown>>
   readonly extraBody: Readonly<Record<string, unknown>>
   readonly subject: string
@@ -126,17 +131,23 @@ interface Caller {
 }
 
 async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): Promise<Omit<ChatReply, 'ms'>> {
-  const { attemptOptions, redact, refused, retries, wait } = caller
+  const { attemptOptions, pace, redact, refused, retries, wait } = caller
   const backOff = createBackOff(retries, caller.seed)
   const reasons: string[] = []
   const tried = { yes: 0, once: 0 }
   for (;;) {
     signal.throwIfAborted()
     const body = caller.toBody(request)
+    const settle = await pace?.enter(estimateTokens(JSON.stringify(body)), signal)
     const attempted = await attempt({ ...body, ...caller.extraBody }, attemptOptions, { request, signal })
     signal.throwIfAborted()
-    if (attempted.ok) return { ...finishDraft(attempted.draft, caller.clean), retries: reasons }
+    if (attempted.ok) {
+      const { usage } = attempted.draft
+      if (usage !== null) await settle?.(usage.inputTokens + usage.outputTokens)
+      return { ...finishDraft(attempted.draft, caller.clean), retries: reasons }
+    }
     const { failure } = attempted
+    if (failure.retryAfterMs !== undefined) await pace?.hold(failure.retryAfterMs)
     const parameter = refusedParameter(failure, attemptOptions.wire.parameters(body))
     if (parameter !== undefined) {
       // Another request may have learned this meanwhile; this one still held the parameter, and its next try won't.

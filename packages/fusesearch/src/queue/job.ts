@@ -52,6 +52,7 @@ export const settingsKey = (digest: string): string => `${PREFIX}:settings:${dig
 export const outcomeKey = (queue: QueueName, id: string): string => `${PREFIX}:outcome:${queue}:${id}`
 export const eventsChannel = (listener: string): string => `${PREFIX}:events:${listener}`
 export const cancelChannel = (queue: QueueName): string => `${PREFIX}:cancel:${queue}`
+export const countsKey = (queue: QueueName): string => `${PREFIX}:counts:${queue}`
 export const warmKey = (repository: string): string => `${PREFIX}:warm:${repository.toLowerCase()}`
 
 /** An id for a job, of what makes it the job that it is. */

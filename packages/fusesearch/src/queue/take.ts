@@ -4,6 +4,7 @@ import { FuseSearchError } from '../core/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 import {
   cancelChannel,
+  countsKey,
   eventsChannel,
   type JobData,
   KEEP_SECONDS,
@@ -25,21 +26,25 @@ export interface Turn {
   readonly isSuspect: boolean
   /** What it comes to now is final. */
   readonly isLastTry: boolean
+  /** Counts the job as set aside: what it comes to after its last try is a failure. */
+  readonly setAside: () => void
   /** Tells the submitter, if it listens. */
   readonly emit: (event: unknown) => void
 }
 
 /** Runs the jobs that share settings. */
 export interface Handler {
-  /** Throws for a failure that is worth another try, and {@link Refusal} for one that no try will mend. */
+  /** Throws for a failure that is worth another try, and {@link refusal} for one that no try will mend. */
   run(task: unknown, turn: Turn): Promise<unknown>
   /** Whether this machine has the repository; a job may wait a little for one that has. Left out: always. */
   has?(repository: string): Promise<boolean>
   close(): Promise<void>
 }
 
-/** The job asks for something that this worker doesn't do. */
-export class Refusal extends Error {}
+/** The job asks for something that this worker doesn't do: no try will mend it, and no other job like it will run. */
+export function refusal(message: string): FuseSearchError {
+  return new FuseSearchError(message, { code: 'job-refused' })
+}
 
 /** How jobs are taken. */
 export interface TakeOptions {
@@ -48,7 +53,7 @@ export interface TakeOptions {
   readonly places: number
   readonly membership: Membership
   readonly machine: string
-  /** Opens what runs the jobs of these settings. Throws {@link Refusal}. */
+  /** Opens what runs the jobs of these settings. Throws {@link refusal}. */
   readonly open: (kind: string, settings: unknown) => Promise<Handler>
 }
 
@@ -78,6 +83,9 @@ export async function takeJobs(link: QueueLink, options: TakeOptions): Promise<T
   return taker
 }
 
+/** How a try ends, as it is counted. */
+type End = 'done' | 'failed' | 'set-aside'
+
 /** Why a job is stopped, as the reason of its signal. */
 const STOPS = {
   cancelled: new Error('The job was cancelled.'),
@@ -106,8 +114,6 @@ class Taker implements Taking {
       // A worker finds out soon that Redis is back.
       runRetryDelay: 500,
       autorun: false,
-      // Counted by the minute for /metrics, for two weeks.
-      metrics: { maxDataPoints: 20_160 },
     })
   }
 
@@ -180,11 +186,14 @@ class Taker implements Taking {
       })
     }
     const isSuspect = job.stalledCounter > 0 || job.attemptsMade > 0
-    const turn: Turn = { signal, isSuspect, isLastTry: isLastTry(job), emit }
+    let end: End = 'done'
+    const setAside = (): void => void (end = 'set-aside')
+    const turn: Turn = { signal, isSuspect, isLastTry: isLastTry(job), emit, setAside }
     const value = await handler.run(fromText(data.task), turn)
     signal.throwIfAborted()
     await sending
     await this.#keep(id, { ok: true, value, events })
+    await this.#count(end)
     if (data.repository !== null) await this.#noteWarm(data.repository)
   }
 
@@ -202,10 +211,15 @@ class Taker implements Taking {
       throw new WaitingError()
     }
     if (stopped === STOPS.cancelled) throw new UnrecoverableError(message)
-    const isRefused = error instanceof Refusal
-    const code = error instanceof FuseSearchError ? error.code : isRefused ? 'bad-argument' : 'bug'
+    const code = error instanceof FuseSearchError ? error.code : 'bug'
+    const isRefused = code === 'job-refused'
+    await this.#count(isRefused || isLastTry(job) ? 'set-aside' : 'failed')
     if (isRefused || isLastTry(job)) await this.#keep(job.id ?? '', { ok: false, code, message, isRefused })
     throw isRefused ? new UnrecoverableError(message) : new Error(message)
+  }
+
+  async #count(end: End): Promise<void> {
+    await this.#link.redis.hincrby(countsKey(this.#options.queue), end, 1)
   }
 
   async #keep(id: string, outcome: Outcome): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { HttpServer, HttpServerOptions } from './http/server.ts'
 import type { McpOptions } from './mcp/serve.ts'
+import type { ServeJobs } from './queue-jobs.ts'
 
 export {
   type Address,
@@ -19,6 +20,13 @@ export {
 export { DEFAULT_HTTP_LIMITS } from './http/limits.ts'
 export type { HttpServer, HttpServerOptions } from './http/server.ts'
 export type { McpOptions } from './mcp/serve.ts'
+export type { ServeJobs } from './queue-jobs.ts'
+
+/** The requests of a `serve --queue` on a worker; see there. */
+export async function openServeJobs(roots: readonly string[]): Promise<ServeJobs> {
+  const jobs = await import('./queue-jobs.ts')
+  return jobs.openServeJobs(roots)
+}
 
 /** Serves searches over HTTP until it is closed; see {@link HttpServerOptions}. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {

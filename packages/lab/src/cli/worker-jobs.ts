@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asksModel, type JobHost, type LabJobs } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
-import { type Handler, Refusal, type Turn } from 'fusesearch/queue'
+import { type Handler, refusal, type Turn } from 'fusesearch/queue'
 import {
   createLocalRunner,
   createWorkerRunner,
@@ -16,9 +16,10 @@ import {
 } from '../evaluation/index.ts'
 import { digestLab } from '../host/index.ts'
 import { createWorkerGroupRunner, type GroupTask } from '../training/index.ts'
-import { openContext, policyNamesOf } from './run/context.ts'
+import { policyNamesOf } from './run/context.ts'
 import { hasRepository, plainRepositories } from './run/dataset.ts'
 import { workerOptions } from './run/launch.ts'
+import { openPaced } from './run/paced.ts'
 import { type CodeSettings, onThisMachine, type QueuedSettings, refuseOtherCode } from './run/worker-settings.ts'
 
 /** The lab's jobs on a worker of a queue. */
@@ -27,7 +28,7 @@ export const LAB_JOBS: LabJobs = {
   open: (kind, settings, host) => {
     if (kind === 'evaluate') return openEvaluation(settings as QueuedSettings, host)
     if (kind === 'train') return openTraining(settings as CodeSettings, host)
-    throw new Refusal(`This worker knows no jobs of the kind "${kind}". Install the same version on all machines.`)
+    throw refusal(`This worker knows no jobs of the kind "${kind}". Install the same version on all machines.`)
   },
 }
 
@@ -36,29 +37,28 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-worker-')))
   const settings = await onThisMachine(queued, folder, host)
   const { terminal } = host
-  const options = workerOptions({ kind: 'evaluate', settings }, terminal)
+  const options = workerOptions({ kind: 'evaluate', settings, queue: host.queue }, terminal)
   const processes = createPool(() => createWorkerRunner({ ...options, searchLimitMs: settings.searchLimitMs }))
   // Whoever only waits for a model shares this process, as with --jobs.
   const onlyWaits = policyNamesOf(settings.contestants).every(asksModel)
-  const context = onlyWaits ? await openContext(settings, terminal.env) : undefined
+  const shared = onlyWaits ? await openPaced(settings, { queue: host.queue, terminal }) : undefined
   const use = <T>(turn: Turn, work: (runner: InstanceRunner) => Promise<T>): Promise<T> =>
-    context === undefined || turn.isSuspect
+    shared === undefined || turn.isSuspect
       ? processes.use(turn.signal, work)
-      : work(createLocalRunner(context, turn.signal))
+      : work(createLocalRunner(shared, turn.signal))
   return {
     async run(task, turn): Promise<QueuedRow> {
       const row = await use(turn, (runner) => onlyRow(runner, task as InstanceTask))
       const found = row.trajectory === null ? undefined : join(folder, row.trajectory)
       const trajectory = found === undefined ? null : await readFile(found, 'utf8').catch(() => null)
       if (found !== undefined) await rm(found, { force: true })
-      if (row.status === 'failed' && isPassing(row.error.code) && !turn.isLastTry)
-        throw new FuseSearchError(row.error.message, { code: 'bad-run' })
+      if (row.status === 'failed' && isPassing(row.error.code)) failAgain(row.error, turn)
       return { row, trajectory }
     },
     has: (repository) => hasRepository(repository, settings.repositories),
     async close() {
       await processes.close()
-      await context?.close()
+      await shared?.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -74,14 +74,18 @@ async function openTraining(queued: CodeSettings, { terminal, places }: JobHost)
   return {
     async run(task, turn) {
       const result = await processes.use(turn.signal, (runner) => runner.run(task as GroupTask))
-      if (!result.ok && isPassing(result.error.code) && !turn.isLastTry) {
-        throw new FuseSearchError(result.error.message, { code: 'bad-run' })
-      }
+      if (!result.ok && isPassing(result.error.code)) failAgain(result.error, turn)
       return result
     },
     has: (repository) => hasRepository(repository, repositories),
     close: () => processes.close(),
   }
+}
+
+/** Throws for another try; after the last one the failure stands as it is. */
+function failAgain({ message }: { readonly message: string }, { isLastTry, setAside }: Turn): void {
+  if (!isLastTry) throw new FuseSearchError(message, { code: 'bad-run' })
+  setAside()
 }
 
 async function onlyRow(runner: InstanceRunner, task: InstanceTask): Promise<Row> {

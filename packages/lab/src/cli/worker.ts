@@ -2,20 +2,22 @@
 import { createLocalRunner, type InstanceTask } from '../evaluation/index.ts'
 import { serveWorker } from '../host/index.ts'
 import type { GroupTask } from '../training/index.ts'
-import { type EvalSettings, openContext } from './run/context.ts'
+import type { EvalSettings } from './run/context.ts'
+import { openPaced } from './run/paced.ts'
 import { makeGroupRunner, type TrainWorkerSettings } from './train/samples.ts'
 
 /** What the process is for: the instances of a run, or the rollouts of a training. */
 type WorkerSettings =
-  | { readonly kind: 'evaluate'; readonly settings: EvalSettings }
+  | { readonly kind: 'evaluate'; readonly settings: EvalSettings; readonly queue?: string }
   | { readonly kind: 'train'; readonly settings: TrainWorkerSettings }
 
 serveWorker(process, async (given, signal) => {
-  const { kind, settings } = given as WorkerSettings
-  if (kind === 'train') {
-    const runner = makeGroupRunner(settings, { environment: process.env, signal })
+  const own = given as WorkerSettings
+  if (own.kind === 'train') {
+    const runner = makeGroupRunner(own.settings, { environment: process.env, signal })
     return (task) => runner.run(task as GroupTask)
   }
-  const runner = createLocalRunner(await openContext(settings, process.env), signal)
+  const context = await openPaced(own.settings, { queue: own.queue, terminal: process })
+  const runner = createLocalRunner(context, signal)
   return (task, emit) => runner.run(task as InstanceTask, emit)
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Policy } from '../../agent/index.ts'
-import { type ModelFlags, modelFromEnvironment } from '../../models/index.ts'
+import { type ModelFlags, modelFromEnvironment, type Pace } from '../../models/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy } from '../../policies/index.ts'
 import { cacheFolder } from '../../programs/index.ts'
 import { type LlmFlags, type LlmSettings, readLlmFlags } from './flags.ts'
@@ -10,6 +10,8 @@ interface MakeOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
   readonly includeTests: boolean
+  /** Shared with others that ask the same endpoint. */
+  readonly pace?: Pace | undefined
 }
 
 /** The settings that flags and environment name. Sends nothing. Throws `model-missing` and `bad-argument`. */
@@ -29,7 +31,7 @@ export function resolveLlm(flags: LlmFlags, { env, cwd }: Pick<MakeOptions, 'env
 export function createLlm(
   name: string,
   settings: LlmSettings,
-  { env, cwd, includeTests }: MakeOptions,
+  { env, cwd, includeTests, pace }: MakeOptions,
 ): { readonly policy: Policy; close(): Promise<void> } {
   const { priceIn, priceOut, priceCached, seedWith, fallback, novelty, foldAfter, ...others } = settings.flags
   const { maxResultTokens, threads, ...flags } = others
@@ -37,6 +39,7 @@ export function createLlm(
     cwd,
     stateFolder: join(cacheFolder(env), 'gguf'),
     engineFolder: join(cacheFolder(env), 'engine'),
+    ...(pace === undefined ? {} : { pace }),
     ...(threads === undefined ? {} : { threads }),
     ...(flags.contextLength === undefined ? {} : { contextSize: flags.contextLength }),
   })

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { FuseSearchError } from '../../core/index.ts'
 import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../../serve/index.ts'
 import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { EDITOR_HELP, editorAddress } from '../editor.ts'
+import { readFingerprint } from '../fingerprint.ts'
 import { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from '../listen.ts'
 import { durationMs, wholeNumber } from '../options.ts'
+import { type Fleet, openFleet, QUEUE_HELP, queueOption } from '../queue.ts'
 import { toShownText } from '../render/shown-text.ts'
 
 const DEFAULT_PORT = 7465
@@ -13,6 +16,7 @@ const DEFAULT_PORT = 7465
 const DRAIN_MS = 2_000
 
 const HELP_AFTER = `${TOKEN_HELP}
+${QUEUE_HELP}
 
 Examples:
   $ fusesearch serve
@@ -23,7 +27,8 @@ The answers are described at /openapi.json. A browser gets a page to search with
 
 interface ServeFlags extends ListenFlags, BackendFlags {
   readonly root?: readonly string[]
-  readonly queue: number
+  readonly queue?: string
+  readonly maxWaiting: number
   readonly maxTime: number
   readonly editor: string
 }
@@ -33,7 +38,8 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command.option('-r, --root <dir...>', 'folders that may be searched, and nothing else (default: this one)')
   addListenOptions(addBackendFlags(command), DEFAULT_PORT)
     .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
-    .option('--queue <n>', 'requests that may wait', wholeNumber(0), maxQueued)
+    .option('--max-waiting <n>', 'requests that may wait', wholeNumber(0), maxQueued)
+    .addOption(queueOption())
     .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
     .option('--editor <address>', EDITOR_HELP.text, editorAddress, EDITOR_HELP.initial)
     .addHelpText('after', HELP_AFTER)
@@ -41,16 +47,32 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 }
 
 async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
-  const { maxTime, queue, root = ['.'] } = flags
-  const server = await startHttpServer({
-    ...listenOptions(flags, terminal, 'request'),
-    roots: root.map((folder) => resolve(terminal.cwd, folder)),
-    backend: await backendOf(flags, terminal.env),
-    maxQueued: queue,
-    maxRunMs: maxTime,
-    editor: flags.editor,
-  })
-  await listenUntilStopped(server.url, `Searching in ${server.roots.map(toShownText).join(', ')}`, terminal)
-  await server.close(DRAIN_MS)
-  return 0
+  const { editor, maxTime, maxWaiting, queue, root = ['.'] } = flags
+  const fleet = queue === undefined ? undefined : await joinFleet(queue, flags, terminal)
+  try {
+    const server = await startHttpServer({
+      ...listenOptions(flags, terminal, 'request'),
+      roots: root.map((folder) => resolve(terminal.cwd, folder)),
+      ...(fleet === undefined ? { backend: await backendOf(flags, terminal.env) } : { queue: fleet }),
+      maxQueued: maxWaiting,
+      maxRunMs: maxTime,
+      editor,
+    })
+    const where =
+      fleet === undefined ? server.roots.map(toShownText).join(', ') : `the roots of workers at ${fleet.link.address}`
+    await listenUntilStopped(server.url, `Searching in ${where}`, terminal)
+    await server.close(DRAIN_MS)
+    return 0
+  } finally {
+    await fleet?.close()
+  }
+}
+
+/** Joins the queue. Throws `bad-argument` for a root or a backend: the workers search their own roots. */
+async function joinFleet(queue: string, { backend, root }: ServeFlags, terminal: Terminal): Promise<Fleet> {
+  if (root !== undefined || backend !== undefined) {
+    const message = 'With --queue, workers search: give --root to `fusesearch worker`, and leave --root and --backend out here.'
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  return openFleet(queue, { name: 'serve', fingerprint: await readFingerprint(terminal, null), terminal })
 }

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { FuseSearchError } from '../../core/index.ts'
 import { cacheFolder } from '../../programs/index.ts'
-import { connectQueue, joinQueue, Refusal, type TakeOptions, type Taking, takeJobs } from '../../queue/index.ts'
+import { connectQueue, joinQueue, refusal, type TakeOptions, type Taking, takeJobs } from '../../queue/index.ts'
+import { openServeJobs, type ServeJobs } from '../../serve/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { readFingerprint } from '../fingerprint.ts'
 import { type LabJobs, loadLabJobs } from '../lab.ts'
@@ -31,6 +33,7 @@ Exit codes: 2 an error, such as a queue that other versions use; 130 or 143 stop
 interface WorkerFlags {
   readonly queue: string
   readonly jobs: number
+  readonly root?: readonly string[]
   readonly repos?: string
   readonly map?: string
   readonly cache?: string
@@ -41,6 +44,10 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command
     .requiredOption('--queue <address>', 'Redis of the queue: redis://host:6379')
     .option('-j, --jobs <n>', 'jobs at once (default: one for each core)', wholeNumber(1), availableParallelism())
+    .option(
+      '-r, --root <dir...>',
+      'folders that requests of serve may search; without it the worker takes none of them',
+    )
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
     .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
     .option('--cache <dir>', 'folder for clones and snapshots (default: the user cache)')
@@ -57,16 +64,30 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCode> {
   const { queue, jobs, drain } = flags
   const lab = await loadLabJobs()
+  const served = await openServed(flags, terminal)
+  if (lab === undefined && served === undefined) {
+    throw new FuseSearchError(
+      'There is nothing to take: name the folders that requests may search with --root, or install the lab.',
+      { code: 'bad-argument' },
+    )
+  }
   terminal.allowGrace(drain + AFTER_DRAIN_MS)
   const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal) })
   try {
     const cache = flags.cache === undefined ? cacheFolder(terminal.env) : resolve(terminal.cwd, flags.cache)
     const machine = machineOf(terminal, cache)
     const fingerprint = await readFingerprint(terminal, lab?.digest() ?? null)
-    const membership = await joinQueue(link, { role: 'worker', machine, places: jobs, roots: [], fingerprint })
+    const membership = await joinQueue(link, {
+      role: 'worker',
+      machine,
+      places: jobs,
+      roots: served?.roots ?? [],
+      fingerprint,
+    })
     const taking: Taking[] = []
     const take = async (options: Pick<TakeOptions, 'queue' | 'open'>): Promise<void> =>
       void taking.push(await takeJobs(link, { ...options, places: jobs, membership, machine }))
+    if (served !== undefined) await take({ queue: 'serve', open: served.open })
     if (lab !== undefined) await take({ queue: 'lab', open: opener(lab, flags, terminal) })
     terminal.stdout.write(`Taking ${plural(jobs, 'job')} at once from ${link.address}\n`)
     if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
@@ -74,8 +95,13 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
     await membership.leave()
     return 0
   } finally {
+    await served?.close()
     await link.close()
   }
+}
+
+async function openServed({ root }: WorkerFlags, { cwd }: Terminal): Promise<ServeJobs | undefined> {
+  return root === undefined ? undefined : openServeJobs(root.map((folder) => resolve(cwd, folder)))
 }
 
 function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptions['open'] {
@@ -88,8 +114,7 @@ function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptio
   // The jobs end with their own signals: a drain lets them finish.
   const own = { ...terminal, signal: new AbortController().signal }
   return (kind, settings) => {
-    if (typeof settings !== 'object' || settings === null)
-      throw new Refusal(`The settings of a ${kind} job are no object.`)
+    if (typeof settings !== 'object' || settings === null) throw refusal(`The settings of a ${kind} job are no object.`)
     return lab.open(kind, settings, { terminal: own, places, jobs, queue })
   }
 }

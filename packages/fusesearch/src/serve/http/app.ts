@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly gate: Semaphore
   readonly metrics: Metrics
   readonly version: string
+  /** Further metrics, in the text form of Prometheus. */
+  readonly moreMetrics: () => Promise<string>
   /** Longest time of a request's search; then it is aborted and answered with 504. */
   readonly maxRequestMs: number
   /** How the page opens a place in an editor; null for no links. */
@@ -135,26 +137,27 @@ function addLookups(app: Hono, options: AppOptions): void {
   app.post('/v1/usages', (context) => answer(context, usagesRequest, service.usages))
 }
 
-function addFacts(app: Hono, { closing, gate, metrics, version }: AppOptions): void {
+function addFacts(app: Hono, { closing, gate, metrics, moreMetrics, version }: AppOptions): void {
   app.get('/health', (context) => {
     const status = closing.aborted || gate.isClosed ? 'closing' : 'ok'
     return context.json({ status, version }, status === 'ok' ? 200 : 503)
   })
-  app.get('/metrics', (context) => {
+  app.get('/metrics', async (context) => {
     const { running, waiting } = gate.load()
     const gauges = {
       fusesearch_searches_running: running,
       fusesearch_searches_queued: waiting,
       process_resident_memory_bytes: process.memoryUsage.rss(),
     }
-    return context.text(metrics.render(gauges), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
+    const text = `${metrics.render(gauges)}${await moreMetrics()}`
+    return context.text(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
   app.get('/openapi.json', async (context) => context.json(await describeApi(version)))
 }
 
 /** The page, and what it needs to know beside. Its text holds nothing of the roots: they are asked for with the token. */
 function addPage(app: Hono, { editor, service }: AppOptions): void {
-  app.get('/v1/roots', (context) => context.json({ roots: service.roots, editor }))
+  app.get('/v1/roots', (context) => context.json({ roots: service.roots(), editor }))
   app.get('/', async (context) => {
     const [html, policy] = await Promise.all([pageHtml(LIVE), policyHeader(LIVE)])
     return context.html(html, 200, { 'Content-Security-Policy': policy, 'Referrer-Policy': 'no-referrer' })

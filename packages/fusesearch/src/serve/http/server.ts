@@ -1,19 +1,23 @@
 import { availableParallelism } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
+import { type Membership, type QueueLink, renderQueueMetrics, type Submitter } from '../../queue/index.ts'
 import { type Backend, createWorkspacePool } from '../../search/index.ts'
 import { type Address, createGuard, openDoor, openRoots } from '../door/index.ts'
 import { createApp, OPEN_ROUTES, problemBody, routeOf } from './app.ts'
 import { closing, createGate } from './gate.ts'
-import { DEFAULT_HTTP_LIMITS, SEARCHES_PER_CORE } from './limits.ts'
+import { DEFAULT_HTTP_LIMITS, SEARCHES_ON_WORKERS, SEARCHES_PER_CORE } from './limits.ts'
 import { createMetrics } from './metrics.ts'
-import { createService } from './service.ts'
+import { createQueueService } from './queue-service.ts'
+import { createService, type Service } from './service.ts'
 
 /** How to serve. */
 export interface HttpServerOptions extends Address {
-  /** Folders that may be searched, and what lies in them. */
+  /** Folders that may be searched, and what lies in them; none of this machine's with a queue. */
   readonly roots: readonly string[]
   /** Searched in place of folders; the roots are then not looked at. The server closes it. */
   readonly backend?: Backend | undefined
+  /** Answers requests on the workers of a queue; the caller closes it afterwards. */
+  readonly queue?: ServedQueue
   readonly version: string
   /** Searches at once; four for each core when left out. */
   readonly maxRunning?: number
@@ -25,6 +29,13 @@ export interface HttpServerOptions extends Address {
   readonly editor?: string
   /** Told of each failure that is the server's own, for a log. */
   readonly onFailure?: (error: unknown) => void
+}
+
+/** A queue that answers requests. */
+export interface ServedQueue {
+  readonly link: QueueLink
+  readonly submitter: Submitter
+  readonly membership: Membership
 }
 
 /** A server that listens. */
@@ -47,20 +58,19 @@ const RUN_GRACE_MS = 5_000
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { maxRunMs = DEFAULT_HTTP_LIMITS.maxRunMs, onFailure = () => undefined, version } = options
   const guard = createGuard(options)
-  const { backend } = options
-  const roots = backend === undefined ? await openRoots(options.roots) : []
-  const pool = createWorkspacePool()
+  const own = await openAnswering(options, maxRunMs)
   const stop = new AbortController()
   const metrics = createMetrics()
   const gate = createGate({
-    maxRunning: options.maxRunning ?? SEARCHES_PER_CORE * availableParallelism(),
+    maxRunning: options.maxRunning ?? own.places,
     maxQueued: options.maxQueued ?? DEFAULT_HTTP_LIMITS.maxQueued,
     maxWaitMs: options.maxWaitMs ?? DEFAULT_HTTP_LIMITS.maxWaitMs,
   })
-  const service = createService({ roots, pool, maxRunMs, backend })
+  const { service, moreMetrics } = own
   const maxRequestMs = maxRunMs + RUN_GRACE_MS
   const editor = options.editor ?? null
-  const app = createApp({ editor, service, gate, metrics, version, maxRequestMs, closing: stop.signal, onFailure })
+  const about = { editor, version, maxRequestMs, closing: stop.signal, onFailure }
+  const app = createApp({ ...about, service, gate, metrics, moreMetrics })
   try {
     const door = await openDoor({
       guard,
@@ -72,17 +82,48 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     })
     return {
       url: door.url,
-      roots: service.roots,
+      roots: service.roots(),
       async close(drainMs) {
         const timer = setTimeout(() => stop.abort(closing()), drainMs)
         await door.close(() => gate.close())
         clearTimeout(timer)
-        await pool.close()
-        backend?.close()
+        await own.close()
       },
     }
   } catch (error) {
-    await pool.close()
+    await own.close()
     throw error
+  }
+}
+
+/** What answers the requests of a server. */
+interface Answering {
+  readonly service: Service
+  /** Searches at once unless a flag says otherwise. */
+  readonly places: number
+  readonly moreMetrics: () => Promise<string>
+  close(): Promise<void>
+}
+
+async function openAnswering(options: HttpServerOptions, maxRunMs: number): Promise<Answering> {
+  const { backend, queue } = options
+  if (queue !== undefined) {
+    return {
+      service: createQueueService({ ...queue, maxRunMs }),
+      places: SEARCHES_ON_WORKERS,
+      moreMetrics: () => renderQueueMetrics(queue.link),
+      close: () => Promise.resolve(),
+    }
+  }
+  const roots = backend === undefined ? await openRoots(options.roots) : []
+  const pool = createWorkspacePool()
+  return {
+    service: createService({ roots, pool, maxRunMs, backend }),
+    places: SEARCHES_PER_CORE * availableParallelism(),
+    moreMetrics: () => Promise.resolve(''),
+    async close() {
+      await pool.close()
+      backend?.close()
+    },
   }
 }

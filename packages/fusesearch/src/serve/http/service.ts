@@ -29,7 +29,7 @@ export interface Service {
   /** The last name of the folder that a request asks for, for its trajectory. */
   repositoryName(request: LocateRequest): Promise<string>
   /** Real paths of the folders that may be searched. */
-  readonly roots: readonly string[]
+  roots(): readonly string[]
 }
 
 export interface SearchAnswer {
@@ -68,7 +68,7 @@ export function createService(options: ServiceOptions): Service {
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),
     locateEvents: async (request, signal) => locateEvents(await optionsOf(request, options, signal)),
     repositoryName: async ({ repository }) => basename((await searchedPlace(options, repository)).repository),
-    roots: options.backend === undefined ? options.roots.map(({ real }) => real) : [options.backend.name],
+    roots: () => (options.backend === undefined ? options.roots.map(({ real }) => real) : [options.backend.name]),
     async search({ calls: asked, repository }, signal) {
       const started = performance.now()
       const parsed = await Promise.all(asked.map((call) => parseCall(call.tool, call.arguments)))

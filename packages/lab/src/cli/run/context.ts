@@ -1,6 +1,8 @@
 import { asksModel, createPolicy, type LlmSettings } from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
+import type { Pace } from 'fusesearch/models'
 import type { Weights } from 'fusesearch/policies'
+import type { PaceLimits } from 'fusesearch/queue'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from 'fusesearch/search'
 import {
   type Contestant,
@@ -27,6 +29,8 @@ export interface EvalSettings {
   readonly weights: Weights | null
   /** Settings of the model; null when no policy uses one. */
   readonly llm: LlmSettings | null
+  /** What the model's endpoint takes in a minute; null when the run isn't handed to a queue. */
+  readonly pace: PaceLimits | null
   readonly repositories: PlainRepositories
   readonly folder: string
   /** The folder that relative paths of model files start from. */
@@ -45,9 +49,12 @@ export const RANKER_NAMES: readonly string[] = ['bm25', 'bm25-code']
 export async function openContext(
   settings: EvalSettings,
   environment: NodeJS.ProcessEnv,
+  pace?: Pace,
 ): Promise<RunContext & { close(): Promise<void> }> {
   const preparer = createPreparer(openRepositories(settings.repositories, environment))
-  const made = await Promise.all(settings.contestants.map((name) => makeContestant(name, settings, environment)))
+  const made = await Promise.all(
+    settings.contestants.map((name) => makeContestant(name, settings, { env: environment, pace })),
+  )
   return {
     contestants: made.map(({ contestant }) => contestant),
     preparer,
@@ -71,7 +78,11 @@ interface MadeContestant {
   close(): Promise<void>
 }
 
-async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.ProcessEnv): Promise<MadeContestant> {
+async function makeContestant(
+  name: string,
+  settings: EvalSettings,
+  { env, pace }: { readonly env: NodeJS.ProcessEnv; readonly pace: Pace | undefined },
+): Promise<MadeContestant> {
   const { sample, policy: unsampled } = parseSampleName(name)
   const { policy: policyName, maxTurns } = parseContestantName(unsampled)
   if (RANKER_NAMES.includes(policyName)) {
@@ -82,7 +93,7 @@ async function makeContestant(name: string, settings: EvalSettings, env: NodeJS.
   const isLlm = asksModel(policyName)
   const breadth = isLlm && llm !== null && llm.flags.breadth !== 'adaptive' ? llm.flags.breadth : maxBreadth
   const weights = settings.weights ?? undefined
-  const made = await createPolicy(policyName, { includeTests, weights, llm, env, cwd: settings.cwd })
+  const made = await createPolicy(policyName, { includeTests, weights, llm, pace, env, cwd: settings.cwd })
   const contestant = createPolicyContestant({
     name,
     policy: made.policy,

@@ -62,6 +62,8 @@ export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly weights?: string
   readonly jobs: number
   readonly queue?: string
+  readonly requestsPerMinute?: number
+  readonly tokensPerMinute?: number
   readonly limit?: number
   readonly sample?: number
   readonly seed: number
@@ -99,7 +101,15 @@ export function addRunFlags(command: Command): Command {
     .option('--retry-failed', 'run failed instances again when resuming', false)
     .option('--json', 'print the summary as one JSON object', false)
     .option('-q, --quiet', 'show no progress', false)
-  return addLlmFlags(command.addOption(queueOption()), { fallback: 'none' })
+  command
+    .addOption(queueOption())
+    .option(
+      '--requests-per-minute <n>',
+      "requests that the model's endpoint takes, of all workers of --queue",
+      wholeNumber(1),
+    )
+    .option('--tokens-per-minute <n>', 'tokens that it takes, in and out', wholeNumber(1))
+  return addLlmFlags(command, { fallback: 'none' })
 }
 
 /** How a command that runs policies was called. */
@@ -225,6 +235,7 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     includeTests,
     weights,
     llm,
+    pace: llm === null ? null : paceOf(flags),
     repositories,
     folder: resolve(terminal.cwd, flags.out),
     cwd: terminal.cwd,
@@ -233,6 +244,17 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     version: readVersion(),
     build: digestBuild(),
   }
+}
+
+/** Null without a queue: there is nobody to share a minute with. Throws `bad-argument` for limits without one. */
+function paceOf({ queue, requestsPerMinute, tokensPerMinute }: RunFlags): EvalSettings['pace'] {
+  if (queue !== undefined) {
+    return { requestsPerMinute: requestsPerMinute ?? null, tokensPerMinute: tokensPerMinute ?? null }
+  }
+  if (requestsPerMinute === undefined && tokensPerMinute === undefined) return null
+  const message =
+    '--requests-per-minute and --tokens-per-minute are shared by the workers of a queue. Give --queue, or fewer --jobs.'
+  throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
 interface HeaderParts {

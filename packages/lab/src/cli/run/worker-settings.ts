@@ -1,5 +1,5 @@
 import { type JobHost, shownUrl } from 'fusesearch/cli'
-import { Refusal } from 'fusesearch/queue'
+import { refusal } from 'fusesearch/queue'
 import { digestBuild } from '../../host/index.ts'
 import type { EvalSettings } from './context.ts'
 import { plainRepositories } from './dataset.ts'
@@ -20,7 +20,7 @@ export function forWorkers({
 
 /**
  * Completes the settings of a run with what this machine says: where repositories are, and where the model is asked.
- * `folder` gets the trajectories. Throws {@link Refusal} for other code, and for a model that this machine doesn't name.
+ * `folder` gets the trajectories. Throws {@link refusal} for other code, and for a model that this machine doesn't name.
  */
 export async function onThisMachine(queued: QueuedSettings, folder: string, host: JobHost): Promise<EvalSettings> {
   const { terminal, places } = host
@@ -37,11 +37,11 @@ export async function onThisMachine(queued: QueuedSettings, folder: string, host
 /** What jobs say of the code that began them. */
 export type CodeSettings = Pick<EvalSettings, 'build' | 'version'>
 
-/** Throws {@link Refusal} for jobs that another version left in the queue. */
+/** Throws {@link refusal} for jobs that another version left in the queue. */
 export function refuseOtherCode({ build, version }: CodeSettings): void {
   const own = digestBuild()
   if (build === own) return
-  throw new Refusal(
+  throw refusal(
     `The run was begun by other code (${version}, ${build}) than this worker has (${own}). Install the same version on all machines.`,
   )
 }
@@ -50,15 +50,13 @@ export function refuseOtherCode({ build, version }: CodeSettings): void {
 function ownModel(llm: NonNullable<EvalSettings['llm']>, { terminal: { env } }: JobHost): EvalSettings['llm'] {
   const own = env['FUSESEARCH_BASE_URL'] || null
   if ((own && shownUrl(own)) !== llm.baseUrl) {
-    throw new Refusal(
+    throw refusal(
       `The run asks a model at ${llm.baseUrl ?? "its vendor's own address"}, and this worker's FUSESEARCH_BASE_URL names ${own === null ? 'none' : shownUrl(own)}. Set it to the same on every worker.`,
     )
   }
   const isFile = llm.baseUrl === null && /\.gguf$/i.test(llm.model)
   if (isFile && env['FUSESEARCH_MODEL'] !== llm.model) {
-    throw new Refusal(
-      `The run asks the model file ${llm.model}. Set FUSESEARCH_MODEL to it on every worker that has it.`,
-    )
+    throw refusal(`The run asks the model file ${llm.model}. Set FUSESEARCH_MODEL to it on every worker that has it.`)
   }
   return { ...llm, baseUrl: own }
 }
