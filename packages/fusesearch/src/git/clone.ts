@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FuseSearchError } from '../core/index.ts'
 import { toFileName } from './file-name.ts'
 import { type Environment, runGit } from './git.ts'
@@ -25,7 +26,8 @@ export function cloneFolder(name: string, cacheDir: string): string {
 
 /**
  * The clone of a URL in the cache, made on first use: bare, without file contents, which snapshots fetch as needed.
- * Two processes may clone at the same time; one clone is kept.
+ * Processes that want it at the same time wait for the one that clones. On folders shared between machines two may clone
+ * all the same; one clone is kept.
  * @throws FuseSearchError `repository-missing` when it can't be cloned.
  */
 export async function cloneOnce(request: CloneRequest): Promise<Repository> {
@@ -35,8 +37,11 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const repository: Repository = { name, gitDir, environment, trees: [gitDir], elsewhere: [], fetchUrl: url }
   if (existsSync(join(gitDir, 'HEAD'))) return repository
   await mkdir(clones, { recursive: true })
+  const leave = await enterClone(gitDir, signal)
   const partial = await mkdtemp(join(clones, '.partial-'))
   try {
+    // Another process may have cloned meanwhile.
+    if (existsSync(join(gitDir, 'HEAD'))) return repository
     // No template, so no hooks and info files of the system's git.
     const options = ['--bare', '--filter=blob:none', '--no-tags', '--template=', '--quiet']
     const command = ['clone', ...options, '--', url, join(partial, 'clone')]
@@ -57,8 +62,39 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
     })
   } finally {
     await rm(partial, { recursive: true, force: true })
+    await leave()
   }
   return repository
+}
+
+/** A process that clones renews its mark this often; one whose mark is older than the second has died. */
+const RENEW_MS = 2_000
+const STALE_MS = 20_000
+const LOOK_AGAIN_MS = 200
+
+/** Waits until no other process of this machine makes the clone. Returns what lets the next one in. */
+async function enterClone(gitDir: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+  const mark = `${gitDir}.cloning`
+  for (;;) {
+    signal?.throwIfAborted()
+    try {
+      await writeFile(mark, '', { flag: 'wx' })
+      break
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const age = await stat(mark).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    )
+    if (age > STALE_MS) await rm(mark, { force: true })
+    else await sleep(LOOK_AGAIN_MS)
+  }
+  const renewing = setInterval(() => void utimes(mark, new Date(), new Date()).catch(() => undefined), RENEW_MS)
+  return async () => {
+    clearInterval(renewing)
+    await rm(mark, { force: true })
+  }
 }
 
 /**

@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
 import { firstParent, repositoryAt, resolveCommit } from './repository.ts'
-import { readRepositoryMap, resolveRepository } from './resolve.ts'
+import { isFetched, readRepositoryMap, resolveRepository } from './resolve.ts'
 import { openSnapshot } from './snapshot.ts'
 
 const environment = process.env
@@ -60,6 +61,28 @@ describe('resolveRepository', () => {
     expect(existsSync(join(hidden.root, 'later.py'))).toBe(true)
     const unknown = openSnapshot({ repository, commit: '0'.repeat(40), cacheDir })
     await expect(unknown).rejects.toThrowError(failsWith('unknown-commit'))
+  })
+
+  it('clones once for all that want it at the same time, and after one that died at it', async () => {
+    const source = tinyRepository()
+    const folder = temporaryFolder()
+    const log = join(folder, 'log')
+    const cacheDir = join(folder, 'cache')
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
+    // The real git, which notes what it is asked.
+    writeFileSync(join(folder, 'git'), `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`, { mode: 0o755 })
+    const counting = { ...environment, PATH: `${folder}:${environment['PATH'] ?? ''}` }
+    const request = { repo: 'some/shop', template: `file://${source}`, cacheDir, environment: counting }
+    writeFiles(join(cacheDir, 'clones'), { 'some+shop.git.cloning': '' })
+    const long = new Date(Date.now() - 60_000)
+    utimesSync(join(cacheDir, 'clones', 'some+shop.git.cloning'), long, long)
+    expect(isFetched(request)).toBe(false)
+    const found = await Promise.all(Array.from({ length: 4 }, () => resolveRepository(request)))
+    expect(new Set(found.map(({ gitDir }) => gitDir)).size).toBe(1)
+    const asked = readFileSync(log, 'utf8').split('\n')
+    expect(asked.filter((line) => / clone /.test(` ${line} `))).toHaveLength(1)
+    expect(isFetched(request)).toBe(true)
+    expect(readdirSync(join(cacheDir, 'clones'))).toEqual(['some+shop.git'])
   })
 
   it('says what to do when a URL cannot be cloned, and keeps no half clone', async () => {
