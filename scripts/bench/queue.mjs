@@ -1,17 +1,18 @@
-// What a queue of workers adds and what it survives: npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--json]
+// What a queue of workers adds and what it survives: npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--waiting] [--json]
 // Everything is real: redis-server with an append-only file, the built `fusesearch worker` and `fusesearch eval`, and a
 // model behind HTTP that takes --latency milliseconds for each run: it reads a file and answers with it, in two requests.
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findRedis } from '../test-redis.mjs'
-import { round } from './statistics.mjs'
+import { ABOUT } from './queue-taker.mjs'
+import { quantile, round } from './statistics.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const MAIN = join(root, 'packages/fusesearch/dist/cli/main.js')
@@ -25,6 +26,7 @@ const { values: flags } = parseArgs({
     jobs: { type: 'string', default: '200' },
     latency: { type: 'string', default: '1000' },
     kills: { type: 'string', default: '20' },
+    waiting: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -45,16 +47,22 @@ const port = await freePort()
 try {
   const repository = makeRepository()
   redis = await startRedis()
-  const throughput = []
-  for (const slots of flags.workers.split(',').filter(Boolean).map(Number)) {
-    say(`${slots} workers…`)
-    throughput.push(await measureThroughput(repository, slots))
-  }
   say('overhead…')
-  const overhead = await measureOverhead(repository)
+  const overhead = await measureOverhead()
+  const slots = flags.workers.split(',').filter(Boolean).map(Number)
+  const waiting = []
+  for (const count of slots) {
+    say(`${count} workers whose jobs wait…`)
+    waiting.push(await measureWaiting(count))
+  }
+  const throughput = []
+  for (const count of flags.waiting ? [] : slots) {
+    say(`${count} workers that search…`)
+    throughput.push(await measureThroughput(repository, count))
+  }
   say('kills…')
   const chaos = Number(flags.kills) === 0 ? undefined : await measureKills(repository, Number(flags.kills))
-  const result = { version: 1, cores: availableParallelism(), jobs, throughput, overhead, chaos }
+  const result = { version: 1, cores: availableParallelism(), jobs, overhead, waiting, throughput, chaos }
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : toText(result))
 } finally {
   for (const child of running) child.kill('SIGKILL')
@@ -68,33 +76,101 @@ async function measureThroughput(repository, slots) {
   latencyMs = Number(flags.latency)
   const workers = await startWorkers(repository, slots)
   await evaluate(`warm-${slots}`, ['--queue', queueUrl()], 2 * slots)
+  const before = cpuMsOf([...workers, redis])
   const { wallMs } = await evaluate(`run-${slots}`, ['--queue', queueUrl()], jobs)
+  const cpuMs = cpuMsOf([...workers, redis]) - before
   await stopWorkers(workers)
+  return { ...shareOf(slots, wallMs), cpuMsAJob: round(cpuMs / jobs, 1) }
+}
+
+/** Processor time of processes and of their children that have ended, where the system tells it in /proc. */
+function cpuMsOf(children) {
+  return children.reduce((sum, { pid }) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    // User and system time of its own, then of its children, in hundredths of a second.
+    return sum + 10 * fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0)
+  }, 0)
+}
+
+/** What a job costs besides its own work: jobs that do nothing, one after another, and all at once on one slot. */
+async function measureOverhead() {
+  return withQueue({ slots: 1, ms: 0 }, async (run) => {
+    const alone = []
+    for (let index = 0; index < jobs; index += 1) {
+      const started = performance.now()
+      await run(`alone-${index}`)
+      alone.push(performance.now() - started)
+    }
+    const started = performance.now()
+    await Promise.all(Array.from({ length: 5 * jobs }, (_, index) => run(`together-${index}`)))
+    const together = (performance.now() - started) / (5 * jobs)
+    const [medianMs, p95Ms] = [0.5, 0.95].map((share) => round(quantile(alone, share), 2))
+    return { medianMs, p95Ms, togetherMs: round(together, 2), load: round(loadavg()[0], 1) }
+  })
+}
+
+/** The time of jobs that only wait as long as a model takes, so that no search is in the way of the queue. */
+async function measureWaiting(slots) {
+  const ms = Number(flags.latency)
+  return withQueue({ slots, ms }, async (run, pids) => {
+    const before = cpuMsOf(pids)
+    const started = performance.now()
+    await Promise.all(Array.from({ length: jobs }, (_, index) => run(`waiting-${index}`)))
+    const wallMs = performance.now() - started
+    return { ...shareOf(slots, wallMs), cpuMsAJob: round((cpuMsOf(pids) - before) / jobs, 1) }
+  })
+}
+
+/** Runs `work` with a function that puts a job through the queue, which workers with so many slots take. */
+async function withQueue({ slots, ms }, work) {
+  const { connectQueue, createSubmitter, jobId, joinQueue, shareSettings } = await load()
+  const takers = []
+  for (let left = slots; left > 0; left -= SLOTS_A_PROCESS) {
+    const args = [queueUrl(), String(Math.min(left, SLOTS_A_PROCESS)), String(ms)]
+    const taker = spawn(process.execPath, [join(root, 'scripts/bench/queue-taker.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    running.add(taker)
+    takers.push(taker)
+    await once(taker.stdout, 'data')
+  }
+  const link = await connectQueue({ queue: queueUrl(), env: {}, onTrouble: say })
+  const membership = await joinQueue(link, { ...ABOUT, role: 'submitter', machine: 'bench', places: 0 })
+  const submitter = await createSubmitter(link, 'lab')
+  const settings = shareSettings('bench', { slots, ms })
+  const { signal } = new AbortController()
+  setMaxListeners(0, signal)
+  const run = async (name) => {
+    const id = jobId(name)
+    await submitter.run({ id, settings, task: { text: 'x'.repeat(4_000) }, repository: null }, { signal })
+    await submitter.forget(id)
+  }
+  await Promise.all(Array.from({ length: 2 * slots }, (_, index) => run(`warm-${index}`)))
+  const measured = await work(run, [...takers, redis, process])
+  await submitter.close()
+  await membership.leave()
+  for (const taker of takers) await kill(taker)
+  // The members that were made up for this would keep the real ones away.
+  await link.redis.flushall()
+  await link.close()
+  return measured
+}
+
+/** How near a time comes to whole rounds of the model's time on all slots. */
+function shareOf(slots, wallMs) {
   const rounds = Math.ceil(jobs / slots)
   return {
     workers: slots,
     seconds: round(wallMs / 1_000, 2),
     jobsPerSecond: round(jobs / (wallMs / 1_000), 2),
     rounds,
-    ofRounds: round((rounds * latencyMs) / wallMs, 3),
-    ofLinear: round((jobs * latencyMs) / slots / wallMs, 3),
+    ofRounds: round((rounds * Number(flags.latency)) / wallMs, 3),
     load: round(loadavg()[0], 1),
   }
 }
 
-/** What a job costs more through the queue than in one process, with a quick model, so that nothing hides behind it. */
-async function measureOverhead(repository) {
-  latencyMs = 20
-  const workers = await startWorkers(repository, 1)
-  await evaluate('warm-overhead', ['--queue', queueUrl()], 20)
-  const differences = []
-  for (let time = 0; time < 3; time += 1) {
-    const own = await evaluate(`own-${time}`, placesOf(repository), jobs)
-    const queued = await evaluate(`queued-${time}`, ['--queue', queueUrl()], jobs)
-    differences.push((queued.wallMs - own.wallMs) / jobs)
-  }
-  await stopWorkers(workers)
-  return { rounds: differences.length, msAJob: differences.sort((a, b) => a - b).map((ms) => round(ms, 2)) }
+async function load() {
+  return import(pathToFileURL(join(root, 'packages/fusesearch/dist/queue/index.js')).href)
 }
 
 /** Kills workers and Redis in turn while an evaluation runs, and compares its rows with those of a quiet one. */
@@ -305,17 +381,19 @@ function say(line) {
   process.stderr.write(`${line}\n`)
 }
 
-function toText({ throughput, overhead, chaos }) {
-  const lines = throughput.map(
-    (one) =>
-      `${String(one.workers).padStart(3)} workers  ${String(one.seconds).padStart(7)} s  ${String(one.jobsPerSecond).padStart(6)} jobs/s  ${one.rounds} rounds, ${(one.ofRounds * 100).toFixed(1)}% of their time  (load ${one.load})`,
-  )
+function toText({ waiting, throughput, overhead, chaos }) {
   return [
-    ...lines,
-    `overhead  ${overhead.msAJob.join(', ')} ms a job, in ${overhead.rounds} rounds`,
+    `overhead  median ${overhead.medianMs} ms, p95 ${overhead.p95Ms} ms a job alone; ${overhead.togetherMs} ms a job of many on one slot  (load ${overhead.load})`,
+    ...waiting.map((one) => rowOf('waiting', one)),
+    ...throughput.map((one) => rowOf('searching', one)),
     chaos === undefined
       ? ''
       : `${chaos.kills} kills  ${chaos.rows} rows: ${chaos.lost} lost, ${chaos.doubled} doubled, ${chaos.different} different, in ${chaos.seconds} s`,
     '',
   ].join('\n')
+}
+
+function rowOf(title, { workers, seconds, jobsPerSecond, rounds, ofRounds, cpuMsAJob, load: busy }) {
+  const share = `${rounds} rounds, ${(ofRounds * 100).toFixed(1)}% of their time`
+  return `${title.padEnd(9)} ${String(workers).padStart(3)} workers ${String(seconds).padStart(7)} s ${String(jobsPerSecond).padStart(6)} jobs/s  ${share}, ${cpuMsAJob} ms of processor time a job  (load ${busy})`
 }

@@ -7,7 +7,7 @@ import { parseQueueAddress, type QueueAddress } from './address.ts'
 export const PREFIX = 'fusesearch'
 
 /** Versions that are tried; docs/decisions/dependencies.md has them too. */
-const INSTALL = 'npm install --ignore-scripts --omit=optional bullmq@6.7.0 ioredis@6.0.0'
+const INSTALL = 'npm install --ignore-scripts bullmq@6.7.0 ioredis@6.0.0'
 
 const CONNECT_TIMEOUT_MS = 5_000
 /** Waits between attempts to connect again grow up to this. */

@@ -83,6 +83,12 @@ export async function takeJobs(link: QueueLink, options: TakeOptions): Promise<T
   return taker
 }
 
+interface KeptHandler {
+  readonly opening: Promise<Handler>
+  /** Jobs that run with it. */
+  users: number
+}
+
 /** How a try ends, as it is counted. */
 type End = 'done' | 'failed' | 'set-aside'
 
@@ -96,7 +102,7 @@ const STOPS = {
 class Taker implements Taking {
   readonly #link: QueueLink
   readonly #options: TakeOptions
-  readonly #handlers = new Map<string, Promise<Handler>>()
+  readonly #handlers = new Map<string, KeptHandler>()
   readonly #active = new Map<string, AbortController>()
   readonly #warm = new Set<string>()
   readonly #worker: Worker<JobData>
@@ -145,7 +151,7 @@ class Taker implements Taking {
     await this.#worker.close()
     controller.abort()
     await late
-    const opened = await Promise.allSettled(this.#handlers.values())
+    const opened = await Promise.allSettled([...this.#handlers.values()].map(({ opening }) => opening))
     await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])))
   }
 
@@ -161,10 +167,11 @@ class Taker implements Taking {
       // A worker that lost its hold on the job at the last moment may have left its outcome.
       const known = await this.#link.redis.exists(outcomeKey(this.#options.queue, id))
       if (known === 1 && job.attemptsStarted > 1) return null
-      const handler = await this.#handlerOf(data)
-      if (await this.#declines(job, handler)) return await this.#giveAway(job, token)
-      await this.#runTurn(job, handler, controller.signal)
-      return null
+      return await this.#withHandler(data, async (handler) => {
+        if (await this.#declines(job, handler)) return this.#giveAway(job, token)
+        await this.#runTurn(job, handler, controller.signal)
+        return null
+      })
     } catch (error) {
       return await this.#fail(job, token, { error, stopped: controller.signal.reason })
     } finally {
@@ -227,19 +234,24 @@ class Taker implements Taking {
     await this.#link.redis.set(outcomeKey(this.#options.queue, id), parcel, 'EX', KEEP_SECONDS)
   }
 
-  #handlerOf({ kind, settings }: JobData): Promise<Handler> {
+  /** Runs `work` with the handler of a job's settings, which stays open meanwhile. */
+  async #withHandler<T>({ kind, settings }: JobData, work: (handler: Handler) => Promise<T>): Promise<T> {
     const key = `${kind}:${settings}`
-    const known = this.#handlers.get(key)
-    if (known !== undefined) {
-      this.#handlers.delete(key)
-      this.#handlers.set(key, known)
-      return known
+    const kept = this.#handlers.get(key) ?? { opening: this.#open(kind, settings), users: 0 }
+    // The one that was used last stands last.
+    this.#handlers.delete(key)
+    this.#handlers.set(key, kept)
+    kept.users += 1
+    try {
+      return await work(await kept.opening)
+    } catch (error) {
+      // One that could not be opened is opened again by the next job.
+      if (!(await hasOpened(kept)) && this.#handlers.get(key) === kept) this.#handlers.delete(key)
+      throw error
+    } finally {
+      kept.users -= 1
+      this.#closeIdle()
     }
-    const opening = this.#open(kind, settings)
-    this.#handlers.set(key, opening)
-    opening.catch(() => this.#handlers.delete(key))
-    this.#closeOldest()
-    return opening
   }
 
   async #open(kind: string, settings: string): Promise<Handler> {
@@ -248,12 +260,13 @@ class Taker implements Taking {
     return this.#options.open(kind, await unpackParcel(parcel))
   }
 
-  /** Closes handlers beyond the limit. A closed one finishes what it runs. */
-  #closeOldest(): void {
-    for (const [key, handler] of this.#handlers) {
+  /** Closes handlers beyond the limit that nobody uses, the least recently used first. */
+  #closeIdle(): void {
+    for (const [key, kept] of this.#handlers) {
       if (this.#handlers.size <= MAX_HANDLERS) return
+      if (kept.users > 0) continue
       this.#handlers.delete(key)
-      void handler.then((one) => one.close()).catch((error: Error) => this.#tell(error))
+      kept.opening.then((one) => one.close()).catch((error: Error) => this.#tell(error))
     }
   }
 
@@ -294,4 +307,11 @@ function isLastTry(job: QueuedJob): boolean {
 /** Starts that came to nothing: neither a failure nor the death of a worker. */
 function declinesOf(job: QueuedJob): number {
   return Math.max(0, job.attemptsStarted - job.attemptsMade - job.stalledCounter - 1)
+}
+
+async function hasOpened({ opening }: KeptHandler): Promise<boolean> {
+  return opening.then(
+    () => true,
+    () => false,
+  )
 }

@@ -12,6 +12,7 @@ import { type LabJobs, loadLabJobs } from '../lab.ts'
 import { durationMs, wholeNumber } from '../options.ts'
 import { machineOf, teller } from '../queue.ts'
 import { plural } from '../render/style.ts'
+import { startWatchdog } from '../watchdog.ts'
 
 /** Less than the half minute that Kubernetes gives a pod to end. */
 const DRAIN_MS = 20_000
@@ -22,7 +23,7 @@ const HELP_AFTER = `
 A worker searches only where its own flags say: --root for serve; --repos, --map and --cache for the lab. A job names a
 repository and brings no paths. Models are asked only at the endpoint that this machine's environment names
 (FUSESEARCH_MODEL, FUSESEARCH_BASE_URL), with the key that lies here.
-Ctrl-C or SIGTERM drains: the worker takes nothing more and finishes what it runs.
+Ctrl-C or SIGTERM drains: the worker takes nothing more and finishes what it runs. FUSESEARCH_WATCHDOG is as for serve.
 
 Examples:
   $ fusesearch worker --queue redis://10.0.0.5 --jobs 8 --repos '/data/{owner}+{name}'
@@ -89,9 +90,11 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
       void taking.push(await takeJobs(link, { ...options, places: jobs, membership, machine }))
     if (served !== undefined) await take({ queue: 'serve', open: served.open })
     if (lab !== undefined) await take({ queue: 'lab', open: opener(lab, flags, terminal) })
+    const stopWatchdog = startWatchdog(terminal)
     terminal.stdout.write(`Taking ${plural(jobs, 'job')} at once from ${link.address}\n`)
     if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
     await Promise.all(taking.map((one) => one.close(drain)))
+    stopWatchdog()
     await membership.leave()
     return 0
   } finally {

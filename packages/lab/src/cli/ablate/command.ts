@@ -1,6 +1,14 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { commandLine, type DefineContext, type ExitCode, queueOption, type Terminal, wholeNumber } from 'fusesearch/cli'
+import {
+  commandLine,
+  type DefineContext,
+  type ExitCode,
+  QUEUE_HELP,
+  queueOption,
+  type Terminal,
+  wholeNumber,
+} from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
 import { DEFAULT_SETTINGS, renderAblation, runAblation, writeAblation } from '../../training/index.ts'
 import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
@@ -11,6 +19,7 @@ const HELP_AFTER = `
 Trains once for each row of the paper's ablation and each seed: sequential against parallel, phase 1 alone, its
 filters, the rewards of phase 2, and the history tool. The folder gets a checkpoint of each, and the tables ablation.md
 and ablation.json, which stand from the first row on. The same command goes on where a stopped one was.
+${QUEUE_HELP}
 
 Examples:
   $ fusesearch ablate train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --scale small --out runs/ablation

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type DefineContext, type ExitCode, POLICY_NAMES, type Terminal, toShownJson } from 'fusesearch/cli'
+import { type DefineContext, type ExitCode, POLICY_NAMES, QUEUE_HELP, type Terminal, toShownJson } from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { parseContestantName, type RunSummary, renderRunText, writeReport } from '../../evaluation/index.ts'
 import { RANKER_NAMES } from '../run/context.ts'
@@ -11,6 +11,7 @@ Policies: ${POLICY_NAMES.join(', ')}; rankers: ${RANKER_NAMES.join(', ')} (witho
 POLICY@TURNS gives one of them turns of its own: sequential@32.
 The folder gets rows.jsonl, trajectories/, summary.json, report.md, report.html and figure.svg. The same command
 resumes a run that was stopped; only one run may use a folder.
+${QUEUE_HELP}
 
 Examples:
   $ fusesearch eval verified.jsonl --out runs/a

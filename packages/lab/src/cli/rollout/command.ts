@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
-import { POLICY_NAMES, plural, toShownJson, wholeNumber } from 'fusesearch/cli'
+import { POLICY_NAMES, plural, QUEUE_HELP, toShownJson, wholeNumber } from 'fusesearch/cli'
 import { FuseSearchError, jsonLine } from 'fusesearch/core'
 import { parseContestantName, type SampleLine, sampleLines, sampleName } from '../../evaluation/index.ts'
 import { percentOf } from '../../report/index.ts'
@@ -11,6 +11,7 @@ const HELP_AFTER = `
 Policies: ${POLICY_NAMES.join(', ')}. Sample i runs with seed --seed + i; a policy without chance gives the same each time.
 The folder gets a whole trajectory for each sample below trajectories/, rows.jsonl as they end, and samples.jsonl at the
 end: a line for each with its F1s, e, turns, calls and tokens. The same command resumes a rollout that was stopped.
+${QUEUE_HELP}
 
 Examples:
   $ fusesearch rollout train.jsonl --policy llm --model qwen3:4b --base-url http://localhost:8000/v1 \\

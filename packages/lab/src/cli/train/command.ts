@@ -4,6 +4,7 @@ import {
   commandLine,
   type DefineContext,
   type ExitCode,
+  QUEUE_HELP,
   queueOption,
   readWeights,
   type Terminal,
@@ -22,6 +23,7 @@ const HELP_AFTER = `
 Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, and at the end
 weights.json (for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where
 a stopped one was; with a lower --iterations it ends there, with the best weights so far.
+${QUEUE_HELP}
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
