@@ -17,7 +17,7 @@ process.stdout.write(table())
 function publish(name, folder) {
   const target = join(results, name)
   mkdirSync(target, { recursive: true })
-  for (const file of ['summary.json', 'report.md', 'figure.svg']) {
+  for (const file of ['summary.json', 'report.md']) {
     writeFileSync(join(target, file), withoutFolders(readFileSync(join(folder, file), 'utf8')))
   }
   const rows = readFileSync(join(folder, 'rows.jsonl'), 'utf8')

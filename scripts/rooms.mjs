@@ -44,7 +44,7 @@ const ARROWS = {
     host: ['core', 'programs', 'search', 'cli'],
     report: ['core'],
     datasets: ['core', 'code', 'git'],
-    evaluation: ['core', 'code', 'git', 'search', 'agent', 'queue', 'locate', 'ask', 'host', 'report', 'datasets'],
+    evaluation: ['core', 'code', 'git', 'search', 'agent', 'queue', 'locate', 'ask', 'view', 'host', 'report', 'datasets'],
     training: [
       'core',
       'code',
@@ -54,6 +54,7 @@ const ARROWS = {
       'queue',
       'policies',
       'locate',
+      'view',
       'host',
       'report',
       'datasets',

@@ -1,5 +1,6 @@
-// Builds the page that shows searches into two static files, which ship with the product: its script and its style.
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+// Builds the page that shows searches and reports into static files, which ship with the product: a script for searches,
+// one for reports, which has charts too, and the style of both.
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -7,24 +8,36 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'packages/viewer/src')
 const MAX_BYTES = 1_500_000
-/** What the script holds of others; their licences ask for a copy. */
-const BUNDLED = { preact: 'LICENSE', lowlight: 'license', 'highlight.js': 'LICENSE', 'eventsource-parser': 'LICENSE' }
+const SCRIPTS = { 'app.js': 'main.tsx', 'report.js': 'report.tsx' }
 
-/** Writes `app.js`, `style.css` and `LICENSES.txt` into the folder. */
+/** Writes `app.js`, `report.js`, `style.css` and `LICENSES.txt` into the folder. */
 export async function writePage(folder) {
   mkdirSync(folder, { recursive: true })
+  const packages = new Set()
+  for (const [name, input] of Object.entries(SCRIPTS)) {
+    const { code, modules } = await bundled(join(source, input))
+    writeFileSync(join(folder, name), withoutTags(code))
+    for (const module of modules) packages.add(module)
+  }
+  const styles = ['style.css', 'report.css'].map((name) => readFileSync(join(source, name), 'utf8'))
+  writeFileSync(join(folder, 'style.css'), styles.join('\n'))
+  writeFileSync(join(folder, 'LICENSES.txt'), licences([...packages].sort((a, b) => (a < b ? -1 : 1))))
+  checkSize(folder)
+}
+
+/** A script, and the names of the packages that it holds code of. */
+async function bundled(input) {
   const bundle = await rolldown({
-    input: join(source, 'main.tsx'),
+    input,
     platform: 'browser',
     resolve: { alias: { 'fusesearch/core': join(root, 'packages/fusesearch/src/core/index.ts') } },
     tsconfig: join(root, 'packages/viewer/tsconfig.json'),
   })
   const { output } = await bundle.generate({ format: 'iife', minify: true })
   await bundle.close()
-  writeFileSync(join(folder, 'app.js'), withoutTags(output[0].code))
-  copyFileSync(join(source, 'style.css'), join(folder, 'style.css'))
-  writeFileSync(join(folder, 'LICENSES.txt'), licences())
-  checkSize(folder)
+  const [{ code, modules }] = output
+  const used = Object.entries(modules).filter(([, { renderedLength }]) => renderedLength > 0)
+  return { code, modules: used.flatMap(([path]) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []) }
 }
 
 /** The script stands in the page itself: in it, `<` before what would end or change that element is written in code. */
@@ -32,15 +45,18 @@ function withoutTags(code) {
   return code.replaceAll(/<(?=\/?script|!--)/gi, String.raw`\x3C`)
 }
 
-function licences() {
-  const texts = Object.entries(BUNDLED).map(([name, file]) => {
-    const text = readFileSync(join(root, 'node_modules', name, file), 'utf8').trim()
-    return `${name}\n${'='.repeat(name.length)}\n\n${text}\n`
+/** The licences ask for a copy. */
+function licences(packages) {
+  const texts = packages.map((name) => {
+    const folder = join(root, 'node_modules', name)
+    const file = readdirSync(folder).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one))
+    if (file === undefined) throw new Error(`${name} is part of the page and has no licence text.`)
+    return `${name}\n${'='.repeat(name.length)}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
   })
-  return `app.js holds code of these packages.\n\n${texts.join('\n\n')}`
+  return `The scripts hold code of these packages.\n\n${texts.join('\n\n')}`
 }
 
 function checkSize(folder) {
-  const bytes = ['app.js', 'style.css'].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
   if (bytes > MAX_BYTES) throw new Error(`The page has ${bytes} bytes; ${MAX_BYTES} are allowed.`)
 }

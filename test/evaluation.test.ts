@@ -79,20 +79,21 @@ describe('evaluation from the command line', () => {
       's-4 unknown-commit',
     ])
     for (const { trajectory } of rows) if (trajectory !== null) expect(existsSync(join(out, trajectory))).toBe(true)
-    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<svg')
-    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## Published numbers')
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('"kind":"evaluation"')
+    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## What a search costs')
+    expect(existsSync(join(out, 'figure.svg'))).toBe(false)
     // No commit after the base is reachable, though the same object store holds one.
     expect(readFileSync(join(out, 'rows.jsonl'), 'utf8')).not.toContain('later.py')
     const compared = await runFusesearch([
       'compare',
       `${out}:embedded`,
       `${out}:bm25`,
-      '--figure',
-      join(folder, 'f.svg'),
+      '--page',
+      join(folder, 'compared.html'),
     ])
     expect(compared.code, compared.stderr).toBe(0)
     expect(compared.stdout).toContain('all, file F1')
-    expect(readFileSync(join(folder, 'f.svg'), 'utf8')).toContain('<svg')
+    expect(readFileSync(join(folder, 'compared.html'), 'utf8')).toContain('"policy":"bm25"')
     const pooled = await runFusesearch(['compare', `${out}:embedded,${out}:embedded`, `${out}:bm25`, '--json'])
     expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])

@@ -3,12 +3,10 @@ import { pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { parseTrajectory } from '../../packages/fusesearch/src/agent/index.ts'
-import type { PageData } from '../../packages/fusesearch/src/view/index.ts'
+import type { PageData, RunsData } from '../../packages/fusesearch/src/view/index.ts'
 import { describeRun, pageHtml } from '../../packages/fusesearch/src/view/index.ts'
 import { ensureBuilt } from './command.ts'
 import { temporaryFolder, writeFiles } from './folder.ts'
-
-type RunsData = Extract<PageData, { readonly kind: 'runs' }>
 
 /** How to open a page. */
 interface PageOptions extends BrowserContextOptions {
@@ -56,7 +54,12 @@ export async function pageOf(texts: Readonly<Record<string, string>>, more: Part
   const runs = await Promise.all(
     Object.entries(texts).map(async ([name, text]) => describeRun(name, await parseTrajectory(text))),
   )
-  const html = await pageHtml({ kind: 'runs', runs, gold: null, editor: null, root: null, ...more })
+  return pageWith({ kind: 'runs', runs, gold: null, editor: null, root: null, ...more })
+}
+
+/** Writes the page of this data; the address of the file. */
+export async function pageWith(data: PageData): Promise<string> {
+  const html = await pageHtml(data)
   const folder = writeFiles(temporaryFolder(), { 'page.html': html })
   return pathToFileURL(join(folder, 'page.html')).href
 }

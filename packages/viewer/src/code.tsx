@@ -27,7 +27,8 @@ export function Code({ path, lines, target }: CodeProps) {
   const { gold } = useView()
   const stretches = useMemo(() => stretchesOf(lines), [lines])
   const changed = gold?.functions.filter((one) => one.path === path) ?? []
-  const isGold = (line: number): boolean => changed.some((one) => one.startLine <= line && line <= one.endLine)
+  const isGold = (line: number): boolean =>
+    changed.some(({ startLine = 0, endLine = 0 }) => startLine <= line && line <= endLine)
   return (
     <div class="code" role="group" aria-label={`Lines of ${shownText(path)}`} tabIndex={0}>
       {stretches.map((stretch, index) => (

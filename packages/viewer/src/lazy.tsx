@@ -18,12 +18,14 @@ interface LazyProps {
   readonly height: number
   /** Draw it at once. */
   readonly isEager?: boolean
+  /** What holds the place until then; a table takes rows only. */
+  readonly place?: 'div' | 'tr'
   readonly children: () => ComponentChildren
 }
 
 /** Draws its children when they come near the view, so that thousands of them cost nothing. */
-export function Lazy({ height, isEager = false, children }: LazyProps) {
-  const place = useRef<HTMLDivElement>(null)
+export function Lazy({ height, isEager = false, place: Tag = 'div', children }: LazyProps) {
+  const place = useRef<HTMLElement>(null)
   const [isNear, setNear] = useState(false)
   const isDrawn = isEager || isNear
   useEffect(() => {
@@ -36,7 +38,7 @@ export function Lazy({ height, isEager = false, children }: LazyProps) {
       waiting.delete(element)
     }
   }, [isDrawn])
-  return isDrawn ? <>{children()}</> : <div ref={place} style={{ height: `${height}px` }} />
+  return isDrawn ? <>{children()}</> : <Tag ref={place as never} style={{ height: `${height}px` }} />
 }
 
 /** Cuts a list into parts of at most `size`. */

@@ -1,17 +1,13 @@
 /**
- * viewer: the page that shows searches. It gets its data as JSON in the page, or from the server that it came from, and
- * draws it with text nodes only. It imports nothing of the product but types.
+ * viewer: the page that shows searches, evaluations and trainings. It gets its data as JSON in the page, or from the
+ * server that it came from, and draws it with text nodes only. It imports nothing of the product but types and core.
+ * This is the script of searches; `report.tsx` is that of reports.
  */
-import type { PageData } from 'fusesearch/view'
-import { render } from 'preact'
+import { draw } from './draw.ts'
 import { LivePage } from './live/live-page.tsx'
 import { RunsPage } from './runs-page.tsx'
 
-const element = document.getElementById('data')
-const root = document.getElementById('app')
-if (element !== null && root !== null) {
-  // The product wrote it: it is this page's own format.
-  const data = JSON.parse(element.textContent ?? '') as PageData
-  render(data.kind === 'live' ? <LivePage /> : <RunsPage {...data} />, root)
-  root.dataset.drawn = 'true'
-}
+draw((data) => {
+  if (data.kind === 'runs') return <RunsPage {...data} />
+  return data.kind === 'live' ? <LivePage /> : null
+})

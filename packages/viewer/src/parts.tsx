@@ -1,5 +1,5 @@
 import type { ToolName } from 'fusesearch/search'
-import type { ShownEntity } from 'fusesearch/view'
+import type { ShownEntity, ShownRun } from 'fusesearch/view'
 import type { ComponentChildren } from 'preact'
 import { useView } from './context.ts'
 import { percent } from './format.ts'
@@ -15,6 +15,15 @@ export const TOOL_LABELS: Readonly<Record<ToolName, string>> = {
 
 export function ToolTag({ tool }: { readonly tool: ToolName }) {
   return <span class={`tool ${tool}`}>{TOOL_LABELS[tool]}</span>
+}
+
+/** The policy, and what tells the run apart where that says more. */
+export function RunTitle({ run: { header, name } }: { readonly run: ShownRun }) {
+  return (
+    <h3>
+      {shownText(header.policy)} {name !== header.policy && <span class="muted">{shownText(name)}</span>}
+    </h3>
+  )
 }
 
 /** The share of what a call showed that was new, as a bar and a number. */

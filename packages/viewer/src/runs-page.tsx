@@ -1,4 +1,4 @@
-import type { PageData, ShownRun } from 'fusesearch/view'
+import type { RunsData, ShownRun } from 'fusesearch/view'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { firstPlace } from './answer.tsx'
 import { editorLinks, type Place } from './context.ts'
@@ -8,8 +8,6 @@ import { shownText } from './shown-text.ts'
 
 /** The panel stands beside the runs; on less room it lies over them, so it waits until it is asked for. */
 const WITH_ROOM = '(min-width: 1240px)'
-
-type RunsData = Extract<PageData, { readonly kind: 'runs' }>
 
 /** The page of recorded runs. */
 export function RunsPage({ runs, gold, editor, root }: RunsData) {
@@ -28,7 +26,9 @@ export function RunsPage({ runs, gold, editor, root }: RunsData) {
           FuseSearch {shownText(runs[0]?.header.tool.version ?? '')}
         </p>
       </header>
-      <Runs view={{ runs, gold, selected, select, editorLink }} />
+      <main>
+        <Runs view={{ runs, gold, selected, select, editorLink }} />
+      </main>
     </>
   )
 }

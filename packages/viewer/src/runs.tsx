@@ -5,8 +5,7 @@ import { CallPanel } from './call-panel.tsx'
 import { factsOf, type View, ViewContext } from './context.ts'
 import { Issue } from './issue.tsx'
 import { Notices } from './notices.tsx'
-import { Section } from './parts.tsx'
-import { shownText } from './shown-text.ts'
+import { RunTitle, Section } from './parts.tsx'
 import { Summary } from './summary.tsx'
 import { scaleOf, Timeline, TimelineLegend } from './timeline.tsx'
 import { turnRows } from './turns.tsx'
@@ -42,7 +41,7 @@ export function Runs({ view, isLive = false, inFlight = NONE, notices = [] }: Ru
   return (
     <ViewContext.Provider value={view}>
       <div class={isOpen ? 'page with-panel' : 'page'}>
-        <main class={runs.length > 1 ? 'runs several' : 'runs'}>
+        <div class={runs.length > 1 ? 'runs several' : 'runs'}>
           {issues.length > 1 && <p class="notice">These runs searched for different issues; the first one is shown.</p>}
           <div class="lead">
             <Issue text={issue} />
@@ -62,7 +61,7 @@ export function Runs({ view, isLive = false, inFlight = NONE, notices = [] }: Ru
               {rows}
             </div>
           </Section>
-        </main>
+        </div>
         <CallPanel />
       </div>
     </ViewContext.Provider>
@@ -76,7 +75,7 @@ function Answers({ view: { runs } }: { readonly view: View }) {
       <div class="columns" style={{ '--runs': String(runs.length) }}>
         {runs.map((run, index) => (
           <div class="column" key={index}>
-            {runs.length > 1 && <h3>{shownText(run.header.policy)}</h3>}
+            {runs.length > 1 && <RunTitle run={run} />}
             <Answer index={index} run={run} />
           </div>
         ))}

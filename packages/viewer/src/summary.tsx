@@ -1,5 +1,6 @@
 import type { ShownRun } from 'fusesearch/view'
 import { bytes, duration, percent, plural, whole } from './format.ts'
+import { RunTitle } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 
 const STOPS = {
@@ -20,9 +21,7 @@ export function Summary({ run, isLive = false }: { readonly run: ShownRun; reado
   const totalMs = end?.stats.ms.total ?? turns.reduce((sum, { turn }) => sum + turn.ms.policy + turn.ms.tools, 0)
   return (
     <div class="summary">
-      <h3>
-        {shownText(header.policy)} {run.name !== header.policy && <span class="muted">{shownText(run.name)}</span>}
-      </h3>
+      <RunTitle run={run} />
       <p class={end?.failure ? 'state bad' : 'state'}>
         {end === null ? (isLive ? 'searching…' : 'ended before its answer') : STOPS[end.stoppedBy]}
         {end?.failure && `: ${shownText(end.failure.message)}`}

@@ -1,9 +1,10 @@
 import type { CallsInFlight, ShownRun } from 'fusesearch/view'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { useView } from './context.ts'
 import { duration, percent, plural } from './format.ts'
 import { TOOL_LABELS } from './parts.tsx'
 import { shownText } from './shown-text.ts'
+import { useWidth } from './use-width.ts'
 
 /** Pixels. A turn keeps a least width, so that a quick one can still be pointed at. */
 const LEAST_TURN = 26
@@ -56,7 +57,14 @@ export function Timeline({ index, run, scale, inFlight }: TimelineProps) {
   const [pointed, setPointed] = useState<Spot | null>(null)
   const breadth = run.turns.map(({ turn }) => turn.calls.length)
   return (
-    <div class="timeline" ref={box} title={pointed === null ? '' : titleOf(run, pointed)}>
+    <div
+      class="timeline"
+      ref={box}
+      tabIndex={0}
+      role="group"
+      aria-label={`Timeline of ${shownText(run.name)}`}
+      title={pointed === null ? '' : titleOf(run, pointed)}
+    >
       <svg
         role="img"
         aria-label={`Timeline: ${plural(breadth.length, 'turn')} with ${breadth.slice(0, 12).join(', ')} calls`}
@@ -235,20 +243,6 @@ function layoutOf(run: ShownRun, scale: TimeScale, width: number): Layout {
   const lanesHeight = lane * scale.breadth
   const height = lanesHeight + FOOT
   return { width: Math.max(width, left + gap + LEAST_TURN + 8), height, lane, lanesHeight, gap, turns }
-}
-
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(600)
-  useEffect(() => {
-    const element = box.current
-    if (element === null) return undefined
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.floor(entry.contentRect.width))
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [box])
-  return width
 }
 
 export function TimelineLegend() {

@@ -25,16 +25,18 @@ export function turnRows(
     runs.map((shown, run) => {
       const running = turn === shown.turns.length ? inFlight[run] : null
       const key = `${turn} ${run}`
-      if (running != null) return <RunningTurn {...running} policy={shown.header.policy} key={key} />
-      return <Turn shown={shown} run={run} turn={turn} isEager={eager[run] ?? false} key={key} />
+      // Two runs may have one policy.
+      const owner = `${shown.header.policy}${runs.length > 1 ? `, search ${run + 1}` : ''}`
+      if (running != null) return <RunningTurn {...running} owner={owner} key={key} />
+      return <Turn shown={shown} run={run} turn={turn} owner={owner} isEager={eager[run] ?? false} key={key} />
     }),
   )
 }
 
 /** A turn whose calls have no result yet. */
-function RunningTurn({ turn, calls, policy }: CallsInFlight & { readonly policy: string }) {
+function RunningTurn({ turn, calls, owner }: CallsInFlight & Pick<OwnedTurnProps, 'owner'>) {
   return (
-    <section class="turn running" aria-label={`Turn ${turn} of ${shownText(policy)}, running`}>
+    <section class="turn running" aria-label={`Turn ${turn} of ${shownText(owner)}, running`}>
       <header>
         <h4>Turn {turn}</h4>
         <span>{plural(calls.length, 'call')} running</span>
@@ -76,12 +78,18 @@ interface TurnProps {
   readonly turn: number
 }
 
+interface OwnedTurnProps extends TurnProps {
+  /** What the turn is of, in words. */
+  readonly owner: string
+  readonly isEager: boolean
+}
+
 /** A turn of a run in words: a row for each call. It doesn't look at what is selected, so that no click redraws it. */
-function Turn({ shown, run, turn, isEager }: TurnProps & { readonly isEager: boolean }) {
+function Turn({ shown, run, turn, owner, isEager }: OwnedTurnProps) {
   const calls = shown.turns[turn]?.turn.calls.length ?? 0
   if (calls === 0) return <div class="turn empty" />
   return (
-    <section class="turn" aria-label={`Turn ${turn + 1} of ${shownText(shown.header.policy)}`}>
+    <section class="turn" aria-label={`Turn ${turn + 1} of ${shownText(owner)}`}>
       <Lazy height={HEAD_HEIGHT + calls * ROW_HEIGHT} isEager={isEager}>
         {() => <TurnBody shown={shown} run={run} turn={turn} />}
       </Lazy>

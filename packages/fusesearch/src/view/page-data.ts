@@ -13,20 +13,17 @@ import { askedBy } from '../locate/index.ts'
 import type { Call, ToolName } from '../search/index.ts'
 import { termsIn } from './terms.ts'
 
-/** What the page is given as JSON. */
-export type PageData =
-  | {
-      readonly kind: 'runs'
-      readonly runs: readonly ShownRun[]
-      /** What the fix changed, where it is known. */
-      readonly gold: ShownGold | null
-      /** How to open a place: an address with `{path}` and `{line}`; null without links. */
-      readonly editor: string | null
-      /** Absolute folder that the paths start from; null where it isn't known. */
-      readonly root: string | null
-    }
-  /** The page asks the server that it came from. */
-  | { readonly kind: 'live' }
+/** The page of recorded runs. */
+export interface RunsData {
+  readonly kind: 'runs'
+  readonly runs: readonly ShownRun[]
+  /** What the fix changed, where it is known. */
+  readonly gold: ShownGold | null
+  /** How to open a place: an address with `{path}` and `{line}`; null without links. */
+  readonly editor: string | null
+  /** Absolute folder that the paths start from; null where it isn't known. */
+  readonly root: string | null
+}
 
 /** A run with what is derived from it. */
 export interface ShownRun {
@@ -66,8 +63,9 @@ export interface ShownGold {
   readonly functions: readonly {
     readonly path: string
     readonly name: string
-    readonly startLine: number
-    readonly endLine: number
+    /** Left out where only the name is known. */
+    readonly startLine?: number
+    readonly endLine?: number
   }[]
 }
 

@@ -1,14 +1,23 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { PageData } from './page-data.ts'
+import type { RunsData } from './page-data.ts'
+import type { EvaluationData, TrainingData } from './report-data.ts'
+
+/** What the page is given as JSON. */
+export type PageData =
+  | RunsData
+  /** The page asks the server that it came from. */
+  | { readonly kind: 'live' }
+  | EvaluationData
+  | TrainingData
 
 /**
  * The page with its data as one HTML text that needs nothing else. Text of repositories and models lies in it as JSON
  * only, and the page's policy runs no script but its own.
  */
 export async function pageHtml(data: PageData): Promise<string> {
-  const [script, style] = await Promise.all([partText('app.js'), partText('style.css')])
+  const [script, style] = await partsOf(data)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +41,7 @@ export async function pageHtml(data: PageData): Promise<string> {
 
 /** The same policy for a header, which can forbid frames too. */
 export async function policyHeader(data: PageData): Promise<string> {
-  const [script, style] = await Promise.all([partText('app.js'), partText('style.css')])
+  const [script, style] = await partsOf(data)
   return `${securityPolicy({ data, script, style })}; frame-ancestors 'none'`
 }
 
@@ -66,7 +75,13 @@ function embeddedJson(data: PageData): string {
   return JSON.stringify(data).replaceAll('<', String.raw`\u003c`)
 }
 
-function partText(name: 'app.js' | 'style.css'): Promise<string> {
+/** Reports have charts, which the page of a search does without. */
+function partsOf({ kind }: PageData): Promise<[script: string, style: string]> {
+  const isReport = kind === 'evaluation' || kind === 'training'
+  return Promise.all([partText(isReport ? 'report.js' : 'app.js'), partText('style.css')])
+}
+
+function partText(name: 'app.js' | 'report.js' | 'style.css'): Promise<string> {
   // Resolved through package.json: the parts lie in `dist`, wherever this file runs from.
   return readFile(createRequire(import.meta.url).resolve(`#page/${name}`), 'utf8')
 }

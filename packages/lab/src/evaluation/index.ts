@@ -4,6 +4,7 @@
  */
 export { type Bm25Corpus, createBm25 } from './bm25.ts'
 export { type Comparison, compareRuns, openSide, type RunSide } from './compare/compare.ts'
+export { comparisonPage } from './compare/page.ts'
 export { type IssueKind, issueKinds } from './metrics/issue-kind.ts'
 export { type Estimate, estimateMean } from './metrics/statistics.ts'
 export { summarizePolicies } from './metrics/summary.ts'
@@ -16,7 +17,7 @@ export {
   scorePredictions,
 } from './predictions.ts'
 export { ANSWERERS, evaluateQuestions, type QuestionReport } from './questions/evaluate.ts'
-export { renderFigure, renderTerminalFigure, type Series, seriesOf } from './report/figure.ts'
+export { renderTerminalFigure, type Series, seriesOf } from './report/figure.ts'
 export { writeReport } from './report/report.ts'
 export type { RunSummary } from './report/run-summary.ts'
 export { renderComparisonText, renderRunText, renderScoreText } from './report/text.ts'

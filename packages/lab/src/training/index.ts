@@ -11,7 +11,7 @@ export {
   runAblation,
 } from './ablation/run.ts'
 export { renderAblation, writeAblation } from './ablation/table.ts'
-export { writeTraining } from './report/page.ts'
+export { createProgressPage, writeTraining } from './report/page.ts'
 export type { SampleSide, TrainingFacts, TrainingSummary } from './report/summary.ts'
 export { createGroupRunner, createWorkerGroupRunner, type GroupRunner, type GroupTask } from './rollout/play.ts'
 export { createQueueGroupRunner } from './rollout/queue-runner.ts'

@@ -23,7 +23,7 @@ export function LivePage() {
     )
   }, [token])
   return (
-    <>
+    <main>
       <header class="top">
         <h1>FuseSearch</h1>
         <p class="muted">Finds where code must change.</p>
@@ -35,7 +35,7 @@ export function LivePage() {
           {shownText(refusal.message)}
         </p>
       )}
-    </>
+    </main>
   )
 }
 
@@ -112,7 +112,7 @@ function LiveSearches({ roots, token }: { readonly roots: Roots; readonly token:
   }, [isBusy])
   return (
     <>
-      <div class="page asking">
+      <section class="page asking" aria-label="Ask">
         <AskForm roots={roots} isBusy={isBusy} onAsk={(all) => void begin(all)} onStop={() => stop.current.abort()} />
         <p class="hint" role="status">
           {isBusy ? progressOf(found) : ''}
@@ -123,7 +123,7 @@ function LiveSearches({ roots, token }: { readonly roots: Roots; readonly token:
           </p>
         ))}
         <Downloads runs={found} />
-      </div>
+      </section>
       {runs.length > 0 && (
         <Runs
           view={{ runs, gold: null, selected, select, editorLink }}

@@ -4,10 +4,10 @@ import type { DefineContext, ExitCode, Terminal } from 'fusesearch/cli'
 import { toShownJson, toShownText } from 'fusesearch/cli'
 import {
   compareRuns,
+  comparisonPage,
   openSide,
   type RunSide,
   renderComparisonText,
-  renderFigure,
   renderTerminalFigure,
   type Series,
   seriesOf,
@@ -22,14 +22,14 @@ hold when both were allowed the same; otherwise only the instances count on whic
 
 Examples:
   $ fusesearch compare runs/a runs/b
-  $ fusesearch compare runs/a:embedded runs/a:sequential --figure figure.svg
+  $ fusesearch compare runs/a:embedded runs/b:embedded --page compared.html
   $ fusesearch compare runs/verified,runs/locbench runs/verified-2,runs/locbench-2   (pooled)
 
 Exit codes: 0 compared, 2 an error, 130 stopped by Ctrl-C.`
 
 interface CompareFlags {
   readonly json: boolean
-  readonly figure?: string
+  readonly page?: string
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
@@ -37,7 +37,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .argument('<run-a>', 'folder of a run, or DIR:POLICY')
     .argument('<run-b>', 'what it is compared with')
     .option('--json', 'print one JSON object', false)
-    .option('--figure <file>', 'write the figure as SVG')
+    .option('--page <file>', 'write a page: both side by side, and the trajectories of each instance')
     .addHelpText('after', HELP_AFTER)
     .action(action((a: string, b: string, flags: CompareFlags) => runCompare([a, b], flags, terminal)))
 }
@@ -50,7 +50,7 @@ async function runCompare(
   const [a, b] = [openSide(names[0], terminal.cwd), openSide(names[1], terminal.cwd)]
   const comparison = compareRuns(a, b)
   const series = [seriesOfSide(a, 'A'), seriesOfSide(b, 'B')].flat()
-  if (flags.figure !== undefined) writeWhole(resolve(terminal.cwd, flags.figure), renderFigure(series).svg)
+  if (flags.page !== undefined) writeWhole(resolve(terminal.cwd, flags.page), await comparisonPage(a, b))
   const text = `${renderComparisonText(comparison)}\n${renderTerminalFigure(series)}`
   terminal.stdout.write(flags.json ? `${toShownJson(comparison, 2)}\n` : showLines(text))
   return 0

@@ -9,8 +9,8 @@ import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.
 const HELP_AFTER = `
 Policies: ${POLICY_NAMES.join(', ')}; rankers: ${RANKER_NAMES.join(', ')} (without tests, docs and examples).
 POLICY@TURNS gives one of them turns of its own: sequential@32.
-The folder gets rows.jsonl, trajectories/, summary.json, report.md, report.html and figure.svg. The same command
-resumes a run that was stopped; only one run may use a folder.
+The folder gets rows.jsonl, trajectories/, summary.json, report.md and the page report.html, in which each instance
+leads to its trajectories. The same command resumes a run that was stopped; only one run may use a folder.
 ${QUEUE_HELP}
 
 Examples:
@@ -39,8 +39,8 @@ async function runEval(call: RunCall, terminal: Terminal): Promise<ExitCode> {
     {
       ...call,
       contestants,
-      onFinished: (run) => {
-        summary = writeReport(run)
+      onFinished: async (run) => {
+        summary = await writeReport(run)
       },
     },
     terminal,

@@ -124,7 +124,7 @@ export interface RunCall<F extends RunFlags = RunFlags> {
 interface Launch extends RunCall {
   /** In the order of the tables. */
   readonly contestants: readonly string[]
-  readonly onFinished: (run: FinishedRun) => void
+  readonly onFinished: (run: FinishedRun) => void | Promise<void>
 }
 
 /** Runs contestants over a dataset into the folder of `--out`, or resumes the run that is there. */

@@ -13,16 +13,17 @@ import {
 import { FuseSearchError, systemClock } from 'fusesearch/core'
 import { DEFAULT_WEIGHTS, type Weights } from 'fusesearch/policies'
 import { percentOf } from '../../report/index.ts'
-import { runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
+import { createProgressPage, runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
 import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from './flags.ts'
 import { openSamples, type SampleFlags, trainingFacts } from './samples.ts'
 import { createTrainView } from './view.ts'
 
 const HELP_AFTER = `
-Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, and at the end
-weights.json (for locate --weights), card.md, report.html, training.json and history.jsonl. The same command goes on where
-a stopped one was; with a lower --iterations it ends there, with the best weights so far.
+Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, history.jsonl and
+report.html, a page that follows the training while it runs, and at the end weights.json (for locate --weights), card.md
+and training.json. The same command goes on where a stopped one was; with a lower --iterations it ends there, with the
+best weights so far.
 ${QUEUE_HELP}
 
 Examples:
@@ -73,6 +74,9 @@ async function runTrain(
   const { runners, training, validation, digest } = loaded
   const folder = resolve(terminal.cwd, flags.out)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
+  const { command, validation: heldOut, from } = flags
+  const facts = await trainingFacts({ command, samples, validation: heldOut, from, loaded, terminal })
+  const page = createProgressPage(folder, facts)
   try {
     const result = await runTraining({
       settings: trainSettings(flags),
@@ -84,16 +88,20 @@ async function runTrain(
       folder,
       clock: systemClock,
       signal: terminal.signal,
+      onStep: (reached) => page.show(reached),
       ...(view === undefined ? {} : { onProgress: (progress) => view.show(progress) }),
     })
-    const { command, validation: heldOut, from } = flags
-    const facts = { command, samples, validation: heldOut, from, loaded, terminal }
-    writeTraining(folder, result, await trainingFacts(facts))
+    await page.settle()
+    await writeTraining(folder, result, facts)
     view?.end()
     terminal.stdout.write(
       flags.json ? `${JSON.stringify(shortResult(result), null, 2)}\n` : describe(result, flags.out),
     )
     return 0
+  } catch (error) {
+    // Whatever ended the training is what the user must be told, not that its page was in the way too.
+    await page.stop().catch(() => undefined)
+    throw error
   } finally {
     view?.end()
     await loaded.close()

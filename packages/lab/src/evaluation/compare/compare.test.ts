@@ -22,7 +22,7 @@ function row(id: string, { answered, turns = 2, breadth = 4, ms = 100, gold: pat
 
 function side(rows: readonly Row[], maxTurns = 4): RunSide {
   const header = { ...RUN_HEADER, identity: { ...RUN_HEADER.identity, maxTurns } }
-  return { run: 'runs/x', policy: 'p', header, rows }
+  return { run: 'runs/x', policy: 'p', header, rows, folderOf: () => 'runs/x' }
 }
 
 test('wins, losses and the paired difference as counted by hand', () => {

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
-import { type Level, type Subset, selectSubset } from '../metrics/quality.ts'
+import type { Level, Subset } from '../metrics/quality.ts'
 import { type Estimate, estimateMean, roundOrNull, roundTo } from '../metrics/statistics.ts'
 import { type SearchSummary, summarizeSearch } from '../metrics/summary.ts'
 import type { Row } from '../row.ts'
 import { turnsOf } from '../run/contestant.ts'
 import { type RunHeader, readRun } from '../run/folder.ts'
-import { compareLevel, type EqualBudget, equalCalls, equalTurns, f1Of, type Pair, type PairedF1 } from './paired.ts'
+import { compareSubsets, type EqualBudget, equalCalls, equalTurns, f1Of, type Pair, type PairedF1 } from './paired.ts'
 
 /** One side of a comparison: a policy of a run. */
 interface ComparedRun {
@@ -47,10 +47,6 @@ export function compareRuns(a: RunSide, b: RunSide): Comparison {
     pair.a.status === 'done' && pair.b.status === 'done' ? [pair.a.stats.ms.total - pair.b.stats.ms.total] : [],
   )
   const { n, mean, low, high } = estimateMean(bothDone)
-  const over = (subset: Subset): Comparison['subsets'][Subset] => {
-    const own = pairs.filter((pair) => selectSubset([pair.a, pair.b], subset).length > 0)
-    return { file: compareLevel(own, 'file'), function: compareLevel(own, 'function') }
-  }
   const budgets = { a: turnsOf(a.header.identity, a.policy), b: turnsOf(b.header.identity, b.policy) }
   return {
     version: 1,
@@ -65,7 +61,7 @@ export function compareRuns(a: RunSide, b: RunSide): Comparison {
     instances: pairs.length,
     onlyInA: a.rows.length - pairs.length,
     onlyInB: b.rows.length - pairs.length,
-    subsets: { all: over('all'), kept: over('kept') },
+    subsets: compareSubsets(pairs),
     ms: { n, mean: roundOrNull(mean, 1), low: roundOrNull(low, 1), high: roundOrNull(high, 1) },
     equalTurns: equalTurns(pairs, budgets),
     equalCalls: equalCalls(pairs, budgets),
@@ -148,6 +144,8 @@ export interface RunSide {
   readonly policy: string
   readonly header: RunHeader
   readonly rows: readonly Row[]
+  /** The folder of the run that a row is of, absolute. */
+  readonly folderOf: (row: Row) => string
 }
 
 /**
@@ -166,13 +164,16 @@ export function openSide(text: string, cwd: string): RunSide {
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const rows = new Map<string, Row>()
-  for (const row of sides.flatMap((side) => side.rows)) if (!rows.has(row.id)) rows.set(row.id, row)
-  return { ...first, run: sides.map(({ run }) => run).join(' + '), rows: [...rows.values()] }
+  const sideOf = new Map(sides.flatMap((side) => side.rows.map((row) => [row, side] as const)))
+  for (const row of sideOf.keys()) if (!rows.has(row.id)) rows.set(row.id, row)
+  const folderOf = (row: Row): string => (sideOf.get(row) ?? first).folderOf(row)
+  return { ...first, run: sides.map(({ run }) => run).join(' + '), rows: [...rows.values()], folderOf }
 }
 
 function openRun(text: string, cwd: string): RunSide {
   const { folder, policy: asked } = splitSide(text)
-  const { header, rows } = readRun(resolve(cwd, folder))
+  const place = resolve(cwd, folder)
+  const { header, rows } = readRun(place)
   const { policies } = header.identity
   const policy = asked ?? (policies.length === 1 ? policies[0] : undefined)
   if (policy === undefined || !policies.includes(policy)) {
@@ -180,7 +181,7 @@ function openRun(text: string, cwd: string): RunSide {
     const fact = asked === undefined ? `${folder} holds several policies` : `${folder} has no policy "${asked}"`
     throw new FuseSearchError(`${fact}. Name one of ${forms}.`, { code: 'bad-argument' })
   }
-  return { run: folder, policy, header, rows: rows.filter((row) => row.policy === policy) }
+  return { run: folder, policy, header, rows: rows.filter((row) => row.policy === policy), folderOf: () => place }
 }
 
 function splitSide(text: string): { folder: string; policy: string | undefined } {

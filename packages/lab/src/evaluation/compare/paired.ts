@@ -1,4 +1,4 @@
-import { type Level, levelScore } from '../metrics/quality.ts'
+import { type Level, levelScore, type Subset, selectSubset } from '../metrics/quality.ts'
 import { meanOf, type PercentEstimate, percentMean, toPercent } from '../metrics/statistics.ts'
 import type { Row, RunStats } from '../row.ts'
 
@@ -20,7 +20,7 @@ export interface PairedF1 {
 }
 
 /** Compares the F1 of a level over the pairs with gold there. */
-export function compareLevel(pairs: readonly Pair[], level: Level): PairedF1 {
+function compareLevel(pairs: readonly Pair[], level: Level): PairedF1 {
   const scores = pairs.flatMap((pair) => f1Of(pair, level) ?? [])
   const differences = scores.map(({ a, b }) => a - b)
   return {
@@ -31,6 +31,15 @@ export function compareLevel(pairs: readonly Pair[], level: Level): PairedF1 {
     losses: differences.filter((difference) => difference < 0).length,
     ties: differences.filter((difference) => difference === 0).length,
   }
+}
+
+/** Both levels over each subset. */
+export function compareSubsets(pairs: readonly Pair[]): Readonly<Record<Subset, Readonly<Record<Level, PairedF1>>>> {
+  const over = (subset: Subset): Record<Level, PairedF1> => {
+    const own = pairs.filter((pair) => selectSubset([pair.a, pair.b], subset).length > 0)
+    return { file: compareLevel(own, 'file'), function: compareLevel(own, 'function') }
+  }
+  return { all: over('all'), kept: over('kept') }
 }
 
 /** Both F1 of an instance; null where it has no gold at the level. */

@@ -1,4 +1,4 @@
-import { barOf, type Figure, niceMax, type Panel, plainAxis, renderPanels, turnAxis } from '../../report/index.ts'
+import { barOf } from '../../report/index.ts'
 import type { PolicySummary, TurnSummary } from '../metrics/summary.ts'
 
 /** One line of the figures. */
@@ -13,7 +13,7 @@ export interface Series {
 }
 
 /** Figures leave out turns that a smaller share of the searches reached: a mean over a handful is noise. */
-export const SHOWN_SHARE = 0.1
+const SHOWN_SHARE = 0.1
 
 /** A line for each policy, over all instances. */
 export function seriesOf(policies: readonly PolicySummary[], label = (policy: string): string => policy): Series[] {
@@ -24,39 +24,6 @@ export function seriesOf(policies: readonly PolicySummary[], label = (policy: st
     fileF1: all.file.f1.value,
     functionF1: all.function.f1.value,
   }))
-}
-
-/** Breadth, gain and redundancy by turn, and file and function F1 against the time of a search. */
-export function renderFigure(series: readonly Series[]): Figure {
-  const turns = Math.max(2, ...series.flatMap(({ byTurn }) => byTurn.map(({ turn }) => turn)))
-  const seconds = niceMax(Math.max(0.1, ...series.map(({ ms }) => (ms ?? 0) / 1_000)))
-  const byTurn = (title: string, yMax: number, pick: (turn: TurnSummary) => number): Panel => ({
-    title,
-    xLabel: 'turn',
-    x: turnAxis(turns),
-    y: plainAxis(0, yMax),
-    points: series.map((one) => one.byTurn.map((turn) => ({ x: turn.turn, y: pick(turn) }))),
-  })
-  const byTime = (title: string, pick: (one: Series) => number | null): Panel => ({
-    title,
-    xLabel: 'seconds a search',
-    x: plainAxis(0, seconds),
-    y: plainAxis(0, 100),
-    points: series.map((one) => {
-      const value = pick(one)
-      return one.ms === null || value === null ? [] : [{ x: one.ms / 1_000, y: value }]
-    }),
-  })
-  const widest = niceMax(Math.max(1, ...series.flatMap((one) => one.byTurn.map(({ breadth }) => breadth))))
-  const panels = [
-    byTurn('Calls a turn', widest, ({ breadth }) => breadth),
-    byTurn('Gain of a call, %', 100, ({ gain }) => gain),
-    byTurn('Redundant calls, %', 100, ({ redundancy }) => redundancy),
-    byTime('File F1, %', ({ fileF1 }) => fileF1),
-    byTime('Function F1, %', ({ functionF1 }) => functionF1),
-  ]
-  const title = 'Breadth, gain and redundancy by turn; F1 against time'
-  return renderPanels({ title, file: 'figure.svg', labels: series.map(({ label }) => label), panels })
 }
 
 /** The figure as text: breadth, gain and redundancy of each turn as bars; F1 and time of each policy. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Block, renderHtml, renderMarkdown } from '../../report/index.ts'
-import { renderFigure, renderTerminalFigure } from './figure.ts'
+import { type Block, renderMarkdown } from '../../report/index.ts'
+import { renderTerminalFigure } from './figure.ts'
 
 const series = [
   {
@@ -21,32 +21,12 @@ const blocks: Block[] = [
   { kind: 'code', text: 'fusesearch eval' },
   { kind: 'table', head: ['id', 'F1'], rows: [[{ text: 'x_1', href: 'trajectories/p/a b.jsonl' }, '1.0 [0.5, 2.0]']] },
   { kind: 'text', text: '<script>alert(1)</script> | *' },
-  renderFigure(series),
 ]
-
-test('the figure is one SVG that escapes names and requests nothing', () => {
-  const { svg } = renderFigure(series)
-  expect(svg).toMatch(/^<svg [^>]*viewBox/)
-  expect(svg).toContain('a&lt;b&gt;')
-  expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|url\(/)
-  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
-  expect(renderFigure([]).svg).not.toMatch(/NaN|Infinity/)
-})
-
-test('HTML holds the figure and its style, escapes text and requests nothing', () => {
-  const html = renderHtml('A & B', blocks)
-  expect(html).toContain('&lt;script&gt;')
-  expect(html).toContain('href="trajectories/p/a%20b.jsonl"')
-  expect(html).toContain('prefers-color-scheme:dark')
-  expect(html).toContain('<td class="number">1.0 [0.5, 2.0]</td>')
-  expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|<link|@import/)
-})
 
 test('Markdown keeps names as they are', () => {
   const markdown = renderMarkdown(blocks)
   expect(markdown).toContain('| [x\\_1](trajectories/p/a%20b.jsonl) | 1.0 \\[0.5, 2.0\\] |')
   expect(markdown).toContain('\\<script\\>alert(1)\\</script\\> \\| \\*')
-  expect(markdown).toContain('](figure.svg)')
 })
 
 test('the terminal figure shows each turn', () => {

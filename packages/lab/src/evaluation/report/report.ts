@@ -1,65 +1,72 @@
-import {
-  type Block,
-  type Cell,
-  facts,
-  heading,
-  paragraphs,
-  renderHtml,
-  renderMarkdown,
-  table,
-} from '../../report/index.ts'
+import { pageHtml } from 'fusesearch/view'
+import { type Block, type Cell, facts, heading, paragraphs, renderMarkdown, table } from '../../report/index.ts'
 import { SUBSETS, type Subset } from '../metrics/quality.ts'
 import { type PercentEstimate, RESAMPLES } from '../metrics/statistics.ts'
 import type { ModelSummary, PolicySummary } from '../metrics/summary.ts'
 import type { FinishedRun } from '../run/evaluate.ts'
-import { renderFigure, SHOWN_SHARE, seriesOf } from './figure.ts'
+import { evaluationData } from './page.ts'
 import { type RunSummary, summarizeRun } from './run-summary.ts'
 
-/** Writes `summary.json`, `figure.svg`, `report.md` and `report.html` into the run's folder. */
-export function writeReport(run: FinishedRun): RunSummary {
+/** Writes `summary.json`, `report.md` and the page `report.html` into the run's folder. */
+export async function writeReport(run: FinishedRun): Promise<RunSummary> {
   const summary = summarizeRun(run)
-  const figure = renderFigure(seriesOf(summary.policies))
   const { policies } = summary
   const blocks = [
     ...setupBlocks(summary),
     ...SUBSETS.flatMap((subset) => qualityBlocks(policies, subset)),
     ...searchBlocks(policies),
-    heading('By turn, and quality against time'),
-    figure,
+    heading('By turn'),
     ...turnBlocks(policies),
     ...breakdownBlocks(policies),
-    ...anchorBlocks(summary),
     ...failureBlocks(summary),
   ]
   run.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
-  run.write('figure.svg', figure.svg)
   run.write('report.md', renderMarkdown(blocks))
-  run.write('report.html', renderHtml(`Evaluation on ${summary.setup.datasetName}`, blocks))
+  run.write('report.html', await pageHtml(await pageOfRun(run, summary)))
   return summary
 }
 
-function setupBlocks({ setup, identity, cost, missing }: RunSummary): Block[] {
+function pageOfRun({ folder, rows }: FinishedRun, summary: RunSummary): ReturnType<typeof evaluationData> {
+  return evaluationData({
+    title: summary.setup.datasetName,
+    commands: [summary.setup.command],
+    facts: setupFacts(summary),
+    sides: summary.policies.map((policy) => ({
+      label: policy.policy,
+      summary: policy,
+      rows: rows.filter((row) => row.policy === policy.policy),
+      folderOf: () => folder,
+    })),
+  })
+}
+
+function setupFacts({ setup, identity, cost, missing }: RunSummary): (readonly [name: string, value: string])[] {
   const deadline = identity.deadlineMs === null ? 'none' : `${identity.deadlineMs / 1_000} s`
   const harness = `harness ${number(cost.harnessMs)} ms on ${number(cost.searchMs)} ms a search (${percent(cost.harnessShare)})`
   const unsearched = `${missing.files} files whose contents the repositories lack, in ${missing.instances} instances`
   return [
+    ['Dataset', `${setup.datasetName}, ${setup.instanceCount} instances`],
+    ['Commit', setup.commit ?? `none; version ${setup.version}`],
+    ['Policies', identity.policies.join(', ')],
+    [
+      'Budget',
+      `${identity.maxTurns} turns, the answer included; ${identity.maxBreadth} calls a turn; deadline ${deadline}`,
+    ],
+    ['Seed', String(identity.seed)],
+    ['Versions', `FuseSearch ${setup.version}, Node ${setup.node}, ripgrep ${setup.rg ?? 'unknown'}`],
+    ['Machine', setup.machine],
+    ['Begun', setup.startedAt],
+    ['Time', `${(cost.wallMs / 1_000).toFixed(1)} s for the ${cost.added} rows of the last part; ${harness}`],
+    ...(missing.files > 0 ? [['Not searched', unsearched] as const] : []),
+  ]
+}
+
+function setupBlocks(summary: RunSummary): Block[] {
+  const { setup } = summary
+  return [
     heading(`Evaluation on ${setup.datasetName}`, 1),
     { kind: 'code', text: setup.command },
-    facts([
-      ['Dataset', `${setup.datasetName}, ${setup.instanceCount} instances`],
-      ['Commit', setup.commit ?? `none; version ${setup.version}`],
-      ['Policies', identity.policies.join(', ')],
-      [
-        'Budget',
-        `${identity.maxTurns} turns, the answer included; ${identity.maxBreadth} calls a turn; deadline ${deadline}`,
-      ],
-      ['Seed', String(identity.seed)],
-      ['Versions', `FuseSearch ${setup.version}, Node ${setup.node}, ripgrep ${setup.rg ?? 'unknown'}`],
-      ['Machine', setup.machine],
-      ['Begun', setup.startedAt],
-      ['Time', `${(cost.wallMs / 1_000).toFixed(1)} s for the ${cost.added} rows of the last part; ${harness}`],
-      ...(missing.files > 0 ? [['Not searched', unsearched] as const] : []),
-    ]),
+    facts(setupFacts(summary)),
     ...paragraphs(
       `Numbers are means over instances in percent, with 95% percentile-bootstrap intervals (${RESAMPLES} resamples). F1 is of the committed answer; Acc@k of the ranking, gold clipped to k. A failed instance counts as zero.`,
     ),
@@ -123,7 +130,7 @@ function turnBlocks(policies: readonly PolicySummary[]): Block[] {
       return [policy, String(turn), String(n), number(breadth), percent(gain), percent(redundancy)]
     }),
   )
-  const shown = `The figure leaves out turns that less than ${SHOWN_SHARE * 100}% of the searches reached, the table those after ${SHOWN_TURNS}; summary.json has all.`
+  const shown = `The table leaves out turns after ${SHOWN_TURNS}; summary.json has all.`
   return [...paragraphs(shown), table('policy|turn|searches|calls|gain|redundant', rows)]
 }
 
@@ -155,18 +162,6 @@ function breakdownBlocks(policies: readonly PolicySummary[]): Block[] {
 function groupF1({ subsets }: PolicySummary, by: string, name: string): string {
   const found = subsets.all.breakdown.find((group) => group.by === by && group.group === name)
   return found === undefined ? '–' : `${number(found.fileF1.value)} / ${number(found.functionF1.value)}`
-}
-
-function anchorBlocks({ anchors }: RunSummary): Block[] {
-  const rows = anchors.map(({ system, source, instances, ...values }): Cell[] => {
-    const { fileF1, functionF1, turns, seconds } = values
-    return [system, instances, ...[fileF1, functionF1, turns, seconds].map((value) => number(value)), source]
-  })
-  return [
-    heading('Published numbers'),
-    ...paragraphs('Each over its own instances: they stand here for orientation and are not rows of the tables above.'),
-    table('system|instances|file F1|function F1|turns|seconds|source', rows),
-  ]
 }
 
 function failureBlocks({ misses, failed }: RunSummary): Block[] {

@@ -66,7 +66,7 @@ export interface RunSummary {
 const SHOWN_MISSES = 10
 
 /** Makes the summary of a finished run. */
-export function summarizeRun({ header, rows, wallMs, added }: Omit<FinishedRun, 'write'>): RunSummary {
+export function summarizeRun({ header, rows, wallMs, added }: FinishedRun): RunSummary {
   const { policies } = header.identity
   return {
     version: 1,
@@ -141,7 +141,7 @@ const PAPER = { source: 'arXiv 2601.19568', instances: "Verified, the paper's ow
 const OTHERS = { instances: 'Verified, all 500', seconds: null, turns: null }
 
 /** Numbers that the paper and others published for the same task. */
-const ANCHORS: readonly Anchor[] = [
+export const ANCHORS: readonly Anchor[] = [
   { ...PAPER, system: 'FuseSearch-4B: parallel, SFT+RL', fileF1: 84.65, functionF1: 56.43, seconds: 5.43, turns: 5.6 },
   { ...PAPER, system: 'Qwen3-30B-A3B, SFT+RL', fileF1: 83.01, functionF1: 58.62, seconds: 10.6, turns: null },
   { ...PAPER, system: 'Qwen3-4B sequential, SFT+RL', fileF1: 78.82, functionF1: 50.21, seconds: 8.03, turns: 7.52 },

@@ -27,11 +27,13 @@ export interface EvaluateOptions {
   /** Called after each row with a line that says how far the run is. */
   readonly onProgress?: (line: string, isLast: boolean) => void
   /** Called with all rows when the last is in, before the folder is released; `write` puts a file into it. */
-  readonly onFinished: (run: FinishedRun) => void
+  readonly onFinished: (run: FinishedRun) => void | Promise<void>
 }
 
 /** A run whose rows are all there. */
 export interface FinishedRun {
+  /** Its folder, absolute. */
+  readonly folder: string
   readonly header: RunHeader
   readonly rows: readonly Row[]
   /** Time of this process for the rows that it added; a resumed run counts only its last part. */
@@ -69,7 +71,8 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
         options.onProgress?.(describeProgress(rows, { total, policy, perSecond }), rows.length === total)
       })
       signal.throwIfAborted()
-      options.onFinished({
+      await options.onFinished({
+        folder: out,
         header: folder.header,
         rows: inOrder(rows, instances),
         wallMs: clock.nowMs() - startedMs,

@@ -1,75 +1,151 @@
 import { join } from 'node:path'
 import { weightsText } from 'fusesearch/policies'
+import { pageHtml, type TrainingData } from 'fusesearch/view'
 import { writeWhole } from '../../host/index.ts'
-import {
-  type Block,
-  type Cell,
-  facts,
-  heading,
-  paragraphs,
-  percentOf,
-  renderHtml,
-  renderMarkdown,
-  table,
-} from '../../report/index.ts'
-import type { HistoryEntry } from '../train/checkpoint.ts'
+import { facts, heading, paragraphs, renderMarkdown } from '../../report/index.ts'
+import type { Checkpoint, HistoryEntry } from '../train/checkpoint.ts'
 import type { TrainResult } from '../train/run.ts'
-import { renderCurves } from './curves.ts'
+import type { TrainSettings } from '../train/settings.ts'
 import {
   describeGains,
   gainsTable,
   type SampleSide,
+  shownGains,
   summarizeTraining,
   type TrainingFacts,
   type TrainingSummary,
 } from './summary.ts'
 
 /**
- * Writes the result of a training into its folder: `weights.json`, `history.jsonl`, `training.json`, `report.html` and
- * `card.md`; each is whole or as it was. Throws `write-failed`.
+ * Writes the result of a training into its folder: `weights.json`, `history.jsonl`, `training.json`, the page
+ * `report.html` and `card.md`; each is whole or as it was. Throws `write-failed`.
  */
-export function writeTraining(folder: string, result: TrainResult, about: TrainingFacts): TrainingSummary {
+export async function writeTraining(
+  folder: string,
+  result: TrainResult,
+  about: TrainingFacts,
+): Promise<TrainingSummary> {
   const summary = summarizeTraining(result, about)
-  const page = renderHtml('Training of the embedded policy', buildTrainingReport(summary))
   const files = {
     'weights.json': weightsText(result.weights),
-    'history.jsonl': summary.history.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+    'history.jsonl': historyText(summary.history),
     'training.json': `${JSON.stringify(summary, null, 2)}\n`,
-    'report.html': page,
+    'report.html': await pageHtml(endedTraining(summary)),
     'card.md': renderCard(summary),
   }
   for (const [name, content] of Object.entries(files)) writeWhole(join(folder, name), content)
   return summary
 }
 
-/** Skipped samples that are listed; `training.json` has all. */
+interface Unfinished {
+  readonly state: 'running' | 'stopped'
+  readonly about: TrainingFacts
+}
+
+/** Writes what is known of a training without its end: `history.jsonl` and `report.html`. Throws `write-failed`. */
+async function writeProgress(folder: string, reached: Checkpoint, unfinished: Unfinished): Promise<void> {
+  const html = await pageHtml(unfinishedTraining(reached, unfinished))
+  writeWhole(join(folder, 'history.jsonl'), historyText(reached.history))
+  writeWhole(join(folder, 'report.html'), html)
+}
+
+function historyText(history: readonly HistoryEntry[]): string {
+  return history.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+}
+
+/** Keeps the page of a training up to date while it runs. */
+interface ProgressPage {
+  /** Shows this state as soon as the one before is written; states that come meanwhile are left out. */
+  show(reached: Checkpoint): void
+  /** Waits until the last one is written. Throws `write-failed` when one could not be. */
+  settle(): Promise<void>
+  /** Shows that the training stopped before its end. */
+  stop(): Promise<void>
+}
+
+/** The page that follows a training in its folder. */
+export function createProgressPage(folder: string, about: TrainingFacts): ProgressPage {
+  let last: Checkpoint | null = null
+  let next: Checkpoint | null = null
+  let writing: Promise<void> | null = null
+  const failures: unknown[] = []
+  const writeAll = async (): Promise<void> => {
+    for (let reached = next; reached !== null; reached = next) {
+      next = null
+      await writeProgress(folder, reached, { state: 'running', about })
+    }
+  }
+  const page: ProgressPage = {
+    show(reached) {
+      last = reached
+      next = reached
+      writing ??= writeAll()
+        .catch((error: unknown) => {
+          failures.push(error)
+        })
+        .finally(() => {
+          writing = null
+        })
+    },
+    async settle() {
+      await writing
+      if (failures.length > 0) throw failures[0]
+    },
+    async stop() {
+      await page.settle()
+      if (last !== null) await writeProgress(folder, last, { state: 'stopped', about })
+    },
+  }
+  return page
+}
+
+const TITLE = 'Training of the embedded policy'
+/** Skipped samples that the page lists; `training.json` has all. */
 const MAX_LISTED = 50
 
-/** The content of the page. */
-function buildTrainingReport(summary: TrainingSummary): Block[] {
-  return [
-    heading('Training of the embedded policy', 1),
-    { kind: 'code', text: summary.command },
-    heading('What came of it'),
-    gainsTable(summary.gains),
-    ...paragraphs(...describeGains(summary), MEANING),
-    heading('Curves'),
-    renderCurves(summary),
-    ...paragraphs(CURVES),
-    ...historyBlocks(summary),
-    heading('What it was made of'),
-    facts(setupRows(summary)),
-    ...skippedBlocks(summary),
-  ]
+function endedTraining(summary: TrainingSummary): TrainingData {
+  const { command, history, best, settings, hand, trained, gains, skipped } = summary
+  return {
+    kind: 'training',
+    title: TITLE,
+    command,
+    state: 'ended',
+    writtenAt: new Date().toISOString(),
+    history,
+    best,
+    iterations: settings.grpo.iterations,
+    breadth: { before: hand.breadth, after: trained.breadth },
+    gains: shownGains(gains),
+    findings: [...describeGains(summary), MEANING],
+    facts: setupRows(summary),
+    skipped: skipped.slice(0, MAX_LISTED),
+    skippedCount: skipped.length,
+  }
+}
+
+function unfinishedTraining({ history, best, settings }: Checkpoint, { state, about }: Unfinished): TrainingData {
+  return {
+    kind: 'training',
+    title: TITLE,
+    command: about.command,
+    state,
+    writtenAt: new Date().toISOString(),
+    history,
+    best: best?.entry ?? 0,
+    iterations: settings.grpo.iterations,
+    breadth: null,
+    gains: [],
+    findings: [],
+    facts: givenRows(about, settings),
+    skipped: [],
+    skippedCount: 0,
+  }
 }
 
 const MEANING =
   'Over held-out samples of other repositories, one search each with the best decisions. Differences are paired by sample, with 95% percentile-bootstrap intervals. The weights were chosen on these samples, so the gain here flatters them: numbers to publish come from other instances.'
 
-const CURVES =
-  'Training lines are means over rollouts whose decisions were drawn by chance, on the samples of each update; the first of them is the teacher. Held-out lines are searches with the best decisions. Axes do not begin at 0 where small changes must be seen.'
-
-function toolsText({ toolSets }: TrainingSummary['settings']): string {
+function toolsText({ toolSets }: TrainSettings): string {
   return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
 }
 
@@ -81,25 +157,35 @@ function fitText({ history, best }: TrainingSummary): string {
   return `${first}; once more after phase 2, then the lengths of answers; best was ${entryName(history[best])}`
 }
 
-/** The facts of a training. */
-export function setupRows(summary: TrainingSummary): [name: string, value: string][] {
-  const { settings, played, calibration, history } = summary
-  const { reward, sft, grpo, ranking } = settings
-  const [before, after] = [calibration.before, calibration.after].map((error) => error.toFixed(3))
-  const kept = history.find(({ phase }) => phase === 'sft')?.train?.n ?? 0
-  const updates = history.filter(({ phase }) => phase === 'grpo').length
+/** What a training is given. */
+function givenRows(about: Omit<TrainingFacts, 'sampleIds'>, settings: TrainSettings): [name: string, value: string][] {
+  const { reward } = settings
   return [
-    ['Training samples', sideText(summary.training)],
-    ['Held-out samples', sideText(summary.validation)],
-    ['Skipped samples', String(summary.skipped.length)],
-    ['Digest of the samples', summary.digest],
-    ['Begins with', summary.from === 'hand' ? 'the hand-set weights' : `the weights ${summary.from}`],
+    ['Training samples', sideText(about.training)],
+    ['Held-out samples', sideText(about.validation)],
+    ['Digest of the samples', about.digest],
+    ['Begins with', about.from === 'hand' ? 'the hand-set weights' : `the weights ${about.from}`],
     ['Seed', String(settings.seed)],
     ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${toolsText(settings)}`],
     [
       'Reward',
       `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
     ],
+    ['Program', `FuseSearch ${about.version}, commit ${about.commit ?? 'none'}, Node ${about.node}`],
+    ['Machine', about.machine],
+  ]
+}
+
+/** The facts of a training: what it was given, and what it did. */
+export function setupRows(summary: TrainingSummary): [name: string, value: string][] {
+  const { settings, played, calibration, history } = summary
+  const { sft, grpo, ranking } = settings
+  const [before, after] = [calibration.before, calibration.after].map((error) => error.toFixed(3))
+  const kept = history.find(({ phase }) => phase === 'sft')?.train?.n ?? 0
+  const updates = history.filter(({ phase }) => phase === 'grpo').length
+  return [
+    ...givenRows(summary, settings),
+    ['Skipped samples', String(summary.skipped.length)],
     [
       'Ranking',
       `pull to the weights before ${ranking.prior} over the rankings, ${ranking.steps} steps; ${fitText(summary)}`,
@@ -118,28 +204,11 @@ export function setupRows(summary: TrainingSummary): [name: string, value: strin
       'Rollouts',
       `${played.rollouts} at ${(played.rollouts / Math.max(0.001, played.seconds)).toFixed(1)} a second; ${played.missed} calls were run on a tree, the others were known`,
     ],
-    ['Program', `FuseSearch ${summary.version}, commit ${summary.commit ?? 'none'}, Node ${summary.node}`],
-    ['Machine', summary.machine],
   ]
 }
 
 function sideText({ name, samples, repositories }: SampleSide): string {
   return `${name}: ${samples} of ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`
-}
-
-function historyBlocks({ history, best }: TrainingSummary): Block[] {
-  const rows = history.flatMap((entry, index): Cell[][] => {
-    const { validation } = entry
-    if (validation === undefined) return []
-    const { reward, fileF1, functionF1, efficiency, redundancy, turns, calls, bytes } = validation
-    const shares = [fileF1, functionF1, efficiency, redundancy].map(percentOf)
-    const name = `${entryName(entry)}${index === best ? ', the best' : ''}`
-    return [[name, reward.toFixed(3), ...shares, turns.toFixed(1), calls.toFixed(1), (bytes / 1_000).toFixed(1)]]
-  })
-  return [
-    heading('Held-out samples, step by step'),
-    table('after|reward|file F1|function F1|e|redundant|turns|calls|KB', rows),
-  ]
 }
 
 /** A step of the history in words. */
@@ -160,26 +229,6 @@ function entryName(entry: HistoryEntry | undefined): string {
     case 'lengths':
       return 'the lengths of answers'
   }
-}
-
-function skippedBlocks({ skipped }: TrainingSummary): Block[] {
-  if (skipped.length === 0) return paragraphs('No sample was skipped.')
-  const counts = new Map<string, number>()
-  for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1)
-  const listed = skipped.slice(0, MAX_LISTED)
-  const more = skipped.length - listed.length
-  return [
-    heading('Samples that were skipped'),
-    table(
-      'reason|samples',
-      [...counts].map(([code, count]) => [code, String(count)]),
-    ),
-    table(
-      'sample|reason|error',
-      listed.map(({ id, code, message }) => [id, code, message]),
-    ),
-    ...(more > 0 ? paragraphs(`And ${more} more, in training.json.`) : []),
-  ]
 }
 
 /** The model card of the trained weights, as Markdown. */

@@ -2,15 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HAND_WEIGHTS, parseWeights } from 'fusesearch/policies'
 import { ALL_TOOLS, PAPER_TOOLS } from 'fusesearch/search'
+import type { TrainingData } from 'fusesearch/view'
 import { describe, expect, test } from 'vitest'
+import { ensureBuilt } from '../../../../../test/support/command.ts'
 import { temporaryFolder } from '../../../../../test/support/folder.ts'
 import { CHECKPOINT_VERSION, featureSet, type HistoryEntry } from '../train/checkpoint.ts'
 import type { Metrics } from '../train/metrics.ts'
 import type { TrainResult } from '../train/run.ts'
 import { DEFAULT_SETTINGS } from '../train/settings.ts'
 import type { HeldOutScore } from '../train/training.ts'
-import { renderCurves } from './curves.ts'
-import { setupRows, writeTraining } from './page.ts'
+import { createProgressPage, setupRows, writeTraining } from './page.ts'
 import { describeGains, gainsOf, summarizeTraining, type TrainingFacts } from './summary.ts'
 
 const FACTS: TrainingFacts = {
@@ -121,32 +122,21 @@ describe('the gains of a training', () => {
   })
 })
 
-test('the curves are one SVG without a hole, whatever the length of the training', () => {
-  for (const updates of [0, 1, 2, 60]) {
-    const { svg } = renderCurves(summarizeTraining(resultOf(updates), FACTS))
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/)
-    expect(svg.match(/<g transform/g)).toHaveLength(11)
-  }
-})
-
-test('what follows phase 2 has its place in the curves, the steps and the set-up', () => {
+test('what follows phase 2 has its place in the set-up', () => {
   const result = resultOf(4)
   const fits = (['answers', 'lengths'] as const).map((phase) => ({ phase, iteration: 0, validation: metrics(30) }))
   const history = [...result.checkpoint.history, ...fits]
   const best = { weights: HAND_WEIGHTS, reward: 1, entry: history.length - 1 }
   const summary = summarizeTraining({ ...result, checkpoint: { ...result.checkpoint, history, best } }, FACTS)
-  const { svg } = renderCurves(summary)
-  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
-  expect(svg).toContain('>answer</text>')
-  expect(renderCurves(summarizeTraining(result, FACTS)).svg).not.toContain('>answer</text>')
   const rows = setupRows(summary).join('\n')
   expect(rows).toContain('once more after phase 2, then the lengths of answers; best was the lengths of answers')
   expect(rows).toContain('Begins with,the hand-set weights')
 })
 
 test('the folder gets weights that can be read, a page that requests nothing, and a card', async () => {
+  ensureBuilt()
   const folder = join(temporaryFolder(), 'deep', 'run')
-  writeTraining(folder, resultOf(20), FACTS)
+  await writeTraining(folder, resultOf(20), FACTS)
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   expect(readdirSync(folder).sort()).toEqual([
     'card.md',
@@ -157,15 +147,36 @@ test('the folder gets weights that can be read, a page that requests nothing, an
   ])
   expect(parseWeights(read('weights.json'), 'weights.json')).toEqual(HAND_WEIGHTS)
   expect(read('history.jsonl').trimEnd().split('\n')).toHaveLength(23)
-  const html = read('report.html')
-  expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|<link|@import|url\(/)
-  expect(html).toContain('&lt;b&gt;two&lt;/b&gt;')
-  expect(html).toContain('unknown-commit')
-  expect(html).toContain('9 of 3 repositories')
-  expect(html).toContain('50.0 a second')
+  const data = pageData(read('report.html'))
+  expect(data).toMatchObject({ kind: 'training', state: 'ended', iterations: DEFAULT_SETTINGS.grpo.iterations })
+  expect(data.history).toHaveLength(23)
+  expect(data.skipped).toEqual([{ id: '<b>two</b>', code: 'unknown-commit', message: 'no <commit> here' }])
+  expect(data.gains.find(({ name }) => name === 'reward')).toMatchObject({ before: '0.250', after: '0.400' })
+  expect(data.facts.join('\n')).toContain('9 of 3 repositories')
+  expect(data.facts.join('\n')).toContain('50.0 a second')
   expect(read('card.md')).toContain('## Intended use')
   expect(JSON.parse(read('training.json'))).toMatchObject({ commit: '0123456789ab', settings: { seed: 0 } })
 })
+
+test('a training that goes on shows its last step, and says when it stopped', async () => {
+  ensureBuilt()
+  const folder = join(temporaryFolder(), 'run')
+  const page = createProgressPage(folder, FACTS)
+  for (const updates of [1, 2, 3]) page.show(resultOf(updates).checkpoint)
+  await page.settle()
+  const read = (): TrainingData => pageData(readFileSync(join(folder, 'report.html'), 'utf8'))
+  expect(read()).toMatchObject({ state: 'running', breadth: null, gains: [] })
+  expect(read().history).toHaveLength(6)
+  expect(readFileSync(join(folder, 'history.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(6)
+  await page.stop()
+  expect(read().state).toBe('stopped')
+})
+
+/** What a page was given: one line of JSON without a `<`. */
+function pageData(html: string): TrainingData {
+  const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html) ?? []
+  return JSON.parse(json) as TrainingData
+}
 
 test('the set-up says whether the fit of the ranking was kept, and which tools took turns', () => {
   const result = resultOf(1)
@@ -182,7 +193,7 @@ test('the set-up says whether the fit of the ranking was kept, and which tools t
 })
 
 test.skipIf(!existsSync('/dev/full'))('a folder that cannot be written is named', async () => {
-  expect(() => writeTraining('/dev/full/run', resultOf(1), FACTS)).toThrow(
+  await expect(writeTraining('/dev/full/run', resultOf(1), FACTS)).rejects.toThrow(
     expect.objectContaining({
       code: 'write-failed',
       message: expect.stringContaining('/dev/full/run/weights.json'),

@@ -1,4 +1,5 @@
 import { digestWeights } from 'fusesearch/policies'
+import type { TrainingData } from 'fusesearch/view'
 import { estimateMean } from '../../evaluation/index.ts'
 import { type Block, percentOf, table } from '../../report/index.ts'
 import type { HistoryEntry } from '../train/checkpoint.ts'
@@ -132,6 +133,14 @@ function verdictOf({ low, high }: { low: number; high: number }, isLessBetter: b
 /** Gains as a table. */
 export function gainsTable(gains: readonly Gain[]): Block {
   return table('held out|n|before|trained|difference, 95% interval|', gains.map(gainRow))
+}
+
+/** Gains as the page shows them. */
+export function shownGains(gains: readonly Gain[]): TrainingData['gains'] {
+  return gains.map((gain) => {
+    const [name = '', , before = '', after = '', difference = ''] = gainRow(gain)
+    return { name, n: gain.n, before, after, difference, verdict: gain.verdict }
+  })
 }
 
 function gainRow({ name, n, before, after, mean, low, high, verdict }: Gain): readonly string[] {

@@ -55,6 +55,7 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
     save(state) {
       saved = { ...state, played: { ...fleet.played } }
       writeCheckpoint(file, saved)
+      request.onStep?.(saved)
     },
     tell: teller(request, fleet, () => saved),
   }

@@ -28,6 +28,8 @@ export interface TrainRequest {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onProgress?: (progress: TrainProgress) => void
+  /** Called with the state after each step. */
+  readonly onStep?: (state: Checkpoint) => void
 }
 
 /** How far a training is. */

@@ -1,0 +1,88 @@
+import { type PlotOptions, plot } from '@observablehq/plot'
+import { useEffect, useRef } from 'preact/hooks'
+import { shownText } from '../shown-text.ts'
+import { useWidth } from '../use-width.ts'
+
+interface ChartProps {
+  /** What it shows, for those who can't see it. */
+  readonly label: string
+  /** Makes the chart for a width in pixels. A new function draws it anew. */
+  readonly options: (width: number) => PlotOptions
+  /** Called with what was under the pointer; the marks need Plot's pointer transform. */
+  readonly onPick?: (picked: unknown) => void
+}
+
+/** A chart of Observable Plot. */
+export function Chart({ label, options, onPick }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const width = useWidth(box)
+  useEffect(() => {
+    // Hidden, as while an instance is open.
+    if (width === 0) return undefined
+    const drawn = plot({ ...STYLE, ...options(width), width })
+    // The page's policy lets no style in but its own: `.chart` in style.css says the same.
+    for (const style of drawn.querySelectorAll('style')) style.remove()
+    // The label says what it shows; Plot's own names of its marks say nothing to anybody.
+    drawn.setAttribute('aria-hidden', 'true')
+    box.current?.replaceChildren(drawn)
+    if (onPick === undefined) return undefined
+    const pick = (): void => {
+      // Plot finds what is under the pointer in the next frame.
+      requestAnimationFrame(() => {
+        if (drawn.value != null) onPick(drawn.value)
+      })
+    }
+    drawn.addEventListener('click', pick)
+    return () => drawn.removeEventListener('click', pick)
+  }, [options, onPick, width])
+  return <div class={onPick === undefined ? 'chart' : 'chart picking'} ref={box} role="img" aria-label={label} />
+}
+
+const STYLE = {
+  className: 'plot',
+  style: { background: 'none', fontSize: '12px', fontFamily: 'inherit' },
+} as const satisfies PlotOptions
+
+/** Each series has a shape beside its colour; the sign stands for it in a legend. */
+const SHAPES = [
+  { symbol: 'circle', sign: '●' },
+  { symbol: 'square', sign: '■' },
+  { symbol: 'triangle', sign: '▲' },
+  { symbol: 'diamond', sign: '◆' },
+  { symbol: 'star', sign: '★' },
+  { symbol: 'cross', sign: '✚' },
+] as const
+
+/** The colour of a series. */
+export function colourOf(series: number): string {
+  return `var(--series-${(series % SHAPES.length) + 1})`
+}
+
+/** Scales that give each of so many series its colour and its shape. */
+export function seriesScales(count: number): Required<Pick<PlotOptions, 'color' | 'symbol'>> {
+  const domain = Array.from({ length: count }, (_, index) => index)
+  return {
+    color: { type: 'ordinal', domain, range: domain.map(colourOf) },
+    symbol: {
+      type: 'ordinal',
+      domain,
+      range: domain.map((index) => SHAPES[index % SHAPES.length]?.symbol ?? 'circle'),
+    },
+  }
+}
+
+/** The names of the series beside their shapes. */
+export function SeriesLegend({ series }: { readonly series: readonly string[] }) {
+  return (
+    <p class="legend">
+      {series.map((name, index) => (
+        <span key={name}>
+          <span style={{ color: colourOf(index) }} aria-hidden="true">
+            {SHAPES[index % SHAPES.length]?.sign}
+          </span>{' '}
+          {shownText(name)}
+        </span>
+      ))}
+    </p>
+  )
+}
