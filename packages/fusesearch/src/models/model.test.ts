@@ -174,7 +174,8 @@ describe('ending', () => {
       const abortedMs = performance.now()
       controller.abort(new Error('enough'))
       await expect(asked).rejects.toThrow('enough')
-      expect(performance.now() - abortedMs).toBeLessThan(500)
+      // The server would be waited for a minute.
+      expect(performance.now() - abortedMs).toBeLessThan(10_000)
     },
   )
 
