@@ -25,7 +25,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 export function tinyRepository(files: Readonly<Record<string, string | Uint8Array>> = SHOP): string {
   const folder = temporaryFolder()
   if (files === SHOP) cpSync((shop ??= makeShop()), folder, { recursive: true })
-  else makeRepository(writeFiles(folder, files), 'first')
+  else commitFirst(writeFiles(folder, files))
   return folder
 }
 
@@ -35,14 +35,14 @@ let shop: string | undefined
 function makeShop(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  makeRepository(writeFiles(folder, SHOP), 'first')
+  commitFirst(writeFiles(folder, SHOP))
   return folder
 }
 
 /** Makes a folder a repository whose first commit has all of its files. */
-export function makeRepository(folder: string, message: string): void {
-  const add = ['add', '--all']
-  gitAll(folder, ['init', '--quiet', '--initial-branch=main'], add, ['commit', '--quiet', '-m', message])
+export function commitFirst(folder: string): void {
+  const init = ['init', '--quiet', '--initial-branch=main']
+  gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', 'first'])
 }
 
 export function commitAll(folder: string, message: string): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { commitAll, git, makeRepository as commitFirst, writeFiles } from './folder.ts'
+import { commitAll, commitFirst, git, writeFiles } from './folder.ts'
 
 /** Things that a tiny repository has a module for, and what its functions do with them. */
 const THEMES = {
@@ -39,7 +39,7 @@ export function makeTinySamples(folder: string): TinyRow[] {
 function makeRepository(folder: string, name: string, things: readonly string[]): TinyRow[] {
   const modules = things.map((thing): [string, string] => [`${name}/${thing}.py`, moduleOf(thing)])
   writeFiles(folder, { ...Object.fromEntries(modules), 'README.md': `# ${name}\n\nIt has ${things.join(', ')}.\n` })
-  commitFirst(folder, 'first')
+  commitFirst(folder)
   let base = git(folder, 'rev-parse', 'HEAD').trim()
   return REPORTS.map(([index, verbIndex, words], number) => {
     const [thing = '', other = ''] = [things[index], things[(index + 1) % things.length]]
