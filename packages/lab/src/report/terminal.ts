@@ -2,18 +2,50 @@ import type { Clock } from 'fusesearch/core'
 
 /**
  * Rows as aligned columns: the first two columns to the left, the others to the right. `head` names the columns, with `|`
- * between them.
+ * between them. Columns that don't fit into `width` characters go into a further table below, behind the first two again.
  */
-export function renderColumns(head: string, rows: readonly (readonly string[])[]): string {
+export function renderColumns(
+  head: string,
+  rows: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): string {
   const all = [head.split('|'), ...rows]
   const widths = head.split('|').map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
+  const cell = (row: readonly string[], column: number): string =>
+    column < 2 ? (row[column] ?? '').padEnd(widths[column] ?? 0) : (row[column] ?? '').padStart(widths[column] ?? 0)
+  const tables = partsOf(widths, width).map((columns) =>
+    all
+      .map(
+        (row) =>
+          `${columns
+            .map((column) => cell(row, column))
+            .join(GAP)
+            .trimEnd()}\n`,
+      )
+      .join(''),
   )
-  return `${lines.join('\n')}\n`
+  return tables.join('\n')
+}
+
+const GAP = '  '
+
+/** The columns of each table; each has at least one behind the first two. */
+function partsOf(widths: readonly number[], width: number): readonly (readonly number[])[] {
+  if (widths.length <= 2) return [[...widths.keys()]]
+  const parts: number[][] = []
+  let left = Number.NEGATIVE_INFINITY
+  const taken = (columns: readonly number[]): number =>
+    columns.reduce((sum, column) => sum + (widths[column] ?? 0) + GAP.length, -GAP.length)
+  for (let column = 2; column < widths.length; column++) {
+    const needed = (widths[column] ?? 0) + GAP.length
+    if (needed > left) {
+      parts.push([0, 1])
+      left = width - taken([0, 1])
+    }
+    parts.at(-1)?.push(column)
+    left -= needed
+  }
+  return parts
 }
 
 const BAR = 12

@@ -51,7 +51,7 @@ async function runCompare(
   const comparison = compareRuns(a, b)
   const series = [seriesOfSide(a, 'A'), seriesOfSide(b, 'B')].flat()
   if (flags.page !== undefined) writeWhole(resolve(terminal.cwd, flags.page), await comparisonPage(a, b))
-  const text = `${renderComparisonText(comparison)}\n${renderTerminalFigure(series)}`
+  const text = `${renderComparisonText(comparison, terminal.stdout.columns)}\n${renderTerminalFigure(series)}`
   terminal.stdout.write(flags.json ? `${toShownJson(comparison, 2)}\n` : showLines(text))
   return 0
 }

@@ -46,7 +46,7 @@ async function runEval(call: RunCall, terminal: Terminal): Promise<ExitCode> {
     terminal,
   )
   if (summary === undefined) throw new Error('a run ended without its summary')
-  const text = `${renderRunText(summary)}\nReport: ${join(flags.out, 'report.html')}\n`
+  const text = `${renderRunText(summary, terminal.stdout.columns)}\nReport: ${join(flags.out, 'report.html')}\n`
   terminal.stdout.write(flags.json ? `${toShownJson(summary, 2)}\n` : text)
   return summary.failed.length === 0 ? 0 : 1
 }

@@ -53,7 +53,9 @@ async function runScore(dataset: string, flags: ScoreFlags, terminal: Terminal):
     const { scored, withoutGold } = await readGold(instances, preparer, terminal)
     const known = new Set(scored.map(({ id }) => id))
     const score = scorePredictions(scored, new Map([...predictions].filter(([id]) => known.has(id))))
-    terminal.stdout.write(flags.json ? `${toShownJson({ ...score, withoutGold }, 2)}\n` : renderScoreText(score))
+    terminal.stdout.write(
+      flags.json ? `${toShownJson({ ...score, withoutGold }, 2)}\n` : renderScoreText(score, terminal.stdout.columns),
+    )
     return withoutGold.length === 0 ? 0 : 1
   } finally {
     await preparer.close()

@@ -7,8 +7,8 @@ import type { PredictionsScore } from '../predictions.ts'
 import { MODEL_HEAD, type ModelRow, modelRows } from './report.ts'
 import type { RunSummary } from './run-summary.ts'
 
-/** The tables of a run for a terminal or a pipe. */
-export function renderRunText(summary: RunSummary): string {
+/** The tables of a run for a pipe, or for a terminal of `width` characters. */
+export function renderRunText(summary: RunSummary, width?: number): string {
   const rows = SUBSETS.flatMap((subset) =>
     summary.policies.map(({ policy, subsets }) => {
       const { instances, failed, file, function: functions, search } = subsets[subset]
@@ -29,17 +29,17 @@ export function renderRunText(summary: RunSummary): string {
   const head =
     'subset|policy|instances|with gold|failed|file F1|function F1|file Acc@1/3/5|turns|calls|redundant %|e %|ms'
   const models = summary.policies.map(({ policy, subsets }) => ({ name: policy, model: subsets.all.search.model }))
-  return `${renderColumns(head, rows)}${renderModels(models)}`
+  return `${renderColumns(head, rows, width)}${renderModels(models, width)}`
 }
 
 /** What the models cost; empty when no model was used. */
-function renderModels(policies: readonly ModelRow[]): string {
+function renderModels(policies: readonly ModelRow[], width?: number): string {
   const rows = modelRows(policies)
-  return rows.length === 0 ? '' : `\n${renderColumns(MODEL_HEAD, rows)}`
+  return rows.length === 0 ? '' : `\n${renderColumns(MODEL_HEAD, rows, width)}`
 }
 
-/** A comparison for a terminal or a pipe. */
-export function renderComparisonText(comparison: Comparison): string {
+/** A comparison for a pipe, or for a terminal of `width` characters. */
+export function renderComparisonText(comparison: Comparison, width?: number): string {
   const { a, b, instances, subsets, equalTurns, equalCalls, mostChanged, ms } = comparison
   const rows = SUBSETS.flatMap((subset) => [
     pairedRow(`${subset}, file F1`, subsets[subset].file),
@@ -47,13 +47,16 @@ export function renderComparisonText(comparison: Comparison): string {
   ])
   return [
     `A: ${a.policy} of ${a.run}\nB: ${b.policy} of ${b.run}\n${instances} instances in both; A only ${comparison.onlyInA}, B only ${comparison.onlyInB}\n`,
-    renderColumns(PAIRED_HEAD, rows),
-    `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n${renderModels([
-      { name: 'A', model: a.search.model },
-      { name: 'B', model: b.search.model },
-    ])}`,
-    renderEqual('At equal turns', equalTurns),
-    renderEqual('At equal calls', equalCalls),
+    renderColumns(PAIRED_HEAD, rows, width),
+    `A search of A takes ${signed(ms.mean)} ms [${signed(ms.low)}, ${signed(ms.high)}] against B.\n${renderModels(
+      [
+        { name: 'A', model: a.search.model },
+        { name: 'B', model: b.search.model },
+      ],
+      width,
+    )}`,
+    renderEqual('At equal turns', equalTurns, width),
+    renderEqual('At equal calls', equalCalls, width),
     mostChanged.length === 0
       ? 'No instance changed.\n'
       : renderColumns(
@@ -62,12 +65,13 @@ export function renderComparisonText(comparison: Comparison): string {
             id,
             ...[fileF1?.a, fileF1?.b, functionF1?.a, functionF1?.b].map((f1) => shown(f1 ?? null)),
           ]),
+          width,
         ),
   ].join('\n')
 }
 
-/** Scores of predictions for a terminal or a pipe. */
-export function renderScoreText(score: PredictionsScore): string {
+/** Scores of predictions for a pipe, or for a terminal of `width` characters. */
+export function renderScoreText(score: PredictionsScore, width?: number): string {
   const rows = score.scores.map(({ size, subset, file, function: functions }) => [
     subset,
     size === null ? 'as shipped' : `cut to ${size}`,
@@ -80,7 +84,7 @@ export function renderScoreText(score: PredictionsScore): string {
   const head = 'subset|answer|with gold|file F1|function F1|file Acc@1/3/5|function Acc@1/3/5'
   const missing =
     score.missing.length === 0 ? '' : `\n${score.missing.length} instances have no prediction and count as zero.\n`
-  return renderColumns(head, rows) + missing
+  return renderColumns(head, rows, width) + missing
 }
 
 const PAIRED_HEAD = '|n|A|B|A − B|wins|losses|ties'
@@ -90,14 +94,14 @@ function pairedRow(name: string, { a, b, difference, wins, losses, ties }: Paire
   return [name, String(difference.n), shown(a), shown(b), interval, String(wins), String(losses), String(ties)]
 }
 
-function renderEqual(title: string, equal: EqualBudget | null): string {
+function renderEqual(title: string, equal: EqualBudget | null, width?: number): string {
   if (equal === null) return `${title}: a ranker has no turns and no calls to compare.\n`
   const { spent } = equal
   const used = (side: 'a' | 'b'): string =>
     `${shown(spent[side].turns)} turns, ${shown(spent[side].calls)} calls, ${shown(spent[side].ms, 0)} ms`
   return [
     `${title}: ${equal.meaning} (${equal.instances} instances). A spent ${used('a')}; B ${used('b')}.`,
-    renderColumns(PAIRED_HEAD, [pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)]),
+    renderColumns(PAIRED_HEAD, [pairedRow('file F1', equal.file), pairedRow('function F1', equal.function)], width),
   ].join('\n')
 }
 
