@@ -18,19 +18,16 @@ function runShell(shell: string, script: string, cwd: string): { status: number 
   return { status, lines: stdout.split('\n').filter(Boolean) }
 }
 
-/** What bash would offer behind these words, the last of which is begun. */
-function bash(cwd: string, ...words: readonly string[]): readonly string[] {
-  const quoted = ['fusesearch', ...words].map((word) => `'${word}'`).join(' ')
-  const script = [
-    'source <(fusesearch completion bash)',
-    `COMP_WORDS=(${quoted})`,
-    `COMP_CWORD=${words.length}`,
-    // Outside of a real completion bash has no options to set.
-    'compopt() { :; }',
-    '_fusesearch fusesearch',
-    `printf '%s\\n' "\${COMPREPLY[@]}"`,
-  ]
-  return runShell('bash', script.join('\n'), cwd).lines
+/** What bash would offer behind each of these lists of words, the last word of which is begun. */
+function bash(cwd: string, ...asked: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  // Outside of a real completion bash has no options to set.
+  const script = ['source <(fusesearch completion bash)', 'compopt() { :; }']
+  for (const words of asked) {
+    const quoted = ['fusesearch', ...words].map((word) => `'${word}'`).join(' ')
+    script.push(`COMP_WORDS=(${quoted})`, `COMP_CWORD=${words.length}`, 'COMPREPLY=()', '_fusesearch fusesearch')
+    script.push(`printf '%s|' "\${COMPREPLY[@]}"; echo`)
+  }
+  return runShell('bash', script.join('\n'), cwd).lines.map((line) => line.split('|').filter(Boolean))
 }
 
 function fish(cwd: string, line: string): readonly string[] {
@@ -52,17 +49,27 @@ function repository(): string {
 describe('fusesearch completion', () => {
   it('completes commands, flags, choices, refs, files and folders in bash', () => {
     const cwd = repository()
-    expect(bash(cwd, 'lo')).toEqual(['locate'])
-    expect(bash(cwd, 'locate', '--re')).toEqual(['--repo', '--rev'])
-    expect(bash(cwd, 'locate', '--policy', 'emb')).toEqual(['embedded'])
-    expect(bash(cwd, 'locate', '--policy', '=', 'emb')).toEqual(['embedded'])
-    expect(bash(cwd, 'locate', '--rev', 'v')).toEqual(['v1.4.0'])
-    expect(bash(cwd, 'locate', '--rev', 'rel')).toEqual(['release-2'])
-    expect(bash(cwd, 'locate', '--repo', 'a')).toEqual(['a folder'])
-    expect(bash(cwd, 'replay', 'sho')).toEqual(['shop'])
-    expect(bash(cwd, 'models', 'c')).toEqual(['check'])
-    expect(bash(cwd, 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
-    expect(bash(cwd, 'nonsense', '')).toEqual([])
+    const offered: readonly (readonly [words: readonly string[], offers: readonly string[]])[] = [
+      [['lo'], ['locate']],
+      [
+        ['locate', '--re'],
+        ['--repo', '--rev'],
+      ],
+      [['locate', '--policy', 'emb'], ['embedded']],
+      [['locate', '--policy', '=', 'emb'], ['embedded']],
+      [['locate', '--rev', 'v'], ['v1.4.0']],
+      [['locate', '--rev', 'rel'], ['release-2']],
+      [['locate', '--repo', 'a'], ['a folder']],
+      [['replay', 'sho'], ['shop']],
+      [['models', 'c'], ['check']],
+      [
+        ['completion', ''],
+        ['bash', 'zsh', 'fish'],
+      ],
+      [['nonsense', ''], []],
+    ]
+    const answers = bash(cwd, ...offered.map(([words]) => words))
+    expect(answers).toEqual(offered.map(([, offers]) => offers))
   })
 
   it('takes refs from the repository that --repo names', async () => {

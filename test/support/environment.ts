@@ -8,7 +8,7 @@ import {
 } from '../../packages/lab/src/environment/index.ts'
 import { createPreparer, type Preparer } from '../../packages/lab/src/evaluation/index.ts'
 import { DEFAULT_REWARD } from '../../packages/lab/src/training/index.ts'
-import { commitAll, git, SHOP, temporaryFolder, tinyRepository, writeFiles } from './folder.ts'
+import { commitAll, commitFirst, git, SHOP, temporaryFolder, writeFiles } from './folder.ts'
 
 /** Made repositories with one fix each, as a dataset. */
 export interface TinyWorld {
@@ -21,8 +21,7 @@ export interface TinyWorld {
 }
 
 /** Each repository has its own function, `mend_N` in `part_N/core.py`, which the fix changes. */
-export async function tinyWorld(count = 1): Promise<TinyWorld> {
-  const folder = temporaryFolder()
+export async function tinyWorld(count = 1, folder = temporaryFolder()): Promise<TinyWorld> {
   const rows = Array.from({ length: count }, (_, index) => makeRow(folder, index))
   const dataset = join(folder, 'tasks.jsonl')
   writeFiles(folder, { 'tasks.jsonl': rows.map((row) => `${JSON.stringify(row)}\n`).join('') })
@@ -37,12 +36,12 @@ function makeRow(folder: string, index: number): object {
   const core = (value: number): string =>
     `class Core:\n    def mend_${index}(self):\n        return ${value}\n\n\ndef other():\n    return 0\n`
   const files = { ...SHOP, [`part_${index}/core.py`]: core(1) }
-  const made = tinyRepository(files)
+  const made = commitFirst(writeFiles(join(folder, `made/${index}`), files))
   const base = git(made, 'rev-parse', 'HEAD').trim()
   writeFiles(made, { [`part_${index}/core.py`]: core(2) })
   commitAll(made, 'fix')
   const patch = git(made, 'diff', base, 'HEAD')
-  git(made, 'clone', '--quiet', made, join(folder, `repos/tiny+part${index}`))
+  git(made, 'clone', '--quiet', '--template=', made, join(folder, `repos/tiny+part${index}`))
   return {
     instance_id: `tiny-${index}`,
     repo: `tiny/part${index}`,

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type McpOptions, serveMcp, startHttpServer } from '../../packages/fusesearch/src/serve/index.ts'
-import { serveTiny, tinyWorld } from './environment.ts'
-import { tinyRepository } from './folder.ts'
+import { serveTiny, type TinyWorld, tinyWorld } from './environment.ts'
+import { lastingFolder, sharedShop } from './folder.ts'
 
 /** What every server is told of its address. */
 export interface FaceOptions {
@@ -92,17 +92,20 @@ export const FACES: readonly Face[] = [
   },
 ]
 
-async function startHttp({ roots = [tinyRepository()], ...options }: FaceOptions = {}): Promise<RunningFace> {
+let world: Promise<TinyWorld> | undefined
+
+async function startHttp({ roots = [sharedShop()], ...options }: FaceOptions = {}): Promise<RunningFace> {
   const server = await startHttpServer({ roots, port: 0, version: '0', ...options })
   return running(server.url, () => server.close(0))
 }
 
 async function startEnvironment({ roots: _roots, ...options }: FaceOptions = {}): Promise<RunningFace> {
-  const server = await serveTiny(await tinyWorld(), options)
+  world ??= tinyWorld(1, lastingFolder())
+  const server = await serveTiny(await world, options)
   return running(server.url, () => server.close())
 }
 
-async function startMcp({ roots = [tinyRepository()], ...options }: FaceOptions = {}): Promise<RunningFace> {
+async function startMcp({ roots = [sharedShop()], ...options }: FaceOptions = {}): Promise<RunningFace> {
   const controller = new AbortController()
   let served: Promise<void> | undefined
   const url = await new Promise<string>((resolve, reject) => {

@@ -24,25 +24,32 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 /** A git repository with one commit of these files. */
 export function tinyRepository(files: Readonly<Record<string, string | Uint8Array>> = SHOP): string {
   const folder = temporaryFolder()
-  if (files === SHOP) cpSync((shop ??= makeShop()), folder, { recursive: true })
+  if (files === SHOP) cpSync(sharedShop(), folder, { recursive: true })
   else commitFirst(writeFiles(folder, files))
   return folder
 }
 
-/** The shop is made once a worker, and copied. */
 let shop: string | undefined
 
-function makeShop(): string {
+/** The shop as a repository that all tests of a worker share: for those that only read it. */
+export function sharedShop(): string {
+  shop ??= commitFirst(writeFiles(lastingFolder(), SHOP))
+  return shop
+}
+
+/** A folder of this worker, gone when that ends. */
+export function lastingFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  commitFirst(writeFiles(folder, SHOP))
   return folder
 }
 
-/** Makes a folder a repository whose first commit has all of its files. */
-export function commitFirst(folder: string): void {
-  const init = ['init', '--quiet', '--initial-branch=main']
+/** Makes a folder a repository whose first commit has all of its files, and gives the folder. */
+export function commitFirst(folder: string): string {
+  // No template: its dozen samples of hooks would be copied and removed with each repository.
+  const init = ['init', '--quiet', '--initial-branch=main', '--template=']
   gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', 'first'])
+  return folder
 }
 
 export function commitAll(folder: string, message: string): void {
