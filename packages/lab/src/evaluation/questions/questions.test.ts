@@ -56,4 +56,8 @@ it('compares ask with BM25 on them, and leaves the document out that they were t
   expect(development['bm25-code']).toEqual({ questions: 2, hit1: 50, hit5: 50, file5: 100 })
   expect(development.ask).toMatchObject({ questions: 2, hit5: 50 })
   expect(heldOut.ask.questions).toBe(0)
+
+  const copies = ['b', 'c', 'd', 'e', 'f'].map((name) => ({ name: `a/${name}`, root }))
+  const { rates } = await evaluateQuestions({ repositories: copies, count: 10, seed: 1, signal })
+  expect([rates.development.ask.questions, rates.heldOut.ask.questions]).toEqual([9, 1])
 })
