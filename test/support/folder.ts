@@ -46,9 +46,10 @@ export function lastingFolder(): string {
 
 /** Makes a folder a repository whose first commit has all of its files, and gives the folder. */
 export function commitFirst(folder: string): string {
-  // No template: its dozen samples of hooks would be copied and removed with each repository.
+  // No template, but its empty folders: its dozen samples of hooks would be copied and removed with each repository.
   const init = ['init', '--quiet', '--initial-branch=main', '--template=']
   gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', 'first'])
+  for (const name of ['hooks', 'info']) mkdirSync(join(folder, '.git', name), { recursive: true })
   return folder
 }
 
