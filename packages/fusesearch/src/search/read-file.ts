@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { hasGitComponent, untilAborted } from '../core/index.ts'
@@ -136,11 +137,15 @@ async function scanLarge(context: ReadContext, handle: FileHandle, scanner: Line
 
 const NOTHING = Buffer.alloc(0)
 
+/** Lines that are parts of a text keep all of it in memory, so a larger one, or one of which a range is read, isn't decoded at once. */
+const MAX_TEXT_AT_ONCE = 1_000_000
+
 /** Reads a file's lines and keeps those of a range; keeps no more of a line than can be shown. */
 class LineScanner {
   private readonly lines: HitLine[] = []
   private readonly startLine: number
   private readonly endLine: number
+  private readonly hasRange: boolean
   private line = 1
   private pending: Buffer = NOTHING
   private hasBytes = false
@@ -154,12 +159,32 @@ class LineScanner {
     this.limits = limits
     this.startLine = Math.max(1, read.startLine ?? 1)
     this.endLine = read.endLine ?? Number.POSITIVE_INFINITY
+    this.hasRange = read.startLine !== undefined || read.endLine !== undefined
   }
 
   /** Reads the next bytes; false when no more are needed. */
   push(chunk: Buffer): boolean {
     this.isBinary ||= chunk.includes(0)
     if (this.isBinary) return false
+    const isPlain = !this.hasBytes && !this.hasRange && chunk.length <= MAX_TEXT_AT_ONCE && isAscii(chunk)
+    if (isPlain) this.pushAscii(chunk)
+    else this.pushBytes(chunk)
+    return true
+  }
+
+  /** The text is decoded once, and its lines are parts of it. */
+  private pushAscii(chunk: Buffer): void {
+    const text = chunk.toString('latin1')
+    let start = 0
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      if (this.isWanted()) this.lines.push(asciiLine(text.slice(start, end), this.line, this.limits.maxLineLength))
+      this.line += 1
+      start = end + 1
+    }
+    if (start < chunk.length) this.hold(chunk, start, chunk.length)
+  }
+
+  private pushBytes(chunk: Buffer): void {
     for (let start = 0; start < chunk.length; ) {
       const newline = chunk.indexOf(0x0a, start)
       const end = newline === -1 ? chunk.length : newline
@@ -170,7 +195,6 @@ class LineScanner {
       }
       start = end + 1
     }
-    return true
   }
 
   end(): CallFailure | FoundLines {
@@ -208,6 +232,13 @@ class LineScanner {
     this.hasBytes = false
     this.line += 1
   }
+}
+
+/** What `decodeLine` gives for a line of ASCII. */
+function asciiLine(text: string, line: number, maxLength: number): HitLine {
+  const end = text.endsWith('\r') ? text.length - 1 : text.length
+  const isCut = end > maxLength
+  return { line, text: text.slice(0, isCut ? maxLength : end), isCut }
 }
 
 /** A file that can't be opened as the call's failure. */
