@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { pageWith, useBrowser } from '../support/browser.ts'
+import { pageWith, tipOf, useBrowser } from '../support/browser.ts'
 import { runFusesearch } from '../support/command.ts'
 import { type ToldInstance, toldEvaluation } from '../support/evaluation-data.ts'
 import { temporaryFolder } from '../support/folder.ts'
@@ -84,9 +84,7 @@ describe('the charts', () => {
     await scatter.getByLabel('against', { exact: true }).selectOption('seconds')
     expect(await scatter.locator('.chart').getAttribute('aria-label')).toContain('wide: mean F1 60.0 at 0.6 seconds')
     await scatter.getByLabel('against', { exact: true }).selectOption('calls')
-    await scatter.locator('svg [aria-label=dot]').first().locator('path').first().hover()
-    await scatter.locator('svg [aria-label=tip] text').waitFor()
-    expect(await scatter.locator('svg [aria-label=tip]').innerHTML()).toContain('one')
+    await expect.poll(() => tipOf(page, '.scatter'), { timeout: 20_000 }).toMatch(/one.*wide: F1 100\.0, 4\.0 calls$/s)
     await scatter.locator('svg').click({ position: await middleOf(page, '.scatter [aria-label=dot] path') })
     await page.getByRole('heading', { level: 1, name: 'one' }).waitFor()
   })

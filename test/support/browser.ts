@@ -63,3 +63,14 @@ export async function pageWith(data: PageData): Promise<string> {
   const folder = writeFiles(temporaryFolder(), { 'page.html': html })
   return pathToFileURL(join(folder, 'page.html')).href
 }
+
+/** What the chart says of its first mark under the pointer; a chart is drawn anew a little after what changes it. */
+export async function tipOf(page: Page, chart: string): Promise<string> {
+  const mark = page.locator(`${chart} [aria-label=dot] path`).first()
+  // In the middle, where nothing lies over it.
+  await mark.evaluate((it) => it.scrollIntoView({ block: 'center' }))
+  const box = await mark.boundingBox()
+  await page.mouse.move(0, 0)
+  if (box !== null) await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  return page.locator(`${chart} [aria-label=tip]`).evaluate((it) => it.textContent ?? '')
+}

@@ -19,24 +19,33 @@ export function Chart({ label, options, onPick }: ChartProps) {
   useEffect(() => {
     // Hidden, as while an instance is open.
     if (width === 0) return undefined
-    const drawn = plot({ ...STYLE, ...options(width), width })
-    // The page's policy lets no style in but its own: `.chart` in style.css says the same.
-    for (const style of drawn.querySelectorAll('style')) style.remove()
-    // The label says what it shows; Plot's own names of its marks say nothing to anybody.
-    drawn.setAttribute('aria-hidden', 'true')
-    box.current?.replaceChildren(drawn)
-    if (onPick === undefined) return undefined
+    let drawn: ReturnType<typeof plot> | null = null
     const pick = (): void => {
       // Plot finds what is under the pointer in the next frame.
       requestAnimationFrame(() => {
-        if (drawn.value != null) onPick(drawn.value)
+        if (drawn?.value != null) onPick?.(drawn.value)
       })
     }
-    drawn.addEventListener('click', pick)
-    return () => drawn.removeEventListener('click', pick)
+    const draw = (): void => {
+      drawn = plot({ ...STYLE, ...options(width), width })
+      // The page's policy lets no style in but its own: `.chart` in report.css says the same.
+      for (const style of drawn.querySelectorAll('style')) style.remove()
+      // The label says what it shows; Plot's own names of its marks say nothing to anybody.
+      drawn.setAttribute('aria-hidden', 'true')
+      drawn.addEventListener('click', pick)
+      box.current?.replaceChildren(drawn)
+    }
+    // What was clicked or typed is shown first: a chart that is there already follows a little later.
+    const timer = setTimeout(draw, box.current?.childElementCount === 0 ? 0 : REDRAW_MS)
+    return () => {
+      clearTimeout(timer)
+      drawn?.removeEventListener('click', pick)
+    }
   }, [options, onPick, width])
   return <div class={onPick === undefined ? 'chart' : 'chart picking'} ref={box} role="img" aria-label={label} />
 }
+
+const REDRAW_MS = 60
 
 const STYLE = {
   className: 'plot',

@@ -1,5 +1,5 @@
 import type { EvaluationData, ShownInstance } from 'fusesearch/view'
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Facts } from '../facts.tsx'
 import { Section } from '../parts.tsx'
 import { shownText } from '../shown-text.ts'
@@ -20,7 +20,8 @@ export function EvaluationPage({ data }: { readonly data: EvaluationData }) {
   const [choices, setChoices] = useState<Choices>(() => firstChoices(data))
   const choose = useCallback((change: Partial<Choices>) => setChoices((now) => ({ ...now, ...change })), [])
   const shown = useMemo(() => shownInstances(data, choices), [data, choices])
-  const [order, setOrder] = useState<readonly ShownInstance[]>(data.instances)
+  // Not a state: who sorts the table draws nothing else.
+  const order = useRef<readonly ShownInstance[]>(data.instances)
   const [opened, open] = useOpened(data)
   const title = `Evaluation on ${shownText(data.title)}`
   useEffect(() => {
@@ -28,7 +29,7 @@ export function EvaluationPage({ data }: { readonly data: EvaluationData }) {
   }, [title, opened])
   return (
     <>
-      {opened !== null && <InstancePage data={data} instance={opened} order={order} open={open} />}
+      {opened !== null && <InstancePage data={data} instance={opened} order={order.current} open={open} />}
       <div class="report" hidden={opened !== null}>
         <header class="top">
           <h1>{title}</h1>
@@ -48,7 +49,7 @@ export function EvaluationPage({ data }: { readonly data: EvaluationData }) {
             <ByTurn data={data} choices={choices} />
           </div>
           <CostTable data={data} choices={choices} />
-          <InstanceTable data={data} choices={choices} choose={choose} shown={shown} open={open} onOrder={setOrder} />
+          <InstanceTable data={data} choices={choices} choose={choose} shown={shown} open={open} order={order} />
           <Published rows={data.published} />
         </main>
       </div>

@@ -1,5 +1,5 @@
 import type { EvaluationData, ShownInstance } from 'fusesearch/view'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { plural, whole } from '../format.ts'
 import { Lazy, partsOf } from '../lazy.tsx'
 import { Section } from '../parts.tsx'
@@ -27,26 +27,26 @@ import { number } from './tables.tsx'
 import { addressOf } from './use-opened.ts'
 
 /** Rows drawn together, and how high a row is in pixels. */
-const PART = 40
+const PART = 25
 const ROW_HEIGHT = 29
 
 interface InstanceTableProps extends ChoosingProps {
   /** Those that the choices leave. */
   readonly shown: readonly ShownInstance[]
   readonly open: Open
-  /** Told of the rows in their order, so that the pages of instances follow it. */
-  readonly onOrder: (instances: readonly ShownInstance[]) => void
+  /** Gets the rows in their order, so that the pages of instances follow it. */
+  readonly order: { current: readonly ShownInstance[] }
 }
 
 /** The instances: filtered, sorted, each a link to its trajectories. */
-export function InstanceTable({ data, choices, choose, shown, onOrder }: InstanceTableProps) {
+export function InstanceTable({ data, choices, choose, shown, order: given }: InstanceTableProps) {
   const [order, setOrder] = useState<Order | null>(null)
   const columns = useMemo(() => columnsOf(data, choices), [data, choices])
   const rows = useMemo(() => {
     const column = columns.find(({ key }) => key === order?.key)
     return order === null || column === undefined ? shown : inOrder(shown, order, column)
   }, [shown, order, columns])
-  useEffect(() => onOrder(rows), [rows])
+  given.current = rows
   const sort = (key: string): void =>
     setOrder((now) => ({ key, isDescending: now?.key === key ? !now.isDescending : !TEXT_COLUMNS.has(key) }))
   return (
@@ -64,7 +64,8 @@ export function InstanceTable({ data, choices, choose, shown, onOrder }: Instanc
           {partsOf(rows, PART).map((part, index) => (
             <tbody key={index}>
               <Lazy height={part.length * ROW_HEIGHT} isEager={index === 0} place="tr">
-                {() => part.map((instance) => <Row instance={instance} columns={columns} key={instance.id} />)}
+                {/* Rows keep their places: a sorted table changes their texts only. */}
+                {() => part.map((instance, row) => <Row instance={instance} columns={columns} key={row} />)}
               </Lazy>
             </tbody>
           ))}
