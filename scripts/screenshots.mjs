@@ -1,7 +1,8 @@
-// The pictures of docs/viewer.md: `node scripts/screenshots.mjs`. Searches this checkout for the demo's issue.
+// The pictures of docs/viewer.md: `node scripts/screenshots.mjs`. Searches this checkout for the demo's issue, evaluates on
+// its own commits, and trains on them; names after the command (`… evaluation`) make those pictures only.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -18,18 +19,99 @@ const GOLD = {
   functions: [{ path: 'packages/fusesearch/src/locate/issue.ts', name: 'cutIssue', startLine: 63, endLine: 68 }],
 }
 
+// Relative, since the command stands in the picture.
+const PLACES = ['--repos', 'checkout', '--cache', 'cache', '--quiet']
+
 const folder = mkdtempSync(join(tmpdir(), 'fusesearch-pictures-'))
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 const browser = await chromium.launch({ executablePath: findBrowser(), args })
+symlinkSync(root, join(folder, 'checkout'))
+const PICTURES = { searches, live, evaluation, training }
+const asked = process.argv.slice(2)
 try {
+  for (const [name, make] of Object.entries(PICTURES)) if (asked.length === 0 || asked.includes(name)) await make()
+} finally {
+  await browser.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function searches() {
   const runs = ['embedded', 'sequential'].map(record)
   writeFileSync(join(folder, 'gold.jsonl'), JSON.stringify(GOLD))
   await picture('viewer-run', view(runs.slice(0, 1)), { colorScheme: 'light' })
   await picture('viewer-compare', view(runs, '--gold', join(folder, 'gold.jsonl')), { colorScheme: 'dark' })
-  await live()
-} finally {
-  await browser.close()
-  rmSync(folder, { recursive: true, force: true })
+}
+
+async function evaluation() {
+  const dataset = samples('commits.jsonl', { skip: 0, count: 30, repo: 'fusesearch/fusesearch' })
+  const out = join(folder, 'runs/a')
+  inFolder('eval', dataset, ...PLACES, '-p', 'embedded,sequential,bm25-code', '--jobs', '2', '--out', 'runs/a')
+  const url = pathToFileURL(join(out, 'report.html')).href
+  await picture('viewer-evaluation', url, {
+    colorScheme: 'light',
+    height: 1_340,
+    async prepare(page) {
+      await page.getByLabel('by', { exact: true }).selectOption('gold-files')
+      await page.mouse.wheel(0, 900)
+      await page.waitForTimeout(300)
+      await page.mouse.wheel(0, -2_000)
+    },
+  })
+  await picture('viewer-instances', url, {
+    colorScheme: 'dark',
+    height: 620,
+    async prepare(page) {
+      const table = page.getByRole('region', { name: 'Instances' })
+      await table.getByLabel('Outcome').selectOption('changed')
+      await table.getByRole('button', { name: 'A − B' }).click()
+      await table.scrollIntoViewIfNeeded()
+      await table.evaluate((element) => element.scrollIntoView())
+    },
+  })
+}
+
+async function training() {
+  const learned = samples('train.jsonl', { skip: 30, count: 12, repo: 'fusesearch/earlier' })
+  const heldOut = samples('held-out.jsonl', { skip: 0, count: 8, repo: 'fusesearch/later' })
+  const sizes = ['--iterations', '8', '--samples-per-iteration', '8', '--group', '4', '--rollouts', '2']
+  const out = join(folder, 'runs/trained')
+  inFolder('train', learned, '--validation', heldOut, ...PLACES, ...sizes, '--jobs', '2', '--out', 'runs/trained')
+  await picture('viewer-training', pathToFileURL(join(out, 'report.html')).href, {
+    colorScheme: 'light',
+    height: 1_180,
+    async prepare(page) {
+      await page.getByRole('region', { name: 'Curves' }).evaluate((element) => element.scrollIntoView())
+    },
+  })
+}
+
+function inFolder(...words) {
+  const { status, stderr } = spawnSync(process.execPath, [main, ...words], { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+}
+
+/** This checkout's own commits as instances: their messages are the issues, their changes of source files the fixes. */
+function samples(name, { skip, count, repo }) {
+  const rows = git('log', '--no-merges', '--format=%H %P', '-n', '400', '--', 'packages')
+    .split('\n')
+    .flatMap((line) => {
+      const [id, parent] = line.split(' ')
+      if (!parent) return []
+      const sources = ['packages/*/src/*.ts', ':!*.test.ts']
+      const patch = git('diff', '--no-color', '--diff-filter=M', parent, id, '--', ...sources)
+      const files = patch.match(/^diff --git/gm)?.length ?? 0
+      if (files === 0 || files > 4) return []
+      const issue = git('log', '-1', '--format=%B', id).trim()
+      return [{ instance_id: id.slice(0, 10), repo, base_commit: parent, problem_statement: issue, patch }]
+    })
+  const text = rows.slice(skip, skip + count).map((row) => `${JSON.stringify(row)}\n`)
+  writeFileSync(join(folder, name), text.join(''))
+  return name
+}
+
+function git(...words) {
+  const { stdout } = spawnSync('git', ['-C', root, ...words], { encoding: 'utf8', maxBuffer: 100_000_000 })
+  return stdout
 }
 
 function record(policy) {
@@ -66,8 +148,8 @@ async function live() {
   }
 }
 
-async function picture(name, url, { colorScheme, prepare = async () => undefined }) {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 960 }, colorScheme, reducedMotion: 'reduce' })
+async function picture(name, url, { colorScheme, height = 960, prepare = async () => undefined }) {
+  const page = await browser.newPage({ viewport: { width: 1360, height }, colorScheme, reducedMotion: 'reduce' })
   await page.goto(url)
   await page.locator('#app[data-drawn]').waitFor()
   await prepare(page)
