@@ -22,48 +22,47 @@ const TOGETHER = {
 /** Rewrites `dist/cli/main.js` to load chunks beside it; the library's own files stay as they are. */
 export async function bundleCommand(dist) {
   const folder = join(dist, 'cli')
-  const reached = new Map()
-  const bundle = await rolldown({
-    input: { main: join(folder, 'main.js') },
-    platform: 'node',
-    // Nobody imports main.js, and shared modules lie in chunks.
-    preserveEntrySignatures: false,
-    // Packages are installed beside, under their own licences.
-    external: (id) => !id.startsWith('.') && !id.startsWith(dist),
-    plugins: [keepUrls(dist), noteReached(dist, reached)],
-  })
+  const groups = []
+  for (const [name, first] of Object.entries(TOGETHER)) {
+    const together = await neededBy(dist, first(dist))
+    const test = (id) => together.has(id)
+    groups.push({ name, priority: -groups.length, test, includeDependenciesRecursively: false })
+  }
+  const bundle = await rolldown({ ...inputOf(dist), input: { main: join(folder, 'main.js') } })
   await bundle.write({
     dir: folder,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
-    codeSplitting: {
-      groups: Object.keys(TOGETHER).map((name, index, { length }) => ({
-        name,
-        priority: length - index,
-        test: (id) => reached.get(name)?.has(id) === true,
-        includeDependenciesRecursively: false,
-      })),
-    },
+    codeSplitting: { groups },
     // Comments and white space are read at each start. Names stay, so that the lines of a bug's report tell something.
     minify: { compress: false, mangle: false, codegen: true },
   })
   await bundle.close()
 }
 
-/** Notes which modules each group's first ones import, and those in turn; what is imported late is in no group. */
-function noteReached(dist, reached) {
+/** The modules that some files need at once, themselves included; what they import late isn't among them. */
+async function neededBy(dist, input) {
+  // Strict: what a file exports is what is wanted of it.
+  const bundle = await rolldown({ ...inputOf(dist), input, preserveEntrySignatures: 'strict' })
+  const { output } = await bundle.generate({})
+  await bundle.close()
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+  const names = new Set(output.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
+  for (const name of names) for (const imported of chunks.get(name)?.imports ?? []) names.add(imported)
+  const modules = [...names].flatMap((name) => Object.entries(chunks.get(name)?.modules ?? {}))
+  return new Set(modules.filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => id))
+}
+
+function inputOf(dist) {
   return {
-    name: 'note-reached',
-    buildEnd() {
-      for (const [name, first] of Object.entries(TOGETHER)) {
-        const ids = new Set(first(dist))
-        for (const id of ids) {
-          for (const imported of this.getModuleInfo(id)?.importedIds ?? [])
-            if (imported.startsWith(dist)) ids.add(imported)
-        }
-        reached.set(name, ids)
-      }
-    },
+    platform: 'node',
+    // Nobody imports main.js, and shared modules lie in chunks.
+    preserveEntrySignatures: false,
+    // Nothing happens at import, so a module of which nothing is used is left out.
+    treeshake: { moduleSideEffects: (id) => id === join(dist, 'cli/main.js') },
+    // Packages are installed beside, under their own licences.
+    external: (id) => !id.startsWith('.') && !id.startsWith(dist),
+    plugins: [keepUrls(dist)],
   }
 }
 
