@@ -27,8 +27,8 @@ export async function measureCommand(root, folder, texts) {
   const { rg } = await openTree({ root: folder, ignoreRules: 'respect' })
   const { rare } = await drawIdentifiers(dist, folder, 1)
   const ask = (text, flags, own = []) =>
-    run(process.execPath, [...own, main, 'locate', '-', '--repo', folder, '--json', ...flags], text)
-  const count = () => run(rg, ['-c', rare[0], './'], '', folder)
+    run(process.execPath, [...own, main, 'locate', '-', '--repo', folder, '--json', ...flags], { input: text })
+  const count = () => run(rg, ['-c', rare[0], './'], { cwd: folder })
   // The first of each reads the files from the disk, and writes what is kept of the commits.
   for (const first of [() => ask(texts[0], []), count]) first()
   const rounds = texts.map((text) => {
@@ -64,7 +64,7 @@ export async function measureCommand(root, folder, texts) {
   }
 }
 
-function run(program, args, input, cwd) {
+function run(program, args, { input = '', cwd } = {}) {
   const start = performance.now()
   const { stdout, status, stderr } = spawnSync(program, args, {
     input,
