@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -54,6 +55,7 @@ describe('jobs of one repository', () => {
     const submitter = await createSubmitter(own, 'lab')
     const settings = shareSettings('any', {})
     const signal = new AbortController().signal
+    setMaxListeners(0, signal)
     const run = (from: number, count: number): Promise<unknown[]> =>
       Promise.all(
         Array.from({ length: count }, (_, index) => {

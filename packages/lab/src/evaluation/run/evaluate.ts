@@ -74,7 +74,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
       await options.onFinished({
         folder: out,
         header: folder.header,
-        rows: inOrder(rows, instances),
+        rows: inOrder(rows, instances, header.identity.policies),
         wallMs: clock.nowMs() - startedMs,
         added: added.length,
         write: (name, content) => folder.write(name, content),
@@ -147,10 +147,12 @@ function describeProgress(
   ].join(' · ')
 }
 
-/** In the dataset's order, whatever the order in which jobs finished. */
-function inOrder(rows: readonly Row[], instances: readonly Instance[]): readonly Row[] {
-  const place = new Map(instances.map(({ id }, index) => [id, index]))
-  return rows.toSorted((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0))
+/** In the order of the dataset and of the contestants, whatever the order in which jobs finished. */
+function inOrder(rows: readonly Row[], instances: readonly Instance[], policies: readonly string[]): readonly Row[] {
+  const place = new Map(instances.map(({ id }, index) => [id, index * policies.length]))
+  const turn = new Map(policies.map((policy, index) => [policy, index]))
+  const rank = ({ id, policy }: Row): number => (place.get(id) ?? 0) + (turn.get(policy) ?? 0)
+  return rows.toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** Which instances of a dataset run. */
