@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -41,7 +40,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs the built `fusesearch` within this process: the code that its `main.js` loads gets a stand-in for the process, with
+ * Runs the built `fusesearch` within this process: what its `main.js` calls gets a stand-in for the process, with
  * streams, folder and environment of its own. That takes a tenth of the time of a process. A test of what only a process
  * has (signals, pipes that close, its end) takes `startFusesearch`.
  */
@@ -79,11 +78,9 @@ function environmentOf({ env = {} }: CommandOptions): NodeJS.ProcessEnv {
   return { ...process.env, NO_COLOR: '1', ...env }
 }
 
-/** The part of the bundle that `main.js` loads and calls. */
+/** What `main.js` calls, from the build's own file for it: the bundle joins this file with others under names of its own. */
 async function loadBuilt(): Promise<{ runMain: (self: NodeJS.Process) => Promise<void> }> {
-  const [, chunk] = /await import\("(\.\/[^"]+)"\)/.exec(readFileSync(MAIN, 'utf8')) ?? []
-  if (chunk === undefined) throw new Error(`${MAIN} loads no file.`)
-  return (await import(/* @vite-ignore */ pathToFileURL(join(dirname(MAIN), chunk)).href)) as {
+  return (await import(/* @vite-ignore */ pathToFileURL(join(dirname(MAIN), 'run-main.js')).href)) as {
     runMain: (self: NodeJS.Process) => Promise<void>
   }
 }
@@ -91,6 +88,9 @@ async function loadBuilt(): Promise<{ runMain: (self: NodeJS.Process) => Promise
 /** What a command may touch of a process. */
 class StandIn extends EventEmitter {
   readonly argv: readonly string[]
+  readonly versions = process.versions
+  /** A number of its own keeps a command from changing how V8 optimizes the worker that it shares. */
+  readonly execArgv = ['--interrupt-budget=0']
   readonly env: NodeJS.ProcessEnv
   readonly stdin: Readable
   readonly stdout = new Collected()
