@@ -105,9 +105,9 @@ async function play({ misbehaviour, streaming, wire }: Play): Promise<{ outcome:
   }
 }
 
-/** Connections end a moment after their last byte. */
+/** Connections end a moment after their last byte, on a busy machine some seconds. */
 async function untilClosed(server: ScriptedServer): Promise<number> {
-  for (let waits = 0; waits < 100 && server.openSockets() > 0; waits++) {
+  for (let waits = 0; waits < 2_000 && server.openSockets() > 0; waits++) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   return server.openSockets()
@@ -123,9 +123,10 @@ describe('every misbehaviour ends in a reply or a typed error, in time, with not
     async (_, one) => {
       const startedMs = performance.now()
       const { outcome, server } = await play(one)
+      const ms = performance.now() - startedMs
       const open = await untilClosed(server)
       await server.close()
-      expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS)
+      expect(ms).toBeLessThan(DEADLINE_MS)
       expect(JSON.stringify(outcome)).not.toContain(KEY)
       expect(server.errors).toEqual([])
       expect(open).toBe(0)
