@@ -19,7 +19,7 @@ import {
 } from './support/scripted-model/index.ts'
 
 const KEY = 'sk-secret-0123456789'
-const DEADLINE_MS = 2_500
+const DEADLINE_MS = 10_000
 /** Beyond the deadline the loop takes an answer and the processes end; the machine may be busy. */
 const GRACE_MS = 5_000
 
