@@ -41,6 +41,8 @@ export function sharedShop(): string {
 export function lastingFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // Vitest ends a worker by this signal.
+  process.once('SIGTERM', () => process.exit(143))
   return folder
 }
 
