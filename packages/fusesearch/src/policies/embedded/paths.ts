@@ -40,7 +40,7 @@ export function roleOf(path: string): PathRole {
   if (DOCUMENT.test(path)) return 'document'
   if (CONFIG.test(path)) return 'config'
   // A script without an extension is source; so is nothing else that has no name for its kind.
-  return /(?:^|\/)(?:bin|scripts?|tools|hooks)\/[\w-]+$/.test(path) ? 'source' : 'data'
+  return /(?:^|\/)(?:s?bin|libexec(?:\/[\w-]+)?|scripts?|tools|hooks)\/[\w-]+$/.test(path) ? 'source' : 'data'
 }
 
 /** Declarations, completions of a shell, and copies that are kept as they were: second to what implements them. */

@@ -154,23 +154,28 @@ describe('names in the path', () => {
     )
   })
 
-  test('namedPath: 1 for a path of the issue by its longest match, half where only the last part of several matches', async () => {
+  test('namedPath: 1 for a path of the issue by its longest match, half where only the last part of several matches, a quarter for settings of tools', async () => {
     const said = { issue: 'it drifts\n\nSee shop/lines.py, utils.py, gone/rules.py, shop/__init__.py and __init__.py' }
     const turn = [
       named('lib/shop/lines.py', 'old/lines.py', 'a/utils.py', 'b/utils.py', 'x/rules.py', 'other.py'),
       read('shop/__init__.py', ''),
       read('old/__init__.py', ''),
     ]
-    expect(await featureOf('namedPath', said, turn)).toEqual({
-      'lib/shop/lines.py': 1,
-      'old/lines.py': 0,
-      'a/utils.py': 1,
-      'b/utils.py': 1,
-      'x/rules.py': 0.5,
-      'other.py': 0,
-      'shop/__init__.py': 1,
-      'old/__init__.py': 0,
-    })
+    // A bare name that two files have is worth 1 / √2 in each.
+    expect(await featureOf('namedPath', said, turn)).toEqual(
+      near({
+        'lib/shop/lines.py': 1,
+        'old/lines.py': 0,
+        'a/utils.py': Math.SQRT1_2,
+        'b/utils.py': Math.SQRT1_2,
+        'x/rules.py': 0.5,
+        'other.py': 0,
+        'shop/__init__.py': 1,
+        'old/__init__.py': 0,
+      }),
+    )
+    const settings = { issue: 'app/package.json is not read' }
+    expect(await featureOf('namedPath', settings, [named('app/package.json')])).toEqual({ 'app/package.json': 0.25 })
   })
 
   test('frame: the same of a stack’s frames, less the farther they are from the failure', async () => {

@@ -70,8 +70,8 @@ interface Context {
   readonly topWeight: number
   /** Files that say a phrase, and that use the key of a label; at least 1. */
   readonly phraseFiles: Readonly<Record<'phrase' | 'key', number>>
-  /** For each path that the issue names, how many trailing parts its best match in the tree shares. */
-  readonly longestSuffix: ReadonlyMap<string, number>
+  /** For each path that the issue names, how many trailing parts its best matches in the tree share, and how many there are. */
+  readonly bestMatches: ReadonlyMap<string, BestMatches>
 }
 
 function createContext(knowledge: Knowledge): Context {
@@ -88,7 +88,7 @@ function createContext(knowledge: Knowledge): Context {
     identifierWeight: new Map(identifiers.map((term) => [term.text, term.weight])),
     topWeight: Math.max(1, ...facts.terms.map((term) => term.weight)),
     phraseFiles: { phrase: filesWith(knowledge, 'phrase'), key: filesWith(knowledge, 'key') },
-    longestSuffix: longestSuffixes(knowledge),
+    bestMatches: bestMatchesIn(knowledge),
   }
 }
 
@@ -100,12 +100,21 @@ function filesWith(knowledge: Knowledge, kind: 'phrase' | 'key'): number {
   return Math.max(1, files)
 }
 
-function longestSuffixes(knowledge: Knowledge): ReadonlyMap<string, number> {
-  const longest = new Map<string, number>()
+interface BestMatches {
+  readonly shared: number
+  readonly files: number
+}
+
+function bestMatchesIn(knowledge: Knowledge): ReadonlyMap<string, BestMatches> {
+  const best = new Map<string, BestMatches>()
   for (const { named } of knowledge.files.values()) {
-    for (const [path, shared] of named.suffixes) longest.set(path, Math.max(longest.get(path) ?? 0, shared))
+    for (const [path, shared] of named.suffixes) {
+      const known = best.get(path)
+      if (known === undefined || shared > known.shared) best.set(path, { shared, files: 1 })
+      else if (shared === known.shared) best.set(path, { shared, files: known.files + 1 })
+    }
   }
-  return longest
+  return best
 }
 
 function featuresOf(file: KnownFile, context: Context, options: FileRankingOptions): FileFeatures {
@@ -203,12 +212,17 @@ function phraseFeature(file: KnownFile, context: Context): number {
   // The table itself rarely has to change when its text is used in the wrong way.
   if (file.named.role === 'translation' && context.knowledge.labelKeys.size > 0) return 0
   for (const { of } of file.phrases) best = Math.max(best, 1 / Math.sqrt(context.phraseFiles[of]))
-  return QUOTING_ROLES.has(file.named.role) ? QUOTING_SHARE * best : best
+  return best * quotingShare(file)
 }
 
 /** Files that quote what the program says. */
 const QUOTING_ROLES: ReadonlySet<PathRole> = new Set<PathRole>(['document', 'example', 'test'])
 const QUOTING_SHARE = 0.3
+
+/** What a phrase of the issue is worth in a file: less where files of its role often quote others. */
+export function quotingShare({ named }: KnownFile): number {
+  return QUOTING_ROLES.has(named.role) ? QUOTING_SHARE : 1
+}
 
 const GENERATED_HEAD =
   /@generated\b|\bcode generated\b.{0,80}\bdo not edit\b|\bautomatically generated\b|\bauto-?generated (?:by|file|code)\b/i
@@ -245,15 +259,16 @@ function neighbourFeature(file: KnownFile, context: Context, options: FileRankin
 }
 
 /** A tool's settings are named as often for what a program does with them. */
-const SETTINGS_SHARE = 0.5
+const SETTINGS_SHARE = 0.25
 
 /** 1 for a path named with its folders, less for a bare file name that many share; only the longest match in the tree counts. */
 function matchShare(named: string, file: KnownFile, context: Context): number {
   const shared = file.named.suffixes.get(named) ?? 0
-  if (shared === 0 || shared < (context.longestSuffix.get(named) ?? 0)) return 0
+  const best = context.bestMatches.get(named)
+  if (shared === 0 || best === undefined || shared < best.shared) return 0
   if (file.named.isToolSettings) return SETTINGS_SHARE
   if (shared > 1) return 1
-  return file.named.isPackageFile ? 0 : named.includes('/') ? 0.5 : 1
+  return file.named.isPackageFile ? 0 : (named.includes('/') ? 0.5 : 1) / Math.sqrt(best.files)
 }
 
 function namedPathFeature(file: KnownFile, context: Context): number {

@@ -5,6 +5,7 @@ import type { Knowledge, KnownFile } from './knowledge.ts'
 import { rarity } from './knowledge.ts'
 import type { Neighbours } from './neighbours.ts'
 import { sharedSuffix } from './paths.ts'
+import { quotingShare } from './rank-files.ts'
 import type { FunctionWeights } from './weights.ts'
 
 export type FunctionFeatures = Readonly<Record<keyof FunctionWeights, number>>
@@ -166,7 +167,7 @@ function featuresOf(body: Body, context: Context): FunctionFeatures {
     className: Math.max(classNamed, 0.5 * stemsShare(body.classStems, context)),
     frame: frameFeature(body, context),
     quoted: Math.min(1, body.quoted / 2),
-    phrase: body.file.phrases.some(({ line }) => owns(body, line)) ? 1 : 0,
+    phrase: body.file.phrases.some(({ line }) => owns(body, line)) ? quotingShare(body.file) : 0,
     qualified: named > 0 && classNamed > 0 ? 1 : 0,
     history: historyFeature(body),
     file: context.fileScores.get(body.file) ?? 0,

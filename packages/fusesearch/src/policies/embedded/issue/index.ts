@@ -49,6 +49,9 @@ const ENCODED_BYTES = /[A-Za-z\d+/=]{200,}/g
 /** Longer runs without a blank are cut: no name or path is so long, and searching such a run takes quadratic time. */
 const LONG_RUN = /\S{300}(?=\S)/g
 
+/** Ids of commits, pictures and events, which look like words with digits. */
+const IDS = /(?<![\w-])(?=[a-f\d-]*\d)[a-f\d]{4,}(?:-[a-f\d]{4,})*-?[a-f\d]{7,}(?![\w-])/gi
+
 /** Reads an issue; pure. */
 export function readIssue(text: string): IssueFacts {
   const issue = text.replace(ENCODED_BYTES, ' ').replace(LONG_RUN, '$& ')
@@ -57,7 +60,7 @@ export function readIssue(text: string): IssueFacts {
   const framed = new Set(frames.map(({ path }) => path))
   const dottedNames = findDottedNames(sections)
   return {
-    terms: findTerms(sections),
+    terms: findTerms(sections.map(({ field, text }) => ({ field, text: text.replace(IDS, ' ') }))),
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     saidPaths: saidPathsOf(sections, framed),
     frames,

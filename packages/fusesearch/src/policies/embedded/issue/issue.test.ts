@@ -125,6 +125,13 @@ test('issues and commits that it names are references, each once and in one form
   expect(references).toEqual(['#12', '#7', '0123abc'])
 })
 
+test('takes no term from the ids of commits, pictures and events', () => {
+  const { terms } = readIssue(
+    'The cart drifts\n\nSee assets/485ef9b0-6ef6-41c2-b758-b21f764d6bea and errors/59e31cc116b3e60018ef512a of S3 and utf8',
+  )
+  expect(terms.map(({ text }) => text).filter((text) => /\d/.test(text))).toEqual(['s3', 'utf8'])
+})
+
 test('takes no term from encoded bytes, and time in proportion to a run without a blank', () => {
   const picture = 'iVBORw0KGgoAAAANSUhEUgAA+/'.repeat(3_000)
   const run = 'a.'.repeat(20_000)
