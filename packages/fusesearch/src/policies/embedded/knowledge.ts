@@ -69,7 +69,7 @@ export interface Knowledge {
   /** The weight of each term in a text, before rarity. */
   readonly termWeight: ReadonlyMap<Term, number>
   readonly files: Map<string, KnownFile>
-  /** Source files that hold a term. */
+  /** Source files that hold a term; where there is none, all files that do. */
   readonly documentFrequency: Map<Term, number>
   /** Files that define a name. */
   readonly definingFiles: Map<string, Set<string>>
@@ -120,7 +120,8 @@ export function absorb(
       file.sources.push(source)
       if (isSearchedRole(file.named.role)) inSources += 1
     }
-    knowledge.documentFrequency.set(purpose.term, inSources)
+    // A term of documents or tests alone is as rare as they say.
+    knowledge.documentFrequency.set(purpose.term, inSources > 0 ? inSources : observation.totals.files)
   } else if (observation.mode === 'content' && purpose.kind === 'definitions') {
     for (const { path, lines } of observation.files) {
       for (const line of lines)
