@@ -53,7 +53,7 @@ describe('fusesearch completion', () => {
       [['lo'], ['locate']],
       [
         ['locate', '--re'],
-        ['--repo', '--rev'],
+        ['--repo', '--rev', '--repo-filter'],
       ],
       [['locate', '--policy', 'emb'], ['embedded']],
       [['locate', '--policy', '=', 'emb'], ['embedded']],

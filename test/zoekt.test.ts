@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -121,6 +121,19 @@ test.runIf(isMade)('a folder of it has the paths of that folder', async () => {
   await expect(backend().open({ path: 'nowhere' })).rejects.toThrow('The path nowhere is not there in the index')
 })
 
+test.runIf(isMade)('what is missed is near to the same names and paths', async () => {
+  const { workspace } = await backend().open({})
+  onTestFinished(() => workspace.close())
+  const calls = [
+    { tool: 'grep', arguments: { pattern: 'aply_discount' } },
+    { tool: 'glob', arguments: { patterns: ['shop/carts.py'] } },
+    { tool: 'read_file', arguments: { path: 'shop/catalogue.py' } },
+  ] as const
+  const [here, there] = [await runCalls(local, calls, 3), await runCalls(workspace, calls, 3)]
+  expect(there.map(comparable)).toEqual(here.map(comparable))
+  expect(there[0]).toMatchObject({ suggestions: expect.arrayContaining(['apply_discount (shop/cart.py:10)']) })
+})
+
 test.runIf(isMade)('a revision is found by its hash, and another one is refused', async () => {
   const { workspace, sources } = await backend().open({ revision: commit.slice(0, 10) })
   await workspace.close()
@@ -133,7 +146,7 @@ test.runIf(isMade)('a revision is found by its hash, and another one is refused'
 describe.runIf(isMade)('what stands above the tools', () => {
   const asked = { issue: SHOP_ISSUE, tools: PAPER_TOOLS, repository: '' }
 
-  test('locate gives the same checked answer, with the repository and its commit', async () => {
+  test('locate gives the same checked answer, with the repository and its commit', { timeout: 120_000 }, async () => {
     const here = await locate({ ...asked, repository, policy: createEmbeddedPolicy() })
     const there = await locate({ ...asked, backend: backend(), policy: createEmbeddedPolicy() })
     expect(there.files).toEqual(here.files)
@@ -146,7 +159,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
     expect(there.notices).toContainEqual(expect.stringContaining(`${CORPUS_NAME} at ${commit.slice(0, 12)} (HEAD)`))
   })
 
-  test('ask, symbols and usages give what they give for a folder', async () => {
+  test('ask, symbols and usages give what they give for a folder', { timeout: 120_000 }, async () => {
     const [here, there] = [{ repository }, { repository: '', backend: backend() }]
     const question = 'where is a discount applied to the items of the cart?'
     const [asked1, asked2] = [await ask({ ...here, question }), await ask({ ...there, question })]
@@ -169,7 +182,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
 })
 
 describe.runIf(isMade)('every door', () => {
-  test('the command takes --backend and --repo-filter, and shows no password', { timeout: 60_000 }, async () => {
+  test('the command takes --backend and --repo-filter, and shows no password', { timeout: 120_000 }, async () => {
     const flags = ['--backend', `zoekt=${withKey()}`, '--repo-filter', 'fusesearch-.*']
     const located = await runFusesearch(['locate', ...flags, '--json', '--trajectory', join(folder, 't'), SHOP_ISSUE])
     expect(JSON.parse(located.stdout)).toMatchObject({
@@ -183,13 +196,14 @@ describe.runIf(isMade)('every door', () => {
     const told = await runFusesearch(['symbol', ...flags, 'total'])
     expect(told.stderr).toContain(`Searched by zoekt at ${url}`)
     for (const { stdout, stderr } of [located, searched, told]) expect(stdout + stderr).not.toMatch(/sesame|reader/)
+    expect(readFileSync(join(folder, 't'), 'utf8')).not.toMatch(/sesame|reader/)
     const unset = await runFusesearch(['search', '--backend', 'zoekt', 'x'], { env: { FUSESEARCH_ZOEKT_URL: '' } })
     expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('set FUSESEARCH_ZOEKT_URL') })
     const other = await runFusesearch(['search', '--backend', 'sesame=1', 'x'])
     expect(other).toMatchObject({ code: 2, stderr: expect.not.stringContaining('sesame') })
   })
 
-  test('the HTTP server searches it, and no request chooses another place', async () => {
+  test('the HTTP server searches it, and no request chooses another place', { timeout: 120_000 }, async () => {
     const server = await startHttpServer({ roots: [], backend: backend(withKey()), port: 0, version: '1' })
     onTestFinished(() => server.close(0))
     expect(server.roots).toEqual([`zoekt at ${url}`])
@@ -211,7 +225,7 @@ describe.runIf(isMade)('every door', () => {
     expect(JSON.stringify(located)).not.toMatch(/sesame|reader/)
   })
 
-  test('the MCP server searches it', async () => {
+  test('the MCP server searches it', { timeout: 120_000 }, async () => {
     const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } })
     await client.connect(new StreamableHTTPClientTransport(new URL(await serve(backend(withKey())))))
     onTestFinished(() => client.close())

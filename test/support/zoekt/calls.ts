@@ -46,6 +46,7 @@ const PATTERNS = [
     '(a)\\1',
     '\\p{L}+',
   ],
+  ['(?:\\b|_)(?i:foo)(?:\\b|_)', '(?:def|class)\\s+(?:Cart|total\\(|find_product)\\b', '[a-z](?:FOO|Foo)[A-Z_]?|mask'],
 ].flat()
 const PARTS = [
   'foo',

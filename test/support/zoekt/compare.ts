@@ -1,11 +1,20 @@
 import { type Call, type Observation, PROGRAM_LIMITS, type Workspace } from 'fusesearch/search'
 
-const limits = { ...PROGRAM_LIMITS, maxLineLength: 80, maxLinesPerCall: 200, suggestions: 3 }
+// The comparison is of what is found, not of how fast a busy machine is.
+const limits = { ...PROGRAM_LIMITS, maxLineLength: 80, maxLinesPerCall: 200, callTimeoutMs: 120_000 }
 
 /** Runs calls as one turn. */
-export async function runCalls(workspace: Workspace, calls: readonly Call[]): Promise<readonly Observation[]> {
+export async function runCalls(
+  workspace: Workspace,
+  calls: readonly Call[],
+  suggestions = 0,
+): Promise<readonly Observation[]> {
   const signal = new AbortController().signal
-  const { observations } = await workspace.runTurn(calls, { limits, bytesLeft: 100_000_000, signal })
+  const { observations } = await workspace.runTurn(calls, {
+    limits: { ...limits, suggestions },
+    bytesLeft: 100_000_000,
+    signal,
+  })
   return observations
 }
 

@@ -4,7 +4,8 @@
  */
 export type { Backend, OpenedRemote, RemotePlace, RemoteSource } from './backend.ts'
 export { describeTools, type ToolDescription } from './describe.ts'
-export { type GlobPart, type GlobParts, parseGlob } from './globs/parse.ts'
+export { type GlobParts, parseGlob } from './globs/parse.ts'
+export { requiredTexts as textsRequiredBy } from './globs/required-texts.ts'
 export { createGatherer, type Gatherer } from './grep/gather.ts'
 export { type GrepPattern, patternKind, requiredTexts } from './grep/pattern.ts'
 export { type DocumentCounts, makeQuery, type Query, scoreDocuments } from './history/bm25.ts'

@@ -5,7 +5,7 @@ import { hasGitComponent, untilAborted } from '../core/index.ts'
 import { decodeLine, type HitLine } from './grep/hits.ts'
 import { nearestPaths } from './nearest/paths.ts'
 import { type FileRefusal, type OpenedFile, openFile, systemCode } from './open-file.ts'
-import type { RemoteFiles } from './remote.ts'
+import { type RemoteFiles, remoteFailure } from './remote.ts'
 import type { CallFailure, Scope } from './scope.ts'
 import { type ToUtf8, toUtf8, utf8Converter } from './text.ts'
 import type { ReadFileArguments, ToolLimits } from './tool.ts'
@@ -70,7 +70,7 @@ async function readRemote(
           : fail('unreadable', read.path, `is not in the index of ${remote.name}: it ${found.reason}.`)
     }
   } catch (error) {
-    const failure = scope.failure()
+    const failure = scope.failure() ?? remoteFailure(error)
     if (failure !== undefined) return failure
     throw error
   }

@@ -1,3 +1,4 @@
+import { FuseSearchError } from '../core/index.ts'
 import type { GrepPattern } from './grep/pattern.ts'
 import type { Piece } from './rg/pieces.ts'
 import type { CallFailure } from './scope.ts'
@@ -49,4 +50,10 @@ export interface NotIndexed {
   readonly kind: 'not-indexed'
   readonly isBinary: boolean
   readonly reason: string
+}
+
+/** The failure of one call where nothing answered it in time; the search goes on. Undefined for other errors. */
+export function remoteFailure(error: unknown): CallFailure | undefined {
+  if (!(error instanceof FuseSearchError) || error.code !== 'backend-failed') return undefined
+  return { ok: false, code: 'unavailable', message: error.message }
 }

@@ -27,6 +27,7 @@ import {
 } from './path-filter.ts'
 import { readLines } from './read-file.ts'
 import { showLines } from './read-file-show.ts'
+import { remoteFailure } from './remote.ts'
 import { mapLimited, openScope, type Scope } from './scope.ts'
 import type {
   Call,
@@ -296,7 +297,7 @@ async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Foun
     const near = isMissed ? nearestPaths(pathsOfGlob(glob), await tree.listFiles(scope.signal), most) : []
     return { ok: true, show: async (allowance) => withSuggestions(showGlob(paths, glob, allowance), near) }
   } catch (error) {
-    const failure = context.scope.failure()
+    const failure = context.scope.failure() ?? remoteFailure(error)
     if (failure !== undefined) return failure
     throw error
   }

@@ -1,4 +1,5 @@
 import type { GrepPattern } from '../search/index.ts'
+import { setEnd } from './required.ts'
 
 const BEYOND_ASCII = '\\x{80}-\\x{10ffff}'
 /** Of each class of characters: what Go's syntax calls at least as many, without brackets. */
@@ -64,16 +65,6 @@ function goCharacter(character: string, ignoreCase: boolean): string {
     return character.replace(/[\\.+*?()|[\]{}^$]/, '\\$&')
   }
   return ANYTHING
-}
-
-/** Index of the bracket that closes a set; one right behind the opening belongs to the set. */
-function setEnd(pattern: string, start: number): number {
-  const first = pattern[start + 1] === '^' ? start + 2 : start + 1
-  for (let at = first; at < pattern.length; at += 1) {
-    if (pattern[at] === '\\') at += 1
-    else if (pattern[at] === ']' && at > first) return at
-  }
-  return pattern.length - 1
 }
 
 function setOf(content: string): string {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createPathFilter } from '../search/index.ts'
-import { fileQuery } from './globs.ts'
+import { fileQuery, type NameScope } from './globs.ts'
 
 const PATHS = [
   'a.py',
@@ -32,6 +32,7 @@ const PARTS = [
   'é',
   '\\[',
   '.',
+  'acme',
 ]
 const glob = fc
   .tuple(fc.constantFrom('', '', '!'), fc.array(fc.constantFrom(...PARTS), { minLength: 1, maxLength: 6 }))
@@ -39,6 +40,7 @@ const glob = fc
 const known = fc.constantFrom(
   '**/*{foo,bar}*{,/*}',
   '!**/{docs,src}/**',
+  '!**/docs/**',
   '!**/*.{py,md}',
   'src/',
   '*.py',
@@ -54,30 +56,37 @@ const globs = fc.array(fc.oneof(known, glob), { minLength: 1, maxLength: 4 }).fi
   }
 })
 
-/** Whether words of a query keep a name, by JavaScript's reading of Go's expressions. */
+const NAME = 'acme/foo'
+const MANY: NameScope = { folder: undefined, repositories: new Map([[NAME, { prefix: `${NAME}/` }]]) }
+
+function scopeOfFolder(folder: string): NameScope {
+  return { folder, repositories: new Map([[NAME, { prefix: '' }]]) }
+}
+
+/** Whether words of a query keep a file of the repository, by JavaScript's reading of Go's expressions. */
 function keeps(words: readonly string[], name: string): boolean {
   return words.every((word) => {
-    const [, not, flag, text = ''] = /^(-?)\( case:(yes|no) file:"(.*)" \)$/s.exec(word) ?? []
-    const plain = text
-      .replaceAll(/\\([\\"])/g, '$1')
-      .replaceAll('(?s:.*)', '[^]*')
-      .replaceAll(/\\x\{([0-9a-f]+)\}/g, '\\u{$1}')
-      .replace(/^\\A/, '^')
-      .replace(/\\z$/, '$')
-    return new RegExp(plain, flag === 'no' ? 'iu' : 'u').test(name) !== (not === '-')
+    const [, not, flag, atoms = ''] = /^(-?)\( case:(yes|no) (.*) \)$/s.exec(word) ?? []
+    const isKept = atoms.split(' or ').some((one) => {
+      const [, field, text = ''] = /^(file|repo):"(.*)"$/s.exec(one) ?? []
+      const plain = text.replaceAll(/\\([\\"])/g, '$1')
+      return new RegExp(plain, flag === 'no' ? 'iu' : 'u').test(field === 'repo' ? NAME : name)
+    })
+    return isKept !== (not === '-')
   })
 }
 
 test('the query keeps every file that the globs name', () => {
   fc.assert(
-    fc.property(globs, fc.boolean(), fc.constantFrom('', 'src/'), (some, ignoreCase, folder) => {
+    fc.property(globs, fc.boolean(), fc.constantFrom('', 'src/', 'x/docs/'), (some, ignoreCase, folder) => {
       const accepts = createPathFilter(some, { ignoreCase })
-      const own = fileQuery(some, ignoreCase, { folder })
-      for (const path of PATHS)
+      const own = fileQuery(some, ignoreCase, scopeOfFolder(folder))
+      for (const path of PATHS) {
         if (accepts(path)) expect(keeps(own, folder + path), `${own.join(' ')} ${path}`).toBe(true)
-      const many = fileQuery(some, ignoreCase, { folder: undefined })
+      }
+      const many = fileQuery(some, ignoreCase, MANY)
       for (const name of PATHS) {
-        if (accepts(`github.com/foo/${name}`)) expect(keeps(many, name), `${many.join(' ')} ${name}`).toBe(true)
+        if (accepts(`${NAME}/${name}`)) expect(keeps(many, name), `${many.join(' ')} ${name}`).toBe(true)
       }
     }),
     { numRuns: 300 },
@@ -85,8 +94,10 @@ test('the query keeps every file that the globs name', () => {
 })
 
 test('it leaves others out, with and without the names of repositories', () => {
-  const one = fileQuery(['*.py', '!**/docs/**'], false, { folder: '' })
-  expect(PATHS.filter((path) => keeps(one, path))).toEqual(['a.py', 'src/a.py', 'src/foo/b.py', 'z w.py', 'é.py'])
-  const many = fileQuery(['*.md', '!**/src/**'], false, { folder: undefined })
+  const one = fileQuery(['*.py', '!**/foo/**'], false, scopeOfFolder(''))
+  expect(PATHS.filter((path) => keeps(one, path))).toEqual(['a.py', 'src/a.py', 'z w.py', 'é.py'])
+  const many = fileQuery(['*.md', '!**/src/**'], false, MANY)
   expect(PATHS.filter((path) => keeps(many, path))).toEqual(['docs/foo.md'])
+  expect(fileQuery(['**/*foo*'], false, MANY)).toEqual(['( case:yes file:"foo" or repo:"^(?:acme/foo)$" )'])
+  expect(fileQuery(['**'], false, MANY)).toEqual([])
 })

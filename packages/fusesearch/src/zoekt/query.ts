@@ -1,5 +1,6 @@
 import { type GrepPattern, patternKind, requiredTexts } from '../search/index.ts'
 import { toGoExpression } from './expression.ts'
+import { MIN_LOOKED_UP, textsOfExpression } from './required.ts'
 
 /** One word of zoekt's query language: a field with an expression of Go's syntax. */
 export function atom(field: 'branch' | 'content' | 'file' | 'repo', expression: string): string {
@@ -17,7 +18,9 @@ export function quoteGo(text: string): string {
  */
 export function contentQuery(search: GrepPattern): string {
   const { ignoreCase, word, pattern } = search
-  const texts = requiredTexts(search)
+  const own = requiredTexts(search)
+  // zoekt looks texts up, and would try an expression on every file that holds some of it.
+  const texts = own.length > 0 || search.literal ? own : (textsOfExpression(pattern) ?? [])
   // Go's boundaries are those of ASCII: a letter beyond it beside the text makes one more, and one in its place takes one.
   const isWord = word && !ignoreCase && patternKind(search) === 'plain' && /^\w+$/.test(pattern)
   const expressions =
@@ -30,8 +33,6 @@ export function contentQuery(search: GrepPattern): string {
 
 /** More letters `s` in one text than this are looked for by an expression, which takes zoekt longer. */
 const MAX_S = 4
-/** zoekt looks up texts from this length on. */
-const MIN_LOOKED_UP = 3
 const LONG_S = '\u017f'
 
 /**

@@ -5,28 +5,32 @@ const MAX_TEXTS = 16
 
 /**
  * Returns texts of which every path that matches one of the globs contains at least one, or undefined if there are none
- * or too many. Searching for them first rejects most paths quickly. With `ignoreCase` they are in ASCII and small
+ * or more than `maxTexts`. Searching for them first rejects most paths quickly. With `ignoreCase` they are in ASCII and small
  * letters, and so must the path be.
  */
-export function requiredTexts(globs: readonly GlobParts[], ignoreCase = false): readonly string[] | undefined {
-  const texts = textsOf(globs)?.map((text) => (ignoreCase ? text.toLowerCase() : text))
+export function requiredTexts(
+  globs: readonly GlobParts[],
+  ignoreCase = false,
+  maxTexts = MAX_TEXTS,
+): readonly string[] | undefined {
+  const texts = textsOf(globs, maxTexts)?.map((text) => (ignoreCase ? text.toLowerCase() : text))
   return ignoreCase && texts?.some((text) => !IS_ASCII.test(text)) ? undefined : texts
 }
 
 const IS_ASCII = /^[\0-\x7f]*$/
 
-function textsOf(globs: readonly GlobParts[]): readonly string[] | undefined {
+function textsOf(globs: readonly GlobParts[], maxTexts: number): readonly string[] | undefined {
   const texts: string[] = []
   for (const parts of globs) {
-    const own = requiredOf(parts)
-    if (own === undefined || texts.length + own.length > MAX_TEXTS) return undefined
+    const own = requiredOf(parts, maxTexts)
+    if (own === undefined || texts.length + own.length > maxTexts) return undefined
     texts.push(...own)
   }
   return texts
 }
 
 /** Of all texts that the parts require, returns those whose shortest one is the longest. */
-function requiredOf(parts: GlobParts): readonly string[] | undefined {
+function requiredOf(parts: GlobParts, maxTexts: number): readonly string[] | undefined {
   let best: readonly string[] | undefined
   let run = ''
   const offer = (texts: readonly string[] | undefined): void => {
@@ -37,7 +41,7 @@ function requiredOf(parts: GlobParts): readonly string[] | undefined {
     else {
       offer([run])
       run = ''
-      if (part.kind === 'alternatives') offer(textsOf(part.alternatives))
+      if (part.kind === 'alternatives') offer(textsOf(part.alternatives, maxTexts))
     }
   }
   offer([run])

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { shownPath } from '../names.ts'
-import type { RemoteFiles, RemoteText } from '../remote.ts'
+import { type RemoteFiles, type RemoteText, remoteFailure } from '../remote.ts'
 import type { Piece } from '../rg/pieces.ts'
 import { mapLimited } from '../scope.ts'
 import { openTree } from '../tree.ts'
@@ -32,7 +32,7 @@ export function searchRemote(
     try {
       return await searchOne(context, remote, { ...given, search: withoutFlag(given.search) })
     } catch (error) {
-      const failure = context.scope.failure()
+      const failure = context.scope.failure() ?? remoteFailure(error)
       if (failure !== undefined) return finish(context, given.createHits(), { failure, isShared: false })
       throw error
     }
@@ -48,15 +48,28 @@ function withoutFlag(search: GrepPattern): GrepPattern {
   return patternKind(plain) === 'alone' ? search : plain
 }
 
+/**
+ * What to ask the index for a pattern some of whose parts ignore case: all of it in any case, which finds more lines.
+ * Undefined for other patterns that can't be told line by line.
+ */
+function withoutInnerFlags(search: GrepPattern): GrepPattern | undefined {
+  const pattern = search.pattern.replaceAll(INNER_FLAG, '(?:')
+  const loose = { ...search, pattern, ignoreCase: true }
+  return pattern !== search.pattern && patternKind(loose) === 'expression' ? loose : undefined
+}
+
+const INNER_FLAG = '(?i:'
+
 async function searchOne(context: SearchContext, remote: RemoteFiles, one: GrepSearch): Promise<GrepOutcome> {
   const { search, globs } = one
   const kind = patternKind(search)
   const hits = one.createHits()
-  const question = { search, globs, signal: context.scope.signal }
+  const asked = kind === 'alone' ? withoutInnerFlags(search) : search
   // ripgrep's own verdict, as the index has another syntax.
   const invalid = kind === 'plain' ? undefined : await askVerdict(context, search)
   if (invalid !== undefined) return finish(context, hits, { failure: invalid, isShared: false })
-  if (kind === 'alone') return searchHere(context, remote, one)
+  if (asked === undefined) return searchHere(context, remote, one)
+  const question = { search: asked, globs, signal: context.scope.signal }
   if (kind === 'plain' && !search.word && hits.options.mode === 'paths') {
     const found = await remote.filesWith(question)
     if ('ok' in found) return finish(context, hits, { failure: found, isShared: false })
@@ -79,8 +92,9 @@ interface FoundPiece {
 /** Adds the lines of a piece that match: bytes decide about most of them, ripgrep about the others. */
 async function addPiece(context: SearchContext, { search, hits, piece }: FoundPiece): Promise<void> {
   const undecided = new LineStore({ bytesLeft: Number.POSITIVE_INFINITY })
-  const needles = requiredTexts(search)
-  const isPlain = patternKind(search) === 'plain'
+  const kind = patternKind(search)
+  const needles = kind === 'alone' ? [] : requiredTexts(search)
+  const isPlain = kind === 'plain'
   if (needles.length > 0) {
     attributeLines({ search, hits, undecided, needles, isPlain }, piece, () => piece.text.toLowerCase())
   } else {

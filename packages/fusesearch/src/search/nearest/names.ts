@@ -2,7 +2,7 @@ import { forEachLine } from '../grep/line-store.ts'
 import { WalkWatch } from '../grep/walked.ts'
 import { shownPath } from '../names.ts'
 import { readWhole } from '../open-file.ts'
-import type { RemoteFiles } from '../remote.ts'
+import { type RemoteFiles, remoteFailure } from '../remote.ts'
 import { namesArgv } from '../rg/argv.ts'
 import { PieceReader } from '../rg/pieces.ts'
 import { runRg } from '../rg/run.ts'
@@ -120,7 +120,8 @@ async function addRemoteNames(
       }
     })
   } catch (error) {
-    if (signal.aborted) return
+    // Suggestions are no part of the result.
+    if (signal.aborted || remoteFailure(error) !== undefined) return
     throw error
   }
   found.sort((a, b) => (a.key < b.key ? -1 : 1))
