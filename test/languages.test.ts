@@ -126,10 +126,14 @@ const EXAMPLES: readonly (readonly [path: string, text: string, place: string])[
   [
     'web/box.html',
     '<html>\n<body>\n<nav id="top">\n  <b>Start</b>\n</nav>\n<form id="@">\n  <input name="kilos">\n</form>\n</body>\n</html>\n',
-    '@',
+    'form#@',
   ],
   ['guide/box.md', '# Guide\n\n## Start\n\nBegin here.\n\n## The @\n\nThe @ weighs 3 kilos.\n', 'Guide.The @'],
-  ['guide/box.rst', 'Guide\n=====\n\nStart\n-----\n\nBegin.\n\nThe @\n------------\n\nThe @ weighs 3 kilos.\n', 'Guide.The @'],
+  [
+    'guide/box.rst',
+    'Guide\n=====\n\nStart\n-----\n\nBegin.\n\nThe @\n------------\n\nThe @ weighs 3 kilos.\n',
+    'Guide.The @',
+  ],
   ['guide/box.adoc', '= Guide\n\n== Start\n\nBegin.\n\n== The @\n\nThe @ weighs 3 kilos.\n', 'Guide.The @'],
   ['guide/box.org', '* Guide\n** Start\nBegin.\n** The @\nThe @ weighs 3 kilos.\n', 'Guide.The @'],
   ['guide/box.tex', '\\section{Start}\nBegin.\n\\section{The @}\nThe @ weighs 3 kilos.\n', 'The @'],

@@ -71,7 +71,8 @@ async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode
 /** Joins the queue. Throws `bad-argument` for a root or a backend: the workers search their own roots. */
 async function joinFleet(queue: string, { backend, root }: ServeFlags, terminal: Terminal): Promise<Fleet> {
   if (root !== undefined || backend !== undefined) {
-    const message = 'With --queue, workers search: give --root to `fusesearch worker`, and leave --root and --backend out here.'
+    const message =
+      'With --queue, workers search: give --root to `fusesearch worker`, and leave --root and --backend out here.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   return openFleet(queue, { name: 'serve', fingerprint: await readFingerprint(terminal, null), terminal })
