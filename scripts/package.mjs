@@ -76,11 +76,31 @@ function rootProblems() {
     .map((field) => `The ${field} in package.json and ${PRODUCT}/package.json differ. Make them equal.`)
 }
 
-/** An install must not run foreign code. */
+/** An install of ours must not run foreign code. Optional peers are left out: whoever wants them installs them. */
 function installProblems() {
-  return Object.entries(lock.packages)
-    .filter(([place, { dev, hasInstallScript }]) => place !== '' && !dev && hasInstallScript)
-    .map(([place]) => `${place} has an install script.`)
+  const brought = new Set()
+  const bring = (place) => {
+    const { dependencies = {}, optionalDependencies = {} } = lock.packages[place] ?? {}
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const own = placeOf(name, place)
+      if (own === undefined || brought.has(own)) continue
+      brought.add(own)
+      bring(own)
+    }
+  }
+  for (const place of ['', PRODUCT, 'packages/lab']) bring(place)
+  return [...brought]
+    .filter((place) => lock.packages[place].hasInstallScript)
+    .map((place) => `${place} has an install script.`)
+}
+
+/** Where a package finds another, as Node looks for it: beside its own packages, then further up. */
+function placeOf(name, from) {
+  for (let folder = from; ; folder = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '') {
+    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`
+    if (place in lock.packages) return place
+    if (folder === '') return undefined
+  }
 }
 
 function readJson(path) {

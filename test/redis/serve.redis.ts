@@ -50,7 +50,7 @@ function plain(text: string): string {
 describe('serve over a queue', () => {
   test('answers as a server that searches itself, streams included', async () => {
     const repository = tinyRepository()
-    const [own, queued] = await Promise.all([
+    const [own, queued, worker] = await Promise.all([
       startServer('--root', repository),
       startServer('--queue', redis.url),
       startWorker(['--queue', redis.url, '--jobs', '2', '--root', repository]),
@@ -79,6 +79,8 @@ describe('serve over a queue', () => {
     expect(kindsOf(there.text)).toEqual(kindsOf(here.text))
     const roots = await (await fetch(`${queued}/v1/roots`)).json()
     expect(roots).toMatchObject({ roots: [repository] })
+    // Goes properly, so that the next test doesn't count it.
+    await worker.end('SIGTERM')
   })
 
   test('tells Prometheus of both queues', async () => {
