@@ -2,7 +2,7 @@
 const K1 = 1.2
 const B = 0.75
 
-/** The parts of Okapi BM25: a term adds its idf times its gain, whose norm comes from the document's length. */
+/** The parts of Okapi BM25: a term adds idf × gain to the score; the gain is normalized by the document's length. */
 export const BM25 = {
   /** Lucene's form, which is never negative. */
   idf: (documentsWith: number, documents: number): number =>
@@ -17,7 +17,7 @@ export interface DocumentCounts {
   readonly length: number
 }
 
-/** A query: its terms by index, and how often it says each. */
+/** A query: the index of each distinct term, and how often the query contains it. */
 export interface Query {
   readonly indexOf: ReadonlyMap<string, number>
   readonly weights: readonly number[]
@@ -36,8 +36,8 @@ export function makeQuery(terms: readonly string[]): Query {
 }
 
 /**
- * The BM25 score of each document. Only counts of query terms are needed, so a corpus that is asked once costs one
- * pass over its words and no index.
+ * The BM25 score of each document. It needs only the counts of the query's terms, so a corpus that is queried once
+ * takes one pass over its words and no index.
  */
 export function scoreDocuments(query: Query, documents: readonly DocumentCounts[]): number[] {
   const meanLength = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length)

@@ -4,9 +4,9 @@ import type { WrittenLines } from './surviving.ts'
 /** All commits that can be searched. */
 export interface PastCommits {
   readonly index: CommitIndex
-  /** Those of the index that are searched, newest first: the commit of the tree and its ancestors. */
+  /** The commits of the index that are searched, newest first: the tree's commit and its ancestors. */
   readonly walk: Walk
-  /** In sentences: which commits are not among them, and the way around it. */
+  /** Sentences for people: which commits are missing, and what to do about it. */
   readonly leftOut: readonly string[]
 }
 
@@ -14,22 +14,22 @@ export interface PastCommits {
 export interface ChangedFiles {
   /** Paths below the root that is searched, as bytes (latin1). */
   readonly paths: readonly string[]
-  /** All paths that it changed, elsewhere in the repository too. */
+  /** The number of all paths that the commit changed, anywhere in the repository. */
   readonly total: number
 }
 
-/** A file below the root that is searched, as bytes (latin1), and the lines that a commit wrote in it. */
+/** A file below the searched root (path as latin1 bytes), and the lines that a commit wrote in it. */
 export interface WrittenFile {
   readonly path: string
   readonly hunks: readonly WrittenLines[]
 }
 
-/** The commits before the one that is searched: an ancestor of it each, or itself. Whoever opens the tree provides it. */
+/** The searched commit and its ancestors. The code that opens the tree provides it. */
 export interface CommitHistory {
-  /** Reads them once. Rejects with FuseSearchError where there are none to read: no git, no repository. */
+  /** Reads the commits once. Rejects with FuseSearchError if there are none to read: no git, or no repository. */
   listCommits(): Promise<PastCommits>
-  /** By full hash; a commit is absent where the clone can't tell. Rejects with FuseSearchError, and on abort. */
+  /** Changed files by full hash; omits commits whose data the clone lacks. Rejects with FuseSearchError, or on abort. */
   readPaths(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ChangedFiles>>
-  /** Where commits wrote lines, by full hash; absent where the clone can't tell, and beyond what a fix has. */
+  /** The lines that commits wrote, by full hash; leaves out commits without data and commits too large to be a fix. */
   readLines(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly WrittenFile[]>>
 }

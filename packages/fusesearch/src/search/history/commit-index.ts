@@ -2,43 +2,43 @@ import { referencesOf } from './references.ts'
 import { subjectOf } from './subject.ts'
 import { termsOfWord, WORD } from './terms.ts'
 
-/** A commit by what it says. */
+/** A commit's id, time and message. */
 export interface PastCommit {
   /** Full hash. */
   readonly id: string
-  /** Seconds since 1970; NaN where it names none. */
+  /** Seconds since 1970; NaN if the commit has no time. */
   readonly committedS: number
   /** Subject and body. */
   readonly message: string
 }
 
 /**
- * What is known of commits, as columns: flat arrays, so that a file of them is read without parsing. `commits` of them
- * were read; behind these, in `ids` and `times` alone, stand edges: parents that were not read.
+ * Commits as columns: flat arrays, so that a file of them is loaded without parsing. `commits` is the number of commits
+ * that were read. `ids` and `times` also hold the edges, after the commits: parents that were not read.
  */
 export interface CommitColumns {
   readonly commits: number
   /** Characters of an id: 40 or 64. */
   readonly idLength: number
-  /** Hexadecimal, one after the other, edges last. */
+  /** All ids joined, in hexadecimal; edges last. */
   readonly ids: string
-  /** Seconds since 1970, edges last; 0 where a commit names none. */
+  /** Seconds since 1970; 0 for a commit without a time; edges last. */
   readonly times: Float64Array
-  /** Where each commit's parents begin, and one more. */
+  /** Where each commit's entries in `parents` begin, plus one final end. */
   readonly parentStart: Uint32Array
-  /** Places in `ids`. */
+  /** Indices into `ids`. */
   readonly parents: Uint32Array
-  /** Words of each message, in terms. */
+  /** The length of each message, in terms. */
   readonly lengths: Uint32Array
   readonly termStart: Uint32Array
-  /** Places in `vocabulary`, each once for a commit, and how often its message says them. */
+  /** Indices into `vocabulary`, each once per commit; `counts` says how often the message contains the term. */
   readonly terms: Uint32Array
   readonly counts: Uint32Array
   readonly vocabulary: readonly string[]
   readonly subjects: readonly string[]
 }
 
-/** A commit and those it came from. */
+/** A commit and its parents. */
 export interface ReadCommit extends PastCommit {
   readonly parents: readonly string[]
 }
@@ -46,17 +46,17 @@ export interface ReadCommit extends PastCommit {
 /** A parent that was not read: its id and its time. */
 export type Edge = Pick<PastCommit, 'id' | 'committedS'>
 
-/** The commits of a walk, as places in an index, in the order of `git log`. */
+/** The commits of a walk in the order of `git log`, as indices into a {@link CommitIndex}. */
 export interface Walk {
   readonly order: Uint32Array
-  /** There are more beyond the limit. */
+  /** True if the limit cut the walk short. */
   readonly isCut: boolean
 }
 
-/** Characters of a message that count; longer ones are logs of many changes. */
+/** Only this many characters of a message count: a longer message is a log of many changes. */
 const MAX_MESSAGE_CHARACTERS = 4_000
 
-/** The terms of commits' messages, and how the commits follow one another. Never changes; `with` gives a larger one. */
+/** The terms of commit messages, and the parents of each commit. Immutable; `with` returns a larger index. */
 export class CommitIndex {
   readonly columns: CommitColumns
   #places: Map<string, number> | undefined
@@ -65,7 +65,7 @@ export class CommitIndex {
     this.columns = columns
   }
 
-  /** Place of a commit that was read, by its full hash; undefined for any other. */
+  /** The index of a commit that was read, by its full hash; undefined for any other. */
   find(id: string): number | undefined {
     const place = this.#placeOf(id)
     return place !== undefined && place < this.columns.commits ? place : undefined
@@ -81,7 +81,7 @@ export class CommitIndex {
     return [...parents.subarray(parentStart[place], parentStart[place + 1])].map((parent) => this.idOf(parent))
   }
 
-  /** The newest of the commits that are no other's parent: from them all others are reached. */
+  /** The newest of the commits that are nobody's parent. Every other commit can be reached from such a commit. */
   heads(limit: number): readonly string[] {
     const { commits, parents, times } = this.columns
     const isParent = new Uint8Array(times.length)
@@ -94,8 +94,8 @@ export class CommitIndex {
   }
 
   /**
-   * A commit and its ancestors, newest first and as `git log` orders them: of the commits whose child was shown the one
-   * with the latest time comes next. Undefined where one that comes before the limit was not read.
+   * A commit and its ancestors in the order of `git log`, newest first: the next commit is the latest one whose child
+   * has been listed. Undefined if a commit before the limit was not read.
    */
   walk(tip: string, limit: number): Walk | undefined {
     const start = this.find(tip)
@@ -121,7 +121,7 @@ export class CommitIndex {
     return { order: order.subarray(0, count), isCut: false }
   }
 
-  /** The index with further commits, and the edges that come with them; what it knows already is not taken again. */
+  /** The index with more commits and their edges. Commits that it already holds are skipped. */
   with(added: readonly ReadCommit[], edges: readonly Edge[]): CommitIndex {
     const fresh = added.filter(({ id }) => this.find(id) === undefined)
     const all = [...this.#allIds(0, this.columns.commits), ...fresh.map(({ id }) => id)]
@@ -133,7 +133,7 @@ export class CommitIndex {
     const placeOf = (id: string): number => {
       const known = places.get(id)
       if (known !== undefined) return known
-      // A parent that nobody told of is as old as can be, so a walk ends before it or misses it.
+      // A parent without a known time counts as the oldest, so a walk ends before it or misses it.
       newTimes.push(saneTime(timeOf.get(id) ?? 0))
       places.set(id, all.length)
       all.push(id)
@@ -200,7 +200,7 @@ const EMPTY: CommitColumns = {
   subjects: [],
 }
 
-/** The same texts, of one line each, apart from the longer ones that they were cut from and that would stay in memory. */
+/** Copies of one-line texts: slices would keep the longer texts that they were cut from in memory. */
 function apart(texts: readonly string[]): readonly string[] {
   return texts.length === 0 ? [] : Buffer.from(texts.join('\n')).toString().split('\n')
 }
@@ -222,17 +222,17 @@ function joined(first: Uint32Array, rest: readonly number[]): Uint32Array {
   return all
 }
 
-/** Counts the terms of messages, one after the other, and gives each term its number. A word's terms are found once. */
+/** Counts the terms of messages one by one and numbers the terms. Each word is split into terms only once. */
 class TermCounter {
   readonly vocabulary: string[]
-  /** Of each message: its words, in terms, and the end of its entries in `terms` and `counts`. */
+  /** For each message: its length in terms; `ends` holds the end of its entries in `terms` and `counts`. */
   readonly lengths: number[] = []
   readonly ends: number[] = []
   readonly terms: number[] = []
   readonly counts: number[] = []
   readonly #numbers: Map<string, number>
   readonly #words = new Map<string, readonly number[]>()
-  /** Where each term stands in `terms` for the message in which it was seen last. */
+  /** For each term: its index in `terms` for the last message that contained it. */
   readonly #entries: number[]
 
   constructor(vocabulary: readonly string[]) {
@@ -241,7 +241,7 @@ class TermCounter {
     this.#numbers = new Map(vocabulary.map((term, number) => [term, number]))
   }
 
-  /** References count as terms, but not for the length: a message isn't about less for naming its issue. */
+  /** References count as terms but not toward the length: naming an issue must not lower a message's score. */
   count(text: string): void {
     const start = this.terms.length
     let length = 0
@@ -281,7 +281,7 @@ class TermCounter {
   }
 }
 
-/** A heap of places: the latest time first, and of equal times the one that came first. */
+/** A heap of commit indices: the latest time first; equal times in the order in which they were added. */
 class Newest {
   readonly #times: Float64Array
   readonly #heap: { readonly place: number; readonly time: number; readonly turn: number }[] = []

@@ -1,6 +1,6 @@
 /**
- * Follows files that were moved since a commit: a path that is gone stands for the one file of the tree with its name, if
- * their folders share a name. Undefined for one that was deleted, or that several may be.
+ * Follows files that were moved since a commit: maps a missing path to the only file of the tree with the same name, if
+ * the two paths share a folder name. Undefined for a deleted file, and if several files have the name.
  */
 export function followRenames(files: readonly string[]): (gone: string) => string | undefined {
   let byName: Map<string, string | null> | undefined
@@ -11,7 +11,7 @@ export function followRenames(files: readonly string[]): (gone: string) => strin
   }
 }
 
-/** Files by name; null for a name that several have. */
+/** Files by name; null for a name that several files have. */
 function onlyOnes(files: readonly string[]): Map<string, string | null> {
   const byName = new Map<string, string | null>()
   for (const file of files) byName.set(nameOf(file), byName.has(nameOf(file)) ? null : file)

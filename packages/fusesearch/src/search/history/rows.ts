@@ -1,6 +1,6 @@
 import type { HistoryCommit, HistoryObservation, HistoryPath } from '../tool.ts'
 
-/** Shown where no message holds a word of the query. */
+/** Shown if no message contains a word of the query. */
 const NO_COMMIT = 'No commit matches.'
 
 /** The observation's body as a model reads it. */
@@ -23,7 +23,7 @@ export function headingRow(shown: number, total: number): string {
   return `Files of the best ${shown} of ${total} commits that hold a word of the query, then the commits`
 }
 
-/** A ranked file, and the lines of it that commits wrote: those of a commit in one row. */
+/** A ranked file and the lines that commits wrote in it, one row per commit. */
 export function pathRows({ path, score, lines = [] }: HistoryPath): readonly string[] {
   const byCommit = new Map<string, string[]>()
   for (const { commit, startLine, endLine } of lines) {

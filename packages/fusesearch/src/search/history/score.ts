@@ -3,7 +3,7 @@ import type { CommitIndex, Walk } from './commit-index.ts'
 import { commitReference, referencesOf } from './references.ts'
 import { termsOfText } from './terms.ts'
 
-/** BM25 of each walked commit's message, in the walk's order; 0 where no word of the query stands in it. */
+/** The BM25 score of each walked commit's message, in the walk's order; 0 for one without a word of the query. */
 export function scoreCommits(query: string, index: CommitIndex, { order }: Walk): Float64Array {
   const asked = new Map<string, number>()
   for (const term of [...termsOfText(query), ...referencesOf(query)]) asked.set(term, (asked.get(term) ?? 0) + 1)
@@ -33,7 +33,7 @@ export function scoreCommits(query: string, index: CommitIndex, { order }: Walk)
   })
 }
 
-/** How often the query names a commit itself. */
+/** How often the query names the commit by its id. */
 function ownReferences(asked: ReadonlyMap<string, number>, index: CommitIndex): (place: number) => number {
   const hasCommits = [...asked.keys()].some((term) => term.startsWith('commit '))
   return hasCommits ? (place) => asked.get(commitReference(index.idOf(place))) ?? 0 : () => 0

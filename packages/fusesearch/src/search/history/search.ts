@@ -9,7 +9,7 @@ import { followRenames } from './renamed.ts'
 import { scoreCommits } from './score.ts'
 import { survivingLines, type WrittenByCommit } from './surviving.ts'
 
-/** What a history call needs of its turn. */
+/** What a history call needs from its turn. */
 export interface HistoryContext {
   readonly tree: Tree
   readonly scope: Scope
@@ -18,7 +18,7 @@ export interface HistoryContext {
   readonly historyMs: number
 }
 
-/** What a query found, before any limit of the run. */
+/** What a query found, before the run's limits cut it. */
 export interface FoundCommits {
   readonly ok: true
   readonly commits: readonly HistoryCommit[]
@@ -27,14 +27,14 @@ export interface FoundCommits {
   readonly leftOut: readonly string[]
 }
 
-/** Commits shown at most, and without a wish. */
+/** Most commits shown, and the number shown by default. */
 export const MAX_HEAD_COMMITS = 200
 const DEFAULT_HEAD_COMMITS = 20
-/** Files named of one commit; the rest is counted. One that changed more says little of each. */
+/** Most files named per commit; the rest are counted. A commit that changed more says little about each. */
 const MAX_PATHS_OF_COMMIT = 20
 const ID_CHARACTERS = 12
 
-/** Ranks the commits by a query and names their files. A history that can't be read is the call's own failure. */
+/** Ranks the commits by a query and names their files. If the history can't be read, only this call fails. */
 export async function findCommits(
   context: HistoryContext,
   asked: HistoryArguments,
@@ -68,13 +68,13 @@ async function search(
   history: CommitHistory,
   { query, headLimit = DEFAULT_HEAD_COMMITS }: HistoryArguments,
 ): Promise<FoundCommits> {
-  // The reading is shared by all calls, so a call that ends only stops waiting for it.
+  // All calls share one read of the history, so an aborted call stops waiting but doesn't end the read.
   const { index, walk, leftOut } = await untilAborted(history.listCommits(), scope.signal)
   const { times, subjects } = index.columns
   const scores = scoreCommits(query, index, walk)
   const matches = [...walk.order.keys()]
     .filter((at) => (scores[at] ?? 0) > 0)
-    // Stable, so that of two equal ones the newer stays first.
+    // The sort is stable, so the newer of two equal commits stays first.
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
   const best = matches.slice(0, Math.min(headLimit, MAX_HEAD_COMMITS)).map((at): Match => {
     const place = walk.order[at] ?? 0
@@ -101,16 +101,16 @@ async function search(
   }
 }
 
-/** What a path of an earlier commit is called in the tree; undefined for one that is gone. */
+/** The present path of a file that an earlier commit changed; undefined if the file is gone. */
 type Today = (path: string) => string | undefined
 
 interface Named {
   readonly shown: HistoryCommit
-  /** All its files of the tree, before the cut. */
+  /** All files of the tree that the commit changed, before the cut. */
   readonly files: readonly string[]
 }
 
-/** A commit that holds a word of the query. */
+/** A commit whose message contains a word of the query. */
 interface Match {
   readonly id: string
   readonly committedS: number
@@ -131,7 +131,7 @@ function nameFiles({ id, committedS, subject, score }: Match, changed: ChangedFi
   return { shown, files }
 }
 
-/** The last second of the year 9999; a commit's clock may say anything. */
+/** The last second of the year 9999: a commit can carry any time, and a date needs four digits. */
 const LAST_S = 253_402_300_799
 
 function dayOf(seconds: number): string {
@@ -139,7 +139,7 @@ function dayOf(seconds: number): string {
   return new Date(sane * 1_000).toISOString().slice(0, 10)
 }
 
-/** A commit gives its score to its files: all of it to a single one, ever less to each the more there are. */
+/** Each commit adds its score to its files: all of it to a single file, and less to each the more files it changed. */
 function rankPaths(commits: readonly Named[]): HistoryPath[] {
   const sums = new Map<string, number>()
   for (const { shown, files } of commits) {
@@ -156,7 +156,7 @@ interface FileOfCommit extends WrittenByCommit {
   readonly path: string
 }
 
-/** The best commits by the files in which they wrote lines. */
+/** The best commits, grouped by the files in which they wrote lines. */
 function writtenBy(
   best: readonly Match[],
   written: ReadonlyMap<string, readonly WrittenFile[]>,
@@ -177,7 +177,7 @@ function writtenBy(
   return byPath
 }
 
-/** Adds to the best files the lines that commits wrote in them, as they stand in them now. */
+/** Adds the lines that commits wrote to the best files, at their present positions. */
 function withLines(
   tree: Tree,
   paths: readonly HistoryPath[],
@@ -195,7 +195,7 @@ function withLines(
   })
 }
 
-/** Commits and files whose lines are read: the best, which say most. */
+/** Lines are read only for this many of the best commits and files. */
 const MAX_READ_COMMITS = 12
 const MAX_READ_FILES = 15
 const MAX_READ_BYTES = 1_000_000

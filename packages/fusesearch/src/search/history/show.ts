@@ -3,10 +3,10 @@ import type { HistoryCommit, HistoryObservation, HistoryPath, Notice } from '../
 import { commitRows, headingRow, historyRows, pathRows } from './rows.ts'
 import type { FoundCommits } from './search.ts'
 
-/** Ranked files shown at most; the commits below name the others. */
+/** Most ranked files shown; the commits below name the others. */
 const MAX_RANKED_FILES = 50
 
-/** Cuts what a query found to what may be shown: ranked files, then commits. */
+/** Cuts a query's result to the run's allowance: ranked files first, then commits. */
 export function showCommits(found: FoundCommits, allowance: Allowance): HistoryObservation {
   const rows = new Rows(allowance)
   rows.take(rowBytes(headingRow(found.commits.length, found.total)), 0)

@@ -1,9 +1,9 @@
 import type { HistoryLines } from '../tool.ts'
 
-/** Where a commit wrote lines, as bytes (latin1). */
+/** Lines that a commit wrote in one place, as latin1 bytes. */
 export interface WrittenLines {
   readonly startLine: number
-  /** The line above that looks like the beginning of a function; empty without one. */
+  /** The line above that looks like the start of a function; empty if there is none. */
   readonly heading: string
   readonly added: readonly string[]
 }
@@ -11,24 +11,24 @@ export interface WrittenLines {
 /** A commit's lines in one file. */
 export interface WrittenByCommit {
   readonly id: string
-  /** What each of its places counts. */
+  /** The score of each place. */
   readonly score: number
   readonly hunks: readonly WrittenLines[]
 }
 
-/** Shorter lines stand everywhere: brackets, `else:`, `return x`. */
+/** Shorter lines occur everywhere: brackets, `else:`, `return x`. */
 const MIN_CHARACTERS = 10
-/** A line that stands in more places is none that a commit can be known by. */
+/** A line that occurs in more places can't be traced to a commit. */
 const MAX_PLACES = 4
-/** Lines between two of the same commit that are told as one range. */
+/** Two places of one commit with at most this many lines between them become one range. */
 const MAX_GAP = 3
-/** What a place counts of which no line is left but the function around it. */
+/** The share of its score that a place keeps if only the function around it is left. */
 const HEADING_SHARE = 0.6
 const MAX_RANGES = 12
 
 /**
- * The lines of today's text that commits wrote: by the lines themselves, and where none is left by the beginning of the
- * function that they stood in. Best first, then by line.
+ * Finds where the lines that commits wrote are in the present text. If none of a place's lines is left, the first line
+ * of the function that held them counts instead. Best first, then by line.
  */
 export function survivingLines(text: string, commits: readonly WrittenByCommit[]): readonly HistoryLines[] {
   const places = placesOf(text, commits)
@@ -45,7 +45,7 @@ export function survivingLines(text: string, commits: readonly WrittenByCommit[]
   return ranges.sort((a, b) => b.score - a.score || a.startLine - b.startLine).slice(0, MAX_RANGES)
 }
 
-/** Where the lines that commits wrote stand in the text now, from 1. */
+/** The present line numbers, from 1, of the lines that commits wrote. */
 function placesOf(text: string, commits: readonly WrittenByCommit[]): ReadonlyMap<string, readonly number[]> {
   const places = new Map<string, number[]>()
   for (const { hunks } of commits) {

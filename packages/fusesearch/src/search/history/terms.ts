@@ -23,7 +23,7 @@ export function termsOfText(text: string): string[] {
   return (text.match(WORD) ?? []).flatMap(termsOfWord)
 }
 
-/** Cuts plural, -ed and -ing endings; two words that share a stem are taken for one. */
+/** Cuts plural, -ed and -ing endings; words with the same stem count as the same word. */
 export function stem(word: string): string {
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`
   if (word.length > 5 && word.endsWith('ing')) return word.slice(0, -3)
@@ -33,19 +33,19 @@ export function stem(word: string): string {
   return word
 }
 
-/** What a word adds to a document: the query terms among its terms, and the number of them all. */
+/** What a word adds to a document: its query terms, and the number of all its terms. */
 interface WordCounts {
   readonly hits: readonly number[]
   readonly terms: number
 }
 
-/** Counts query terms in texts. Remembers words: a code base repeats the same ones. */
+/** Counts query terms in texts. Caches the result for each word, since code repeats its words. */
 export function createCounter(query: Query): (text: string) => DocumentCounts {
   const known = new Map<string, WordCounts>()
   const look = (word: string): WordCounts => {
     const terms = termsOfWord(word)
     const hits = terms.flatMap((term) => query.indexOf.get(term) ?? [])
-    // The key is copied: a slice would keep the whole text alive.
+    // Copy the key: a slice would keep the whole text in memory.
     const counts = { hits, terms: terms.length }
     known.set(Buffer.from(word).toString(), counts)
     return counts

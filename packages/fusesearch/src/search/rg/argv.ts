@@ -1,11 +1,11 @@
-/** What a walk over the tree leaves out. */
+/** Which files a walk over the tree leaves out. */
 export interface WalkRules {
   readonly ignoreRules: 'none' | 'respect'
-  /** True where ignore files above the root count too: the root lies strictly inside a git work tree. */
+  /** True if ignore files above the root count too: the root is a folder inside a git work tree, not its top. */
   readonly parentIgnores: boolean
-  /** Files that are walked although an ignore file matches them, since git tracks them; known before the first walk. */
+  /** Tracked files that an ignore file matches; they are walked anyway. Set before the first walk. */
   tracked: readonly string[]
-  /** Files that git tracks and a sparse checkout leaves out; known as early. */
+  /** Tracked files that a sparse checkout leaves out. Set before the first walk. */
   absent: readonly string[]
 }
 
@@ -17,26 +17,26 @@ export interface PatternOptions {
   readonly literal: boolean
 }
 
-/** The folder that every walk starts in; paths come back with this prefix. */
+/** The folder in which every walk starts; ripgrep prints paths with this prefix. */
 export const WALK_START = './'
 
-// The user's configuration, colours and messages about ignore files must not change what comes back.
+// The user's configuration, colours and messages about ignore files must not change the output.
 const PLAIN = ['--no-config', '--color=never', '--no-ignore-messages']
-// A search says nothing of files that it can't read; the listing beside it tells what is out of reach.
+// A search doesn't report unreadable files; the listing that runs beside it does.
 const QUIET = [...PLAIN, '--no-messages']
 
-/** Matching lines of one file that a walk prints or counts; ripgrep reads no further. */
+/** Most matching lines that a walk prints or counts per file; ripgrep stops reading there. */
 export const MAX_LINES_PER_FILE = 10_000
 
 const SKIPPED_TYPE = 'fusesearchskipped'
 
-// Without --no-mmap the moment at which a NUL byte is noticed depends on how a file is read.
+// With memory maps, ripgrep notices a NUL byte at a different point than without.
 const READING = ['--no-mmap', '--max-columns=0', `--max-count=${MAX_LINES_PER_FILE}`]
 
 /**
- * Lists the files of a walk up to a size, each path followed by NUL. Reports the larger ones as debug messages, and
- * folders that it can't read and paths that are too long for the system by a message each.
- * One thread: a listing mostly waits for the file system and runs beside a search that wants the cores.
+ * Lists the files of a walk up to a size, each path followed by NUL. Debug messages report the larger files; ordinary
+ * messages report unreadable folders and paths that are too long for the system.
+ * Uses one thread: a listing mostly waits for the file system, and a search runs beside it and needs the cores.
  */
 export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
   const how = ['--threads=1', '--debug', `--max-filesize=${maxFileBytes}`]
@@ -47,7 +47,7 @@ export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
 export type SearchOutput = 'line-counts' | 'lines' | 'match-counts'
 
 const OUTPUT_ARGV: Record<SearchOutput, readonly string[]> = {
-  // Not `--files-with-matches`, which stops before it can see that a file is binary.
+  // `--files-with-matches` would stop before ripgrep can see that a file is binary.
   'line-counts': ['--count', '--with-filename'],
   lines: ['--heading', '--line-number', '--with-filename'],
   'match-counts': ['--count-matches', '--with-filename'],
@@ -63,13 +63,13 @@ export function searchArgv(
   return [...walkSearchArgv(rules, walk), ...patternArgv(search), '--', ...starts]
 }
 
-/** How a tree is searched, whatever for. */
+/** How a tree is searched, for any pattern. */
 export interface WalkSearch {
   readonly output: SearchOutput
   readonly maxFileBytes: number
-  /** Globs, each with `!`, of folders not to go into. */
+  /** Globs of folders to skip, each starting with `!`. */
   readonly skippedFolders: readonly string[]
-  /** Globs of file names not to read; they are no rule about folders. */
+  /** Globs of file names to skip; they don't apply to folders. */
   readonly skippedNames: readonly string[]
 }
 
@@ -84,8 +84,8 @@ export function fusedArgv(
 }
 
 /**
- * Prints every whole identifier (of ASCII letters, digits, `_` and `$`) that holds one of the parts, whatever the case;
- * by path, so that the beginning of the output is the same in every run. Parts are letters and digits.
+ * Prints every whole identifier (ASCII letters, digits, `_` and `$`) that contains one of the parts in any case. Sorts
+ * by path, so that the start of the output is the same in every run. Parts are letters and digits.
  */
 export function namesArgv(rules: WalkRules, parts: readonly string[], maxFileBytes: number): string[] {
   const walk = { output: 'lines', maxFileBytes, skippedFolders: [], skippedNames: [] } as const
@@ -93,13 +93,13 @@ export function namesArgv(rules: WalkRules, parts: readonly string[], maxFileByt
   return ['--only-matching', '--sort=path', ...walkSearchArgv(rules, walk), '-e', expression, '--', ...startsOf(rules)]
 }
 
-/** Searches standard input and prints each match as `line number:match`. The input is text already, whatever its bytes. */
+/** Searches standard input, as text whatever its bytes, and prints each match as `line number:match`. */
 export function linesArgv(search: PatternOptions): string[] {
   const reading = ['--text', '--encoding=none', '--line-number', '--only-matching', '--no-filename', '--max-columns=0']
   return [...QUIET, ...reading, ...patternArgv(search), '--', '-']
 }
 
-/** Asks for nothing but ripgrep's verdict on a pattern: exit code 2 when it is invalid. */
+/** Only checks whether ripgrep accepts a pattern: exit code 2 if it is invalid. */
 export function verdictArgv(search: PatternOptions): string[] {
   return [...QUIET, '--quiet', ...patternArgv(search), '--', '-']
 }
@@ -107,22 +107,22 @@ export function verdictArgv(search: PatternOptions): string[] {
 function walkSearchArgv(rules: WalkRules, walk: WalkSearch): string[] {
   const size = `--max-filesize=${walk.maxFileBytes}`
   const folders = walk.skippedFolders.map((glob) => `--glob=${glob}`)
-  // A type that is not wanted takes away files alone, where a glob would take away folders of that name too.
+  // An excluded type skips only files; a glob would skip folders of that name too.
   const types = walk.skippedNames.map((glob) => `--type-add=${SKIPPED_TYPE}:${glob}`)
   const names = types.length === 0 ? [] : [...types, `--type-not=${SKIPPED_TYPE}`]
   return [...QUIET, ...READING, '--null', ...OUTPUT_ARGV[walk.output], ...walkArgv(rules), size, ...folders, ...names]
 }
 
-// A glob that folds case costs a tenth of a listing, so it is kept for the systems whose file systems do so too.
+// A case-insensitive glob takes a tenth of a listing's time, so only systems whose file systems fold case get it.
 const NO_GIT = process.platform === 'linux' ? '--glob=!.git' : '--iglob=!.git'
 
-/** A file that is named is walked whatever the rules say. */
+/** ripgrep walks a file that is named on its command line, whatever the ignore rules say. */
 function startsOf({ tracked }: WalkRules): string[] {
   return [WALK_START, ...tracked.map((path) => `${WALK_START}${path}`)]
 }
 
 function walkArgv(rules: WalkRules): string[] {
-  // Hidden folders hold workflows and settings that issues are about; git's own files are never shown.
+  // Issues can be about hidden folders (workflows, settings), so these are searched; git's own files never are.
   const hidden = ['--hidden', NO_GIT]
   if (rules.ignoreRules === 'none') return ['--no-ignore', ...hidden]
   const parents = rules.parentIgnores ? [] : ['--no-ignore-parent']

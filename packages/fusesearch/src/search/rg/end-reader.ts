@@ -2,14 +2,14 @@ const NEWLINE = '\n'
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Finds the end of a command's output in a stream that goes on: a token, a status and a newline. What comes before is
- * passed on untouched as it streams in; held back is only what may be the beginning of the token.
+ * Finds the end of a command's output in a stream that stays open. The end is a token, a status and a newline. Output
+ * before it is passed on unchanged as it arrives; only bytes that may be the start of the token are held back.
  */
 export class EndReader {
   readonly #token: Buffer
   readonly #onBytes: (bytes: Buffer) => void
   #held: Buffer = NOTHING
-  /** What came after the token. */
+  /** The text after the token. */
   #after: string | undefined
 
   constructor(token: string, onBytes: (bytes: Buffer) => void) {
@@ -35,7 +35,7 @@ export class EndReader {
     if (end > 0) this.#onBytes(bytes.subarray(0, end))
   }
 
-  /** Length of the longest end of the bytes that is a beginning of the token. */
+  /** The length of the longest suffix of the bytes that is a prefix of the token. */
   #beginsAtEnd(bytes: Buffer): number {
     for (let length = Math.min(this.#token.length - 1, bytes.length); length > 0; length -= 1) {
       if (bytes.compare(this.#token, 0, length, bytes.length - length) === 0) return length

@@ -33,7 +33,7 @@ async function run(how: Partial<RgRun> & Pick<RgRun, 'argv' | 'cwd'>): Promise<R
   return { end, output: Buffer.concat(chunks) }
 }
 
-/** A program in ripgrep's place. */
+/** A program that stands in for ripgrep. */
 function makeProgram(text: string): string {
   const path = join(temporaryFolder(), 'rg')
   writeFileSync(path, text)
@@ -89,7 +89,7 @@ describe('what comes back', () => {
       end: { exitCode: 0 },
       output: Buffer.from('./a.txt:foo\n'),
     })
-    // The shell does not stay in it.
+    // The shell leaves the folder afterwards.
     rmSync(folder, { recursive: true })
     await expect(run({ argv, cwd: folder })).rejects.toMatchObject({ code: 'repository-missing' })
     mkdirSync(folder)
@@ -282,7 +282,7 @@ describe('nothing is left behind', () => {
 
   test('a process that is killed in the middle of a search leaves neither shell nor ripgrep', async () => {
     const folder = writeFiles(temporaryFolder(), { 'large.txt': 'some text to go through\n'.repeat(1_000_000) })
-    // Its own name in the pattern, so that it can be told from others that run on this machine.
+    // The folder's name in the pattern tells this ripgrep from others on the machine.
     const search = { rg, argv: ['--no-config', '-n', `text|${basename(folder)}`, './'], cwd: folder }
     const { code, pids } = await runNode(`
       const signal = new AbortController().signal
@@ -295,7 +295,7 @@ describe('nothing is left behind', () => {
   })
 })
 
-/** Runs a program that has a launcher, in a process of its own; gives the shells that it had. */
+/** Runs a program with a launcher in its own process; returns the ids of its shells. */
 async function runNode(text: string): Promise<{ readonly code: number | null; readonly pids: readonly number[] }> {
   const folder = temporaryFolder()
   const module = JSON.stringify(join(import.meta.dirname, 'launcher.ts'))
@@ -320,7 +320,7 @@ async function untilGone(pids: readonly number[]): Promise<void> {
   expect(pids.filter(isAlive)).toEqual([])
 }
 
-/** False for one that has ended and only waits to be noticed. */
+/** False for a zombie: it has ended, and only its parent has not noticed yet. */
 function isAlive(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })
   return stdout.trim() !== '' && !stdout.trim().startsWith('Z')

@@ -6,27 +6,27 @@ import { type CommandEnd, Shell } from './shell.ts'
 
 /** How many shells, and which. */
 export interface LauncherOptions {
-  /** Shells, and with them runs at a time; 2 when left out. Further runs wait in the order in which they came. */
+  /** Shells, which is also the number of runs at a time; 2 when left out. Further runs wait in order. */
   readonly size?: number
   /** The shell's path; `/bin/sh` when left out. */
   readonly shell?: string
 }
 
-/** Starts the shells. Idle ones keep no process alive and end when it does. */
+/** Starts the shells. An idle shell doesn't keep this process alive and ends with it. */
 export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOptions = {}): Launcher {
   let isUsable = process.platform !== 'win32'
   const start = (): Shell | undefined => {
     try {
       return isUsable ? new Shell(path) : undefined
     } catch {
-      // The system takes no more processes: the caller's own attempt tells.
+      // The system allows no more processes; the caller then starts ripgrep itself and gets the error.
       return undefined
     }
   }
   const shells = Array.from({ length: size }, start)
   const gate = new Semaphore({ places: size })
   const free = [...shells.keys()]
-  /** The shell at a place; one that has ended is replaced. */
+  /** The shell at a place, or a new one if that has ended. */
   const shellAt = (place: number): Shell | undefined => {
     const old = shells[place]
     if (old?.state === 'unstartable') isUsable = false
@@ -37,7 +37,7 @@ export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOp
   return {
     async run(run) {
       if (!isUsable) return undefined
-      // Rejects when the run is aborted while it waits, and when the launcher is closed.
+      // `enter` rejects if the run is aborted while it waits, and when the launcher closes.
       const leave = await gate.enter(run.signal).catch(() => undefined)
       if (leave === undefined) return run.signal.aborted ? ABORTED : undefined
       const place = free.shift() ?? 0
@@ -59,7 +59,7 @@ export function createLauncher({ size = 2, shell: path = '/bin/sh' }: LauncherOp
   }
 }
 
-/** Undefined where it did not begin, or nobody knows because the shell was lost before anything was shown. */
+/** Undefined if the run did not begin, or may not have begun because the shell ended before any output. */
 async function runIn(shell: Shell | undefined, run: RgRun): Promise<RgEnd | undefined> {
   let reason: RgEnd['reason'] = 'done'
   const shown = new Shown(run)
@@ -87,7 +87,7 @@ async function runIn(shell: Shell | undefined, run: RgRun): Promise<RgEnd | unde
   return { reason, exitCode, message: shown.message.end() }
 }
 
-/** What a run has shown to whoever asked for it. */
+/** Passes on a run's output and messages, and knows whether there were any. */
 class Shown {
   readonly message: MessageReader
   any = false
@@ -116,9 +116,9 @@ type Outcome =
   | { readonly kind: 'killed'; readonly signal: string | null; readonly isLost: boolean }
   | { readonly kind: 'not-started' }
 
-/** A shell says with these that it could not start a program. */
+/** The exit statuses of a shell that could not start a program. */
 const NOT_STARTED: readonly number[] = [126, 127]
-/** A shell adds this to the number of the signal that ended a program. */
+/** A shell reports a program that a signal ended as this plus the signal's number. */
 const BY_SIGNAL = 128
 
 function outcomeOf(end: CommandEnd): Outcome {

@@ -4,18 +4,18 @@ import { findProgram } from '../../programs/index.ts'
 
 /** Where to look for ripgrep. */
 export interface RgSources {
-  /** Gives the path of the packaged binary, or rejects where the package or its platform part is missing. */
+  /** Resolves to the path of the packaged binary; rejects if the package or its platform part is missing. */
   readonly packaged: () => Promise<string>
   /** The PATH to fall back on. */
   readonly searchPath: string
-  /** Folders that are searched: an `rg` on PATH that lies in one, or in the work tree around it, is passed by. */
+  /** The searched folders. An `rg` on PATH that lies in one of them, or in the work tree around it, is skipped. */
   readonly trees: readonly string[]
 }
 
 /**
- * Finds ripgrep, as an absolute path: the one of the npm package, which is as much ours as this code and may lie in the
- * searched tree with it, else `rg` on PATH.
- * Throws FuseSearchError `rg-missing` where there is neither.
+ * Finds ripgrep, as an absolute path: the binary of the npm package, else `rg` on PATH. The packaged binary is trusted
+ * like our own code, so it may lie in the searched tree.
+ * Throws FuseSearchError `rg-missing` if there is neither.
  */
 export async function locateRg(sources: RgSources): Promise<string> {
   const packaged = await packagedBinary(sources)
@@ -29,7 +29,7 @@ export async function locateRg(sources: RgSources): Promise<string> {
   )
 }
 
-/** The binary that the npm package ships; the package throws while it is imported where its platform part is missing. */
+/** The binary of the npm package. Importing the package throws if its platform part is missing. */
 export async function packagedRg(): Promise<string> {
   const { rgPath } = await import('@vscode/ripgrep')
   return rgPath
@@ -49,7 +49,7 @@ async function isExecutable(path: string): Promise<boolean> {
     await access(path, constants.X_OK)
     return (await stat(path)).isFile()
   } catch {
-    // Not there or not ours to run: the next place is tried.
+    // Missing, or not executable for this user: try the next place.
     return false
   }
 }

@@ -2,18 +2,18 @@ import { StringDecoder } from 'node:string_decoder'
 
 const MAX_MESSAGE_BYTES = 8_000
 const DEBUG_LINE = /^(?:rg: )?(?:DEBUG|TRACE)\|/
-/** What a walk says of a path that it can't go on with, the root itself left out. A name with line ends has more lines. */
+/** A walk's message about an unreachable path below the root. A name with line ends makes the message longer. */
 const UNREACHED_LINE = /^rg: \.\/(?!: )/
 
-/** Takes messages of which the caller wants to know each. */
+/** Receives single messages of ripgrep. */
 export interface MessageListener {
-  /** Gets each debug message, where the arguments ask for them. */
+  /** Receives each debug message, if the arguments ask for them. */
   readonly onDebug?: ((message: string) => void) | undefined
-  /** Gets each message about a path that could not be read, where the arguments don't keep ripgrep from saying so. */
+  /** Receives each message about an unreadable path, unless the arguments silence these. */
   readonly onUnreached?: ((message: string) => void) | undefined
 }
 
-/** Keeps what ripgrep says on standard error, up to a length, but for the messages that somebody listens to. */
+/** Collects ripgrep's standard error up to a length; messages with a listener go there instead. */
 export class MessageReader {
   readonly #listener: MessageListener
   readonly #decoder = new StringDecoder('utf8')
@@ -31,7 +31,7 @@ export class MessageReader {
     for (const line of lines) this.#take(line)
   }
 
-  /** What was said, without ripgrep's `rg: `; to be called once, when all was read. */
+  /** The collected text without ripgrep's `rg: `. Call it once, after everything was read. */
   end(): string {
     const last = this.#rest + this.#decoder.end()
     if (last !== '') this.#take(last)

@@ -1,30 +1,30 @@
 import { WALK_START } from './argv.ts'
 
-/** The lines that one file gave, as ripgrep printed them: `number:text\n` each, from `start` to `end` of the piece. */
+/** One file's lines as ripgrep printed them (`number:text\n`), from `start` to `end` in the piece. */
 export interface Block {
-  /** Path below the root, one character a byte. */
+  /** Path below the root, one character per byte. */
   readonly path: string
   readonly start: number
   readonly end: number
 }
 
-/** Whole blocks of ripgrep's output. `text` holds one character a byte, so that offsets hold for `bytes` too. */
+/** Whole blocks of ripgrep's output. `text` has one character per byte, so offsets are valid in `bytes` too. */
 export interface Piece {
   readonly bytes: Buffer
   readonly text: string
   readonly blocks: readonly Block[]
 }
 
-// A file's block ends with an empty line; matching lines never look so, since each begins with its number.
+// An empty line ends a file's block. A matching line is never empty, since it begins with its number.
 const BETWEEN_BLOCKS = '\n\n'
 const NEWLINE = 0x0a
 
 /**
- * Cuts the output of `rg --heading --line-number --null` into pieces of whole blocks, as it streams in.
- * Files in which ripgrep met a NUL byte are left out: binary files yield nothing.
+ * Cuts the output of `rg --heading --line-number --null` into pieces of whole blocks as it streams in. Leaves out files
+ * in which ripgrep found a NUL byte, so binary files have no matches.
  */
 export class PieceReader {
-  /** Bytes of the block that has not come to its end. */
+  /** Bytes of the block that is still incomplete. */
   pendingBytes = 0
   private pending: Buffer[] = []
   private readonly onPiece: (piece: Piece) => void
@@ -34,7 +34,7 @@ export class PieceReader {
   }
 
   push(chunk: Buffer): void {
-    // A separator may lie across two chunks: an empty line at the start of this one counts.
+    // A separator may be split across two chunks, so an empty line at the start of this one counts.
     const last = this.pending.at(-1)
     const split = chunk.lastIndexOf(BETWEEN_BLOCKS)
     const isAcross = last !== undefined && last.at(-1) === NEWLINE && chunk[0] === NEWLINE
@@ -50,7 +50,7 @@ export class PieceReader {
     this.emit(whole)
   }
 
-  /** To be called when the output has ended. */
+  /** Call this when the output has ended. */
   end(): void {
     const rest = this.pending
     this.pending = []
@@ -68,7 +68,7 @@ export class PieceReader {
 
 function findBlocks(text: string): Block[] {
   const blocks: Block[] = []
-  // Where the block began, when its path has an empty line in it and so was taken for several blocks.
+  // A path that contains an empty line looks like several blocks; this is where the first of them began.
   let pathStart = -1
   for (let at = 0; at < text.length; ) {
     const separator = text.indexOf(BETWEEN_BLOCKS, at)
@@ -85,13 +85,13 @@ function findBlocks(text: string): Block[] {
   return blocks
 }
 
-/** ripgrep ends the block of a binary file with a sentence that begins with the path, not with a number. */
+/** ripgrep ends a binary file's block with a warning that begins with the path instead of a number. */
 function endsInWarning(text: string, block: Block): boolean {
   const lastLine = Math.max(text.lastIndexOf('\n', block.end - 2) + 1, block.start)
   return text.startsWith(WALK_START, lastLine)
 }
 
-/** A file and a number, as the count outputs have them. */
+/** One row of a count output: a file and a number. */
 export interface FileCount {
   readonly path: string
   readonly count: number
@@ -111,7 +111,7 @@ export function readCounts(output: Buffer): FileCount[] {
   return counts
 }
 
-/** Reads the output of `rg --files --null`. Paths have one character a byte. */
+/** Reads the output of `rg --files --null`. Paths have one character per byte. */
 export function readPaths(output: Buffer): string[] {
   const text = output.toString('latin1')
   const paths: string[] = []

@@ -6,9 +6,9 @@ import { MessageReader } from './message.ts'
 import { ABORTED, killedError, type RgEnd, type RgRun } from './rg-run.ts'
 
 /**
- * Runs ripgrep to its end; resolves only when the process is gone. The run's launcher starts it where it can.
- * Throws FuseSearchError: `rg-missing` when it cannot be started, `rg-failed` when it was killed by others,
- * `repository-missing` when the tree is gone, `repository-unreadable` when its place leads elsewhere by now.
+ * Runs ripgrep to its end; resolves only when the process is gone. The run's launcher starts it if it can.
+ * Throws FuseSearchError: `rg-missing` if it cannot be started, `rg-failed` if another process killed it,
+ * `repository-missing` if the tree is gone, `repository-unreadable` if the root's path now leads elsewhere.
  */
 export async function runRg(run: RgRun): Promise<RgEnd> {
   if (run.signal.aborted) return ABORTED
@@ -20,15 +20,15 @@ export async function runRg(run: RgRun): Promise<RgEnd> {
   }
 }
 
-/** A folder that stays the same one, whatever is put in its place. */
+/** A path that leads to the same folder even if the folder is moved or replaced. */
 interface HeldFolder {
   readonly place: string
   release(): void
 }
 
 /**
- * Holds the root open, so that ripgrep starts in this very folder even where it, or a folder above it, is exchanged for
- * a link meanwhile. Only Linux names open folders by a path; elsewhere the root's own path is taken.
+ * Holds the root open, so that ripgrep starts in this folder even if someone replaces it, or a folder above it, with a
+ * link. Only Linux has paths for open folders; other systems use the root's own path.
  */
 function holdFolder(root: string): HeldFolder {
   const byPath = { place: root, release: () => undefined }
@@ -54,7 +54,7 @@ function openFolder(root: string): number {
   }
 }
 
-/** Undefined where the system doesn't tell. */
+/** Undefined if the system doesn't say. */
 function realPlace(descriptor: number): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`)
@@ -100,7 +100,7 @@ interface Started {
 }
 
 function startRg(run: RgRun, folder: string): Started {
-  // An empty environment: RIPGREP_CONFIG_PATH and the user's git configuration must not be seen.
+  // The environment is empty so that ripgrep sees neither RIPGREP_CONFIG_PATH nor the user's git configuration.
   const child = spawn(run.rg, run.argv, { cwd: folder, env: {}, stdio: 'pipe', windowsHide: true })
   return { process: child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr }
 }
@@ -119,7 +119,7 @@ function ended(child: ChildProcess, run: RgRun): Promise<[number | null, string 
 }
 
 function feed(stdin: Writable, input: Buffer | undefined): void {
-  // A process that needs no more input closes its end; that is its right and no failure.
+  // A process may close its standard input early; that is no failure.
   stdin.on('error', () => undefined)
   stdin.end(input)
 }

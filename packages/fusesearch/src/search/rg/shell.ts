@@ -5,13 +5,13 @@ import { Writable } from 'node:stream'
 import { EndReader } from './end-reader.ts'
 import { type Command, commandScript, NO_FOLDER } from './script.ts'
 
-/** Who reads what a command prints. */
+/** Receives what a command prints. */
 export interface CommandReader {
   readonly onOutput: (chunk: Buffer) => void
   readonly onError: (chunk: Buffer) => void
 }
 
-/** How a command ended. `lost`: the shell itself ended, so nobody knows; the command is gone with it. */
+/** How a command ended. `lost`: the shell ended first and took the command with it, so the status is unknown. */
 export type CommandEnd =
   | { readonly kind: 'ended'; readonly status: number }
   | { readonly kind: 'no-folder' }
@@ -21,32 +21,32 @@ export type CommandEnd =
 export interface RunningCommand {
   /** Settles when its process is gone. */
   readonly ended: Promise<CommandEnd>
-  /** Ends it, whatever it does; `ended` tells when it is over. */
+  /** Ends the command, by force if necessary; `ended` settles when it is gone. */
   kill(): void
 }
 
-/** Time for the kinder signal, before the one that costs the shell too. */
+/** Time that SIGTERM gets before SIGKILL, which also ends the shell. */
 const TERM_MS = 1_000
-/** A signal that comes before the shell has started the command doesn't reach the command: it is sent again. */
+/** A signal sent before the shell has started the command doesn't reach the command, so it is sent again. */
 const TERM_AGAIN_MS = 20
 
-// Input of commands comes by the fourth pipe. The shell's own messages go nowhere. With a trap the signal that ends a command leaves the shell, which waits for
-// the command to be gone; a shell that is killed beside it would leave that to the system's first process.
+// Commands get their input through the fourth pipe. The shell's own messages are discarded. The trap lets the shell
+// survive the signal that ends a command, so that the shell can wait until the command is gone.
 const SET_UP = 'exec 4<&3 3>&2 2>/dev/null; trap : TERM\n'
 
-/** A POSIX shell that runs one command at a time; idle, it keeps no process alive and ends with this one. */
+/** A POSIX shell that runs one command at a time. An idle shell doesn't keep this process alive and ends with it. */
 export class Shell {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #input: Writable | undefined
-  // Nothing that a command prints holds it but by chance.
+  // Random, so that a command's output doesn't contain it.
   readonly #token = `end of ${randomBytes(16).toString('hex')} `
   #state: 'lost' | 'running' | 'unstartable' = 'running'
-  /** Told when the process is gone and its outputs are read. */
+  /** Called when the process is gone and its outputs are read. */
   #onClose: (signal: string | null) => void = () => undefined
 
-  /** Starts `path`. One that isn't there is unstartable; throws where the system takes no more processes. */
+  /** Starts the shell at `path`. A missing one is `unstartable`. Throws if the system allows no more processes. */
   constructor(path: string) {
-    // A group of its own, so that a signal reaches the shell and its command; no variables, as for ripgrep itself.
+    // Its own process group, so that a signal reaches the shell and its command. No environment, as for ripgrep.
     const child = spawn(path, [], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
     this.#child = child
     const input = child.stdio[3]
@@ -57,7 +57,7 @@ export class Shell {
     })
     child.once('exit', () => {
       this.#state = 'lost'
-      // A shell that others ended may leave its command behind.
+      // A shell that another process ended may leave its command behind.
       this.#signal('SIGKILL')
     })
     child.once('close', (_code, signal) => this.#onClose(signal))
@@ -65,13 +65,13 @@ export class Shell {
     if (child.pid === undefined) return
     child.stdout.resume()
     child.stderr.resume()
-    // What can't be written any more is told by `close`.
+    // `close` reports what could not be written.
     for (const pipe of [child.stdin, this.#input]) pipe?.on('error', () => undefined)
     child.stdin.write(SET_UP)
     this.#keepAlive(false)
   }
 
-  /** `lost`: it has ended. `unstartable`: it never ran; known a moment after it was made. */
+  /** `lost`: the shell has ended. `unstartable`: it never ran, which is known shortly after the constructor. */
   get state(): 'lost' | 'running' | 'unstartable' {
     return this.#state
   }
@@ -83,7 +83,7 @@ export class Shell {
     let killing: NodeJS.Timeout | undefined
     const ended = this.#untilEnd(reader).then((end) => {
       clearInterval(killing)
-      // What a killed command has left of its input, or one that never began, would be the next one's.
+      // The next command would read the input that a killed or never started command left behind.
       if (command.input !== undefined && (killing !== undefined || end.kind === 'no-folder')) this.#retire()
       return end
     })
@@ -100,7 +100,7 @@ export class Shell {
     }
   }
 
-  /** Lets it end and waits for that; it must be idle. */
+  /** Ends the shell, which must be idle, and waits for that. */
   async close(): Promise<void> {
     if (this.#state !== 'running' || this.#child.pid === undefined) return
     this.#keepAlive(true)
@@ -150,7 +150,7 @@ export class Shell {
     try {
       process.kill(-pid, signal)
     } catch {
-      // Nobody is left in the group.
+      // The process group is empty.
     }
   }
 

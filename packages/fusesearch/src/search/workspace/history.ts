@@ -7,12 +7,12 @@ import { CommitIndex, type Edge, type ReadCommit, type Walk } from '../history/c
 import type { Call } from '../tool.ts'
 import { keptFile, loadCommits, saveCommits } from './kept-commits.ts'
 
-/** Of every place. `keepIn`: the folder for what was read of commits; without it each search reads them anew. */
+/** What every place has. `keepIn`: the cache folder for commits; without it each search reads them again. */
 interface Kept {
   readonly keepIn?: string | undefined
 }
 
-/** The commits that a tree's `history` searches: those before what is checked out around it, or before a commit. */
+/** Which commits a tree's `history` searches: the ancestors of what is checked out, or of a given commit. */
 export type HistoryPlace = Kept & PlaceOfCommits
 
 type PlaceOfCommits =
@@ -22,46 +22,46 @@ type PlaceOfCommits =
       readonly repository: Repository
       /** Full hash. */
       readonly commit: string
-      /** Where the tree lies in the repository: empty, or a path with `/` at its end. */
+      /** The tree's path in the repository: empty, or ending in `/`. */
       readonly prefix: string
     }
 
-/** The commits before what is checked out; what is read of them is kept in the cache of the environment's user. */
+/** The ancestors of what is checked out, cached in the user's cache folder. */
 export function checkedOut(environment: Environment): HistoryPlace {
   return { kind: 'checked-out', environment, keepIn: keptCommits(cacheFolder(environment)) }
 }
 
-/** Where what was read of commits is kept in a cache folder. */
+/** The folder for commits inside a cache folder. */
 export function keptCommits(cache: string): string {
   return join(cache, KEPT_COMMITS)
 }
 
-/** Where calls that a caller makes itself have their commits from: none is read unless one of them asks for it. */
+/** Where a caller's own calls get their commits from. Nothing is read unless one of the calls is `history`. */
 export function historyFor(calls: readonly Call[], environment: Environment): HistoryPlace | undefined {
   return calls.some(({ tool }) => tool === 'history') ? checkedOut(environment) : undefined
 }
 
-/** Commits that are searched at most, newest first. */
+/** Most commits that are searched, newest first. */
 export const MAX_HISTORY_COMMITS = 5_000
 
-/** Commits up to one, and what they say. */
+/** A commit with its ancestors, and their messages. */
 export interface KnownCommits {
   readonly index: CommitIndex
   /** The commit itself and its ancestors. */
   readonly walk: Walk
   readonly isShallow: boolean
-  /** Settles when what was new is kept for the next search. */
+  /** Settles when new commits are saved for the next search. */
   readonly kept: Promise<void>
 }
 
-/** Reads the commits up to one (full hash), or knows them. */
+/** Reads a commit (full hash) and its ancestors, or returns them from a cache. */
 export type ReadPast = (place: {
   readonly repository: Repository
   readonly commit: string
   readonly keepIn?: string | undefined
 }) => Promise<KnownCommits>
 
-/** Reads with git what isn't kept; `signal` ends the process. */
+/** Reads with git what isn't cached; `signal` ends the process. */
 export function readPast(signal: AbortSignal): ReadPast {
   return async ({ repository, commit, keepIn }) => {
     const { parentsMayChange, readCommits, sharedFolder } = await import('../../git/index.ts')
@@ -77,13 +77,13 @@ export function readPast(signal: AbortSignal): ReadPast {
   }
 }
 
-/** Commits that an index holds at most; one that is full is begun anew. */
+/** Most commits in an index; a full index is rebuilt from nothing. */
 const MAX_INDEXED_COMMITS = 5 * MAX_HISTORY_COMMITS
 
-/** Heads of what is kept from which git is told to stop. */
+/** Most cached heads that git gets as stopping points. */
 const MAX_HEADS = 8
 
-/** The index with all commits up to one, as far as the limit goes, and the way through them. */
+/** The index with a commit and its ancestors up to the limit, and the walk through them. */
 async function completed(
   kept: CommitIndex,
   commit: string,
@@ -94,7 +94,7 @@ async function completed(
   const known = kept.walk(commit, MAX_HISTORY_COMMITS)
   if (known !== undefined) return { index: kept, walk: known }
   if (kept.columns.commits > 0 && kept.columns.commits < MAX_INDEXED_COMMITS) {
-    // A head may be gone from the repository since; then all is read.
+    // A cached head may be gone from the repository; then everything is read again.
     const added = await read(kept.heads(MAX_HEADS)).catch(() => undefined)
     const index = added && kept.with(added.commits, added.edges)
     const walk = index?.walk(commit, MAX_HISTORY_COMMITS)
@@ -105,14 +105,14 @@ async function completed(
   const index = base.with(commits, edges)
   const walk = index.walk(commit, MAX_HISTORY_COMMITS)
   if (walk !== undefined) return { index, walk }
-  // Clocks may differ so much that git shows them in another order.
+  // With badly set clocks git may list the commits in another order, so its own order is kept.
   return { index, walk: { order: Uint32Array.from(commits, ({ id }) => index.find(id) ?? 0), isCut: edges.length > 0 } }
 }
 
-/** Histories that a pool holds in memory, at some 5 MB each. */
+/** Histories that a pool keeps in memory, about 5 MB each. */
 const MAX_REMEMBERED = 4
 
-/** Remembers the last few. A commit's ancestors never change, so what is known by its hash stays true. */
+/** Caches the last few histories. A commit's ancestors never change, so an entry by hash is never stale. */
 export function rememberPast(read: ReadPast): ReadPast {
   const known = new Lru<string, Promise<KnownCommits>>({ maxEntries: MAX_REMEMBERED })
   return (place) => {
@@ -121,9 +121,9 @@ export function rememberPast(read: ReadPast): ReadPast {
     if (remembered !== undefined) return remembered
     const found = read(place)
     known.set(key, found)
-    // What failed may go well the next time.
+    // Don't cache a failure: the next try may succeed.
     found.catch(() => known.delete(key))
-    // A shallow clone may be deepened.
+    // Don't cache a shallow clone: it may be deepened.
     found.then(({ isShallow }) => isShallow && known.delete(key)).catch(() => undefined)
     return found
   }
@@ -134,19 +134,19 @@ export interface HistoryOptions {
   readonly root: string
   readonly place: HistoryPlace
   readonly read: ReadPast
-  /** Ends what is read for this tree alone. */
+  /** Aborting it ends the reads that serve only this tree. */
   readonly signal: AbortSignal
 }
 
 /** The history of an open tree. */
 export interface OpenHistory extends CommitHistory {
-  /** Where its commits come from, if not from the tree's own folder; known once it was found. */
+  /** Says where the commits come from, if not from the tree's own folder; empty until that is known. */
   notices(): readonly string[]
-  /** Waits for what still runs. */
+  /** Waits for reads that are still running. */
   settle(): Promise<void>
 }
 
-/** Begins to read the history of a tree, so that it is at hand when the first call asks. A failure waits for that call. */
+/** Starts to read a tree's history, so that it is ready for the first call. That call also gets any failure. */
 export function openHistory({ root, place, read, signal }: HistoryOptions): OpenHistory {
   const located = locateCommit(root, place, signal)
   let notices: readonly string[] = []
@@ -193,7 +193,7 @@ interface Located {
 }
 
 async function locateCommit(root: string, place: HistoryPlace, signal: AbortSignal): Promise<Located> {
-  // Whoever names a commit has opened its repository and said where it lies.
+  // A caller that names a commit has already opened the repository and knows the tree's path in it.
   if (place.kind === 'commit') return { ...place, prefix: Buffer.from(place.prefix).toString('latin1'), notices: [] }
   const { elsewhereNotice, headAt } = await import('../../git/index.ts')
   const found = await headAt({ path: root, environment: place.environment, signal })

@@ -95,7 +95,7 @@ describe('what is kept of commits', () => {
     const second = change(folder, 'second')
     await read(repository, second, keepIn)
     const third = change(folder, 'third')
-    // The first commit is gone, so that reading all anew fails.
+    // Remove the first commit, so that a full read fails.
     rmSync(join(folder, '.git/objects', first.slice(0, 2), first.slice(2)))
     await expect(read(repository, third)).rejects.toMatchObject({ code: 'git-failed' })
     expect(subjects(await read(repository, third, keepIn))).toEqual(['third', 'second', 'first'])

@@ -5,31 +5,31 @@ import { crc32 } from 'node:zlib'
 import { type CommitColumns, CommitIndex } from '../history/commit-index.ts'
 
 /**
- * What was read of commits, kept in the user's cache: a file for each repository, shared by its work trees. A commit's
- * message and parents never change, so a file is never out of date, only incomplete. Each may be deleted at any time.
+ * Caches commits in the user's cache folder: one file per repository, shared by its work trees. A commit's message and
+ * parents never change, so a file can be incomplete but never stale. Any file may be deleted at any time.
  */
 
-/** Bytes of all files together. */
+/** Most bytes of all files together. */
 const MAX_FOLDER_BYTES = 256_000_000
 const ENDING = '.commits'
 
-/** The file of a repository, by the folder that its work trees share. */
+/** The cache file of a repository, named after the git folder that its work trees share. */
 export function keptFile(folder: string, sharedFolder: string): string {
   const name = createHash('sha256').update(sharedFolder).digest('hex').slice(0, 32)
   return join(folder, `${name}${ENDING}`)
 }
 
-/** What a file holds; undefined where there is none that is whole and of this version. */
+/** Loads a file; undefined if it is missing, damaged or of another version. */
 export async function loadCommits(file: string): Promise<CommitIndex | undefined> {
   const bytes = await readFile(file).catch(() => undefined)
   const columns = bytes && decode(bytes)
   if (columns === undefined) return undefined
-  // Its time of change is that of its last use.
+  // The modification time records the last use.
   await utimes(file, new Date(), new Date()).catch(() => undefined)
   return new CommitIndex(columns)
 }
 
-/** Writes a file in one step and keeps the folder within its bound. A cache that can't be written stays as it is. */
+/** Writes a file atomically and keeps the folder within its limit. Does nothing if the cache can't be written. */
 export async function saveCommits(file: string, index: CommitIndex): Promise<void> {
   const folder = dirname(file)
   const written = join(folder, `${randomUUID()}.tmp`)
@@ -43,7 +43,7 @@ export async function saveCommits(file: string, index: CommitIndex): Promise<voi
   }
 }
 
-/** Removes the files that were used least recently, and what an ended process has left half written. */
+/** Removes the least recently used files, and partly written files of ended processes. */
 async function keepWithin(folder: string, latest: string): Promise<void> {
   const names = await readdir(folder)
   const entries = await Promise.all(
@@ -63,12 +63,12 @@ async function keepWithin(folder: string, latest: string): Promise<void> {
 const STALE_MS = 3_600_000
 
 const MAGIC = 0x46534331
-/** Raised with every change of what is counted in a message, or of how the file lies. */
+/** Increase it with every change of how terms are counted or how the file is laid out. */
 const VERSION = 1
 const HEADER = 12
 const WORD = 4
 
-/** A header of numbers, the columns, and three texts; in this machine's order of bytes. */
+/** A header of numbers, the columns, and three texts, in this machine's byte order. */
 function encode(columns: CommitColumns): Buffer {
   const { commits, idLength, ids, times, vocabulary, subjects } = columns
   const texts = [ids, vocabulary.join('\n'), subjects.join('\n')].map((text) => Buffer.from(text))
@@ -105,7 +105,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array)
 
 function decode(file: Buffer): CommitColumns | undefined {
   if (file.length < HEADER * WORD) return undefined
-  // A copy where the runtime put the bytes where numbers can't lie.
+  // Copy the bytes if they aren't aligned for arrays of numbers.
   const bytes = file.byteOffset % 8 === 0 ? file : Buffer.from(new Uint8Array(file).buffer)
   const header = new Uint32Array(bytes.buffer, bytes.byteOffset, HEADER)
   const [magic, version, sum, commits = 0, idLength = 0, entries = 0, parents = 0, terms = 0, words = 0] = header

@@ -1,9 +1,9 @@
-/** A point in the order of events in this process: a greater one is later. */
+/** A point in this process's order of events: a greater number is later. */
 export type Moment = number
 
 let last: Moment = 0
 
-/** Later than all moments before. A counter instead of a clock, since two events may fall into one tick of a clock. */
+/** A moment later than all before it. A counter, because two events can fall into one tick of a clock. */
 export function nextMoment(): Moment {
   last += 1
   return last

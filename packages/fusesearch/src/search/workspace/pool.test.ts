@@ -20,7 +20,7 @@ import { type Call } from '../tool.ts'
 import { createWorkspacePool } from './pool.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
-/** Each edit is made to a tree of its own that is kept warm. */
+/** Each edit is made to its own tree, whose list is kept. */
 const EDITS: Readonly<Record<string, (root: string) => void>> = {
   'nothing at all': () => undefined,
   'a new file': (root) => writeFileSync(join(root, 'src/new.py'), 'needle = 3\n'),
@@ -117,7 +117,7 @@ test('32 requests at once get what each gets alone, and no shell outlives the po
   for (const answer of answers) expect(answer).toEqual(wanted)
   const before = shells().length
   await busy.close()
-  // Three are those of the pool that all tests share.
+  // Three belong to the pool that all tests share.
   expect([before, shells().length]).toEqual([6, 3])
   await fresh.close()
 })

@@ -9,35 +9,35 @@ import { type Moment, nextMoment } from './moment.ts'
 import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.ts'
 
 const MAX_TREES = 16
-/** Paths and stamps, at some 200 bytes each: 60 MB. */
+/** Most paths and stamps: at about 200 bytes each, 60 MB. */
 const MAX_KEPT_ENTRIES = 300_000
 const MAX_DEFINITION_BYTES = 64_000_000
-/** Shells that start ripgrep, and so ripgreps at the same time: more than a few only compete for the cores. */
+/** Shells that start ripgrep, which is also the number of ripgreps at a time: more would only compete for the cores. */
 const SHELLS = 3
 
-/** Limits on what a pool keeps. What exceeds them is done anew, never refused. */
+/** Limits on what a pool keeps. Work beyond them is repeated, never refused. */
 export interface WorkspacePoolOptions {
-  /** Trees whose list is kept; 16 when left out. */
+  /** Most trees whose list is kept; 16 when left out. */
   readonly maxTrees?: number
 }
 
 /**
- * Workspaces for a process that searches many times. The pool caches the file list of a tree as long as every folder and
- * ignore file in it is provably unchanged, and parsed definitions by the content of their text. Contents of files are read
- * and searched anew each time, so no result is older than that of a new workspace.
+ * Workspaces for a process that searches many times. The pool caches a tree's file list as long as every folder and
+ * ignore file in it is provably unchanged, and parsed definitions by the content of their text. File contents are read
+ * again for every search, so no result is older than that of a new workspace.
  */
 export interface WorkspacePool {
-  /** As `openWorkspace`, with the pool's own launcher; the caller closes what it gets. */
+  /** Like `openWorkspace`, with the pool's launcher. The caller closes the workspace. */
   open(options: WorkspaceOptions): Promise<Workspace>
-  /** What is cached now. */
+  /** How much is cached now. */
   kept(): { readonly trees: number; readonly entries: number }
-  /** Waits until the listings that closed workspaces have started are done. */
+  /** Waits for the background listings that closed workspaces started. */
   settle(): Promise<void>
-  /** Frees everything and ends what still runs for the pool; open workspaces stay usable. */
+  /** Frees everything and ends the pool's background work. Open workspaces stay usable. */
   close(): Promise<void>
 }
 
-/** Makes an empty pool. The shells that start its ripgreps are started now, while memory is small. */
+/** Makes an empty pool. Its shells are started now, while memory is small. */
 export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
   const launcher = createLauncher({ size: SHELLS })
   const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
@@ -80,11 +80,11 @@ class KeptTrees {
 
   constructor(maxTrees: number) {
     this.#trees = new Lru({ maxEntries: maxTrees, maxWeight: MAX_KEPT_ENTRIES, weigh: entriesOf })
-    // Any number of trees may be listed at the same time, and closing ends all listings.
+    // Many listings can wait for this signal at once, which is no leak.
     setMaxListeners(0, this.#closing.signal)
   }
 
-  /** The kept form of an opened tree, if its list was still right at some moment after `since`. */
+  /** The kept tree for an opened one, if its list was still right at some moment after `since`. */
   find(opened: Tree, since: Moment): KeptTree | undefined {
     const key = keyOf({ root: opened.root, ignoreRules: opened.walkRules.ignoreRules })
     const kept = this.#trees.get(key)
@@ -93,11 +93,11 @@ class KeptTrees {
     return undefined
   }
 
-  /** Starts to keep a tree in the background; only once at a time for each tree. */
+  /** Starts to list a tree in the background, at most once at a time per tree. */
   learn(options: TreeOptions): void {
     const key = keyOf(options)
     if (this.#closing.signal.aborted || this.#learning.has(key) || this.#hopeless.has(key)) return
-    // If the tree is gone by now, the next request for it fails with the right message.
+    // If the tree is gone, the next request for it fails with the right message.
     const learning = this.#learn(key, options).catch(() => undefined)
     this.#learning.set(
       key,

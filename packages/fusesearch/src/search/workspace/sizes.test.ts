@@ -8,7 +8,7 @@ import { createSizes, type Sizes } from './sizes.ts'
 
 const ABOVE_50 = { maxFileBytes: 50, unwanted: [] }
 
-/** A tree with more files than are looked at in one go; `last.py` is the last one. */
+/** A tree with more files than one batch checks; `last.py` is the last one. */
 async function openSizes(): Promise<{ root: string; sizes: Sizes }> {
   const files = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`a${index}.py`, 'x']))
   const root = writeFiles(temporaryFolder(), { ...files, 'last.py': 'x', 'docs/large.md': 'x'.repeat(100) })

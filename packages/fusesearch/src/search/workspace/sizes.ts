@@ -4,18 +4,18 @@ import { createPathFilter } from '../path-filter.ts'
 import { type SizeQuestion, type Tree } from '../tree.ts'
 import { type Moment, nextMoment } from './moment.ts'
 
-/** Files checked before other work gets a turn. */
+/** Files checked before other work of this process gets a turn. */
 const FILES_AT_ONCE = 500
-/** Different questions about one tree that are kept; a policy has one or two, and each holds paths. */
+/** Most different questions cached per tree: a policy asks one or two, and each answer holds paths. */
 const MAX_QUESTIONS = 2
 
-/** Finds the files of a kept tree that are large now: a file may grow without a change of its folder's stamp. */
+/** Finds the files of a kept tree that are large now: a file can grow without changing its folder's stamp. */
 export interface Sizes {
-  /** Uses a check that began after `since` and is shared by all that ask meanwhile. Rejects on abort like `listFilesAbove`. */
+  /** Uses a check that began after `since`, shared by concurrent callers. Rejects on abort like `listFilesAbove`. */
   above(question: SizeQuestion, since: Moment, signal?: AbortSignal): Promise<readonly string[]>
 }
 
-/** Nothing is checked yet. */
+/** Starts without any check. */
 export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
   const looks = new Lru<string, Looking>({ maxEntries: MAX_QUESTIONS })
   return {
@@ -31,7 +31,7 @@ export function createSizes(tree: Tree, paths: readonly string[]): Sizes {
       try {
         return await look.found
       } catch (error) {
-        // The caller that began it was aborted: the others need another check.
+        // The caller that started the check was aborted, so the others need a new one.
         if (looks.get(key)?.last === look) looks.delete(key)
         if (signal?.aborted !== true) return this.above(question, since, signal)
         throw error
@@ -69,7 +69,7 @@ function bytesOf(place: string | Buffer): number {
   try {
     return lstatSync(place, { throwIfNoEntry: false })?.size ?? 0
   } catch {
-    // Unreadable since it was listed, so no search reads it either.
+    // It became unreadable after the listing, so no search reads it either.
     return 0
   }
 }

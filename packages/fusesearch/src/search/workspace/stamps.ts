@@ -2,13 +2,13 @@ import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { IGNORE_FILES } from '../ignore-files.ts'
 
-/** No listing is kept of a tree with more folders: checking them all would take as long as a new listing. */
+/** A tree with more folders isn't kept: checking them all would take as long as a new listing. */
 const MAX_FOLDERS = 20_000
 
-/** A change so soon before the check might be followed by another one with the same time stamp. */
+/** A change this recent could be followed by another one with the same time stamp. */
 const SETTLED_MS = 2_000
 
-/** Folders checked before other work gets a turn. */
+/** Folders checked before other work of this process gets a turn. */
 const FOLDERS_AT_ONCE = 200
 
 /** What shows that a file or folder has changed. */
@@ -24,9 +24,9 @@ export interface StampOptions {
 }
 
 /**
- * Stamps of every folder below the root and of every ignore file in them, ignored and hidden ones included.
- * A file that comes, goes, is renamed or becomes a link changes the stamp of its folder; an edited ignore file its own.
- * Undefined where the tree changed in the last two seconds or can't be read in part.
+ * Takes the stamps of every folder below the root and of every ignore file in them, also of ignored and hidden ones.
+ * A file that is added, removed, renamed or replaced by a link changes its folder's stamp; an edited ignore file
+ * changes its own. Undefined if the tree changed in the last two seconds or is partly unreadable.
  */
 export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-large' | undefined> {
   const { root, signal } = options
@@ -36,7 +36,7 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     if (signal.aborted) return undefined
     if (stamps.size > MAX_FOLDERS) return 'too-large'
-    // A folder is stamped before it is read, so a change in between shows at the next check.
+    // The folder is stamped before it is read, so the next check notices a change in between.
     if (!stampInto(stamps, folder, nowMs)) return undefined
     if (!readInto({ stamps, open, nowMs }, folder)) return undefined
     if (stamps.size % FOLDERS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -44,7 +44,7 @@ export async function takeStamps(options: StampOptions): Promise<Stamps | 'too-l
   return stamps
 }
 
-/** True if nothing that was stamped has changed. Synchronous, so that no other work of the process comes between. */
+/** True if nothing that was stamped has changed. Synchronous, so that no other work of the process runs in between. */
 export function areCurrent(stamps: Stamps): boolean {
   for (const [path, stamp] of stamps) if (!isSame(stamp, statOf(path))) return false
   return true
@@ -52,7 +52,7 @@ export function areCurrent(stamps: Stamps): boolean {
 
 interface Reading {
   readonly stamps: Map<string, Stamp>
-  /** Folders still to be read. */
+  /** Folders that are still to be read. */
   readonly open: string[]
   readonly nowMs: number
 }
@@ -62,9 +62,9 @@ function readInto({ stamps, open, nowMs }: Reading, folder: string): boolean {
     for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
       const name = entry.name.toString('utf8')
       const isFolder = entry.isDirectory()
-      // No listing goes into `.git`, which changes with every git command.
+      // A listing never enters `.git`, and every git command changes it.
       if (isFolder ? name === '.git' : !IGNORE_FILES.has(name)) continue
-      // A folder whose name isn't UTF-8 can't be checked by that name, and a link doesn't show changes of its target.
+      // A name that isn't UTF-8 can't be checked, and a link's stamp doesn't show changes of its target.
       if (isFolder ? !Buffer.from(name).equals(entry.name) : !entry.isFile()) return false
       const path = folder.endsWith(sep) ? folder + name : join(folder, name)
       if (isFolder) open.push(path)
@@ -90,7 +90,7 @@ function statOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch {
-    // What can't be checked any more has changed.
+    // A path that can't be checked counts as changed.
     return undefined
   }
 }

@@ -10,14 +10,14 @@ import { findTracked } from './tracked.ts'
 
 /** What to open. */
 export interface WorkspaceOptions {
-  /** Folder to search; need not be a git repository. */
+  /** The folder to search; it need not be a git repository. */
   readonly root: string
   /** `respect` when left out. */
   readonly ignoreRules?: IgnoreRules
   readonly signal?: AbortSignal
-  /** The commits that `history` calls search; reading begins now, in the background. Without it such calls fail. */
+  /** The commits that `history` calls search; a background read starts now. Without it such calls fail. */
   readonly history?: HistoryPlace | undefined
-  /** Starts ripgrep faster; the caller closes it. */
+  /** Starts ripgrep faster. The caller closes it. */
   readonly launcher?: Launcher | undefined
 }
 
@@ -28,9 +28,9 @@ export interface Workspace {
   readonly tree: Tree
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
-  /** Notices of what could not be reached in the tree so far, of commits that come from outside the folder, and of a large tree. */
+  /** Notices about unreachable files so far, about commits from outside the folder, and about a large tree. */
   notices(): readonly string[]
-  /** Ends what still runs and waits for it; later calls return as aborted. */
+  /** Ends running calls and waits for them; later calls return as aborted. */
   close(): Promise<void>
 }
 
@@ -40,20 +40,20 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history })
 }
 
-/** What belongs to a tree that is already open. */
+/** What a workspace needs besides an open tree. */
 export interface OpenedWith {
   readonly signal: AbortSignal | undefined
   readonly history: HistoryPlace | undefined
-  /** How commits are read; anew with git when left out. */
+  /** How commits are read; with git, uncached, when left out. */
   readonly readCommits?: ReadPast
-  /** Told when the workspace closes. */
+  /** Called when the workspace closes. */
   readonly onClose?: () => void
 }
 
 /** A workspace over a tree that is already open. */
 export function workspaceOf(tree: Tree, { signal, history: place, readCommits, onClose }: OpenedWith): Workspace {
   const closing = joinSignals([signal])
-  // Every turn listens to it while it runs, and many may run at the same time: that isn't a leak.
+  // Every running turn listens to this signal, and many can run at once, which is no leak.
   setMaxListeners(0, closing.signal)
   const history =
     place &&
@@ -89,7 +89,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits, o
   }
 }
 
-/** Every search reads all files of a tree; beyond this number an index answers sooner. */
+/** Every search reads all files of a tree; above this number, an index answers sooner. */
 const MANY_FILES = 100_000
 
 function sizeHint(files: number): string[] {
