@@ -13,7 +13,7 @@ export interface TermTraits {
   readonly capital: number
   /** At most three letters. */
   readonly short: number
-  /** Share of the issue's tokens before its first occurrence; less in an issue of few tokens, where nothing is late. */
+  /** Share of the issue's tokens before its first occurrence. */
   readonly late: number
   /** Logarithm of 1 plus its occurrences, in each kind of line. */
   readonly title: number
@@ -43,8 +43,6 @@ export function lineKindOf({ field, text }: Section): LineKind {
 }
 
 const SHORT = 3
-/** Tokens of an issue below which the order of its words says less. */
-const SHORT_ISSUE = 100
 
 /** The traits of a term; `tokens` is the number of tokens of the issue. */
 export function traitsOf(
@@ -58,7 +56,7 @@ export function traitsOf(
     codeLike: seen.isCodeLike ? 1 : 0,
     capital: seen.isCapital ? 1 : 0,
     short: text.length <= SHORT ? 1 : 0,
-    late: (seen.first / Math.max(1, tokens)) * Math.min(1, tokens / SHORT_ISSUE),
+    late: seen.first / Math.max(1, tokens),
     title: at('title'),
     prose: at('prose'),
     heading: at('heading'),
