@@ -3,7 +3,7 @@ import { outlineOfText } from '../../../../test/support/outline.ts'
 import { languageOf } from './languages.ts'
 import { parseDefinitions } from './parse.ts'
 
-/** For each language: a text, and its blocks. What is a function or a class, `parse.test.ts` says. */
+/** For each language: a text, and its blocks. `parse.test.ts` tests functions and classes. */
 const EXAMPLES: Readonly<Record<string, { readonly text: string; readonly blocks: readonly string[] }>> = {
   'a.py': {
     text: `LIMIT = 5

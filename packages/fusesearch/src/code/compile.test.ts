@@ -32,7 +32,7 @@ test('the parser is optimized, but later than other modules', async () => {
   const parser = loopOf(compileParser(named('y')))
   const other = loopOf(new WebAssembly.Module(named('z')))
   await runUntilOptimized(other)
-  // As far as V8's own budgets reach, and some thousandths of the late one.
+  // More than V8's own budgets, and a few thousandths of the late one.
   parser(2_000_000)
   await setTimeout(50)
   expect(isBaseline(parser)).toBe(true)
@@ -51,7 +51,7 @@ function loopOf(module: object): Loop {
   return new WebAssembly.Instance(module).exports.f
 }
 
-/** The same with an empty custom section: another module, with which V8 shares nothing. */
+/** The same module plus an empty custom section, so that V8 treats it as a new module and shares no code with it. */
 function named(name: string): Buffer {
   return Buffer.concat([LOOP, Buffer.from([0, 2, 1]), Buffer.from(name)])
 }

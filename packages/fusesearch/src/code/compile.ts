@@ -3,13 +3,13 @@ import { setFlagsFromString } from 'node:v8'
 /** A compiled module, as `WebAssembly.Module` makes it. */
 export type CompiledModule = object
 
-// The types of Node 20 have no WebAssembly, and those of browsers would bring much that isn't there.
+// Node 20's types lack WebAssembly, and the browser's types would declare much that Node doesn't have.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => CompiledModule
   readonly Instance: new (module: CompiledModule, imports: object) => object
 }
 
-/** Versions of V8 (Node 20 to 25) in which the switches below were seen to work, with the budget that each has for the optimizing compiler. */
+/** Versions of V8 (Node 20 to 25) in which the switches below were tested, and each one's default tiering budget. */
 const KNOWN_V8: ReadonlyMap<number, number> = new Map([
   [11, 1_800_000],
   [12, 13_000_000],
@@ -17,30 +17,30 @@ const KNOWN_V8: ReadonlyMap<number, number> = new Map([
   [14, 13_000_000],
 ])
 
-/** All of it and at once: what is compiled when it is first called would be compiled by the switches of that time. */
+/** Compile everything now: a function compiled at its first call would get the switches of that moment. */
 const WHOLE = ['--no-wasm-lazy-compilation']
 const NOT_WHOLE = ['--wasm-lazy-compilation']
 const BASELINE_ONLY = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
 const NOT_BASELINE_ONLY = ['--wasm-tier-up', '--wasm-dynamic-tiering']
-/** Near the largest that V8 takes; reached in half a million characters of Python. */
+/** Close to the largest budget that V8 accepts; parsing half a million characters of Python uses it up. */
 const LATE_BUDGET = 2_000_000_000
 
 /**
- * Compiles a grammar with V8's baseline compiler, for good. The optimizing compiler would take a grammar's lexer, one
- * function of up to a megabyte, and work on it for seconds in the background: 3 s of processor time and up to 3 GB of
- * memory for Swift, and the process can't end before. A grammar is no faster for it.
- * V8 has switches for this only, and they hold for the whole process. They are set while this module is compiled and then
- * set back, so other modules of the process keep what they had. A process that was started with switches of its own for
- * WebAssembly keeps those, and the grammar is compiled by them.
+ * Compiles a grammar with V8's baseline compiler only. The optimizing compiler would work in the background for seconds
+ * on the lexer, a single function of up to a megabyte (3 s of processor time and up to 3 GB of memory for Swift), and
+ * the process can't exit before it is done. It makes a grammar no faster.
+ * V8 offers only process-wide switches for this. They are set while this module compiles and then set back, so other
+ * modules keep their settings. If the process was started with its own WebAssembly switches, those stay, and they apply
+ * to the grammar too.
  */
 export function compileGrammar(bytes: Uint8Array): CompiledModule {
   return compileWith(bytes, [...WHOLE, ...BASELINE_ONLY], () => [...NOT_WHOLE, ...NOT_BASELINE_ONLY])
 }
 
 /**
- * Compiles the parser with V8's baseline compiler, in the way of {@link compileGrammar}, and has it optimized late: in a
- * process that parses much more than one search does. By its own rules V8 begins in the first file, for 0.1 s of processor
- * time; that is more than a search's parsing takes, and the parser is a third faster for it.
+ * Compiles the parser with V8's baseline compiler, like {@link compileGrammar}, and delays its optimization until a
+ * process has parsed much more than one search does. By default V8 optimizes during the first file, which takes 0.1 s
+ * of processor time: more than a search's whole parsing, for a parser that is a third faster.
  */
 export function compileParser(bytes: Uint8Array): CompiledModule {
   return compileWith(bytes, [...WHOLE, `--wasm-tiering-budget=${LATE_BUDGET}`], (budget) => [
@@ -49,7 +49,7 @@ export function compileParser(bytes: Uint8Array): CompiledModule {
   ])
 }
 
-/** A module with what it imports, ready to run. */
+/** Instantiates a module with its imports. */
 export function instantiate(module: CompiledModule, imports: object): object {
   return new WebAssembly.Instance(module, imports)
 }
@@ -69,7 +69,7 @@ function compileWith(
   }
 }
 
-/** What V8 was started with can't be asked of it, so a set switch could not be set back. */
+/** V8 doesn't reveal its current switches, so a switch that the user set could not be restored. */
 function hasOwnSwitches(): boolean {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`
   return /wasm|liftoff/.test(given)

@@ -19,8 +19,8 @@ export type Language =
 /** A definition in a source file. Lines count from 1; both ends are included. */
 export interface Definition {
   /**
-   * `class` stands for every named type: class, struct, interface, trait, enum, module, namespace, impl, object. `block`
-   * is what is neither: a section, key, statement, constant, cell; `parseDefinitions` gives none.
+   * `class` stands for every named type: class, struct, interface, trait, enum, module, namespace, impl, object.
+   * `block` is anything else: a section, key, statement, constant, cell. `parseDefinitions` returns no blocks.
    */
   readonly kind: 'function' | 'class' | 'block'
   /** Qualified within the file: nested names joined by a dot, `Class.method` for methods. */
@@ -38,10 +38,10 @@ export interface Definition {
   readonly bases: readonly string[]
 }
 
-/** What a source text gave. */
+/** The definitions of a source text. */
 export interface Outline {
   /** In source order, overloads as separate entries. */
   readonly definitions: readonly Definition[]
-  /** Why there are none, whatever the text holds, as a clause for people: the text was not parsed, or not to its end. */
+  /** Why the text was not parsed, or not to its end, as a clause for people. Then there are no definitions. */
   readonly notParsed?: string
 }

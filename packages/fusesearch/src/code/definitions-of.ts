@@ -8,10 +8,10 @@ import { mergeDefinitions } from './outlines/outline-builder.ts'
 import { type ParseOptions, parseOutline } from './parse.ts'
 import { recall } from './remember.ts'
 
-/** Notebooks hold their pictures, which an outline passes over. */
+/** Higher than for source, since notebooks contain pictures, which an outline skips. */
 const MAX_NOTEBOOK_CHARS = 10_000_000
 
-/** Interpreters of scripts in a language with a grammar, for files without extension. */
+/** Interpreters of the languages with a grammar, for scripts without an extension. */
 const SCRIPT_LANGUAGES: ReadonlyMap<string, Language> = new Map([
   ['python', 'python'],
   ['pypy', 'python'],
@@ -29,8 +29,8 @@ const SCRIPT_LANGUAGES: ReadonlyMap<string, Language> = new Map([
 ])
 
 /**
- * Whether {@link definitionsOf} knows the type of a file, judged without its contents but for the `#!` line of a file
- * whose name tells nothing.
+ * Whether {@link definitionsOf} knows the type of a file. Decides by the name or, if that doesn't tell, by the `#!`
+ * line; needs no other content.
  */
 export function hasDefinitions(path: string, firstLine = ''): boolean {
   return languageIn(path, firstLine) !== undefined || outlineKindOf(path, firstLine) !== undefined
@@ -38,11 +38,11 @@ export function hasDefinitions(path: string, firstLine = ''): boolean {
 
 /**
  * The outline of a file of any type: functions, named types and blocks (sections, keys, statements and the like) in
- * source order, nested names joined by dots. A language of `LANGUAGES` is read by its grammar, everything else by an
- * outline of its lines, and the script of a component by the grammar of its language. Undefined where nothing is known
- * of the type; without definitions where there are none, or with the reason why they were not looked for: the text has
- * more than {@link MAX_PARSED_CHARS} characters, or the grammar or the budget gave it up.
- * Throws `grammar-failed` when a grammar can't be loaded or runs out of memory.
+ * source order, nested names joined by dots. Grammars parse the languages of `LANGUAGES` and the scripts of components;
+ * every other type gets an outline of its lines. Undefined for an unknown type. If the text was not parsed, because it
+ * has more than {@link MAX_PARSED_CHARS} characters or because the grammar or the budget gave up, there are no
+ * definitions, and `notParsed` says why.
+ * Throws `grammar-failed` if a grammar can't be loaded or runs out of memory.
  */
 export async function readOutline(path: string, text: string, budget?: ParseBudget): Promise<Outline | undefined> {
   const firstLine = firstLineOf(text)
@@ -73,7 +73,7 @@ function withBlocks(budget: ParseBudget | undefined): ParseOptions {
   return { hasBlocks: true, ...(budget && { budget }) }
 }
 
-/** The language whose grammar reads a file, by its name or, for a script without one that tells, by its `#!` line. */
+/** The language whose grammar parses a file, by the file's name or, if that doesn't tell, by its `#!` line. */
 export function languageIn(path: string, firstLine: string): Language | undefined {
   const language = languageOf(path)
   if (language !== undefined || firstLine === '' || outlineKindOf(path) !== undefined) return language
@@ -85,10 +85,10 @@ async function outlineOfKind(kind: OutlineKind, text: string, budget: ParseBudge
     const { script, sections } = readComponent(text, { hasFrontMatter: kind === 'astro' })
     return withScript(sections, script, budget)
   }
-  // Imported here: most searches read source alone, and need none of these.
+  // Imported here because most searches read only source and need none of these.
   if (kind === 'notebook') return notebookOutline(text, budget)
   const { OUTLINERS } = await import('./outlines/outliners.ts')
-  // MATLAB has the extension of Objective-C, and none of its words.
+  // MATLAB and Objective-C share an extension; only Objective-C has lines that match this.
   const isMatlab = kind === 'objc' && !/^[ \t]*(?:@\w+|#(?:import|include|define)|[-+] ?\()/m.test(text)
   const outline = OUTLINERS[isMatlab ? 'ended' : kind]?.(text) ?? []
   return withScript(outline, kind === 'html' ? readComponent(text).script : undefined, budget)
@@ -104,7 +104,7 @@ async function withScript(
   return { ...outline, definitions: mergeDefinitions(sections, outline.definitions) }
 }
 
-/** Cells, and what the code cells define, at the lines of the notebook's file. */
+/** The cells, and the definitions in code cells, with line numbers of the notebook's file. */
 async function notebookOutline(text: string, budget: ParseBudget | undefined): Promise<Outline> {
   const { readNotebook } = await import('./outlines/json.ts')
   const { cells, code, language } = readNotebook(text)

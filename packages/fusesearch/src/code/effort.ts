@@ -1,8 +1,8 @@
 import { MAX_PARSE_CPU_MS, MAX_PARSER_READS_PER_CHAR, MAX_PARSER_STEPS_PER_CHAR } from './limits.ts'
 
 /**
- * What parsing may still cost a run, in characters and in processor time of this process. Texts that share a budget use
- * it up in their order; one that was parsed before and is remembered costs nothing.
+ * How much more a run may parse, in characters and in processor time of this process. Texts that share a budget use it
+ * in order; a text whose definitions are cached costs nothing.
  */
 export class ParseBudget {
   readonly maxChars: number
@@ -15,13 +15,13 @@ export class ParseBudget {
     this.maxCpuMs = maxCpuMs
   }
 
-  /** Why a text of so many characters is not parsed any more, as a clause for people; undefined when it may be. */
+  /** Why a text of this many characters may no longer be parsed, as a clause for people; undefined if it may. */
   refusal(chars: number): string | undefined {
     if (this.#chars + chars > this.maxChars) return `with it more than ${this.maxChars} characters would be parsed`
     return this.#cpuMs >= this.maxCpuMs ? `parsing took its ${this.maxCpuMs} ms of processor time` : undefined
   }
 
-  /** Processor time that one text may take now. */
+  /** The processor time that the next text may take. */
   get textCpuMs(): number {
     return Math.min(MAX_PARSE_CPU_MS, this.maxCpuMs - this.#cpuMs)
   }
@@ -32,14 +32,14 @@ export class ParseBudget {
   }
 }
 
-/** To begin with, whatever the length. */
+/** Steps that a text of any length may take. */
 const FIRST_STEPS = 2_000
-/** The wall clock is read once in so many steps and reads. */
+/** The wall clock is read once per this many steps and reads. */
 const CLOCK_EVERY = 32
-/** The processor time is read once in so many milliseconds: where the system answers slowly, that takes longer than parsing. */
+/** Processor time is read at most this often, since on some systems the read takes longer than parsing. */
 const CPU_EVERY_MS = 20
 
-/** What the parser does with one text, and whether that is too much. */
+/** Measures the parser's work on one text and tells when it is too much. */
 export class Effort {
   isSpent = false
   readonly #maxSteps: number
@@ -56,7 +56,7 @@ export class Effort {
     this.#maxCpuMs = maxCpuMs
   }
 
-  /** Counts a call of the parser, who asks whether to go on or for a piece of the text; true when it must stop. */
+  /** Counts one call from the parser (a progress check or a read of the text); true if parsing must stop. */
   count(what: 'read' | 'step'): boolean {
     if (what === 'read') this.#reads++
     else this.#steps++
@@ -73,13 +73,13 @@ export class Effort {
     return true
   }
 
-  /** Processor time since the beginning. */
+  /** Processor time since the start. */
   cpuMs(): number {
     return processCpuMs() - this.#startMs
   }
 }
 
-/** Of all threads of the process: one that waits for a core, or for another process, uses none. */
+/** Processor time of all threads of the process. Waiting for a core or another process doesn't count. */
 function processCpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000

@@ -8,23 +8,23 @@ import type { Language } from './definition.ts'
 import { loadRules, type Rules } from './rules/index.ts'
 import type { Wanted } from './walk.ts'
 
-/** Grammars ship compressed, 1.8 MB instead of 28.5; one piece this large is unpacked with few copies. */
+/** Grammars ship compressed: 1.8 MB instead of 28.5. Pieces of this size need few copies when unpacking. */
 const UNPACKED_PIECE_BYTES = 1_048_576
 
 /** A loaded grammar: one parser and the rules, reused for every file of the language. */
 export interface Grammar {
   readonly parser: Parser
   readonly rules: Rules
-  /** The nodes that the rules judge. */
+  /** The node types that the rules look at. */
   readonly wanted: Wanted
 }
 
-/** Loads that were begun, so that concurrent callers share one; a failed load is forgotten and may be tried again. */
+/** Running and finished loads, which concurrent callers share. A failed load is removed and can be retried. */
 const loads = new Map<Language, Promise<Grammar>>()
 
 /**
- * The loaded grammar of a language.
- * Throws `grammar-failed` when its file is missing or unreadable: the build puts it in place.
+ * The loaded grammar of a language. Throws `grammar-failed` if its file, which the build writes, is missing or
+ * unreadable.
  */
 export function grammarOf(language: Language): Promise<Grammar> {
   const begun = loads.get(language)
@@ -37,7 +37,7 @@ export function grammarOf(language: Language): Promise<Grammar> {
 
 async function loadGrammar(language: Language): Promise<Grammar> {
   try {
-    // Imported here: a localization begins with a search, and needs no parser until it has read a file.
+    // Imported here because a localization starts with a search and needs no parser until it has read a file.
     const [{ Parser, Language: TreeLanguage }, rules] = await Promise.all([
       import('web-tree-sitter'),
       loadRules(language),
@@ -61,7 +61,7 @@ async function loadGrammar(language: Language): Promise<Grammar> {
 
 let parser: Promise<void> | undefined
 
-/** Begun once, since each initialization would make a parser of its own; a failed one may be tried again. */
+/** Initializes the parser once, since each initialization makes another parser. A failed one can be retried. */
 function initialized(library: typeof Parser, file: string): Promise<void> {
   parser ??= initialize(library, file).catch((error: unknown) => {
     parser = undefined
@@ -80,7 +80,7 @@ async function initialize(library: typeof Parser, file: string): Promise<void> {
   })
 }
 
-/** Takes 1 to 10 ms, once a language; on the thread pool it would take longer than here. */
+/** Takes 1 to 10 ms per language, once; on the thread pool it would take longer. */
 function unpacked(file: Buffer): Buffer {
   return brotliDecompressSync(file, { chunkSize: UNPACKED_PIECE_BYTES })
 }

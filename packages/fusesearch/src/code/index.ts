@@ -1,6 +1,6 @@
 /**
  * code: which language a file is in, and where its functions and classes are.
- * Parses text that it is given; reads no file of a searched repository and knows nothing of issues or policies.
+ * Parses the text that it gets. Reads no file of a searched repository and knows nothing about issues or policies.
  */
 export type { Definition, Language, Outline } from './definition.ts'
 export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'

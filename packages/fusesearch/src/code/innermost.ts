@@ -1,9 +1,9 @@
 import type { Definition } from './definition.ts'
 
 /**
- * The innermost function whose lines (first decorator to last line, both included) hold `line`, counted from 1.
+ * The innermost function whose lines (first decorator to last line, both included) contain `line`, counted from 1.
  * A line of a class body inside a function belongs to that function; `undefined` outside every function.
- * Where two functions share a line, the one that begins later has it.
+ * If two functions share a line, the one that starts later wins.
  */
 export function innermostFunctionAt(definitions: readonly Definition[], line: number): Definition | undefined {
   let innermost: Definition | undefined

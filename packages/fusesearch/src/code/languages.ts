@@ -19,7 +19,7 @@ const EXTENSIONS: Readonly<Record<Language, string>> = {
   typescript: 'ts mts cts',
 }
 
-/** Base names that tell the language where there is no extension. */
+/** Base names without an extension that identify a language. */
 const BASE_NAMES: ReadonlyMap<string, Language> = new Map([
   ['rakefile', 'ruby'],
   ['gemfile', 'ruby'],
@@ -37,8 +37,8 @@ const BY_EXTENSION: ReadonlyMap<string, Language> = new Map(
 export const LANGUAGES: readonly Language[] = Object.keys(EXTENSIONS) as Language[]
 
 /**
- * The language of a file, judged by its name alone (either slash may separate folders).
- * `undefined` for every other file: it still gets paths and lines, but no definitions.
+ * The language of a file, by its name alone (either slash may separate folders). `undefined` for every other file: a
+ * search still finds its path and lines, but no definitions.
  */
 export function languageOf(path: string): Language | undefined {
   const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase()

@@ -51,7 +51,7 @@ describe('parseDefinitions on hostile text', () => {
   })
 
   const farAhead = [
-    // A raw string that never ends: the scanner looks for its end from each line on.
+    // An unterminated raw string: the scanner searches for its end from every line.
     ['swift', '#if a\n#"x\n'.repeat(60_000)],
     ['kotlin', 'lorem ipsum dolor sit amet, consectetur adipiscing elit.\n'.repeat(8_000)],
     ['java', 'a+-*/&|^!~?:b.c->d=>e::f\n'.repeat(40_000)],
@@ -61,7 +61,7 @@ describe('parseDefinitions on hostile text', () => {
     const budget = new ParseBudget({ maxChars: 2_000_000, maxCpuMs: 150 })
     const reason = 'its grammar takes too long to make sense of it'
     expect(await parseOutline(text, language, { budget })).toEqual({ definitions: [], notParsed: reason })
-    // The parser was left in order, and the budget is used up.
+    // The parser still works, and the budget is used up.
     expect(await parseDefinitions('class A {}\n', language)).toMatchObject([{ name: 'A' }])
     expect((await parseOutline('class A {}\n', language, { budget })).notParsed).toBe(
       'parsing took its 150 ms of processor time',

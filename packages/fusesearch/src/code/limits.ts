@@ -1,10 +1,10 @@
-/** Longer texts are not parsed: such files are generated or data, and a tree takes some thirty times its text in memory. */
+/** Longer texts are not parsed: they are generated or data, and a tree takes about thirty times its text in memory. */
 export const MAX_PARSED_CHARS = 1_000_000
 
-/** A text longer than this with longer lines on average than {@link MINIFIED_MEAN_LINE} counts as minified. */
+/** A text longer than this counts as minified if its mean line is longer than {@link MINIFIED_MEAN_LINE}. */
 export const MINIFIED_MIN_CHARS = 20_000
 
-/** Mean line length above which a text is taken as minified: hand-written code stays below 100, tables below 1,500. */
+/** Mean line length above which a text counts as minified: hand-written code stays below 100, tables below 1,500. */
 export const MINIFIED_MEAN_LINE = 2_000
 
 /**
@@ -14,36 +14,36 @@ export const MINIFIED_MEAN_LINE = 2_000
 export const MAX_OPEN_BRACKETS = 1_000
 
 /**
- * The parser asks whether to go on once in about a hundred steps: 0.01 to 0.03 times a character in ordinary code.
- * A text that takes more than this (and 2,000 to begin with) is given up.
+ * The parser calls its progress check about once per hundred steps: 0.01 to 0.03 calls per character in ordinary code.
+ * Parsing stops when a text needs more than this plus 2,000.
  */
 export const MAX_PARSER_STEPS_PER_CHAR = 0.1
 
 /**
- * The parser takes a text in pieces of {@link PIECE_CHARS}, and one anew whenever a grammar looks back or far ahead:
- * 0.003 to 0.01 times a character in ordinary code, 0.23 in Scala. A grammar that looks through the rest of the text at
- * each token takes more than this, and is ended like one that takes too many steps.
+ * The parser reads a text in pieces of {@link PIECE_CHARS}, and reads a piece again when a grammar looks back or far
+ * ahead: 0.003 to 0.01 reads per character in ordinary code, 0.23 in Scala. A grammar that scans the rest of the text
+ * at each token needs more than this, and parsing stops as it does for too many steps.
  */
 export const MAX_PARSER_READS_PER_CHAR = 0.5
 
-/** UTF-16 units of a piece. Copying a larger one takes most of the time in Scala, whose grammar looks back at each line. */
+/** UTF-16 units of a piece. Scala's grammar looks back at each line, and copying larger pieces would dominate. */
 export const PIECE_CHARS = 512
 
 /**
- * Processor time of one text, where steps and reads don't tell: on shuffled words a step takes a millisecond. A million
- * characters of ordinary code take 0.4 to 1.5 s.
+ * Most processor time for one text. Steps and reads don't bound it: on shuffled words a step takes a millisecond. A
+ * million characters of ordinary code take 0.4 to 1.5 s.
  */
 export const MAX_PARSE_CPU_MS = 2_500
 
 /**
- * A longer name is none: in a text that was cut off or is no code of its language, error recovery takes whole passages
- * for one, and every definition inside repeats it.
+ * A longer name is an error: in a cut text, or one that isn't code of its language, error recovery takes whole passages
+ * for a name, and every definition inside repeats it.
  */
 export const MAX_NAME_CHARS = 300
 
 /**
- * Why `parseDefinitions` answers with an empty list without parsing, as a clause for people; `undefined` when it parses.
- * The rule depends on the text alone, so equal texts always get equal answers.
+ * Why `parseDefinitions` returns an empty list without parsing, as a clause for people; `undefined` if it parses. The
+ * rule depends only on the text, so equal texts always get equal results.
  */
 export function reasonNotParsed(text: string): string | undefined {
   if (text.length > MAX_PARSED_CHARS)
@@ -57,7 +57,7 @@ export function reasonNotParsed(text: string): string | undefined {
   return undefined
 }
 
-/** Whether a character occurs at least so many times. It is searched for, which takes a fraction of looking at each character. */
+/** Whether a character occurs at least this often. `indexOf` is much faster than a loop over all characters. */
 function holds(text: string, character: string, times: number): boolean {
   let at = -1
   for (let found = 0; found < times; found++) {
@@ -67,7 +67,7 @@ function holds(text: string, character: string, times: number): boolean {
   return true
 }
 
-/** The most brackets of one kind that were open at once; strings and comments are not told apart. */
+/** The most brackets of one kind that are open at once. Brackets in strings and comments count too. */
 function mostOpen(text: string): number {
   let [round, square, curly, angle, most] = [0, 0, 0, 0, 0]
   for (let at = 0; at < text.length; at++) {
@@ -81,7 +81,7 @@ function mostOpen(text: string): number {
     else if (code === 125) curly = Math.max(0, curly - 1)
     else if (code === 60) most = Math.max(most, ++angle)
     else if (code === 62) angle = Math.max(0, angle - 1)
-    // A `<` that is no bracket stays open; none outlives a statement or a call.
+    // A less-than sign never closes, so the count of `<` starts again at the end of a statement or call.
     if (code === 59 || code === 123 || code === 125 || code === 41) angle = 0
   }
   return most

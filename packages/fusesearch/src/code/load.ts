@@ -2,8 +2,8 @@ import type { Language } from './definition.ts'
 import { grammarOf } from './grammars.ts'
 
 /**
- * Loads the grammar of a language: 5 to 70 ms the first time, nothing after.
- * Throws `grammar-failed` when the grammar's file is missing or unreadable: the build puts it in place.
+ * Loads the grammar of a language: 5 to 70 ms the first time, no time after that.
+ * Throws `grammar-failed` if the grammar's file, which the build writes, is missing or unreadable.
  */
 export async function loadLanguage(language: Language): Promise<void> {
   await grammarOf(language)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { findOccurrences } from './index.ts'
 
-/** The kinds of an identifier's occurrences in order, each with what is around it. */
+/** The kinds of an identifier's occurrences in order, each with the definition around it. */
 async function kindsIn(path: string, text: string, name = 'total'): Promise<string[]> {
   const { occurrences } = await findOccurrences({ path, text, name })
   return occurrences.map(({ kind, inside }) => (inside === undefined ? kind : `${kind} in ${inside}`))
@@ -15,7 +15,7 @@ it.each([
   ['a.swift', 'import total\n// total\nfunc total(x: Int) -> Int {\n  "total"\n  return "total \\(total(x))"\n}\n'],
 ])('tells definition, use, comment and string apart, and code inside a string: %s', async (path, text) => {
   const [first, ...rest] = await kindsIn(path, text)
-  // A string, in Ruby, names what is required.
+  // Ruby's `require` takes a string.
   expect(first).toBe(path === 'a.rb' ? 'string' : 'import')
   expect(rest).toEqual(['comment', 'definition in total', 'string in total', 'string in total', 'use in total'])
 })

@@ -6,8 +6,8 @@ import { outlineKindOf } from './outlines/kinds.ts'
 import { readTree } from './parse.ts'
 
 /**
- * What an occurrence of a name is. `use`: code that is not its definition. `import`: code inside an import statement.
- * `mention`: text that no grammar reads.
+ * The kind of a name's occurrence. `use`: code other than its definition. `import`: code inside an import statement.
+ * `mention`: text that no grammar parses.
  */
 export type OccurrenceKind = 'comment' | 'definition' | 'import' | 'mention' | 'string' | 'use'
 
@@ -16,36 +16,36 @@ export interface Occurrence {
   readonly line: number
   readonly column: number
   readonly kind: OccurrenceKind
-  /** The qualified name of the innermost function or named type around it, or of the definition that it names. */
+  /** For a definition, its qualified name; else that of the innermost function or named type around the occurrence. */
   readonly inside: string | undefined
 }
 
 /** The occurrences of a name in one text, in order. */
 export interface Occurrences {
   readonly occurrences: readonly Occurrence[]
-  /** Why a text of a language with a grammar was not parsed, as a clause for people; its occurrences are mentions. */
+  /** Why the text's grammar did not parse it, as a clause for people. Then all occurrences are mentions. */
   readonly notParsed?: string
 }
 
-/** A text to look through. */
+/** A text to search for a name. */
 export interface NamedText {
   readonly path: string
   readonly text: string
-  /** One identifier, without what qualifies it; it is found as a whole word. */
+  /** One unqualified identifier, found as a whole word. */
   readonly name: string
 }
 
 /**
- * Every occurrence of an identifier in a text, told apart by the grammar of its language: definitions, uses, imports,
- * comments and strings. In the script of a component or a page that is the grammar of the script. Everywhere else the
- * definitions are those of `readOutline`, and all other occurrences are mentions.
- * Throws `grammar-failed` when a grammar can't be loaded or runs out of memory.
+ * Every occurrence of an identifier in a text. The grammar of the text's language, or of the script in a component or
+ * page, tells definitions, uses, imports, comments and strings apart. Without a grammar, definitions come from
+ * `readOutline`, and all other occurrences are mentions.
+ * Throws `grammar-failed` if a grammar can't be loaded or runs out of memory.
  */
 export async function findOccurrences({ path, text, name }: NamedText, budget?: ParseBudget): Promise<Occurrences> {
   const places = placesOf(text, name)
   const source = sourceOf(path, text)
   if (source === undefined) return { occurrences: mentions(places, await definitionsIn(path, text, budget), name) }
-  // A script of a component stands at its own lines, where those of the other sections are empty.
+  // The script of a component keeps its line numbers; the lines of all other sections are empty.
   const offsets = lineOffsets(source.text)
   const reading = await readTree(source.text, { language: source.language, budget }, ({ definitions, typesAt }) =>
     places
@@ -97,13 +97,13 @@ function lineOffsets(text: string): number[] {
 }
 
 const COMMENT = /comment/
-/** The innermost nodes inside a string; code that is interpolated into one has innermost nodes of its own. */
+/** The types of the innermost nodes in a string. Interpolated code has other innermost nodes. */
 const STRING = /string|heredoc|regex|(?:rune|char|character)_literal|escape|(?:^|_)text$/
 const IMPORT = /^(?:import|use_declaration|using_directive|namespace_use|preproc_include|include)/
-/** Nodes from a name to the import statement around it. */
+/** Most nodes between a name and the import statement around it. */
 const IMPORT_DEPTH = 8
 
-/** By the types of the nodes around it, from the innermost outwards. */
+/** Decides by the types of the surrounding nodes, innermost first. */
 function kindOf(types: readonly string[]): OccurrenceKind {
   const [leaf] = types
   if (leaf === undefined) return 'mention'

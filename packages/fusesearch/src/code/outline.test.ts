@@ -32,7 +32,7 @@ it('begins a definition at the decorators before it, and only at those', () => {
 })
 
 it('tells at once that many comments lead to no definition', () => {
-  // One expression over them all would try every way to cut them, and their number doubles with each.
+  // A single expression for the whole gap would backtrack exponentially here.
   const text = `@a\n${'/* why */ '.repeat(2_000)}x\nf\n`
   const start = text.indexOf('f\n')
   const marks = [

@@ -7,43 +7,43 @@ export type Role =
   | 'class'
   /** A definition that qualifies nothing inside it. */
   | 'block'
-  /** Qualifies the names inside it and is no definition itself, like a `const` that holds an object. */
+  /** Qualifies the names inside it but is no definition itself, like a `const` that holds an object. */
   | 'scope'
-  /** A decorator, attribute or template head: the definition that follows it, or ends with it, begins here. */
+  /** A decorator, attribute or template head: the start of the definition that follows it or ends with it. */
   | 'leading'
 
-/** A stretch of the text that matters for the outline. Offsets are UTF-16 code units, rows count from 0. */
+/** A range of the text that matters for the outline. Offsets are UTF-16 code units, rows count from 0. */
 export interface Mark {
   readonly role: Role
   readonly start: number
   readonly end: number
   readonly startRow: number
   readonly endRow: number
-  /** The row of the name; that of the start where there is no name. */
+  /** The row of the name, or of the start if there is no name. */
   readonly nameRow: number
-  /** The own name; empty for a leading mark. */
+  /** The unqualified name; empty for a leading mark. */
   readonly name: string
   readonly bases: readonly string[]
 }
 
 /**
- * One piece of what may stand between a decorator and what it decorates. Taken piece by piece: one expression for the
- * whole gap tries every way to cut it into comments, and their number doubles with each.
+ * One piece of the text that may separate a decorator from its definition. Matched piece by piece, because a single
+ * expression for the whole gap backtracks exponentially over comments.
  */
 const GAP_PIECE = /\s+|\/\/.*|\/\*[^]*?\*\/|(?:export|default|abstract|declare)\b/y
 
-/** What a head that wraps its definition may hold after it. */
+/** What may follow the definition inside a head that wraps it. */
 const TAIL = /^[\s;]*$/
 
 interface Open {
   readonly end: number
   readonly name: string
-  /** Index among the definitions, or that of the definition around a scope. */
+  /** Index of the definition, or, for a scope, of the definition around it. */
   readonly index: number
 }
 
 /**
- * Nests marks into definitions in source order. Pure: the marks may come in any order, and a mark that is there twice counts once.
+ * Nests marks into definitions in source order. The marks may come in any order, and duplicates count once.
  */
 export function outlineOf(marks: readonly Mark[], text: string): Definition[] {
   const definitions: Definition[] = []
@@ -69,7 +69,7 @@ export function outlineOf(marks: readonly Mark[], text: string): Definition[] {
   return definitions
 }
 
-/** Adds the mark's definition, unless it is a scope, and answers with what is now open. */
+/** Adds the mark's definition, unless it is a scope, and returns the newly opened entry. */
 function enter(mark: Mark, firstRow: number, context: { definitions: Definition[]; around: Open | undefined }): Open {
   const { definitions, around } = context
   const name = around === undefined ? mark.name : `${around.name}.${mark.name}`
@@ -88,7 +88,7 @@ function enter(mark: Mark, firstRow: number, context: { definitions: Definition[
   return { end: mark.end, name, index: definitions.length - 1 }
 }
 
-/** Source order: what begins first, then what holds the other, then leading marks before what they lead. */
+/** Source order: by start, then the outer mark first, then leading marks before what they lead. */
 function sorted(marks: readonly Mark[]): Mark[] {
   return marks.toSorted(
     (a, b) => a.start - b.start || b.end - a.end || Number(b.role === 'leading') - Number(a.role === 'leading'),
@@ -99,7 +99,7 @@ function isSame(a: Mark, b: Mark): boolean {
   return a.start === b.start && a.end === b.end && a.role === b.role
 }
 
-/** True when a leading mark wraps the other one up to its end, or stands before it with nothing of weight between. */
+/** True if a leading mark wraps the other mark to its end, or precedes it with only comments and the like between. */
 function leadsTo(leading: Mark, mark: Mark, text: string): boolean {
   if (leading.end > mark.start) return leading.end >= mark.end && TAIL.test(text.slice(mark.end, leading.end))
   return isGap(text.slice(leading.end, mark.start))

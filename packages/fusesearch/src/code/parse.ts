@@ -10,16 +10,16 @@ import { blockName, blockRulesOf } from './rules/blocks.ts'
 import type { Finding, Rules } from './rules/index.ts'
 import { nodesOf } from './walk.ts'
 
-/** Blocks of a file beyond this number are left out. */
+/** Most blocks of a file; the others are left out. */
 const MAX_BLOCKS = 5_000
 
 /** How a text is parsed. */
 export interface ParseOptions {
-  /** What parsing may still cost; no bound but that of a single text when absent. */
+  /** Limits parsing across texts; only the limits for a single text apply when left out. */
   readonly budget?: ParseBudget
   /**
-   * Also what is neither function nor named type, as definitions of kind `block`: constants and variables of modules,
-   * fields of classes, members of enums, entries of exported objects. The others are as without them.
+   * Adds definitions of kind `block` for what is neither function nor named type: constants and variables of modules,
+   * fields of classes, members of enums, entries of exported objects. The other definitions stay the same.
    */
   readonly hasBlocks?: boolean
 }
@@ -27,15 +27,15 @@ export interface ParseOptions {
 const GIVEN_UP = 'its grammar takes too long to make sense of it'
 
 /**
- * The functions and named types of a source text, and its blocks if asked for. Text with syntax errors gives what can be recognized. Text that
- * {@link reasonNotParsed} names, text on which the grammar gets lost (see {@link Effort}) and text beyond the budget
- * gives an empty list and the reason.
- * Throws `grammar-failed` when the grammar can't be loaded or runs out of memory.
+ * The functions and named types of a source text, and its blocks if asked for. Text with syntax errors yields the
+ * definitions that can be recognized. Text that {@link reasonNotParsed} refuses, text on which the grammar takes too
+ * long (see {@link Effort}) and text beyond the budget yields an empty list and the reason.
+ * Throws `grammar-failed` if the grammar can't be loaded or runs out of memory.
  */
 export async function parseOutline(text: string, language: Language, options: ParseOptions = {}): Promise<Outline> {
   if (text.length === 0) return { definitions: [] }
-  // Ended by a newline first: a file and its lines joined again are then one text to remember.
-  // And the Kotlin grammar never returns from a declaration that ends the text without one.
+  // Ensure a final newline. A file and its joined lines then have the same cache key, and the Kotlin grammar never
+  // returns from a declaration at the end of a text without one.
   const source = text.endsWith('\n') ? text : `${text}\n`
   return recall(source, options.hasBlocks === true ? `${language} with blocks` : language, async () => {
     const reason = reasonNotParsed(text)
@@ -56,26 +56,26 @@ async function parseText(text: string, language: Language, { budget, hasBlocks }
   const blocksOf = hasBlocks === true ? language : undefined
   const read = inTree({ text, language, grammar, budget }, (tree) => definitionsIn({ text, grammar, tree, blocksOf }))
   if (read.kind === 'read') return { outline: { definitions: read.value }, isFinal: true }
-  // With all of its time a text may come to its end the next time.
+  // Not final if the budget cut the text's time: with the full time, parsing may succeed.
   return { outline: { definitions: [], notParsed: GIVEN_UP }, isFinal: read.maxCpuMs === MAX_PARSE_CPU_MS }
 }
 
-/** What {@link readTree} gave: what was read of the tree, or why there is none, as a clause for people. */
+/** The result of {@link readTree}: what was read, or why the text was not parsed, as a clause for people. */
 export type TreeReading<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly notParsed: string; readonly kind: 'not-parsed' }
 
-/** What of a parsed text may be read. No type of the parser's library is in it: users compile against it. */
+/** A parsed text. It exposes no type of the parser's library, since users compile against it. */
 export interface ParsedText {
-  /** With blocks. */
+  /** Including blocks. */
   readonly definitions: readonly Definition[]
-  /** The types of the nodes around a stretch of the text, from the innermost outwards, `depth` at most. */
+  /** The types of at most `depth` nodes around a range of the text, innermost first. */
   readonly typesAt: (start: number, end: number, depth: number) => readonly string[]
 }
 
 /**
- * Parses a text and lets `read` look at its tree, which is gone afterwards. The same texts are refused, and the same is
- * thrown, as by {@link parseOutline}.
+ * Parses a text and lets `read` look at its tree, which is freed afterwards. Refuses the same texts and throws the same
+ * errors as {@link parseOutline}.
  */
 export async function readTree<T>(
   text: string,
@@ -124,7 +124,7 @@ function inTree<T>({ text, language, grammar, budget }: Parsing, read: (tree: Tr
       { code: 'grammar-failed', cause },
     )
   } finally {
-    // A tree lives outside the garbage-collected heap: undeleted ones pile up to gigabytes.
+    // Trees live outside the garbage-collected heap; undeleted ones would add up to gigabytes.
     tree?.delete()
     budget?.spend(text.length, effort.cpuMs())
   }
@@ -147,7 +147,7 @@ function definitionsIn({ text, grammar, tree, blocksOf }: Outlining): Definition
   return outlineOf(blocksOf === undefined ? marks : [...blocksIn(context, blocksOf, marks), ...marks], text)
 }
 
-/** The blocks that are no function or type. */
+/** The blocks, without those that are already a function or type. */
 function blocksIn(context: Context, language: Language, marks: readonly Mark[]): Mark[] {
   const { holders, blocks } = blockRulesOf(language)
   const taken = new Set(marks.filter(({ role }) => role === 'function' || role === 'class').map(({ start }) => start))
@@ -160,17 +160,17 @@ function blocksIn(context: Context, language: Language, marks: readonly Mark[]):
 }
 
 function parseBounded(text: string, { parser }: Grammar, effort: Effort): Tree | undefined {
-  // To a grammar that looks far ahead in a single step, the text ends where its effort does.
+  // A grammar can look far ahead in a single step; when its effort is used up, it gets the end of the text.
   const read = (index: number): string | undefined => (effort.count('read') ? undefined : pieceOf(text, index))
   const tree = parser.parse(read, null, { progressCallback: () => effort.count('step') })
   if (tree !== null && !effort.isSpent) return tree
   tree?.delete()
-  // Without a reset the next text would be taken as the rest of this one.
+  // Without a reset, the parser would treat the next text as the rest of this one.
   parser.reset()
   return undefined
 }
 
-/** The text from an index on, as far as a piece goes; it doesn't end between the halves of a character. */
+/** A piece of the text from an index on. It never splits a surrogate pair. */
 function pieceOf(text: string, start: number): string {
   const end = start + PIECE_CHARS
   const last = text.charCodeAt(end - 1)
@@ -208,7 +208,7 @@ function cleanName(node: Node, context: Context): string {
   return context.rules.cleanName?.(text) ?? text
 }
 
-/** As written, up to the type arguments or the call. */
+/** A base's name as written, without type arguments or a call. */
 function baseName(text: string): string {
   return text.replace(/[<([][^]*$/, '').trim()
 }
@@ -217,7 +217,7 @@ function textOf(node: Node, context: Context): string {
   return context.text.slice(node.startIndex, node.endIndex)
 }
 
-/** The row of the node's last character; without trailing comments where the language does not count them. */
+/** The row of the node's last character, without trailing comments if the language doesn't count them. */
 function lastRow(node: Node, context: Context): number {
   const { row: endRow, column } = node.endPosition
   let row = column === 0 && endRow > node.startPosition.row ? endRow - 1 : endRow
@@ -232,7 +232,7 @@ function lastRow(node: Node, context: Context): number {
   return row
 }
 
-/** True for a line that is blank or holds a comment alone; a string's line may begin like a comment, so the tree is asked. */
+/** True for a blank line or one with only a comment. Asks the tree, since a string's line can look like a comment. */
 function isCommentLine(line: string, lineStart: number, tree: Tree): boolean {
   const first = line.search(/\S/)
   if (first === -1) return true

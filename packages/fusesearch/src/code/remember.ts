@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { Lru } from '../core/index.ts'
 import type { Outline } from './definition.ts'
 
-/** Estimated memory of an entry, and of each definition in it. */
+/** Estimated memory per entry, and per definition in it. */
 const ENTRY_BYTES = 300
 const DEFINITION_BYTES = 300
 
-/** What parsing gave. It is kept when it is final: it follows from text and language alone, so it is never stale. */
+/** The result of parsing. A final result is cached: it depends only on text and language, so it is never stale. */
 export interface Parsed {
   readonly outline: Outline
   readonly isFinal: boolean
@@ -14,8 +14,8 @@ export interface Parsed {
 
 const limits = new Set<{ readonly maxBytes: number }>()
 
-// State of the module, since it memoizes a pure function. Policies parse, and a policy is given the issue and its
-// observations only: a memo passed as a value would have to go through the policy interface and every wrapper of it.
+// Module state, which is safe because it caches a pure function. Policies parse, and a policy gets only the issue and
+// its observations: a cache passed as a value would have to go through the policy interface and each of its wrappers.
 const outlines = new Lru<string, Outline>({
   get maxWeight() {
     return Math.max(0, ...[...limits].map(({ maxBytes }) => maxBytes))
@@ -24,9 +24,9 @@ const outlines = new Lru<string, Outline>({
 })
 
 /**
- * Keeps definitions by the content of their text, for a process that parses the same files again and again. Nothing is
- * kept before the first call. The least recently used go when the estimated memory exceeds `maxBytes`, the largest of
- * all calls in force; the returned function ends this call, and the last one to end frees everything.
+ * Turns on a cache of definitions by text, for a process that parses the same files again and again. The limit is the
+ * largest `maxBytes` of all callers that have the cache on; beyond it, the least recently used entries go. The returned
+ * function ends this caller's use; the last one to end frees everything.
  */
 export function rememberDefinitions(maxBytes: number): () => void {
   const limit = { maxBytes }
@@ -37,14 +37,14 @@ export function rememberDefinitions(maxBytes: number): () => void {
   }
 }
 
-/** The outline of a text read as `language` (or another type of file): a remembered one, or what `parse` finds. */
+/** The outline of a text in `language` (or another type of file): from the cache, or from `parse`. */
 export async function recall(text: string, language: string, parse: () => Promise<Parsed>): Promise<Outline> {
   if (limits.size === 0) return (await parse()).outline
   const key = `${language}:${text.length}:${createHash('sha256').update(text, 'utf16le').digest('base64')}`
   const known = outlines.get(key)
   if (known !== undefined) return known
   const { outline, isFinal } = await parse()
-  // Another caller may have parsed the same text meanwhile.
+  // Another caller may have cached the same text meanwhile.
   if (isFinal && outlines.peek(key) === undefined) outlines.set(key, outline)
   return outline
 }

@@ -1,13 +1,13 @@
 import type { Node, Tree } from 'web-tree-sitter'
 
-/** Which nodes of a tree are looked at. */
+/** Which nodes of a tree a walk visits. */
 export interface Wanted {
   readonly types: string[]
-  /** The only node types to look inside; absent: every node. */
+  /** The only node types to look inside; undefined: all. */
   readonly holders: readonly string[] | undefined
 }
 
-/** The tree's nodes of the wanted types in source order; a node comes before those inside it. */
+/** The tree's nodes of the wanted types in source order; outer nodes before inner ones. */
 export function nodesOf(tree: Tree, { types, holders }: Wanted): Node[] {
   if (holders === undefined) return tree.rootNode.descendantsOfType(types)
   const names = tree.language.types
@@ -25,7 +25,7 @@ function walk(tree: Tree, isWanted: readonly boolean[], isHolder: readonly boole
     for (let depth = 0; ; ) {
       const type = cursor.nodeTypeId
       if (isWanted[type] === true) found.push(cursor.currentNode)
-      // An ERROR node's type is no index into the language's types.
+      // The type of an ERROR node is no valid index into the language's types.
       if (isHolder[type] !== false && cursor.gotoFirstChild()) {
         depth++
         continue

@@ -103,7 +103,7 @@ export const groovy: BracketLanguage = {
   ],
 }
 
-/** Languages in the manner of C without a grammar of ours: shaders, Haxe, D, V, Vala, AWK, Zeek and the like. */
+/** C-like languages for which there is no grammar: shaders, Haxe, D, V, Vala, AWK, Zeek and the like. */
 export const cLike: BracketLanguage = {
   lexis: { comments: ['//'], blockComment: ['/*', '*/'], quotes: '"' },
   heads: [

@@ -2,42 +2,42 @@ import type { Definition } from '../definition.ts'
 import { codeOf, type Lexis, MAX_HEAD_CHARS, outlinedLines } from './lines.ts'
 import { type EntryKind, OutlineBuilder } from './outline-builder.ts'
 
-/** How the head of an entry is written, from the first character of a line that is no white space. */
+/** How the head of an entry is written, starting at the first non-blank character of a line. */
 export interface Head {
   readonly kind: EntryKind
-  /** Its groups are the parts of the name; it sees the first {@link MAX_HEAD_CHARS} characters of a line. */
+  /** Its groups are the parts of the name. It sees only the first {@link MAX_HEAD_CHARS} characters of a line. */
   readonly pattern: RegExp
   /**
-   * `body`: the entry needs a `{` in this line or soon after, and ends where that closes. `statement`: it ends with the
-   * line where all its brackets are closed, and stands directly in what is around it.
+   * `body`: the entry needs a `{` in this line or soon after, and ends where that closes. `statement`: the entry ends
+   * with the line where all its brackets are closed, and is a direct child of the entry around it.
    */
   readonly extent: 'body' | 'statement'
-  /** The name from what was found, where its groups are not enough. */
+  /** Makes the name from the match, if the groups alone aren't enough. */
   readonly name?: (found: RegExpExecArray) => string
   /** Finds the name in this line or one of the next few, for calls that carry it as an argument. */
   readonly nameBelow?: RegExp
 }
 
-/** A language whose bodies stand in brackets. */
+/** A language whose bodies are in brackets. */
 export interface BracketLanguage {
   readonly lexis: Lexis
   readonly heads: readonly Head[]
-  /** What joins the parts of a name that its head gives; a dot when left out. */
+  /** Joins the parts of a name in a head; a dot when left out. */
   readonly joint?: string
-  /** Brackets that may stand around the whole file. */
+  /** The depth of brackets that may surround the whole file. */
   readonly rootDepth?: number
-  /** What a statement ends with, where closed brackets are not enough. */
+  /** The end of a statement, if closed brackets alone don't end it. */
   readonly ender?: string
-  /** True where a head goes on over lines up to its bracket (selectors). */
+  /** True if a head can span lines up to its bracket (selectors). */
   readonly joinsLines?: boolean
   /** Turns words that open and close bodies into brackets. */
   readonly rewrite?: (code: string) => string
 }
 
-/** A body opens at most so many lines below its head; so far down a name is looked for, and lines are joined. */
+/** How many lines below its start a head can have its `{` or its name, and how many lines are joined to one head. */
 const MAX_HEAD_LINES = 12
 
-/** An entry that is open, and where it ends. */
+/** An open entry, and how its end is found. */
 interface Open {
   readonly kind: EntryKind
   readonly extent: Head['extent']
@@ -47,7 +47,7 @@ interface Open {
   hasBody: boolean
 }
 
-/** The entries of a language whose bodies stand in brackets. One pass: heads are looked for at the begin of each line. */
+/** The entries of a language whose bodies are in brackets. One pass that looks for a head at the start of each line. */
 export function outlineBrackets(text: string, language: BracketLanguage): Definition[] {
   const lines = outlinedLines(text)
   const walk = new BracketWalk(lines, language)
@@ -130,7 +130,7 @@ class BracketWalk {
     this.#open.push({ kind: head.kind, extent: head.extent, row, depth: this.#depth, hasBody: false })
   }
 
-  /** A head whose body never came is over at the next head. */
+  /** True for an open head whose body never came; the next head ends it. */
   #hasNoBody(row: number): boolean {
     const last = this.#open.at(-1)
     if (last === undefined || last.extent === 'statement' || last.hasBody) return false
@@ -151,15 +151,15 @@ class BracketWalk {
   }
 
   /**
-   * Whether a line in the first column stands in a function or in nothing. A function there is in neither, whatever the
-   * brackets say: those in patterns and odd strings are counted, too, and this is where the count is put right.
+   * True for a line that starts in the first column while a function or nothing is open. A function there is top-level,
+   * whatever the bracket count says: brackets in patterns and odd strings are miscounted, and this corrects the count.
    */
   #isAtMargin(row: number): boolean {
     const around = this.#open.at(-1)?.kind
     return /^\S/.test(this.#lines[row] ?? '') && (around === undefined || around === 'function')
   }
 
-  /** Whether a statement here stands directly in what is around it; those in a function are its own affair. */
+  /** Whether a statement here is a direct child of the entry around it; statements inside functions are not listed. */
   #isDirect(kind: EntryKind): boolean {
     const around = this.#open.at(-1)
     if (around === undefined) return this.#depth <= (this.#language.rootDepth ?? 0)
@@ -176,7 +176,7 @@ class BracketWalk {
   }
 }
 
-/** Its groups, those of several quoted words taken apart. */
+/** The name from the head's groups; a group of several quoted words is split. */
 function nameOf(head: Head, found: RegExpExecArray, joint: string): string {
   if (head.name !== undefined) return head.name(found)
   const groups = found.slice(1).filter((group: string | undefined) => group !== undefined)

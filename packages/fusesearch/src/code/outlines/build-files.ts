@@ -2,7 +2,7 @@ import type { Definition } from '../definition.ts'
 import { lastFilledRow, outlinedLines } from './lines.ts'
 import { OutlineBuilder } from './outline-builder.ts'
 
-/** The stages of a Dockerfile, and their instructions with the lines that go on with them. */
+/** The stages of a Dockerfile, and their instructions with continuation lines. */
 export function outlineDockerfile(text: string): Definition[] {
   const lines = outlinedLines(text)
   const outline = new OutlineBuilder()
@@ -25,7 +25,7 @@ export function outlineDockerfile(text: string): Definition[] {
   return outline.finish(lastFilledRow(lines, [0, lines.length - 1]))
 }
 
-/** The last row of an instruction: lines that end in a backslash go on, comments between them too. */
+/** The last row of an instruction, including continuation lines after a backslash and comments between them. */
 function lastContinued(lines: readonly string[], first: number): number {
   const heredoc = /<<-?["']?(\w+)/.exec(lines[first] ?? '')?.[1]
   if (heredoc !== undefined) {
@@ -69,14 +69,14 @@ export function outlineMakefile(text: string): Definition[] {
   return outline.finish(lines.length - 1)
 }
 
-/** A recipe has tabs, blank lines, comments and conditionals between them; a continued line goes on anywhere. */
+/** A recipe has tabbed lines, with blank lines, comments and conditionals between; any line can be continued. */
 function goesOn(lines: readonly string[], row: number, isRecipe: boolean): boolean {
   if (/\\\s*$/.test((lines[row - 1] ?? '').slice(-5))) return true
   const line = lines[row] ?? ''
   return isRecipe && (line.startsWith('\t') || line.trim() === '' || /^(?:#|ifn?eq|ifn?def|else|endif)/.test(line))
 }
 
-/** A just file: recipes at the margin with their indented lines, and variables. */
+/** The recipes of a justfile with their indented lines, and its variables. */
 export function outlineJustfile(text: string): Definition[] {
   const lines = outlinedLines(text)
   const outline = new OutlineBuilder()
@@ -95,7 +95,7 @@ export function outlineJustfile(text: string): Definition[] {
   return outline.finish(lines.length - 1)
 }
 
-/** The commands of CMake that stand for a target: the first word in their brackets is its name. */
+/** The CMake commands that define a target, named by their first argument. */
 const CMAKE_TARGETS = /^add_(?:executable|library|custom_target|test)$/
 
 /** The functions, macros and targets of CMake, its variables and options, and every other command with its target. */

@@ -6,14 +6,14 @@ const SECTIONS: ReadonlySet<string> = new Set(['script', 'style', 'template'])
 
 /** A component's parts. */
 export interface Component {
-  /** The text of its scripts at their own lines, all other lines empty; undefined without a script. */
+  /** The text of its scripts with line numbers kept and all other lines empty; undefined without a script. */
   readonly script: { readonly text: string; readonly language: Language } | undefined
   readonly sections: readonly Definition[]
 }
 
 /**
- * Takes a Vue, Svelte or Astro component, or a page of HTML, apart. Sections are the tags that begin their line, which
- * is how components are written; the front matter of Astro is a script in TypeScript.
+ * Splits a Vue, Svelte or Astro component, or an HTML page, into its parts. A section's tag must start its line, which
+ * is how components are written. Astro's front matter is a TypeScript script.
  */
 export function readComponent(text: string, { hasFrontMatter = false } = {}): Component {
   const lines = text.split(/\r?\n/)
@@ -32,7 +32,7 @@ export function readComponent(text: string, { hasFrontMatter = false } = {}): Co
     const tag = /^(\s*)<(script|style|template)\b/.exec(lines[row] ?? '')
     if (tag === null || !SECTIONS.has(tag[2] ?? '')) continue
     const [, indent = '', name = ''] = tag
-    // A template inside the template of a component is indented deeper than the section that it is part of.
+    // An indented template is part of the component's own template section.
     if (name === 'template' && indent !== '') continue
     const head = headFrom(lines, row)
     const end = endOfSection(lines, { name, indent, row: head.row, rest: head.rest })
@@ -54,7 +54,7 @@ function copy(from: readonly string[], to: string[], [first, last]: readonly [nu
   for (let row = first; row <= last; row++) to[row] = from[row] ?? ''
 }
 
-/** An opening tag, which may go over some lines. */
+/** An opening tag, which may span several lines. */
 function headFrom(lines: readonly string[], first: number): { tag: string; row: number; rest: string } {
   let tag = ''
   for (let row = first; row < Math.min(lines.length, first + 20); row++) {
@@ -66,7 +66,7 @@ function headFrom(lines: readonly string[], first: number): { tag: string; row: 
   return { tag, row: first, rest: '' }
 }
 
-/** The row of the closing tag: that of a template stands in the column of its opening one. */
+/** The row of the closing tag. A template's closing tag is in the column of its opening tag. */
 function endOfSection(
   lines: readonly string[],
   { name, indent, row, rest }: { name: string; indent: string; row: number; rest: string },

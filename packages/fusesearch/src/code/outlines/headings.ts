@@ -9,7 +9,7 @@ interface Heading {
   readonly kind?: EntryKind
 }
 
-/** Sections from headings: each goes to the line before the next heading of its level or a higher one. */
+/** Sections from headings. A section ends before the next heading of the same or a higher level. */
 function sectionsOf(headings: readonly Heading[], lines: readonly string[]): Definition[] {
   const outline = new OutlineBuilder()
   const levels: { level: number; row: number }[] = []
@@ -58,7 +58,7 @@ function frontMatterEnd(lines: readonly string[]): number {
   return end === -1 ? 0 : end + 1
 }
 
-/** Without the signs at both ends, the anchor in braces and the signs of links. */
+/** A heading's text without `#` at both ends, anchors in braces and link markup. */
 function atxName(line: string): string {
   const text = line.trim().replace(/^#+/, '').trim()
   const end = text.search(/\s#+$|\s?\{#[\w-]*\}$/)
@@ -73,7 +73,7 @@ function isUnderlined(lines: readonly string[], row: number): boolean {
 
 const RST_LINE = /^([=\-~^"'`#*+:._<>])\1{2,}\s*$/
 
-/** A line underlined, and perhaps overlined, by signs; the level of a sign is the order in which signs appear. */
+/** Lines with an underline, and perhaps an overline. A sign's level is the order in which the signs first appear. */
 export function outlineRst(text: string): Definition[] {
   const lines = outlinedLines(text)
   const headings: Heading[] = []

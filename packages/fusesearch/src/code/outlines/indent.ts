@@ -5,26 +5,26 @@ import { type EntryKind, OutlineBuilder } from './outline-builder.ts'
 /** How the head of an entry is written, and where the entry ends. */
 export interface IndentHead {
   readonly kind: EntryKind
-  /** Its first group that is filled is the name. */
+  /** The first group that matched is the name. */
   readonly pattern: RegExp
   /**
-   * `body`: before the next line in its column, or with a closer there. `line`: the same, but a closer is not its own.
-   * `closed`: with the closer in its column, since its body may stand in that column, too.
+   * `body`: the entry ends before the next line in its column, or with a closer there. `line`: the same, but without
+   * the closer. `closed`: only the closer in its column ends it, since its body may be in that column too.
    */
   readonly extent: 'body' | 'line' | 'closed'
 }
 
-/** A language whose bodies are indented, closed or not by a word in the column of their head. */
+/** A language whose bodies are indented, and may be closed by a word in the head's column. */
 export interface IndentLanguage {
   readonly lexis: Lexis
   readonly heads: readonly IndentHead[]
-  /** What closes a body in the column of its head, and belongs to it. */
+  /** Closes a body in the head's column, and belongs to the entry. */
   readonly closer?: RegExp
-  /** True where several heads in a row with one name are one entry: equations of a function. */
+  /** True if consecutive heads with the same name are one entry, as equations of a function are. */
   readonly joinsEquals?: boolean
-  /** What stands between the parts of a name instead of a dot. */
+  /** Joins the parts of a name, instead of a dot. */
   readonly joint?: string
-  /** True where a head inside a function is none: what looks like one is an expression. */
+  /** True if heads inside a function don't count, because what looks like one is an expression. */
   readonly hasNoInner?: boolean
 }
 
@@ -62,7 +62,7 @@ export function outlineIndented(text: string, language: IndentLanguage): Definit
     const head = headIn((lines[row] ?? '').slice(indent, indent + MAX_HEAD_CHARS), language)
     const last = open.at(-1)
     if (joinsEquals && head !== undefined && last?.indent === indent && last.name === head.name) continue
-    // A bracket in the column of the head goes on with its body.
+    // A closing bracket in the head's column continues the body.
     if (!/^[)\]}]/.test(body))
       closeWhile((one) => one.indent > indent || (one.indent === indent && one.extent !== 'closed'), row - 1)
     if (head === undefined || (hasNoInner && open.at(-1)?.kind === 'function')) continue
@@ -283,7 +283,7 @@ export const ocaml: IndentLanguage = {
   ],
 }
 
-/** Haskell: all at the margin or in a class or instance; equations of one name are one function. */
+/** Haskell: heads at the margin or in a class or instance; equations with the same name are one function. */
 export const haskell: IndentLanguage = {
   lexis: { comments: ['-- '], blockComment: ['{-', '-}'], quotes: '"' },
   heads: [
@@ -303,7 +303,7 @@ export const haskell: IndentLanguage = {
 /** The functions of Bazel's language. */
 export const starlark: IndentLanguage = { lexis: HASH, heads: functions(/^def\s+(\w+)/) }
 
-/** Shell: `name() {` up to the brace in its column; `case` leaves brackets open, so that none are counted. */
+/** Shell: `name() {` up to the brace in its column. Brackets aren't counted, since `case` leaves some open. */
 export const shell: IndentLanguage = {
   lexis: { comments: [], quotes: '' },
   heads: [

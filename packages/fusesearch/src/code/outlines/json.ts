@@ -1,10 +1,10 @@
 import type { Definition } from '../definition.ts'
 import { OutlineBuilder } from './outline-builder.ts'
 
-/** Levels of keys that are listed; items with a name may be one level deeper. */
+/** Levels of keys that are listed; named items may be one level deeper. */
 const KEY_LEVELS = 3
 
-/** Keys whose text names the object that they stand in, where that object is an item of a list. */
+/** Keys whose value names their object, if the object is an item of a list. */
 const NAMING_KEYS: ReadonlySet<string> = new Set(['name', 'id', 'key', 'title', 'label'])
 
 interface Token {
@@ -50,16 +50,16 @@ function newlines(text: string, from: number, to: number): number {
   return count
 }
 
-/** What is open around a token: an object with the key whose value comes, or a list. */
+/** An open object, with the key whose value comes next, or an open list. */
 interface Holder {
   readonly isObject: boolean
-  /** Of an object: the key whose value is being read. */
+  /** In an object: the key whose value is being read. */
   key: string | undefined
-  /** True while an entry of the outline is open for the value or the item that is being read. */
+  /** True while an outline entry is open for the value or item that is being read. */
   isEntryOpen: boolean
 }
 
-/** The upper keys of JSON with the lines of their values, and the items of lists that name themselves. */
+/** The upper levels of JSON's keys with the lines of their values, and the list items that have a name. */
 export function outlineJson(text: string): Definition[] {
   const outline = new OutlineBuilder()
   const holders: Holder[] = []
@@ -96,7 +96,7 @@ export function outlineJson(text: string): Definition[] {
   return outline.finish(previous?.row ?? 0)
 }
 
-/** `{"name": "x"}` in a list is the item x. The entry of the key itself is without a name and open inside the item. */
+/** `{"name": "x"}` in a list is the item `x`. The key `name` has its own open entry, without a name, in the item. */
 function nameItem(
   outline: OutlineBuilder,
   { holders, text, token }: { holders: readonly Holder[]; text: string; token: Token },
@@ -111,7 +111,7 @@ function nameItem(
 export interface Notebook {
   readonly cells: readonly Definition[]
   readonly code: readonly { readonly text: string; readonly row: number }[]
-  /** As the notebook names it, in small letters; `python` when it names none. */
+  /** As the notebook names it, in lower case; `python` if it names none. */
   readonly language: string
 }
 
@@ -170,7 +170,7 @@ function stringAt(text: string, { start, end }: Token): string {
     const value: unknown = JSON.parse(text.slice(start, end))
     return typeof value === 'string' ? value : ''
   } catch {
-    // A string with a broken escape is taken as it is written.
+    // Keep a string with a broken escape as it is written.
     return text.slice(start + 1, end - 1)
   }
 }

@@ -4,15 +4,15 @@ import { OutlineBuilder } from './outline-builder.ts'
 
 /** How a file of sections and keys is written. */
 export interface KeyStyle {
-  /** Signs that end a key, the first one found counts. */
+  /** The characters that can end a key; the first one in the line counts. */
   readonly separators: string
   /** What begins a comment. */
   readonly comment: string
-  /** A key without a separator is one, too (`requirements.txt`). */
+  /** True if a key needs no separator (`requirements.txt`). */
   readonly hasBareKeys?: boolean
 }
 
-/** `[section]` and `key = value`: INI, TOML, properties, `.env`. A value goes to the line before the next key. */
+/** `[section]` and `key = value`: INI, TOML, properties, `.env`. A value ends before the next key. */
 export function outlineKeys(text: string, style: KeyStyle): Definition[] {
   const lines = outlinedLines(text)
   const outline = new OutlineBuilder()
@@ -49,7 +49,7 @@ export function outlineKeys(text: string, style: KeyStyle): Definition[] {
   return outline.finish(lines.length - 1)
 }
 
-/** A key begins its line in the column of the section; an indented line goes on with a value unless it has a key of its own. */
+/** The key at the start of a line; undefined if it has none. An indented line without a key continues a value. */
 function keyIn(line: string, { separators, comment, hasBareKeys = false }: KeyStyle): string | undefined {
   const text = line.trimStart().replace(/^export\s+/, '')
   if (text === '' || text.startsWith(comment) || text.startsWith(';') || text.startsWith('!')) return undefined
@@ -60,7 +60,7 @@ function keyIn(line: string, { separators, comment, hasBareKeys = false }: KeySt
   return /^[\p{L}\p{N}_.\-/*@$:[\]]+(?: [\p{L}\p{N}_.-]+){0,5}$/u.test(key.slice(0, 100)) ? key : undefined
 }
 
-/** What ends a string over several lines that the line begins and does not end. */
+/** The closing quotes of a multi-line string that the line opens but doesn't close. */
 function longStringIn(line: string): string | undefined {
   return ['"""', "'''"].find((quote) => {
     const start = line.indexOf(quote)

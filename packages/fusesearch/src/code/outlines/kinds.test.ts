@@ -25,7 +25,7 @@ it('reads the interpreter out of a first line', () => {
   expect(interpreterOf('#!')).toBe('')
 })
 
-/** What outlines look for, cut off and repeated; each is read in every type of file. */
+/** Cut and repeated forms of what outlines look for; every type of file gets each of them. */
 const HOSTILE = [
   '{',
   '}',

@@ -1,13 +1,13 @@
-/** A type of file that has an outline, and how a path tells it. */
+/** A type of file that has an outline, and how its path identifies it. */
 export interface FileKind {
   readonly title: string
-  /** Without the dot, separated by spaces; in small letters. */
+  /** Without the dot, separated by spaces, in lower case. */
   readonly extensions?: string
-  /** Base names in small letters, separated by spaces; `NAME.*` stands for any extension behind it. */
+  /** Base names in lower case, separated by spaces; `NAME.*` allows any extension. */
   readonly names?: string
   /** Interpreters of a `#!` line, without version. */
   readonly interpreters?: string
-  /** What counts as a function, and what as a named type or block; empty where nothing does. */
+  /** What counts as a function and what as a named type or block, for people; empty if nothing does. */
   readonly functions: string
   readonly blocks: string
 }
@@ -357,8 +357,8 @@ function byWords(wordsOf: (kind: FileKind) => string | undefined): ReadonlyMap<s
 }
 
 /**
- * The type of a file that no language of `LANGUAGES` reads, judged by its name and, where that tells nothing, by the
- * `#!` at the begin of its first line. `undefined` where nothing is known of it.
+ * The type of a file that is in no language of `LANGUAGES`: by its name or, if that doesn't tell, by its `#!` line.
+ * `undefined` for an unknown type.
  */
 export function outlineKindOf(path: string, firstLine = ''): OutlineKind | undefined {
   const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase()

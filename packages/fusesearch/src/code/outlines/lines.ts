@@ -1,10 +1,10 @@
-/** Longer lines hold data or minified code: an outline takes them as empty. */
+/** Longer lines are data or minified code; an outline treats them as empty. */
 export const MAX_OUTLINED_LINE_CHARS = 2_000
 
-/** A head of a definition is looked for in so many characters of a line, so that no pattern can take long. */
+/** Patterns for heads see only this many characters of a line, so that none can take long. */
 export const MAX_HEAD_CHARS = 300
 
-/** The lines of a text without their ends, too long ones emptied; an end of line at the end of the text begins none. */
+/** The lines of a text without line ends; too long lines become empty. A final line end starts no further line. */
 export function outlinedLines(text: string): string[] {
   const lines = text.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
@@ -12,30 +12,30 @@ export function outlinedLines(text: string): string[] {
   return lines.map((line) => (line.length > MAX_OUTLINED_LINE_CHARS ? '' : line))
 }
 
-/** Columns before the first character that is no white space; a tab counts as one. */
+/** Columns before the first non-blank character; a tab counts as one. */
 export function indentOf(line: string): number {
   const at = line.search(/\S/)
   return at === -1 ? line.length : at
 }
 
-/** How comments and strings are written in a language, as far as brackets in them would mislead. */
+/** How a language writes comments and strings, in which brackets must not count. */
 export interface Lexis {
   /** What begins a comment up to the end of the line. */
   readonly comments: readonly string[]
-  /** Begin and end of comments over several lines. */
+  /** Start and end of multi-line comments. */
   readonly blockComment?: readonly [string, string]
-  /** Characters that begin and end a string; most end with their line. */
+  /** Characters that open and close a string. Most strings end with their line. */
   readonly quotes: string
-  /** Of them, those whose strings go on over lines. */
+  /** Those of them whose strings can span lines. */
   readonly longQuotes?: string
 }
 
 /**
- * The lines with the contents of comments and strings replaced by spaces, so that what is left is code at its column.
- * One pass over the characters.
+ * The lines with comments and strings replaced by spaces, so that the code keeps its columns. One pass over the
+ * characters.
  */
 export function codeOf(lines: readonly string[], lexis: Lexis): string[] {
-  /** What ends the comment or string over several lines that the next line begins in. */
+  /** The end of the multi-line comment or string that is open at the start of the next line. */
   let until: string | undefined
   return lines.map((line) => {
     let code = ''
@@ -68,13 +68,13 @@ export function codeOf(lines: readonly string[], lexis: Lexis): string[] {
   })
 }
 
-/** A `#` inside a word begins no comment: `$#list`, `color: #fff`. */
+/** A `#` inside a word starts no comment: `$#list`, `color: #fff`. */
 function beginsComment(line: string, at: number, { comments }: Lexis): boolean {
   const mark = comments.find((start) => line.startsWith(start, at))
   return mark !== undefined && (mark !== '#' || at === 0 || /[\s;{}()]/.test(line[at - 1] ?? ''))
 }
 
-/** Where a string or comment ends in a line: behind `end`, or with the line. A backslash hides the next character. */
+/** Where a string or comment ends: after `end`, or with the line. A backslash escapes the next character. */
 function endOf(line: string, from: number, end: string): { next: number; isFound: boolean } {
   for (let at = from; at < line.length; at++) {
     if (line[at] === '\\' && end.length === 1) at++
@@ -83,7 +83,7 @@ function endOf(line: string, from: number, end: string): { next: number; isFound
   return { next: line.length, isFound: false }
 }
 
-/** The last row up to `row`, and not before `first`, that is neither blank nor all comment. */
+/** The last row from `first` to `row` that is neither blank nor only a comment. */
 export function lastFilledRow(
   lines: readonly string[],
   [first, row]: readonly [number, number],

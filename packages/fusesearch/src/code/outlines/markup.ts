@@ -1,29 +1,29 @@
 import type { Definition } from '../definition.ts'
 import { OutlineBuilder } from './outline-builder.ts'
 
-/** Elements that hold nothing, in HTML. */
+/** HTML elements without content. */
 const VOID_ELEMENTS: ReadonlySet<string> = new Set(
   'area base br col embed hr img input link meta source track wbr'.split(' '),
 )
 
-/** Elements of HTML whose contents are no markup. */
+/** HTML elements whose content is no markup. */
 const RAW_ELEMENTS: ReadonlySet<string> = new Set(['script', 'style'])
 
-/** Elements of HTML that are listed even without an `id` or `name`. */
+/** HTML elements that are listed even without an `id` or `name`. */
 const LANDMARKS: ReadonlySet<string> = new Set(
   'head header footer main nav section form table template script style dialog'.split(' '),
 )
 
-/** Attributes that name an element, the first one found counts. */
+/** Attributes that name an element; the first one counts. */
 const NAMING = /\s(?:id|name|x:name|x:key|key|android:id|ref|slot)\s*=\s*(?:"([^"]*)"|'([^']*)')/i
 
-/** A tag's text beyond this is not looked at for a name. */
+/** A name is looked for in only this many characters of a tag. */
 const MAX_TAG_CHARS = 2_000
 
 /** Elements of XML without a name are listed down to this level. */
 const XML_LEVELS = 3
 
-/** Open elements beyond this are counted as closed by what follows them: a text that never closes any would take a square of time. */
+/** With more open elements, the next one counts as closed at once: text that closes none would take quadratic time. */
 const MAX_OPEN = 1_000
 
 /** Elements with a name as `form#cart`, the landmarks of a page, and the blocks of Django, Jinja and Twig templates. */
@@ -120,7 +120,7 @@ function nextStart(text: string, from: number, isHtml: boolean): number {
   return -1
 }
 
-/** Behind the `>` of a tag; one in a quoted value does not end it. */
+/** The offset after a tag's `>`. A `>` in a quoted value doesn't end the tag. */
 function tagEnd(text: string, from: number): number {
   let quote = ''
   for (let at = from + 1; at < text.length; at++) {

@@ -1,9 +1,9 @@
 import type { Definition } from '../definition.ts'
 
-/** An outline holds no more entries than this: a file with more is data, and a search needs no list of its rows. */
+/** Most entries of an outline: a file with more is data, and a search needs no list of its rows. */
 export const MAX_OUTLINE_ENTRIES = 5_000
 
-/** Entries nested deeper than this are left out, since each repeats the names of all around it. */
+/** Entries nested deeper are left out, since each name repeats all names around it. */
 export const MAX_OUTLINE_DEPTH = 6
 
 /** A longer name is cut: headings and CSS selectors can be whole paragraphs. */
@@ -24,11 +24,11 @@ interface Entry {
 
 /**
  * Collects the entries of an outline in source order. Rows count from 0; both ends are included.
- * An entry without a name is left out of the result, and the entries inside it belong to the one around it.
+ * The result omits an entry without a name; its inner entries then belong to the entry around it.
  */
 export class OutlineBuilder {
   readonly #entries: Entry[] = []
-  /** Indices of the open entries, innermost last; -1 for one beyond the limit. */
+  /** Indices of the open entries, innermost last; -1 for an entry beyond the limit. */
   readonly #open: number[] = []
 
   /** How many entries are open. */
@@ -79,11 +79,11 @@ export class OutlineBuilder {
     this.close(endRow)
   }
 
-  /** Closes what is open and gives the definitions, with names joined by dots. */
+  /** Closes all open entries and returns the definitions, with nested names joined by dots. */
   finish(lastRow: number): Definition[] {
     while (this.#open.length > 0) this.close(lastRow)
     const definitions: Definition[] = []
-    /** By entry: the index of its definition or, of one that is left out, of the definition around it; and its depth. */
+    /** For each entry: its depth, and the index of its definition, or of the one around it if it was left out. */
     const places: { index: number; depth: number }[] = []
     for (const entry of this.#entries) {
       const around = places[entry.around] ?? { index: -1, depth: 0 }
@@ -115,8 +115,8 @@ function shortened(name: string): string {
 }
 
 /**
- * Joins two lists of one file into one in source order. Names and nesting stay as each list has them; where two begin
- * at one line, that of the first list comes first.
+ * Merges two lists of definitions of one file in source order. Each list keeps its names and nesting. If two
+ * definitions start on the same line, the one of the first list comes first.
  */
 export function mergeDefinitions(first: readonly Definition[], second: readonly Definition[]): Definition[] {
   if (second.length === 0) return [...first]

@@ -22,7 +22,7 @@ function indented(language: indent.IndentLanguage): Outliner {
   return (text) => indent.outlineIndented(text, language)
 }
 
-/** How the files that are read by lines get their outline; the others need a grammar. */
+/** The outline function of each type that is read line by line; the other types need a grammar. */
 export const OUTLINERS: Readonly<Partial<Record<OutlineKind, Outliner>>> = {
   asciidoc: (text) => outlineByMarks(text, '='),
   awk: brackets(bracket.awk),

@@ -4,7 +4,7 @@ import { type EntryKind, OutlineBuilder } from './outline-builder.ts'
 
 const NAME = '(?:if (?:not )?exists )?([\\w.$"`\\[\\]]+)'
 
-/** What a statement is by its first words, white space made single; the group is its name. */
+/** The kind of a statement by its first words, with single spaces; the group is its name. */
 const STATEMENTS: readonly { readonly kind: EntryKind; readonly pattern: RegExp }[] = [
   {
     kind: 'function',
@@ -29,10 +29,10 @@ const STATEMENTS: readonly { readonly kind: EntryKind; readonly pattern: RegExp 
   { kind: 'block', pattern: /^(with \w+|select|do|declare|set \w+|grant \w+)\b/i },
 ]
 
-/** Lines that a statement's first words may take. */
+/** Most lines that a statement's first words may span. */
 const MAX_HEAD_LINES = 4
 
-/** The statements of SQL by the name of what they make or change, and the columns of tables that they create. */
+/** SQL statements, named after what they create or change, and the columns of created tables. */
 export function outlineSql(text: string): Definition[] {
   const lines = outlinedLines(text)
   const outline = new OutlineBuilder()
@@ -55,9 +55,9 @@ export function outlineSql(text: string): Definition[] {
 
 interface State {
   start: number | undefined
-  /** What ends the string or comment that goes on over lines. */
+  /** The end of the open multi-line string or comment. */
   quote: string | undefined
-  /** `BEGIN` without their `END`. */
+  /** The number of open `BEGIN`s. */
   blocks: number
 }
 

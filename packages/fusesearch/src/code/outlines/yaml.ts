@@ -12,7 +12,7 @@ interface Open {
   readonly key: string
 }
 
-/** The upper keys of YAML and the items that have a name; the jobs of a workflow count as functions. */
+/** The upper levels of YAML's keys and the named items; the jobs of a workflow count as functions. */
 export function outlineYaml(text: string): Definition[] {
   const lines = outlinedLines(text)
   const walk = new YamlWalk(lines)
@@ -23,7 +23,7 @@ export function outlineYaml(text: string): Definition[] {
 class YamlWalk {
   readonly #outline = new OutlineBuilder()
   readonly #open: Open[] = []
-  /** Lines indented deeper than this belong to a text over several lines. */
+  /** Lines indented deeper than this belong to a multi-line text. */
   #textBelow: number | undefined
 
   readonly lines: readonly string[]
@@ -49,7 +49,7 @@ class YamlWalk {
     return this.#outline.finish(this.lines.length - 1)
   }
 
-  /** `- name: x`: the item begins at the dash, its first key behind it. A list may stand in the column of its key. */
+  /** `- name: x`: the item starts at the dash, its first key after it. A list may be in the column of its key. */
   #item(line: string, indent: number, row: number): void {
     this.#closeFrom(indent + 1, row)
     const last = this.#open.at(-1)
@@ -78,7 +78,7 @@ class YamlWalk {
     this.#open.push(entry)
   }
 
-  /** Closes what begins in this column or further right. */
+  /** Closes the entries that start in this column or further right. */
   #closeFrom(indent: number, row: number): void {
     for (let last = this.#open.at(-1); last !== undefined && last.indent >= indent; last = this.#open.at(-1))
       this.#closeLast(row)
@@ -90,7 +90,7 @@ class YamlWalk {
   }
 }
 
-/** `key: value`, the key perhaps quoted. */
+/** Reads `key: value`; the key may be quoted. */
 function keyAt(line: string, from: number): { key: string; value: string } | undefined {
   const text = line.slice(from).trimEnd()
   const quote = text[0] === '"' || text[0] === "'" ? text[0] : undefined

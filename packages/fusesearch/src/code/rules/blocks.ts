@@ -1,9 +1,9 @@
 import type { Node } from 'web-tree-sitter'
 import type { Language } from '../definition.ts'
 
-/** Which nodes are blocks: what a module, a class, an enum or an exported object holds beside functions and types. */
+/** Which nodes are blocks: members of a module, class, enum or exported object other than functions and types. */
 export interface BlockRules {
-  /** The node types to look inside, from the root on; function bodies are never among them. */
+  /** The node types to look inside, starting at the root; never function bodies. */
   readonly holders: readonly string[]
   readonly blocks: readonly string[]
 }
@@ -87,16 +87,16 @@ export function blockRulesOf(language: Language): BlockRules {
   return BLOCKS[language]
 }
 
-/** Fields that lead from a block to its name, the first one that is there counts. */
+/** Fields that lead from a block to its name; the first one that exists counts. */
 const NAME_FIELDS = ['name', 'left', 'key', 'declarator', 'pattern', 'bound_identifier']
 
-/** Node types that stand between a block and its name in grammars without a field for it. */
+/** Node types between a block and its name, in grammars without a field for the name. */
 const BETWEEN = /^(?:variable_declarat(?:ion|or)|property_element|const_element)$/
 
-/** Node types before the name. */
+/** Node types that can precede the name. */
 const NO_NAME = /modifier|attribute|annotation|decorator|comment|value_binding|^(?:const|static|let|var|val)$/
 
-/** Names that are taken as they are written, and not taken apart. */
+/** Node types whose whole text is the name. */
 const WHOLE: ReadonlySet<string> = new Set([
   'member_expression',
   'attribute',
@@ -105,7 +105,7 @@ const WHOLE: ReadonlySet<string> = new Set([
   'element_reference',
 ])
 
-/** The node that holds a block's name; of several names that one statement binds, the first. */
+/** The node that holds a block's name, or the first name if a statement binds several. */
 export function blockName(block: Node): Node {
   let node = block
   while (node.namedChildCount > 0 && !WHOLE.has(node.type)) {

@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter'
 import { classWith, each, type Finding, leading, pathName, type Rule, type Rules, withName } from './rules.ts'
 
-/** Words that a grammar confused by macros takes for the name of a function. */
+/** Keywords that a grammar can take for a function's name when macros confuse it. */
 const NO_NAMES: ReadonlySet<string> = new Set(['if', 'for', 'while', 'switch', 'return', 'catch', 'else', 'do'])
 
 const WRAPPERS: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ export const cpp: Rules = {
   cleanName: pathName,
 }
 
-/** A prototype is no definition; `class EXPORT_MACRO Name : Base { … }` is a class that the grammar takes for a function. */
+/** A prototype is no definition. The grammar parses `class EXPORT_MACRO Name : Base { … }` as a function. */
 function defined(node: Node): Finding | undefined {
   const declarator = node.childForFieldName('declarator')
   if (declarator === null) return undefined
@@ -38,7 +38,7 @@ function defined(node: Node): Finding | undefined {
   return withName('function', declaredName(declarator))
 }
 
-/** `struct x { … }` defines, `struct x y;` only mentions. */
+/** `struct x { … }` is a definition, `struct x y;` is not. */
 function withBody(node: Node): Finding | undefined {
   return node.childForFieldName('body') === null ? undefined : namedType(node)
 }
@@ -51,7 +51,7 @@ function aliased(node: Node): Finding | undefined {
   return withName('class', node.childForFieldName('declarator'))
 }
 
-/** Follows the chain of pointers, references and parentheses down to the innermost function declarator's name. */
+/** Follows pointers, references and parentheses to the name in the innermost function declarator. */
 function declaredName(declarator: Node): Node | undefined {
   let found: Node | undefined
   for (let node: Node | null = declarator; node !== null; ) {

@@ -6,7 +6,7 @@ const namedType = classWith({
   are: ['identifier', 'generic_name', 'qualified_name', 'primary_constructor_base_type'],
 })
 
-/** Namespaces are packages here, as in Java: they are no part of the names. */
+/** Namespaces count as packages, as in Java, so they aren't part of the names. */
 export const csharp: Rules = {
   nodes: {
     ...each(['method_declaration', 'constructor_declaration', 'local_function_statement'], named),
@@ -27,7 +27,7 @@ function destructor(node: Node): Finding | undefined {
   return name === null ? undefined : { role: 'function', name: `~${name.text}` }
 }
 
-/** A property counts as a function when it holds code; `{ get; set; }` does not. */
+/** A property counts as a function if it contains code, which `{ get; set; }` doesn't. */
 function property(node: Node): Finding | undefined {
   const accessors = node.childForFieldName('accessors')?.namedChildren ?? []
   const hasCode =

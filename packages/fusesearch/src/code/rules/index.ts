@@ -3,7 +3,7 @@ import type { Rules } from './rules.ts'
 
 export type { Finding, Rules } from './rules.ts'
 
-/** The rules of each language, loaded when first wanted; each grammar in the build has its rules here. */
+/** Loads the rules of each language on demand. Every grammar in the build has rules here. */
 const LOADERS: Readonly<Record<Language, () => Promise<Rules>>> = {
   c: async () => (await import('./c-family.ts')).c,
   cpp: async () => (await import('./c-family.ts')).cpp,

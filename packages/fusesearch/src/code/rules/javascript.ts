@@ -16,7 +16,7 @@ const WRAPPER = /(?:^|\.)(?:memo|forwardRef|observer|useCallback|debounce|thrott
 
 const FUNCTIONS: ReadonlySet<string> = new Set(['arrow_function', 'function_expression', 'generator_function'])
 
-/** Nodes that name the function or class at their right. */
+/** Nodes that give their name to the function or class on their right side. */
 const BINDINGS: ReadonlySet<string> = new Set([
   'variable_declarator',
   'assignment_expression',
@@ -25,7 +25,7 @@ const BINDINGS: ReadonlySet<string> = new Set([
   'public_field_definition',
 ])
 
-/** Left sides that are a name; a destructuring pattern is none. */
+/** Left sides that are a single name, unlike a destructuring pattern. */
 const NAMES: ReadonlySet<string> = new Set([
   'identifier',
   'member_expression',
@@ -89,7 +89,7 @@ function declared(node: Node): Finding | undefined {
   return bound(value?.type === 'call_expression' ? wrappedFunction(value) : value, name)
 }
 
-/** A function or class with the name that it is bound to. */
+/** A function or class, named after the variable or property it is bound to. */
 function bound(value: Node | null, name: Node | null): Finding | undefined {
   if (value === null || name === null || !NAMES.has(name.type)) return undefined
   if (FUNCTIONS.has(value.type)) return { role: 'function', name }
@@ -102,7 +102,7 @@ function wrappedFunction(call: Node): Node | null {
   return call.childForFieldName('arguments')?.firstNamedChild ?? null
 }
 
-/** `export default function () …` and `export default class …`, which have no name of their own. */
+/** `export default function () …` and `export default class …` without a name. */
 function exported(node: Node): Finding | undefined {
   const value = node.childForFieldName('value')
   if (value === null || value.childForFieldName('name') !== null) return undefined
@@ -110,7 +110,7 @@ function exported(node: Node): Finding | undefined {
   return value.type === 'class' ? { role: 'class', name: 'default', bases: basesIn(value, BASES) } : undefined
 }
 
-/** A named function or class inside an expression; where it is bound to another name, that one counts. */
+/** A named function or class inside an expression. If it is bound to another name, that name counts. */
 function expressed(node: Node): Finding | undefined {
   const name = node.isNamed ? node.childForFieldName('name') : null
   if (name === null || BINDINGS.has(node.parent?.type ?? '')) return undefined

@@ -47,7 +47,7 @@ export const scala: Rules = {
   },
 }
 
-/** The type before the name is an extension function's receiver; the one after it is what the function returns. */
+/** A type before the name is an extension function's receiver; a type after it is the return type. */
 function kotlinFunction(node: Node): Finding | undefined {
   const name = node.childForFieldName('name')
   if (name === null) return undefined
@@ -56,7 +56,7 @@ function kotlinFunction(node: Node): Finding | undefined {
   return { role: 'function', name, receiver }
 }
 
-/** A property counts as a function when it holds code: a getter, a setter or a lambda. */
+/** A property counts as a function if it contains code: a getter, a setter or a lambda. */
 function kotlinProperty(node: Node): Finding | undefined {
   const hasCode = node.namedChildren.some((child) => /^(?:getter|setter|lambda_literal)$/.test(child.type))
   if (!hasCode) return undefined

@@ -1,11 +1,11 @@
 import type { Node } from 'web-tree-sitter'
 import type { Role } from '../outline.ts'
 
-/** What a syntax node is for the outline; the name is text or the node that holds it. */
+/** What a syntax node means for the outline. The name is a text, or the node that holds it. */
 export interface Finding {
   readonly role: Role
   readonly name?: Node | string
-  /** A type that qualifies the name and is written away from it, like a Go receiver. */
+  /** A type that qualifies the name but is written elsewhere, like a Go receiver. */
   readonly receiver?: Node | undefined
   readonly bases?: readonly Node[]
 }
@@ -16,15 +16,15 @@ export type Rule = (node: Node) => Finding | undefined
 /** How definitions are found in one language: a rule for each type of node that can be one. */
 export interface Rules {
   readonly nodes: Readonly<Record<string, Rule>>
-  /** The own name from its text, for languages whose names carry paths or type arguments; absent: as written. */
+  /** Cleans a name, for languages whose names contain paths or type arguments; the name as written when left out. */
   readonly cleanName?: (text: string) => string
-  /** True where the grammar counts comments after the last statement as part of the body and the language does not. */
+  /** True if the grammar counts comments after the last statement as part of the body, but the language doesn't. */
   readonly hasTrailingComments?: boolean
-  /** The only node types that can hold definitions, where it pays to know; absent: any may. */
+  /** The only node types that can contain definitions, where that saves time; any type when left out. */
   readonly holders?: readonly string[]
 }
 
-/** Where a class lists its bases: the node types to look into, and the node types that are a base. */
+/** Where a class lists its bases: the node types to look inside, and the node types that are a base. */
 export interface BasePlaces {
   readonly inside: readonly string[]
   readonly are: readonly string[]
@@ -36,12 +36,12 @@ export const named: Rule = (node) => withName('function', node.childForFieldName
 /** A decorator, attribute or template head. */
 export const leading: Rule = () => ({ role: 'leading' })
 
-/** A function with the same name wherever it stands, like a constructor. */
+/** A function that always has the same name, like a constructor. */
 export function alwaysNamed(name: string): Rule {
   return () => ({ role: 'function', name })
 }
 
-/** A named type with the bases that stand in the given places. */
+/** A named type with its bases. */
 export function classWith(places?: BasePlaces): Rule {
   return (node) => {
     const finding = withName('class', node.childForFieldName('name'))
@@ -49,12 +49,12 @@ export function classWith(places?: BasePlaces): Rule {
   }
 }
 
-/** A finding that holds only when there is a name. */
+/** A finding, if there is a name. */
 export function withName(role: Role, name: Node | null | undefined): Finding | undefined {
   return name === null || name === undefined ? undefined : { role, name }
 }
 
-/** The nodes of a class's bases in source order; the class's own children, its name among them, are none. */
+/** The nodes of a class's bases in source order. Direct children of the class, such as its name, don't count. */
 export function basesIn(node: Node, places: BasePlaces): Node[] {
   return node.namedChildren.flatMap((child) => (places.inside.includes(child.type) ? basesUnder(child, places) : []))
 }
@@ -71,7 +71,7 @@ export function each(types: readonly string[], rule: Rule): Record<string, Rule>
   return Object.fromEntries(types.map((type) => [type, rule]))
 }
 
-/** Removes type arguments and white space and joins path segments by dots; `operator<` keeps its sign. */
+/** Removes type arguments and white space, and joins path segments with dots. `operator<` keeps its sign. */
 export function pathName(text: string): string {
   const at = text.search(/\boperator\b/)
   const path = at === -1 ? text : text.slice(0, at)

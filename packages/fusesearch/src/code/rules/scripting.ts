@@ -3,7 +3,7 @@ import { classWith, each, type Finding, named, type Rules, withName } from './ru
 
 const phpType = classWith({ inside: ['base_clause', 'class_interface_clause'], are: ['name', 'qualified_name'] })
 
-/** Namespaces are packages here: they are no part of the names. */
+/** Namespaces count as packages, so they aren't part of the names. */
 export const php: Rules = {
   nodes: {
     ...each(['function_definition', 'method_declaration'], named),
@@ -31,7 +31,7 @@ function phpAssigned(node: Node): Finding | undefined {
   return withName('function', left?.type === 'variable_name' ? left.firstNamedChild : undefined)
 }
 
-/** `def self.x` belongs to the class around it; `def Other.x` names its own. */
+/** `def self.x` belongs to the class around it, `def Other.x` to `Other`. */
 function rubySingleton(node: Node): Finding | undefined {
   const object = node.childForFieldName('object')
   const finding = named(node)

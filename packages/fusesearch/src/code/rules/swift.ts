@@ -15,7 +15,7 @@ export const swift: Rules = {
   cleanName: (text) => (/^\w/.test(text) ? text.replace(/<[^]*$/, '') : text),
 }
 
-/** A property counts as a function when it is computed or holds a closure. */
+/** A property counts as a function if it is computed or contains a closure. */
 function property(node: Node): Finding | undefined {
   const hasCode =
     node.childForFieldName('computed_value') !== null || node.childForFieldName('value')?.type === 'lambda_literal'
