@@ -48,7 +48,7 @@ export async function openFleet(
     terminal,
   }: { readonly name: QueueName; readonly fingerprint: Fingerprint; readonly terminal: Terminal },
 ): Promise<Fleet> {
-  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal) })
+  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal), signal: terminal.signal })
   try {
     const about = { role: 'submitter', machine: machineOf(terminal), places: 0, roots: [], fingerprint } as const
     const membership = await joinQueue(link, about)

@@ -1,5 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis'
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, joinSignals, untilAborted } from '../core/index.ts'
 import { createRedactor } from '../models/index.ts'
 import { parseQueueAddress, type QueueAddress } from './address.ts'
 
@@ -10,6 +10,8 @@ export const PREFIX = 'fusesearch'
 const INSTALL = 'npm install --ignore-scripts bullmq@6.7.0 ioredis@6.0.0'
 
 const CONNECT_TIMEOUT_MS = 5_000
+/** A connection that was made and brings no answer in this time belongs to something else than a Redis. */
+const FIRST_ANSWER_MS = 10_000
 /** Waits between attempts to connect again grow up to this. */
 const MAX_RETRY_WAIT_MS = 2_000
 
@@ -36,14 +38,16 @@ export interface ConnectOptions {
   readonly queue: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onTrouble: (line: string) => void
+  /** Ends the wait for the first answer. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Connects. Later losses of the connection are waited out; what was asked meanwhile is sent when it is back.
  * Throws FuseSearchError `bad-argument` for a wrong address, `queue-missing` without the libraries, and
- * `queue-unreachable` when no Redis answers or it refuses the password.
+ * `queue-unreachable` when no Redis answers or it refuses the password. Rejects with the reason of the signal.
  */
-export async function connectQueue({ queue, env, onTrouble }: ConnectOptions): Promise<QueueLink> {
+export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOptions): Promise<QueueLink> {
   const address = parseQueueAddress(queue, env)
   const redact = createRedactor(undefined, address.secrets)
   const { bullmq, ioredis } = await loadLibraries()
@@ -60,9 +64,10 @@ export async function connectQueue({ queue, env, onTrouble }: ConnectOptions): P
     await Promise.resolve()
   }
   try {
-    await firstAnswer(redis)
+    await firstAnswer(redis, signal)
   } catch (error) {
     await close()
+    signal?.throwIfAborted()
     const why = redact(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
     const message = `The queue at ${address.shown} can't be used: ${why}. Start Redis 6.2 or Valkey 7.2 there, or correct --queue; a password may stand in FUSESEARCH_QUEUE_PASSWORD.`
     throw new FuseSearchError(message, { code: 'queue-unreachable' })
@@ -107,15 +112,22 @@ function optionsOf(address: QueueAddress): RedisOptions {
 }
 
 /** Waits for the first answer; an error of the first attempt ends the wait. */
-async function firstAnswer(redis: Redis): Promise<void> {
+async function firstAnswer(redis: Redis, signal: AbortSignal | undefined): Promise<void> {
   let onError: ((error: Error) => void) | undefined
   const failed = new Promise<never>((_, reject) => {
     onError = reject
     redis.once('error', reject)
   })
+  const late = AbortSignal.timeout(FIRST_ANSWER_MS)
+  const ended = joinSignals([signal, late])
   try {
-    await Promise.race([redis.ping(), failed])
+    const answer: string = await untilAborted(Promise.race([redis.ping(), failed]), ended.signal)
+    if (answer !== 'PONG') throw new Error('what answers there is no Redis')
+  } catch (error) {
+    if (late.aborted) throw new Error(`it gave no answer within ${FIRST_ANSWER_MS / 1_000} s`, { cause: error })
+    throw error
   } finally {
+    ended.close()
     if (onError !== undefined) redis.off('error', onError)
     failed.catch(() => undefined)
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FuseSearchError } from '../core/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 
@@ -39,6 +40,8 @@ export interface Membership {
 const BEAT_MS = 3_000
 /** A member that gave no sign of life for this long is gone. */
 const GONE_MS = 15_000
+/** Leaving waits this long for Redis: without a farewell the others notice by themselves. */
+const FAREWELL_MS = 1_000
 
 /** Notes a member's sign of life, drops those that are gone, and returns the rest. Time is that of Redis. */
 const BEAT = `
@@ -67,7 +70,8 @@ export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Pro
     return (found as string[]).map((text) => JSON.parse(text) as Member)
   }
   const leave = async (): Promise<void> => {
-    await link.redis.multi().zrem(KEYS[0], member.id).hdel(KEYS[1], member.id).exec()
+    const farewell = link.redis.multi().zrem(KEYS[0], member.id).hdel(KEYS[1], member.id).exec()
+    await Promise.race([farewell, sleep(FAREWELL_MS, undefined, { ref: false })])
   }
   refuseOthers(await readMembers(link), member, link)
   let members = await beat()

@@ -148,7 +148,8 @@ class Taker implements Taking {
       },
       () => undefined,
     )
-    await this.#worker.close()
+    // Without a connection the library waits for one, though no job is left whose end could be told.
+    await this.#worker.close(this.#active.size === 0 && this.#link.redis.status !== 'ready')
     controller.abort()
     await late
     const opened = await Promise.allSettled([...this.#handlers.values()].map(({ opening }) => opening))

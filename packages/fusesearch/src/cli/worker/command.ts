@@ -72,8 +72,7 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
       { code: 'bad-argument' },
     )
   }
-  terminal.allowGrace(drain + AFTER_DRAIN_MS)
-  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal) })
+  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal), signal: terminal.signal })
   try {
     const cache = flags.cache === undefined ? cacheFolder(terminal.env) : resolve(terminal.cwd, flags.cache)
     const machine = machineOf(terminal, cache)
@@ -90,6 +89,7 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
       void taking.push(await takeJobs(link, { ...options, places: jobs, membership, machine }))
     if (served !== undefined) await take({ queue: 'serve', open: served.open })
     if (lab !== undefined) await take({ queue: 'lab', open: opener(lab, flags, terminal) })
+    terminal.allowGrace(drain + AFTER_DRAIN_MS)
     const stopWatchdog = startWatchdog(terminal)
     terminal.stdout.write(`Taking ${plural(jobs, 'job')} at once from ${link.address}\n`)
     if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
