@@ -14,12 +14,12 @@ export interface AttemptOptions {
   readonly poster: Poster
   readonly headers: Readonly<Record<string, string>>
   readonly key: string | undefined
-  /** Longest silence, and longest time of the whole attempt, in milliseconds. */
+  /** Longest silence, and longest time for the whole attempt, in milliseconds. */
   readonly timeoutMs: number
   readonly totalTimeoutMs: number
 }
 
-/** Sends one request and reads the response. Rejects only with the reason of an aborted `signal`. */
+/** Sends one request and reads the response. Rejects only if `signal` aborts, with its reason. */
 export async function attempt(
   body: JsonObject,
   options: AttemptOptions,
@@ -38,7 +38,7 @@ export async function attempt(
     return failed(clocks.expired() ?? failureOf(error))
   } finally {
     clocks.stop()
-    // A response that was read to its end has returned its connection; any other must be ended with its connection.
+    // A response that was read to its end has returned its connection; otherwise end the response and its connection.
     if (response?.readableEnded === false) response.destroy()
   }
 }
@@ -59,7 +59,7 @@ function send(body: JsonObject, { headers, key, poster, wire }: AttemptOptions, 
   return poster.post({ headers: all, body: text, signal })
 }
 
-/** Endpoints that check UTF-8 refuse a request with half of a surrogate pair, in which a cut text may end. */
+/** A cut text can end in half a surrogate pair, and endpoints that check UTF-8 refuse such a request. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
@@ -76,7 +76,7 @@ async function refusalOf(response: IncomingMessage, clocks: Clocks, hasTools: bo
   return failureOfStatus({ status, retryAfterMs, hasTools, body: await startOf(response, clocks) })
 }
 
-/** Milliseconds that a Retry-After header asks for (seconds or a date, RFC 9110 section 10.2.3), or undefined. */
+/** The wait of a Retry-After header (seconds or a date, RFC 9110 section 10.2.3) in milliseconds, or undefined. */
 function parseRetryAfter(header: string | undefined, dateMs: number): number | undefined {
   if (header === undefined || header.trim() === '') return undefined
   const seconds = Number(header)
@@ -85,7 +85,7 @@ function parseRetryAfter(header: string | undefined, dateMs: number): number | u
   return Number.isNaN(date) ? undefined : Math.max(0, date - dateMs)
 }
 
-/** The beginning of a refusal's body, or as much of it as came before it broke off. */
+/** The start of a refusal's body, or as much as arrived before the connection broke. */
 async function startOf(response: IncomingMessage, clocks: Clocks): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -110,25 +110,25 @@ async function* chunksOf(response: IncomingMessage, clocks: Clocks, maxBytes: nu
   }
 }
 
-/** Failures of a connection that another attempt would meet again. */
+/** Connection failures that another attempt wouldn't fix. */
 const LASTING = /^(?:ENOTFOUND|EPROTO|ERR_TLS\w*|ERR_SSL\w*|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_INVALID_URL)$/
 
 function failureOf(error: unknown): Failure {
   if (error instanceof TooLarge) return badReply(`answered more than ${MAX_REPLY_BYTES / 2 ** 20} MB`, { again: 'no' })
   if (error instanceof RangeError) return badReply(`answered something endless: ${error.message}`, { again: 'no' })
-  // Only the system's name of a failure: its text may hold anything.
+  // Use only the system's error code: the message can contain anything.
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const failure = broken(code === undefined ? 'broke the connection' : `could not be reached or broke off: ${code}`)
   return code !== undefined && LASTING.test(code) ? { ...failure, again: 'no' } : failure
 }
 
-/** The two clocks of an attempt: of silence, and of its whole time. */
+/** The two timers of an attempt: for silence, and for its whole time. */
 interface Clocks {
-  /** Aborts with the caller's signal and when a clock runs out. */
+  /** Aborts with the caller's signal, or when a timer runs out. */
   readonly signal: AbortSignal
-  /** Starts the clock of silence again: something came in. */
+  /** Restarts the silence timer, because data arrived. */
   touch(): void
-  /** The failure of the clock that ran out. */
+  /** The failure for the timer that ran out. */
   expired(): Failure | undefined
   stop(): void
 }
@@ -165,26 +165,26 @@ interface Posting {
   readonly signal: AbortSignal
 }
 
-/** Posts to one address over connections of its own, which it reuses and ends. */
+/** Posts to one address over its own connections, which it reuses and closes. */
 export interface Poster {
-  /** The response, once its headers are there, whatever its status. Rejects without a response and when aborted. */
+  /** Resolves to the response once its headers arrive, whatever its status. Rejects without a response, or on abort. */
   post(posting: Posting): Promise<IncomingMessage>
   close(): void
 }
 
-/** The other side had closed the reused connection: nothing was attempted. */
+/** The endpoint had already closed the reused connection, so the request was not sent. */
 class StaleConnection extends Error {}
 
 /**
- * Uses `http` and `https` instead of `fetch`, which leaves an idle connection behind each aborted request, gives up on
- * a silence of five minutes, and can't end its connections.
+ * Uses `http` and `https` instead of `fetch`, which leaves an idle connection after each aborted request, gives up
+ * after five minutes of silence, and can't close its connections.
  */
 export function createPoster(url: URL): Poster {
   let agent: Agent | undefined
   return {
     close: () => agent?.destroy(),
     post: async (posting) => {
-      // Loaded with the first request: a process that only names a model doesn't need it.
+      // Loaded with the first request, since a process that only names a model doesn't need it.
       const http = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
       for (;;) {
         posting.signal.throwIfAborted()
@@ -192,7 +192,7 @@ export function createPoster(url: URL): Poster {
         try {
           return await begin(http.request, { url, agent, posting })
         } catch (error) {
-          // Each try uses up an idle connection; the try after the last of them opens a new one.
+          // Each try uses up one idle connection; when none is left, the next try opens a new one.
           if (!(error instanceof StaleConnection)) throw error
         }
       }

@@ -24,31 +24,31 @@ export type Message =
 /** One request. What is left out is the endpoint's default. */
 export interface ChatRequest {
   readonly messages: readonly Message[]
-  /** Native tools; none for a model that reads of its tools in the text. */
+  /** Native tools; empty for a model whose system prompt describes its tools. */
   readonly tools: readonly ToolDefinition[]
   /** `required`: the model must call a tool; a name: it must call this tool. */
   readonly toolChoice?: 'auto' | 'required' | { readonly name: string }
   readonly parallelToolCalls?: boolean
-  /** For a model whose replies follow a grammar; an endpoint is not told. */
+  /** For a model whose replies follow a grammar; not sent to an endpoint. */
   readonly shape?: ReplyShape
   readonly temperature?: number
   readonly seed?: number
-  /** Tokens that the reply may hold. */
+  /** Most tokens of the reply. */
   readonly maxTokens?: number
 }
 
-/** What a reply may hold, beyond what its tools say. */
+/** What a reply may contain, in addition to the schemas of its tools. */
 export interface ReplyShape {
   /** The least and the most calls of a reply. */
   readonly minCalls: number
   readonly maxCalls: number
-  /** The tool that ends a run: it is called alone, and the number of calls does not count for it. */
+  /** The tool that ends a run. It is called alone, and the limits on the number of calls don't apply to it. */
   readonly lastTool: string
-  /** By tool: a schema that takes the place of the one that the model is told. */
+  /** By tool: a schema that replaces the one that the model is told. */
   readonly schemas?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-/** Tokens of one or more requests; null for a count that an endpoint does not report. */
+/** Tokens of one or more requests; null for a count that the endpoint doesn't report. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
@@ -61,32 +61,32 @@ export type Finish = 'stop' | 'tool-calls' | 'length' | 'filtered' | 'unknown'
 
 export interface ChatReply {
   readonly text: string
-  /** Thoughts that the endpoint sends beside the text; they are never sent back. */
+  /** Thoughts that the endpoint sends separately from the text; they are never sent back. */
   readonly reasoning: string
   readonly toolCalls: readonly ToolCall[]
   readonly finish: Finish
   readonly usage: Usage | null
-  /** Whether it came as events; left out by models that don't stream. */
+  /** Whether the reply was streamed; left out by models that don't stream. */
   readonly isStreamed?: boolean
-  /** A short reason for each failed attempt before this reply, without any secret. */
+  /** A short reason for each failed attempt before this reply, without secrets. */
   readonly retries: readonly string[]
   readonly ms: number
 }
 
-/** A model. Stateless: one serves many runs at once. */
+/** A model. It is stateless, so one object can serve many runs at once. */
 export interface ChatModel {
   /** As requests name it, for example `qwen3-4b`. */
   readonly name: string
   /** Where it runs, for trajectories: kind and host, never a key. */
   readonly endpoint: string
-  /** Tokens that a chat and its reply may have together; left out where nobody can say. May load the model. */
+  /** Most tokens of a chat and its reply together; left out if unknown. May load the model. */
   contextLength?(): Promise<number>
-  /** True where another `toolChoice` than in the request before loses the endpoint's cache of the chat. */
+  /** True if changing `toolChoice` between requests invalidates the endpoint's cache of the chat. */
   readonly choiceCostsCache?: boolean
   /**
-   * Asks for one reply. An aborted `signal` rejects with its reason at once and ends the request.
+   * Asks for one reply. If `signal` aborts, rejects at once with its reason and ends the request.
    * Throws FuseSearchError `model-refused` (the key, name or request is not accepted, so a retry won't help),
-   * `model-unreachable` (no connection, 429 or 5xx after every retry) or `model-reply-bad` (an unusable reply).
+   * `model-unreachable` (no connection, 429 or 5xx after all retries) or `model-reply-bad` (an unusable reply).
    */
   complete(request: ChatRequest, signal: AbortSignal): Promise<ChatReply>
   close(): Promise<void>
@@ -96,15 +96,15 @@ export interface ChatModel {
 export interface Price {
   readonly inputPerMillion: number
   readonly outputPerMillion: number
-  /** Of input from the endpoint's cache; the price of other input when left out. */
+  /** The price of input from the endpoint's cache; that of other input when left out. */
   readonly cachedPerMillion?: number
 }
 
 const MILLION = 1_000_000
 
 /**
- * What tokens cost, in the currency of the price. Cached tokens are part of the input and have their own price; without
- * a count none are cached. The price of writing to a cache is unknown and not included.
+ * What tokens cost, in the currency of the price. Cached tokens are part of the input and have their own price; an
+ * unknown count of them counts as none. The price of writing to a cache is unknown and not included.
  */
 export function costOf({ cachedTokens, inputTokens, outputTokens }: Usage, price: Price): number {
   const cached = Math.min(cachedTokens ?? 0, inputTokens)

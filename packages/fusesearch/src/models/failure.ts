@@ -1,36 +1,36 @@
 import { FuseSearchError, trimEndOf } from '../core/index.ts'
 import { MAX_ERROR_SHOWN } from './limits.ts'
 
-/** What a refusal is about, for callers that can do something about it. */
+/** What a refusal is about, for callers that can react to it. */
 export type RefusalKind = 'context' | 'key' | 'model' | 'tools' | 'other'
 
-/** An attempt that brought no reply. */
+/** A failed attempt. */
 export interface Failure {
   readonly code: 'model-refused' | 'model-reply-bad' | 'model-unreachable'
   /** What the endpoint did, as a clause without a subject: `answered 503`. */
   readonly fact: string
-  /** What the endpoint said to it: anything, of any length. Shown after the fact, without secrets, and cut. */
+  /** The endpoint's own message: any text of any length. It is shown after the fact, cut and without secrets. */
   readonly said?: string
   /** The next step for people, as a sentence. */
   readonly step: string
-  /** Whether asking again may help; `once`: it may, but don't insist. */
+  /** Whether a retry may help; `once`: retry only once. */
   readonly again: 'yes' | 'once' | 'no'
   readonly retryAfterMs?: number
   readonly kind?: RefusalKind
-  /** What a refused request was refused for, to find the parameter that the endpoint doesn't take. */
+  /** The refusal's details, from which to find the parameter that the endpoint doesn't accept. */
   readonly refusal?: { readonly parameter: string; readonly text: string }
 }
 
 const kinds = new WeakMap<FuseSearchError, RefusalKind>()
 
-/** The fact of a failure and what was said to it. Secrets go before the cut, so that no half of one is left. */
+/** A failure's fact and the endpoint's message. Secrets are removed before the cut, so that no part of one is left. */
 export function factOf({ fact, said = '' }: Failure, redact: (text: string) => string): string {
   const line = oneLine(redact(said))
   const shown = line.length > MAX_ERROR_SHOWN ? `${line.slice(0, MAX_ERROR_SHOWN)}…` : line
   return shown === '' ? fact : `${fact}: ${shown}`
 }
 
-/** The error of a failure. `subject` names model and endpoint; no cause is kept, for it might hold the key. */
+/** The error for a failure. `subject` names model and endpoint. It has no cause, since that could contain the key. */
 export function toError(failure: Failure, subject: string, redact: (text: string) => string): FuseSearchError {
   const { code, kind, step } = failure
   const error = new FuseSearchError(redact(`${subject} ${factOf(failure, redact)}. ${step}`), { code })
@@ -38,7 +38,7 @@ export function toError(failure: Failure, subject: string, redact: (text: string
   return error
 }
 
-/** Text of an endpoint on one line, without the tags of pages and without control characters. */
+/** An endpoint's text on one line, without HTML tags and control characters. */
 function oneLine(text: string): string {
   const line = text
     .replace(/<[^>]{0,200}>/g, ' ')
@@ -48,7 +48,7 @@ function oneLine(text: string): string {
   return trimEndOf(line, '.…')
 }
 
-/** What a `model-refused` error is about: `tools` calls for the text form of tool calls, `context` for a shorter chat. */
+/** What a `model-refused` error is about. After `tools`, use the text form of calls; after `context`, a shorter chat. */
 export function refusalKind(error: unknown): RefusalKind | undefined {
   return error instanceof FuseSearchError ? kinds.get(error) : undefined
 }

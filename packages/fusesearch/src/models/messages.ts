@@ -1,22 +1,22 @@
-/** Replies while their pieces come in, and the messages of a chat as they are sent back. */
+/** Replies while their pieces arrive, and the messages of a chat as they are sent back. */
 import type { ChatReply, Finish, Message, ToolCall, Usage } from './chat.ts'
 import { isObject, parseJson } from './shapes.ts'
 
-/** A call while its pieces come in. */
+/** A call while its pieces arrive. */
 export interface DraftCall {
   id: string
   name: string
   argumentsText: string
 }
 
-/** A reply while its pieces come in. */
+/** A reply while its pieces arrive. */
 export interface Draft {
   text: string
   reasoning: string
   readonly calls: DraftCall[]
   finish: Finish | null
   usage: Usage | null
-  /** Whether the body held events; set by the reader of the body. */
+  /** Whether the body was a stream of events; set by the reader of the body. */
   isStreamed?: boolean
 }
 
@@ -40,7 +40,7 @@ export function finishDraft(draft: Draft, clean: (text: string) => string): Draf
   }
 }
 
-/** The text of arguments; other values than texts are written as JSON. */
+/** The text of arguments; a value that isn't a string is written as JSON. */
 export function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value
   return value === null || value === undefined ? '' : JSON.stringify(value)
@@ -56,14 +56,14 @@ function uniqueCalls(calls: readonly DraftCall[], clean: (text: string) => strin
   })
 }
 
-/** The given id, or the id with a number where it is taken. */
+/** The given id, with a number added if it is taken. */
 function uniqueId(given: string, taken: ReadonlySet<string>): string {
   const base = given === '' ? 'call' : given
   if (given !== '' && !taken.has(base)) return base
   for (let number = taken.size + 1; ; number++) if (!taken.has(`${base}_${number}`)) return `${base}_${number}`
 }
 
-/** Many servers send `stop` beside calls, some `tool_calls` without any call. */
+/** Many servers send `stop` although there are calls, and some send `tool_calls` without any call. */
 function fittingFinish(finish: Finish, hasCalls: boolean): Finish {
   if (finish === 'stop' && hasCalls) return 'tool-calls'
   return finish === 'tool-calls' && !hasCalls ? 'stop' : finish
@@ -73,8 +73,8 @@ function fittingFinish(finish: Finish, hasCalls: boolean): Finish {
 const RAW_ARGUMENTS = 'raw'
 
 /**
- * Arguments as they are sent back: always an object, since some endpoints fail the whole request otherwise. A JSON
- * text in a JSON text is unwrapped; an unreadable text is kept under one name.
+ * Arguments as they are sent back: always an object, because some endpoints otherwise refuse the whole request. JSON
+ * inside a JSON string is unwrapped; an unreadable text becomes the value of a single property.
  */
 export function argumentsObject({ argumentsText: text }: ToolCall): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {}
@@ -84,8 +84,8 @@ export function argumentsObject({ argumentsText: text }: ToolCall): Readonly<Rec
 }
 
 /**
- * Makes the ids of calls unique in the whole chat: some servers number the calls of each reply from 1, and others refuse
- * repeated ids. Later messages never change how earlier ones are sent, so that prompt caches hold.
+ * Makes call ids unique in the whole chat: some servers number the calls of each reply from 1, and others refuse
+ * repeated ids. Later messages never change how earlier ones are sent, so that prompt caches stay valid.
  */
 export function withUniqueIds(messages: readonly Message[]): readonly Message[] {
   const taken = new Set<string>()

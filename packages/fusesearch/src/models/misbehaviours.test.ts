@@ -33,14 +33,14 @@ const REQUEST: ChatRequest = {
   maxTokens: 500,
 }
 
-/** Those that nothing but a clock of the client ends; the others have all the time that a busy machine takes. */
+/** Only a timeout ends these, so they get a short one; the others get as much time as a busy machine needs. */
 const STALLING = /^(silent|stalls|alive|huge-body|no-last-event-and-open)/
 
-/** Behind these the whole reply is there to be had. */
+/** With these, the client can still get the whole reply. */
 const HARMLESS =
   /^(?:.*-once|parallel-calls-refused|single-calls-refused|(?:seed|stream-options|temperature|tool-choice|cache-control|every-parameter)-refused|token-limit-renamed|slow-drip|wrong-content-type|other-form|byte-order-mark|content-in-parts|crlf-lines|cr-lines|comments-and-pings|no-.*lines|no-last-.*|unknown-events|index-.*|name-in-every-piece|whole-message-.*|usage-.*|cached-.*|finish-stop-.*|finish-unknown|arguments-as-object|duplicate-ids|missing-ids|ids-.*)$/
 
-/** The code that these end in, streamed or not, in both wire forms. */
+/** The error code of each of these, streamed or not, in both wire forms. */
 const FAILING: Readonly<Record<string, string>> = {
   'rate-limited-forever': 'model-unreachable',
   'rate-limited-for-an-hour': 'model-unreachable',
@@ -73,7 +73,7 @@ function call(pattern: string) {
   return { name: 'grep', arguments: { pattern } }
 }
 
-/** What became of a request: the reply, or the error's code, with what it took. */
+/** The outcome of a request: the reply, or the error. */
 type Outcome = { readonly reply: ChatReply } | { readonly code: string; readonly message: string }
 
 interface Play {
@@ -105,7 +105,7 @@ async function play({ misbehaviour, streaming, wire }: Play): Promise<{ outcome:
   }
 }
 
-/** Connections end a moment after their last byte, on a busy machine some seconds. */
+/** A connection closes shortly after its last byte, on a busy machine within seconds. */
 async function untilClosed(server: ScriptedServer): Promise<number> {
   for (let waits = 0; waits < 2_000 && server.openSockets() > 0; waits++) {
     await new Promise((resolve) => setTimeout(resolve, 5))

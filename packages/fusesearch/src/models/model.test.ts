@@ -32,7 +32,7 @@ async function serve(script: Script): Promise<ScriptedServer> {
   return server
 }
 
-/** A server that isn't a model's at all. */
+/** A server that doesn't serve a model. */
 async function serveRaw(listener: RequestListener): Promise<string> {
   const server: Server = createServer(listener)
   opened.push({ close: () => server.closeAllConnections() }, server)
@@ -174,7 +174,7 @@ describe('ending', () => {
       const abortedMs = performance.now()
       controller.abort(new Error('enough'))
       await expect(asked).rejects.toThrow('enough')
-      // The server would be waited for a minute.
+      // Without the abort, the client would wait for a minute.
       expect(performance.now() - abortedMs).toBeLessThan(10_000)
     },
   )

@@ -13,11 +13,11 @@ import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 import type { Parameter, WireName } from './wires/wire.ts'
 
-/** How often a model is asked again, and after which waits. */
+/** How often a request is retried, and after which waits. */
 export interface Retries {
   /** Attempts after the first. */
   readonly attempts: number
-  /** Wait before the first of them, in milliseconds; each further wait is twice as long. */
+  /** Wait before the first retry, in milliseconds; each further wait is twice as long. */
   readonly firstWaitMs: number
   /** Longest wait, in milliseconds. */
   readonly maxWaitMs: number
@@ -28,28 +28,28 @@ const DEFAULT_RETRIES: Retries = { attempts: 4, firstWaitMs: 500, maxWaitMs: 8_0
 /** Options of {@link createChatModel}. */
 export interface ChatModelOptions {
   readonly wire: WireName
-  /** The name that the endpoint knows the model by. */
+  /** The endpoint's name for the model. */
   readonly model: string
-  /** The path is completed; `https://api.openai.com/v1` or `https://api.anthropic.com` when left out. */
+  /** Its path is completed if necessary; `https://api.openai.com/v1` or `https://api.anthropic.com` when left out. */
   readonly baseUrl?: string
   readonly key?: string
   readonly clock?: Clock
-  /** Seed of the random part of the waits between attempts. */
+  /** Seed for the random part of the waits between attempts. */
   readonly seed?: number
   readonly retries?: Partial<Retries>
   /** Longest silence, in milliseconds. */
   readonly timeoutMs?: number
   /** Longest time of one attempt, in milliseconds. */
   readonly totalTimeoutMs?: number
-  /** Whether replies are streamed; true when left out, so that a silent endpoint is noticed. */
+  /** Whether to stream replies; true when left out, so that a silent endpoint is noticed. */
   readonly streaming?: boolean
-  /** Further fields of each request, for example `{ chat_template_kwargs: … }`. They replace fields of the same name. */
+  /** More fields for each request, for example `{ chat_template_kwargs: … }`. They replace fields of the same name. */
   readonly extraBody?: Readonly<Record<string, unknown>>
-  /** Further headers, for what a proxy asks for. Those whose name says so are treated as keys. */
+  /** More headers, for a proxy. A header whose name suggests a key is treated as one. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Waits before each attempt, so that the endpoint need not refuse it. */
+  /** Delays attempts, so that the endpoint needn't refuse them. */
   readonly pace?: Pace
-  /** Waits between attempts; for tests. */
+  /** Replaces the wait between attempts, for tests. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -65,8 +65,8 @@ const WIRES = { anthropic: anthropicWire, openai: openaiWire }
 const COMPLETION_TOKENS_HOST = 'api.openai.com'
 
 /**
- * A model behind an OpenAI-compatible or Anthropic endpoint; nothing is sent before `complete`. Throws `bad-argument`
- * for an invalid base URL or key. The key is sent in one header and nowhere else; redirects are not followed.
+ * A model behind an OpenAI-compatible or Anthropic endpoint. Nothing is sent before `complete`. Throws `bad-argument`
+ * for an invalid base URL or key. The key is sent only in one header; redirects are not followed.
  */
 export function createChatModel(options: ChatModelOptions): EndpointModel {
   const { clock = systemClock, model, streaming = true } = options
@@ -117,7 +117,7 @@ export function createChatModel(options: ChatModelOptions): EndpointModel {
 /** What all requests of a model share. */
 interface Caller {
   readonly attemptOptions: AttemptOptions
-  /** Grows with each parameter that the endpoint refuses. */
+  /** The parameters that the endpoint has refused so far. */
   readonly refused: Set<Parameter>
   readonly retries: Retries
   readonly seed: number
@@ -150,7 +150,7 @@ async function ask(caller: Caller, request: ChatRequest, signal: AbortSignal): P
     if (failure.retryAfterMs !== undefined) await pace?.hold(failure.retryAfterMs)
     const parameter = refusedParameter(failure, attemptOptions.wire.parameters(body))
     if (parameter !== undefined) {
-      // Another request may have learned this meanwhile; this one still held the parameter, and its next try won't.
+      // Another request may have added it already. This one still contained the parameter; its next try won't.
       refused.add(parameter)
       reasons.push(`the endpoint takes no ${parameter}: asked without it`)
       continue
@@ -178,7 +178,7 @@ function withCount(failure: Failure, { once, yes }: Tried): Failure {
   return attempts === 1 ? failure : { ...failure, fact: `${failure.fact} (${attempts} attempts)` }
 }
 
-/** Exponential back-off. Each wait is cut by up to a half at random, so that many runs don't ask at the same moment. */
+/** Exponential back-off. Each wait is shortened by up to half at random, so that runs don't retry all at once. */
 function createBackOff(retries: Retries, seed: number): (retry: number) => number {
   const rng = createRng(seed)
   return (retry) => Math.min(retries.maxWaitMs, retries.firstWaitMs * 2 ** retry) * (0.5 + rng.next() / 2)

@@ -1,15 +1,15 @@
-/** Spreads the requests to an endpoint over time, so that it need not refuse them. Several processes may share one. */
+/** Spreads requests to an endpoint over time, so that it needn't refuse them. Several processes can share one pace. */
 export interface Pace {
   /**
-   * Waits until a request of about so many tokens may be sent; resolves to what is to be called with the tokens that it
-   * took in the end. Rejects with the reason of an aborted `signal`.
+   * Waits until a request of about this many tokens may be sent. Resolves to a function to call with the tokens that
+   * the request really took. Rejects if `signal` aborts, with its reason.
    */
   enter(tokens: number, signal: AbortSignal): Promise<(tokens: number) => Promise<void>>
-  /** Lets nobody send a request for so long: the endpoint has asked for it. */
+  /** Stops all requests for this long, because the endpoint asked for it. */
   hold(ms: number): Promise<void>
 }
 
-/** Characters of a token, about; only the estimate before a request needs it. */
+/** Rough number of characters per token, for the estimate before a request. */
 const CHARACTERS_A_TOKEN = 4
 
 /** About how many tokens the text of a request has. */

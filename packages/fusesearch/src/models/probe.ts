@@ -3,7 +3,7 @@ import type { ChatReply, ChatRequest, ToolDefinition } from './chat.ts'
 import { refusalKind } from './failure.ts'
 import { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'
 
-/** Whether an endpoint can do one thing. */
+/** Whether an endpoint has one ability. */
 export interface Finding {
   readonly name:
     | 'reachable'
@@ -15,10 +15,10 @@ export interface Finding {
     | 'parallel calls'
     | 'text calls'
     | 'cached tokens'
-  /** `unknown`: its replies don't tell. */
+  /** `unknown`: the replies don't show it. */
   readonly state: 'yes' | 'no' | 'unknown'
   readonly fact: string
-  /** True for what a search can't do without. */
+  /** True if a search needs this ability. */
   readonly isNeeded: boolean
 }
 
@@ -40,7 +40,7 @@ const PLAIN: ChatRequest = {
 }
 
 const TASK = 'Read the two files a.py and b.py, both in this one turn. Call the tool; write nothing else.'
-/** Long enough to be cached: endpoints cache from 1,024 tokens on. */
+/** Long enough for endpoints to cache it, which they do from 1,024 tokens on. */
 const PREFIX = `You read files with tools.\n${Array.from({ length: 400 }, (_, line) => `Rule ${line}: be exact.`).join('\n')}`
 
 const NATIVE: ChatRequest = {
@@ -71,9 +71,9 @@ Call it by writing <tool_call>{"name": "read_file", "arguments": {"path": "…"}
 }
 
 /**
- * Tries what an endpoint can do with three or four small requests, about 6,000 tokens in all, and yields each finding
- * as it is made. Stops early when the endpoint or the model doesn't answer. Rejects with the reason of an aborted
- * signal.
+ * Tests an endpoint's abilities with three or four small requests, about 6,000 tokens in all, and yields each finding
+ * as soon as it has it. Stops early if the endpoint or the model doesn't answer. Rejects if the signal aborts, with its
+ * reason.
  */
 export async function* probeModel(options: ProbeOptions, signal: AbortSignal): AsyncGenerator<Finding> {
   const retries = { attempts: 1 }
@@ -90,7 +90,7 @@ export async function* probeModel(options: ProbeOptions, signal: AbortSignal): A
   }
 }
 
-/** True when the findings show a model that can drive a search. */
+/** True if the findings show that the model can drive a search. */
 export function isUsable(findings: readonly Finding[]): boolean {
   const has = (name: Finding['name']): boolean => findings.some((one) => one.name === name && one.state === 'yes')
   return has('model') && (has('tool calls') || has('text calls'))

@@ -21,7 +21,7 @@ const REPLY = {
 }
 
 const wires = constantFrom<WireName>('openai', 'anthropic')
-/** Any bytes, and pieces that lead deeper into the reading than bytes by chance do. */
+/** Random bytes, and pieces that get further into the parser than random bytes do. */
 const pieces = array(
   oneof(
     uint8Array({ maxLength: 40 }),
@@ -77,7 +77,7 @@ function wholeText(wire: WireName, { isStreamed, lineEnd = '\n' }: Form): Buffer
   return Buffer.from(isStreamed ? toStreamText(events, lineEnd) : JSON.stringify(body))
 }
 
-/** One JSON body, or events with lines that end in each of the three ways. */
+/** One JSON body, or events with each of the three line ends. */
 const forms = constantFrom<Form[]>(
   { isStreamed: false },
   ...['\n', '\r\n', '\r'].map((lineEnd) => ({ isStreamed: true, lineEnd })),

@@ -6,19 +6,19 @@ import { failureOfError, notAReply } from './refusals.ts'
 import { parseJson } from './shapes.ts'
 import type { ReplyReader, Taken } from './wires/wire.ts'
 
-/** What came of an attempt: a reply, or why there is none. */
+/** The result of an attempt: a reply, or why there is none. */
 export type Attempted = { readonly ok: true; readonly draft: Draft } | { readonly ok: false; readonly failure: Failure }
 
 /**
- * Reads a body into a reply. Its beginning tells whether it is one JSON object or a stream of events: endpoints answer
- * in the form that was not asked for, and under any content type.
+ * Reads a body into a reply. The start of the body decides whether it is one JSON object or a stream of events, since
+ * endpoints may answer in the form that was not requested, with any content type.
  */
 export async function readBody(
   chunks: AsyncIterable<Uint8Array>,
   reader: ReplyReader,
   hasTools: boolean,
 ): Promise<Attempted> {
-  // Drops a byte order mark, holds back an incomplete character, and never throws.
+  // The decoder drops a byte order mark, holds back incomplete characters, and never throws.
   const decoder = new TextDecoder()
   const reading = createReading(reader, hasTools)
   const iterator = chunks[Symbol.asyncIterator]()
@@ -29,12 +29,12 @@ export async function readBody(
       if (next.done === true) return reading.push(decoder.decode()) ?? reading.end()
       const result = reading.push(decoder.decode(next.value, { stream: true }))
       if (result === undefined) continue
-      // Only a response that was read to its end returns its connection; mostly the end is there already.
+      // Only a response that was read to its end returns its connection; usually the end has already arrived.
       await within(QUIET_END_MS, iterator.next())
       return result
     }
   } catch (error) {
-    // The reply was whole before the connection broke; only its usage may be missing.
+    // The reply was complete before the connection broke; at most its usage is missing.
     if (reader.draft.finish !== null) return { ok: true, draft: reader.draft }
     throw error
   }
@@ -76,15 +76,15 @@ function createReading(reader: ReplyReader, hasTools: boolean): Reading {
     },
     end: () => {
       if (form !== 'events') return takeWhole(pieces.length > 0 ? pieces.join('') : start, reader, hasTools)
-      // Servers leave out the empty line behind the last event.
+      // Some servers omit the empty line after the last event.
       return takeEvents('\n\n') ?? endOfStream(reader)
     },
   }
 }
 
 /**
- * Reads an event stream piece by piece, however it was cut, and passes on the data of each event until one ends the
- * reply. Throws a RangeError for an event beyond {@link MAX_EVENT_LENGTH}.
+ * Reads an event stream from pieces of any size, and passes on the data of each event until one ends the reply. Throws
+ * a RangeError for an event longer than {@link MAX_EVENT_LENGTH}.
  */
 function createEventTaker(take: (data: string) => Attempted | undefined): (text: string) => Attempted | undefined {
   const events: string[] = []
@@ -107,7 +107,7 @@ function createEventTaker(take: (data: string) => Attempted | undefined): (text:
 
 const FIELDS = ['data:', 'event:', 'id:', 'retry:', ':']
 
-/** The form of a body; undefined until enough of it is there to tell. */
+/** The form of a body; undefined until enough of it has arrived to decide. */
 function formOf(start: string): 'events' | 'text' | undefined {
   if (start === '') return undefined
   if (FIELDS.some((field) => start.startsWith(field))) return 'events'
@@ -138,13 +138,13 @@ function takeEvent(data: string, reader: ReplyReader, hasTools: boolean): Attemp
   return undefined
 }
 
-/** The data of an event is one text; where a server left out the empty lines between events, each line is one. */
+/** An event's data is one text. If a server omitted the empty lines between events, each line is one. */
 function payloads(data: string): readonly string[] {
   const lines = data.split('\n')
   return lines.length === 1 || parseJson(data) !== undefined ? [data.trim()] : lines.map((line) => line.trim())
 }
 
-/** `[DONE]` without a finish reason: the reply counts as whole if it holds anything. */
+/** `[DONE]` without a finish reason: the reply counts as complete if it isn't empty. */
 function endWithout({ draft }: ReplyReader): Attempted {
   if (draft.text === '' && draft.calls.length === 0)
     return { ok: false, failure: badReply('ended a stream of nothing') }

@@ -1,17 +1,17 @@
-/** Characters of a text: the first, and the one after the last. */
+/** A range of characters: the first, and the one after the last. */
 export type Range = readonly [start: number, end: number]
 
-/** A text as it reads after some rewriting. */
+/** A rewritten form of a text. */
 export interface Reading {
   readonly text: string
-  /** Where a range of it, which is not empty, stands in the text before the rewriting. */
+  /** Maps a non-empty range to the original text. */
   readonly placeOf: (range: Range) => Range
 }
 
-/** Layers of escapes that are taken off: JSON in JSON in HTML is three. */
+/** Layers of escapes that are removed: JSON in JSON in HTML has three. */
 const MAX_LAYERS = 3
 
-/** The text itself, and what it reads as without its escapes, layer by layer. Takes time linear in the text. */
+/** The text itself, then the text with one layer of escapes removed after another. Takes time linear in the text. */
 export function* readingsOf(text: string): Generator<Reading> {
   let outer: Reading = { text, placeOf: (range) => range }
   yield outer
@@ -24,19 +24,19 @@ export function* readingsOf(text: string): Generator<Reading> {
   }
 }
 
-/** The text without what the pattern matches; the pattern is global and matches no empty text. */
+/** The text without the pattern's matches. The pattern is global and never matches an empty text. */
 export function without(text: string, pattern: RegExp): Reading {
   return rewrite(text, pattern, () => '')
 }
 
 /**
- * `%41`; `&#65;`, `&#x41;` and `&amp;`, with or without the semicolon; `\u0041`, `\u{41}`, `\x41`, `\101` and `\` before
- * anything else; and characters that nobody sees.
+ * `%41`; `&#65;`, `&#x41;` and `&amp;`, with or without the semicolon; `\u0041`, `\u{41}`, `\x41`, `\101` and `\`
+ * before anything else; and invisible characters.
  */
 const ESCAPE =
   /%([\da-f]{2})|&#(\d{1,7});?|&#x([\da-f]{1,6});?|&([a-z]{2,6});?|\\(?:u([\da-f]{4})|u\{([\da-f]{1,6})\}|x([\da-f]{2})|([0-7]{3})|([^]))|[\u00ad\u200b-\u200d\u2060\ufeff]/gi
 
-/** Names that HTML has for the characters that keys may hold. */
+/** HTML's names for characters that keys may contain. */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   apos: "'",
@@ -75,7 +75,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 const CONTROL: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
-/** What one match of {@link ESCAPE} stands for; undefined for what is no escape after all. */
+/** The character for one match of {@link ESCAPE}; undefined if it is no escape after all. */
 function unescape(match: RegExpExecArray): string | undefined {
   const [, percent, decimal, hexadecimal, name, ...backslashed] = match
   const [octal, plain] = backslashed.slice(-2)
@@ -90,12 +90,12 @@ function unescape(match: RegExpExecArray): string | undefined {
   return code <= 0xff_ff ? String.fromCharCode(code) : undefined
 }
 
-/** A part of a rewritten text, as long as the next one doesn't begin. */
+/** A part of a rewritten text; it ends where the next part begins. */
 interface Part {
-  /** Where it begins in the text, and where it began before. */
+  /** Where it begins in the rewritten text, and where in the original. */
   readonly at: number
   readonly from: number
-  /** Characters that its first one was written with. */
+  /** How many original characters its first character took. */
   readonly width: number
 }
 
@@ -127,7 +127,7 @@ function rewrite(text: string, pattern: RegExp, change: (match: RegExpExecArray)
   }
 }
 
-/** The part that holds a character: the last one that doesn't begin behind it. */
+/** The part that contains a character: the last one that doesn't begin after it. */
 function partAt(parts: readonly Part[], index: number): Part {
   let [low, high] = [0, parts.length - 1]
   while (low < high) {

@@ -9,13 +9,13 @@ const KEY = 'sk-Ab3/x+9_Zq~7"<&%w'
 const remove = createKeyRemover([KEY])
 const toBase64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** What a header carries, without a blank and without what escapes begin with: a key has none of these. */
+/** Characters of a header, without the blank and without those that start escapes: a key contains none of these. */
 const KEY_CHARACTERS = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).filter(
   (character) => !'%&\\'.includes(character),
 )
 const anyKey = array(constantFrom(...KEY_CHARACTERS), { minLength: 8, maxLength: 80 }).map((all) => all.join(''))
 
-/** Where it may stand. */
+/** The places in which a key can occur. */
 const PLACES: Readonly<Record<string, (form: string) => string>> = {
   alone: (form) => form,
   'in prose': (form) => `The value ${form} was refused.`,
@@ -109,7 +109,7 @@ it('takes time linear in the text', () => {
     const text = piece.repeat(size / piece.length)
     const before = process.cpuUsage()
     own(text)
-    // Processor time: a busy machine takes longer.
+    // Measure processor time, since a busy machine takes longer.
     expect(process.cpuUsage(before).user, piece).toBeLessThan(5_000_000)
   }
 })

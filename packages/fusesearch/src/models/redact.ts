@@ -2,17 +2,17 @@ import { type Range, type Reading, readingsOf, without } from './readings.ts'
 
 const MARK = '[key]'
 
-/** Shorter keys are taken out only where they stand as a word, as they are: `x` occurs in every text. */
+/** Shorter keys are removed only where they occur literally as a whole word: `x` occurs in every text. */
 const MIN_KEY = 8
 
-/** What looks like a key, whoever's it is. */
+/** Anything that looks like a key. */
 const KEY_LIKE = /\b(?:sk|pk|rk)-[\w-]{12,}|\bBearer\s+[^\s"',;]{3,}[^\s"',;.]/gi
 
 /**
- * Takes the key, what else is secret, and what looks like a key, out of a text that people or trajectories get to see.
- * A secret of eight characters or more is found in any case, behind escapes of URLs, HTML and JSON, also where only some
- * of its characters are escaped, in hexadecimal, and in base64 and base64url, also as part of a longer text such as
- * `user:KEY`. Takes time linear in the text.
+ * Removes the key, other secrets, and anything that looks like a key from a text for people or trajectories. Finds a
+ * secret of eight or more characters in upper or lower case, with any of its characters escaped (URL, HTML, JSON), in
+ * hexadecimal, and in base64 and base64url, also as part of a longer text such as `user:KEY`. Takes time linear in the
+ * text.
  */
 export function createRedactor(key: string | undefined, secrets: readonly string[] = []): (text: string) => string {
   const known = [...(key === undefined ? [] : [key]), ...secrets].filter((secret) => secret !== '')
@@ -21,7 +21,7 @@ export function createRedactor(key: string | undefined, secrets: readonly string
   return (text) => short.reduce((shown, pattern) => shown.replace(pattern, MARK), remove(text)).replace(KEY_LIKE, MARK)
 }
 
-/** Takes the keys alone out, in every form: for what a model wrote, of which nothing else may change. */
+/** Removes only the keys, in every form. For a model's text, in which nothing else may change. */
 export function createKeyRemover(keys: readonly string[]): (text: string) => string {
   return removerOf(keys)
 }
@@ -36,7 +36,7 @@ function wordPattern(secret: string): RegExp {
   return new RegExp(`(?<!\\w)(?:${escaped.join('|')})(?!\\w)`, 'g')
 }
 
-/** What to look for in a reading; all in lower case. */
+/** What to look for in a reading, in lower case. */
 interface Needles {
   readonly plain: readonly string[]
   readonly hex: readonly string[]
@@ -58,8 +58,8 @@ function removerOf(secrets: readonly string[]): (text: string) => string {
 }
 
 /**
- * A secret as it is, with its bytes as escapes of bytes give them, and as the query of a URL writes its blanks. One that
- * looks as if it held escapes is looked for without them as well, for so it reads where other characters are escaped.
+ * The secret itself, its bytes as byte escapes decode them, and the form with blanks as a URL's query writes them. If
+ * the secret looks as if it contained escapes, its unescaped form too: that is how it reads after unescaping.
  */
 function plainForms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret).toString('latin1')
@@ -67,14 +67,14 @@ function plainForms(secret: string): readonly string[] {
   return [...new Set([...forms, ...forms.map((form) => form.replaceAll(' ', '+'))])].filter((form) => !isShort(form))
 }
 
-/** As long as before, so that places stay: `toLowerCase` makes two characters of some. */
+/** Lower case of the same length, so that positions stay valid: `toLowerCase` turns some characters into two. */
 function lower(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /**
- * The base64 of a secret behind any other text. Three bytes become four characters, so there are three forms, by how
- * many bytes of a group come before; characters that other bytes have a share in are left out.
+ * The base64 forms of a secret inside a longer text. Three bytes become four characters, so there are three forms, by
+ * the secret's offset in a group. Characters that also encode bits of neighbouring bytes are left out.
  */
 function base64Forms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
@@ -85,9 +85,9 @@ function base64Forms(secret: string): readonly string[] {
   })
 }
 
-/** Between the digits of a hexadecimal dump. */
+/** Separators in a hexadecimal dump. */
 const HEX_GAPS = /0x|[\s:,;-]/gi
-/** Base64 is often cut into lines. */
+/** Base64 is often split into lines. */
 const BLANKS = /\s+/g
 
 function rangesIn({ placeOf, text }: Reading, needles: Needles): readonly Range[] {
@@ -112,7 +112,7 @@ function placesIn(text: string, needle: string): Range[] {
 
 const BASE64_CHARACTER = /[\w+/-]/
 
-/** Ranges as long as the base64 around them: its neighbours hold the rest of the bits. */
+/** Extends ranges to the whole base64 run, since adjacent characters contain the remaining bits. */
 function wholeRuns(text: string, ranges: readonly Range[]): readonly Range[] {
   let last = 0
   return ranges

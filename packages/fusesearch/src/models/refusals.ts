@@ -3,7 +3,7 @@ import { MAX_ERROR_BYTES, MAX_RETRY_AFTER_MS } from './limits.ts'
 import { isObject, parseJson } from './shapes.ts'
 import { type Parameter, readError, type WireError } from './wires/wire.ts'
 
-/** Answers that say: not now. */
+/** Statuses that mean: try again later. */
 const BUSY = new Set([408, 409, 425, 429])
 const NOT_IMPLEMENTED = 501
 
@@ -13,7 +13,7 @@ const CONTEXT_WORDS =
   /context.?(?:length|window|size|limit)|prompt is too long|too many tokens|maximum.{0,20}tokens|input is too long|exceeds the available/i
 const TOOL_WORDS = /\btools?\b|tool[_ -]?(?:call|choice|use)|function.?call/i
 
-/** An HTTP answer that isn't a reply. */
+/** An HTTP response with an error status. */
 export interface HttpRefusal {
   readonly status: number
   readonly body: string
@@ -21,7 +21,7 @@ export interface HttpRefusal {
   readonly hasTools: boolean
 }
 
-/** What a status that isn't a success means. */
+/** The failure for an error status. */
 export function failureOfStatus({ body, hasTools, retryAfterMs, status }: HttpRefusal): Failure {
   const error = errorIn(body)
   const fact = `answered ${status}`
@@ -35,7 +35,7 @@ export function failureOfStatus({ body, hasTools, retryAfterMs, status }: HttpRe
   return { ...broken(`${fact} and ${wait}`), said, step, again: 'no' }
 }
 
-/** What an error in the place of a reply, under a status of success, means. */
+/** The failure for an error that came instead of a reply, with a success status. */
 export function failureOfError(error: WireError, hasTools: boolean): Failure {
   const fact = 'sent an error in the place of a reply'
   const status = Number(/\b[45]\d\d\b/.exec(error.kind)?.[0] ?? Number.NaN)
@@ -45,7 +45,7 @@ export function failureOfError(error: WireError, hasTools: boolean): Failure {
   return refused(fact, { error, status, hasTools })
 }
 
-/** A redirection: never followed, for it would take the key and the chat to where nobody sent them. */
+/** The failure for a redirect. Redirects are never followed, since they would send the key and the chat elsewhere. */
 export function failureOfRedirect(status: number, location: string | undefined): Failure {
   const target = location !== undefined && URL.canParse(location) ? new URL(location) : undefined
   const where = target === undefined ? '' : ` to ${target.origin}`
@@ -53,7 +53,7 @@ export function failureOfRedirect(status: number, location: string | undefined):
   return { code: 'model-refused', fact: `answered ${status}, a redirect${where}`, step, again: 'no', kind: 'other' }
 }
 
-/** The parameter of those sent that a refusal is about, or undefined. */
+/** Which of the sent parameters a refusal is about, or undefined. */
 export function refusedParameter(failure: Failure, sent: readonly Parameter[]): Parameter | undefined {
   const { refusal } = failure
   if (refusal === undefined || failure.kind === 'context') return undefined
@@ -66,7 +66,7 @@ export function refusedParameter(failure: Failure, sent: readonly Parameter[]): 
 
 export function notAReply(text: string): Failure {
   if (text.trim() === '') return badReply('answered with nothing')
-  // Enough to show; the whole may be large.
+  // Only as much as is shown: the whole text may be large.
   return badReply('answered what is no reply', { said: text.slice(0, MAX_ERROR_BYTES) })
 }
 
@@ -75,7 +75,7 @@ function errorIn(body: string): WireError {
   if (!isObject(value)) return { message: body, kind: '', parameter: '' }
   if (isObject(value.error)) return readError(value.error)
   if (typeof value.error === 'string') return { message: value.error, kind: '', parameter: '' }
-  // FastAPI's form: `detail` is a text or a list of what is wrong where.
+  // FastAPI's form: `detail` is a text or a list of validation errors.
   if (value.detail === undefined) return readError(value)
   const detail = typeof value.detail === 'string' ? value.detail : JSON.stringify(value.detail)
   return { message: detail, kind: '', parameter: '' }

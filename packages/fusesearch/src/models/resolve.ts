@@ -8,7 +8,7 @@ import { anthropicWire } from './wires/anthropic.ts'
 import { openaiWire } from './wires/openai.ts'
 import type { WireName } from './wires/wire.ts'
 
-/** Flags that name a model; they win over the environment. */
+/** Flags that name a model; they override the environment. */
 export interface ModelFlags {
   readonly model?: string
   readonly baseUrl?: string
@@ -28,7 +28,7 @@ export interface ModelChoice {
   readonly keyFrom: string | null
 }
 
-/** Vendors with a variable for their key, which is sent to the vendor's host over TLS and nowhere else. */
+/** Vendors with their own key variable. Such a key is sent only to the vendor's host, over TLS. */
 const VENDORS = {
   openai: { origin: 'https://api.openai.com', variable: 'OPENAI_API_KEY' },
   anthropic: { origin: 'https://api.anthropic.com', variable: 'ANTHROPIC_API_KEY' },
@@ -37,7 +37,7 @@ const VENDORS = {
 const OWN_KEY = 'FUSESEARCH_API_KEY'
 
 /**
- * Finds model, endpoint, wire form and key. Reads the given environment only: FUSESEARCH_MODEL, FUSESEARCH_BASE_URL,
+ * Finds model, endpoint, wire form and key. Reads only the given environment: FUSESEARCH_MODEL, FUSESEARCH_BASE_URL,
  * FUSESEARCH_WIRE, FUSESEARCH_API_KEY and, for the vendor's own host, OPENAI_API_KEY or ANTHROPIC_API_KEY.
  * Throws `model-missing` without a model or, for a vendor's host, without a key, and `bad-argument` for an unknown wire
  * form or an invalid base URL.
@@ -65,7 +65,7 @@ export function resolveModel(flags: ModelFlags, env: Environment): ModelChoice {
   throw missing(`There is no key for ${url.host}. Set ${vendor.variable} or ${OWN_KEY}, ${local}.`)
 }
 
-/** Options of {@link modelFromEnvironment}: those of both kinds of model, without what flags name. */
+/** Options of {@link modelFromEnvironment}: those of both kinds of model, except what flags set. */
 export interface ModelOptions
   extends Partial<Omit<ChatModelOptions, keyof ModelChoice>>,
     Omit<GgufOptions, 'clock' | 'path'> {
@@ -74,8 +74,8 @@ export interface ModelOptions
 }
 
 /**
- * The model that flags and environment name: a GGUF file run in this process, if the name ends in `.gguf` and no
- * endpoint is given, else a model behind an endpoint. Throws what {@link resolveModel} and {@link createChatModel} throw.
+ * The model that flags and environment name. If the name ends in `.gguf` and no endpoint is given, this process runs
+ * that file; else the model is behind an endpoint. Throws like {@link resolveModel} and {@link createChatModel}.
  */
 export function modelFromEnvironment(flags: ModelFlags, env: Environment, options: ModelOptions = {}): ChatModel {
   const model = firstOf(flags.model, env.FUSESEARCH_MODEL)
@@ -102,7 +102,7 @@ function wireOf(named: string | undefined, model: string, baseUrl: string | unde
   return isAnthropic ? 'anthropic' : 'openai'
 }
 
-/** The first value that is set; an empty variable is not. */
+/** The first value that is set. An empty variable counts as unset. */
 function firstOf(...values: readonly (string | undefined)[]): string | undefined {
   return values.find((value) => value !== undefined && value.trim() !== '')
 }

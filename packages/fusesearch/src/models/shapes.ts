@@ -1,4 +1,4 @@
-/** Reads JSON of an endpoint, which may hold anything. Nothing here throws. */
+/** Reads an endpoint's JSON, which can contain anything. Nothing here throws. */
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -19,12 +19,12 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** A number of tokens, or null for a value that can't be one. */
+/** A token count, or null for a value that can't be one. */
 export function countOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-/** The value of a JSON text; undefined for another text. */
+/** The value of a JSON text; undefined for any other text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

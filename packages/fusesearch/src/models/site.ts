@@ -1,17 +1,17 @@
 import { FuseSearchError } from '../core/index.ts'
 import type { Wire } from './wires/wire.ts'
 
-/** Characters that a key has at least. */
+/** Fewest characters of a key. */
 const MIN_SECRET = 8
 
 /** Where requests go. */
 export interface Site {
   readonly url: URL
-  /** Kind and host, as readers of a trajectory see it. */
+  /** Kind and host, as a trajectory shows them. */
   readonly endpoint: string
-  /** Values of the query, as some proxies take their key: sent, but shown nowhere. */
+  /** Values of the query, in which some proxies expect their key. They are sent but never shown. */
   readonly secrets: readonly string[]
-  /** Those of them whose name says that they are keys. */
+  /** Those of them whose name suggests a key. */
   readonly keys: readonly string[]
 }
 
@@ -19,8 +19,8 @@ export interface Site {
 const KEY_NAME = /key|token|secret|auth|sig|pass|cred|cookie|code/i
 
 /**
- * The address of a base URL. Throws `bad-argument` for what is none, and for one that holds a user's name or a
- * password, without repeating it.
+ * The site of a base URL. Throws `bad-argument` for an invalid URL, and for one with a user name or password, without
+ * repeating it.
  */
 export function siteOf(wire: Wire, baseUrl: string | undefined): Site {
   const given = baseUrl ?? wire.defaultBaseUrl
@@ -36,14 +36,14 @@ export function siteOf(wire: Wire, baseUrl: string | undefined): Site {
   }
   url.pathname = wire.path(url.pathname)
   url.hash = ''
-  // Shorter ones, such as a version, occur in every text.
+  // Shorter values, such as a version, occur in every text.
   const parameters = [...url.searchParams].filter(([, value]) => value.length >= MIN_SECRET)
   const secrets = parameters.map(([, value]) => value)
   const keys = parameters.filter(([name]) => KEY_NAME.test(name)).map(([, value]) => value)
   return { url, endpoint: `${wire.name} at ${url.host}`, secrets, keys }
 }
 
-/** The keys in headers: their values, without a scheme such as `Bearer`. */
+/** The keys in headers: the values without a scheme such as `Bearer`. */
 export function keysOfHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers)
     .filter(([name]) => KEY_NAME.test(name))
@@ -51,7 +51,7 @@ export function keysOfHeaders(headers: Readonly<Record<string, string>>): readon
     .filter((value) => value.length >= MIN_SECRET)
 }
 
-/** A key that a header can carry. Throws `bad-argument` without showing it. */
+/** Checks that a header can carry the key. Throws `bad-argument` without showing it. */
 export function checkedKey(key: string | undefined): string | undefined {
   const trimmed = key?.trim()
   if (trimmed === undefined || trimmed === '') return undefined
@@ -59,7 +59,7 @@ export function checkedKey(key: string | undefined): string | undefined {
   throw badArgument('The key of the model holds a blank or a character beyond ASCII. Set it again, on one line.')
 }
 
-/** A text that may be a URL gone wrong: what stands before an @ or after a ? may be secret. */
+/** For a text that may be a malformed URL, in which everything before an @ or after a ? may be secret. */
 function withoutSecrets(text: string): string {
   return `"${text
     .replace(/\/\/[^/]*@/, '//')

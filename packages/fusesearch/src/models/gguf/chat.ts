@@ -3,7 +3,7 @@ import { argumentsObject } from '../messages.ts'
 import { isObject, type JsonObject, listOf, objectOf, parseJson } from '../shapes.ts'
 import type { LlamaMessage } from './engine.ts'
 
-/** The chat as the engine takes it: tools in the system prompt, calls as the grammar's JSON, results as text. */
+/** The chat in the engine's form: tools in the system prompt, calls as the grammar's JSON, results as text. */
 export function toHistory(messages: readonly Message[], tools: readonly ToolDefinition[]): readonly LlamaMessage[] {
   const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content)
   const told = tools.length > 0 ? [...system, toolText(tools)] : system
@@ -12,7 +12,7 @@ export function toHistory(messages: readonly Message[], tools: readonly ToolDefi
   return [...first, ...merged(rest)]
 }
 
-/** Describes to the model what the grammar makes it write, so that it means what it writes. */
+/** Tells the model which form the grammar enforces, so that it writes that form on purpose. */
 function toolText(tools: readonly ToolDefinition[]): string {
   return [
     'Tools, each with the JSON schema of its arguments:',
@@ -30,7 +30,7 @@ function toMessage(message: Message): LlamaMessage {
   return { type: 'model', response: [`${message.content}${written}`] }
 }
 
-/** Joins neighbouring user messages: chat templates expect the roles to alternate. */
+/** Joins adjacent user messages, since chat templates expect alternating roles. */
 function merged(messages: readonly LlamaMessage[]): readonly LlamaMessage[] {
   const sides: LlamaMessage[] = []
   for (const message of messages) {
@@ -43,18 +43,18 @@ function merged(messages: readonly LlamaMessage[]): readonly LlamaMessage[] {
 }
 
 /**
- * The calls of a reply that follows the grammar. A reply that was cut off in the middle gives the calls before the one
- * that is not whole; undefined for a text that holds none.
+ * The calls of a reply that follows the grammar. A reply that was cut off yields the calls before the incomplete one;
+ * undefined for a text without calls.
  */
 export function callsOf(reply: string): readonly JsonObject[] | undefined {
   for (let end = reply.length, tries = 0; end > 0 && tries < MAX_TRIES; tries++) {
     const value = parseJson(tries === 0 ? reply : `${reply.slice(0, end)}]}`)
     if (isObject(value)) return listOf(value.calls).map(objectOf)
-    // The next try ends in the last bracket before this one, which may close a call.
+    // The next try ends at the last bracket before this one, which may close a call.
     end = reply.lastIndexOf('}', tries === 0 ? end : end - 2) + 1
   }
   return undefined
 }
 
-/** Brackets from the end on that may close the last whole call: arguments hold few. */
+/** How many brackets from the end to try as the end of the last whole call: arguments contain few. */
 const MAX_TRIES = 50

@@ -8,19 +8,19 @@ import { FuseSearchError, Lru } from '../../core/index.ts'
 export interface EngineOptions {
   /** The model's file. */
   readonly path: string
-  /** Tokens that the chat may hold; as many as the model and the memory allow when left out. */
+  /** Most tokens of the chat; as many as the model and the memory allow when left out. */
   readonly contextSize?: number
-  /** Threads; one less than there are cores when left out, since a busy core slows all threads down. */
+  /** Threads; one less than the number of cores when left out, since a busy core slows all threads down. */
   readonly threads?: number
   /** `auto` uses a GPU where there is one. */
   readonly gpu?: 'auto' | false
-  /** What `import` takes to find `node-llama-cpp`, where it isn't installed beside fusesearch. */
+  /** The specifier with which `import` finds `node-llama-cpp`, if it isn't installed beside fusesearch. */
   readonly engine?: string
-  /** A folder of packages to look into for the engine when it isn't installed beside fusesearch. */
+  /** A package folder in which to look for the engine if it isn't installed beside fusesearch. */
   readonly engineFolder?: string
 }
 
-/** The part of `node-llama-cpp` that is used: it is an optional peer, and without it its types are missing. */
+/** The part of `node-llama-cpp` that is used. The package is an optional peer, so its own types may be missing. */
 export interface LlamaModule {
   getLlama(options: {
     readonly gpu: 'auto' | false
@@ -48,15 +48,15 @@ export interface LlamaContext {
 }
 
 export interface LlamaSequence {
-  /** Tokens that the sequence holds. */
+  /** Number of tokens in the sequence. */
   readonly nextTokenIndex: number
-  /** Missing in engines that keep no states. */
+  /** Missing in engines that can't save states. */
   saveStateToFile?(path: string): Promise<unknown>
   loadStateFromFile?(path: string, acceptRisk: { readonly acceptRisk: true }): Promise<void>
   readonly tokenMeter: { readonly usedInputTokens: number; readonly usedOutputTokens: number }
 }
 
-/** Opaque: the engine makes it and takes it back. */
+/** Opaque: only the engine makes and uses it. */
 export interface LlamaGrammar {
   readonly grammar?: string
 }
@@ -84,7 +84,7 @@ export interface LlamaResponse {
   readonly metadata: { readonly stopReason: string }
 }
 
-/** Grammars that are kept: of the search, of the answer, and those of a few runs at once. */
+/** Most cached grammars: enough for the search and the answer of a few concurrent runs. */
 const MAX_GRAMMARS = 8
 
 const PACKAGE = 'node-llama-cpp'
@@ -102,15 +102,15 @@ const LIBRARIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Loads the engine: the one that is named or installed beside fusesearch, else that of the folder. Throws
- * `model-missing`, with the command that installs it, when it isn't there or doesn't load.
+ * Loads the engine: the named one or the one beside fusesearch, else the one in the folder. Throws `model-missing`,
+ * with the command that installs it, if it is missing or doesn't load.
  */
 async function loadEngine({ engine = PACKAGE, engineFolder }: EngineOptions): Promise<LlamaModule> {
   const own = engineFolder === undefined ? undefined : await mainFileIn(engineFolder)
   try {
-    // Not a literal: the package is optional, and a compiler would look for it.
+    // Not a literal, because a compiler would look for the optional package.
     const loaded: unknown = await import(own ?? engine)
-    // Nothing checks the shape here; a call of a missing part would throw.
+    // The shape isn't checked; calling a missing part would throw.
     return loaded as LlamaModule
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
@@ -122,7 +122,7 @@ async function loadEngine({ engine = PACKAGE, engineFolder }: EngineOptions): Pr
   }
 }
 
-/** Into a folder of its own: npm would take away optional packages of the project that it is run in, ripgrep among them. */
+/** Installs into a separate folder: in the project's own, npm would remove optional packages such as ripgrep. */
 function installCommand(folder: string | undefined): string {
   const library = LIBRARIES[`${process.platform}-${process.arch}`]
   if (folder === undefined || library === undefined) return `npm install ${PACKAGE}@${VERSION}`
@@ -130,7 +130,7 @@ function installCommand(folder: string | undefined): string {
   return `npm install --prefix ${JSON.stringify(folder)} --omit=optional ${packages}`
 }
 
-/** The address of the engine in a folder of packages; undefined where there is none. */
+/** The URL of the engine in a package folder; undefined if it isn't there. */
 async function mainFileIn(folder: string): Promise<string | undefined> {
   const place = join(folder, 'node_modules', PACKAGE)
   try {
@@ -150,27 +150,27 @@ export interface Opened {
   readonly threads: number
   /** The engine's version. */
   readonly version: string
-  /** Undefined after a chat was stopped by force. */
+  /** Undefined after a chat was ended by force. */
   slot: Slot | undefined
-  /** The last few, by their text. */
+  /** The last few grammars by their text. */
   readonly grammars: Lru<string, LlamaGrammar>
 }
 
-/** Computes one chat after another; what it holds of the last chat is the cache of the next. */
+/** Runs one chat after another. Tokens of the last chat serve as the cache for the next. */
 export interface Slot {
   readonly context: LlamaContext
   readonly sequence: LlamaSequence
   readonly chat: LlamaChat
 }
 
-/** Loads engine and file. Throws `model-missing` when one of them is missing or doesn't load. */
+/** Loads the engine and the model's file. Throws `model-missing` if one of them is missing or doesn't load. */
 export async function openModel(options: EngineOptions): Promise<Opened> {
   const { gpu = 'auto', path } = options
   await access(path).catch((error: unknown) => {
     throw unreadable(`The model ${path} can't be read`, error)
   })
   const module = await loadEngine(options)
-  // Without `never`, a missing binary would be fetched and compiled.
+  // Without `never`, the engine would download and compile a missing binary.
   const llama = await module.getLlama({ gpu, build: 'never', logLevel: 'error' }).catch((error: unknown) => {
     throw unreadable('The engine of GGUF models does not start on this machine', error)
   })
@@ -202,7 +202,7 @@ export async function slotOf(opened: Opened): Promise<Slot> {
   return opened.slot
 }
 
-/** Stops what the slot computes and frees its memory. */
+/** Stops the slot's work and frees its memory. */
 export async function clearSlot(opened: Opened): Promise<void> {
   const { slot } = opened
   opened.slot = undefined

@@ -33,7 +33,7 @@ const REQUEST: ChatRequest = {
 }
 const SIGNAL = AbortSignal.timeout(10_000)
 
-/** An engine in a file, as the package would be: it says what its grammar is and keeps what it was asked. */
+/** A fake engine in a file, like the package: it replies with its grammar and records its requests. */
 const ENGINE = `
 import { readFileSync, writeFileSync } from 'node:fs'
 export class LlamaChat {
@@ -189,12 +189,12 @@ it('stops an engine that reads on after an abort, and asks it again', async () =
   await new Promise((resolve) => setTimeout(resolve, 50))
   controller.abort(new Error('enough'))
   await expect(reading).rejects.toThrow('enough')
-  // Waits for its turn behind the one that was stopped.
+  // This request waits until the stopped one has ended.
   expect((await model.complete(REQUEST, SIGNAL)).usage).toEqual({ inputTokens: 27, outputTokens: 3, cachedTokens: 20 })
   await model.close()
 })
 
-/** The grammar as an expression: it has no recursion, and its parts are written alike but for literals and spaces. */
+/** The grammar as a regular expression, which works because it has no recursion and nearly the same syntax. */
 function toExpression(grammar: string): RegExp {
   const rules = new Map(grammar.split('\n').map((line) => line.split(' ::= ') as [string, string]))
   const partOf = (part: string): string => {

@@ -1,22 +1,21 @@
 import type { ChatRequest, ToolDefinition } from '../chat.ts'
 import { isObject, type JsonObject, listOf, objectOf } from '../shapes.ts'
 
-/** The most calls of one reply where the request does not say. */
+/** Most calls of one reply if the request doesn't say. */
 const MAX_CALLS = 8
-/** The longest text and list in arguments, in characters and items: without a limit a weak model never closes them. */
+/** Longest text and list in arguments, in characters and items: without a limit, a weak model never closes them. */
 export const MAX_TEXT = 200
 export const MAX_ITEMS = 8
 /**
- * The most optional properties of an object. A weak model writes one after the other, as they stand in the schema, and
- * invents their values.
+ * Most optional properties of an object. A weak model writes them all, in the schema's order, and invents their values.
  */
 const MAX_OPTIONAL = 2
-/** The most digits of a number: no line or limit has more. */
+/** Most digits of a number: no line or limit has more. */
 const MAX_DIGITS = 7
 
 /**
- * The grammar (GBNF) of a whole reply: JSON without white space that lists calls of the request's tools. An optional
- * argument may be left out. The calls are as many as the request's `shape` allows; its last tool is called alone.
+ * The grammar (GBNF) of a whole reply: JSON without white space that lists calls of the request's tools. Optional
+ * arguments can be left out. The request's `shape` limits the number of calls; its last tool is called alone.
  */
 export function callsGrammar(
   request: Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls' | 'shape'>,
@@ -47,7 +46,7 @@ interface Rest {
   readonly isFirst: boolean
 }
 
-/** Rules by number; equal ones are written once. */
+/** Numbered rules; equal rules are written once. */
 class Rules {
   readonly #names = new Map<string, string>()
 
@@ -63,7 +62,7 @@ class Rules {
     return [`root ::= ${root}`, ...rules, ''].join('\n')
   }
 
-  /** What a value of the schema is written as. */
+  /** The rule for a value of the schema. */
   ofSchema(schema: JsonObject): string {
     if ('const' in schema) return literal(JSON.stringify(schema.const))
     if (Array.isArray(schema.enum)) return this.add(schema.enum.map((one) => literal(JSON.stringify(one))).join(' | '))
@@ -105,7 +104,7 @@ class Rules {
     )
   }
 
-  /** Some of the optional properties from one on, in their order, each behind a comma unless it is the first of all. */
+  /** Up to `most` optional properties, from one on and in order. A comma precedes each, except the object's first. */
   #optional(may: readonly string[], { from, most, isFirst }: Rest): string {
     if (most === 0 || from >= may.length) return '""'
     const comma = isFirst ? '' : '"," '
@@ -116,8 +115,8 @@ class Rules {
   }
 
   /**
-   * A text with those escapes alone that JSON needs: a text that is read and written again stays the same, and `\b` of
-   * an expression can't become a backspace.
+   * A text with only the escapes that JSON needs. So it stays the same when read and written again, and a regular
+   * expression's `\b` can't become a backspace.
    */
   #ofText(schema: JsonObject): string {
     const max = Math.min(MAX_TEXT, numberOr(schema.maxLength, MAX_TEXT))
@@ -131,7 +130,7 @@ function list(rule: string, min: number, max: number): string {
   return max <= 1 ? rule : `${rule} ("," ${rule}){${Math.max(0, min - 1)},${max - 1}}`
 }
 
-/** A text of the reply as a literal of the grammar. */
+/** A fixed text as a literal of the grammar. */
 function literal(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')
   return `"${escaped}"`

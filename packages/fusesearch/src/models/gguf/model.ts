@@ -20,29 +20,29 @@ import { type PrefixOptions, readPrefix } from './prefix.ts'
 /** Options of {@link createGgufModel}. */
 export interface GgufOptions extends EngineOptions {
   readonly clock?: Clock
-  /** Where what the engine has read of the beginning of all chats is kept for other processes; nowhere when left out. */
+  /** A cache folder for the engine's state after the start that all chats share; no cache when left out. */
   readonly stateFolder?: string
 }
 
 const DEFAULT_MAX_TOKENS = 1_024
-/** The most tokens that a chat template adds to a message. */
+/** Most tokens that a chat template adds to a message. */
 const TEMPLATE_TOKENS = 16
-/** Time from an abort until the engine is stopped by force, which loses its cache. */
+/** Time from an abort until the engine is ended by force, which loses its cache. */
 const GRACE_MS = 200
 
 /**
  * A model in this process, run by the optional peer `node-llama-cpp`. For a request with tools, a grammar made from
- * their schemas lets the model write only calls. Requests are answered one after another; the first loads the file.
- * `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat
- * that is longer than the context, and `model-reply-bad` when the engine fails.
+ * their schemas lets the model write only calls. Requests run one after another; the first one loads the file.
+ * `complete` throws `model-missing` without the peer or the file, `model-refused` for a chat that is longer than the
+ * context, and `model-reply-bad` if the engine fails.
  */
 export function createGgufModel(options: GgufOptions): ChatModel {
   const { clock = systemClock, path, stateFolder } = options
-  // One chat at a time: another one would overwrite what the engine holds of the first.
+  // One chat at a time: a second one would overwrite the engine's state of the first.
   const gate = new Semaphore({ places: 1 })
   let opening: Promise<Opened> | undefined
   const open = (): Promise<Opened> => {
-    // A failure isn't kept: the file may exist the next time.
+    // Don't cache a failure: the file may exist the next time.
     opening ??= openModel(options).catch((error: unknown) => {
       opening = undefined
       throw error
@@ -63,7 +63,7 @@ export function createGgufModel(options: GgufOptions): ChatModel {
         })
         return { ...reply, retries: [], ms: clock.nowMs() - startedMs }
       }, signal)
-      // An engine that is slow to stop keeps the next chat waiting, but not the caller of this one.
+      // If the engine is slow to stop, the next chat waits, but the caller of this one doesn't.
       return untilAborted(chat, signal)
     },
     close: async () => {
@@ -81,7 +81,7 @@ interface Asking {
 }
 
 async function generate(opened: Opened, request: ChatRequest, { prefix, signal, subject }: Asking) {
-  // All tools are described, also those that may not be called: a changed beginning makes the engine compute it all again.
+  // Describe all tools, even those that may not be called: the engine would compute a changed start again.
   const history = toHistory(request.messages, request.tools)
   const maxTokens = request.maxTokens ?? DEFAULT_MAX_TOKENS
   refuseTooLong(opened, history, { maxTokens, subject })
@@ -113,8 +113,8 @@ async function generate(opened: Opened, request: ChatRequest, { prefix, signal, 
 }
 
 /**
- * The engine checks the signal between two tokens that it writes, but reads a chat of any length without a check: when
- * it hasn't ended soon after an abort, it's stopped by force.
+ * The engine checks the signal between two tokens that it writes, but not while it reads a chat. If it hasn't ended
+ * soon after an abort, it is ended by force.
  */
 async function cutOff<T>(generation: Promise<T>, signal: AbortSignal, stop: () => Promise<void>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -136,7 +136,7 @@ const FAILED: Omit<Failure, 'fact'> = {
   again: 'no',
 }
 
-/** Compiling a grammar takes longer than a short reply, and the requests of a run have few different ones. */
+/** Caches grammars: compiling one takes longer than a short reply, and a run uses few different ones. */
 async function grammarOf({ grammars, llama }: Opened, request: ChatRequest): Promise<LlamaGrammar> {
   const text = callsGrammar(request)
   const known = grammars.get(text) ?? (await llama.createGrammar({ grammar: text }))
@@ -144,7 +144,7 @@ async function grammarOf({ grammars, llama }: Opened, request: ChatRequest): Pro
   return known
 }
 
-/** Refuses a chat that is too long, from which the engine would drop turns without a word. */
+/** Refuses a chat that is too long: the engine would silently drop turns. */
 function refuseTooLong(
   { contextSize, model }: Opened,
   history: ReturnType<typeof toHistory>,
@@ -163,7 +163,7 @@ function refuseTooLong(
 function toDraft(response: string, hasGrammar: boolean): Draft {
   const draft = createDraft()
   const calls = hasGrammar ? callsOf(response) : undefined
-  // A reply that was cut off before its first call is whole is given as text.
+  // A reply that was cut off before its first call was complete is returned as text.
   if (calls === undefined) return { ...draft, text: response }
   for (const call of calls)
     draft.calls.push({ id: '', name: textOf(call.name), argumentsText: JSON.stringify(objectOf(call.arguments)) })
@@ -174,7 +174,7 @@ function meterOf({ tokenMeter }: LlamaSequence): { readonly input: number; reado
   return { input: tokenMeter.usedInputTokens, output: tokenMeter.usedOutputTokens }
 }
 
-/** The meter counts computed tokens; the others of the input were cached in the sequence. */
+/** The meter counts computed tokens; the rest of the input was cached in the sequence. */
 function usageOf(sequence: LlamaSequence, before: ReturnType<typeof meterOf>): Usage {
   const after = meterOf(sequence)
   const [computed, outputTokens] = [after.input - before.input, after.output - before.output]

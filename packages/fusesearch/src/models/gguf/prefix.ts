@@ -3,11 +3,11 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LlamaMessage, Opened, Slot } from './engine.ts'
 
-/** States that are kept: one takes about 30 kB a token, 30 MB in all. */
+/** Most saved states: one takes about 30 kB per token, 30 MB in all. */
 const MAX_KEPT = 4
 const ENDING = '.state'
 
-/** What a state is looked up by and kept in. */
+/** Where a state is saved, and for which model. */
 export interface PrefixOptions {
   /** The model's file. */
   readonly path: string
@@ -17,9 +17,9 @@ export interface PrefixOptions {
 }
 
 /**
- * Puts the engine where it has read the beginning of the chat, which all runs share: from a file, or by reading it now
- * and keeping the state for the next process. A chat's own words are in no file. Does nothing once the engine holds
- * tokens, and nothing fails for a file that can't be read or written.
+ * Brings the engine into the state after the start of a chat, which all runs share: loads that state from a file, or
+ * reads the start now and saves the state for the next process. No file contains the rest of a chat. Does nothing if
+ * the engine already holds tokens. A file that can't be read or written causes no error.
  */
 export async function readPrefix(
   { opened, slot }: { readonly opened: Opened; readonly slot: Slot },
@@ -36,7 +36,7 @@ export async function readPrefix(
   await keep(sequence, file, options.folder).catch(() => undefined)
 }
 
-/** A state fits the model and the engine that wrote it, and no other. */
+/** A state works only with the model and the engine version that wrote it. */
 async function keyOf({ contextSize, version }: Opened, system: string, path: string): Promise<string> {
   const { mtimeMs, size } = await stat(path)
   const parts = [path, size, mtimeMs, contextSize, version, system]

@@ -23,7 +23,7 @@ const VERSION = '2023-06-01'
 export const anthropicWire: Wire = {
   name: 'anthropic',
   defaultBaseUrl: 'https://api.anthropic.com',
-  // platform.claude.com, "Tool use with prompt caching", says what invalidates a cache.
+  // See "Tool use with prompt caching" on platform.claude.com for what invalidates a cache.
   choiceCostsCache: true,
   path: (pathname) => {
     const path = trimEndOf(pathname, '/')
@@ -66,7 +66,7 @@ function toTool({ description, name, parameters }: ToolDefinition): Block {
   return { name, description, input_schema: parameters }
 }
 
-/** Roles must alternate: neighbouring messages of one role are joined, as all results of a turn are. */
+/** Joins adjacent messages of one role, such as the results of a turn, since roles must alternate. */
 function toTurns(messages: readonly Message[]): readonly Turn[] {
   const turns: Turn[] = []
   for (const message of messages) {
@@ -75,7 +75,7 @@ function toTurns(messages: readonly Message[]): readonly Turn[] {
     if (last?.role === role) last.content.push(...toBlocks(message))
     else turns.push({ role, content: toBlocks(message) })
   }
-  // The endpoint refuses empty texts and empty turns.
+  // Leave out empty texts and turns, which the endpoint refuses.
   return turns.map((turn) =>
     turn.content.length > 0 ? turn : { ...turn, content: [{ type: 'text', text: '(empty)' }] },
   )
@@ -96,7 +96,7 @@ function toBlocks(message: Message): Block[] {
   return [...text, ...calls]
 }
 
-/** The endpoint takes only these characters in an id; ids of other servers hold more. */
+/** The endpoint accepts only these characters in an id; other servers use more. */
 function toId(id: string): string {
   return id.replace(/[^\w-]/g, '_')
 }
@@ -108,8 +108,8 @@ interface Prefixes {
 }
 
 /**
- * Marks what the cache may keep: tools and system prompt, and the chat up to the last two turns of the user. Two, since
- * the cache looks back only 20 blocks from a mark, and a turn of many calls is longer.
+ * Marks what to cache: tools and system prompt, and the chat up to each of the user's last two turns. It takes two
+ * marks because the cache looks back only 20 blocks from a mark, and a turn of many calls is longer.
  */
 function markPrefixes({ messages, system, tools }: Prefixes): void {
   const fixed = system.at(-1) ?? tools.at(-1)
@@ -148,7 +148,7 @@ const FINISHES: Readonly<Record<string, Finish>> = {
   refusal: 'filtered',
 }
 
-/** A reply while it is read: the open calls by block, and the counts, which come in two parts. */
+/** A reply while it is read: the open calls by block, and the token counts, which arrive in two parts. */
 interface Reading {
   readonly draft: Draft
   readonly calls: Map<number, OpenCall>
@@ -157,11 +157,11 @@ interface Reading {
 
 interface OpenCall {
   readonly call: DraftCall
-  /** The input that the block began with; it counts when no pieces follow. */
+  /** The input in the block's first event; it counts if no pieces follow. */
   readonly input: string
 }
 
-/** Reads messages, whole or as events. */
+/** Reads messages, whole or streamed. */
 export function readAnthropic(): ReplyReader {
   const reading: Reading = { draft: createDraft(), calls: new Map(), usage: {} }
   return {
@@ -201,7 +201,7 @@ function takeEvent(reading: Reading, value: unknown): Taken {
       return takeUsage(reading, event.usage)
     case 'message_stop':
       settleInputs(reading)
-      // The message is whole, also without a reason to stop.
+      // The message is complete, even without a stop reason.
       reading.draft.finish ??= 'unknown'
       return END
     default:
@@ -224,13 +224,13 @@ function takeDelta({ calls, draft }: Reading, { delta, index }: JsonObject): Tak
   takeText(draft, piece)
   if (piece.partial_json === undefined) return MORE
   const open = typeof index === 'number' ? calls.get(index)?.call : draft.calls.at(-1)
-  // A piece of a block that never began goes to the last call.
+  // A piece for a block that never began goes to the last call.
   const call = open ?? draft.calls.at(-1)
   if (call !== undefined) call.argumentsText += argumentsText(piece.partial_json)
   return MORE
 }
 
-/** A call without pieces takes the input of the event that began it. */
+/** A call without pieces takes its input from the event that began it. */
 function settleInputs({ calls }: Reading): void {
   for (const { call, input } of calls.values()) if (call.argumentsText === '') call.argumentsText = input
 }
@@ -248,7 +248,7 @@ function indexOf(index: unknown, calls: ReadonlyMap<number, OpenCall>): number {
   return typeof index === 'number' ? index : -1 - calls.size
 }
 
-/** Counts come with the first event and with a later one; the later ones replace the first. */
+/** Token counts come with the first event and again later; later counts replace earlier ones. */
 function takeUsage(reading: Reading, usage: unknown): Taken {
   const given = Object.entries(objectOf(usage)).filter(([, count]) => countOf(count) !== null)
   reading.usage = { ...reading.usage, ...Object.fromEntries(given) }
@@ -256,7 +256,7 @@ function takeUsage(reading: Reading, usage: unknown): Taken {
   return MORE
 }
 
-/** `input_tokens` leaves out what was read from the cache or written to it; here the input is all of it. */
+/** `input_tokens` excludes tokens read from or written to the cache; our input count includes them. */
 function usageOf(usage: JsonObject): Usage | null {
   const [input, output] = [countOf(usage.input_tokens), countOf(usage.output_tokens)]
   if (input === null || output === null) return null

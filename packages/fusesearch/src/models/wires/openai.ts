@@ -27,7 +27,7 @@ const PARAMETERS: readonly Parameter[] = [
   'tool_choice',
 ]
 
-/** Chat completions, as OpenAI, vLLM, SGLang, Ollama, llama.cpp, LM Studio and OpenRouter offer them. */
+/** The chat completions of OpenAI, vLLM, SGLang, Ollama, llama.cpp, LM Studio and OpenRouter. */
 export const openaiWire: Wire = {
   name: 'openai',
   defaultBaseUrl: 'https://api.openai.com/v1',
@@ -146,7 +146,7 @@ function takeText(draft: Draft, piece: JsonObject): void {
   draft.finish = 'filtered'
 }
 
-/** Content is a text, or a list of parts; only parts with a text count. */
+/** Content is a text or a list of parts, of which only those with a text count. */
 function contentOf(content: unknown): string {
   if (typeof content === 'string') return content
   return listOf(content)
@@ -154,7 +154,7 @@ function contentOf(content: unknown): string {
     .join('')
 }
 
-/** The calls of a message or a piece; `function_call` is the older form, which holds one call. */
+/** The calls of a message or a piece. `function_call` is the older form with a single call. */
 function callsOf(piece: JsonObject): readonly unknown[] {
   const calls = listOf(piece.tool_calls)
   if (calls.length > 0 || !isObject(piece.function_call)) return calls
@@ -167,8 +167,8 @@ function callOf(call: JsonObject): DraftCall {
 }
 
 /**
- * Adds a piece to its call, which its index names. Without an index, or where a server gives all calls the same one, a
- * new id begins a new call, and a piece without an id belongs to the last call.
+ * Adds a piece to the call with its index. If there is no index, or a server gives all calls the same one, a new id
+ * begins a new call, and a piece without an id belongs to the last call.
  */
 function takePiece(calls: DraftCall[], byIndex: Map<number, DraftCall>, piece: JsonObject): void {
   const part = callOf(piece)
@@ -181,7 +181,7 @@ function takePiece(calls: DraftCall[], byIndex: Map<number, DraftCall>, piece: J
     return
   }
   open.id ||= part.id
-  // Some servers repeat the name in every piece, others send it in two pieces.
+  // Some servers repeat the name in every piece; others split it over two pieces.
   if (part.name !== open.name) open.name += part.name
   open.argumentsText += part.argumentsText
 }

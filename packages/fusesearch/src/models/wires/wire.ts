@@ -5,7 +5,7 @@ import { type JsonObject, textOf } from '../shapes.ts'
 /** The two request and reply formats of endpoints. */
 export type WireName = 'openai' | 'anthropic'
 
-/** Parts of a request that can be left out. One that an endpoint refuses is left out from then on. */
+/** Optional parts of a request. Once an endpoint refuses one, later requests leave it out. */
 export type Parameter =
   | 'cache_control'
   | 'disable_parallel_tool_use'
@@ -17,7 +17,7 @@ export type Parameter =
   | 'temperature'
   | 'tool_choice'
 
-/** What the body of a request depends on, besides the request. */
+/** What a request's body depends on, besides the request. */
 export interface BodySettings {
   readonly model: string
   readonly isStreamed: boolean
@@ -29,17 +29,17 @@ export interface WireError {
   readonly message: string
   /** Its type and code, in one text. */
   readonly kind: string
-  /** The parameter that it names; empty without one. */
+  /** The parameter that the error names; empty if it names none. */
   readonly parameter: string
 }
 
-/** What one value meant: a whole body, or the data of one event. */
+/** The meaning of one value: a whole body, or the data of one event. */
 export type Taken =
   | { readonly kind: 'more' }
-  /** The reply is whole; nothing that matters follows. */
+  /** The reply is complete; nothing that matters follows. */
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: WireError }
-  /** The value isn't of this format. */
+  /** The value isn't in this format. */
   | { readonly kind: 'unknown' }
 
 /** Fills a draft from what an endpoint sends. */
@@ -49,17 +49,17 @@ export interface ReplyReader {
   takeEvent(value: unknown): Taken
 }
 
-/** One format of requests and replies; all else is the same for all endpoints. */
+/** One format of requests and replies. Everything else is the same for all endpoints. */
 export interface Wire {
   readonly name: WireName
   readonly defaultBaseUrl: string
-  /** True where another tool choice than in the request before loses the cached messages. */
+  /** True if a change of the tool choice between requests invalidates the cached messages. */
   readonly choiceCostsCache: boolean
-  /** The path to post to, from that of a base URL as people write it. */
+  /** The path to post to, made from the path of a base URL. */
   path(pathname: string): string
   headers(key: string | undefined): Readonly<Record<string, string>>
   body(request: ChatRequest, settings: BodySettings): JsonObject
-  /** The {@link Parameter}s that a body holds. */
+  /** The {@link Parameter}s in a body. */
   parameters(body: JsonObject): readonly Parameter[]
   read(): ReplyReader
 }
@@ -71,7 +71,7 @@ export function readError(value: JsonObject): WireError {
   return { message, kind: words.join(' '), parameter: typeof value.param === 'string' ? value.param : '' }
 }
 
-/** The finish that an endpoint's word stands for; undefined where it sent none. */
+/** The finish for an endpoint's finish reason; undefined if it sent none. */
 export function finishIn(words: Readonly<Record<string, Finish>>, word: unknown): Finish | undefined {
   return word === null || word === undefined ? undefined : (words[textOf(word)] ?? 'unknown')
 }

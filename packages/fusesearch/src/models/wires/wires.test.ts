@@ -54,7 +54,7 @@ describe('the OpenAI form', () => {
         { role: 'tool', tool_call_id: 'a', content: 'one' },
         { role: 'tool', tool_call_id: 'b:1', content: 'two' },
         { role: 'user', content: 'Turn 2 of 5.' },
-        // The same id a second time would be refused by some.
+        // Some endpoints refuse a repeated id.
         { role: 'assistant', content: 'Again.', tool_calls: [openaiCall('a_3', '{"pattern":"y"}')] },
         { role: 'tool', tool_call_id: 'a_3', content: 'three' },
       ],

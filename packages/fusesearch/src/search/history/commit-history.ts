@@ -28,7 +28,7 @@ export interface WrittenFile {
 export interface CommitHistory {
   /** Reads the commits once. Rejects with FuseSearchError if there are none to read: no git, or no repository. */
   listCommits(): Promise<PastCommits>
-  /** Changed files by full hash, except of commits whose data the clone lacks. Rejects with FuseSearchError or on abort. */
+  /** Changed files by full hash; omits commits whose data the clone lacks. Rejects with FuseSearchError or on abort. */
   readPaths(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ChangedFiles>>
   /** The lines that commits wrote, by full hash; leaves out commits without data and commits too large to be a fix. */
   readLines(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly WrittenFile[]>>
