@@ -48,7 +48,7 @@ function oneLine(text: string): string {
   return trimEndOf(line, '.…')
 }
 
-/** What a `model-refused` error is about. After `tools`, use the text form of calls; after `context`, a shorter chat. */
+/** What a `model-refused` error is about. `tools` calls for the text form of calls, `context` for a shorter chat. */
 export function refusalKind(error: unknown): RefusalKind | undefined {
   return error instanceof FuseSearchError ? kinds.get(error) : undefined
 }

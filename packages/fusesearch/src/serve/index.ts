@@ -1,6 +1,6 @@
 /**
- * servers: doors for other programs. They check what comes in, call the rooms and shape what goes out; they decide nothing.
- * Each door is loaded when it is opened, so that one doesn't pay for the libraries of the other.
+ * serve: servers for other programs. They check requests, call the other rooms and format responses; they decide
+ * nothing. Each server is loaded when it starts, so that it doesn't load the other's libraries.
  */
 import type { HttpServer, HttpServerOptions } from './http/server.ts'
 import type { McpOptions } from './mcp/serve.ts'
@@ -22,7 +22,7 @@ export type { HttpServer, HttpServerOptions } from './http/server.ts'
 export type { McpOptions } from './mcp/serve.ts'
 export type { ServeJobs } from './queue-jobs.ts'
 
-/** The requests of a `serve --queue` on a worker; see there. */
+/** Serves the requests of a `serve --queue` on a worker. */
 export async function openServeJobs(roots: readonly string[]): Promise<ServeJobs> {
   const jobs = await import('./queue-jobs.ts')
   return jobs.openServeJobs(roots)

@@ -10,10 +10,10 @@ import {
   type UsagesResult,
 } from '../ask/index.ts'
 
-/** What both servers answer beside issues: their inputs without the repository, their results, and who answers. */
+/** The look-ups that both servers offer besides `locate`: inputs without the repository, results, and functions. */
 const MAX_NAME = 300
 const MAX_TEXT = 10_000
-/** Longer than any question that is not refused; what the refusal says is then in words. */
+/** Above the limit for questions, so that the question's own check refuses a long one with a clear message. */
 const MAX_QUESTION = 1_100_000
 
 const name = z.string().min(1).max(MAX_NAME)
@@ -22,7 +22,7 @@ const line = z.int().min(1)
 const kinds = ['class', 'function', 'block'] as const
 const occurrenceKinds = z.enum(OCCURRENCE_KINDS as [string, ...string[]])
 
-/** Of a search by a backend: the repositories of the result. */
+/** With a backend: the repositories of the result. */
 export const sources = z
   .array(
     z.strictObject({
@@ -155,7 +155,7 @@ export const askOutput = z
   })
   .describe('What to read to answer a question.')
 
-/** The results of the look-ups by their names. */
+/** The results of the look-ups, by name. */
 export interface LookupResults {
   readonly symbol: SymbolsResult
   readonly usages: UsagesResult
@@ -170,7 +170,7 @@ export const LOOKUPS = {
   ask: (input: z.infer<typeof askInput>, place: AskedPlace) => ask(withDefined({ ...place, ...input })),
 } as const
 
-/** Without the keys that are undefined, which zod keeps and our options don't take. */
+/** Removes undefined keys, which zod keeps and our option types don't allow. */
 function withDefined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
   return Object.fromEntries(defined) as { [K in keyof T]: Exclude<T[K], undefined> }

@@ -6,18 +6,18 @@ import { openRoots, Problem, readBody, toProblem } from './door/index.ts'
 import { askRequest, locateRequest, searchRequest, symbolRequest, usagesRequest } from './http/schemas.ts'
 import { createService, type Service } from './http/service.ts'
 
-/** A request as it goes through the queue. */
+/** A request in the form that goes through the queue. */
 export interface ServeTask {
   readonly method: Exclude<keyof Service, 'repositoryName' | 'roots'>
   readonly request: unknown
 }
 
-/** What a worker answers. */
+/** A worker's response. */
 export type ServeAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly status: Problem['status']; readonly details: Problem['details'] }
 
-/** The requests of a `serve` on a worker. */
+/** Runs the requests of a `serve` on a worker. */
 export interface ServeJobs {
   /** Real paths of the roots. */
   readonly roots: readonly string[]
@@ -25,10 +25,10 @@ export interface ServeJobs {
   close(): Promise<void>
 }
 
-/** A policy that doesn't come to its best answer in this time is ended. */
+/** A policy that doesn't return its best answer within this time is ended. */
 const GRACE_MS = 5_000
 
-/** Opens the folders that requests may search on this machine. Throws `bad-argument` for one that is no folder. */
+/** Opens the folders that requests may search on this machine. Throws `bad-argument` for a path that is no folder. */
 export async function openServeJobs(given: readonly string[]): Promise<ServeJobs> {
   const roots = await openRoots(given)
   const pool = createWorkspacePool()
@@ -59,7 +59,7 @@ interface Asking {
   readonly emit: (event: unknown) => void
 }
 
-/** A request that can't be served is an answer, too: another try would end the same. What is asked is checked here again. */
+/** Checks the request again and answers it. A problem is an answer too, since a retry would end the same way. */
 async function answer(service: Service, { method, request }: ServeTask, asking: Asking): Promise<ServeAnswer> {
   try {
     return { ok: true, value: await work(service, { method, request }, asking) }

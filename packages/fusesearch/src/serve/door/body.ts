@@ -5,7 +5,7 @@ import { Problem } from './problem.ts'
 
 const MAX_SHOWN_PROBLEM = 1_000
 
-/** Refuses a larger body with 413, whether its length is said or not. */
+/** Refuses a larger body with 413, whether or not the request declares its length. */
 export function limitBody(maxBytes: number): MiddlewareHandler {
   return bodyLimit({
     maxSize: maxBytes,
@@ -17,11 +17,11 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
 }
 
 /**
- * The JSON of a request's body; `emptyAs` stands for an empty one where a face takes that.
- * Throws a problem: 415 for what isn't JSON by its header, 400 for what is none.
+ * The JSON value of a request's body. `emptyAs` replaces an empty body, for servers that accept one.
+ * Throws a problem: 415 if the header doesn't say JSON, 400 if the body isn't JSON.
  */
 export async function jsonBody(context: Context, emptyAs?: object): Promise<unknown> {
-  // A page of another site can send text and forms without asking, but not this.
+  // A page of another site can send text and forms without a preflight request, but not JSON.
   if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
     throw new Problem(415, { code: 'not-json', message: 'Send JSON with the header Content-Type: application/json.' })
   }
@@ -34,7 +34,7 @@ export async function jsonBody(context: Context, emptyAs?: object): Promise<unkn
   }
 }
 
-/** A body as its schema has it. Throws a problem with 400 that names what is wrong where. */
+/** Validates a body by its schema. Throws a problem with status 400 that names each invalid field. */
 export function readBody<T extends z.ZodType>(body: unknown, schema: T): z.infer<T> {
   const checked = schema.safeParse(body)
   if (checked.success) return checked.data

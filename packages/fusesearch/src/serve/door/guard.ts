@@ -5,25 +5,25 @@ import { domainToASCII } from 'node:url'
 import { FuseSearchError } from '../../core/index.ts'
 import { Problem } from './problem.ts'
 
-/** Where a server listens, and for whom. */
+/** Where a server listens, and who may use it. */
 export interface Address {
   /** `127.0.0.1` when left out. */
   readonly host?: string | undefined
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
-  /** Clients must send it as `Authorization: Bearer …`. An address that other machines reach needs one. */
+  /** Clients must send it as `Authorization: Bearer …`. Required for an address that other machines can reach. */
   readonly token?: string | undefined
-  /** Names beside those of this machine that requests may be sent to or come from. */
+  /** Host names, besides this machine's, that are accepted in Host and Origin. */
   readonly allowedHosts?: readonly string[] | undefined
 }
 
-/** Decides who may ask. */
+/** Decides which requests are let through. */
 export interface Guard {
   readonly host: string
   readonly port: number
   /**
    * Throws a problem: 400 for a target that is no path, 403 for a foreign Host or Origin, 401 without the token.
-   * `isOpen` names the paths that need no token. Afterwards `request.url` begins with a slash.
+   * `isOpen` says which paths need no token. Afterwards `request.url` begins with a slash.
    */
   check(request: IncomingMessage, isOpen: (path: string) => boolean): void
 }
@@ -32,8 +32,8 @@ const MIN_TOKEN_LENGTH = 16
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /**
- * The rules of an address. Throws `bad-argument`: an address that other machines reach without a token, a token that is
- * too short or that no header can carry, an allowed name that is no host name.
+ * Makes the guard for an address. Throws `bad-argument` for an address that other machines can reach without a token,
+ * a token that is too short or invalid in a header, and an allowed name that is no host name.
  */
 export function createGuard({ host = '127.0.0.1', port, token, allowedHosts = [] }: Address): Guard {
   checkAddress(host, token)
@@ -68,14 +68,14 @@ function checkAddress(host: string, token: string | undefined): void {
   }
 }
 
-/** True for an address that only this machine reaches. */
+/** True for an address that only this machine can reach. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 /**
- * Names that Host and Origin may have. Null lets any name through: an address that others reach has names that it
- * doesn't know, and it asks for a token, which no page of another site can send.
+ * The names that Host and Origin may have. Null allows any name: a server that other machines can reach doesn't know
+ * all its names, and it requires a token, which a page of another site can't send.
  */
 function namesOf(host: string, allowed: readonly string[]): ReadonlySet<string> | null {
   if (!isLoopback(host) && allowed.length === 0) return null
@@ -93,13 +93,13 @@ function inUrl(host: string): string {
   return isIPv6(host) ? `[${host}]` : host
 }
 
-/** A page of another site whose name was made to lead here (DNS rebinding) must not get in. */
+/** Refuses foreign names, so that a page of another site can't get in by DNS rebinding. */
 function checkNames(
   { headers, rawHeaders }: IncomingMessage,
   authority: string | undefined,
   names: ReadonlySet<string>,
 ): void {
-  // Node keeps the first of several Host headers; a proxy before it may have looked at another one.
+  // Node uses the first of several Host headers; a proxy in front may have checked another one.
   const hostCount = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
   const isKnown = (text: string | undefined): boolean => names.has(hostOf(text ?? '') ?? '')
   if (hostCount !== 1 || !isKnown(headers.host) || (authority !== undefined && !isKnown(authority))) {
@@ -114,16 +114,16 @@ function checkNames(
   }
 }
 
-/** One name or address and a port: no user, no path, no final dot, nothing that a parser might read in another way. */
+/** A name or address with a port. No user, path, final dot, or anything that another parser could read differently. */
 const HOST = /^(\[[\da-f:]+\]|[a-z\d](?:[a-z\d._-]*[a-z\d])?)(?::(\d{1,5}))?$/i
 
-/** The name in a Host header or in the authority of an address; undefined for what is not exactly that. */
+/** The name in a Host header or in a URL's authority; undefined for anything else. */
 function hostOf(text: string): string | undefined {
   const [, name = '', port = '0'] = HOST.exec(text) ?? []
   return name === '' || Number(port) > 65_535 ? undefined : name.toLowerCase()
 }
 
-/** The parts of a request's target: most have a path alone; a client of a proxy sends the whole address. */
+/** The parts of a request's target. Usually it is only a path; the client of a proxy sends the whole URL. */
 function targetOf(target: string): { readonly authority?: string; readonly path: string } {
   if (target.startsWith('/')) return { path: target }
   const whole = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target)
@@ -136,7 +136,7 @@ function targetOf(target: string): { readonly authority?: string; readonly path:
 
 function checkToken({ headers }: IncomingMessage, digest: Buffer): void {
   const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
-  // Digests have one length, so that the time of the comparison tells nothing.
+  // All digests have the same length, so the comparison takes constant time.
   if (timingSafeEqual(digestOf(given), digest)) return
   throw new Problem(401, {
     code: 'unauthorized',

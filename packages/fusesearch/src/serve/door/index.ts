@@ -1,6 +1,7 @@
 /**
- * door: what every server does before its own work, so that one rule holds for all of them: who may ask (address,
- * token, Host, Origin), which folders may be searched, how large and how slow a request may be, and how a server ends.
+ * door: the checks that every server makes before its own work, so that all follow the same rules: which requests are
+ * let through (address, token, Host, Origin), which folders may be searched, how large and slow a request may be, and
+ * how a server shuts down.
  */
 export { jsonBody, limitBody, readBody } from './body.ts'
 export { type Address, createGuard } from './guard.ts'

@@ -3,7 +3,7 @@ import { type ErrorCode, FuseSearchError } from '../../core/index.ts'
 /** The statuses that a failed request can have. */
 export type ProblemStatus = 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503 | 504
 
-/** What is said of a request that can't be served. */
+/** What the client learns about a request that can't be served. */
 export interface ProblemDetails {
   readonly code: string
   /** The fact and the next step. */
@@ -11,7 +11,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number
 }
 
-/** A request that can't be served: becomes `{ error: { code, message } }` with its status. */
+/** A request that can't be served. The response is `{ error: { code, message } }` with its status. */
 export class Problem extends Error {
   readonly status: ProblemStatus
   readonly details: ProblemDetails
@@ -23,7 +23,7 @@ export class Problem extends Error {
   }
 }
 
-/** Failures of the world that are the client's to mend; all others are the server's. */
+/** Failures that the client can fix. All other failures are the server's. */
 const STATUS_OF: Readonly<Partial<Record<ErrorCode, ProblemStatus>>> = {
   'bad-argument': 400,
   'bad-issue': 400,
@@ -33,7 +33,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, ProblemStatus>>> = {
 
 const INTERNAL = { code: 'internal', message: 'The server failed on this request; its log says why.' }
 
-/** Any failure as a problem. A bug keeps its text out of the answer. */
+/** Turns any failure into a problem. The message of a bug is not shown. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof FuseSearchError)) return new Problem(500, INTERNAL)

@@ -28,7 +28,7 @@ it('takes of the roots of a client what lies in its own, and nothing of git', as
     uri(join(folder, path)),
   )
   expect(await real(...none, `https://example.org${folder}/a`, 'file://elsewhere/a', 'a', '')).toEqual([])
-  // Beyond a hundred no root is looked at.
+  // Only the first hundred roots count.
   expect(await real(...Array.from({ length: 100 }, () => 'x'), uri(folder))).toEqual([])
 })
 

@@ -4,28 +4,28 @@ import { fileURLToPath } from 'node:url'
 import { FuseSearchError, hasGitComponent, refuseGitPath } from '../../core/index.ts'
 import type { Backend, Workspace, WorkspaceOptions, WorkspacePool } from '../../search/index.ts'
 
-/** A folder that may be searched, as it was given and as it really lies. */
+/** A folder that may be searched: its path as given, and its real path. */
 export interface Root {
   readonly given: string
   readonly real: string
 }
 
-/** What a client's path turned out to be. */
+/** What a client's path leads to. */
 export type Found =
-  /** `path` is its real path. `isLinked`: a link below the root leads to it, so that it lies elsewhere than it seems. */
+  /** `path` is the real path. `isLinked`: a link below the root leads there, so it differs from the path as written. */
   | { readonly kind: 'folder'; readonly path: string; readonly isLinked: boolean }
-  /** `isLinked`: it seems to lie in a root, and a link leads out of it. */
+  /** `isLinked`: the path as written is in a root, but a link leads out of it. */
   | { readonly kind: 'outside'; readonly isLinked: boolean }
   | { readonly kind: 'missing' }
-  /** It is there and no folder. */
+  /** The path exists but is no folder. */
   | { readonly kind: 'file' }
 
-/** Roots of a client beyond which none is looked at. */
+/** Most roots of a client that are looked at. */
 const MAX_CLIENT_ROOTS = 100
 
 /**
- * The folders of the command line; relative ones start from `cwd`, or from that of the process.
- * Throws `bad-argument` without one, and for one that isn't there or is git's own.
+ * The folders from the command line. Relative paths start from `cwd`, or from the process's working directory.
+ * Throws `bad-argument` if there is none, and for a folder that doesn't exist or is git's own.
  */
 export async function openRoots(given: readonly string[], cwd = ''): Promise<readonly Root[]> {
   if (given.length === 0) throw badArgument('There is no root. Name a folder.')
@@ -40,7 +40,7 @@ export async function openRoots(given: readonly string[], cwd = ''): Promise<rea
   )
 }
 
-/** The part of the roots that lies in the client's own: of two that hold one another, the inner one. */
+/** The intersection of the allowed roots with the client's: if one contains the other, the inner one. */
 export async function clientRoots(allowed: readonly Root[], uris: readonly string[]): Promise<readonly Root[]> {
   const found = new Map<string, Root>()
   for (const uri of uris.slice(0, MAX_CLIENT_ROOTS)) {
@@ -56,7 +56,7 @@ export async function clientRoots(allowed: readonly Root[], uris: readonly strin
 }
 
 /**
- * The folder that a client asks for; relative paths start from the first root. What counts is where it really lies.
+ * The folder that a client asks for, judged by its real path. Relative paths start from the first root.
  * Throws `bad-argument` for git's own files.
  */
 export async function findFolder(roots: readonly Root[], asked: string): Promise<Found> {
@@ -73,7 +73,7 @@ export async function findFolder(roots: readonly Root[], asked: string): Promise
   return (await isFolder(real)) ? { kind: 'folder', path: real, isLinked: real !== expected } : { kind: 'file' }
 }
 
-/** Where a path lies when no link is on the way from its root; undefined for one that seems to lie in no root. */
+/** The real path if there is no link between the root and the path; undefined if the path as written is in no root. */
 function expectedPlace(roots: readonly Root[], wanted: string): string | undefined {
   for (const { given, real } of roots) {
     const base = [real, given].find((folder) => isInside(folder, wanted))
@@ -83,8 +83,8 @@ function expectedPlace(roots: readonly Root[], wanted: string): string | undefin
 }
 
 /**
- * Opens a folder whose real path was checked. Throws `repository-unreadable` when something else lies there by now: a
- * link that took its place after the check leads elsewhere.
+ * Opens a folder whose real path was checked. Throws `repository-unreadable` if the path now leads elsewhere, because a
+ * link replaced the folder after the check.
  */
 export async function openExactly(pool: WorkspacePool, options: WorkspaceOptions): Promise<Workspace> {
   const workspace = await pool.open(options)
@@ -94,7 +94,7 @@ export async function openExactly(pool: WorkspacePool, options: WorkspaceOptions
   throw new FuseSearchError(message, { code: 'repository-unreadable' })
 }
 
-/** The name of what is searched in place of folders. Throws `bad-argument` for a request that names a folder. */
+/** The name of the backend that is searched instead of folders. Throws `bad-argument` if the request names a folder. */
 export function backendName({ name }: Backend, asked: string | undefined): string {
   if (asked === undefined || asked === name) return name
   throw badArgument(`This server searches ${name} and no folder. Leave the repository out.`)
@@ -105,7 +105,7 @@ function isInside(folder: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** Undefined for what is missing, no folder, a loop of links or forbidden: for a client these are one and the same. */
+/** Undefined for a path that is missing, no folder, a loop of links or forbidden. Clients can't tell these apart. */
 async function realFolder(path: string): Promise<string | undefined> {
   const real = await realpath(path).catch(() => undefined)
   return real !== undefined && (await isFolder(real)) ? real : undefined
@@ -122,7 +122,7 @@ function pathOf(uri: string): string | undefined {
   try {
     return uri.startsWith('file://') ? fileURLToPath(uri) : undefined
   } catch {
-    // A root on another host, or no address at all.
+    // A root on another host, or no valid URL.
     return undefined
   }
 }

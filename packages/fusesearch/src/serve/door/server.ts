@@ -6,18 +6,18 @@ import { FuseSearchError } from '../../core/index.ts'
 import type { Guard } from './guard.ts'
 import { type Problem, toProblem } from './problem.ts'
 
-/** What stands behind a door. */
+/** The server behind a door. */
 export interface DoorOptions {
   readonly guard: Guard
-  /** Paths that need no token, since they tell nothing of what is searched. */
+  /** Paths that need no token, because they reveal nothing about what is searched. */
   readonly isOpen: (path: string) => boolean
-  /** Serves a request that the guard let through. */
+  /** Serves a request that the guard has let through. */
   readonly serve: (request: IncomingMessage, response: ServerResponse) => unknown
   /** The body of a refusal, as JSON text. */
   readonly bodyOf: (problem: Problem) => string
-  /** Told of each refusal, for counters. */
+  /** Called for each refusal, for counters. */
   readonly onRefused?: (problem: Problem, path: string) => void
-  /** Takes over a connection that asks for another protocol; `refusal` says that the guard didn't let it through. */
+  /** Takes over a connection that asks for another protocol. `refusal` is set if the guard refused it. */
   readonly upgrade?: (asked: Upgrade, refusal: Problem | undefined) => void
   readonly maxConnections?: number
 }
@@ -26,25 +26,25 @@ export interface DoorOptions {
 export interface Upgrade {
   readonly request: IncomingMessage
   readonly socket: Duplex
-  /** What came after the headers already. */
+  /** The bytes that already arrived after the headers. */
   readonly head: Buffer
 }
 
 /** A server that listens. */
 export interface Door {
   readonly url: string
-  /** Takes no more connections, waits for `finish` and for answers that are being written, then ends the rest. */
+  /** Accepts no more connections, waits for `finish` and for responses that are being written, then closes the rest. */
   close(finish: () => Promise<void>): Promise<void>
 }
 
-/** Time for a request to arrive whole, and for its headers: a longer one holds a connection for nothing. */
+/** Time for a whole request, and for its headers, to arrive. A slower client only occupies a connection. */
 const REQUEST_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 512
-/** Time for answers that are written when a server closes. */
+/** Time for responses that are being written when the server closes. */
 const CLOSE_GRACE_MS = 100
 
-/** Listens. Throws FuseSearchError `bad-argument` for an address that can't be listened on. */
+/** Starts to listen. Throws FuseSearchError `bad-argument` if it can't listen on the address. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { guard, isOpen, maxConnections = MAX_CONNECTIONS, serve, upgrade } = options
   const refusalOf = (request: IncomingMessage): Problem | undefined => {

@@ -18,30 +18,30 @@ import {
 import type { Service } from './service.ts'
 import { streamEvents } from './stream.ts'
 
-/** A whole issue of a megabyte fits, however its JSON escapes it. */
+/** Large enough for an issue of a megabyte, even if its JSON escapes every character. */
 const MAX_BODY_BYTES = 8_000_000
 
-/** What the routes need. */
+/** What the routes depend on. */
 export interface AppOptions {
   readonly service: Service
   readonly gate: Semaphore
   readonly metrics: Metrics
   readonly version: string
-  /** Further metrics, in the text form of Prometheus. */
+  /** More metrics, in Prometheus text format. */
   readonly moreMetrics: () => Promise<string>
-  /** Longest time of a request's search; then it is aborted and answered with 504. */
+  /** Longest time for a request's search; after it, the search is aborted and the response is 504. */
   readonly maxRequestMs: number
-  /** How the page opens a place in an editor; null for no links. */
+  /** URL template with which the page opens a place in an editor; null for no links. */
   readonly editor: string | null
-  /** Aborted when the server ends what still runs. */
+  /** Aborts when the server ends running searches. */
   readonly closing: AbortSignal
-  /** Told of each failure that is the server's own. */
+  /** Called for each failure that is the server's own. */
   readonly onFailure: (error: unknown) => void
 }
 
 type Admission = { readonly signal: AbortSignal; readonly leave: () => void }
 
-/** The routes. Who may ask was decided before. */
+/** The routes. The door has already checked the request. */
 export function createApp(options: AppOptions): Hono {
   const { metrics } = options
   const app = new Hono()
@@ -69,7 +69,7 @@ export function createApp(options: AppOptions): Hono {
     return context.json({ error: { code: 'method-not-allowed', message } }, 405)
   })
   app.onError((error, context) => {
-    // Nobody reads this answer; its status is for the counters.
+    // Nobody reads this response; its status is for the counters.
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_GONE })
     const { details, status } = toProblem(error)
     if (status === 500) options.onFailure(error)
@@ -79,12 +79,12 @@ export function createApp(options: AppOptions): Hono {
   return app
 }
 
-/** What is said of a request that can't be served. */
+/** The body of the response to a request that can't be served. */
 export function problemBody({ code, message }: Problem['details']): object {
   return { error: { code, message } }
 }
 
-/** The route that a path is counted under, whatever its query. */
+/** The route under which a path is counted, without its query. */
 export function routeOf(path: string): string {
   const [route = ''] = path.split('?', 1)
   return ROUTES.includes(route) ? route : 'other'
@@ -155,7 +155,7 @@ function addFacts(app: Hono, { closing, gate, metrics, moreMetrics, version }: A
   app.get('/openapi.json', async (context) => context.json(await describeApi(version)))
 }
 
-/** The page, and what it needs to know beside. Its text holds nothing of the roots: they are asked for with the token. */
+/** The page and its settings. Its text reveals nothing about the roots: it asks for them with the token. */
 function addPage(app: Hono, { editor, service }: AppOptions): void {
   app.get('/v1/roots', (context) => context.json({ roots: service.roots(), editor }))
   app.get('/', async (context) => {
@@ -171,10 +171,10 @@ async function factsOf(request: LocateRequest, service: Service, version: string
   return { tool: { name: 'fusesearch', version }, limits: PROGRAM_LIMITS, repository, full: true }
 }
 
-/** No standard has a status for it; this one is widely used. */
+/** Not a standard status, but widely used for a client that closed the connection. */
 const CLIENT_GONE = 499
 
-/** What each route takes, as the header Allow has it. */
+/** The methods of each route, for the Allow header. */
 const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET, HEAD',
   '/v1/locate': 'POST',
@@ -190,10 +190,10 @@ const METHODS: Readonly<Record<string, string>> = {
 
 const ROUTES: readonly string[] = Object.keys(METHODS)
 
-/** Nothing of the searched folders is in them, so they need no token. */
+/** Routes that reveal nothing about the searched folders, so they need no token. */
 export const OPEN_ROUTES: readonly string[] = ['/', '/health', '/openapi.json']
 
-/** Waits for a place; its signal ends with the connection, the longest time, or the server. */
+/** Waits for a place. The admission's signal aborts with the connection, after the longest time, or with the server. */
 async function enter(connection: AbortSignal, { closing, gate, maxRequestMs }: AppOptions): Promise<Admission> {
   const leaveGate = await gate.enter(connection)
   const joined = joinSignals([connection, closing])
@@ -214,7 +214,7 @@ async function during<T>({ leave }: Admission, work: () => Promise<T>): Promise<
   }
 }
 
-/** Keeps the place when the work begins well: a stream gives it back at its end. */
+/** Gives the place back if the work fails to start; a stream that started gives it back at its end. */
 async function opened<T>({ leave }: Admission, begin: () => Promise<T>): Promise<T> {
   try {
     return await begin()

@@ -1,7 +1,7 @@
 import { type NoPlace, Semaphore } from '../../core/index.ts'
 import { Problem } from '../door/index.ts'
 
-/** How many searches run and wait. */
+/** How many searches may run and wait. */
 export interface GateLimits {
   readonly maxRunning: number
   readonly maxQueued: number
@@ -9,10 +9,10 @@ export interface GateLimits {
   readonly maxWaitMs: number
 }
 
-/** Seconds after which it is worth another try. */
+/** Value of Retry-After. */
 const RETRY_AFTER_SECONDS = 1
 
-/** The line before the searches. Its refusals are problems: 429 with a full queue, 503 after the longest wait and when it closes. */
+/** Limits concurrent searches. Refuses with 429 if the queue is full, and with 503 after the longest wait or on close. */
 export function createGate({ maxRunning, maxQueued, maxWaitMs }: GateLimits): Semaphore {
   const refuse = (why: NoPlace, waiting: number): Problem => {
     if (why === 'closed') return closing()

@@ -1,8 +1,8 @@
-/** Searches at once for each core: they compete for it, but those of one tree that wait together share their walks. */
+/** Concurrent searches per core. They compete for it, but waiting searches of the same tree share their walks. */
 export const SEARCHES_PER_CORE = 4
 
-/** Searches at once that a server hands to workers: here they only wait, and the queue holds what no worker has begun. */
+/** Concurrent searches for a server with workers. They only wait here; the queue holds those not yet started. */
 export const SEARCHES_ON_WORKERS = 256
 
-/** What an HTTP server allows unless it is told otherwise; times in milliseconds. */
+/** Default limits of an HTTP server; times in milliseconds. */
 export const DEFAULT_HTTP_LIMITS = { maxQueued: 64, maxWaitMs: 30_000, maxRunMs: 60_000 } as const

@@ -1,8 +1,8 @@
-/** What is counted, in the text form of Prometheus. */
+/** Counters, in Prometheus text format. */
 export interface Metrics {
-  /** A request that has ended. */
+  /** Counts a request that has ended. */
   observe(request: { readonly route: string; readonly status: number; readonly seconds: number }): void
-  /** Calls that a search ran. */
+  /** Counts the calls of a search. */
   addCalls(calls: number): void
   render(gauges: Readonly<Record<string, number>>): string
 }

@@ -5,15 +5,15 @@ import { Problem } from '../door/index.ts'
 import type { ServeAnswer, ServeTask } from '../queue-jobs.ts'
 import type { Service } from './service.ts'
 
-/** What handing requests to a queue needs. */
+/** Options of {@link createQueueService}. */
 export interface QueueServiceOptions {
   readonly submitter: Submitter
   readonly membership: Membership
-  /** A run that takes longer answers with the best so far. */
+  /** A run that takes longer returns its best answer so far. */
   readonly maxRunMs: number
 }
 
-/** Answers requests on the workers of a queue: they have the folders, and they check what may be searched. */
+/** Lets the workers of a queue answer requests. They have the folders, and they check what may be searched. */
 export function createQueueService({ submitter, membership, maxRunMs }: QueueServiceOptions): Service {
   const settings = shareSettings('serve', { maxRunMs })
   let count = 0
@@ -23,7 +23,7 @@ export function createQueueService({ submitter, membership, maxRunMs }: QueueSer
       const job = { id, settings, task, repository: null }
       const listens = onEvent === undefined ? {} : { onEvent }
       const answer = (await submitter.run(job, { signal, stops: true, ...listens })) as ServeAnswer
-      // Nobody waits for it to be gone.
+      // Nobody waits for this.
       void submitter.forget(id).catch(() => undefined)
       if (!answer.ok) throw new Problem(answer.status, answer.details)
       return answer.value as T
@@ -40,7 +40,7 @@ export function createQueueService({ submitter, membership, maxRunMs }: QueueSer
     ask: (request, signal) => ask({ method: 'ask', request }, signal),
     symbol: (request, signal) => ask({ method: 'symbol', request }, signal),
     usages: (request, signal) => ask({ method: 'usages', request }, signal),
-    // The folder itself is on the workers; this is its name in a trajectory.
+    // The folder is on the workers; this is only its name in a trajectory.
     repositoryName: async ({ repository = '.' }) =>
       basename(repository === '.' ? (rootsOf(membership)[0] ?? '') : repository),
     roots: () => rootsOf(membership),
@@ -51,7 +51,7 @@ function rootsOf(membership: Membership): readonly string[] {
   return [...new Set(membership.members().flatMap(({ roots }) => roots))].sort()
 }
 
-/** The events of a run as they come, and its result as the last. */
+/** The events of a run as they arrive; the last one is its result. */
 async function* streamOf(
   run: (onEvent: (event: unknown) => void) => Promise<LocateResult>,
 ): AsyncGenerator<LocateEvent, void, void> {

@@ -2,8 +2,8 @@ import { FuseSearchError } from '../../core/index.ts'
 import { findFolder, Problem, type Root } from '../door/index.ts'
 
 /**
- * The real path of an asked folder, relative names seen from the first root. Links are followed before it is judged.
- * Throws a problem: 403 for what lies outside, there or not; 404 for what lies inside and isn't there.
+ * The real path of the requested folder. Relative paths start from the first root; links are followed before the check.
+ * Throws a problem: 403 for a path outside the roots, whether or not it exists; 404 for a missing one inside.
  */
 export async function resolveRepository(roots: readonly Root[], asked = '.'): Promise<string> {
   const found = await findFolder(roots, asked)
@@ -18,7 +18,7 @@ export async function resolveRepository(roots: readonly Root[], asked = '.'): Pr
         message: 'There is no such folder under the roots of this server.',
       })
     case 'outside':
-      // One sentence for all: what is outside, and whether it is there, is nobody's business.
+      // The same message for all, so that it doesn't reveal whether a path outside exists.
       throw new Problem(403, {
         code: 'outside-roots',
         message: 'The repository is not under a root of this server. Ask for one that is.',

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { ALL_TOOLS } from '../../search/index.ts'
 import { askInput, sources, symbolInput, usagesInput } from '../lookups.ts'
 
-/** Calls of one fused turn. */
+/** Most calls of one turn. */
 export const MAX_CALLS = 32
 const MAX_TEXT = 10_000
 
 export const POLICIES = ['embedded', 'sequential', 'fixed-breadth'] as const
 
-/** The field that all requests have. */
+/** The field that all requests share. */
 export const repository = z
   .string()
   .max(MAX_TEXT)

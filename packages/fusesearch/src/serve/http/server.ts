@@ -10,24 +10,24 @@ import { createMetrics } from './metrics.ts'
 import { createQueueService } from './queue-service.ts'
 import { createService, type Service } from './service.ts'
 
-/** How to serve. */
+/** Options of {@link serveHttp}. */
 export interface HttpServerOptions extends Address {
-  /** Folders that may be searched, and what lies in them; none of this machine's with a queue. */
+  /** Folders that may be searched, with their subfolders. With a queue, the workers' own roots count instead. */
   readonly roots: readonly string[]
-  /** Searched in place of folders; the roots are then not looked at. The server closes it. */
+  /** Searched instead of folders; the roots are then ignored. The server closes it. */
   readonly backend?: Backend | undefined
-  /** Answers requests on the workers of a queue; the caller closes it afterwards. */
+  /** A queue whose workers answer the requests. The caller closes it afterwards. */
   readonly queue?: ServedQueue
   readonly version: string
-  /** Searches at once; four for each core when left out. */
+  /** Concurrent searches; four per core when left out. */
   readonly maxRunning?: number
   readonly maxQueued?: number
   readonly maxWaitMs?: number
-  /** A search that takes longer answers with the best so far. */
+  /** A search that takes longer returns its best answer so far. */
   readonly maxRunMs?: number
-  /** Address by which the page opens a place in an editor, with `{path}` and `{line}`; no links when left out. */
+  /** URL with which the page opens a place in an editor, with `{path}` and `{line}`; no links when left out. */
   readonly editor?: string
-  /** Told of each failure that is the server's own, for a log. */
+  /** Called for each failure that is the server's own, for a log. */
   readonly onFailure?: (error: unknown) => void
 }
 
@@ -43,17 +43,17 @@ export interface HttpServer {
   readonly url: string
   /** Real paths of the roots, or the name of the backend. */
   readonly roots: readonly string[]
-  /** Takes no more requests, waits for those that run, ends what is left after `drainMs`, and frees everything. */
+  /** Accepts no more requests, waits for running ones, ends the rest after `drainMs`, and frees everything. */
   close(drainMs: number): Promise<void>
 }
 
-/** A policy that doesn't come to its best answer in this time is ended. */
+/** A policy that doesn't return its best answer within this time is ended. */
 const RUN_GRACE_MS = 5_000
 
 /**
  * Serves searches over HTTP until it is closed.
- * Throws FuseSearchError `bad-argument`: a root that isn't a folder, an address that others reach without a token, a
- * token that is too short, an allowed name that is none, a port that is taken.
+ * Throws FuseSearchError `bad-argument` for a root that isn't a folder, an address that other machines can reach
+ * without a token, a token that is too short, an allowed name that is no host name, and a port that is taken.
  */
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { maxRunMs = DEFAULT_HTTP_LIMITS.maxRunMs, onFailure = () => undefined, version } = options
@@ -75,7 +75,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     const door = await openDoor({
       guard,
       isOpen: (path) => OPEN_ROUTES.includes(path),
-      // Without this switch the library would replace Request and Response of the whole process.
+      // Without this option the library would replace the process's global Request and Response.
       serve: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
       bodyOf: ({ details }) => JSON.stringify(problemBody(details)),
       onRefused: ({ status }, path) => metrics.observe({ route: routeOf(path), status, seconds: 0 }),
@@ -96,10 +96,10 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   }
 }
 
-/** What answers the requests of a server. */
+/** The service that answers a server's requests. */
 interface Answering {
   readonly service: Service
-  /** Searches at once unless a flag says otherwise. */
+  /** Concurrent searches unless a flag overrides it. */
   readonly places: number
   readonly moreMetrics: () => Promise<string>
   close(): Promise<void>

@@ -18,7 +18,7 @@ import { LOOKUPS, type LookupResults } from '../lookups.ts'
 import { resolveRepository } from './roots.ts'
 import type { AskRequest, LocateRequest, SearchRequest, SymbolRequest, UsagesRequest } from './schemas.ts'
 
-/** What requests are answered by: checked bodies in, results out; nothing of HTTP. */
+/** Answers requests: takes checked bodies and returns results. Knows nothing about HTTP. */
 export interface Service {
   locate(request: LocateRequest, signal: AbortSignal): Promise<LocateResult>
   locateEvents(request: LocateRequest, signal: AbortSignal): Promise<AsyncGenerator<LocateEvent, void, void>>
@@ -26,14 +26,14 @@ export interface Service {
   readonly ask: (request: AskRequest, signal: AbortSignal) => Promise<LookupResults['ask']>
   readonly symbol: (request: SymbolRequest, signal: AbortSignal) => Promise<LookupResults['symbol']>
   readonly usages: (request: UsagesRequest, signal: AbortSignal) => Promise<LookupResults['usages']>
-  /** The last name of the folder that a request asks for, for its trajectory. */
+  /** The base name of the requested folder, for the trajectory. */
   repositoryName(request: LocateRequest): Promise<string>
   /** Real paths of the folders that may be searched. */
   roots(): readonly string[]
 }
 
 export interface SearchAnswer {
-  /** Totals of a grep have only what its mode counts. */
+  /** A grep's totals contain only what its mode counts. */
   readonly observations: readonly object[]
   readonly ms: number
 }
@@ -41,13 +41,13 @@ export interface SearchAnswer {
 export interface ServiceOptions {
   readonly roots: readonly Root[]
   readonly pool: WorkspacePool
-  /** Searched in place of folders. */
+  /** Searched instead of folders. */
   readonly backend: Backend | undefined
-  /** A run that takes longer answers with the best so far. */
+  /** A run that takes longer returns its best answer so far. */
   readonly maxRunMs: number
 }
 
-/** A program may show as much as it likes; who calls tools by hand is helped on after a miss, as a model is. */
+/** A program's limits, plus suggestions after a miss, since the caller chooses its calls as a model does. */
 const SEARCH_LIMITS: ToolLimits = { ...PROGRAM_LIMITS, suggestions: 5 }
 
 const POLICIES = {
@@ -87,7 +87,7 @@ export function createService(options: ServiceOptions): Service {
   }
 }
 
-/** The folder that a request asks for, or the backend that is searched in place of folders. */
+/** The requested folder, or the backend that is searched instead of folders. */
 async function searchedPlace(
   { backend, pool, roots }: ServiceOptions,
   asked: string | undefined,
@@ -126,10 +126,10 @@ async function optionsOf(request: LocateRequest, options: ServiceOptions, signal
   }
 }
 
-/** What a mode of grep counts beside files. */
+/** What each mode of grep counts besides files. */
 const COUNTED = { content: ['lines'], counts: ['occurrences'], paths: [] } as const
 
-/** Without the zeros of what wasn't counted, which a client would take for counts. */
+/** Leaves out totals that weren't counted: a client would take their zeros for counts. */
 function withCounted(observation: Observation): object {
   if (!observation.ok || observation.tool !== 'grep') return observation
   const { mode, totals } = observation
@@ -137,7 +137,7 @@ function withCounted(observation: Observation): object {
   return { ...observation, totals: { files: totals.files, ...Object.fromEntries(counted) } }
 }
 
-/** Calls that could not be read keep their place among those that ran. */
+/** One observation per call, in order; invalid calls keep their place among those that ran. */
 function inOrder(parsed: readonly ParsedCall[], ran: readonly Observation[]): readonly Observation[] {
   const rest = [...ran]
   return parsed.map((one) => (one.ok ? (rest.shift() as Observation) : one.observation))

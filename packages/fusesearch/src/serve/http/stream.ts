@@ -5,15 +5,14 @@ import type { LocateEvent } from '../../locate/index.ts'
 import { createTurnDescriber, describeInFlight, type LiveLine } from '../../view/index.ts'
 import { toProblem } from '../door/index.ts'
 
-/** A connection that says nothing for longer is taken for dead by proxies. */
+/** Proxies close a connection that is silent for longer. */
 const HEARTBEAT_MS = 10_000
 
-/** What a stream of events needs beside the events. */
+/** What a stream of events needs besides the events. */
 export interface StreamOptions {
-  /** Told of the result, of a failure, and when the stream has ended. */
-  /** Aborted when the connection, the longest time or the server ends: then nothing is waited for any more. */
+  /** Aborts when the connection or the server ends, or after the longest time. Then the stream waits for nothing. */
   readonly signal: AbortSignal
-  /** Also tell the calls of a turn when it begins, and each line of the trajectory, with these facts in its header. */
+  /** If set, also stream each turn's calls when it begins, and the trajectory's lines, with these facts in the header. */
   readonly trajectory: TrajectoryFacts | null
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void
@@ -47,7 +46,7 @@ export function streamEvents(
     } catch (error) {
       onError(error)
       const { code, message } = toProblem(error).details
-      // Not waited for: a client that doesn't read would hold its place. `writeSSE` would begin only after the stream's end.
+      // Don't await: a client that doesn't read would keep its place. `writeSSE` would write only after the stream's end.
       void stream.write(`event: error\ndata: ${JSON.stringify({ code, message })}\n\n`)
     } finally {
       clearInterval(heartbeat)
@@ -56,7 +55,7 @@ export function streamEvents(
   })
 }
 
-/** Turns the events of one run into the lines of its trajectory; a turn comes with what a page shows of it. */
+/** Turns a run's events into lines of its trajectory; a turn's line includes what the page shows of it. */
 function createLineTeller(facts: TrajectoryFacts): (event: LocateEvent) => LiveLine | null {
   let describe: ReturnType<typeof createTurnDescriber> | undefined
   return (event) => {
@@ -67,7 +66,7 @@ function createLineTeller(facts: TrajectoryFacts): (event: LocateEvent) => LiveL
   }
 }
 
-/** A client that is there but doesn't read makes a write wait for ever. */
+/** Stops waiting on abort: a write to a client that doesn't read never ends. */
 function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)

@@ -7,7 +7,7 @@ test('counts three bytes a token, of the larger form', () => {
 })
 
 test('cuts at lines, by the longer of text and JSON', () => {
-  // Each line takes 1 character and 2 for its end.
+  // Each line takes one byte, plus two for its end.
   expect(firstLines('a\nb\nc', 6)).toEqual({ text: 'a\nb', left: 1 })
   expect(firstLines('a\nb\nc', 9)).toEqual({ text: 'a\nb\nc', left: 0 })
   expect(firstLines('"""\nb', 7)).toEqual({ text: '', left: 2 })

@@ -9,17 +9,17 @@ import {
 import { FuseSearchError } from '../../core/index.ts'
 import { clientRoots, type Root } from '../door/index.ts'
 
-/** The key under which the client's roots come back. */
+/** The key under which the client returns its roots. */
 const ROOTS = 'roots'
 
-/** Where a request may search, or what must be asked of the client first. */
+/** Where a request may search, or what to ask the client first. */
 export type Allowed =
   | { readonly kind: 'roots'; readonly roots: readonly Root[] }
   | { readonly kind: 'ask'; readonly result: InputRequiredResult }
 
 /**
- * The allow-list, narrowed to the client's roots when the client has some.
- * Throws `bad-argument` where none of them lies in it.
+ * The allowed roots, narrowed to the client's own if it has any.
+ * Throws `bad-argument` if none of the client's roots is allowed.
  */
 export async function allowedRoots(
   allowed: readonly Root[],
@@ -47,7 +47,7 @@ function outside(allowed: readonly Root[], uris: readonly string[]): FuseSearchE
   return new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-/** Told with each request by clients of the second line, and once at the start by those of the first. */
+/** Whether the client has roots. Newer clients say so with each request, older ones once at the start. */
 function hasRoots(server: McpServer, context: ServerContext): boolean {
   const envelope = context.mcpReq.envelope as Readonly<Record<string, unknown>> | undefined
   const told = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.server.getClientCapabilities()

@@ -1,33 +1,33 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Text of a repository in the text form of a result. It is data to whoever reads the result, and some repositories hold
- * text that is meant to be read as something else. So it stands in one of two forms that no content can end: a JSON
- * string on one line, or a block between two lines with a key that none of the blocks of the result holds.
+ * Repository text in the text form of a result. Readers must treat it as data, and some repositories contain text that
+ * pretends to be something else. So it has one of two forms that no content can end early: a JSON string on one line,
+ * or a block between two lines with a key that occurs in none of the result's blocks.
  */
 export interface DataBlocks {
-  /** The block of one of the texts that the key was made for; it ends without a line end. */
+  /** The block for one of the texts for which the key was made, without a final line end. */
   readonly block: (text: string) => string
-  /** What the result says of its data before any of it comes. */
+  /** The sentence about data that precedes the first block. */
   readonly preface: string
 }
 
-/** Control characters but tab and line end, and those that turn the direction of writing or end a line in some readers. */
+/** Control characters except tab and line feed, and characters that change text direction or can end a line. */
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** A text on one line, in quotes; `JSON.parse` gives it back. */
+/** A text on one line, in quotes. `JSON.parse` restores it. */
 export function quoted(text: string): string {
   return JSON.stringify(text).replace(UNSAFE, (character) => `\\u${codeOf(character).padStart(4, '0')}`)
 }
 
-/** A text of several lines as a block shows it: what could move a cursor or turn a line round is written out. */
+/** A text as a block shows it: characters that could move the cursor or reverse a line are escaped. */
 export function shown(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${codeOf(character)}}`)
 }
 
-/** Blocks for these texts. Equal texts give equal keys, so that equal questions have equal answers. */
+/** Blocks for these texts. Equal texts get equal keys, so that equal requests get equal results. */
 export function dataBlocks(texts: readonly string[]): DataBlocks {
   const key = keyFor(texts.map(shown))
   const [open, close] = [`<data ${key}>`, `</data ${key}>`]

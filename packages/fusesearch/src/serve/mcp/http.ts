@@ -17,9 +17,9 @@ const MAX_BODY_BYTES = 4_000_000
 const TRANSPORT_ERROR = -32_000
 
 /**
- * Serves streamable HTTP at `/mcp` until the signal aborts; then everything that was begun has ended.
- * Throws `bad-argument`: an address beyond this machine without a token, a token that is too short, an allowed name that
- * is none, an address that can't be listened on.
+ * Serves streamable HTTP at `/mcp` until the signal aborts and all work has ended.
+ * Throws `bad-argument` for an address that other machines can reach without a token, a token that is too short, an
+ * allowed name that is no host name, and an address on which it can't listen.
  */
 export async function serveOverHttp(serving: Serving, options: HttpOptions): Promise<void> {
   const { signal, onError } = options
@@ -31,7 +31,7 @@ export async function serveOverHttp(serving: Serving, options: HttpOptions): Pro
     isOpen: () => false,
     serve: (request, response) => {
       if (request.url?.split('?', 1)[0] !== PATH) return response.writeHead(404).end()
-      // The library's type leaves no room for the undefined that Node's own type has.
+      // Node's type allows undefined where the library's type doesn't.
       return serve(request as NodeIncomingMessageLike, response).catch((error: Error) => {
         onError(error)
         response.destroy()

@@ -4,9 +4,9 @@ import { renderLocate } from './render.ts'
 import type { LocateOutput } from './schemas.ts'
 import type { Snippet } from './snippets.ts'
 
-/** Tokens of everything but the snippets. */
+/** Tokens for everything except the snippets. */
 export const BASE_TOKENS = 2_000
-/** Of them, those kept free for saying what was left out. */
+/** Those of them that are reserved for saying what was left out. */
 const OMITTED_TOKENS = 300
 
 const MAX_FUNCTIONS = 5
@@ -18,7 +18,7 @@ const MAX_SHOWN_PATH = 100
 
 type OutputFile = LocateOutput['files'][number]
 
-/** What a localization is made into. */
+/** A localization and how to show it. */
 export interface Located {
   readonly repository: string
   /** Address of the trajectory. */
@@ -28,7 +28,7 @@ export interface Located {
   readonly snippetTokens: number
 }
 
-/** The files of a result that are shown: the answer, then the ranking behind it. */
+/** The files of a result to show: the answer, then the ranking. */
 export function shownFiles({ result, maxFiles }: Pick<Located, 'result' | 'maxFiles'>): readonly OutputFile[] {
   const answered = new Set(result.files.map(({ path }) => path))
   const others = result.candidates.files.filter(({ path }) => !answered.has(path))
@@ -42,7 +42,7 @@ export function shownFiles({ result, maxFiles }: Pick<Located, 'result' | 'maxFi
   return files.slice(0, maxFiles)
 }
 
-/** Puts into the budget what fits, the most useful first, and says what doesn't. */
+/** Fills the budget, the most useful parts first, and lists what doesn't fit. */
 export function toLocateOutput(located: Located, snippets: readonly Snippet[]): LocateOutput {
   const { result, snippetTokens } = located
   const files = shownFiles(located)
@@ -77,7 +77,7 @@ export function toLocateOutput(located: Located, snippets: readonly Snippet[]): 
   return { ...output, budget: { tokens, usedTokens: tokensOf(output, renderLocate(output)) } }
 }
 
-/** Gives back those that are not shown to their end. */
+/** Returns the snippets that are not shown completely. */
 function addSnippets(fitting: Fitting, snippets: readonly Snippet[], snippetTokens: number): readonly Snippet[] {
   fitting.limit = fitting.used() + snippetTokens
   return snippets.flatMap((snippet) => {
@@ -91,7 +91,7 @@ function addSnippets(fitting: Fitting, snippets: readonly Snippet[], snippetToke
   })
 }
 
-/** An output that grows as long as it stays in its budget. */
+/** An output that grows while it stays within its budget. */
 class Fitting {
   output: LocateOutput
   /** Tokens. */
@@ -103,7 +103,7 @@ class Fitting {
     this.limit = limit
   }
 
-  /** Grows the output if that fits, and else counts it as left out, where it has a name. */
+  /** Grows the output if that fits. If not, counts `what` as left out, unless it is empty. */
   add(what: string, grow: (output: LocateOutput) => LocateOutput): boolean {
     const grown = grow(this.output)
     const fits = tokensOf(grown, renderLocate(grown)) <= this.limit
@@ -137,14 +137,14 @@ function emptyOutput({ repository, result, snippetTokens, trajectory }: Located)
     notices: [],
     omitted: [],
     omittedSource: [],
-    // The largest number stands for the true one, which is as long at most.
+    // A placeholder: the real number has at most as many digits.
     budget: { tokens, usedTokens: tokens },
     stats: { turns, calls, ms: Math.round(ms.total) },
     trajectory,
   }
 }
 
-/** The repositories of the answer, or of the ranking where there is none. */
+/** The repositories of the answer, or of the ranking if there is no answer. */
 function shownSources({ files, candidates, sources }: LocateResult): Pick<LocateOutput, 'sources'> {
   if (sources === undefined) return {}
   const shown = files.length > 0 ? files : candidates.files

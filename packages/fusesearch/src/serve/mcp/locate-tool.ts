@@ -13,19 +13,19 @@ import type { Serving } from './serving.ts'
 import { readSnippets } from './snippets.ts'
 import { TRAJECTORY_ADDRESS } from './trajectories.ts'
 
-/** After this the best answer so far is taken, so that no client waits forever. */
+/** After this time the best answer so far is returned, so that no client waits forever. */
 const DEADLINE_MS = 30_000
 
-/** What a tool knows beside its arguments. */
+/** What a tool gets besides its arguments. */
 export interface ToolRun {
   readonly serving: Serving
-  /** Real path of the folder to search, which was checked. */
+  /** Real path of the folder to search, already checked. */
   readonly repository: string
   readonly signal: AbortSignal
   readonly tell: Tell
 }
 
-/** Localizes an issue, and reads the places found as far as the budget goes. */
+/** Localizes an issue, and reads as many of the found places as the budget allows. */
 export async function runLocate(input: LocateInput, run: ToolRun): Promise<LocateOutput> {
   const { repository, serving, signal, tell } = run
   const { issue, maxFiles, snippetTokens } = input
@@ -40,7 +40,7 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
       policy: createEmbeddedPolicy({ includeTests: input.includeTests }),
       budget: { deadlineMs: DEADLINE_MS },
       openWorkspace: async (options) => {
-        // Where snapshots lie is the server's own choice, and may be reached through a link.
+        // The server chooses the folder of snapshots, so its path may contain a link.
         const root = input.rev === undefined ? options.root : await realpath(options.root)
         return keepOpen(serving.open({ ...options, root }), opened)
       },
@@ -70,7 +70,7 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
   }
 }
 
-/** The part of the repository, and the commit, that the arguments name. */
+/** The path in the repository and the commit that the arguments name. */
 function placeOf({ path, rev }: LocateInput, { backend, commits }: Serving): Pick<LocateOptions, 'commit' | 'path'> {
   if (rev !== undefined && commits === undefined && backend === undefined) {
     const message = 'This server searches no commits. Leave rev out.'
@@ -82,18 +82,18 @@ function placeOf({ path, rev }: LocateInput, { backend, commits }: Serving): Pic
   }
 }
 
-/** Of a backend, which reads no repository and keeps no snapshots. */
+/** For a backend, which reads no repository and has no snapshots. */
 const NO_COMMITS = { cacheDir: '', environment: {} }
 
 /** The tree of a search. */
 interface OpenedTree {
-  /** Undefined when the deadline passed before it was open. */
+  /** Undefined if the deadline passed before the tree was open. */
   workspace?: Workspace
-  /** The search has ended: the opener must close what it opens from now on. */
+  /** True once the search has ended: then the opener must close what it opens. */
   isOver?: boolean
 }
 
-/** Opens the tree, and leaves it open after the search: the places found are read from it afterwards. */
+/** Opens the tree and keeps it open after the search, so that the found places can be read from it. */
 async function keepOpen(opening: Promise<Workspace>, opened: OpenedTree): Promise<Workspace> {
   const workspace = await opening
   if (opened.isOver) return workspace
@@ -111,10 +111,10 @@ function keptBackend(backend: Backend, opened: OpenedTree): Backend {
   }
 }
 
-/** Where the searched folder lies in the repository: empty, or with `/` behind. */
+/** The path of the searched folder in the repository: empty, or ending in `/`. */
 function prefixOf({ path, rev }: LocateInput, { repository, serving }: ToolRun, root: string): string {
   if (path === undefined) return ''
-  // In a snapshot and in an index no folder is a link, so that the path is where it seems to be.
+  // A snapshot or an index has no linked folders, so the path is the real one.
   const inside =
     rev === undefined && serving.backend === undefined
       ? relative(repository, root).replaceAll(sep, '/')
@@ -131,5 +131,5 @@ function factsOf({ rev }: LocateInput, { repository, serving }: ToolRun): Trajec
   }
 }
 
-/** Said in the tool's description. */
+/** Part of the tool's description. */
 export const LOCATE_BUDGET = `The result takes at most ${BASE_TOKENS} tokens and snippetTokens.`

@@ -3,17 +3,17 @@ import { LOOKUPS } from '../lookups.ts'
 import { dataBlocks, quoted } from './data.ts'
 import type { ToolRun } from './locate-tool.ts'
 
-/** A client's context is dear: fewer rows than people and programs get, unless it asks for more. */
+/** A client's context is limited, so it gets fewer rows than people and programs, unless it asks for more. */
 const DEFAULT_SYMBOLS = 30
 const DEFAULT_USAGES = 60
 
-/** What a tool gives: the structured result, and its text with all text of the repository in quotes or blocks. */
+/** A tool's result: the structured form, and the text form with all repository text in quotes or blocks. */
 interface Answered {
   readonly structuredContent: Record<string, unknown>
   readonly text: string
 }
 
-/** The tools `symbol`, `usages` and `ask`; the repository is the run's. */
+/** The tools `symbol`, `usages` and `ask`. */
 export const LOOKUP_TOOLS = {
   symbol: async (input: Parameters<typeof LOOKUPS.symbol>[0], run: ToolRun): Promise<Answered> => {
     const result = await LOOKUPS.symbol({ limit: DEFAULT_SYMBOLS, ...input }, placeOf(run))

@@ -2,7 +2,7 @@ import type { ServerContext } from '@modelcontextprotocol/server'
 import type { RunEvent, RunListener } from '../../agent/index.ts'
 import type { Call } from '../../search/index.ts'
 
-/** Tells a client how far a request is; does nothing for one that didn't ask. */
+/** Reports a request's progress to the client; does nothing if the client didn't ask for it. */
 export type Tell = (message: string) => void
 
 export function createTell({ mcpReq }: ServerContext): Tell {
@@ -13,12 +13,12 @@ export function createTell({ mcpReq }: ServerContext): Tell {
     if (progressToken === undefined || mcpReq.signal.aborted) return
     progress += 1
     const params = { progressToken, progress, message }
-    // A client that is gone has no use for it, and its request ends by its own signal.
+    // If the client is gone, the request ends by its own signal, and the progress doesn't matter.
     mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
   }
 }
 
-/** Tells of a localization turn by turn. */
+/** Reports a localization turn by turn. */
 export function tellTurns(tell: Tell): RunListener {
   return (event) => {
     const message = messageOf(event)
@@ -42,7 +42,7 @@ function messageOf(event: RunEvent): string | undefined {
   }
 }
 
-/** How many of each tool. What they ask for may come from the repository, and progress has no place for data. */
+/** The number of calls per tool. Arguments may contain repository text, which doesn't belong in progress messages. */
 function namedCalls(calls: readonly Call[]): string {
   const tools = [...new Set(calls.map(({ tool }) => tool))]
   return tools.map((name) => `${calls.filter(({ tool }) => tool === name).length} ${name}`).join(', ')

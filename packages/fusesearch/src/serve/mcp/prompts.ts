@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { MAX_ISSUE_TEXT } from './schemas.ts'
 
-/** What people choose from a menu of their client. */
+/** Adds the prompts that people choose from their client's menu. */
 export function addPrompts(server: McpServer): void {
   server.registerPrompt(
     'locate-issue',
@@ -36,7 +36,7 @@ function text(description: string): z.ZodString {
   return z.string().min(1).max(MAX_ISSUE_TEXT).describe(description)
 }
 
-/** What the person gave stands apart from the task, and may be the text of a stranger. */
+/** Keeps the given text separate from the task, since a stranger may have written it. */
 function message(task: string, given: string) {
   const content = [
     { type: 'text' as const, text: task },

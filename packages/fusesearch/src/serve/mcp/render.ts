@@ -3,8 +3,8 @@ import { dataBlocks, quoted } from './data.ts'
 import type { LocateOutput, SearchOutput } from './schemas.ts'
 
 /**
- * The text form of a localization: our words and numbers, with all text of the repository in quotes or blocks. Little
- * longer than its JSON form.
+ * The text form of a localization: our own words and numbers, with all repository text in quotes or blocks. It is only
+ * a little longer than the JSON form.
  */
 export function renderLocate(output: LocateOutput): string {
   const { budget, confidence, files, notices, omitted, omittedSource, repository, stats, trajectory } = output
@@ -46,7 +46,7 @@ function linesOf(startLine: number, endLine: number): string {
   return startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`
 }
 
-/** The text form of a turn of calls; what a call gave is a block. */
+/** The text form of a turn of calls, with each call's result as a block. */
 export function renderSearch({ results, omitted }: SearchOutput): string {
   const { block, preface } = dataBlocks(results.map(({ text }) => text))
   const rows = results.map(
@@ -55,7 +55,7 @@ export function renderSearch({ results, omitted }: SearchOutput): string {
   return [preface, ...rows, ...bulleted('Left out', omitted)].join('\n')
 }
 
-/** Failures whose message is ours, with what the client itself gave; others may repeat what a program said of a file. */
+/** Failures whose message contains only our words and the client's input. Others may quote a program about a file. */
 const OWN_WORDS: readonly ErrorCode[] = [
   'bad-argument',
   'bad-issue',

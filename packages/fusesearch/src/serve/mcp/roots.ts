@@ -2,12 +2,12 @@ import { isAbsolute } from 'node:path'
 import { FuseSearchError } from '../../core/index.ts'
 import { findFolder, type Root } from '../door/index.ts'
 
-/** Roots named in a refusal. */
+/** Most roots that a refusal names. */
 const MAX_NAMED_ROOTS = 10
 
 /**
- * The real path of the folder to search: the one root when none is asked for, else the one asked for, when it lies in
- * a root and no link leads to it from there. Throws `bad-argument` for everything else.
+ * The real path of the folder to search: the requested folder, if it is in a root and no link leads to it from there;
+ * without a request, the only root. Throws `bad-argument` for everything else.
  */
 export async function placeWithin(roots: readonly Root[], asked: string | undefined): Promise<string> {
   const [first] = roots

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sources } from '../lookups.ts'
 
-/** Bounds and defaults of what a client may ask for. */
+/** Limits and defaults for what a client may ask for. */
 export const MAX_FILES = 10
 const DEFAULT_FILES = 5
 const MAX_SNIPPET_TOKENS = 20_000
@@ -10,11 +10,11 @@ const MAX_CALLS = 16
 const MIN_SEARCH_TOKENS = 500
 const MAX_SEARCH_TOKENS = 40_000
 const DEFAULT_SEARCH_TOKENS = 8_000
-/** Longer than any issue that is not refused; what the refusal says is then in words. */
+/** Above the limit for issues, so that the issue's own check refuses a long one with a clear message. */
 export const MAX_ISSUE_TEXT = 1_100_000
 const MAX_PATH = 4_096
 
-/** The argument that all tools have. */
+/** The argument that all tools share. */
 export const repository = z
   .string()
   .min(1)
@@ -23,7 +23,7 @@ export const repository = z
   .describe('Folder to search. May be left out when the server has one root; else an absolute path in one of them.')
 const line = z.int().min(0)
 
-/** Arguments of `locate`. An unknown one is refused: a misspelt name would else be left out without a word. */
+/** Arguments of `locate`. Unknown ones are refused, since a misspelt name would otherwise be silently ignored. */
 export const locateInput = z.strictObject({
   issue: z
     .string()
@@ -51,8 +51,8 @@ export const locateInput = z.strictObject({
 export type LocateInput = z.infer<typeof locateInput>
 
 /**
- * What `locate` gives. Paths are relative to `repository`; lines count from 1, both ends included. Text of the
- * repository stands in `repository`, `path`, `name`, `reason`, `text` and `notices`, and in no other field.
+ * The result of `locate`. Paths are relative to `repository`; lines count from 1, both ends included. Only the fields
+ * `repository`, `path`, `name`, `reason`, `text` and `notices` contain repository text.
  */
 export const locateOutput = z.object({
   repository: z.string(),
@@ -88,7 +88,7 @@ export const locateOutput = z.object({
 
 export type LocateOutput = z.infer<typeof locateOutput>
 
-/** Arguments of `search`; those of each call are checked call by call, so that a bad one harms no other. */
+/** Arguments of `search`. Each call's arguments are checked separately, so a bad call doesn't affect the others. */
 export const searchInput = z.strictObject({
   calls: z
     .array(z.strictObject({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) }))
@@ -105,7 +105,7 @@ export const searchInput = z.strictObject({
 
 export type SearchInput = z.infer<typeof searchInput>
 
-/** What `search` gives: one result for each call, in their order. Text of the repository stands in `text` alone. */
+/** The result of `search`: one result per call, in order. Only `text` contains repository text. */
 export const searchOutput = z.object({
   repository: z.string(),
   results: z.array(

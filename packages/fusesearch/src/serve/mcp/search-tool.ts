@@ -14,11 +14,11 @@ import type { ToolRun } from './locate-tool.ts'
 import { renderSearch } from './render.ts'
 import type { SearchInput, SearchOutput } from './schemas.ts'
 
-/** Tokens of the frame around the results, and of each result beside its text. */
+/** Tokens of the frame around the results, and of each result besides its text. */
 const FRAME_TOKENS = 150
 const RESULT_TOKENS = 30
 
-/** Runs the calls as one fused turn and shows of each what its share of the budget holds. */
+/** Runs the calls as one turn and shows as much of each result as its share of the budget allows. */
 export async function runSearch(input: SearchInput, run: ToolRun): Promise<SearchOutput> {
   const { repository, serving, signal, tell } = run
   const parsed = await Promise.all(input.calls.map((call) => parseCall(call.tool, call.arguments)))
@@ -37,7 +37,7 @@ export async function runSearch(input: SearchInput, run: ToolRun): Promise<Searc
   }
 }
 
-/** One observation for each call that was asked for: those that could not be read stand where they were. */
+/** One observation per requested call, in order; invalid calls keep their place. */
 function inOrder(
   parsed: readonly ParsedCall[],
   calls: readonly Call[],
@@ -56,7 +56,7 @@ function toSearchOutput(
   const frame = tokensOf({ repository }, '') + FRAME_TOKENS + RESULT_TOKENS * observations.length
   let bytesLeft = Math.max(0, input.maxTokens - frame) * TOKEN_BYTES
   const results = observations.map((observation, index) => {
-    // What a call doesn't need of its share goes to those behind it.
+    // Later calls get what a call doesn't use of its share.
     const share = bytesLeft / (observations.length - index)
     const { text, left } = firstLines(renderObservation(observation).trimEnd(), share)
     bytesLeft -= Math.max(Buffer.byteLength(JSON.stringify(text)), Buffer.byteLength(shown(text)))

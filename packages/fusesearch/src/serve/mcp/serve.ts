@@ -4,24 +4,24 @@ import { type HttpOptions, serveOverHttp } from './http.ts'
 import { type Commits, createServing } from './serving.ts'
 import { type StdioOptions, serveOverStdio } from './stdio.ts'
 
-/** What is served, and how. */
+/** Options of {@link serveMcp}. */
 export interface McpOptions {
   /** Folders that may be searched. */
   readonly roots: readonly string[]
-  /** Searched in place of folders; the roots are then not looked at. The server closes it. */
+  /** Searched instead of folders; the roots are then ignored. The server closes it. */
   readonly backend?: Backend | undefined
-  /** The folder that relative roots start from. */
+  /** The folder from which relative roots start. */
   readonly cwd: string
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string
-  /** What searching commits needs; without it `rev` is refused. */
+  /** Needed to search commits; without it `rev` is refused. */
   readonly commits?: Commits
   readonly transport: ({ readonly kind: 'http' } & HttpOptions) | ({ readonly kind: 'stdio' } & StdioOptions)
 }
 
 /**
  * Serves the Model Context Protocol until the client is gone or the signal aborts.
- * Throws `bad-argument` for a root that isn't there and for an address that may not or can't be listened on.
+ * Throws `bad-argument` for a missing root, and for an address on which it may not or can't listen.
  */
 export async function serveMcp({ roots, backend, cwd, version, commits, transport }: McpOptions): Promise<void> {
   const serving = createServing({

@@ -32,7 +32,7 @@ import { addTrajectories } from './trajectories.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 
-/** One server for one connection, or for one request over HTTP; what is warm is shared by `serving`. */
+/** A server for one connection, or for one request over HTTP. All of them share the caches in `serving`. */
 export async function createServer(serving: Serving): Promise<McpServer> {
   const [instructions, locateText, searchText] = await Promise.all([
     readText('instructions.md'),
@@ -127,7 +127,7 @@ interface Answered {
   readonly text: string
 }
 
-/** Runs a tool where it may search. A failure of the world is a result that says so; a bug is thrown. */
+/** Runs a tool in an allowed folder. An expected failure becomes a result that says so; a bug is thrown. */
 async function answer(
   { serving, server, context, repository }: Asked,
   work: (run: ToolRun) => Promise<Answered>,
@@ -145,18 +145,18 @@ async function answer(
   }
 }
 
-/** The folder to search, or the name of what is searched in place of folders; or what must be asked of the client first. */
+/** The folder to search, or the name of the backend; or what to ask the client first. */
 async function placeOf({ serving, server, context, repository }: Asked): Promise<InputRequiredResult | string> {
   if (serving.backend !== undefined) return backendName(serving.backend, repository)
   const allowed = await allowedRoots(serving.roots, server, context)
   return allowed.kind === 'ask' ? allowed.result : placeWithin(allowed.roots, repository)
 }
 
-/** The schema with the arguments of each tool in it, where the checks of `searchInput` leave them to the call. */
+/** The schema of `search` with each tool's arguments, which `searchInput` itself leaves to the check of each call. */
 async function describedSearchInput(): Promise<StandardSchemaWithJSON<SearchInput, SearchInput>> {
   const tools = await describeTools(ALL_TOOLS)
   const variants = tools.map(({ name, description, parameters }) => {
-    // A schema inside another one doesn't name its dialect.
+    // A nested schema must not name its dialect.
     const { $schema: _, ...rest } = parameters as Record<string, unknown>
     const properties = { tool: { const: name }, arguments: rest }
     return { type: 'object', description, properties, required: ['tool', 'arguments'], additionalProperties: false }

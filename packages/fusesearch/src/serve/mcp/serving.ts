@@ -4,28 +4,28 @@ import { type Backend, createWorkspacePool, type Workspace, type WorkspaceOption
 import { openExactly, type Root } from '../door/index.ts'
 import { createTrajectoryStore, type TrajectoryStore } from './trajectories.ts'
 
-/** Localizations and turns at a time: those that wait for one tree together share their walks; each holds its texts. */
+/** Concurrent localizations and turns. Those that wait for the same tree share walks; each keeps its texts in memory. */
 const AT_ONCE = 8
 const MAX_WAITING = 256
 
-/** Where files of commits are put, and the environment of git. */
+/** The folder for snapshots of commits, and git's environment. */
 export type Commits = Pick<CommitOptions, 'cacheDir' | 'environment'>
 
 /** What all connections of a server share. */
 export interface Serving {
-  /** The allow-list. */
+  /** The allowed roots. */
   readonly roots: readonly Root[]
-  /** Searched in place of folders. */
+  /** Searched instead of folders. */
   readonly backend: Backend | undefined
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string
   readonly gate: Semaphore
   readonly trajectories: TrajectoryStore
-  /** What searching commits needs; undefined for a server that searches none. */
+  /** Needed to search commits; undefined for a server that doesn't. */
   readonly commits: Commits | undefined
-  /** Opens a folder whose real path was checked; throws when something else lies there by now. */
+  /** Opens a folder whose real path was checked; throws if the path now leads elsewhere. */
   open(options: WorkspaceOptions): Promise<Workspace>
-  /** Ends when everything that was begun has ended. */
+  /** Resolves when all work that was started has ended. */
   close(): Promise<void>
 }
 

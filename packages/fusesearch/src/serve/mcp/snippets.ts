@@ -3,13 +3,13 @@ import { type Call, MODEL_LIMITS } from '../../search/index.ts'
 import { firstLines, TOKEN_BYTES } from './budget.ts'
 import type { LocateOutput } from './schemas.ts'
 
-/** Source text of one place, cut where the budget or the limit of lines ends. */
+/** Source text of one place, cut at the budget or the line limit. */
 export interface Snippet {
   readonly path: string
   readonly startLine: number
   readonly endLine: number
   readonly text: string
-  /** The first line that was left out of the place, if any. */
+  /** The place's first line that was left out, if any. */
   readonly omittedFrom?: number
   /** The last line of the place. */
   readonly lastLine: number
@@ -17,9 +17,9 @@ export interface Snippet {
 
 const MAX_SNIPPETS = 16
 const MAX_SNIPPET_LINES = 80
-/** Lines around evidence where a file has no located function. */
+/** Lines shown around evidence in a file without a located function. */
 const AROUND_EVIDENCE = 5
-/** What a snippet takes beside its text, with the lines around its block. */
+/** Bytes of a snippet besides its text, including the lines around its block. */
 const SNIPPET_FRAME_BYTES = 70
 
 interface Range {
@@ -28,16 +28,16 @@ interface Range {
   readonly endLine: number
 }
 
-/** Of what to read. */
+/** What to read. */
 interface SnippetRequest {
-  /** Their paths begin with the prefix, which the workspace's own lack. */
+  /** Their paths start with the prefix; the workspace's own paths don't. */
   readonly files: LocateOutput['files']
   readonly prefix: string
   readonly tokens: number
   readonly signal: AbortSignal
 }
 
-/** Reads the located places of an answer, in its order, as far as the tokens go. */
+/** Reads the places of an answer in order, as many as the tokens allow. */
 export async function readSnippets(
   workspace: Workspace,
   { files, prefix, tokens, signal }: SnippetRequest,
@@ -54,7 +54,7 @@ export async function readSnippets(
   const snippets: Snippet[] = []
   for (const [index, range] of shown.entries()) {
     const observation = turn.observations[index]
-    // A file that went or shrank since the answer has nothing to show.
+    // Skip a file that was deleted or became shorter since the answer.
     if (observation?.ok !== true || observation.tool !== 'read_file') continue
     const whole = observation.lines.map(({ text }) => text)
     const { text, left } = firstLines(whole.join('\n'), bytesLeft - SNIPPET_FRAME_BYTES)
@@ -74,7 +74,7 @@ export async function readSnippets(
   return snippets
 }
 
-/** A function around another one is shown once. */
+/** The line ranges to show; a range that overlaps an earlier one is left out. */
 function rangesOf({ path, functions, evidence }: LocateOutput['files'][number]): readonly Range[] {
   const ranges =
     functions.length > 0

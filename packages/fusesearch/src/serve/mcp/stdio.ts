@@ -3,19 +3,19 @@ import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/s
 import { createServer } from './server.ts'
 import type { Serving } from './serving.ts'
 
-/** Where a server over standard input and output lives. */
+/** Options of {@link serveOverStdio}. */
 export interface StdioOptions {
   readonly stdin: Readable
   readonly stdout: Writable
   readonly signal: AbortSignal
-  /** Told of what goes wrong beside the protocol. */
+  /** Called for errors outside the protocol. */
   readonly onError: (error: Error) => void
 }
 
 /** Largest message of a client, in bytes. */
 const MAX_MESSAGE_BYTES = 4_000_000
 
-/** Serves one client until it closes its end or the signal aborts; then everything that was begun has ended. */
+/** Serves one client until it closes its end or the signal aborts, and until all work has ended. */
 export async function serveOverStdio(serving: Serving, options: StdioOptions): Promise<void> {
   const { stdin, stdout, signal, onError } = options
   const transport = new EndingTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE_BYTES })
@@ -24,7 +24,7 @@ export async function serveOverStdio(serving: Serving, options: StdioOptions): P
   await handle.close()
 }
 
-/** Tells when it is closed, as it closes itself after a message that is too large. */
+/** Reports when it closes, since it closes itself after a message that is too large. */
 class EndingTransport extends StdioServerTransport {
   readonly #ending = new AbortController()
   readonly ended = new Promise<void>((resolve) => {

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server'
 import { Lru } from '../../core/index.ts'
 
-/** Trajectories kept, and the longest that is, in characters. */
+/** Most trajectories that are kept, and the longest one that is, in characters. */
 const MAX_KEPT = 32
 const MAX_LENGTH = 2_000_000
 
-/** Start of the address of a trajectory; its name follows. */
+/** Prefix of a trajectory's address; its name follows. */
 export const TRAJECTORY_ADDRESS = 'fusesearch://trajectories/'
 
 /**
- * The last trajectories of a server, by names that nobody guesses: whoever has a name was told it with the answer. There
- * is no list of them, for clients of one server may search different folders.
+ * A server's last trajectories under unguessable names, which only the client that got the answer knows. They can't be
+ * listed, because the clients of one server may search different folders.
  */
 export interface TrajectoryStore {
-  /** A new name. */
+  /** Makes a new name. */
   readonly name: () => string
-  /** Keeps a trajectory under its name; one that is too long is left out. */
+  /** Keeps a trajectory under its name, unless it is too long. */
   readonly keep: (name: string, text: string) => void
   readonly find: (name: string) => string | undefined
 }
