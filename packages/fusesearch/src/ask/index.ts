@@ -1,6 +1,6 @@
 /**
- * ask: what isn't an issue: where a name is defined and used, what answers a question, and code chosen to fit a number
- * of tokens. It reads the tree as it is and keeps no index.
+ * ask: look-ups other than localizing an issue: where a name is defined and used, what answers a question, and code
+ * chosen to fit a number of tokens. It reads the tree as it is and keeps no index.
  */
 export { type AskedPlace, inPlace } from './named-files.ts'
 export { type AnsweringPlace, type AskResult, ask, type QuestionOptions } from './question.ts'

@@ -10,25 +10,25 @@ import {
   type Tree,
 } from '../search/index.ts'
 
-/** Where names and questions are looked for: a folder as it lies, a folder inside it, or a commit. */
+/** Where to look up names and questions: a folder as it is, a folder inside it, or a commit. */
 export type AskedPlace = Omit<PlaceOptions, 'history' | 'tools'>
 
-/** A file with lines that hold a name. */
+/** A file with lines that contain a name. */
 export interface NamedFile {
   readonly path: string
   readonly lines: readonly GrepLine[]
 }
 
-/** All files that hold a name, by path. */
+/** All files that contain a name, by path. */
 export interface NamedFiles {
   readonly files: readonly NamedFile[]
-  /** Where there are none: names that exist and come nearest, each with its place. */
+  /** If there are none: the most similar names that exist, each with its place. */
   readonly suggestions: readonly string[]
   readonly notices: readonly string[]
 }
 
 const MAX_NAME_CHARS = 300
-/** A name such as `self` stands in more lines than any answer needs: what is beyond this is left out, and that is said. */
+/** A name such as `self` is in more lines than any answer needs. A notice says when lines are left out. */
 const LIMITS: ToolLimits = {
   ...PROGRAM_LIMITS,
   maxBytesPerCall: 16_000_000,
@@ -47,7 +47,7 @@ export function dotted(name: string): string {
   return name.replaceAll(/::|#|->|\\/g, '.').replace(/^\.+|\(\)$/g, '')
 }
 
-/** Refuses what can't be the name of anything. Throws `bad-argument`. */
+/** Throws `bad-argument` for a text that can't be a name. */
 export function checkName(name: string): string {
   const trimmed = name.trim().replace(/\(\)$/, '')
   if (trimmed === '' || trimmed.length > MAX_NAME_CHARS || /[\n\r\0]/.test(trimmed) || lastPart(trimmed) === '') {
@@ -59,7 +59,7 @@ export function checkName(name: string): string {
   return trimmed
 }
 
-/** Finds all files with a name as a whole word. Throws what opening the place throws and the signal's reason. */
+/** Finds all files with a name as a whole word. Throws what opening the place throws, or the signal's reason. */
 export async function findNamedFiles(
   place: Place,
   { name, ignoreCase, signal }: { readonly name: string; readonly ignoreCase: boolean; readonly signal: AbortSignal },
@@ -79,13 +79,13 @@ export async function findNamedFiles(
   return namedFilesOf(found, [...place.notices, ...place.workspace.notices()])
 }
 
-/** The text of a file of the tree; undefined where it can't be read any more or is too large. */
+/** The text of a file of the tree; undefined if it is no longer readable or is too large. */
 export async function readText(tree: Tree, path: string): Promise<string | undefined> {
   const read = await readWhole(tree, path, PROGRAM_LIMITS.maxFileBytes)
   return read.kind === 'text' ? read.text.toString('utf8') : undefined
 }
 
-/** Opens a place, runs `look`, and closes the place however that ends. No commits are read: nothing here searches them. */
+/** Opens a place, runs `look`, and closes the place in any case. Reads no commits, since look-ups don't search them. */
 export async function inPlace<T>(
   options: AskedPlace,
   look: (place: Place, signal: AbortSignal) => Promise<T>,

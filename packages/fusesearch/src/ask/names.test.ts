@@ -22,7 +22,7 @@ it('finds the definitions of a name in every type of file: functions first, bloc
   ])
   expect(symbols[0]?.text).toBe('def total(self):')
   expect(notices).toEqual([])
-  // Earlier commits are no matter of names: a folder without any is nothing to be told.
+  // Look-ups of names don't use earlier commits, so a folder without commits needs no notice.
   expect((await findSymbols({ repository: writeFiles(temporaryFolder(), FILES), name: 'total' })).notices).toEqual([])
 })
 

@@ -9,15 +9,15 @@ import { chooseSnippets, DEFAULT_SNIPPET_TOKENS, type Snippet } from './snippets
 import { loadTokenCounter } from './tokens.ts'
 import { type QuestionTerm, questionNames, questionTerms, type Unit, UnitReader } from './units.ts'
 
-/** What to ask, where, and how much to show. */
+/** What to ask, where, and how much to return. */
 export interface QuestionOptions extends AskedPlace {
-  /** A question, or a few words. What is refused or cut is that of an issue; see `checkIssue`. */
+  /** A question, or a few words. It is refused or cut by the same rules as an issue; see `checkIssue`. */
   readonly question: string
-  /** Places at most; 5 when left out. */
+  /** Most places; 5 when left out. */
   readonly limit?: number
-  /** Tokens for the code of the places; 2,000 when left out, none for 0. */
+  /** Tokens for the places' code; 2,000 when left out, 0 for no code. */
   readonly tokens?: number
-  /** Path patterns that narrow the files; one that begins with `!` takes files away. */
+  /** Path patterns that select files; a pattern that starts with `!` excludes files. */
   readonly globs?: readonly string[]
 }
 
@@ -26,14 +26,14 @@ export interface AnsweringPlace {
   /** Relative to the repository, with `/`. */
   readonly path: string
   readonly kind: Unit['kind']
-  /** Qualified within the file; empty for lines of a file in which nothing is defined. */
+  /** Qualified within the file; empty for lines of a file without definitions. */
   readonly name: string
   readonly role: PathRole
   readonly startLine: number
   readonly endLine: number
   /** 1 for the best; comparable within one answer. */
   readonly score: number
-  /** Why it is here, in words: the words of the question that it holds, the passage that names it. */
+  /** Why the place is listed, in words: the question's words that it contains, or the passage that names it. */
   readonly reason: string
   readonly snippet?: Pick<Snippet, 'form' | 'parts' | 'tokens'>
 }
@@ -44,34 +44,34 @@ export interface AskResult {
   readonly question: string
   /** Best first. */
   readonly places: readonly AnsweringPlace[]
-  /** Of a search elsewhere than in a folder: the repositories of the places, each with its commit. */
+  /** For a search outside a folder: the repositories of the places, each with its commit. */
   readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
   readonly stats: { readonly filesRead: number; readonly calls: number; readonly tokens: number; readonly ms: number }
 }
 
 const DEFAULT_PLACES = 5
-/** Of the places, those that are no source, unless there is too little source. */
+/** Most places that aren't source code, unless there is too little source code. */
 const MAX_OTHERS = 2
-/** Places of one type or section: a reading list needs no more of it. */
+/** Most places inside one type or section: a reading list needs no more of it. */
 const MAX_OF_ONE = 3
-/** Files and characters that are read of source, and of tests, documents and examples. */
+/** Most files and characters that are read: of source, and of tests, documents and examples. */
 const READ = { source: { files: 60, chars: 1_500_000 }, other: { files: 40, chars: 700_000 } } as const
 const MAX_FILE_CHARS = 400_000
-/** What one question parses. */
+/** Parse budget of one question. */
 const PARSE_BUDGET = { maxChars: 2_500_000, maxCpuMs: 2_500 }
-/** Names that passages mention, whose definitions are looked for; and files that are read for them. */
+/** Most names from passages whose definitions are looked up, and most files that are read for them. */
 const MAX_NAMES = 16
 const MAX_NAME_FILES = 16
-/** Of the best places, those whose names are counted over the tree. */
+/** Number of best places whose names are counted over the tree. */
 const MAX_COUNTED = 30
 const READ_AT_ONCE = 8
 
 /**
- * Answers a question with a short reading list: the definitions, and sometimes sections of documents and tests, that
- * speak most of what it asks, and those that such passages name. One fused turn of greps finds files, the best are read
- * and taken apart; definitions of names that they mention are looked up in a second. No model, no index, no network.
- * Throws `bad-issue` for what is no question, and what opening the place throws.
+ * Answers a question with a short reading list: the definitions (sometimes sections of documents, or tests) that match
+ * the question best, and the definitions that such passages name. One turn of greps finds files; the best are read and
+ * split into units. A second turn looks up the names that they mention. Uses no model, index or network.
+ * Throws `bad-issue` for a text that is no question, and what opening the place throws.
  */
 export async function ask(options: QuestionOptions): Promise<AskResult> {
   const startedMs = performance.now()
@@ -155,7 +155,7 @@ class Asking {
     return rankUnits(ranking, { votes, namedIn: await this.#countNames(first) })
   }
 
-  /** Occurrences of each term by file, and how rare each term is among the files. */
+  /** The occurrences of each term by file, and how rare each term is among the files. */
   async #countTerms(): Promise<{ counts: readonly ReadonlyMap<string, number>[]; rarity: readonly number[] }> {
     const { globs, place, signal } = this.#parts
     const narrowed = [...globs, ...BINARY_GLOBS]
@@ -176,7 +176,7 @@ class Asking {
     return { counts, rarity: counts.map(({ size }) => Math.log(1 + files / (size + 0.5))) }
   }
 
-  /** In [0, 1], for each file with a term: 1 for the best. */
+  /** A score in [0, 1] for each file with a term; 1 for the best. */
   #scoreFiles(counts: readonly ReadonlyMap<string, number>[], rarity: readonly number[]): ReadonlyMap<string, number> {
     const scores = new Map<string, number>()
     for (const [term, byPath] of counts.entries()) {
@@ -201,7 +201,7 @@ class Asking {
     await this.#readFiles(others.slice(0, READ.other.files), READ.other.chars)
   }
 
-  /** Reads and takes apart, in the order given, as far as the characters go. */
+  /** Reads files in the given order and splits them into units, up to `maxChars` characters. */
   async #readFiles(paths: readonly string[], maxChars: number): Promise<void> {
     const { place, signal } = this.#parts
     let left = maxChars
@@ -220,12 +220,12 @@ class Asking {
     }
   }
 
-  /** None for a file that is not parsed: its lines are places all the same. */
+  /** Empty for a file that is not parsed; its lines can still be places. */
   async #definitionsIn(path: string, text: string): ReturnType<typeof definitionsOrNone> {
     return definitionsOrNone(path, text, this.#budget)
   }
 
-  /** Reads the files of source that define one of the names. */
+  /** Reads the source files that define one of the names. */
   async #readDefinitions(names: readonly string[], maxFiles: number): Promise<void> {
     if (names.length === 0) return
     const call = findDefinitions(names, false)
@@ -243,7 +243,7 @@ class Asking {
     await this.#readFiles(ordered.slice(0, maxFiles), READ.source.chars)
   }
 
-  /** In how many files the names of the best places stand. */
+  /** In how many files the names of the best places occur. */
   async #countNames(ranked: readonly RankedUnit[]): Promise<ReadonlyMap<string, number>> {
     const best = ranked.slice(0, MAX_COUNTED).filter(({ unit }) => isCode(unit))
     const names = [...new Set(best.map(({ unit }) => shortNameOf(unit)))].filter((name) => /^\w{4,}$/.test(name))
@@ -285,7 +285,7 @@ async function definitionsOrNone(path: string, text: string, budget: ParseBudget
   }
 }
 
-/** The best places: few that are no source, few of one type, and none twice. */
+/** Chooses the best places: only a few outside source code, a few per type, and none twice. */
 function choose(ranked: readonly RankedUnit[], limit: number): readonly RankedUnit[] {
   const ofOne = new Map<string, number>()
   const distinct = ranked.filter(({ unit }) => {

@@ -1,32 +1,32 @@
 import type { PathRole } from '../policies/index.ts'
 import type { NameField, Unit } from './units.ts'
 
-/** What ranks units of one question. */
+/** What the ranking of one question's units is based on. */
 export interface Ranking {
   readonly units: readonly Unit[]
-  /** Of each term by its index: how rare it is among the files of the tree. */
+  /** How rare each term is among the files of the tree, by the term's index. */
   readonly rarity: readonly number[]
-  /** Of each file that was read: how much of the question it holds, in [0, 1]. */
+  /** How much of the question each file that was read contains, in [0, 1]. */
   readonly fileScore: ReadonlyMap<string, number>
-  /** Names that the question says. */
+  /** Names in the question. */
   readonly names: ReadonlySet<string>
 }
 
-/** A unit with its score and what the score rests on. */
+/** A unit with its score and the score's parts. */
 export interface RankedUnit {
   readonly unit: Unit
   readonly score: number
-  /** Of the score: from the terms alone. */
+  /** The part of the score that comes from terms. */
   readonly lexical: number
-  /** Of the score: from passages about the question that name the unit. */
+  /** The part of the score that comes from passages about the question that name the unit. */
   readonly vote: number
   /** The best passage that names it. */
   readonly namedBy?: Unit
 }
 
 /**
- * Weights of BM25 over fields (Robertson, Zaragoza and Taylor 2004), chosen on 180 questions made of the documentation
- * of training repositories; docs/ask.md has the figures.
+ * Weights of BM25 over fields (Robertson, Zaragoza and Taylor 2004). They were chosen on 180 questions made from the
+ * documentation of training repositories; docs/ask.md has the figures.
  */
 const FIELDS: Readonly<Record<NameField, number>> = { name: 3, inside: 1, file: 1, folders: 0.3 }
 const SATURATION = 1.2
@@ -37,11 +37,11 @@ const FILE_SHARE = 0.3
 const TYPE_FACTOR = 1.2
 const PRIVATE_FACTOR = 0.7
 const DUNDER_FACTOR = 0.5
-/** Passages that may vote. */
+/** Most passages that vote. */
 const PASSAGES = 30
 const VOTE_POWER = 1
 const VOTE_WEIGHT = 0.6
-/** How much a place of such a file can answer, beside one of source. */
+/** Weight of a place by the role of its file; source code has 1. */
 const ROLE_FACTORS: Readonly<Record<PathRole, number>> = {
   source: 1,
   test: 0.5,
@@ -53,7 +53,7 @@ const ROLE_FACTORS: Readonly<Record<PathRole, number>> = {
   data: 0.3,
 }
 
-/** How well the units fit the question by their terms, in [0, 1]: 1 for the best. */
+/** How well each unit's terms match the question, in [0, 1]; 1 for the best. */
 export function lexicalScores({ units, rarity, fileScore, names }: Ranking): readonly number[] {
   const meanLength = units.reduce((sum, { length }) => sum + length, 0) / Math.max(1, units.length)
   const total = rarity.reduce((sum, one) => sum + one, 0) || 1
@@ -80,7 +80,7 @@ export function lexicalScores({ units, rarity, fileScore, names }: Ranking): rea
 
 const FIELD_NAMES = Object.keys(FIELDS) as NameField[]
 
-/** The names that passages about the question mention and that `isKnown` accepts, each with its votes and best passage. */
+/** The names in passages about the question that `isKnown` accepts, each with its votes and best passage. */
 export function votesOf(
   { units, rarity }: Ranking,
   isKnown: (name: string) => boolean,
@@ -102,7 +102,7 @@ export function votesOf(
   return votes
 }
 
-/** Plain BM25 over the units' own text, times the share of the question that each holds. */
+/** Ranks by plain BM25 over each unit's own text, times the share of the question that it contains. */
 function bestPassages(units: readonly Unit[], rarity: readonly number[]): { unit: Unit; score: number }[] {
   const meanLength = units.reduce((sum, { length }) => sum + length, 0) / Math.max(1, units.length)
   const total = rarity.reduce((sum, one) => sum + one, 0) || 1
@@ -119,10 +119,10 @@ function bestPassages(units: readonly Unit[], rarity: readonly number[]): { unit
   return scored.sort((a, b) => b.score - a.score).slice(0, PASSAGES)
 }
 
-/** What is known beside the terms. */
+/** What the ranking uses besides terms. */
 export interface RankOptions {
   readonly votes: ReturnType<typeof votesOf>
-  /** In how many files each name stands, where that is known. */
+  /** In how many files each name occurs, if known. */
   readonly namedIn: ReadonlyMap<string, number>
 }
 
@@ -147,7 +147,7 @@ export function rankUnits(ranking: Ranking, { votes, namedIn }: RankOptions): re
     .sort((a, b) => b.score - a.score || (a.unit.path < b.unit.path ? -1 : 1) || a.unit.startLine - b.unit.startLine)
 }
 
-/** Of a name that a hundred files have. */
+/** The bonus of a name that occurs in a hundred files. */
 const POPULARITY = 0.3
 
 /** The last part of the unit's name. */
@@ -155,7 +155,7 @@ export function shortNameOf({ name }: Unit): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
-/** True for a function or type of source, which passages may name. */
+/** True for a function or type in source code; only these get votes from passages. */
 export function isCode({ kind, role }: Unit): boolean {
   return (kind === 'function' || kind === 'class') && role === 'source'
 }

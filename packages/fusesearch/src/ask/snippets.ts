@@ -15,33 +15,33 @@ export interface WantedPlace {
 }
 
 /**
- * The code of a place. `whole`: all its lines. `code`: without its docstring. `head`: its signature, and as much of the
- * code behind it as fits.
+ * The code of a place. `whole`: all lines. `code`: without the docstring. `head`: the signature, and as much of the
+ * code after it as fits.
  */
 export interface Snippet extends WantedPlace {
   readonly form: 'code' | 'head' | 'whole'
-  /** Runs of lines, in order; what lies between two of them is left out. */
+  /** Runs of lines, in order; lines between two runs are left out. */
   readonly parts: readonly { readonly startLine: number; readonly endLine: number; readonly text: string }[]
-  /** Of its Markdown form. */
+  /** Tokens of its Markdown form. */
   readonly tokens: number
 }
 
 /** The code of some places, chosen to fit a number of tokens. */
 export interface Snippets {
   readonly snippets: readonly Snippet[]
-  /** Of the Markdown form of all. */
+  /** Tokens of the Markdown form of all snippets. */
   readonly tokens: number
-  /** Places that didn't fit, or whose file can't be read. */
+  /** Places that didn't fit or whose file can't be read. */
   readonly omitted: readonly WantedPlace[]
 }
 
 export const DEFAULT_SNIPPET_TOKENS = 2_000
-/** Lines around evidence where a file of an answer has no function. */
+/** Lines shown around evidence in a file without an answered function. */
 const AROUND_EVIDENCE = 5
-/** Shorter heads say nothing. */
+/** Shorter heads are useless. */
 const MIN_HEAD_LINES = 3
 
-/** The places of a localization, best first: the functions of its answer, evidence where a file has none, then the ranking. */
+/** The places of a localization, best first: answered functions (evidence in files without one), then the ranking. */
 export function locatedPlaces({ files, candidates }: LocateResult): readonly WantedPlace[] {
   const answered = files.flatMap(({ path, functions, evidence }): WantedPlace[] => {
     if (functions.length > 0)
@@ -59,9 +59,9 @@ export function locatedPlaces({ files, candidates }: LocateResult): readonly Wan
 }
 
 /**
- * Reads the code of places, best first, as far as the tokens go: of each the whole definition, where that doesn't fit
- * the definition without its docstring, and then its head. A place inside another one is not shown twice. Throws what
- * opening the place throws.
+ * Reads the code of places, best first, up to a number of tokens. Shows the whole definition; if that doesn't fit, the
+ * definition without its docstring; if that doesn't fit either, the head. A place inside another one isn't repeated.
+ * Throws what opening the place throws.
  */
 export async function readSnippets(
   options: Omit<AskedPlace, 'path'>,
@@ -72,7 +72,7 @@ export async function readSnippets(
   return inPlace(options, ({ workspace }) => chooseSnippets(workspace.tree, places, { tokens, count }))
 }
 
-/** {@link readSnippets} in a tree that is open. */
+/** {@link readSnippets} in an open tree. */
 export async function chooseSnippets(
   tree: Tree,
   places: readonly WantedPlace[],
@@ -99,7 +99,7 @@ export async function chooseSnippets(
   return { snippets, tokens: tokens - left, omitted }
 }
 
-/** The Markdown of a snippet: a heading with its place, and a fence that nothing in it can end. */
+/** The Markdown of a snippet: a heading with its place, and a fence that its content can't end. */
 export function snippetMarkdown({ path, name, startLine, endLine, parts }: Omit<Snippet, 'tokens'>): string {
   const heading = name === undefined ? `${path}:${startLine}-${endLine}` : `${path}:${startLine}-${endLine} ${name}`
   const indent = /^\s*/.exec(parts.at(-1)?.text ?? '')?.[0] ?? ''
@@ -117,21 +117,21 @@ export function snippetMarkdown({ path, name, startLine, endLine, parts }: Omit<
   return `### ${oneLine(heading)}\n\n${fence}${languageOf(path) ?? ''}\n${code}\n${fence}\n\n`
 }
 
-/** A file's name may hold line ends, which must not end the heading. */
+/** A file name can contain line ends, which must not end the heading. */
 function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point
   return text.replace(/[\u0000-\u001f\u007f]/g, ' ')
 }
 
-/** Inside a snippet that shows all lines. */
+/** True for a place inside a snippet that shows all lines. */
 function isWithin(place: WantedPlace, { form, path, startLine, endLine }: Snippet): boolean {
   return form !== 'head' && path === place.path && startLine <= place.startLine && place.endLine <= endLine
 }
 
 interface Room {
-  /** Tokens left for all. */
+  /** Tokens left for all places. */
   readonly left: number
-  /** Of them, what this place may take where it isn't shown whole. */
+  /** Tokens that this place may take if it isn't shown whole. */
   readonly share: number
   readonly count: CountTokens
 }
@@ -149,14 +149,14 @@ function fitting(place: WantedPlace, lines: readonly string[], room: Room): Snip
     const snippet = { ...place, endLine: last, form, parts }
     return { ...snippet, tokens: room.count(snippetMarkdown(snippet)) }
   }
-  // A line has a token at least: what has more lines than tokens is not counted.
+  // A line has at least one token, so a place with more lines than tokens left can't fit.
   const candidates = last - place.startLine < room.left ? [made('whole', whole)] : []
   if (head.codeStart > head.signatureEnd + 1 && last - head.codeStart < room.left) candidates.push(made('code', code))
   const found = candidates.find(({ tokens }) => tokens <= room.left)
   return found ?? longestHead(head, last, { room, made, lines, place })
 }
 
-/** As many lines behind the signature as fit into the share, by halving. */
+/** The signature with as many lines after it as fit into the share, found by bisection. */
 function longestHead(
   head: Head,
   last: number,
@@ -195,7 +195,7 @@ function longestHead(
   return best
 }
 
-/** Ranges of lines as parts; neighbours become one, and empty ones go. */
+/** Makes parts from ranges of lines: joins adjacent ranges and drops empty ones. */
 function partsOf(lines: readonly string[], ranges: readonly (readonly [number, number])[]): Snippet['parts'] {
   const kept: [number, number][] = []
   for (const [start, end] of ranges) {
@@ -214,13 +214,13 @@ function partsOf(lines: readonly string[], ranges: readonly (readonly [number, n
 interface Head {
   /** The last line of the signature. */
   readonly signatureEnd: number
-  /** The first line of code behind the signature and the docstring. */
+  /** The first line of code after the signature and the docstring. */
   readonly codeStart: number
 }
 
 const QUOTES = /^[rRuUbB]*("""|'''|"|')/
 
-/** Where the signature ends and, in Python, where the docstring does. */
+/** Where the signature ends and, in Python, the docstring. */
 function headOf({ path, startLine }: WantedPlace, lines: readonly string[], last: number): Head {
   let depth = 0
   let row = startLine
@@ -243,7 +243,7 @@ function headOf({ path, startLine }: WantedPlace, lines: readonly string[], last
   return { signatureEnd: row, codeStart: end === -1 || end + 1 >= last ? row + 1 : end + 2 }
 }
 
-/** Without strings and a comment at its end, roughly: brackets in them don't count. */
+/** The line without strings and a comment at its end, roughly, since brackets in them don't count. */
 function withoutStrings(line: string): string {
   return line.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""').replace(/\s+(?:#|\/\/).*$/, '')
 }

@@ -24,7 +24,7 @@ export interface SymbolsOptions extends AskedPlace {
   /** All kinds when left out. */
   readonly kinds?: readonly SymbolKind[]
   readonly ignoreCase?: boolean
-  /** Definitions at most; 100 when left out. */
+  /** Most definitions; 100 when left out. */
   readonly limit?: number
 }
 
@@ -49,27 +49,27 @@ export interface SymbolsResult {
   readonly name: string
   /** Types before functions before blocks, source before tests, then by path and line. */
   readonly symbols: readonly FoundSymbol[]
-  /** Definitions beyond the limit. */
+  /** Number of definitions beyond the limit. */
   readonly omitted: number
-  /** Where there is none: names that exist and come nearest, each with its place. */
+  /** If there are none: the most similar names that exist, each with its place. */
   readonly suggestions: readonly string[]
-  /** Of a search elsewhere than in a folder: the repositories of the definitions, each with its commit. */
+  /** For a search outside a folder: the repositories of the definitions, each with its commit. */
   readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
 }
 
 export const DEFAULT_SYMBOLS = 100
 const MAX_TEXT = 200
-/** Files are read and parsed so many at a time: reading waits, parsing doesn't. */
+/** Files that are read and parsed at a time. More than one, since reading waits for the disk. */
 const AT_ONCE = 8
-/** What is parsed of files in which no line with the name looks like its definition. */
+/** Parse budget for files in which no line looks like the name's definition. */
 const UNLIKELY_BUDGET = { maxChars: 1_000_000, maxCpuMs: 250 }
 
 /**
- * Finds the definitions of a name in the tree as it is: no index, so nothing can be stale. Of the files that hold the
- * name those with a line that looks like its definition are parsed; the others only where these define nothing, and as
- * far as a budget goes.
- * Throws `bad-argument` for what is no name, and what opening the place throws.
+ * Finds the definitions of a name in the tree as it is: no index, so nothing can be stale. Parses the files with a line
+ * that looks like the name's definition. Only if these define nothing does it parse the other files with the name, up
+ * to a budget.
+ * Throws `bad-argument` for a text that is no name, and what opening the place throws.
  */
 export async function findSymbols(options: SymbolsOptions): Promise<SymbolsResult> {
   const name = checkName(options.name)
@@ -97,14 +97,14 @@ export async function findSymbols(options: SymbolsOptions): Promise<SymbolsResul
 }
 
 interface Wanted {
-  /** With dots. */
+  /** The name with its parts joined by dots. */
   readonly name: string
-  /** What a line that holds the definition must hold. */
+  /** The text that the line of a definition must contain. */
   readonly short: string
   readonly options: SymbolsOptions
 }
 
-/** A name with blanks is that of a heading or a key, and stands in its line as it is. */
+/** The last part of a name. A name with blanks is that of a heading or key, which its line contains unchanged. */
 function shortOf(name: string): string {
   return /\s/.test(name) ? name : lastPart(name)
 }
@@ -182,7 +182,7 @@ function isWanted({ kind, name, shortName }: Definition, { name: asked, options 
   return own === wanted || own.endsWith(`.${wanted}`) || fold(shortName) === wanted
 }
 
-/** Keywords that define what follows them, in all languages that are parsed. */
+/** Keywords before the name of a definition, from all parsed languages. */
 const KEYWORDS =
   'abstract|actor|alias|class|const|constant|contract|data|def|define|defmacro|defmodule|defp|defn|enum|error|event|' +
   'export|extension|field|fn|fun|func|function|impl|index|inline|interface|let|library|local|macro|message|mixin|mod|' +
@@ -190,7 +190,7 @@ const KEYWORDS =
   'service|static|struct|sub|subroutine|table|target|task|template|test|trait|trigger|type|typealias|typedef|union|' +
   'using|val|var|variable|view|word'
 
-/** Tells lines that may define a name, by the file's language. It errs towards yes. */
+/** Matches lines that may define a name, by the file's language. If in doubt, it matches. */
 function definingLines(name: string, ignoreCase: boolean): (path: string) => RegExp {
   const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const flags = ignoreCase ? 'iu' : 'u'
@@ -199,12 +199,12 @@ function definingLines(name: string, ignoreCase: boolean): (path: string) => Reg
   return (path) => (languageOf(path) === 'python' ? python : others)
 }
 
-/** Only `def`, `class` and assignments, the later names of a tuple included, define anything. */
+/** Python: only `def`, `class` and assignments, also to a later name of a tuple, define names. */
 function pythonForms(name: string): string[] {
   return [`\\b(?:def|class)\\s+${name}\\b`, `^[\\w\\s.,*()\\[\\]]*\\b${name}\\b[\\w\\s.,*\\])]*(?::[^=]*)?=(?!=)`]
 }
 
-/** Behind a keyword, before `=` or `:`, at the beginning of a line, in a heading, or behind types. */
+/** Other languages: after a keyword, before `=` or `:`, at the start of a line, in a heading, or after types. */
 function generalForms(name: string): string[] {
   const statement =
     'return|if|elif|else|while|for|await|yield|throw|raise|new|assert|not|in|case|import|from|delete|typeof'

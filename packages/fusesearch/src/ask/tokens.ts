@@ -11,8 +11,8 @@ interface Tokenizer {
 const NONE: ReadonlySet<string> = new Set()
 
 /**
- * A counter by the vocabulary o200k_base of OpenAI's models; the counts of other models differ somewhat. Its 2 MB are
- * loaded by the first call. Text that looks like a special token counts as the text that it is.
+ * A counter with o200k_base, the vocabulary of OpenAI's models; other models' counts differ somewhat. The first call
+ * loads its 2 MB. Text that looks like a special token counts as plain text.
  */
 export async function loadTokenCounter(): Promise<CountTokens> {
   const file = createRequire(import.meta.url).resolve('#tokenizer')

@@ -4,11 +4,11 @@ import { isStopWord, type PathRole, roleOf, splitIdentifier, stem } from '../pol
 /** A word of a question, by its stem. */
 export interface QuestionTerm {
   readonly stem: string
-  /** As the question has it, for people. */
+  /** As written in the question, for people. */
   readonly word: string
 }
 
-/** What of a file can be a place of an answer: a definition, a section, or some lines. */
+/** A part of a file that can be a place of an answer: a definition, a section, or some lines. */
 export interface Unit {
   readonly path: string
   readonly role: PathRole
@@ -17,7 +17,7 @@ export interface Unit {
   readonly name: string
   readonly startLine: number
   readonly endLine: number
-  /** How often its own text, which leaves out that of the definitions inside it, has each term, by the term's index. */
+  /** How often each term, by its index, occurs in the unit's own text, which excludes inner definitions. */
   readonly own: ReadonlyMap<number, number>
   /** Tokens of its own text. */
   readonly length: number
@@ -25,24 +25,24 @@ export interface Unit {
   readonly named: { readonly [field in NameField]: ReadonlySet<number> }
   /** Parts of its own name. */
   readonly nameParts: number
-  /** Names in its own text that may be those of definitions. */
+  /** Names in its own text that may be names of definitions. */
   readonly mentions: readonly string[]
 }
 
 export type NameField = 'folders' | 'inside' | 'file' | 'name'
 
-/** A question is cut to so many different words. */
+/** Most different words of a question that are used. */
 const MAX_TERMS = 24
-/** Lines of a place in a file in which nothing is defined. */
+/** Lines of a place in a file without definitions. */
 const CHUNK_LINES = 20
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu
-/** Names that look like one, and words that are called, qualified or marked as code. */
+/** Words that look like names of code, and words that are called, qualified or marked as code. */
 const MENTION =
   /\b(?:_?[A-Za-z]\w*[a-z\d]_\w+|_?\w*[a-z][A-Z]\w*|[A-Z][a-z]{3,}\w*|[a-z]\w{3,}(?=\())\b|(?<=[.`~])[a-z]\w{3,}\b/g
-/** Comment lines right above a definition belong to it. */
+/** A comment line; those directly above a definition belong to it. */
 const COMMENT_LINE = /^\s*(?:\/\*|\*|\/\/|#(?![a-z]*(?:include|define|if|endif|region))|--\s|;;)/
 
-/** The words of a question that tell something; all of them where none does. */
+/** The meaningful words of a question, or all of them if none is. */
 export function questionTerms(question: string): readonly QuestionTerm[] {
   const words = (question.match(WORD) ?? []).flatMap((word) => splitIdentifier(word))
   const telling = words.filter((word) => !isStopWord(word))
@@ -54,7 +54,7 @@ export function questionTerms(question: string): readonly QuestionTerm[] {
   return [...terms.values()].slice(0, MAX_TERMS)
 }
 
-/** Names that the question itself says: with an underscore, a hump, a dot or a call's brackets. */
+/** Names in the question: words with an underscore, camel case, a dot or the brackets of a call. */
 export function questionNames(question: string): ReadonlySet<string> {
   const names = question.match(/[A-Za-z_$][\w$]*(?:(?:\.|::|#)[A-Za-z_$][\w$]*)*(?:\(\))?/g) ?? []
   const telling = names.filter(
@@ -71,7 +71,7 @@ export function questionNames(question: string): ReadonlySet<string> {
   )
 }
 
-/** Takes files apart into units and counts the question's terms in them; remembers words, which repeat. */
+/** Splits files into units and counts the question's terms in them. Caches words, since they repeat. */
 export class UnitReader {
   readonly #indexOf: ReadonlyMap<string, number>
   readonly #known = new Map<string, { readonly hits: readonly number[]; readonly parts: number }>()
@@ -80,7 +80,7 @@ export class UnitReader {
     this.#indexOf = new Map(terms.map(({ stem: own }, index) => [own, index]))
   }
 
-  /** The units of a file. Source has functions and types where there are any; everything else has its blocks. */
+  /** The units of a file: functions and types for source that has any, else blocks. */
   read(path: string, text: string, definitions: readonly Definition[]): readonly Unit[] {
     const lines = text.split(/\r?\n/)
     const role = roleOf(path)
@@ -98,7 +98,7 @@ export class UnitReader {
     return places.map((place, index) => this.#unit({ path, role, place, own: texts[index] ?? [] }))
   }
 
-  /** Occurrences of each term in a text, and its number of tokens. */
+  /** How often each term occurs in a text, and the text's number of tokens. */
   count(text: string): { readonly counts: ReadonlyMap<number, number>; readonly length: number } {
     const counts = new Map<number, number>()
     let length = 0

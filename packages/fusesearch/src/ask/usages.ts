@@ -13,9 +13,9 @@ import {
   readText,
 } from './named-files.ts'
 
-/** Kinds that are shown unless others are asked for. */
+/** The default kinds. */
 export const USE_KINDS: readonly OccurrenceKind[] = ['use', 'import', 'mention']
-/** All kinds, in the order in which people think of them. */
+/** All kinds, in display order. */
 export const OCCURRENCE_KINDS: readonly OccurrenceKind[] = [
   'use',
   'import',
@@ -27,22 +27,22 @@ export const OCCURRENCE_KINDS: readonly OccurrenceKind[] = [
 
 /** Which uses to find, and where. */
 export interface UsagesOptions extends AskedPlace {
-  /** A name; of a qualified one the last part is looked for, since no types are known. */
+  /** A name. Only the last part of a qualified name is searched, since types are unknown. */
   readonly name: string
   /** {@link USE_KINDS} when left out. */
   readonly kinds?: readonly OccurrenceKind[]
-  /** Usages at most; 200 when left out. */
+  /** Most usages; 200 when left out. */
   readonly limit?: number
 }
 
-/** A place that names it. Lines and columns (UTF-16) count from 1. */
+/** A place that uses the name. Lines and columns (UTF-16) count from 1. */
 export interface FoundUsage {
   /** Relative to the repository, with `/`. */
   readonly path: string
   readonly line: number
   readonly column: number
   readonly kind: OccurrenceKind
-  /** The qualified name of the innermost function or named type around it; left out where there is none. */
+  /** The qualified name of the innermost function or named type around it; left out if there is none. */
   readonly inside?: string
   /** The line, trimmed and cut at 200 characters. */
   readonly text: string
@@ -54,26 +54,26 @@ export interface UsagesResult {
   readonly name: string
   /** Source before tests and documents, then by path and line. */
   readonly usages: readonly FoundUsage[]
-  /** All occurrences in the files that were read, by kind, whatever was asked for. */
+  /** All occurrences in the files that were read, by kind, including kinds that were not asked for. */
   readonly counts: Readonly<Record<OccurrenceKind, number>>
-  /** Usages of the kinds asked for beyond the limit, in the files that were read. */
+  /** Number of usages of the requested kinds beyond the limit, in the files that were read. */
   readonly omitted: number
-  /** Where the name is nowhere: names that exist and come nearest, each with its place. */
+  /** If the name occurs nowhere: the most similar names that exist, each with its place. */
   readonly suggestions: readonly string[]
-  /** Of a search elsewhere than in a folder: the repositories of the usages, each with its commit. */
+  /** For a search outside a folder: the repositories of the usages, each with its commit. */
   readonly sources?: readonly RemoteSource[]
   readonly notices: readonly string[]
 }
 
 export const DEFAULT_USAGES = 200
 const MAX_TEXT = 200
-/** What one question parses; at 3 to 4 MB a second this takes some seconds. */
+/** Parse budget of one look-up; at 3 to 4 MB per second it takes some seconds. */
 const BUDGET = { maxChars: 20_000_000, maxCpuMs: 10_000 }
 
 /**
- * Finds the uses of a name in the tree as it is, told apart from its definitions, comments and strings by the grammar
- * of each file. Names are not resolved: two things of one name are not told apart.
- * Throws `bad-argument` for what is no name, and what opening the place throws.
+ * Finds the uses of a name in the tree as it is. The grammar of each file tells them apart from definitions, comments
+ * and strings. Names are not resolved, so different things with the same name are mixed.
+ * Throws `bad-argument` for a text that is no name, and what opening the place throws.
  */
 export async function findUsages(options: UsagesOptions): Promise<UsagesResult> {
   const name = checkName(options.name)
@@ -109,7 +109,7 @@ interface Looked {
   readonly unparsed: readonly string[]
 }
 
-/** One file after another: parsing keeps the only thread busy, and order makes limits repeatable. */
+/** Processes one file after another: parsing occupies the only thread, and a fixed order makes limits repeatable. */
 async function lookThrough(
   files: readonly NamedFile[],
   { place, short, signal }: { readonly place: Place; readonly short: string; readonly signal: AbortSignal },
@@ -130,7 +130,7 @@ async function lookThrough(
   return { usages, unparsed }
 }
 
-/** Undefined for a file of a language with a grammar that was not parsed. */
+/** Undefined for a file that was not parsed although its language has a grammar. */
 async function occurrencesIn(
   asked: { readonly path: string; readonly text: string; readonly name: string },
   budget: ParseBudget,

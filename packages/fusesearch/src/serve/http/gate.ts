@@ -12,7 +12,7 @@ export interface GateLimits {
 /** Value of Retry-After. */
 const RETRY_AFTER_SECONDS = 1
 
-/** Limits concurrent searches. Refuses with 429 if the queue is full, and with 503 after the longest wait or on close. */
+/** Limits concurrent searches. Refuses with 429 if the queue is full, with 503 after the longest wait or on close. */
 export function createGate({ maxRunning, maxQueued, maxWaitMs }: GateLimits): Semaphore {
   const refuse = (why: NoPlace, waiting: number): Problem => {
     if (why === 'closed') return closing()

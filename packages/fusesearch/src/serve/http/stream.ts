@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 10_000
 export interface StreamOptions {
   /** Aborts when the connection or the server ends, or after the longest time. Then the stream waits for nothing. */
   readonly signal: AbortSignal
-  /** If set, also stream each turn's calls when it begins, and the trajectory's lines, with these facts in the header. */
+  /** If set, also stream each turn's calls when it begins, and the trajectory's lines; the header has these facts. */
   readonly trajectory: TrajectoryFacts | null
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void
@@ -46,7 +46,7 @@ export function streamEvents(
     } catch (error) {
       onError(error)
       const { code, message } = toProblem(error).details
-      // Don't await: a client that doesn't read would keep its place. `writeSSE` would write only after the stream's end.
+      // Don't await: a client that doesn't read would keep its place. `writeSSE` would write only after the end.
       void stream.write(`event: error\ndata: ${JSON.stringify({ code, message })}\n\n`)
     } finally {
       clearInterval(heartbeat)

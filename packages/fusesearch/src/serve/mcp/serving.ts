@@ -4,7 +4,7 @@ import { type Backend, createWorkspacePool, type Workspace, type WorkspaceOption
 import { openExactly, type Root } from '../door/index.ts'
 import { createTrajectoryStore, type TrajectoryStore } from './trajectories.ts'
 
-/** Concurrent localizations and turns. Those that wait for the same tree share walks; each keeps its texts in memory. */
+/** Concurrent localizations and turns. Those that wait for the same tree share walks; each keeps its own texts. */
 const AT_ONCE = 8
 const MAX_WAITING = 256
 
