@@ -6,48 +6,48 @@ import { callKey } from './reply/call-key.ts'
 import type { Interpreted } from './reply/interpret.ts'
 import type { ShownCall } from './show/show-turn.ts'
 
-/** What the model is told of one of its calls. */
+/** The result of a call as the model gets it. */
 export interface CallResult {
   readonly text: string
-  /** What stands in its place when it is folded. */
+  /** The short form that replaces it when it is folded. */
   readonly folded: string
 }
 
-/** What is said behind the results of a turn. */
+/** Texts that follow the results of a turn. */
 export interface ResultNotice {
   readonly turn: number
   readonly notice: string
 }
 
-/** A call of the last reply, which waits for its result. */
+/** A call of the last reply that still waits for its result. */
 interface OpenCall extends ToolCall {
-  /** Its place among the calls that went to the loop, or why it did not go there. */
+  /** Its index among the calls that go to the loop, or why it doesn't go there. */
   readonly outcome:
     | { readonly kind: 'run'; readonly index: number }
     | { readonly kind: 'told'; readonly message: string }
-  /** What was repaired in it, told with its result. */
+  /** What was repaired in it; its result says so. */
   readonly notes: readonly string[]
 }
 
-/** Characters of what a model said beside its calls that it is shown again; more is babble. */
+/** Most characters of a model's prose that are sent back to it; more is babble. */
 const MAX_ECHO = 4_000
-/** Endpoints refuse a message without content. */
+/** Sent for an empty reply, since endpoints refuse a message without content. */
 const NOTHING_SAID = '(no reply)'
-/** Characters of a call that stand in its folded result. */
+/** Most characters of a call in its folded result. */
 const MAX_ASKED = 120
-/** What to do in the place of a call that was made before. */
+/** Tells the model what to do instead of repeating a call. */
 const INSTEAD = 'Read a file that it named, search for another name, or answer.'
 
 /**
- * The messages of one run, and the calls of the last reply until their results are there. Messages are only ever
- * appended, so that an endpoint's prompt cache holds; folding is the one exception, and off by default.
+ * The messages of one run, and the calls of the last reply until they have results. Messages are only appended, so that
+ * an endpoint's prompt cache stays valid. Folding is the only exception, and it is off by default.
  */
 export class Conversation {
   readonly #form: ToolForm
   readonly #messages: Message[] = []
   readonly #folds = new Map<number, (() => void)[]>()
   readonly #ids = new Set<string>()
-  /** Calls whose results stand in the conversation, by their key, with where. */
+  /** Where the conversation shows the results of calls, by the call's key. */
   readonly #ran = new Map<string, { readonly turn: number; readonly call: number }>()
   #open: readonly OpenCall[] = []
 
@@ -61,8 +61,8 @@ export class Conversation {
   }
 
   /**
-   * Adds the model's own turn, as it was understood, and gives the calls to run. Calls beyond `breadth` are not among
-   * them, nor those whose results stand above or that are made twice: `cut` and `repeated` count them, and their
+   * Adds the model's own turn, as it was understood, and returns the calls to run. Leaves out calls beyond `breadth`,
+   * calls whose results are already in the conversation, and duplicates. `cut` and `repeated` count these, and their
    * results say so.
    */
   addReply(
@@ -95,7 +95,7 @@ export class Conversation {
     return { calls, cut: runnable - repeated - calls.length, repeated }
   }
 
-  /** What is said of a call whose result is there already; undefined for a new one. */
+  /** The message for a call whose result is already there; undefined for a new call. */
   #whereRan(key: string, own: ReadonlyMap<string, number>): string | undefined {
     const ran = this.#ran.get(key)
     if (ran !== undefined)
@@ -104,12 +104,12 @@ export class Conversation {
     return index === undefined ? undefined : `Not run twice: it is the same as call ${index + 1} of this turn.`
   }
 
-  /** The results of the open calls from the turn as it ran. */
+  /** The results of the open calls, from the turn that ran. */
   resultsOf(turn: number, past: PastTurn, shown: readonly ShownCall[]): readonly CallResult[] {
     for (const [call, one] of past.calls.entries()) this.#ran.set(callKey(one), { turn, call })
     return this.#open.map(({ name, argumentsText, outcome, notes }) => {
       const call = outcome.kind === 'run' ? shown[outcome.index] : undefined
-      // A call that the loop cut off is not among those that ran.
+      // The loop cut this call off, so it is not among those that ran.
       if (call === undefined) return told(outcome.kind === 'told' ? outcome.message : cutMessage(past.calls.length))
       const asked = `${name} ${argumentsText}`.slice(0, MAX_ASKED)
       const text = [call.text, ...notes.map((note) => `[${note}]`)].join('\n')
@@ -117,14 +117,14 @@ export class Conversation {
     })
   }
 
-  /** The results of the open calls of a reply that is not acted on. */
+  /** The results of the open calls of a rejected reply. */
   refusals(): readonly CallResult[] {
     return this.#open.map(({ outcome }) =>
       told(outcome.kind === 'told' ? outcome.message : 'Not run: only `answer` is taken now.'),
     )
   }
 
-  /** Adds the results of the open calls, one for each, and what is said behind them. No call is open afterwards. */
+  /** Adds one result for each open call, and the texts after them. No call is open afterwards. */
   addResults(results: readonly CallResult[], more: ResultNotice): void {
     if (this.#open.length === 0) this.#messages.push({ role: 'user', content: more.notice })
     else if (this.#form === 'native') this.#addToolMessages(results, more)
@@ -132,13 +132,13 @@ export class Conversation {
     this.#open = []
   }
 
-  /** The first turn whose results are not folded; undefined where only those of the last turn are left. */
+  /** The first turn with unfolded results; undefined if only the last turn has some. */
   oldestShown(): number | undefined {
     const turns = [...this.#folds.keys()].sort((a, b) => a - b)
     return turns.length > 1 ? turns[0] : undefined
   }
 
-  /** Puts a short form in the place of a turn's results. */
+  /** Replaces a turn's results by their short form. */
   fold(turn: number): void {
     for (const act of this.#folds.get(turn) ?? []) act()
     this.#folds.delete(turn)
@@ -184,7 +184,7 @@ export class Conversation {
     this.#folds.set(turn, [...(this.#folds.get(turn) ?? []), act])
   }
 
-  /** The endpoint's own id where it can be sent back and is new, else nine letters and digits, as some demand. */
+  /** The endpoint's id if it is new and can be sent back, else nine letters and digits, as some endpoints require. */
   #newId(given: string | undefined): string {
     let id = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : ''
     for (let number = this.#ids.size + 1; id === '' || this.#ids.has(id); number++)

@@ -14,7 +14,7 @@ import { answerOfPart, type Part, stateOfPart } from './part.ts'
 /** The part of a run that decides turns. */
 export type Decider = Pick<PolicyRun, 'next' | 'answerNow'>
 
-/** How the runs of a fallback begin, and where it says what it did. */
+/** How the fallback starts its runs, and where it notes what it did. */
 export interface FallbackOptions {
   readonly policy: Policy
   readonly started: Parameters<Policy['start']>[0]
@@ -22,9 +22,9 @@ export interface FallbackOptions {
 }
 
 /**
- * The policy that stands in for a model. When the model has failed it searches as it would have without one: from the
- * start, with all of its turns and a program's limits, so that its answer is as good as without a model. Until then
- * another run of it follows what the model's calls showed, so that there is an answer at any moment.
+ * The policy that takes over when the model fails. It then searches from the start, with all of its turns and a
+ * program's limits, so its answer is as good as without a model. Until then, a second run of it follows what the
+ * model's calls show, so that there is always an answer.
  */
 export class Fallback {
   readonly #options: FallbackOptions
@@ -41,34 +41,34 @@ export class Fallback {
     return this.#options.policy.name
   }
 
-  /** Its answer from all that was seen; undefined where it has none. */
+  /** The answer from everything seen so far; undefined if there is none. */
   get answer(): Answer | undefined {
     return this.#answer
   }
 
-  /** Takes the answer of a run of the same policy that has ended: there is nothing left to search. */
+  /** Takes the answer of a finished run of the same policy, after which there is nothing left to search. */
   takeAnswer(answer: Answer): void {
     this.#hasSearched = true
     if (answer.files.length > 0) this.#answer = answer
   }
 
-  /** Takes in what was observed so far; runs beside the request to the model. */
+  /** Processes the observations so far, while the request to the model runs. */
   follow(state: State, signal: AbortSignal): Promise<void> {
     if (this.#hasSearched) return Promise.resolve()
     const following = this.#follow(state, signal)
-    // The caller awaits it later: until then a failure must not count as unhandled.
+    // The caller awaits it later; until then a failure must not count as unhandled.
     following.catch(() => undefined)
     return following
   }
 
   async #follow(state: State, signal: AbortSignal): Promise<void> {
-    // On a last turn a policy takes in what it saw and answers, and issues nothing.
+    // On its last turn a policy only processes what it saw and answers.
     const lastTurn = { ...state, left: { ...state.left, turns: 0, breadth: 0 }, mustAnswer: true }
     const decision = await this.#follower.next(lastTurn, signal)
     if (decision.kind === 'answer' && decision.answer.files.length > 0) this.#answer = decision.answer
   }
 
-  /** Decides every turn from the part's first on; its answer carries the model's failure. */
+  /** Returns a decider for all turns of the part. Its answer carries the model's failure. */
   takeOver({ code, message }: RunFailure, part: Part): Decider {
     const { note, policy, started } = this.#options
     const run = this.#hasSearched ? undefined : policy.start(started)
@@ -90,24 +90,24 @@ export class Fallback {
   }
 }
 
-/** The failure of a model whose replies of a turn held nothing usable. */
+/** The failure of a model whose replies in a turn contained nothing usable. */
 export function nothingSaid(replies: number): RunFailure {
   const message = `None of the model's ${replies} replies could be used. Try another model, or --tool-form text.`
   return { code: 'model-reply-bad', message }
 }
 
-/** The failure of a model whose last turns showed nothing that was not known before. */
+/** The failure of a model whose last turns showed nothing new. */
 export function nothingNew(turns: number): RunFailure {
   const message = `The calls of the model's last ${turns} turns showed nothing new. Try another model.`
   return { code: 'model-reply-bad', message }
 }
 
-/** The failure of a model that made only calls that it had made before. */
+/** The failure of a model that only repeated earlier calls. */
 export function onlyRepeats(): RunFailure {
   return { code: 'model-reply-bad', message: 'The model only repeated calls of earlier turns. Try another model.' }
 }
 
-/** The failure of a model that was told to look first and again answered with paths that no call had shown. */
+/** The failure of a model that again answered with paths that no call had shown, after it was told to look first. */
 export function neverShown(paths: readonly string[]): RunFailure {
   const [first = ''] = paths
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
@@ -115,7 +115,7 @@ export function neverShown(paths: readonly string[]): RunFailure {
   return { code: 'model-reply-bad', message: `${fact} Try another model.` }
 }
 
-/** The failure of a run that may spend nothing more on its model. */
+/** The failure of a run that has spent its model budget. */
 export function outOfBudget(reason: string): FuseSearchError {
   const message = `The model was not asked: ${reason}. Raise --max-tokens or --max-cost.`
   return new FuseSearchError(message, { code: 'model-refused' })

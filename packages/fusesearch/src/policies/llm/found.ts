@@ -1,7 +1,7 @@
 import type { Answer, PastTurn } from '../../agent/index.ts'
 import type { Knowledge, SeenFile } from './knowledge.ts'
 
-/** What a search without a model found, in words for the first message of a chat. */
+/** The result of a search without a model, as text for the first message of a chat. */
 export interface Found {
   /** What it looked for. */
   readonly searched: string
@@ -14,20 +14,20 @@ export interface FoundSearch {
   readonly answer: Answer
   readonly past: readonly PastTurn[]
   readonly knowledge: Knowledge
-  /** UTF-8 bytes that the places may take. */
+  /** Most UTF-8 bytes for the places. */
   readonly maxBytes: number
 }
 
-/** The most places that are shown, and the most patterns that are named. */
+/** Most places that are shown, and most patterns that are named. */
 const MAX_PLACES = 8
 const MAX_PATTERNS = 12
 const MAX_PATTERN = 60
-/** Bytes of a line that are shown; what lies behind seldom decides. */
+/** Most bytes of a line that are shown; the rest seldom matters. */
 const MAX_LINE = 160
 /** The shortest word whose lines are shown. */
 const MIN_WORD = 3
 
-/** The best places of a search that has ended, likeliest first. Undefined where it found nothing. */
+/** The best places of a finished search, likeliest first. Undefined if it found nothing. */
 export function describeFound({ answer, past, knowledge, maxBytes }: FoundSearch): Found | undefined {
   const places = placesOf(answer)
   if (places.length === 0) return undefined
@@ -39,7 +39,7 @@ export function describeFound({ answer, past, knowledge, maxBytes }: FoundSearch
   const words = new Set(patterns.flatMap((pattern) => pattern.toLowerCase().match(/[a-z_]\w+/g) ?? []))
   let left = maxBytes
   const shown = places.map((place, index) => {
-    // Half of what is left for each, since the first places are the likeliest; all of it for the last.
+    // Each place gets half of the remaining bytes, since the first are the likeliest; the last place gets all of them.
     const share = index === places.length - 1 ? left : Math.max(left / 2, maxBytes / (2 * MAX_PLACES))
     const text = [
       `${index + 1}. ${nameOf(place)}`,
@@ -52,7 +52,7 @@ export function describeFound({ answer, past, knowledge, maxBytes }: FoundSearch
   return { searched: named.length === 0 ? 'names of files' : named.join(', '), places: shown.join('\n\n') }
 }
 
-/** A function, or a file outside any. */
+/** A function, or a file without one. */
 interface FoundPlace {
   readonly path: string
   readonly name: string | undefined
@@ -60,7 +60,7 @@ interface FoundPlace {
   readonly endLine: number
 }
 
-/** The committed places first, then the best functions, then files of which no function is among these. */
+/** The answered places first, then the best functions, then files without a function among these. */
 function placesOf({ files, candidates }: Answer): readonly FoundPlace[] {
   const whole = { name: undefined, startLine: 1, endLine: Number.POSITIVE_INFINITY }
   const committed = files.flatMap(({ path, functions }): readonly FoundPlace[] =>
@@ -69,7 +69,7 @@ function placesOf({ files, candidates }: Answer): readonly FoundPlace[] {
   const functions = [...committed, ...candidates.functions]
   const inFunctions = new Set(functions.slice(0, MAX_PLACES).map(({ path }) => path))
   const others = candidates.files.slice(0, MAX_PLACES).filter(({ path }) => !inFunctions.has(path))
-  // A quarter of the places is for files whose functions did not come first.
+  // A quarter of the places is reserved for files without a top function.
   const kept = Math.max(committed.length, MAX_PLACES - Math.min(others.length, MAX_PLACES / 4))
   const unique = new Map<string, FoundPlace>()
   for (const place of functions) {
@@ -86,11 +86,11 @@ function nameOf({ path, name, startLine, endLine }: FoundPlace): string {
 
 interface LinesWanted {
   readonly words: ReadonlySet<string>
-  /** Bytes that the lines may take. */
+  /** Most bytes for the lines. */
   readonly share: number
 }
 
-/** The place's first line and those that hold a word of the search, in the order of the file. */
+/** The place's first line and its lines with a word of the search, in file order. */
 function linesOf(place: FoundPlace, seen: SeenFile | undefined, { words, share }: LinesWanted): readonly string[] {
   const { name, startLine, endLine } = place
   const own = [...(seen?.lines ?? [])]

@@ -1,6 +1,6 @@
 import { type Call, historyPaths, type Observation, type ShownLine } from '../../search/index.ts'
 
-/** Which call of the run: the turn counts from 1, the call within it from 0. */
+/** Identifies a call of the run: the turn counts from 1, the call in it from 0. */
 export interface CallPosition {
   readonly turn: number
   readonly call: number
@@ -13,21 +13,21 @@ export interface Sighting extends CallPosition {
   readonly endLine: number
 }
 
-/** What the calls so far have shown of one file. */
+/** What the calls so far showed of one file. */
 export interface SeenFile {
   readonly path: string
-  /** Text of the lines that were shown, by number. */
+  /** Text of the shown lines, by line number. */
   readonly lines: Map<number, string>
   readonly sightings: Sighting[]
-  /** Lines that matched a grep. */
+  /** Number of lines that matched a grep. */
   matches: number
-  /** Lines that `read_file` showed. */
+  /** Number of lines that `read_file` showed. */
   reads: number
-  /** Lines of the file, once it was read. */
+  /** Length of the file in lines, once it was read. */
   totalLines: number | undefined
 }
 
-/** How much of an observation no earlier call had shown. */
+/** How much of an observation was new in the run. */
 export interface Novelty {
   readonly lines: number
   readonly newLines: number
@@ -35,13 +35,13 @@ export interface Novelty {
   readonly newPaths: number
 }
 
-/** Lines from which identifiers are collected for suggestions; few runs show as many. */
+/** Most lines from which identifiers are collected for suggestions; few runs show more. */
 const MAX_NAMED_LINES = 50_000
 
-/** Everything that the observations of a run held, also what a budget kept from the model. */
+/** Everything in a run's observations, including what a budget hid from the model. */
 export class Knowledge {
   readonly files = new Map<string, SeenFile>()
-  /** Paths that tools suggested after a miss: they exist, but none of their lines were shown. */
+  /** Paths that tools suggested after a miss: they exist, but none of their lines was shown. */
   readonly suggested = new Set<string>()
   readonly #names = new Set<string>()
   #unread: string[] = []

@@ -1,12 +1,12 @@
-/** Functions that few callers need, loaded when they are called: the other policies must not wait for this code. */
+/** Functions that few callers need. Their code is loaded when called, so that other policies don't wait for it. */
 import type { Trajectory, TrajectoryTurn } from '../../agent/index.ts'
 import type { ContextOptions } from './options.ts'
 import type { ContextSavings } from './show/show-turn.ts'
 import type { ModelWords, TaughtConversation, TeachOptions, WordsOptions } from './taught.ts'
 
 /**
- * Measures on a recorded trajectory what hiding and the budget save, each alone and together.
- * Throws `bad-trajectory` when the turns hold digests only.
+ * Measures what hiding and the budget save on a recorded trajectory, separately and together.
+ * Throws `bad-trajectory` if the turns contain only digests.
  */
 export async function measureContext(
   turns: readonly TrajectoryTurn[],
@@ -17,7 +17,7 @@ export async function measureContext(
 }
 
 /**
- * The conversation in which a model does what a recorded run did: its calls turn by turn, then its answer.
+ * The conversation in which a model repeats a recorded run: its calls turn by turn, then its answer.
  * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model
  * can't issue under these prompts.
  */

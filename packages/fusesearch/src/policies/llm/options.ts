@@ -2,28 +2,28 @@ import type { Policy } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import type { ChatModel, Price } from '../../models/index.ts'
 
-/** Raised with every change of a text under `prompts/`: it tells which words the model of a recorded run was given. */
+/** Increase it with every change of a text in `prompts/`. Trajectories record it, to tell which texts a model got. */
 export const PROMPT_VERSION = 2
 
-/** What the model is shown of observations, and for how long; see docs/llm.md. */
+/** How much of the observations the model sees, and for how long; see docs/llm.md. */
 export interface ContextOptions {
-  /** Estimated tokens that one call may show. */
+  /** Most estimated tokens that one call may show. */
   readonly maxTokensPerCall?: number
-  /** Estimated tokens that the calls of a turn may show together. */
+  /** Most estimated tokens that all calls of a turn may show. */
   readonly maxTokensPerTurn?: number
   /** Hide lines that the conversation already shows; true when left out. */
   readonly hideShownLines?: boolean
   /** Tell the model how much of each result was new. */
   readonly novelty?: boolean
-  /** Fold observations older than so many turns; null, the default, never does, so that prompt caches hold. */
+  /** Fold observations older than this many turns. Null, the default, never folds, so that prompt caches stay valid. */
   readonly foldAfterTurns?: number | null
 }
 
-/** What a run may spend on its model; at each limit the model must answer. */
+/** What a run may spend on its model. At each limit the model must answer. */
 export interface SpendLimits {
-  /** Tokens in and out of all requests. */
+  /** Most input and output tokens of all requests. */
   readonly maxTokens?: number
-  /** In the currency of `price`, which must be given too. */
+  /** In the currency of `price`, which is then required. */
   readonly maxCost?: number
   readonly price?: Price
 }
@@ -31,21 +31,21 @@ export interface SpendLimits {
 /** Options of {@link createLlmPolicy}. */
 export interface LlmOptions extends SpendLimits {
   readonly model: ChatModel
-  /** Calls a turn: as many as the model chooses (`adaptive`), or at most this number. */
+  /** Calls per turn: as many as the model chooses (`adaptive`), or at most this number. */
   readonly breadth?: 'adaptive' | number
   /** `text`: the system prompt describes the tools and calls are `<tool_call>` blocks, for models without native calls. */
   readonly toolForm?: ToolForm
   readonly temperature?: number
-  /** Tokens that one reply may hold. */
+  /** Most tokens of one reply. */
   readonly maxReplyTokens?: number
-  /** Tokens that the chat and its reply may have together; what the model says of itself when left out. */
+  /** Most tokens of the chat and its reply together; the model's own value when left out. */
   readonly contextLength?: number
   readonly context?: ContextOptions
-  /** Continues the search from the same observations when the model fails. */
+  /** The policy that searches and answers when the model fails. */
   readonly fallback?: Policy
-  /** Searches before the model, to its end; the first message says what it found, and the model goes on from there. */
+  /** A policy that first searches to its end. The first message tells the model its result, and the model goes on. */
   readonly seedWith?: Policy
-  /** The model answers from the issue alone, in one turn: this measures what it knows by heart. */
+  /** The model answers from the issue alone, in one turn. This measures what the model has memorized. */
   readonly noTools?: boolean
 }
 
@@ -101,13 +101,13 @@ export function resolveOptions(options: LlmOptions): Settings {
   return settings.contextLength === undefined ? settings : fitContext(settings, settings.contextLength)
 }
 
-/** A context is for this many replies, and for the results of this many turns beside the first message. */
+/** A context must have room for this many replies, and for this many turns of results besides the first message. */
 const REPLIES_IN_CONTEXT = 16
 const TURNS_IN_CONTEXT = 4
-/** The most calls of a turn whose results are large. */
+/** Number of large results to expect per turn. */
 const LARGE_RESULTS = 3
 
-/** The settings with budgets that fit into a context of so many tokens. */
+/** The settings with budgets that fit into a context of this many tokens. */
 export function fitContext(settings: Settings, contextLength: number): Settings {
   const { context } = settings
   const maxReplyTokens = Math.min(settings.maxReplyTokens, Math.ceil(contextLength / REPLIES_IN_CONTEXT))
@@ -116,7 +116,7 @@ export function fitContext(settings: Settings, contextLength: number): Settings 
   return { ...settings, contextLength, maxReplyTokens, context: { ...context, maxTokensPerCall, maxTokensPerTurn } }
 }
 
-/** The model, the policy that searches before it, and the one that stands in for it; one that did both is done. */
+/** The number of policies with turns of their own: the model, the seed policy and a different fallback. */
 export function partsOf({ fallback, noTools, seedWith }: Settings): number {
   if (noTools) return 1
   return 1 + (seedWith === undefined ? 0 : 1) + (fallback === undefined || fallback === seedWith ? 0 : 1)

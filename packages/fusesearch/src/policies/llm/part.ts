@@ -1,14 +1,14 @@
 import type { Answer, State } from '../../agent/index.ts'
 
-/** The turns of a run that one of its policies has. */
+/** The turns of a run that belong to one of its policies. */
 export interface Part {
-  /** The turn of the run in which it begins. */
+  /** The turn of the run in which the part begins. */
   readonly from: number
   /** Its own turns, the answering one included. */
   readonly maxTurns: number
 }
 
-/** The state as the policy of a part sees it: a run of its own, with its own turns from 1 and nothing before them. */
+/** The state as a part's policy sees it: as a separate run whose turns count from 1. */
 export function stateOfPart(state: State, { from, maxTurns }: Part): State {
   const turn = state.turn - from + 1
   const turns = Math.max(0, Math.min(maxTurns - turn, state.left.turns))
@@ -17,7 +17,7 @@ export function stateOfPart(state: State, { from, maxTurns }: Part): State {
   return { ...state, turn, left, mustAnswer, past: state.past.slice(from - 1) }
 }
 
-/** An answer from a part, with the turns of its evidence counted as the run counts them. */
+/** An answer of a part, with the turns of its evidence renumbered for the whole run. */
 export function answerOfPart(answer: Answer, { from }: Part): Answer {
   if (from === 1) return answer
   const files = answer.files.map((file) => ({

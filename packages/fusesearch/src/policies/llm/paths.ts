@@ -2,16 +2,16 @@ import { trimOf } from '../../core/index.ts'
 
 /** Paths as models write them. */
 
-/** A path of an answer, and whether the run has shown it. */
+/** A path of an answer, and whether the run showed it. */
 export interface ResolvedPath {
   readonly path: string
   readonly isSeen: boolean
 }
 
 /**
- * The path that a model meant: one that was seen, also when it's written with `./`, backslashes, the folders above the
- * repository, the `a/` or `b/` of a diff, or lines behind a colon. A shorter path counts when exactly one path that was
- * seen ends in it. A path that was never shown stays, tidied.
+ * The seen path that a model meant, even if it is written with `./`, backslashes, folders above the repository, the
+ * `a/` or `b/` of a diff, or lines after a colon. A shorter path counts if exactly one seen path ends with it. A path
+ * that was never shown is only tidied.
  */
 export function resolvePath(
   written: string,

@@ -3,9 +3,9 @@ import { type LlmOptions, PROMPT_VERSION, partsOf, resolveOptions, type Settings
 import type { LlmRun } from './run.ts'
 
 /**
- * The paper's form (arXiv 2601.19568 §2): a language model drives the tools, several calls a turn. A model's mistake is
- * repaired where that is safe and otherwise told back to the model; the trajectory notes both. When the model fails,
- * the fallback continues; without a fallback the failure reaches the loop, which takes the best answer so far.
+ * The paper's form (arXiv 2601.19568 §2): a language model drives the tools with several calls per turn. A model's
+ * mistake is repaired if that is safe, else the model is told; the trajectory notes both. If the model fails, the
+ * fallback takes over; without a fallback the failure reaches the loop, which takes the best answer so far.
  * Throws `bad-argument` for options out of range.
  */
 export function createLlmPolicy(options: LlmOptions): Policy {
@@ -22,7 +22,7 @@ export function createLlmPolicy(options: LlmOptions): Policy {
   }
 }
 
-/** A run whose code is loaded with its first turn: a process that asks no model must not wait for it. */
+/** A run whose code is loaded with its first turn, so that a process without a model doesn't wait for it. */
 function startLate(start: () => Promise<LlmRun>): PolicyRun {
   let run: LlmRun | undefined
   return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL_TOOLS } from '../../search/index.ts'
 import { loadPrompts } from './prompts.ts'
 
-/** UTF-8 bytes of a token of these words, as Qwen's vocabulary has them: 4174 bytes were 941 tokens. */
+/** UTF-8 bytes per token of these texts in Qwen's vocabulary: 4174 bytes were 941 tokens. */
 const BYTES_PER_TOKEN = 4.4
 
 it.each(['adaptive', 1, 8] as const)('takes at most 1,000 tokens before the issue: breadth %s', async (breadth) => {
@@ -11,7 +11,7 @@ it.each(['adaptive', 1, 8] as const)('takes at most 1,000 tokens before the issu
   expect(bytes / BYTES_PER_TOKEN).toBeLessThanOrEqual(1_000)
 })
 
-/** A change here is a change of what models are told: raise PROMPT_VERSION with it. */
+/** If a snapshot changes, models get other texts: increase PROMPT_VERSION. */
 describe('the words that a model is given', () => {
   it.each([
     ['adaptive', { breadth: 'adaptive', toolForm: 'native', noTools: false }],

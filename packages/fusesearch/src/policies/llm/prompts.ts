@@ -11,17 +11,17 @@ export const ANSWER_TOOL = 'answer'
 /** Everything that a model reads besides results, for one mode of the policy. */
 export interface Prompts {
   readonly system: string
-  /** The tools of a request; none in text form, where `system` describes them. */
+  /** The tools of a request; empty in text form, where `system` describes them. */
   readonly tools: readonly ToolDefinition[]
-  /** All tools as the model is told of them, whatever the form. */
+  /** All tools as described to the model, in either form. */
   readonly told: readonly ToolDefinition[]
-  /** All tools with every rule of their schemas, by which calls are repaired. */
+  /** All tools with their full schemas, by which calls are repaired. */
   readonly definitions: readonly ToolDefinition[]
   /** `found`: what a search without a model found; left out without one. */
   issue(parts: { readonly issue: string; readonly notice: string; readonly found?: Found | undefined }): string
   turn(parts: TurnParts): string
   lastTurn(parts: Pick<TurnParts, 'turn' | 'turns'>): string
-  /** For a turn that only repeats calls; `paths` are the best that were seen. */
+  /** For a turn that only repeats calls; `paths` are the best seen so far. */
   repeats(paths: readonly string[]): string
 }
 
@@ -78,7 +78,7 @@ export interface RequestParts {
   readonly round: number
   /** Calls that the loop allows in this turn. */
   readonly breadth: number
-  /** Paths that an answer may name, best first; none where nothing was seen. */
+  /** Paths that an answer may name, best first; empty if nothing was seen. */
   readonly paths: readonly string[]
 }
 
@@ -88,11 +88,11 @@ export function requestOf(parts: RequestParts, settings: Settings): ChatRequest 
   const { breadth, maxReplyTokens, model, temperature } = settings
   const maxCalls = Math.max(1, breadth === 'adaptive' ? parts.breadth : Math.min(breadth, parts.breadth))
   const schemas = parts.paths.length > 0 ? { [ANSWER_TOOL]: answerSchema(parts.paths) } : {}
-  // Where another tool choice loses the cache of the whole chat, the words of the prompt are tried first.
+  // If a change of the tool choice would invalidate the chat's cache, try only the prompt's words first.
   const isForced = mustAnswer && (round > 0 || model.choiceCostsCache !== true)
   const isNative = prompts.tools.length > 0
   return {
-    // A copy: the conversation grows while an endpoint may still hold the request.
+    // Copy: the conversation may grow while the request is still in use.
     messages: [...messages],
     tools: prompts.tools,
     ...(isNative ? { toolChoice: isForced ? { name: ANSWER_TOOL } : 'auto' } : {}),
@@ -109,7 +109,7 @@ export function requestOf(parts: RequestParts, settings: Settings): ChatRequest 
 /** What the run has spent on its model. */
 export interface Spent {
   readonly tokens: number
-  /** True when nothing more may be spent: this turn is the last. */
+  /** True if the budget is used up, so that this turn is the last. */
   readonly isAll: boolean
 }
 
@@ -136,7 +136,7 @@ function systemFile({ breadth, noTools }: Pick<Settings, 'breadth' | 'noTools'>)
   return breadth === 1 ? 'system-one.md' : 'system-many.md'
 }
 
-/** The tools as every caller of the product knows them, and the answer tool; made once for each set of tools. */
+/** The search tools with the product's own descriptions, and the answer tool. Made once per set of tools. */
 function loadDefinitions(names: readonly ToolName[]): Promise<readonly ToolDefinition[]> {
   return remembered(definitionsOf, names.join(), () => describeAll(names))
 }
@@ -155,7 +155,7 @@ async function describeAll(names: readonly ToolName[]): Promise<readonly ToolDef
   ]
 }
 
-/** What a schema says of bounds: a call beyond them is told back or repaired, so no model needs to read them. */
+/** Keywords for bounds, which models needn't read: a call beyond them is repaired, or the model is told. */
 const UNTOLD = new Set([
   '$schema',
   'additionalProperties',
@@ -167,9 +167,9 @@ const UNTOLD = new Set([
   'maxItems',
 ])
 
-/** A schema without what costs tokens and says little; some endpoints refuse one that names its dialect. */
+/** A schema without keywords that cost tokens and say little. Some endpoints refuse a schema that names its dialect. */
 function slim(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  // The tool's own description says what the schema's says.
+  // The schema's description repeats the tool's.
   const { description: _, ...rest } = schema
   return withoutBounds(rest) as Readonly<Record<string, unknown>>
 }
@@ -185,7 +185,7 @@ function toolLine(definition: ToolDefinition): string {
   return JSON.stringify({ type: 'function', function: definition })
 }
 
-/** Kept for the life of the process: the package's own files don't change, and many runs start at once. */
+/** Cached for the life of the process: the package's files don't change, and many runs start at once. */
 const texts = new Map<string, Promise<string>>()
 const definitionsOf = new Map<string, Promise<readonly ToolDefinition[]>>()
 
@@ -204,11 +204,11 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
 }
 
 function fill(template: string, parts: Readonly<Record<string, string | number>>): string {
-  // A function, since `$&` in an issue would have a meaning in a replacement string.
+  // Use a function, because a replacement string would interpret `$&` in an issue.
   return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => String(parts[name] ?? whole))
 }
 
-/** JSON schema of the answer tool's arguments; `readAnswer` accepts more. Its paths are one of those given, if any are. */
+/** JSON schema of the answer tool's arguments. It allows only the given paths, if any; `readAnswer` accepts more. */
 function answerSchema(paths: readonly string[] = []): Readonly<Record<string, unknown>> {
   const lined = { type: 'integer' }
   const named = {

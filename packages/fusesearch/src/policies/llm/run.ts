@@ -26,32 +26,32 @@ import { ShownLines } from './show/hide.ts'
 import { showTurn } from './show/show-turn.ts'
 import { createSpending, createTokenEstimate, type Spending } from './spending.ts'
 
-/** Replies beyond the first that a turn may take, when none before could be used. */
+/** Most further replies of a turn if no earlier reply could be used. */
 export const MAX_REPAIR_ROUNDS = 2
-/** The share of the time left that is kept for the fallback's search, and its maximum. */
+/** Share of the remaining time that is reserved for the fallback's search, and its maximum. */
 const KEPT_SHARE = 0.2
 const MAX_KEPT_MS = 10_000
 
-/** The most paths that the grammar of an answer lists. */
+/** Most paths that the grammar of an answer lists. */
 const MAX_ANSWER_PATHS = 100
-/** Turns of the model that may in a row show nothing new. */
+/** Most consecutive turns of the model that may show nothing new. */
 const MAX_IDLE_TURNS = 2
-/** Replies of a turn that may be cut off before any call is whole. */
+/** Most replies of a turn that may be cut off before a call is complete. */
 const MAX_CUT_REPLIES = 2
-/** The most paths that a model is reminded of. */
+/** Most paths that a reminder lists. */
 const MAX_REMINDED = 5
-/** The most tokens of the first message that tell what a search without a model found. */
+/** Most tokens of the first message for the result of a search without a model. */
 const FOUND_TOKENS = 1_500
 
 /** One turn of the model. */
 interface Asking {
-  /** As the model's own part of the run has it. */
+  /** The state of the model's own part of the run. */
   readonly state: State
   readonly conversation: Conversation
   readonly prompts: Prompts
   readonly signal: AbortSignal
   readonly mustAnswer: boolean
-  /** Settles when the fallback has taken in what was seen; undefined without a fallback. */
+  /** Settles when the fallback has processed the observations; undefined without a fallback. */
   readonly following: Promise<void> | undefined
 }
 
@@ -59,7 +59,7 @@ interface Asking {
 interface Failed {
   readonly kind: 'failed'
   readonly failure: RunFailure
-  /** The answer that the model repeated although no call has shown any of its paths. */
+  /** The answer that the model repeated although no call showed any of its paths. */
   readonly answer?: Answer
 }
 
@@ -74,20 +74,20 @@ export class LlmRun implements PolicyRun {
   readonly #spending: Spending
   readonly #beginner: PolicyRun | undefined
   readonly #fallback: Fallback | undefined
-  /** The model's turns; undefined while another policy searches before it. */
+  /** The model's turns; undefined while the seed policy searches. */
   #part: Part | undefined
-  /** The answer of the policy that searched before the model. */
+  /** The seed policy's answer. */
   #found: Answer | undefined
-  /** Decides from the turn on in which the model failed; the model is asked no more. */
+  /** Decides all turns after the model failed; the model is no longer asked. */
   #successor: Decider | undefined
   #prompts: Prompts | undefined
   #conversation: Conversation | undefined
   #absorbed = 0
-  /** The last turns in a row that showed nothing new. */
+  /** Number of consecutive last turns that showed nothing new. */
   #idleTurns = 0
   #isSpent = false
   #isFitted = false
-  /** The last answer that was sent back: better than none. */
+  /** The last answer that was sent back, which is better than none. */
   #blind: Answer | undefined
   #notes: string[] = []
 
@@ -112,10 +112,10 @@ export class LlmRun implements PolicyRun {
     const own = stateOfPart(state, part)
     const following = this.#fallback?.follow(state, signal)
     const conversation = this.#takeIn(own, { prompts, before: state.past.slice(0, part.from - 1) })
-    // Without a fallback, which would take over, a model that finds nothing more is asked for its answer.
+    // A model that finds nothing more must answer, unless a fallback takes over first.
     const mustAnswer = own.mustAnswer || this.#settings.noTools || this.#isSpent || this.#idleTurns >= MAX_IDLE_TURNS
     const asking = { state: own, conversation, prompts, signal, mustAnswer, following }
-    // Without tools the model's own knowledge is what is measured; on the run's last turn nothing can be searched.
+    // The mode without tools measures the model's own knowledge, and the run's last turn can't search.
     const mayHandOver = this.#fallback !== undefined && !state.mustAnswer && !this.#settings.noTools
     try {
       const outcome = await (mayHandOver ? this.#askOrFail(asking) : this.#ask(asking))
@@ -159,7 +159,7 @@ export class LlmRun implements PolicyRun {
     return { notes, ...(model === undefined ? {} : { model }) }
   }
 
-  /** Asks the model within its share of the time left; returns a failure of its endpoint instead of throwing it. */
+  /** Asks the model within its share of the remaining time. Returns an endpoint's failure instead of throwing it. */
   async #askOrFail(asking: Asking): Promise<Decision | Failed> {
     const { state, signal } = asking
     if (this.#idleTurns >= MAX_IDLE_TURNS) return { kind: 'failed', failure: nothingNew(MAX_IDLE_TURNS) }
@@ -179,7 +179,7 @@ export class LlmRun implements PolicyRun {
     }
   }
 
-  /** Decides a turn in which the model failed: by the fallback where it may take over, else by what the model said. */
+  /** Decides a turn in which the model failed: by the fallback if it may take over, else from the model's replies. */
   #decideWithout(
     { failure, answer }: Failed,
     { state, signal, mayHandOver }: Pick<Asking, 'state' | 'signal'> & { readonly mayHandOver: boolean },
@@ -241,7 +241,7 @@ export class LlmRun implements PolicyRun {
     return noticeOf(state, prompts, { settings: this.#settings, spent })
   }
 
-  /** A turn of the policy that searches before the model; undefined once it has answered. */
+  /** A turn of the seed policy; undefined once it has answered. */
   async #seedTurn(state: State, signal: AbortSignal): Promise<Decision | undefined> {
     const { fallback, noTools, seedWith } = this.#settings
     if (this.#beginner === undefined || noTools || state.mustAnswer) return undefined
@@ -256,14 +256,14 @@ export class LlmRun implements PolicyRun {
     return undefined
   }
 
-  /** The answer of the policy that searches before the model, where the run ends before it has. */
+  /** The seed policy's answer, if the run ends before that policy is done. */
   #beginnersAnswer(state: State): Answer | undefined {
     if (this.#part !== undefined || this.#beginner === undefined) return undefined
     const answer = this.#beginner.answerNow(state)
     return answer.files.length > 0 ? answer : undefined
   }
 
-  /** Asks until a reply can be used or the turn may have no more replies. */
+  /** Asks until a reply is usable or the turn may have no more replies. */
   async #ask(asked: Asking): Promise<Decision | Failed> {
     const { state, conversation, prompts, following, signal } = asked
     await this.#fitContext(signal)
@@ -276,7 +276,7 @@ export class LlmRun implements PolicyRun {
       const refusal = this.#spending.refusal(this.#estimate.ofRequest(request))
       if (refusal !== undefined) {
         await following
-        // A fallback searches on: that costs no tokens.
+        // The fallback can still search, since it needs no tokens.
         if (this.#fallback !== undefined) throw outOfBudget(refusal)
         this.#notes.push(`The model was not asked again: ${refusal}.`)
         return { kind: 'answer', answer: this.answerNow(state) }
@@ -285,7 +285,7 @@ export class LlmRun implements PolicyRun {
       signal.throwIfAborted()
       this.#spending.add(request, reply)
       if (reply.usage !== null) this.#estimate.learn(request, reply.usage)
-      // What has not helped twice does not help a third time, and may take minutes.
+      // After two cut replies a third request would hardly help, and it may take minutes.
       cutReplies += reply.finish === 'length' && reply.toolCalls.length === 0 ? 1 : 0
       const isLastRound = round === MAX_REPAIR_ROUNDS || cutReplies >= MAX_CUT_REPLIES || said === sayingOf(reply)
       said = sayingOf(reply)
@@ -305,7 +305,7 @@ export class LlmRun implements PolicyRun {
     throw new Error('The last round of a turn decides it.')
   }
 
-  /** Makes the budgets fit into the model's context, once; asking for its length may load the model. */
+  /** Fits the budgets into the model's context, once. Asking for its length may load the model. */
   async #fitContext(signal: AbortSignal): Promise<void> {
     if (this.#isFitted) return
     const { contextLength, model } = this.#settings
@@ -331,14 +331,14 @@ export class LlmRun implements PolicyRun {
     return requestOf({ messages, prompts, seed: this.#seed, mustAnswer, round, ...shape }, this.#settings)
   }
 
-  /** The paths to remind a model of that has stopped searching. */
+  /** The paths for the reminder to a model that has stopped searching. */
   #reminder(): readonly string[] {
     return rankSeen(this.#knowledge)
       .slice(0, MAX_REMINDED)
       .map(({ path }) => path)
   }
 
-  /** The decision of a reply, or what the model must be told before it is asked again. */
+  /** The decision from a reply, or the message for the model before it is asked again. */
   async #decide(
     reply: ChatReply,
     asked: Asking & { readonly wasSentBack: boolean; readonly isLastRound: boolean },
@@ -361,13 +361,13 @@ export class LlmRun implements PolicyRun {
     return { kind: 'calls', calls }
   }
 
-  /** The paths that an answer may name where a grammar holds the model to them, likeliest first. */
+  /** The paths to which a grammar limits an answer, likeliest first. */
   #answerPaths(): readonly string[] {
     const seen = rankSeen(this.#knowledge).map(({ path }) => path)
     return [...new Set([...seen, ...this.#knowledge.suggested])].slice(0, MAX_ANSWER_PATHS)
   }
 
-  /** The most calls that go to the loop, which cuts to its own breadth and records what it cut. */
+  /** Most calls to pass to the loop, which cuts to its own breadth and records what it cut. */
   #ownBreadth({ left }: State): number {
     const { breadth } = this.#settings
     return breadth === 'adaptive' || breadth >= left.breadth ? Number.POSITIVE_INFINITY : breadth

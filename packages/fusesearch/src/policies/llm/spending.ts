@@ -6,11 +6,11 @@ import type { SpendLimits } from './options.ts'
 export interface Spending {
   readonly total: ModelUse
   add(request: ChatRequest, reply: ChatReply): void
-  /** What was spent since the last call of this; undefined for nothing. */
+  /** What was spent since the last call of `take`; undefined for nothing. */
   take(): ModelUse | undefined
-  /** Why a request of so many tokens is not allowed, as a clause; undefined when it is. */
+  /** Why a request of this many tokens is not allowed, as a clause; undefined if it is. */
   refusal(inputTokens: number): string | undefined
-  /** True when this request is allowed but the one after it likely is not: the model must answer now. */
+  /** True if this request is allowed but the next one probably isn't, so that the model must answer now. */
   isLast(inputTokens: number): boolean
 }
 
@@ -25,7 +25,7 @@ const NOTHING: ModelUse = {
   retries: 0,
 }
 
-/** Tokens that a reply is expected to take at least. */
+/** Fewest tokens to expect for a reply. */
 const REPLY_TOKENS = 200
 
 export function createSpending(limits: SpendLimits, estimate: TokenEstimate): Spending {
@@ -59,7 +59,7 @@ export function createSpending(limits: SpendLimits, estimate: TokenEstimate): Sp
       return taken
     },
     refusal: (inputTokens) => after(inputTokens, 1),
-    // The next request also holds this one's reply and what its calls showed: two and a half requests in all.
+    // The next request also contains this one's reply and results, so both together count as two and a half requests.
     isLast: (inputTokens) => after(inputTokens, 1) === undefined && after(inputTokens, 2.5) !== undefined,
   }
 }
@@ -87,21 +87,21 @@ function useOf({ request, reply, price }: Asked, estimate: TokenEstimate): Model
   }
 }
 
-/** UTF-8 bytes of a token of code: 3.6 were measured for common vocabularies, and a little less is safer. */
+/** UTF-8 bytes per token of code: 3.6 were measured for common vocabularies, and a little less is safer. */
 const BYTES_PER_TOKEN = 3.5
-/** An endpoint's counts move the estimate no further than this: a wrong count must not break the budget. */
+/** Limits of the correction by an endpoint's counts, so that a wrong count can't break the budget. */
 const MIN_CORRECTION = 0.5
 const MAX_CORRECTION = 2
-/** In smaller requests the endpoint's chat template outweighs the text. */
+/** Smaller requests don't correct the estimate, since the chat template outweighs their text. */
 const MIN_TOKENS_TO_LEARN = 500
 
-/** The part of a request that becomes tokens. */
+/** The parts of a request that become tokens. */
 type RequestText = Pick<ChatRequest, 'messages' | 'tools'>
 
-/** Estimates tokens, and learns from the counts that the endpoint reports. */
+/** Estimates tokens, and corrects itself by the counts that the endpoint reports. */
 export interface TokenEstimate {
   of(text: string): number
-  /** UTF-8 bytes that so many tokens hold. */
+  /** The UTF-8 bytes for this many tokens. */
   toBytes(tokens: number): number
   ofRequest(request: RequestText): number
   learn(request: RequestText, usage: Usage): void

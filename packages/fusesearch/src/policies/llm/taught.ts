@@ -20,16 +20,16 @@ export interface TeachOptions {
 }
 
 /**
- * The conversation in which a model does what a recorded run did: its calls turn by turn, then its answer. The LLM
- * policy itself plays it over the recorded observations, so a served model reads exactly the same words: prompts,
- * notices, cut and hidden lines.
+ * The conversation in which a model repeats a recorded run: its calls turn by turn, then its answer. The LLM policy
+ * itself produces it from the recorded observations, so a served model reads exactly the same text: prompts, notices,
+ * cut and hidden lines.
  * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model
  * can't issue under these prompts (more than its breadth, arguments that would be repaired).
  */
 export async function conversationOf(trajectory: Trajectory, options: TeachOptions = {}): Promise<TaughtConversation> {
   const { header, end, turns } = trajectory
   if (end === null) throw bad('The recorded run has no end. Record it again.')
-  // First of all: it throws for a trajectory of digests, with the way to record a whole one.
+  // This comes first, because it throws for a trajectory of digests and says how to record a whole one.
   const runCalls = replayCalls(trajectory)
   const model = createRecordedModel(trajectory, end.answer)
   const run = await runLoop({
@@ -43,7 +43,7 @@ export async function conversationOf(trajectory: Trajectory, options: TeachOptio
   })
   if (run.failure !== null) throw bad(run.failure.message)
   const last = model.lastRequest()
-  // One request more means that a call or the answer was told back as wrong; no model should learn that.
+  // A further request means that a call or the answer was rejected; no model should learn that.
   const isStraight = model.requests() === turns.length + 1 && run.turns.length === turns.length
   if (last === undefined || !isStraight || run.answeredBy !== 'next') {
     throw bad('A model with these words could not do what the recorded run did.')
@@ -51,7 +51,7 @@ export async function conversationOf(trajectory: Trajectory, options: TeachOptio
   return { messages: [...last.messages, answerMessage(end.answer)], tools: last.tools }
 }
 
-/** A model that replies with what a recorded run decided, one turn a request, and keeps the last request. */
+/** A model that replies with a recorded run's decisions, one turn per request, and keeps the last request. */
 function createRecordedModel(
   { turns }: Trajectory,
   answer: Answer,
@@ -99,11 +99,11 @@ function bad(message: string): FuseSearchError {
   return new FuseSearchError(message, { code: 'bad-trajectory' })
 }
 
-/** Everything that a model reads before the issue; training data, serving and a trainer must agree in it. */
+/** Everything that a model reads before the issue. Training data, serving and a trainer must agree on it. */
 export interface ModelWords {
   readonly promptVersion: number
   readonly system: string
-  /** The tools in the order in which they are offered; the last ends the search. */
+  /** The tools in the order in which they are offered; the last one ends the search. */
   readonly tools: readonly ToolDefinition[]
   readonly answerTool: string
 }

@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 10_000
 export interface StreamOptions {
   /** Aborts when the connection or the server ends, or after the longest time. Then the stream waits for nothing. */
   readonly signal: AbortSignal
-  /** If set, also stream each turn's calls when it begins, and the trajectory's lines; the header has these facts. */
+  /** If set, also stream each turn's calls when it begins, and the trajectory's lines, whose header has these facts. */
   readonly trajectory: TrajectoryFacts | null
   readonly onEvent: (event: LocateEvent) => void
   readonly onError: (error: unknown) => void

@@ -4,25 +4,25 @@ import { resolvePath } from '../paths.ts'
 import { definitionsSeen, resolveFunction } from './definitions.ts'
 import type { NamedAnswer, NamedFile } from './read-answer.ts'
 
-/** An answer in the loop's form, and what was changed in it. */
+/** An answer in the loop's form, and what was changed to get it. */
 export interface ComposedAnswer {
   readonly answer: Answer
   readonly notes: readonly string[]
-  /** Paths that no call of the run has shown or suggested. */
+  /** Paths that no call of the run showed or suggested. */
   readonly unseen: readonly string[]
 }
 
 const MAX_CANDIDATE_FILES = 10
 const MAX_CANDIDATE_FUNCTIONS = 20
 const MAX_EVIDENCE = 6
-/** Of a model's answer: what a model says of itself is no measure, since small ones are always sure. */
+/** Confidence of a model's answer. The model's own claim is useless, since small models are always sure. */
 const UNKNOWN_CONFIDENCE = 0.5
-/** Files of an answer that the model did not give; most fixes change one file. */
+/** Most files of an answer that the model did not give itself; most fixes change one file. */
 const MAX_GUESSED_FILES = 1
-/** The confidence of such an answer. */
+/** Confidence of such an answer. */
 const GUESS_CONFIDENCE = 0.1
 
-/** Makes an answer from what a model named: paths and names as they were seen, with the calls that showed them. */
+/** Makes an answer from what a model named, with paths and names as the run saw them and the calls that showed them. */
 export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): Promise<ComposedAnswer> {
   const notes: string[] = []
   const unseen: string[] = []
@@ -43,8 +43,8 @@ export async function composeAnswer(named: NamedAnswer, knowledge: Knowledge): P
 }
 
 /**
- * How sure to be of a model's first file, by the answer of a search without a model: surer where both name it, less sure
- * the surer that search is of another.
+ * The confidence in a model's first file, given the answer of a search without a model: higher if both name the same
+ * file, else lower the more confident that search is in another file.
  */
 export function confidenceIn({ files }: Answer, other: Answer | undefined): number {
   const [first] = files
@@ -57,14 +57,14 @@ export function confidenceIn({ files }: Answer, other: Answer | undefined): numb
     : Math.min(UNKNOWN_CONFIDENCE, round(1 - other.confidence))
 }
 
-/** The best answer from what was seen, for a model that gave none. It must come at once, so nothing is parsed. */
+/** The best answer from what was seen, for a model that gave none. Parses nothing, because it must be ready at once. */
 export function guessAnswer(knowledge: Knowledge): Answer {
   const files = rankSeen(knowledge).slice(0, MAX_GUESSED_FILES)
   const answered = files.map((file) => ({ path: file.path, score: 1, functions: [], evidence: evidenceOf(file, []) }))
   return toAnswer(answered, knowledge, files.length === 0 ? 0 : GUESS_CONFIDENCE)
 }
 
-/** The answered files in the loop's form; the other files of the run follow as candidates. */
+/** The answered files in the loop's form, with the run's other files as candidates. */
 function toAnswer(files: readonly AnsweredFile[], knowledge: Knowledge, confidence: number): Answer {
   const answered = new Set(files.map(({ path }) => path))
   const others = rankSeen(knowledge).filter(({ path }) => !answered.has(path))
@@ -137,8 +137,7 @@ const TEST = /(?:^|\/)(?:tests?|testing|e2e|__tests__)\/|(?:^|\/)test_[^/]*$|[._
 const NO_CODE = /\.(?:md|rst|txt|json|ya?ml|toml|lock|cfg|ini|csv|html|css)$/
 
 /**
- * The files of a run, best first. Files that the model chose to read count most, then files with matches; tests and
- * texts come last.
+ * The files of a run, best first: files that the model chose to read, then files with matches; tests and texts last.
  */
 export function rankSeen(knowledge: Knowledge): readonly SeenFile[] {
   return [...knowledge.files.values()].toSorted((a, b) => weight(b) - weight(a) || (a.path < b.path ? -1 : 1))

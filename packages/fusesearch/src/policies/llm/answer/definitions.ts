@@ -3,27 +3,27 @@ import { trimOf } from '../../../core/index.ts'
 import type { SeenFile } from '../knowledge.ts'
 import type { NamedFunction } from './read-answer.ts'
 
-/** A function of an answer, in the form of the definition that was seen. */
+/** A function of an answer, in the form of the matching definition. */
 export interface ResolvedFunction {
   readonly name: string
   readonly startLine: number
   readonly endLine: number
-  /** What was changed, as a clause; undefined when nothing was. */
+  /** What was changed, as a clause; undefined if nothing was. */
   readonly repair: string | undefined
 }
 
-/** Lines beyond this number are not parsed: of such a large file only a small part was seen. */
+/** Lines after this one are not parsed: only a small part of such a large file was seen. */
 const MAX_LINE = 20_000
 
-/** A definition in the lines that were seen. */
+/** A definition in the seen lines. */
 export interface SeenDefinition extends Definition {
-  /** True when all of it and the line behind it were seen, so that its range is that of the file. */
+  /** True if all its lines and the line after it were seen, so that its range is the real one. */
   readonly isWhole: boolean
 }
 
 /**
- * Definitions in the lines that were seen; unseen lines are parsed as empty ones, so that line numbers hold. A
- * definition without a class counts only where every line above it was seen: an unseen line may name its class.
+ * The definitions in the seen lines. Unseen lines are parsed as empty lines, so that line numbers stay right. A
+ * definition without a class counts only if every line above it was seen, since an unseen line may name its class.
  */
 export async function definitionsSeen(file: SeenFile | undefined): Promise<readonly SeenDefinition[]> {
   const language = file === undefined ? undefined : languageOf(file.path)
@@ -44,9 +44,9 @@ export async function definitionsSeen(file: SeenFile | undefined): Promise<reado
 }
 
 /**
- * Brings a function into the form of the definitions that were seen: `Cart::total()`, `shop.cart.Cart.total` and, where
- * only one definition has that last name, `total` become `Cart.total` with its lines. Without a definition that fits,
- * name and lines stay; missing lines become 1, which the check of the answer corrects.
+ * Matches a function with the seen definitions: `Cart::total()`, `shop.cart.Cart.total` and, if only one definition has
+ * that last name, `total` become `Cart.total` with its lines. Without a match, name and lines stay as they are; missing
+ * lines become 1, which the check of the answer corrects.
  */
 export function resolveFunction(named: NamedFunction, definitions: readonly SeenDefinition[]): ResolvedFunction {
   const written = plainName(named.name)

@@ -16,12 +16,12 @@ export interface NamedFile {
   readonly functions: readonly NamedFunction[]
 }
 
-/** An answer as the model gave it, not yet compared with what was seen. */
+/** An answer as the model gave it, not yet matched with what was seen. */
 export interface NamedAnswer {
   readonly files: readonly NamedFile[]
 }
 
-/** The most files and functions that are read of an answer; a fix changes few. */
+/** Most files and functions that are read from an answer; a fix changes few. */
 export const MAX_ANSWERED_FILES = 20
 const MAX_FUNCTIONS_PER_FILE = 30
 const MAX_NAME = 500
@@ -33,7 +33,7 @@ const NAME_KEYS = ['name', 'function', 'qualified_name', 'qualifiedName', 'metho
 const START_KEYS = ['startLine', 'start_line', 'start', 'line', 'lineStart']
 const END_KEYS = ['endLine', 'end_line', 'end', 'lineEnd']
 
-/** Reads the arguments of the answer tool, or the same as JSON in prose; undefined when it names no file. */
+/** Reads the arguments of the answer tool, or the same JSON from prose; undefined if they name no file. */
 export function readAnswer(value: unknown): NamedAnswer | undefined {
   const given = typeof value === 'string' ? (parseLooseJson(value)?.value ?? value) : value
   const listed = Array.isArray(given) ? given : firstOf(given, LIST_KEYS)
@@ -43,7 +43,7 @@ export function readAnswer(value: unknown): NamedAnswer | undefined {
   return { files: files.slice(0, MAX_ANSWERED_FILES) }
 }
 
-/** Reads an answer's JSON object within prose, in a code fence or bare; undefined without one. */
+/** Reads an answer's JSON object from prose, in a code fence or bare; undefined if there is none. */
 export function answerInProse(prose: string): NamedAnswer | undefined {
   const at = prose.search(/\{\s*["']?(?:files|answer|locations)["']?\s*:/)
   return at < 0 ? undefined : readAnswer(parseLooseJson(prose.slice(at))?.value)
@@ -89,7 +89,7 @@ function firstOf(item: unknown, keys: readonly string[]): unknown {
   return key === undefined ? undefined : fields[key]
 }
 
-/** Joins the functions of a file that is named twice. */
+/** Merges the functions of a file that is named twice. */
 function merge(files: readonly NamedFile[]): readonly NamedFile[] {
   const merged = new Map<string, NamedFile>()
   for (const file of files) {
@@ -99,13 +99,13 @@ function merge(files: readonly NamedFile[]): readonly NamedFile[] {
   return [...merged.values()]
 }
 
-/** The most characters of prose that are searched for paths, and the most words that are tried as one. */
+/** Most characters of prose that are searched for paths, and most words that are tried as a path. */
 const MAX_PROSE = 20_000
 const MAX_WORDS = 300
 
 /**
- * Reads an answer in plain words: every path in it that the run has shown, with the names in backticks that follow it.
- * In a run that has seen nothing, since it has no tools, every word that looks like a file's path counts.
+ * Reads an answer from prose: every path that the run has shown, with the names in backticks after it. In a run without
+ * tools, which has seen nothing, every word that looks like a file's path counts.
  */
 export function readProse(prose: string, knowledge: Knowledge): NamedAnswer | undefined {
   const files = new Map<string, NamedFile>()

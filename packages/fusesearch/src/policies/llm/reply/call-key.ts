@@ -1,6 +1,6 @@
 import type { Call } from '../../../search/index.ts'
 
-/** What an argument is taken for when it is left out: said or not, the call is the same. */
+/** Default values: a call that states one equals a call that leaves the argument out. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   mode: 'content',
   context: 0,
@@ -9,7 +9,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   literal: false,
 }
 
-/** A text that is the same for calls that do the same, whatever the order of their arguments. */
+/** A key that is the same for calls that do the same, in any order of their arguments. */
 export function callKey({ tool, arguments: given }: Call): string {
   const said = Object.entries(given)
     .filter(([name, value]) => value !== undefined && value !== DEFAULTS[name] && !isEmptyList(value))

@@ -4,7 +4,7 @@ import { tidyPath } from '../paths.ts'
 import { parseLooseJson } from './loose-json.ts'
 import type { RawCall } from './read-reply.ts'
 
-/** What a model's call means. `argumentsText` is valid JSON, whatever the model wrote. */
+/** The meaning of a model's call. `argumentsText` is always valid JSON. */
 export type Interpreted = {
   readonly id: string | undefined
   readonly name: string
@@ -17,10 +17,10 @@ export type Interpreted = {
   | { readonly kind: 'problem'; readonly message: string }
 )
 
-/** The most characters that a message or a note quotes of what the model wrote. */
+/** Most characters of the model's text that a message or note quotes. */
 const MAX_QUOTED = 200
 
-/** Interprets a call: repairs what is safe to repair and reports the rest. No call of a model makes it throw. */
+/** Interprets a call: repairs what is safe to repair and reports the rest. Never throws because of a model's call. */
 export async function interpretCall(raw: RawCall, definitions: readonly ToolDefinition[]): Promise<Interpreted> {
   const names = definitions.map(({ name }) => name)
   const name = resolveToolName(raw.name, names)
@@ -53,7 +53,7 @@ export async function interpretCall(raw: RawCall, definitions: readonly ToolDefi
   return { kind: 'call', id: raw.id, name, argumentsText, notes, call: tidyCall(checked.call) }
 }
 
-/** Paths as the tools take them; lines behind a colon become the range. */
+/** Puts paths into the tools' form; lines after a colon become the range. */
 function tidyCall(call: Call): Call {
   if (call.tool !== 'read_file') return call
   const { path, startLine, endLine } = call.arguments
@@ -98,7 +98,7 @@ function quote(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
 }
 
-/** Names of the tools in the harnesses that models were trained in. */
+/** Names of the tools in harnesses in which models were trained. */
 const TOOL_ALIASES: Readonly<Record<string, string>> = {
   readfile: 'read_file',
   read: 'read_file',
@@ -118,7 +118,7 @@ const TOOL_ALIASES: Readonly<Record<string, string>> = {
   submit: 'answer',
 }
 
-/** The tool that a name means: exactly, without a namespace, in lower case, or by another harness's name for it. */
+/** The tool that a name means: exactly, without a namespace, in lower case, or as another harness calls it. */
 function resolveToolName(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name)) return name
   const plain = name
@@ -146,7 +146,7 @@ interface RepairedArguments {
   readonly notes: readonly string[]
 }
 
-/** Other names of an argument; a tool takes those of the arguments that it has. */
+/** Other names for arguments; a tool accepts those for its own arguments. */
 const ARGUMENT_ALIASES: Readonly<Record<string, readonly string[]>> = {
   path: ['file', 'filepath', 'filename', 'targetfile'],
   pattern: ['query', 'regex', 'regexp', 'search', 'text'],
@@ -160,8 +160,8 @@ const ARGUMENT_ALIASES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Repairs arguments whose meaning is clear: names in other spellings, numbers and booleans in quotes, one string for a
- * list, lines in the wrong order. Drops arguments that the tool lacks, with a note. The schema refuses what is still wrong.
+ * Repairs arguments whose meaning is clear: other spellings of names, quoted numbers and booleans, a string for a list,
+ * lines in the wrong order. Drops unknown arguments, with a note. The schema refuses what is still wrong.
  */
 function repairArguments(given: Readonly<Record<string, unknown>>, schema: ArgumentsSchema): RepairedArguments {
   const properties = schema.properties ?? {}
@@ -232,7 +232,7 @@ function fitList(raw: unknown): unknown {
   return [raw]
 }
 
-/** `"\b"` in JSON is a backspace; the model meant a word boundary. */
+/** In JSON `"\b"` is a backspace; the model meant a word boundary. */
 function fitText(raw: string): string {
   return raw.replaceAll('\u0008', String.raw`\b`)
 }

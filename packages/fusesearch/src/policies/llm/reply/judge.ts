@@ -12,22 +12,22 @@ export interface ReplyToJudge {
   readonly prose: string
   readonly finish: Finish
   readonly mustAnswer: boolean
-  /** True for a model without tools, which can't look first. */
+  /** True for a model without tools, which can't search before it answers. */
   readonly mayBeBlind: boolean
-  /** True when this turn has already sent back an answer of which no call had shown anything. */
+  /** True if this turn already sent back an answer whose paths no call had shown. */
   readonly wasSentBack: boolean
-  /** True when the turn may have no further reply. */
+  /** True if the turn may have no further reply. */
   readonly isLastRound: boolean
 }
 
-/** An answer that the model repeats although no call has shown any of its paths. */
+/** An answer that the model repeats although no call showed any of its paths. */
 export interface BlindAnswer {
   readonly kind: 'blind'
   readonly answer: Answer
   readonly paths: readonly string[]
 }
 
-/** The verdict on a reply. `again`: the model is told `message` and asked again; `blind` is the answer sent back. */
+/** The verdict on a reply. `again`: the model gets `message` and is asked again; `blind` is the answer sent back. */
 export type Judged = { readonly notes: readonly string[] } & (
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'calls' }
@@ -35,7 +35,7 @@ export type Judged = { readonly notes: readonly string[] } & (
   | BlindAnswer
 )
 
-/** The most names of a list in a sentence. */
+/** Most names of a list in a sentence. */
 const MAX_NAMED = 5
 
 /** Judges a reply: an answer to take, calls to run, or a reason to ask again. */
@@ -70,8 +70,8 @@ interface GivenAnswer {
 }
 
 /**
- * Sends back an answer once when no call has shown any of its paths, so that the model looks first. An answer that was
- * shown in part is taken: the check against the repository decides on its other paths.
+ * Sends back an answer once if no call showed any of its paths, so that the model looks first. If calls showed some of
+ * its paths, the answer is taken, and the check against the repository decides on the others.
  */
 async function judgeAnswer({ named, notes, reply, calls }: GivenAnswer, knowledge: Knowledge): Promise<Judged> {
   const composed = await composeAnswer(named, knowledge)
@@ -81,7 +81,7 @@ async function judgeAnswer({ named, notes, reply, calls }: GivenAnswer, knowledg
   if (unseen.length === 0 || reply.mayBeBlind) return { kind: 'answer', answer, notes: all }
   const fact = `The answer names what no call has shown: ${listOf(unseen)}.`
   if (unseen.length < answer.files.length) return { kind: 'answer', answer, notes: [...all, fact] }
-  // The calls beside it are what the model would be told to make.
+  // The reply already has calls, which is what the model would be told to make.
   if (calls > 0 && !reply.mustAnswer) return { kind: 'calls', notes: [...composed.notes, `${fact} It was not taken.`] }
   const canLook = !reply.mustAnswer || knowledge.files.size > 0
   if (reply.wasSentBack || reply.isLastRound || !canLook)

@@ -1,4 +1,4 @@
-/** Longer texts are not read: no call has arguments of that length. */
+/** Longer texts are not read: no call has arguments this long. */
 const MAX_CHARS = 200_000
 /** Deeper nesting is not read: no tool has such arguments. */
 const MAX_DEPTH = 32
@@ -10,10 +10,10 @@ export interface LooseJson {
 }
 
 /**
- * Reads JSON as models write it: besides JSON itself, single quotes, Python's True, False and None, bare keys, trailing
- * commas, raw line ends and backslashes of regular expressions in strings, and closing brackets that are missing at the
- * end. Text after the value is ignored. A string that is cut off is not repaired, since its end is unknown. Returns
- * undefined for a text that holds no value.
+ * Reads JSON as models write it. Also accepts single quotes, Python's True, False and None, bare keys, trailing commas,
+ * raw line ends and regular-expression backslashes in strings, and missing closing brackets at the end. Ignores text
+ * after the value. Doesn't repair a string that is cut off, since its end is unknown. Returns undefined for a text
+ * without a value.
  */
 export function parseLooseJson(text: string): LooseJson | undefined {
   if (text.length > MAX_CHARS) return undefined
@@ -26,7 +26,7 @@ export function parseLooseJson(text: string): LooseJson | undefined {
   }
 }
 
-/** Stands for: no value could be read. JSON has a null, so null can't. */
+/** Means that no value could be read. Null can't mean that, since JSON has a null. */
 const NONE = Symbol('none')
 
 const ESCAPES: Readonly<Record<string, string>> = {

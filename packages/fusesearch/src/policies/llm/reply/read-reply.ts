@@ -2,9 +2,9 @@ import { replaceSpans } from '../../../core/index.ts'
 import type { ChatReply } from '../../../models/index.ts'
 import { parseLooseJson } from './loose-json.ts'
 
-/** Calls of one reply beyond this number are not read. */
+/** Most calls of one reply that are read. */
 export const MAX_CALLS_READ = 64
-/** Characters of a reply's text beyond this number are not read. */
+/** Most characters of a reply's text that are read. */
 const MAX_TEXT = 200_000
 
 /** A call as the model wrote it; its name and arguments are not checked yet. */
@@ -17,15 +17,15 @@ export interface RawCall {
 /** The parts of a reply. */
 export interface ReadReply {
   readonly calls: readonly RawCall[]
-  /** How many calls lie beyond {@link MAX_CALLS_READ}. */
+  /** Number of calls beyond {@link MAX_CALLS_READ}. */
   readonly unread: number
-  /** The text beside the calls, without thoughts. */
+  /** The text outside the calls, without thoughts. */
   readonly prose: string
 }
 
 /**
- * Splits a reply into calls and prose. Without native calls, calls are read from its text: `<tool_call>` blocks of Hermes
- * and Qwen, also in the XML form of Qwen's coders, Mistral's `[TOOL_CALLS]`, or one bare JSON call.
+ * Splits a reply into calls and prose. Without native calls, reads calls from the text: `<tool_call>` blocks of Hermes
+ * and Qwen, also in the XML form of Qwen's coder models, Mistral's `[TOOL_CALLS]`, or one bare JSON call.
  */
 export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadReply {
   const text = withoutThoughts(reply.text.slice(0, MAX_TEXT))
@@ -36,8 +36,8 @@ export function readReply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): ReadRep
 }
 
 /**
- * The text without `<think>` blocks. A block that never ends takes the rest of the text with it, but not a call in it;
- * an end without a beginning takes all text before it.
+ * The text without `<think>` blocks. A block that never ends extends to the end of the text, except for calls in it; an
+ * end without a beginning removes all text before it.
  */
 export function withoutThoughts(text: string): string {
   const closed = replaceSpans(text, { start: /<think(?:ing)?>/, end: /<\/think(?:ing)?>/ }, '')
@@ -61,7 +61,7 @@ function withoutBlocks(text: string): string {
   return text.replace(BLOCK, '').replace(MISTRAL, '').replaceAll('</tool_call>', '')
 }
 
-/** The calls of a text and what it says beside them: what is a call is not said a second time. */
+/** The calls of a text, and the prose without them. */
 function callsInText(text: string): Pick<ReadReply, 'calls' | 'prose'> {
   const blocks = [...text.matchAll(BLOCK)].flatMap(([, body = '']) => callsOfBlock(body))
   if (blocks.length > 0) return { calls: blocks, prose: withoutBlocks(text) }

@@ -119,7 +119,7 @@ describe('a call interpreted', () => {
   })
 })
 
-// MAX_TEXT characters of a reply are read; on each of these an expression went through the rest again and again.
+// MAX_TEXT characters of a reply are read. On each of these texts, a regular expression once took quadratic time.
 describe.each([
   ['thoughts that never end', '<think>'],
   ['calls without an end', '<tool_call><function='],

@@ -6,16 +6,16 @@ import type {
   ReadFileObservation,
 } from '../../../search/index.ts'
 
-/** An observation cut to a budget, and the row that says so and names the call that shows the rest. */
+/** An observation cut to a budget, and a row that says so and names the call for the rest. */
 export interface Cut {
   readonly observation: Observation
   readonly row: string | undefined
 }
 
-/** The most paths or folders that the call for the rest names. */
+/** Most paths or folders in the call for the rest. */
 const MAX_NAMED = 10
 
-/** Keeps the first rows that fit into `maxBytes`, and at least one. */
+/** Keeps the first rows that fit into `maxBytes`, at least one. */
 export function cutTo(observation: Observation, call: Call, maxBytes: number): Cut {
   if (!observation.ok || observation.bytes <= maxBytes) return { observation, row: undefined }
   switch (observation.tool) {
@@ -85,7 +85,7 @@ function cutPaths(observation: Observation, call: Call, rest: readonly string[])
   return { observation, row: rest.length === 0 ? undefined : restRow(call, rest) }
 }
 
-/** The same call for the files that were left out: few files by name, many by their folders. */
+/** The same call for the files that were left out: a few files by name, many files by folder. */
 function restRow(call: Call, paths: readonly string[]): string {
   const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)))]
   const named = (paths.length <= MAX_NAMED || folders.includes('') ? paths : folders)
@@ -109,7 +109,7 @@ function rowOf(what: string, tool: string, rest: object): string {
   return `[${what} did not fit. To see the rest: ${tool} ${JSON.stringify(rest)}]`
 }
 
-/** The first items whose rows fit, and at least one. */
+/** The first items whose rows fit, at least one. */
 function fitting<T>(items: readonly T[], rowOfItem: (item: T) => string, maxBytes: number): readonly T[] {
   let bytes = 0
   const beyond = items.findIndex((item) => {

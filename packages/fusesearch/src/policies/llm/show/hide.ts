@@ -7,17 +7,17 @@ import type {
 } from '../../../search/index.ts'
 import type { CallPosition } from '../knowledge.ts'
 
-/** A line that the conversation shows, and the call that showed it. */
+/** A line in the conversation, and the call that showed it. */
 interface Shown extends CallPosition {
   readonly text: string
 }
 
-/** The lines that the conversation shows and that the model can still read there. */
+/** The lines that the model can still read in the conversation. */
 export class ShownLines {
   readonly #files = new Map<string, Map<number, Shown>>()
   readonly #paths = new Set<string>()
 
-  /** The call that showed the line with this text; undefined when none did, or it was cut at another length. */
+  /** The call that showed the line with this text; undefined if none did, or the line was cut at another length. */
   where(path: string, line: number, text: string): CallPosition | undefined {
     const shown = this.#files.get(path)?.get(line)
     return shown?.text === text ? shown : undefined
@@ -29,14 +29,14 @@ export class ShownLines {
     file.set(line.line, { turn: place.turn, call: place.call, text: line.text })
   }
 
-  /** True for a path that was not named before; it counts as named from then on. */
+  /** True for a path that was not named before. From then on it counts as named. */
   isNewPath(path: string): boolean {
     const isNew = !this.#paths.has(path)
     this.#paths.add(path)
     return isNew
   }
 
-  /** Forgets what a turn showed, when its results are folded. */
+  /** Forgets what a turn showed, because its results are folded. */
   forget(turn: number): void {
     for (const file of this.#files.values()) {
       for (const [line, shown] of file) if (shown.turn === turn) file.delete(line)
@@ -44,16 +44,16 @@ export class ShownLines {
   }
 }
 
-/** An observation without the lines that were shown before, and the rows that say where they were. */
+/** An observation without lines that were shown before, and rows that say where these are. */
 export interface Hidden<T extends Observation> {
   readonly observation: T
   readonly rows: readonly string[]
   readonly hiddenLines: number
 }
 
-/** Fewer lines than this are shown again: saying where they are would take as much. */
+/** Fewer lines are shown again, since saying where they are would take as much space. */
 const MIN_HIDDEN = 3
-/** The most runs of lines that one row names; lines beyond them are shown again. */
+/** Most runs of lines that one row names; lines beyond them are shown again. */
 const MAX_RUNS = 12
 
 type Lined = ReadFileObservation | GrepContentObservation
@@ -67,8 +67,8 @@ export function isLined(observation: Observation): observation is Lined {
 }
 
 /**
- * Hides lines that were shown before with the same text. A row names each run of them and the call that showed it; it
- * names matching lines as such, so that a grep still says where it matched.
+ * Hides lines that were shown before with the same text. A row names each run of hidden lines and the call that showed
+ * it. The row marks matching lines, so that a grep still says where it matched.
  */
 export function hideShown(observation: Lined, shown: ShownLines): Hidden<Lined> {
   if (observation.tool === 'read_file') {
@@ -105,7 +105,7 @@ function hideLines<L extends ShownLine | GrepLine>(
   return { kept: lines.filter((line) => !hidden.has(line)), rows, hiddenLines: hidden.size }
 }
 
-/** Groups hidden lines by the call that showed them; the lines of a group need not be adjacent. */
+/** Groups hidden lines by the call that showed them. The lines of a group need not be adjacent. */
 function runsOf<L extends ShownLine | GrepLine>(path: string, lines: readonly L[], shown: ShownLines): Run<L>[] {
   const runs: Run<L>[] = []
   for (const line of lines) {

@@ -2,12 +2,12 @@ import { type Call, editDistance, type Observation, subWords } from '../../../se
 import type { Knowledge } from '../knowledge.ts'
 import { resolvePath } from '../paths.ts'
 
-/** The most suggestions of one kind after a miss. */
+/** Most suggestions of one kind after a miss. */
 const MAX_SUGGESTIONS = 5
-/** The most candidates that are compared: with more, the first ones hold enough names. */
+/** Most candidates that are compared: if there are more, the first ones contain enough names. */
 const MAX_CANDIDATES = 20_000
 
-/** The seen names nearest to one that was not found, by shared sub-words and by edit distance. */
+/** The seen names most similar to a name that was not found, by shared sub-words and edit distance. */
 export function nearestNames(wanted: string, seen: Iterable<string>): readonly string[] {
   const parts = new Set(subWords(wanted))
   const ranked: { readonly name: string; readonly score: number }[] = []
@@ -22,7 +22,7 @@ export function nearestNames(wanted: string, seen: Iterable<string>): readonly s
   return ranked.slice(0, MAX_SUGGESTIONS).map(({ name }) => name)
 }
 
-/** The seen paths nearest to one that does not exist: the same name in another folder first. */
+/** The seen paths most similar to a missing path: first the same name in another folder. */
 export function nearestPaths(wanted: string, seen: Iterable<string>): readonly string[] {
   const name = baseOf(wanted)
   const byName = new Map<string, string[]>()
@@ -36,7 +36,7 @@ interface Wanted {
   readonly parts: ReadonlySet<string>
 }
 
-/** Above 0 where two names share at least half of their sub-words or differ in few letters. */
+/** Above 0 if two names share at least half of their sub-words or differ in few letters. */
 function closeness({ wanted, parts }: Wanted, name: string): number {
   const own = subWords(name)
   const common = own.filter((part) => parts.has(part)).length
@@ -52,17 +52,17 @@ function baseOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** The most names of a pattern that are looked up. */
+/** Most names of a pattern that are looked up. */
 const MAX_NAMES = 4
 
-/** An ending or a slash: what is written like this is a path. */
+/** Matches what is written like a path: with a file extension or a slash. */
 const PATH =
   /^[\w.@+-]+(?:[/\\][\w.@+-]+)+$|^[\w-]+\.(?:py|[cm]?[jt]sx?|java|kt|go|rs|rb|php|cs|cpp|cc|c|hpp|h|swift|scala|vue|svelte)$/
 
 /**
- * The row that a miss is given: what was wrong with the call, where that is known, else the names or paths of this run's
- * observations that are nearest to what was not found. A tool that suggested something itself knows the whole tree and
- * does better, so nothing near is added to that. Undefined where there is nothing to say.
+ * The row for a call that found nothing: what was wrong with the call, if that is known, else the most similar names or
+ * paths among this run's observations. If the tool itself made suggestions, only those are shown, since it knows the
+ * whole tree. Undefined if there is nothing to say.
  */
 export function missRow(call: Call, observation: Observation, knowledge: Knowledge): string | undefined {
   if (!isMiss(observation)) return undefined
@@ -83,7 +83,7 @@ export function missRow(call: Call, observation: Observation, knowledge: Knowled
   }
 }
 
-/** What was wrong with a call that found nothing, in a sentence with the way around it. */
+/** What was wrong with a call that found nothing, and what to do instead, as a sentence. */
 function causeOf(call: Call, { suggestions = [] }: Observation, knowledge: Knowledge): string | undefined {
   if (call.tool === 'read_file') return counterpartOf(call.arguments.path, [...suggestions, ...knowledge.files.keys()])
   if (call.tool !== 'grep') return undefined
@@ -103,7 +103,7 @@ function causeOf(call: Call, { suggestions = [] }: Observation, knowledge: Knowl
     : `${standing} exists, but not as the pattern has it: search for \`${name}\` alone.`
 }
 
-/** The file of the tree that a path from elsewhere means, as a traceback has it: its last folders are the same. */
+/** The file of the tree that a path from elsewhere (such as a traceback) means: one with the same last folders. */
 function counterpartOf(path: string, paths: readonly string[]): string | undefined {
   const tail = path.split('/').slice(-2).join('/')
   const counterparts = [...new Set(paths)].filter((one) => path.endsWith(`/${one}`) || one.endsWith(`/${tail}`))

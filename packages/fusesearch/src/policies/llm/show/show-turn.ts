@@ -14,23 +14,23 @@ export interface ShowContext {
   readonly estimate: TokenEstimate
   readonly shown: ShownLines
   readonly knowledge: Knowledge
-  /** Turns of the run before the first of the conversation; none when left out. */
+  /** Number of the run's turns before the conversation began; 0 when left out. */
   readonly turnsBefore?: number
 }
 
-/** The result of a call as the model reads it. */
+/** The result of a call in the model's form. */
 export interface ShownCall {
   readonly text: string
   readonly hiddenLines: number
   readonly isCut: boolean
-  /** Whether it held a line or a path that the conversation had not shown. */
+  /** Whether it contained a line or a path that the conversation had not shown. */
   readonly isNew: boolean
 }
 
-/** Bytes that an observation's rows leave to the notes beside them. */
+/** Bytes reserved for the notes that accompany an observation's rows. */
 const NOTE_BYTES = 400
 
-/** Renders the observations of a turn within its budget; what one call does not use, later calls may. */
+/** Renders the observations of a turn within its budget. Later calls may use what a call leaves. */
 export function showTurn(
   turn: number,
   past: Pick<PastTurn, 'calls' | 'observations'>,
@@ -82,7 +82,7 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
   return { text: rows.join('\n'), hiddenLines: hidden.hiddenLines, isCut: row !== undefined, isNew }
 }
 
-/** What another policy saw before the model is new to it: only what the conversation shows is known. */
+/** Whether the model sees anything new. What only an earlier policy saw is new to the model. */
 function hasNew(observation: Observation, shown: ShownLines): boolean {
   if (!observation.ok) return false
   if (!isLined(observation)) return pathsOf(observation).filter((path) => shown.isNewPath(path)).length > 0
@@ -102,7 +102,7 @@ function noveltyRows({ lines, newLines, paths, newPaths }: Novelty): readonly st
   return paths > 0 ? [`[${newPaths} of ${paths} paths were new.]`] : ['[Nothing new.]']
 }
 
-/** What hiding and the budget save of a run's observations, in estimated tokens. */
+/** What hiding and the budget save on a run's observations, in estimated tokens. */
 export interface ContextSavings {
   readonly calls: number
   /** Nothing hidden, nothing cut. */
@@ -111,18 +111,18 @@ export interface ContextSavings {
   readonly hidingTokens: number
   /** Cut to the budget, nothing hidden. */
   readonly budgetTokens: number
-  /** Both, as in a run. */
+  /** Repeated lines hidden and cut to the budget, as in a run. */
   readonly bothTokens: number
   readonly hiddenLines: number
-  /** Calls that the budget cut, with both. */
+  /** Number of calls that the budget cut, with repeated lines hidden. */
   readonly cutCalls: number
 }
 
 const UNLIMITED = 1_000_000_000
 
 /**
- * Measures on a recorded trajectory what hiding and the budget save, each alone and together.
- * Throws `bad-trajectory` when the turns hold digests only.
+ * Measures what hiding and the budget save on a recorded trajectory, separately and together.
+ * Throws `bad-trajectory` if the turns contain only digests.
  */
 export function measureContext(turns: readonly TrajectoryTurn[], options: Required<ContextOptions>): ContextSavings {
   const unlimited = { ...options, maxTokensPerCall: UNLIMITED, maxTokensPerTurn: UNLIMITED }

@@ -41,7 +41,7 @@ function contextWith(options: Partial<ShowContext['options']> = {}): ShowContext
   }
 }
 
-/** Rows `path, line, text` that stand in a shown text. */
+/** The rows `path, line, text` in a shown text. */
 function visibleRows(text: string): Set<string> {
   const rows = new Set<string>()
   let path = ''
@@ -53,7 +53,7 @@ function visibleRows(text: string): Set<string> {
   return rows
 }
 
-/** Two versions of each line: as it is, and as another limit cuts it. */
+/** Two versions of each line: unchanged, and cut by another limit. */
 const observation = fc.oneof(
   fc
     .record({
