@@ -214,9 +214,9 @@ describe('limits of grep and glob', () => {
     )
     const root = makeFolder(flood)
     // A busy machine needs more than the ten seconds of a call.
-    const limits = { ...PROGRAM_LIMITS, callTimeoutMs: 100_000 }
-    const [together] = await runAll(root, [grep('foo'), grep('bar', { mode: 'counts' })], { limits })
-    const [alone] = await runAll(root, [grep('foo')], { limits })
+    const patient = { ...PROGRAM_LIMITS, callTimeoutMs: 100_000 }
+    const [together] = await runAll(root, [grep('foo'), grep('bar', { mode: 'counts' })], { limits: patient })
+    const [alone] = await runAll(root, [grep('foo')], { limits: patient })
     expect(together).toEqual(alone)
     expect(alone).toMatchObject({ totals: { files: 40, lines: 200_000 } })
   })
