@@ -10,7 +10,7 @@ export interface WantedPlace {
   readonly path: string
   readonly startLine: number
   readonly endLine: number
-  /** Qualified within the file, where it has one. */
+  /** Qualified within the file; left out if it has none. */
   readonly name?: string
 }
 

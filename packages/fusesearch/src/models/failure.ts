@@ -42,7 +42,7 @@ export function toError(failure: Failure, subject: string, redact: (text: string
 function oneLine(text: string): string {
   const line = text
     .replace(/<[^>]{0,200}>/g, ' ')
-    // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+    // oxlint-disable-next-line no-control-regex -- removing control characters is the point
     .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
     .trim()
   return trimEndOf(line, '.…')

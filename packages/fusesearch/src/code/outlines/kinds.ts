@@ -12,7 +12,7 @@ export interface FileKind {
   readonly blocks: string
 }
 
-/** Every type of file that has an outline beside the languages of `LANGUAGES`. */
+/** Every type of file with an outline, except the languages of `LANGUAGES`. */
 const KINDS = {
   bash: {
     title: 'Shell',

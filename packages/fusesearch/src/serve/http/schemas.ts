@@ -104,7 +104,7 @@ export const locateResponse = z
       ms: z.strictObject({ total: ms, open: ms, policy: ms, tools: ms, check: ms }),
     }),
     sources,
-    notices: z.array(z.string()).describe('Limits that bit, each with the next step.'),
+    notices: z.array(z.string()).describe('Limits that cut the result, each with the next step.'),
   })
   .describe('Where the code must change; every path and range was checked against the repository.')
 

@@ -65,7 +65,7 @@ interface GivenAnswer {
   readonly named: NamedAnswer
   readonly notes: readonly string[]
   readonly reply: ReplyToJudge
-  /** How many calls beside it could run. */
+  /** Number of calls in the same reply that could run. */
   readonly calls: number
 }
 
