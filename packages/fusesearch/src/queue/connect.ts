@@ -25,8 +25,13 @@ export interface QueueLink {
   readonly bullmq: Bullmq
   /** Takes the password out of a text. */
   readonly redact: (text: string) => string
-  /** Told of a connection that broke and came back, once each, and of what else goes wrong beside a job. */
+  /** Told of a connection that broke and came back, once each, and of what else goes wrong beside a job, once a minute. */
   readonly onTrouble: (line: string) => void
+  /**
+   * The failure of a command: FuseSearchError `queue-unreachable` if Redis refuses it, as one does that is full, takes no
+   * writes or allows this user less; any other error as it is.
+   */
+  readonly failure: (error: unknown) => unknown
   /** One more connection, for what blocks or listens; closed with the link. */
   duplicate(): Redis
   close(): Promise<void>
@@ -78,7 +83,34 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
     one.on('error', () => undefined)
     return one
   }
-  return { address: address.shown, redis, bullmq, redact, onTrouble, duplicate, close }
+  const failure = (error: unknown): unknown => {
+    if (!(error instanceof Error) || error.name !== 'ReplyError') return error
+    const message = `The queue at ${address.shown} refuses a command: ${plainReply(redact(error.message))}. Look after its memory (maxmemory), whether it takes writes, and what its user may do.`
+    return new FuseSearchError(message, { code: 'queue-unreachable', cause: error })
+  }
+  return { address: address.shown, redis, bullmq, redact, onTrouble: atIntervals(onTrouble), failure, duplicate, close }
+}
+
+/** What Redis said, without the place in a script of ours. */
+function plainReply(message: string): string {
+  return message.replace(/ script: [0-9a-f]{40}, on @.*$/s, '').replace(/\.$/, '')
+}
+
+/** The same line is told at most once in this time. */
+const TOLD_AGAIN_MS = 60_000
+const MAX_TOLD = 100
+
+/** Leaves out what was told just now: a trouble that lasts comes up several times in a second. */
+function atIntervals(tell: (line: string) => void): (line: string) => void {
+  const told = new Map<string, number>()
+  return (line) => {
+    const now = performance.now()
+    const last = told.get(line)
+    if (last !== undefined && now - last < TOLD_AGAIN_MS) return
+    if (told.size >= MAX_TOLD) told.clear()
+    told.set(line, now)
+    tell(line)
+  }
 }
 
 async function loadLibraries(): Promise<{

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { FuseSearchError } from '../core/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 
@@ -28,6 +29,21 @@ export interface Member {
   /** Names of the folders that requests may search, as a worker of `serve` has them. */
   readonly roots: readonly string[]
 }
+
+const memberSchema: z.ZodType<Member> = z.object({
+  id: z.string(),
+  role: z.enum(['submitter', 'worker']),
+  machine: z.string(),
+  places: z.number(),
+  fingerprint: z.object({
+    version: z.string(),
+    code: z.string(),
+    lab: z.string().nullable(),
+    weights: z.string(),
+    rg: z.string().nullable(),
+  }),
+  roots: z.array(z.string()),
+})
 
 /** A place among the members of a queue. */
 export interface Membership {
@@ -61,37 +77,34 @@ const KEYS = [`${PREFIX}:alive`, `${PREFIX}:members`] as const
 
 /**
  * Joins the members. Throws FuseSearchError `queue-mismatch` when one of them has another version, other code or other
- * weights: their results would not be the same.
+ * weights, or can't be read: their results would not be the same. Throws `queue-unreachable` when Redis refuses.
  */
 export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Promise<Membership> {
   const member: Member = { ...about, id: randomUUID() }
-  const beat = async (): Promise<readonly Member[]> => {
-    const found = await link.redis.eval(BEAT, 2, ...KEYS, GONE_MS, member.id, JSON.stringify(member))
-    return (found as string[]).map((text) => JSON.parse(text) as Member)
-  }
+  const beat = (): Promise<Found> => listMembers(link, member)
   const leave = async (): Promise<void> => {
     const farewell = link.redis.multi().zrem(KEYS[0], member.id).hdel(KEYS[1], member.id).exec()
     await Promise.race([farewell, sleep(FAREWELL_MS, undefined, { ref: false })])
   }
-  refuseOthers(await readMembers(link), member, link)
-  let members = await beat()
+  refuseOthers(await listMembers(link), member, link)
+  let found = await beat()
   try {
     // Another one may have joined at the same moment.
-    refuseOthers(members, member, link)
+    refuseOthers(found, member, link)
   } catch (error) {
     await leave()
     throw error
   }
   const timer = setInterval(() => {
     beat().then(
-      (found) => (members = found),
+      (now) => (found = now),
       (error: Error) => link.onTrouble(`No sign of life was left in the queue: ${link.redact(error.message)}`),
     )
   }, BEAT_MS)
   timer.unref()
   return {
     id: member.id,
-    members: () => members,
+    members: () => found.members,
     async leave() {
       clearInterval(timer)
       await leave()
@@ -101,16 +114,45 @@ export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Pro
 
 /** The members of a queue. */
 export async function readMembers(link: QueueLink): Promise<readonly Member[]> {
-  const found = await link.redis.eval(BEAT, 2, ...KEYS, GONE_MS, '', '')
-  return (found as string[]).map((text) => JSON.parse(text) as Member)
+  return (await listMembers(link)).members
 }
 
-function refuseOthers(members: readonly Member[], own: Member, link: QueueLink): void {
+interface Found {
+  readonly members: readonly Member[]
+  /** Entries of another form, as another version of the program may leave them. */
+  readonly unreadable: number
+}
+
+/** Lists the members, after a sign of life of `own`. */
+async function listMembers(link: QueueLink, own?: Member): Promise<Found> {
+  const given = own === undefined ? ['', ''] : [own.id, JSON.stringify(own)]
+  try {
+    const texts = (await link.redis.eval(BEAT, 2, ...KEYS, GONE_MS, ...given)) as string[]
+    const members = texts.flatMap((text) => parseMember(text) ?? [])
+    return { members, unreadable: texts.length - members.length }
+  } catch (error) {
+    throw link.failure(error)
+  }
+}
+
+function parseMember(text: string): Member | undefined {
+  try {
+    return memberSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+function refuseOthers({ members, unreadable }: Found, own: Member, link: QueueLink): void {
+  const step =
+    'Install the same version on all machines, or use another database of Redis, such as redis://HOST:PORT/1.'
+  const refuse = (by: string): never => {
+    throw new FuseSearchError(`The queue at ${link.address} is used by ${by}. ${step}`, { code: 'queue-mismatch' })
+  }
+  if (unreadable > 0) refuse("a program whose entry this one can't read")
   for (const other of members) {
     const differs = differences(other.fingerprint, own.fingerprint)
-    if (differs.length === 0) continue
-    const message = `The queue at ${link.address} is used by a ${other.role} that differs from this program: ${differs.join(', ')}. Install the same version on all machines, or use another database of Redis, such as redis://HOST:PORT/1.`
-    throw new FuseSearchError(message, { code: 'queue-mismatch' })
+    if (differs.length > 0) refuse(`a ${other.role} that differs from this program: ${differs.join(', ')}`)
   }
 }
 

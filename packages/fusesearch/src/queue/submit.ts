@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
+import { z } from 'zod'
 import { type ErrorCode, FuseSearchError, untilAborted } from '../core/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 import {
@@ -41,7 +42,8 @@ export interface RunOptions {
 export interface Submitter {
   /**
    * Runs a job on some worker. A job with this id that is in the queue already is waited for instead. Rejects with
-   * {@link JobFailed} after its last try, with a FuseSearchError when no worker may run it, and with the reason of an abort.
+   * {@link JobFailed} after its last try, with a FuseSearchError when no worker may run it or Redis refuses it, and with
+   * the reason of an abort.
    */
   run(job: Job, options: RunOptions): Promise<unknown>
   /** Removes what Redis keeps of a job. To be called when its result is safe. */
@@ -80,6 +82,23 @@ export async function createSubmitter(link: QueueLink, name: QueueName): Promise
   await submitter.open()
   return submitter
 }
+
+/** What a job came to. A parcel of another form is a failure: waiting for a better one would take for ever. */
+async function readOutcome(parcel: Buffer): Promise<Outcome> {
+  try {
+    const { data } = outcomeSchema.safeParse(await unpackParcel(parcel))
+    if (data !== undefined) return data
+  } catch {
+    // No parcel, or too large a one: the same.
+  }
+  const message = "What Redis holds as the job's result can't be read."
+  return { ok: false, code: 'worker-died', message, isRefused: false }
+}
+
+const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: z.unknown(), events: z.number() }),
+  z.object({ ok: z.literal(false), code: z.string(), message: z.string(), isRefused: z.boolean() }),
+])
 
 class QueueSubmitter implements Submitter {
   readonly #link: QueueLink
@@ -131,7 +150,7 @@ class QueueSubmitter implements Submitter {
       throw new JobFailed(found.message, found.code)
     } catch (error) {
       if (signal.aborted) await this.#withdraw(job.id, stops)
-      throw error
+      throw this.#link.failure(error)
     } finally {
       this.#pending.delete(job.id)
     }
@@ -195,7 +214,7 @@ class QueueSubmitter implements Submitter {
       const [finishedOn, failedReason] = await this.#link.redis.hmget(this.#jobKey(id), 'finishedOn', 'failedReason')
       if (finishedOn === null) return
       const parcel = await this.#link.redis.getBuffer(outcomeKey(this.#name, id))
-      if (parcel !== null) return pending.settle((await unpackParcel(parcel)) as Outcome)
+      if (parcel !== null) return pending.settle(await readOutcome(parcel))
       const why = reason ?? failedReason
       // Completed without an outcome: it was fetched and removed by another submitter, so the work is done again.
       if (why === undefined || why === null) {

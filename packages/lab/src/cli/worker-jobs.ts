@@ -13,6 +13,7 @@ import {
   isPassing,
   type QueuedRow,
   type Row,
+  readQueuedTask,
 } from '../evaluation/index.ts'
 import { digestLab } from '../host/index.ts'
 import { createWorkerGroupRunner, type GroupTask } from '../training/index.ts'
@@ -48,7 +49,8 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
       : work(createLocalRunner(shared, turn.signal))
   return {
     async run(task, turn): Promise<QueuedRow> {
-      const row = await use(turn, (runner) => onlyRow(runner, task as InstanceTask))
+      const checked = readQueuedTask(task)
+      const row = await use(turn, (runner) => onlyRow(runner, checked))
       const found = row.trajectory === null ? undefined : join(folder, row.trajectory)
       const trajectory = found === undefined ? null : await readFile(found, 'utf8').catch(() => null)
       if (found !== undefined) await rm(found, { force: true })

@@ -49,7 +49,7 @@ export {
   type RepositoriesOptions,
   rowGold,
 } from './run/prepare.ts'
-export { createQueueRunner, isPassing, type QueuedRow } from './run/queue-runner.ts'
+export { createQueueRunner, isPassing, type QueuedRow, readQueuedTask } from './run/queue-runner.ts'
 export { createLocalRunner, createWorkerRunner, type InstanceRunner } from './run/runner.ts'
 export { createSampleContestant, parseSampleName, type SampleLine, sampleLines, sampleName } from './samples.ts'
 export {

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { JobFailed, jobId, MAX_TRIES, type SharedSettings, type Submitter } from 'fusesearch/queue'
+import { JobFailed, jobId, MAX_TRIES, refusal, type SharedSettings, type Submitter } from 'fusesearch/queue'
+import { z } from 'zod'
+import type { Instance } from '../../datasets/index.ts'
 import { writeWhole } from '../../host/index.ts'
 import type { Row } from '../row.ts'
 import { describeInstance, failedRow, type InstanceTask, trajectoryOf } from './instance.ts'
@@ -23,6 +25,47 @@ export interface QueueRunnerOptions {
   readonly signal: AbortSignal
   /** Told of each instance that was set aside. */
   readonly onNotice: (line: string) => void
+}
+
+const taskSchema: z.ZodType<InstanceTask> = z.object({
+  // What is in it is checked where it is used: by the readers of repositories, commits and patches.
+  instance: z.custom<Instance>((value) => instanceSchema.safeParse(value).success),
+  // As `toFileName` makes them. Another one could lead to any place of the worker's disk.
+  fileName: z.string().regex(/^[\w@+%-][\w.@+%~-]*$/),
+  policies: z.array(z.string()),
+})
+
+const instanceSchema = z.object({ id: z.string(), repo: z.string(), issue: z.string() })
+
+/** The task of a job, on a worker. Throws a refusal for what is none: whoever can write to Redis can have put it there. */
+export function readQueuedTask(task: unknown): InstanceTask {
+  const { data } = taskSchema.safeParse(task)
+  if (data === undefined) throw refusal('A job of the run holds no instance, or a file name that is none.')
+  return data
+}
+
+const nameSchema = z.string().nullable()
+const rowSchema = z.object({
+  row: z.discriminatedUnion('status', [
+    z.looseObject({ status: z.literal('done'), trajectory: nameSchema }),
+    z.looseObject({
+      status: z.literal('failed'),
+      trajectory: nameSchema,
+      error: z.object({ code: z.string(), message: z.string() }),
+    }),
+  ]),
+  trajectory: z.string().nullable(),
+})
+
+/** What a worker answered, under the names that the run gives. Throws {@link JobFailed} for what is no row. */
+function readQueuedRow(answer: unknown, { instance, fileName }: InstanceTask, policy: string): QueuedRow {
+  if (!rowSchema.safeParse(answer).success) {
+    throw new JobFailed("What Redis holds as the job's result is no row.", 'worker-died')
+  }
+  // As it came, with its fields in their order.
+  const { row, trajectory } = answer as QueuedRow
+  const own = { id: instance.id, policy, repository: instance.repo }
+  return { row: { ...row, ...own, trajectory: row.trajectory && trajectoryOf(policy, fileName) }, trajectory }
 }
 
 /** Runs them on the workers of a queue, each policy as a job of its own. It takes any number of instances at once. */
@@ -53,7 +96,7 @@ async function runQueued(task: InstanceTask, id: string, options: QueueRunnerOpt
     onNotice(`${instance.id} under ${policy} failed ${MAX_TRIES} times and was set aside: ${why}`)
   try {
     const job = { id, settings, task, repository: instance.repo }
-    const found = (await submitter.run(job, { signal })) as QueuedRow
+    const found = readQueuedRow(await submitter.run(job, { signal }), task, policy)
     if (found.row.status === 'failed' && isPassing(found.row.error.code)) setAside(found.row.error.message)
     return found
   } catch (error) {
