@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectQueue, createSharedPace, joinQueue } from '../../packages/fusesearch/src/queue/index.ts'
-import { ensureBuilt, runFusesearch } from '../support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from '../support/command.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { makeInstances, readRows } from './dataset.ts'
 import { startSlowModel } from './model.ts'
@@ -122,7 +122,8 @@ describe('who joins a queue', () => {
       hook,
       `import { register } from 'node:module'\nregister('data:text/javascript,' + encodeURIComponent(${JSON.stringify(resolver)}))\n`,
     )
-    const missing = await runFusesearch(['worker', '--queue', redis.url], {
+    // The hook needs a process of its own.
+    const missing = await startFusesearch(['worker', '--queue', redis.url], {
       env: { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}` },
     })
     expect(missing.code).toBe(2)
