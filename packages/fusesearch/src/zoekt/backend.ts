@@ -78,8 +78,8 @@ async function listRepositories(
     const message = `${name} gave a list of another form. Check the address and its version.`
     throw new FuseSearchError(message, { code: 'backend-failed' })
   } catch (error) {
-    if (!(error instanceof RefusedQuery)) throw error
-    const message = `zoekt refuses the filter ${repoFilter}: ${error.message}. Give an expression of Go's syntax.`
+    if (!(error instanceof RefusedQuery) || repoFilter === undefined) throw error
+    const message = `zoekt refuses the filter ${repoFilter}: ${error.reason}. Give an expression of Go's syntax.`
     throw new FuseSearchError(message, { code: 'bad-argument', cause: error })
   }
 }

@@ -57,6 +57,7 @@ test('a refused query carries the words of zoekt', async () => {
   const client = await clientOf((_, response) => response.writeHead(400).end('{"Error":"missing )"}'))
   await expect(ask(client)).rejects.toThrow(RefusedQuery)
   await expect(ask(client)).rejects.toThrow('missing )')
+  await expect(ask(client)).rejects.toMatchObject({ code: 'backend-failed', reason: 'missing )' })
 })
 
 test('an answer without an end is cut off at its limit', async () => {
@@ -68,7 +69,9 @@ test('an answer without an end is cut off at its limit', async () => {
     response.on('drain', more)
     more()
   })
-  await expect(ask(client)).rejects.toThrow(LongAnswer)
+  const failure = ask(client)
+  await expect(failure).rejects.toThrow(LongAnswer)
+  await expect(failure).rejects.toThrow(/answered with more than 256000000 bytes\. Check the address/)
 })
 
 test('an abort ends the question with its reason, and nothing that listens is reached by name', async () => {

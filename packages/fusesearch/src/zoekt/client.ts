@@ -10,11 +10,22 @@ const MAX_REFUSAL_BYTES = 10_000
 const MAX_MS = 60_000
 
 /** zoekt refused the query itself, for example an expression that its syntax doesn't have. */
-export class RefusedQuery extends Error {}
+export class RefusedQuery extends FuseSearchError {
+  /** In zoekt's own words. */
+  readonly reason: string
+  constructor(shown: string, reason: string) {
+    super(`zoekt at ${shown} refuses a query: ${reason}. Check its version.`, { code: 'backend-failed' })
+    this.reason = reason
+  }
+}
 
 /** The answer has more bytes than are read. */
-export class LongAnswer extends Error {
+export class LongAnswer extends FuseSearchError {
   readonly maxBytes = MAX_ANSWER_BYTES
+  constructor(shown: string) {
+    const message = `zoekt at ${shown} answered with more than ${MAX_ANSWER_BYTES} bytes. Check the address, or choose fewer repositories with --repo-filter or a folder with --path.`
+    super(message, { code: 'backend-failed' })
+  }
 }
 
 /** Asks one zoekt-webserver, over connections of its own. */
@@ -71,7 +82,7 @@ function post(request: Request, { address, agent, what, body, signal }: Posting)
   }
   return new Promise((resolve, reject) => {
     const sent = request(new URL(`api/${what}`, url), { method: 'POST', agent, headers, signal }, (response) => {
-      readAnswer(response).then(resolve, (error: unknown) => {
+      readAnswer(response, address.shown).then(resolve, (error: unknown) => {
         reject(error)
         response.destroy()
       })
@@ -81,13 +92,14 @@ function post(request: Request, { address, agent, what, body, signal }: Posting)
   })
 }
 
-async function readAnswer(response: IncomingMessage): Promise<string> {
+async function readAnswer(response: IncomingMessage, shown: string): Promise<string> {
   const { statusCode = 0 } = response
   const isRefused = statusCode !== 200
   const text = await readText(response, isRefused ? MAX_REFUSAL_BYTES : MAX_ANSWER_BYTES)
+  if (text === undefined) throw new LongAnswer(shown)
   if (!isRefused) return text
   if (statusCode >= 300 && statusCode < 400) throw new Refused('answered with a redirect, which is not followed')
-  if (statusCode === 400) throw new RefusedQuery(errorIn(text))
+  if (statusCode === 400) throw new RefusedQuery(shown, errorIn(text))
   if (statusCode === 401 || statusCode === 403) throw new Refused(`refused the key, with status ${statusCode}`)
   if (statusCode === 404) throw new Refused('has no JSON interface there. Start zoekt-webserver with -rpc')
   throw new Refused(`answered with status ${statusCode}`)
@@ -96,13 +108,14 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
 /** A refusal whose message is ours, a predicate whose subject is the server. */
 class Refused extends Error {}
 
-async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
+/** The text; of a refusal its beginning, and undefined for an answer that is too long. */
+async function readText(response: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > maxBytes) {
-      if (response.statusCode === 200) throw new LongAnswer()
+      if (response.statusCode === 200) return undefined
       break
     }
     chunks.push(chunk)

@@ -87,7 +87,7 @@ async function asFailure<T>(work: () => Promise<T>): Promise<T | CallFailure> {
       return {
         ok: false,
         code: 'bad-pattern',
-        message: `zoekt refuses the pattern: ${error.message}. Use a simpler one.`,
+        message: `zoekt refuses the pattern: ${error.reason}. Use a simpler one.`,
       }
     }
     if (error instanceof LongAnswer) {

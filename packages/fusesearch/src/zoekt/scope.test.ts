@@ -27,6 +27,17 @@ test('one repository has its own paths, several begin with their names', () => {
   expect(namesOf(both, 'acme/tools/x/y.py').map(({ name }) => name)).toEqual(['x/y.py'])
 })
 
+test.each(['../a.py', 'src/../../a.py', '/etc/passwd', './a.py', 'src//a.py', '..', ''])(
+  'a name that leads out, %j, is no file, whatever the server says',
+  (name) => {
+    for (const one of [scope([SHOP]), scope([SHOP, TOOLS])]) {
+      expect(placeOf(one, { FileName: name, Repository: 'acme/shop' })).toBeUndefined()
+    }
+    const outside = scope([{ ...SHOP, name: '../shop' }, TOOLS])
+    expect(placeOf(outside, { FileName: 'a.py', Repository: '../shop' })).toBeUndefined()
+  },
+)
+
 test('a folder narrows, to one of several repositories too', () => {
   const inside = scope([SHOP], './src/')
   expect(inside.words).toEqual(['( case:yes file:"\\\\Asrc/" )'])

@@ -65,6 +65,8 @@ export function placeOf(scope: Scope, file: ReplyFile): { source: ScopedReposito
   if (source === undefined || (file.SubRepositoryPath ?? '') !== '') return undefined
   if (source.hasOthers && source.branch !== null && file.Branches?.includes(source.branch) !== true) return undefined
   const whole = source.prefix + file.FileName
+  // No file of a commit is called so. What reads the answer may open it by its path.
+  if (whole.split('/').some((part) => part === '' || part === '.' || part === '..')) return undefined
   return whole.startsWith(scope.path) ? { source, path: whole.slice(scope.path.length) } : undefined
 }
 
