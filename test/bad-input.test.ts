@@ -36,6 +36,20 @@ async function firstPlace(repository: string, ...args: readonly string[]): Promi
   return stdout.split('\t')[0]
 }
 
+describe('a folder beside an index', () => {
+  it.each([
+    ['locate', '--repo', '/elsewhere', 'x'],
+    ['search', '--repo', '/elsewhere', 'x'],
+    ['symbol', '--repo', '/elsewhere', 'x'],
+    ['mcp', '--root', '/elsewhere'],
+    ['serve', '--root', '/elsewhere'],
+  ])('is refused by %s, for nothing of it would be searched', async (...args) => {
+    const { code, stderr } = await runFusesearch([...args, '--backend', 'zoekt=http://user:secret@127.0.0.1:9'])
+    expect(stderr).toMatch(/^fusesearch: --backend searches an index and no folder\. Leave --(repo|root) out/)
+    expect(code).toBe(2)
+  })
+})
+
 describe('a bad issue', () => {
   it('is refused when empty, from every source', async () => {
     const file = join(writeFiles(temporaryFolder(), { empty: '' }), 'empty')

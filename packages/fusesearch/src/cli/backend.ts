@@ -6,6 +6,9 @@ import type { Backend } from '../search/index.ts'
 export interface BackendFlags {
   readonly backend?: string
   readonly repoFilter?: string
+  /** `--repo` and `--root`, which name folders. */
+  readonly repo?: string
+  readonly root?: readonly string[]
 }
 
 /** Holds the address where it has a password, which other users of the machine would see among the arguments. */
@@ -18,12 +21,15 @@ export function addBackendFlags(command: Command): Command {
     .option('--repo-filter <expression>', 'of an index, only repositories whose names match')
 }
 
+/** Where `--repo` starts from: as if it weren't given. */
+const HERE = '.'
+
 /**
- * The backend that the flags name; undefined for a folder. Throws `bad-argument` for an unknown kind, and for a filter
- * without a backend.
+ * The backend that the flags name; undefined for a folder. Throws `bad-argument` for an unknown kind, for a filter
+ * without a backend, and for a folder beside one.
  */
 export async function backendOf(
-  { backend: given, repoFilter }: BackendFlags,
+  { backend: given, repoFilter, repo = HERE, root = [] }: BackendFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Backend | undefined> {
   if (given === undefined) {
@@ -36,6 +42,10 @@ export async function backendOf(
   const address = ownAddress ?? env[ADDRESS_VARIABLE]
   if (address === undefined || address === '') {
     throw badArgument(`The address of zoekt is missing. Give zoekt=http://host:6070, or set ${ADDRESS_VARIABLE}.`)
+  }
+  if (repo !== HERE || root.length > 0) {
+    const flag = root.length === 0 ? '--repo' : '--root'
+    throw badArgument(`--backend searches an index and no folder. Leave ${flag} out, or choose by --repo-filter.`)
   }
   const { zoektBackend } = await import('../zoekt/index.ts')
   return zoektBackend({ address, repoFilter })
