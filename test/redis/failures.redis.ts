@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, runFusesearch } from '../support/command.ts'
+import { ensureBuilt, runFusesearch, startFusesearch } from '../support/command.ts'
 import { makeInstances, readRows, withoutTimes } from './dataset.ts'
 import { startSlowModel } from './model.ts'
 import { startRedis, type TestRedis } from './server.ts'
@@ -27,7 +27,7 @@ async function scene(count: number, model: { readonly env: Readonly<Record<strin
     worker: (jobs: number, ...more: string[]): Promise<TestWorker> =>
       startWorker(['--queue', redis.url, '--jobs', String(jobs), ...places, ...more], model.env),
     evaluate: (policies: string, onStart?: (id: number) => void) =>
-      runFusesearch([...run, policies, '--queue', redis.url, '--out', out], {
+      startFusesearch([...run, policies, '--queue', redis.url, '--out', out], {
         env: model.env,
         ...(onStart === undefined ? {} : { onStart }),
       }),
