@@ -12,5 +12,5 @@ for (const file of result.files) {
   for (const { startLine, text, reason } of file.evidence)
     console.log(`  line ${startLine}: ${text.trim()} (${reason})`)
 }
-// Limits that bit are never silent.
+// Limits that cut the result are never silent.
 for (const notice of result.notices) console.error(notice)

@@ -149,7 +149,7 @@ it('nothing of the protocol is loaded for `fusesearch locate`', async () => {
   const [file] = readdirSync(coverage)
   const { result } = JSON.parse(readFileSync(join(coverage, file ?? ''), 'utf8')) as { result: { url: string }[] }
   const loaded = result.map(({ url }) => url)
-  expect(loaded.filter((url) => /\/dist\/cli\/chunk-locate-/.test(url))).not.toEqual([])
+  expect(loaded.filter((url) => /\/dist\/cli\/chunk-search-/.test(url))).not.toEqual([])
   const foreign = /modelcontextprotocol|\/hono\/|\/zod\/|chunk-(?:mcp|serve|server|servers|models|llm|training)-/
   expect(loaded.filter((url) => foreign.test(url))).toEqual([])
 })

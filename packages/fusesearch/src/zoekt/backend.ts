@@ -73,7 +73,7 @@ async function listRepositories(
   { repoFilter, name, signal }: Listing,
 ): Promise<readonly IndexedRepository[]> {
   try {
-    const listed = readList(await client.ask('list', { Q: atom('repo', repoFilter ?? '') }, signal))
+    const listed = await readList(await client.ask('list', { Q: atom('repo', repoFilter ?? '') }, signal))
     if (listed !== undefined) return listed
     const message = `${name} gave a list of another form. Check the address and its version.`
     throw new FuseSearchError(message, { code: 'backend-failed' })

@@ -1,22 +1,23 @@
-import { z } from 'zod'
-
-/** A repository of `api/list`, as far as it is used. */
-const listReply = z.object({
-  List: z.object({
-    Crashes: z.number().optional(),
-    Repos: z
-      .array(
-        z.object({
-          Repository: z.object({
-            Name: z.string(),
-            Branches: z.array(z.object({ Name: z.string(), Version: z.string() })).nullable(),
+/** The form of `api/list`, as far as it is used. zod is loaded here: a search of a folder needs none of it. */
+async function listReply() {
+  const { z } = await import('zod')
+  return z.object({
+    List: z.object({
+      Crashes: z.number().optional(),
+      Repos: z
+        .array(
+          z.object({
+            Repository: z.object({
+              Name: z.string(),
+              Branches: z.array(z.object({ Name: z.string(), Version: z.string() })).nullable(),
+            }),
+            Stats: z.object({ Documents: z.number() }),
           }),
-          Stats: z.object({ Documents: z.number() }),
-        }),
-      )
-      .nullable(),
-  }),
-})
+        )
+        .nullable(),
+    }),
+  })
+}
 
 /** A repository that zoekt has indexed. */
 export interface IndexedRepository {
@@ -26,8 +27,8 @@ export interface IndexedRepository {
 }
 
 /** The repositories of an answer, by name; undefined for what is no such answer. */
-export function readList(reply: unknown): readonly IndexedRepository[] | undefined {
-  const read = listReply.safeParse(reply)
+export async function readList(reply: unknown): Promise<readonly IndexedRepository[] | undefined> {
+  const read = (await listReply()).safeParse(reply)
   if (!read.success) return undefined
   return (read.data.List.Repos ?? [])
     .map(({ Repository, Stats }) => ({
