@@ -283,9 +283,11 @@ test('is not sure where one file is all that was found, or where the issue names
   expect(missing.confidence).toBeLessThan(0.8)
 })
 
+function filler(from: number): string {
+  return Array.from({ length: 300 }, (_, index) => `    total_${from + index} = read(${from + index})\n`).join('')
+}
+
 test('shows the part of an enormous function that the issue is about', async () => {
-  const filler = (from: number): string =>
-    Array.from({ length: 300 }, (_, index) => `    total_${from + index} = read(${from + index})\n`).join('')
   const files = {
     'post/scale.py': `def weigh(parcel):\n${filler(0)}    if parcel.is_fragile:\n        surcharge = cushion(parcel)\n${filler(300)}    return 0\n`,
   }

@@ -317,13 +317,13 @@ describe('what a file is for', () => {
 
   test('notSource: a read file of which more than half lies in lines of more than 400 characters', async () => {
     const long = 'x'.repeat(401)
-    const turn = [
+    const reads = [
       read('a.js', `${'short line\n'.repeat(39)}${long}\n`),
       read('b.js', `${'short line\n'.repeat(41)}${long}\n`),
       read('c.js', ''),
       read('d.js', 'x'.repeat(400)),
     ]
-    expect(await featureOf('notSource', { issue }, turn)).toEqual({ 'a.js': 1.4, 'b.js': 0, 'c.js': 0, 'd.js': 0 })
+    expect(await featureOf('notSource', { issue }, reads)).toEqual({ 'a.js': 1.4, 'b.js': 0, 'c.js': 0, 'd.js': 0 })
   })
 
   test('setUp: build scripts', async () => {

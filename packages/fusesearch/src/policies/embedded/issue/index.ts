@@ -60,7 +60,7 @@ export function readIssue(text: string): IssueFacts {
   const framed = new Set(frames.map(({ path }) => path))
   const dottedNames = findDottedNames(sections)
   return {
-    terms: findTerms(sections.map(({ field, text }) => ({ field, text: text.replace(IDS, ' ') }))),
+    terms: findTerms(sections.map((section) => ({ ...section, text: section.text.replace(IDS, ' ') }))),
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     saidPaths: saidPathsOf(sections, framed),
     frames,
