@@ -73,7 +73,8 @@ describe('jobs of one repository', () => {
     const cold = await startMachine(two, 'cold', false)
     await run(1, 24)
     expect(warm.ran.length + cold.ran.length).toBe(25)
-    expect(cold.ran.length).toBeLessThan(8)
+    // Without a preference each would run about half.
+    expect(cold.ran.length).toBeLessThan(11)
     await warm.close()
     const before = cold.ran.length
     await run(25, 6)

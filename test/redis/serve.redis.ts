@@ -77,8 +77,9 @@ describe('serve over a queue', () => {
     ])
     expect(kindsOf(there.text)).toContain('event: trajectory')
     expect(kindsOf(there.text)).toEqual(kindsOf(here.text))
-    const roots = await (await fetch(`${queued}/v1/roots`)).json()
-    expect(roots).toMatchObject({ roots: [repository] })
+    // A server hears of a new worker with its own next sign of life.
+    const roots = async (): Promise<unknown> => (await fetch(`${queued}/v1/roots`)).json()
+    await expect.poll(roots, { timeout: 20_000 }).toMatchObject({ roots: [repository] })
     // Goes properly, so that the next test doesn't count it.
     await worker.end('SIGTERM')
   })
