@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
@@ -94,6 +95,23 @@ describe('evaluation from the command line', () => {
     expect(compared.code, compared.stderr).toBe(0)
     expect(compared.stdout).toContain('all, file F1')
     expect(readFileSync(join(folder, 'compared.html'), 'utf8')).toContain('"policy":"bm25"')
+    const foreign = join(folder, 'foreign')
+    cpSync(out, foreign, { recursive: true })
+    writeFileSync(join(folder, 'outside.jsonl'), 'kept to itself')
+    execFileSync('mkfifo', [join(foreign, 'pipe')])
+    const [outside, pipe] = ['../outside.jsonl', 'pipe']
+    const altered = rows.map((row) => ({
+      ...row,
+      trajectory: row.id === 's-1' ? outside : row.id === 's-2' ? pipe : null,
+    }))
+    writeFileSync(join(foreign, 'rows.jsonl'), `${altered.map((row) => JSON.stringify(row)).join('\n')}\n`)
+    const page = join(folder, 'foreign.html')
+    const refused = await runFusesearch(['compare', `${foreign}:embedded`, `${foreign}:bm25`, '--page', page])
+    expect(refused.code, refused.stderr).toBe(0)
+    const [notice] = /Trajectories that can't be read[^"]*/.exec(readFileSync(page, 'utf8')) ?? []
+    expect(notice).toBe(
+      `Trajectories that can't be read and are left out: 4. ${outside} is no file in the folder of its run`,
+    )
     const pooled = await runFusesearch(['compare', `${out}:embedded,${out}:embedded`, `${out}:bm25`, '--json'])
     expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parseTrajectory } from 'fusesearch/agent'
 import {
@@ -112,7 +112,7 @@ async function packedDetail(
     rows.map((row, index) => {
       const side = sides[index]
       if (row === null || row.trajectory === null || side === undefined) return Promise.resolve(null)
-      return readRun(join(side.folderOf(row), row.trajectory), side.label, unread)
+      return readRun({ folder: side.folderOf(row), name: row.trajectory }, side.label, unread)
     }),
   )
   const gold = rows.find((row) => row !== null && row.gold !== null)?.gold ?? null
@@ -125,10 +125,23 @@ async function packedDetail(
   return gzipSync(JSON.stringify(detail)).toString('base64')
 }
 
-/** Null where there is no file, as of a search that failed early; a file that can't be read is noted. */
-async function readRun(path: string, label: string, unread: string[]): Promise<ShownRun | null> {
+/**
+ * Null where there is no file, as of a search that failed early; a file that can't be read is noted. A run's folder may
+ * come from somebody else, so only regular files inside it are read.
+ */
+async function readRun(
+  at: { folder: string; name: string },
+  label: string,
+  unread: string[],
+): Promise<ShownRun | null> {
+  const path = join(at.folder, at.name)
   try {
-    const text = await readFile(path, 'utf8')
+    const [folder, real] = await Promise.all([realpath(at.folder), realpath(path)])
+    if (!real.startsWith(`${folder}${sep}`) || !(await stat(real)).isFile()) {
+      unread.push(`${at.name} is no file in the folder of its run`)
+      return null
+    }
+    const text = await readFile(real, 'utf8')
     return describeRun(label, await parseTrajectory(text, path))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') unread.push(error instanceof Error ? error.message : path)
