@@ -109,9 +109,8 @@ describe('evaluation from the command line', () => {
     const refused = await runFusesearch(['compare', `${foreign}:embedded`, `${foreign}:bm25`, '--page', page])
     expect(refused.code, refused.stderr).toBe(0)
     const [notice] = /Trajectories that can't be read[^"]*/.exec(readFileSync(page, 'utf8')) ?? []
-    expect(notice).toBe(
-      `Trajectories that can't be read and are left out: 4. ${outside} is no file in the folder of its run`,
-    )
+    // Rows stand in the order in which their searches ended.
+    expect(notice).toMatch(/left out: 4\. (?:\.\.\/outside\.jsonl|pipe) is no file in the folder of its run$/)
     const pooled = await runFusesearch(['compare', `${out}:embedded,${out}:embedded`, `${out}:bm25`, '--json'])
     expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])
