@@ -5,12 +5,18 @@ import { SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
 
-test('a search leaves most of its functions to the baseline compiler, and a number given to Node holds', () => {
-  const repository = tinyRepository()
-  const [late, own] = [[], ['--interrupt-budget=30000']].map((given) => optimizedBy(given, repository))
-  expect(late?.stdout).toBe(own?.stdout)
-  if (Number.parseInt(process.versions.v8, 10) === 11) expect(late?.optimized).toBeLessThan((own?.optimized ?? 0) / 2)
-})
+/** Newer versions of V8 have other flags, so nothing is set there. */
+const isNode20 = Number.parseInt(process.versions.v8, 10) === 11
+
+test.runIf(isNode20)(
+  'a search leaves most functions to the baseline compiler, and a number given to Node holds',
+  () => {
+    const repository = tinyRepository()
+    const [late, own] = [[], ['--interrupt-budget=30000']].map((given) => optimizedBy(given, repository))
+    expect(late?.stdout).toBe(own?.stdout)
+    expect(late?.optimized).toBeLessThan((own?.optimized ?? 0) / 2)
+  },
+)
 
 /** How many functions V8 says it has optimized, and what the search printed. */
 function optimizedBy(given: readonly string[], repository: string): { optimized: number; stdout: string } {
