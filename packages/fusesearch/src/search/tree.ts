@@ -4,6 +4,7 @@ import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.t
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
 import type { WalkedTree } from './grep/walk.ts'
+import { passed, WalkWatch } from './grep/walked.ts'
 import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
 import { shownPath } from './names.ts'
 import type { RemoteFiles } from './remote.ts'
@@ -88,7 +89,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   let unreached: Unreached = { count: 0, examples: [] }
   let listed = 0
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
-    const found = await walk({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
+    const found = await walkSurely({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
       const bytes = Buffer.from(key, 'latin1')
@@ -165,6 +166,30 @@ interface Walked {
 interface Unreached {
   readonly count: number
   readonly examples: readonly string[]
+}
+
+/**
+ * Runs a listing. Paths that may have led out of the root, because a folder was exchanged for a link meanwhile, are listed
+ * once more, and left out if that happens again.
+ */
+async function walkSurely(asked: Walk): Promise<Walked> {
+  const first = await walkWatched(asked)
+  if (first.settleMs === undefined) return first
+  await passed(first.settleMs, asked.signal)
+  return walkWatched(asked)
+}
+
+/** A listing without unsure paths; `settleMs` says how long to wait before the next one, where there were any. */
+async function walkWatched(asked: Walk): Promise<Walked & { readonly settleMs: number | undefined }> {
+  // Files are stamped by the wall clock.
+  const startMs = Date.now()
+  const walked = await walk(asked)
+  const watch = new WalkWatch(asked.root, startMs)
+  const keys = walked.keys.filter((key) => watch.isSure(key))
+  if (keys.length === walked.keys.length) return { ...walked, settleMs: undefined }
+  const sure = new Set(keys)
+  const large = walked.large.filter(({ path }) => sure.has(Buffer.from(path).toString('latin1')))
+  return { ...walked, keys, large, settleMs: watch.settleMs }
 }
 
 /** Runs a listing. */
