@@ -83,11 +83,11 @@ it('so does MCP, whatever the moment', async () => {
   })
 })
 
-/** Asks while a process takes the file away and brings it back, until an answer has the notice. */
+/** Asks while a process takes the file away and brings it back, until an answer has the notice. A walk trusts no file that moved just before. */
 async function untilNoticed(root: string, ask: () => Promise<string>): Promise<void> {
   const script = `const { renameSync } = require('node:fs')
 const [file, aside] = [${JSON.stringify(join(root, CART))}, ${JSON.stringify(join(root, '..', 'aside'))}]
-const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 20)
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 150)
 for (;;) { renameSync(file, aside); pause(); renameSync(aside, file); pause() }`
   const taker = spawn(process.execPath, ['--eval', script], { stdio: 'ignore' })
   onTestFinished(() => void taker.kill('SIGKILL'))
