@@ -7,7 +7,7 @@ export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'
 export { ParseBudget } from './effort.ts'
 export { innermostFunctionAt } from './innermost.ts'
 export { LANGUAGES, languageOf } from './languages.ts'
-export { MAX_PARSED_CHARS, reasonNotParsed } from './limits.ts'
+export { ENORMOUS_LINES, MAX_PARSED_CHARS, reasonNotParsed } from './limits.ts'
 export { loadLanguage } from './load.ts'
 export {
   findOccurrences,

@@ -86,3 +86,6 @@ function mostOpen(text: string): number {
   }
   return most
 }
+
+/** Lines from which a definition is enormous: an answer may show a part of it. */
+export const ENORMOUS_LINES = 200

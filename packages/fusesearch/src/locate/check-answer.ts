@@ -1,5 +1,5 @@
 import type { Answer, AnsweredFile, AnsweredFunction, CandidateFunction } from '../agent/index.ts'
-import type { Definition, Outline } from '../code/index.ts'
+import { type Definition, ENORMOUS_LINES, type Outline } from '../code/index.ts'
 import type { Tree } from '../search/index.ts'
 import { createSources, type Source, type Sources } from './source.ts'
 
@@ -144,9 +144,6 @@ async function findDefinition<T extends AnsweredFunction>(
   context.corrected.add(`${named.name} in ${path}`)
   return { ...named, startLine, endLine }
 }
-
-/** Lines from which a definition may be answered by a part of it. */
-const ENORMOUS_LINES = 200
 
 function isPartOfEnormous(named: AnsweredFunction, { startLine, endLine }: Definition): boolean {
   const isInside = named.startLine >= startLine && named.endLine <= endLine && named.startLine <= named.endLine

@@ -1,4 +1,4 @@
-import type { Definition } from '../../code/index.ts'
+import { type Definition, ENORMOUS_LINES } from '../../code/index.ts'
 import { splitIdentifier, stem } from './issue/index.ts'
 import type { KnownFile } from './knowledge.ts'
 import type { TermHits } from './text-index.ts'
@@ -31,8 +31,6 @@ export interface LineRange {
   readonly endLine: number
 }
 
-/** Lines from which a definition is enormous: an answer then shows a part of it. */
-const ENORMOUS_LINES = 200
 /** Lines of such a part. */
 const PART_LINES = 80
 
