@@ -103,6 +103,30 @@ describe('serve over a queue', () => {
     expect(text).toContain('fusesearch_queue_places 3')
   })
 
+  test('answers in time when Redis is full, hangs or is gone', async () => {
+    const failing = await startRedis()
+    onTestFinished(() => failing.close())
+    const url = await startServer('--queue', failing.url, '--max-time', '1s')
+    const locate = (): Promise<{ status: number; text: string }> => post(`${url}/v1/locate`, { issue: SHOP_ISSUE })
+    const up = async (): Promise<string | undefined> =>
+      /fusesearch_queue_up \d/.exec(await (await fetch(`${url}/metrics`)).text())?.[0]
+    await failing.command('CONFIG', 'SET', 'maxmemory', '1')
+    expect(await locate()).toMatchObject({ status: 503, text: expect.stringContaining('maxmemory') })
+    await failing.command('CONFIG', 'SET', 'maxmemory', '0')
+    failing.signal('SIGSTOP')
+    // The search's time and five seconds more, as a server that searches itself allows.
+    expect((await locate()).status).toBe(504)
+    expect(await up()).toBe('fusesearch_queue_up 0')
+    failing.signal('SIGCONT')
+    await expect.poll(up, { timeout: 20_000 }).toBe('fusesearch_queue_up 1')
+    await failing.stop()
+    await expect.poll(locate, { timeout: 20_000 }).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('is not connected'),
+    })
+    expect(await up()).toBe('fusesearch_queue_up 0')
+  })
+
   test('a client that goes away takes its request along', async () => {
     const url = await startServer('--queue', redis.url)
     const gone = new AbortController()

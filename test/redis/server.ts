@@ -4,6 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 
 /** A Redis of a test: with an append-only file, on a port of its own. */
 export interface TestRedis {
@@ -11,6 +12,10 @@ export interface TestRedis {
   readonly port: number
   /** Kills it as a power cut would, and starts it again on its file. */
   restart(): Promise<void>
+  /** Kills it and leaves its file. */
+  stop(): Promise<void>
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  command(name: string, ...values: readonly string[]): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -22,6 +27,7 @@ export async function startRedis({ password }: { readonly password?: string } = 
   const start = (): Promise<ChildProcess> => startServer(port, folder, secret)
   let server = await start()
   const kill = async (): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
     server.kill('SIGKILL')
     await ended
@@ -32,6 +38,16 @@ export async function startRedis({ password }: { readonly password?: string } = 
     async restart() {
       await kill()
       server = await start()
+    },
+    stop: kill,
+    signal: (name) => void server.kill(name),
+    async command(name, ...values) {
+      const redis = new Redis(port, '127.0.0.1', { password: password ?? '' })
+      try {
+        return await redis.call(name, ...values)
+      } finally {
+        redis.disconnect()
+      }
     },
     async close() {
       await kill()

@@ -32,6 +32,8 @@ export interface QueueLink {
    * writes or allows this user less; any other error as it is.
    */
   readonly failure: (error: unknown) => unknown
+  /** Whether there is a connection at this moment. */
+  readonly isConnected: () => boolean
   /** One more connection, for what blocks or listens; closed with the link. */
   duplicate(): Redis
   close(): Promise<void>
@@ -88,7 +90,9 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
     const message = `The queue at ${address.shown} refuses a command: ${plainReply(redact(error.message))}. Look after its memory (maxmemory), whether it takes writes, and what its user may do.`
     return new FuseSearchError(message, { code: 'queue-unreachable', cause: error })
   }
-  return { address: address.shown, redis, bullmq, redact, onTrouble: atIntervals(onTrouble), failure, duplicate, close }
+  const isConnected = (): boolean => redis.status === 'ready'
+  const tell = atIntervals(onTrouble)
+  return { address: address.shown, redis, bullmq, redact, onTrouble: tell, failure, isConnected, duplicate, close }
 }
 
 /** What Redis said, without the place in a script of ours. */

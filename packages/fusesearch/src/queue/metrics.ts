@@ -1,16 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PREFIX, type QueueLink } from './connect.ts'
 import { countsKey, type QueueName } from './job.ts'
 import { readMembers } from './members.ts'
 
 const QUEUES: readonly QueueName[] = ['serve', 'lab']
 
-/** What is told of both queues, as lines in the text form of Prometheus. */
+/** A Redis that answers later counts as down. */
+const ANSWER_MS = 2_000
+
+/** What is told of both queues, as lines in the text form of Prometheus. When Redis doesn't answer, only that it is down. */
 export async function renderQueueMetrics(link: QueueLink): Promise<string> {
+  const reading = link.isConnected() ? readFacts(link).catch(() => undefined) : undefined
+  const lines = await Promise.race([reading, sleep(ANSWER_MS, undefined, { ref: false })])
+  const up = family('fusesearch_queue_up', 'gauge', 'Whether Redis answers.')
+  return `${[...up, `fusesearch_queue_up ${lines === undefined ? 0 : 1}`, ...(lines ?? [])].join('\n')}\n`
+}
+
+async function readFacts(link: QueueLink): Promise<string[]> {
   const [members, ...facts] = await Promise.all([readMembers(link), ...QUEUES.map((name) => factsOf(link, name))])
   const workers = members.filter(({ role }) => role === 'worker')
   const each = (pick: (one: Facts) => readonly (readonly [labels: string, value: number])[], name: string): string[] =>
     facts.flatMap((one) => pick(one).map(([labels, value]) => `${name}{queue="${one.name}"${labels}} ${value}`))
-  const lines = [
+  return [
     ...family('fusesearch_queue_jobs', 'gauge', 'Jobs by state; delayed ones wait for another try.'),
     ...each((one) => one.states.map(([state, count]) => [`,state="${state}"`, count]), 'fusesearch_queue_jobs'),
     ...family('fusesearch_queue_oldest_waiting_seconds', 'gauge', 'Age of the job that has waited longest.'),
@@ -22,7 +33,6 @@ export async function renderQueueMetrics(link: QueueLink): Promise<string> {
     ...family('fusesearch_queue_places', 'gauge', 'Jobs that they may run at once.'),
     `fusesearch_queue_places ${workers.reduce((sum, { places }) => sum + places, 0)}`,
   ]
-  return `${lines.join('\n')}\n`
 }
 
 interface Facts {

@@ -57,6 +57,8 @@ export interface Submitter {
 const SWEEP_MS = 3_000
 /** Events of a job are expected this long after its result. */
 const LATE_EVENTS_MS = 2_000
+/** An aborted job waits this long to be taken out of the queue. A Redis that is away does it when it is back. */
+const WITHDRAW_MS = 2_000
 
 /** Settings as many jobs share them. */
 export function shareSettings(kind: string, settings: unknown): SharedSettings {
@@ -141,7 +143,8 @@ class QueueSubmitter implements Submitter {
     signal.throwIfAborted()
     const { pending, outcome } = this.#expect(job, onEvent)
     try {
-      await this.#add(pending)
+      // Without a connection this would wait for as long as Redis is away.
+      await untilAborted(this.#add(pending), signal)
       // It may have come to its end under an earlier submitter.
       void this.#look(job.id)
       const found = await untilAborted(outcome, signal)
@@ -149,7 +152,7 @@ class QueueSubmitter implements Submitter {
       if (found.isRefused) throw new FuseSearchError(found.message, { code: found.code as ErrorCode })
       throw new JobFailed(found.message, found.code)
     } catch (error) {
-      if (signal.aborted) await this.#withdraw(job.id, stops)
+      if (signal.aborted) await Promise.race([this.#withdraw(job.id, stops), sleep(WITHDRAW_MS, null, { ref: false })])
       throw this.#link.failure(error)
     } finally {
       this.#pending.delete(job.id)
@@ -235,7 +238,7 @@ class QueueSubmitter implements Submitter {
   /** Looks up every job that is waited for, and adds those that Redis has lost. */
   async #sweep(): Promise<void> {
     const ids = [...this.#pending.keys()]
-    if (ids.length === 0 || this.#isClosed || this.#link.redis.status !== 'ready') return
+    if (ids.length === 0 || this.#isClosed || !this.#link.isConnected()) return
     try {
       const pipeline = this.#link.redis.pipeline()
       for (const id of ids) pipeline.hmget(this.#jobKey(id), 'timestamp', 'finishedOn')

@@ -23,10 +23,11 @@ export class Problem extends Error {
   }
 }
 
-/** Failures that the client can fix. All other failures are the server's. */
+/** Failures that the client can fix, or that pass. All other failures are the server's. */
 const STATUS_OF: Readonly<Partial<Record<ErrorCode, ProblemStatus>>> = {
   'bad-argument': 400,
   'bad-issue': 400,
+  'queue-unreachable': 503,
   'repository-missing': 404,
   'repository-unreadable': 403,
 }

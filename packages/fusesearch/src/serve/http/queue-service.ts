@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
 import type { LocateEvent, LocateResult } from '../../locate/index.ts'
-import { JobFailed, jobId, type Membership, type Submitter, shareSettings } from '../../queue/index.ts'
+import { JobFailed, jobId, type Membership, type QueueLink, type Submitter, shareSettings } from '../../queue/index.ts'
 import { Problem } from '../door/index.ts'
 import type { ServeAnswer, ServeTask } from '../queue-jobs.ts'
 import type { Service } from './service.ts'
 
 /** Options of {@link createQueueService}. */
 export interface QueueServiceOptions {
+  readonly link: QueueLink
   readonly submitter: Submitter
   readonly membership: Membership
   /** A run that takes longer returns its best answer so far. */
@@ -14,10 +15,15 @@ export interface QueueServiceOptions {
 }
 
 /** Lets the workers of a queue answer requests. They have the folders, and they check what may be searched. */
-export function createQueueService({ submitter, membership, maxRunMs }: QueueServiceOptions): Service {
+export function createQueueService({ link, submitter, membership, maxRunMs }: QueueServiceOptions): Service {
   const settings = shareSettings('serve', { maxRunMs })
   let count = 0
   const ask = async <T>(task: ServeTask, signal: AbortSignal, onEvent?: (event: unknown) => void): Promise<T> => {
+    // A client can ask again or elsewhere; waiting for the connection would only use up its time.
+    if (!link.isConnected()) {
+      const message = `The queue at ${link.address} is not connected. Ask again when its Redis is back.`
+      throw new Problem(503, { code: 'queue-unreachable', message, retryAfterSeconds: 2 })
+    }
     const id = jobId(membership.id, String((count += 1)))
     try {
       const job = { id, settings, task, repository: null }
