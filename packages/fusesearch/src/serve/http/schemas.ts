@@ -13,25 +13,29 @@ export const repository = z
   .string()
   .max(MAX_TEXT)
   .optional()
-  .describe('Folder to search, under a root of the server; relative ones are seen from the first root. Default: it.')
+  .describe(
+    'Folder to search, within a root of the server. A relative path starts at the first root, which is the default.',
+  )
 const whole = z.int().min(1).max(1_000)
 
 /** Body of POST /v1/locate. */
 export const locateRequest = z
   .strictObject({
-    issue: z.string().describe('The text of the issue; whole, not a summary.'),
+    issue: z.string().describe('The full text of the issue, not a summary.'),
     repository,
-    path: z.string().max(MAX_TEXT).optional().describe('A folder of the repository that narrows the search.'),
+    path: z.string().max(MAX_TEXT).optional().describe('Search only this folder of the repository.'),
     policy: z.enum(POLICIES).optional().describe('How to search. Default: embedded.'),
-    seed: z.int().min(0).optional().describe('Equal seeds give equal answers. Default: 0.'),
+    seed: z.int().min(0).optional().describe('The same seed gives the same answer. Default: 0.'),
     includeTests: z.boolean().optional().describe('Rank tests like other files.'),
-    maxTurns: whole.optional().describe('Turns at most, the answering one included.'),
-    maxBreadth: whole.optional().describe('Calls a turn at most.'),
-    deadlineMs: z.int().min(1).optional().describe('Take the best answer after this time.'),
+    maxTurns: whole.optional().describe('Maximum number of turns, including the one that answers.'),
+    maxBreadth: whole.optional().describe('Maximum number of calls in a turn.'),
+    deadlineMs: z.int().min(1).optional().describe('Return the best answer so far after this time, in milliseconds.'),
     trajectory: z
       .boolean()
       .optional()
-      .describe('In a stream, tell each line of the trajectory too, with whole observations, as events "trajectory".'),
+      .describe(
+        'In a stream, also send the calls as they begin and each line of the trajectory, with complete observations.',
+      ),
   })
   .describe('What to localize, and how.')
 
@@ -82,7 +86,7 @@ export const locateResponse = z
           score,
           functions: z.array(namedRange),
           evidence: z.array(evidence),
-          commits: z.array(commit).describe('Earlier commits about the same that changed the file.'),
+          commits: z.array(commit).describe('Earlier commits about the same topic that changed the file.'),
         }),
       )
       .describe('The committed answer: short, best first.'),
@@ -91,8 +95,8 @@ export const locateResponse = z
         files: z.array(z.strictObject({ path: z.string(), score })),
         functions: z.array(z.strictObject({ path: z.string(), name: z.string(), ...range, score })),
       })
-      .describe('The ranking behind it.'),
-    confidence: z.number().min(0).max(1).describe('How sure the policy is that the first file is right.'),
+      .describe('The ranking that the answer was taken from.'),
+    confidence: z.number().min(0).max(1).describe('Estimated probability that the fix changes the first file.'),
     stoppedBy: z.string(),
     stats: z.strictObject({
       turns: count,
@@ -104,15 +108,18 @@ export const locateResponse = z
       ms: z.strictObject({ total: ms, open: ms, policy: ms, tools: ms, check: ms }),
     }),
     sources,
-    notices: z.array(z.string()).describe('Limits that cut the result, each with the next step.'),
+    notices: z.array(z.string()).describe('Limits that shortened the result, each with the next step.'),
   })
   .describe('Where the code must change; every path and range was checked against the repository.')
 
 /** Answer of GET /v1/roots. */
 export const rootsResponse = z
   .strictObject({
-    roots: z.array(z.string()).describe('Absolute folders that may be searched, and what lies in them.'),
-    editor: z.string().nullable().describe('Address that opens a place, with {path} and {line}; null for none.'),
+    roots: z.array(z.string()).describe('Absolute paths of the folders that may be searched, with their sub-folders.'),
+    editor: z
+      .string()
+      .nullable()
+      .describe('Link template that opens a place in an editor, with {path} and {line}; null for none.'),
   })
   .describe('Where requests may search.')
 
@@ -122,11 +129,11 @@ export const searchResponse = z
     observations: z
       .array(z.looseObject({ ok: z.boolean(), tool: z.string(), bytes: count }))
       .describe(
-        'One for each call, in their order; a failed call has ok: false, a code and a message. A miss has suggestions: what exists and comes nearest.',
+        'One for each call, in the same order. A failed call has ok: false, a code and a message. A call that finds nothing has suggestions: similar names or paths that exist.',
       ),
     ms: z.number().min(0),
   })
-  .describe('What the calls showed.')
+  .describe('The results of the calls.')
 
 /** Any answer that isn't a 200. */
 export const problemResponse = z
