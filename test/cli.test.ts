@@ -157,6 +157,21 @@ describe('fusesearch locate', () => {
     expect(chosen).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('searches the same folder of a commit as of the files', async () => {
+    const repository = tinyRepository()
+    writeFiles(repository, { 'new/shop/cart.py': 'nothing = 1\n' })
+    const env = { FUSESEARCH_CACHE: temporaryFolder() }
+    const [files, commit, missing] = await Promise.all([
+      runFusesearch(['locate', SHOP_ISSUE], { cwd: join(repository, 'shop') }),
+      runFusesearch(['locate', SHOP_ISSUE, '--rev', 'HEAD'], { cwd: join(repository, 'shop'), env }),
+      runFusesearch(['locate', SHOP_ISSUE, '--rev', 'HEAD', '--repo', join(repository, 'new')], { env }),
+    ])
+    expect(files.stdout).toMatch(/^cart\.py:10-14 Cart\.apply_discount/)
+    expect([commit.stdout, commit.stderr]).toEqual([files.stdout, files.stderr])
+    expect(missing.stderr).toContain(`The folder ${join(repository, 'new')} is not in the commit HEAD.`)
+    expect(missing.code).toBe(2)
+  })
+
   it('asks for no identifier when it was the deadline that came', async () => {
     const args = ['locate', 'zzyzx qqxqq vvkvv', '--repo', tinyRepository(), '--deadline', '1ms']
     const { code, stderr } = await runFusesearch(args)

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { join, posix, relative, resolve, sep } from 'node:path'
 import { FuseSearchError, refuseGitPath } from '../core/index.ts'
 import type { LeftOut } from '../git/index.ts'
@@ -23,7 +23,10 @@ export interface PlaceOptions {
   readonly repository: string
   /** A folder inside it that narrows the search, relative to it. */
   readonly path?: string
-  /** A commit to search instead of the files as they lie; the folder must then be in a git repository. */
+  /**
+   * A commit to search instead of the files as they lie. The folder must then be in a git repository; below the
+   * repository's top folder, the same folder of the commit is searched.
+   */
   readonly commit?: CommitOptions
   /** For the files as they lie; `respect` when left out. The files of a commit are all tracked, so none is ignored. */
   readonly ignoreRules?: IgnoreRules
@@ -144,8 +147,9 @@ async function openCommit(
   { revision, cacheDir, environment, isBounded = false }: CommitOptions,
   signal: AbortSignal | undefined,
 ): Promise<OpenedRoot> {
+  const folder = await realpath(repository).catch(() => '')
   // A link may lead to git's own folder; one that leads nowhere is reported below.
-  refuseGitPath(await realpath(repository).catch(() => ''))
+  refuseGitPath(folder)
   // Loaded late: most searches are of the files as they lie and don't need git.
   const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: !isBounded, signal })
@@ -154,11 +158,18 @@ async function openCommit(
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const snapshot = await openSnapshot({ repository: found, commit: revision, cacheDir, signal })
-  const place = { kind: 'commit', repository: found, commit: snapshot.commit, prefix: '' } as const
+  const [top = folder] = found.trees
+  const inside = relative(top, folder)
+  const root = join(snapshot.root, inside)
+  if (inside !== '' && !(await lstat(root).catch(() => undefined))?.isDirectory()) {
+    throw badPath(`The folder ${repository} is not in the commit ${revision}. Search all of it: ${top}.`)
+  }
+  const prefix = inside === '' ? '' : `${inside.replaceAll(sep, '/')}/`
+  const place = { kind: 'commit', repository: found, commit: snapshot.commit, prefix } as const
   const history = { ...place, keepIn: keptCommits(cacheDir) }
   const elsewhere = elsewhereNotice(found)
   const notices = [...(elsewhere === undefined ? [] : [elsewhere]), ...noticesOf(snapshot.leftOut)]
-  return { root: snapshot.root, notices, history }
+  return { root, notices, history }
 }
 
 /** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */

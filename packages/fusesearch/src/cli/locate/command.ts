@@ -112,9 +112,9 @@ async function runLocate(words: readonly string[], flags: LocateFlags, terminal:
   }
 }
 
-/** Whoever stands in a folder of a repository may have meant all of it. */
-function partNotice({ backend, path, repo, rev }: LocateFlags, { cwd }: Terminal): readonly string[] {
-  if (backend !== undefined || repo !== DEFAULT_REPOSITORY || path !== undefined || rev !== undefined) return []
+/** Somebody who is in a folder of a repository and names none may have meant all of it. */
+function partNotice({ backend, path, repo }: LocateFlags, { cwd }: Terminal): readonly string[] {
+  if (backend !== undefined || repo !== DEFAULT_REPOSITORY || path !== undefined) return []
   const place = gitPlaceOf(cwd)
   if (place.kind !== 'work-tree' || place.top === cwd) return []
   const message = `Only this folder of the repository ${place.top} was searched, and paths start here. To search all of it: --repo ${place.top}`
