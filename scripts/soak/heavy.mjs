@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path'
 
 const MEGABYTE = 1_000_000
 const MAX_CPU_SECONDS = 5
-/** 198 MB of matching lines are read several times, by ripgrep and by the command. */
-const MAX_FLOOD_CPU_SECONDS = 7
 const MAX_PEAK_BYTES = 500 * MEGABYTE
 const KILOBYTES = 1024
 const ISSUE = 'Cart.applyDiscount and apply_discount ignore the percent when the cart is empty'
@@ -36,9 +34,7 @@ export function showHeavy({ name, cpuSeconds, peakBytes, seconds }) {
 function wrongWith({ name, code, cpuSeconds, peakBytes }) {
   return [
     ...(code === 0 || code === 1 ? [] : [`${name}: locate ended with ${code}`]),
-    ...(cpuSeconds > (name.endsWith('9.9 MB of matching lines') ? MAX_FLOOD_CPU_SECONDS : MAX_CPU_SECONDS)
-      ? [`${name}: ${cpuSeconds} s of processor time`]
-      : []),
+    ...(cpuSeconds > MAX_CPU_SECONDS ? [`${name}: ${cpuSeconds} s of processor time`] : []),
     ...(peakBytes > MAX_PEAK_BYTES ? [`${name}: ${Math.round(peakBytes / MEGABYTE)} MB of memory`] : []),
   ]
 }

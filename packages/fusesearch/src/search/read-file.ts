@@ -136,13 +136,16 @@ async function scanLarge(context: ReadContext, handle: FileHandle, scanner: Line
 }
 
 const NOTHING = Buffer.alloc(0)
+const NEWLINE = 0x0a
 
-/** Lines that are parts of a text keep all of it in memory, so a larger one, or one of which a range is read, isn't decoded at once. */
+/** Lines that are parts of a text keep all of it in memory, so of a larger one only what may be shown is decoded at once. */
 const MAX_TEXT_AT_ONCE = 1_000_000
 
 /** Reads a file's lines and keeps those of a range; keeps no more of a line than can be shown. */
 class LineScanner {
   private readonly lines: HitLine[] = []
+  /** Bytes that the kept lines have at least when they are shown. */
+  private keptBytes = 0
   private readonly startLine: number
   private readonly endLine: number
   private readonly hasRange: boolean
@@ -166,10 +169,18 @@ class LineScanner {
   push(chunk: Buffer): boolean {
     this.isBinary ||= chunk.includes(0)
     if (this.isBinary) return false
-    const isPlain = !this.hasBytes && !this.hasRange && chunk.length <= MAX_TEXT_AT_ONCE && isAscii(chunk)
-    if (isPlain) this.pushAscii(chunk)
-    else this.pushBytes(chunk)
+    const atOnce = this.hasBytes || this.hasRange ? 0 : this.bytesAtOnce(chunk)
+    const beginning = chunk.subarray(0, atOnce)
+    const isPlain = atOnce > 0 && isAscii(beginning)
+    if (isPlain) this.pushAscii(beginning)
+    this.pushBytes(isPlain ? chunk.subarray(atOnce) : chunk)
     return true
+  }
+
+  /** All of a text, or the whole lines of a larger one that a call may show. */
+  private bytesAtOnce(chunk: Buffer): number {
+    if (chunk.length <= MAX_TEXT_AT_ONCE) return chunk.length
+    return chunk.lastIndexOf(NEWLINE, Math.min(this.limits.maxBytesPerCall, MAX_TEXT_AT_ONCE)) + 1
   }
 
   /** The text is decoded once, and its lines are parts of it. */
@@ -177,7 +188,7 @@ class LineScanner {
     const text = chunk.toString('latin1')
     let start = 0
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      if (this.isWanted()) this.lines.push(asciiLine(text.slice(start, end), this.line, this.limits.maxLineLength))
+      if (this.isWanted()) this.keep(asciiLine(text.slice(start, end), this.line, this.limits.maxLineLength))
       this.line += 1
       start = end + 1
     }
@@ -186,7 +197,8 @@ class LineScanner {
 
   private pushBytes(chunk: Buffer): void {
     for (let start = 0; start < chunk.length; ) {
-      const newline = chunk.indexOf(0x0a, start)
+      if (this.isPastWanted()) return this.countRest(chunk, start)
+      const newline = chunk.indexOf(NEWLINE, start)
       const end = newline === -1 ? chunk.length : newline
       if (newline !== -1 && this.pending.length === 0) this.takeLine(chunk, start, end)
       else {
@@ -209,10 +221,27 @@ class LineScanner {
     return { ok: true, path: this.read.path, lines: this.lines, totalLines }
   }
 
-  /** True for a line that may be shown. One line more than a call can show tells that something was left out. */
+  /** Most of a large file can't be shown, so its lines are only counted. */
+  private countRest(chunk: Buffer, start: number): void {
+    for (let at = start; at < chunk.length; at += 1) if (chunk[at] === NEWLINE) this.line += 1
+    this.pending = NOTHING
+    this.hasBytes = chunk.at(-1) !== NEWLINE
+  }
+
+  /** True for a line that may be shown. */
   private isWanted(): boolean {
-    const isInRange = this.line >= this.startLine && this.line <= this.endLine
-    return isInRange && this.lines.length <= this.limits.maxLinesPerCall
+    return this.line >= this.startLine && !this.isPastWanted()
+  }
+
+  /** True if neither this line nor a later one may be shown. One line more than a call can show tells that something was left out. */
+  private isPastWanted(): boolean {
+    const { maxBytesPerCall, maxLinesPerCall } = this.limits
+    return this.line > this.endLine || this.lines.length > maxLinesPerCall || this.keptBytes > maxBytesPerCall
+  }
+
+  private keep(line: HitLine): void {
+    this.lines.push(line)
+    this.keptBytes += line.text.length + 1
   }
 
   /** Keeps the beginning of a line whose end is in a later chunk. */
@@ -225,9 +254,7 @@ class LineScanner {
   }
 
   private takeLine(bytes: Buffer, start: number, end: number): void {
-    if (this.isWanted()) {
-      this.lines.push(decodeLine({ line: this.line, bytes, start, end }, this.limits.maxLineLength))
-    }
+    if (this.isWanted()) this.keep(decodeLine({ line: this.line, bytes, start, end }, this.limits.maxLineLength))
     this.pending = NOTHING
     this.hasBytes = false
     this.line += 1
