@@ -154,6 +154,23 @@ describe('names in the path', () => {
     )
   })
 
+  test.each([
+    ['Please add it to schema.json.', 1],
+    ['Please add it to `schema.json`.', 1],
+    ['It is strange.\nschema.json should be updated for it.', 1],
+    ['Add silent to schema.json', 1],
+    ['Our schema.json holds it.', 0.58],
+    ['The editor reads schema.json. Please add a hint.', 0.58],
+    ['Please add it to schema.json, next to what readme.md says.', 1],
+    ['It is in schema.json and readme.md.', 0.29],
+    ['```\nadd it to schema.json\n```', 0],
+  ])('said: 1 for a file that a sentence asks to change, less for one that is named: %s', async (text, said) => {
+    const asked = { issue: `it drifts\n\n${text}` }
+    expect(await featureOf('said', asked, [named('shop/schema.json', 'other.py')])).toEqual(
+      near({ 'shop/schema.json': said, 'other.py': 0 }),
+    )
+  })
+
   test('namedPath: 1 for a path of the issue by its longest match, half where only the last part of several matches, a quarter for settings of tools', async () => {
     const said = { issue: 'it drifts\n\nSee shop/lines.py, utils.py, gone/rules.py, shop/__init__.py and __init__.py' }
     const turn = [

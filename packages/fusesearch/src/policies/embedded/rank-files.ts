@@ -276,11 +276,16 @@ function namedPathFeature(file: KnownFile, context: Context): number {
   return Math.max(0, ...context.facts.paths.map(({ path }) => matchShare(path, file, context)))
 }
 
-/** 1 for the only file that the reporter's own sentences name; less for one of several. */
+/** What the only file that the reporter's own sentences name gets, if none of them asks to change it. */
+const NOT_ASKED = 0.58
+
+/** 1 for the only file that the reporter asks to change; less for one that is only named, and for one of several. */
 function saidFeature(file: KnownFile, context: Context): number {
-  if (file.named.suffixes.size === 0 || context.facts.saidPaths.size === 0) return 0
-  const share = Math.max(0, ...[...context.facts.saidPaths].map((path) => matchShare(path, file, context)))
-  return share / context.facts.saidPaths.size
+  const { askedPaths, saidPaths } = context.facts
+  if (file.named.suffixes.size === 0 || saidPaths.size === 0) return 0
+  const shareOf = (paths: ReadonlySet<string>): number =>
+    Math.max(0, ...[...paths].map((path) => matchShare(path, file, context)))
+  return Math.max(shareOf(askedPaths) / askedPaths.size || 0, (NOT_ASKED * shareOf(saidPaths)) / saidPaths.size)
 }
 
 function frameFeature(file: KnownFile, context: Context): number {

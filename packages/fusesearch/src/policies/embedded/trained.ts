@@ -33,7 +33,7 @@ export const DEFAULT_WEIGHTS: Weights = {
     defines: 0.8767,
     spelled: 1,
     namedPath: 1.6999,
-    said: 2.6,
+    said: 4.5,
     frame: 2,
     module: -0.2982,
     bestFunction: 1.15,

@@ -102,7 +102,7 @@ export const HAND_WEIGHTS: Weights = {
     defines: 1.3,
     spelled: 1,
     namedPath: 3.6,
-    said: 1.5,
+    said: 2.6,
     frame: 1.7,
     module: 1.1,
     bestFunction: 1.2,

@@ -19,6 +19,8 @@ export interface IssueFacts {
   readonly paths: readonly PathMention[]
   /** Paths that the reporter's own sentences name, as opposed to a log or a listing. */
   readonly saidPaths: ReadonlySet<string>
+  /** Those of them that a sentence asks to change: "please add it to schema.json". */
+  readonly askedPaths: ReadonlySet<string>
   readonly frames: readonly Frame[]
   /** Dotted names as written (`a.b.C.m`), in order of first appearance. */
   readonly dottedNames: readonly string[]
@@ -63,6 +65,7 @@ export function readIssue(text: string): IssueFacts {
     terms: findTerms(sections.map((section) => ({ ...section, text: section.text.replace(IDS, ' ') }))),
     paths: findPaths(issue).filter(({ path }) => !framed.has(path)),
     saidPaths: saidPathsOf(sections, framed),
+    askedPaths: askedPathsOf(sections, framed),
     frames,
     dottedNames,
     references: findReferences(issue).slice(0, MAX_REFERENCES),
@@ -80,6 +83,38 @@ export function readIssue(text: string): IssueFacts {
 function saidPathsOf(sections: readonly Section[], framed: ReadonlySet<string>): ReadonlySet<string> {
   const said = sections.filter(({ field }) => field !== 'block').flatMap(({ text }) => findPaths(text))
   return new Set(said.map(({ path }) => path).filter((path) => !framed.has(path)))
+}
+
+const CHANGES =
+  'add append bump change correct declare define delete edit extend fix list move put remove rename replace update'.split(
+    ' ',
+  )
+const ANY_CHANGE = CHANGES.join('|')
+const IMPERATIVE = CHANGES.map((verb) => `${verb.charAt(0).toUpperCase()}${verb.slice(1)}`).join('|')
+/** The words before a path that ask to change it: "could you fix …", "it must be added to …", "Add …". */
+const ASKS_BEFORE = new RegExp(
+  String.raw`\b(?:[Pp]lease|should|must|[Cc]ould you|[Cc]an you|needs? to)\b.*?\b(?:${ANY_CHANGE})(?:e?d)?\b|\b(?:${IMPERATIVE})\b`,
+)
+const ASKS_AFTER = new RegExp(String.raw`^\S* (?:should|must|needs? to) be (?:${ANY_CHANGE})e?d\b`)
+const SENTENCE_END = /(?<=[.!?])\s|\n/
+/** A longer run of text is a listing. It also bounds the work. */
+const MAX_SENTENCE = 600
+
+function askedPathsOf(sections: readonly Section[], framed: ReadonlySet<string>): ReadonlySet<string> {
+  const prose = sections.filter(({ field }) => field !== 'block').map(({ text }) => text)
+  const sentences = prose.join(' ').split(SENTENCE_END)
+  const asked = new Set<string>()
+  for (const sentence of sentences.filter(({ length }) => length <= MAX_SENTENCE)) {
+    for (const { path } of findPaths(sentence)) {
+      const place = sentence.indexOf(path)
+      if (place < 0 || framed.has(path)) continue
+      const [before, after] = [sentence.slice(0, place), sentence.slice(place + path.length)]
+      if (!ASKS_BEFORE.test(before) && !ASKS_AFTER.test(after)) continue
+      asked.add(path)
+      break
+    }
+  }
+  return asked
 }
 
 /** A name of two parts is an object and its member; a longer one begins with its package, and so does what is imported. */
