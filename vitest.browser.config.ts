@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.browser.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For what hangs: a browser that was just installed starts slowly, and a busy machine draws slowly.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // One browser at a time: what is measured must not wait for another test's.
     fileParallelism: false,

@@ -16,8 +16,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     // What tests read of commits isn't kept in the cache of whoever runs them.
     env: { FUSESEARCH_CACHE: join(tmpdir(), 'fusesearch-test-cache') },
     pool: 'forks',

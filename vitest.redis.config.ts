@@ -7,7 +7,6 @@ export default defineConfig({
   test: {
     ...base.test,
     include: ['test/redis/**/*.redis.ts'],
-    testTimeout: 120_000,
     // Most of the time is waiting, and each file has a Redis of its own.
     maxWorkers: 3,
   },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { withMoreTime } from './support/patience.ts'
 
 beforeAll(ensureBuilt)
 
@@ -302,11 +303,13 @@ describe('the command line', () => {
   })
 
   it('ends on Ctrl-C with 130 and without a word, while it waits for its input', async () => {
-    const { code, stderr, stdout } = await startFusesearch(['locate', '-', '--repo', tinyRepository()], {
-      keepsInputOpen: true,
-      onStart: (processId) => setTimeout(() => process.kill(processId, 'SIGINT'), 2_000),
+    await withMoreTime(1_500, async (ms) => {
+      const { code, stderr, stdout } = await startFusesearch(['locate', '-', '--repo', tinyRepository()], {
+        keepsInputOpen: true,
+        onStart: (processId) => setTimeout(() => process.kill(processId, 'SIGINT'), ms),
+      })
+      expect({ code, stderr, stdout }).toEqual({ code: 130, stderr: '', stdout: '' })
     })
-    expect({ code, stderr, stdout }).toEqual({ code: 130, stderr: '', stdout: '' })
   })
 
   it('writes nothing into the repository or beside it', async () => {

@@ -40,7 +40,7 @@ function expectRefusal({ code, stderr, stdout }: CommandResult, says: RegExp): v
   expect(stderr).toMatch(says)
 }
 
-beforeAll(ensureBuilt, 120_000)
+beforeAll(ensureBuilt)
 
 /** A folder of repositories with tiny/shop, fixed in its second commit, and rows that speak of it. */
 function makeDatasets() {

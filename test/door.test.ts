@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FACES, type Face, type RawRequest, sendRaw } from './support/faces.ts'
 import { SHOP, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { PATIENCE_MS } from './support/patience.ts'
 
 const TOKEN = 'a-token-of-good-length'
 const HOST = ['Host', 'localhost'] as const
@@ -262,7 +263,7 @@ it.each(FACES)('$name ends although a client has sent half a request', async (fa
   for (const socket of [half, silent]) socket.on('error', () => undefined)
   const started = performance.now()
   await stop()
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(PATIENCE_MS)
 })
 
 describe.each(FACES.filter(({ name }) => name === 'HTTP' || name === 'MCP'))('$name', (face) => {

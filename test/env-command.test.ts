@@ -7,7 +7,7 @@ import { solution, type TinyWorld, tinyWorld } from './support/environment.ts'
 import { temporaryFolder, writeFiles } from './support/folder.ts'
 import { connectRaw } from './support/websocket.ts'
 
-beforeAll(ensureBuilt, 120_000)
+beforeAll(ensureBuilt)
 
 /** The command as a process, and the address that it prints. */
 async function serve(world: TinyWorld, ...more: string[]): Promise<{ child: ChildProcess; url: string }> {

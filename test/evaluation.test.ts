@@ -57,7 +57,7 @@ function readRows(folder: string): Row[] {
 }
 
 describe('evaluation from the command line', () => {
-  beforeAll(ensureBuilt, 120_000)
+  beforeAll(ensureBuilt)
 
   test('eval leaves rows, trajectories and a report; a failed instance is a row and counts as zero', async () => {
     const { folder, dataset, flags } = makeDataset()
@@ -115,7 +115,7 @@ describe('evaluation from the command line', () => {
     expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])
     expect(both.stderr).toMatch(/holds several policies\. Name one of .*:embedded/)
-  }, 60_000)
+  })
 
   test('a run killed at any moment goes on with the same command; nothing is lost or counted twice', async () => {
     const { folder, dataset, flags } = makeDataset()
@@ -139,7 +139,7 @@ describe('evaluation from the command line', () => {
     const other = await runFusesearch([...run, '--seed', '7'])
     expect(other.code).toBe(2)
     expect(other.stderr).toMatch(/holds another run: it differs in seed\./)
-  }, 60_000)
+  })
 
   test('gold and score print what is documented, and name what they leave out', async () => {
     const { folder, dataset, flags } = makeDataset()
@@ -176,7 +176,7 @@ describe('evaluation from the command line', () => {
     const unknown = await runFusesearch(['score', dataset, ...flags, '--predictions', predictions])
     expect(unknown.code).toBe(2)
     expect(unknown.stderr).toContain('elsewhere-1')
-  }, 60_000)
+  })
 
   test('a policy that there is not, and a folder that holds no run, are told', async () => {
     const { folder, dataset, flags } = makeDataset()
@@ -185,7 +185,7 @@ describe('evaluation from the command line', () => {
     expect(existsSync(join(folder, 'r'))).toBe(false)
     const none = await runFusesearch(['compare', folder, folder])
     expect(none.stderr).toMatch(/holds no run/)
-  }, 60_000)
+  })
 
   test('any id has its trajectory, and the run is resumed', async () => {
     const repository = tinyRepository()

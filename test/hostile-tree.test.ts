@@ -4,12 +4,13 @@ import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type CommandResult, ensureBuilt, startFusesearch } from './support/command.ts'
 import { commitAll, git, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { until } from './support/patience.ts'
 
 beforeAll(ensureBuilt)
 
 const FOUND = 'shop/cart.py:10-14 Cart.apply_discount'
-/** Git would be given a minute; a busy machine takes seconds. */
-const SOON_MS = 20_000
+/** Git would be given a minute, and a busy machine takes seconds. */
+const SOON_MS = 50_000
 
 describe('programs that lie in the repository', () => {
   const NAMES = ['git', 'rg', 'sh', 'head', 'node', 'ssh', 'git-rev-parse', 'git-log', 'less', 'gpg']
@@ -85,8 +86,10 @@ function included(folder: string): string {
   return join(folder, 'pipe')
 }
 
-function stopSoon(id: number): void {
-  setTimeout(() => process.kill(id, 'SIGTERM'), 1_000)
+/** The commands of all processes that work on the repository in a folder. */
+function gitsOf(folder: string): readonly string[] {
+  const rows = execFileSync('ps', ['-A', '-ww', '-o', 'args=']).toString().split('\n')
+  return rows.filter((row) => row.includes(`--git-dir=${folder}`))
 }
 
 describe('pipes in place of files', () => {
@@ -112,11 +115,10 @@ describe('pipes in place of files', () => {
     const args = ['locate', SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD']
     const { code, ms } = await startFusesearch(args, {
       env: { FUSESEARCH_CACHE: temporaryFolder() },
-      onStart: stopSoon,
+      onStart: (id) => void until(() => gitsOf(folder).length > 0).finally(() => process.kill(id, 'SIGTERM')),
     })
     expect(code).toBe(143)
     expect(ms).toBeLessThan(SOON_MS)
-    const rows = execFileSync('ps', ['-A', '-ww', '-o', 'args=']).toString().split('\n')
-    expect(rows.filter((row) => row.includes(`--git-dir=${folder}`))).toEqual([])
+    expect(gitsOf(folder)).toEqual([])
   })
 })

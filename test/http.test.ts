@@ -277,7 +277,7 @@ describe('fusesearch serve', () => {
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     while (!said.includes('Searching in')) await once(child.stdout, 'data')
     const url = /Listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? ''
-    // What was begun gets two seconds; the first search of a process takes longer on a busy machine.
+    // What was begun gets two seconds; on a busy machine the first search of a process takes longer, on a very busy one each.
     await (await post(`${url}/v1/locate`, { issue: SHOP_ISSUE })).text()
     const asked = post(`${url}/v1/locate`, { issue: SHOP_ISSUE })
     const isAnswered = asked.then(() => true)
@@ -285,8 +285,10 @@ describe('fusesearch serve', () => {
     const isRunning = async () => (await gauge({ url }, 'fusesearch_searches_running')) > 0
     while (!(await Promise.race([isAnswered, isRunning()])));
     const exited = once(child, 'exit')
+    const stopped = performance.now()
     child.kill('SIGTERM')
-    expect((await asked).status).toBe(200)
+    const status = await asked.then((answer) => answer.status).catch(() => 'cut off')
+    if (performance.now() - stopped < 2_000) expect(status).toBe(200)
     expect(await exited).toEqual([143, null])
     const children = `/proc/${child.pid}/task/${child.pid}/children`
     if (existsSync(children)) expect(readFileSync(children, 'utf8')).toBe('')

@@ -41,7 +41,7 @@ function jsonLines(path: string) {
 }
 
 describe('the LLM policy from the command line', () => {
-  beforeAll(ensureBuilt, 120_000)
+  beforeAll(ensureBuilt)
 
   it('locates, tells its cost, and lets the key out nowhere', async () => {
     const server = await serve()

@@ -1,7 +1,6 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
@@ -9,19 +8,17 @@ import { createChatModel, type WireName } from '../packages/fusesearch/src/model
 import { createLlmPolicy } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, writeFiles } from './support/folder.ts'
+import { PATIENCE_MS, until } from './support/patience.ts'
 import {
   MISBEHAVIOURS,
   type Misbehaviour,
   misbehaving,
   type ScriptedReply,
-  type ScriptedServer,
   startScriptedServer,
 } from './support/scripted-model/index.ts'
 
 const KEY = 'sk-secret-0123456789'
 const DEADLINE_MS = 10_000
-/** Beyond the deadline the loop takes an answer and the processes end; the machine may be busy. */
-const GRACE_MS = 5_000
 
 const SCRIPT: readonly ScriptedReply[] = [
   {
@@ -82,18 +79,16 @@ async function play({ misbehaviour, wire }: Play) {
       ms,
       text,
       trajectory: await parseTrajectory(text),
-      leaks: await untilClosed(server),
+      // Connections end a moment after their last byte.
+      leaks: await until(() => server.openSockets() === 0).then(
+        () => 0,
+        () => server.openSockets(),
+      ),
       errors: server.errors,
     }
   } finally {
     await server.close()
   }
-}
-
-/** Connections end a moment after their last byte, on a busy machine some seconds. */
-async function untilClosed(server: ScriptedServer): Promise<number> {
-  for (let waits = 0; waits < 500 && server.openSockets() > 0; waits++) await setTimeout(20)
-  return server.openSockets()
 }
 
 const PLAYS = MISBEHAVIOURS.flatMap(({ name, wires }) => wires.map((wire): Play => ({ misbehaviour: name, wire })))
@@ -103,9 +98,9 @@ describe('a run against an endpoint that misbehaves', () => {
     expect(MISBEHAVIOURS.length).toBeGreaterThanOrEqual(40)
   })
 
-  it.concurrent.each(PLAYS)('ends well: $misbehaviour, $wire', { timeout: 60_000 }, async ({ misbehaviour, wire }) => {
+  it.concurrent.each(PLAYS)('ends well: $misbehaviour, $wire', async ({ misbehaviour, wire }) => {
     const { result, ms, text, trajectory, leaks, errors } = await play({ misbehaviour, wire })
-    expect(ms).toBeLessThan(DEADLINE_MS + GRACE_MS)
+    expect(ms).toBeLessThan(DEADLINE_MS + PATIENCE_MS)
     expect(trajectory.complete).toBe(true)
     const failure = trajectory.end?.failure ?? null
     if (failure !== null) expect(ERROR_CODES).toContain(failure.code)

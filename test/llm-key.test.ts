@@ -7,6 +7,7 @@ import { createLlmPolicy } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 import { KEY_FORMS, leftOf } from './support/key-forms.ts'
+import { PATIENCE_MS } from './support/patience.ts'
 
 const KEY = 'Qz7-Kj4xW_9vB2mN6tRs'
 const HEADER_KEY = 'Hd5yLp8cXw3gTn1fVe0a'
@@ -106,7 +107,7 @@ it('shows no form of a key in an error or in what a check of an endpoint finds',
   for (const [index, form] of forms.entries()) {
     const options = modelAt(await serve([(FAILURES[index % FAILURES.length] ?? reply)(form)]))
     const model = createChatModel(options)
-    const signal = AbortSignal.timeout(10_000)
+    const signal = AbortSignal.timeout(PATIENCE_MS)
     const thrown: unknown = await model
       .complete({ messages: [], tools: [] }, signal)
       .catch((failure: unknown) => failure)

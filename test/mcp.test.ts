@@ -9,6 +9,7 @@ import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ensureBuilt, ROOT, runFusesearch, startFusesearch } from './support/command.ts'
 import { commitAll, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
+import { until } from './support/patience.ts'
 
 beforeAll(ensureBuilt)
 
@@ -49,6 +50,20 @@ async function connectFirst(cwd: string, roots: readonly string[]): Promise<Firs
   return client
 }
 
+/** The messages of the progress that the server sends from now on. */
+function progressOf({ transport }: Client | FirstClient): readonly string[] {
+  const sent: string[] = []
+  if (transport === undefined) return sent
+  const receive = transport.onmessage as ((...given: readonly object[]) => void) | undefined
+  const onmessage = (message: object, ...more: readonly object[]): void => {
+    const { method, params } = message as { readonly method?: string; readonly params?: { readonly message?: string } }
+    if (method === 'notifications/progress') sent.push(params?.message ?? '')
+    receive?.(message, ...more)
+  }
+  Object.assign(transport, { onmessage })
+  return sent
+}
+
 const callLocate = { name: 'locate', arguments: { issue: SHOP_ISSUE } }
 const LOCATED = {
   structuredContent: {
@@ -81,6 +96,7 @@ describe('over standard input and output', () => {
         expect(annotations).toMatchObject({ readOnlyHint: true, idempotentHint: true, openWorldHint: false })
         expect([inputSchema.type, outputSchema?.type]).toEqual(['object', 'object'])
       }
+      const sent = progressOf(client)
       const told: { progress: number; message?: string | undefined }[] = []
       const onprogress = (one: (typeof told)[number]): void => {
         // The second line's own client tells of the round in which roots are asked for.
@@ -95,7 +111,8 @@ describe('over standard input and output', () => {
       expect(textOf(result)).toContain('10-14 "Cart.apply_discount"')
       expect(told.map(({ progress }) => progress)).toEqual(told.map((_, index) => index + 1))
       expect(told[0]?.message).toMatch(/^Turn 1: \d calls/)
-      expect(told.at(-1)?.message).toMatch(/^Answered after \d turns/)
+      // What comes together with the result, as on a busy machine, a client doesn't tell any more.
+      expect(sent.at(-1)).toMatch(/^Answered after \d turns/)
       const other = { ...callLocate, arguments: { ...callLocate.arguments, repository: join(folder, 'b') } }
       expect(textOf(await client.callTool(other))).toContain('outside of what may be searched')
       roots.splice(0, 1, temporaryFolder())
@@ -201,11 +218,5 @@ function statusOf(processId: number): Status | undefined {
     return { name, state, parent: Number(parent) }
   } catch {
     return undefined
-  }
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (const start = Date.now(); !isTrue(); await new Promise((resolve) => setTimeout(resolve, 10))) {
-    if (Date.now() - start > 10_000) throw new Error('waited ten seconds in vain')
   }
 }

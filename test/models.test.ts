@@ -7,6 +7,7 @@ import { runChecks } from '../packages/fusesearch/src/cli/doctor/checks.ts'
 import { runProgram } from '../packages/fusesearch/src/cli/program.ts'
 import { ROOT } from './support/command.ts'
 import { temporaryFolder } from './support/folder.ts'
+import { PATIENCE_MS } from './support/patience.ts'
 import { MISBEHAVIOURS, misbehaving, type Script, startScriptedServer } from './support/scripted-model/index.ts'
 
 const KEY = 'sk-secret-key-0123456789'
@@ -24,7 +25,7 @@ async function serve(script: Script): Promise<string> {
 
 function terminalOf(env: Readonly<Record<string, string>> = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const terminal = { stdin: new PassThrough(), stdout, stderr, cwd: ROOT, signal: AbortSignal.timeout(20_000) }
+  const terminal = { stdin: new PassThrough(), stdout, stderr, cwd: ROOT, signal: AbortSignal.timeout(PATIENCE_MS) }
   // Streams of memory have all that commands use of those of a terminal.
   return { terminal: { ...terminal, env: { ...process.env, ...env } } as unknown as Terminal, stdout, stderr }
 }

@@ -94,7 +94,7 @@ describe('ablate', () => {
     expect(table).not.toContain('-0.0')
     expect(data).toMatchObject({ schema: 'fusesearch-ablation', settings: { grpo: { iterations: 1 } } })
     expect(data.rows).toHaveLength(10)
-  }, 120_000)
+  })
 
   test('takes no scale that is none, and no flag that would make a row another one', async () => {
     await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--scale', 'tiny', '--out', 'x'), /small, full/)

@@ -7,7 +7,7 @@ import { ensureBuilt, ROOT } from './support/command.ts'
 import { tinyWorld } from './support/environment.ts'
 import { temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts'
 
-beforeAll(ensureBuilt, 120_000)
+beforeAll(ensureBuilt)
 
 const CLI = join(ROOT, 'packages/fusesearch/dist/cli')
 const MAIN = join(CLI, 'main.js')
@@ -110,7 +110,7 @@ test.skipIf(process.platform === 'win32')('a paused process goes on where it was
 const CAPABILITIES = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
 const HELLO = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: CAPABILITIES })
 
-test.skipIf(process.platform === 'win32')('every server has one', { concurrent: true, timeout: 60_000 }, async () => {
+test.skipIf(process.platform === 'win32')('every server has one', { concurrent: true }, async () => {
   const root = tinyRepository()
   const folder = writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${BLOCK} })` })
   const hook = join(folder, 'block.mjs')

@@ -146,7 +146,7 @@ test.runIf(isMade)('a revision is found by its hash, and another one is refused'
 describe.runIf(isMade)('what stands above the tools', () => {
   const asked = { issue: SHOP_ISSUE, tools: PAPER_TOOLS, repository: '' }
 
-  test('locate gives the same checked answer, with the repository and its commit', { timeout: 120_000 }, async () => {
+  test('locate gives the same checked answer, with the repository and its commit', async () => {
     const here = await locate({ ...asked, repository, policy: createEmbeddedPolicy() })
     const there = await locate({ ...asked, backend: backend(), policy: createEmbeddedPolicy() })
     expect(there.files).toEqual(here.files)
@@ -159,7 +159,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
     expect(there.notices).toContainEqual(expect.stringContaining(`${CORPUS_NAME} at ${commit.slice(0, 12)} (HEAD)`))
   })
 
-  test('ask, symbols and usages give what they give for a folder', { timeout: 120_000 }, async () => {
+  test('ask, symbols and usages give what they give for a folder', async () => {
     const [here, there] = [{ repository }, { repository: '', backend: backend() }]
     const question = 'where is a discount applied to the items of the cart?'
     const [asked1, asked2] = [await ask({ ...here, question }), await ask({ ...there, question })]
@@ -182,7 +182,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
 })
 
 describe.runIf(isMade)('every door', () => {
-  test('the command takes --backend and --repo-filter, and shows no password', { timeout: 120_000 }, async () => {
+  test('the command takes --backend and --repo-filter, and shows no password', async () => {
     const flags = ['--backend', `zoekt=${withKey()}`, '--repo-filter', 'fusesearch-.*']
     const located = await runFusesearch(['locate', ...flags, '--json', '--trajectory', join(folder, 't'), SHOP_ISSUE])
     expect(JSON.parse(located.stdout)).toMatchObject({
@@ -203,7 +203,7 @@ describe.runIf(isMade)('every door', () => {
     expect(other).toMatchObject({ code: 2, stderr: expect.not.stringContaining('sesame') })
   })
 
-  test('the HTTP server searches it, and no request chooses another place', { timeout: 120_000 }, async () => {
+  test('the HTTP server searches it, and no request chooses another place', async () => {
     const server = await startHttpServer({ roots: [], backend: backend(withKey()), port: 0, version: '1' })
     onTestFinished(() => server.close(0))
     expect(server.roots).toEqual([`zoekt at ${url}`])
@@ -225,7 +225,7 @@ describe.runIf(isMade)('every door', () => {
     expect(JSON.stringify(located)).not.toMatch(/sesame|reader/)
   })
 
-  test('the MCP server searches it', { timeout: 120_000 }, async () => {
+  test('the MCP server searches it', async () => {
     const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } })
     await client.connect(new StreamableHTTPClientTransport(new URL(await serve(backend(withKey())))))
     onTestFinished(() => client.close())

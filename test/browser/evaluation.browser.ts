@@ -84,7 +84,7 @@ describe('the charts', () => {
     await scatter.getByLabel('against', { exact: true }).selectOption('seconds')
     expect(await scatter.locator('.chart').getAttribute('aria-label')).toContain('wide: mean F1 60.0 at 0.6 seconds')
     await scatter.getByLabel('against', { exact: true }).selectOption('calls')
-    await expect.poll(() => tipOf(page, '.scatter'), { timeout: 20_000 }).toMatch(/one.*wide: F1 100\.0, 4\.0 calls$/s)
+    await expect.poll(() => tipOf(page, '.scatter')).toMatch(/one.*wide: F1 100\.0, 4\.0 calls$/s)
     await scatter.locator('svg').click({ position: await middleOf(page, '.scatter [aria-label=dot] path') })
     await page.getByRole('heading', { level: 1, name: 'one' }).waitFor()
   })

@@ -138,7 +138,7 @@ it('shows all of them as text wherever they stand in the report of an evaluation
   await page.getByRole('button', { name: /^Show all 22 groups/ }).click()
   for (const by of ['language', 'issue-kind']) await page.getByLabel('by', { exact: true }).selectOption(by)
   await page.getByRole('button', { name: /^Show all \d+ in the table$/ }).click()
-  await expect.poll(() => tipOf(page, '.scatter'), { timeout: 20_000 }).toContain('F1 ')
+  await expect.poll(() => tipOf(page, '.scatter')).toContain('F1 ')
   expect(await strangersOn(page, ['#instance='])).toEqual([])
   await page.getByRole('button', { name: 'Show all', exact: true }).click()
   expect(await page.locator('.rows tbody th a').allInnerTexts()).toEqual(ATTEMPTS.map(shown))

@@ -10,7 +10,7 @@ let redis: TestRedis
 beforeAll(async () => {
   ensureBuilt()
   redis = await startRedis()
-}, 120_000)
+})
 
 afterAll(() => redis.close())
 
@@ -28,5 +28,5 @@ describe('eval over a queue', () => {
     expect(readRows(there)).toHaveLength(18)
     expect(withoutTimes(there)).toEqual(withoutTimes(here))
     expect(trajectories(there)).toEqual(trajectories(here))
-  }, 120_000)
+  })
 })

@@ -13,7 +13,7 @@ let redis: TestRedis
 beforeAll(async () => {
   ensureBuilt()
   redis = await startRedis()
-}, 120_000)
+})
 
 afterAll(() => redis.close())
 

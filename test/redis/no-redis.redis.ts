@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { startRedis } from './server.ts'
 import { startWorker } from './workers.ts'
 
-beforeAll(() => ensureBuilt(), 120_000)
+beforeAll(ensureBuilt)
 
 /** The address of a server that treats each connection as told. It ends with the test. */
 async function startOther(onConnection: (socket: Socket) => void): Promise<string> {

@@ -22,7 +22,7 @@ let redis: TestRedis
 beforeAll(async () => {
   ensureBuilt()
   redis = await startRedis()
-}, 120_000)
+})
 
 afterAll(() => redis.close())
 

@@ -12,7 +12,7 @@ let redis: TestRedis
 beforeAll(async () => {
   ensureBuilt()
   redis = await startRedis()
-}, 120_000)
+})
 
 afterAll(() => redis.close())
 
@@ -79,7 +79,7 @@ describe('serve over a queue', () => {
     expect(kindsOf(there.text)).toEqual(kindsOf(here.text))
     // A server hears of a new worker with its own next sign of life.
     const roots = async (): Promise<unknown> => (await fetch(`${queued}/v1/roots`)).json()
-    await expect.poll(roots, { timeout: 20_000 }).toMatchObject({ roots: [repository] })
+    await expect.poll(roots).toMatchObject({ roots: [repository] })
     // Goes properly, so that the next test doesn't count it.
     await worker.end('SIGTERM')
   })
@@ -90,10 +90,8 @@ describe('serve over a queue', () => {
     // Nobody takes it yet.
     const waiting = post(`${url}/v1/locate`, { issue: SHOP_ISSUE })
     const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text()
-    await expect.poll(metrics, { timeout: 10_000 }).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 1')
-    await expect
-      .poll(metrics, { timeout: 10_000 })
-      .toMatch(/fusesearch_queue_oldest_waiting_seconds\{queue="serve"\} [1-9]/)
+    await expect.poll(metrics).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 1')
+    await expect.poll(metrics).toMatch(/fusesearch_queue_oldest_waiting_seconds\{queue="serve"\} [1-9]/)
     await startWorker(['--queue', redis.url, '--jobs', '3', '--root', repository])
     expect((await waiting).status).toBe(200)
     const text = await metrics()
@@ -137,10 +135,10 @@ describe('serve over a queue', () => {
       signal: gone.signal,
     }).catch(() => undefined)
     const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text()
-    await expect.poll(metrics, { timeout: 10_000 }).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 1')
+    await expect.poll(metrics).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 1')
     gone.abort()
     await asking
-    await expect.poll(metrics, { timeout: 10_000 }).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 0')
+    await expect.poll(metrics).toContain('fusesearch_queue_jobs{queue="serve",state="waiting"} 0')
   })
 
   test('a root belongs to a worker', async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   }
   write('train.jsonl', ['tiny/shop', 'tiny/mail'], 8)
   write('validation.jsonl', ['tiny/maps'], 2)
-}, 120_000)
+})
 
 afterAll(async () => {
   await redis.close()

@@ -3,14 +3,15 @@ import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { git, SHOP, SHOP_ISSUE, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
+import { PATIENCE_MS, withMoreTime } from '../../../../test/support/patience.ts'
 import type { RunEvent } from '../agent/index.ts'
 import { createEmbeddedPolicy } from '../policies/index.ts'
 import { ALL_TOOLS, PAPER_TOOLS } from '../search/index.ts'
 import { createWorkspace, type LocateOptions, type LocateResult, locate } from './index.ts'
 
 const policy = createEmbeddedPolicy()
-/** Git itself would be given a minute; a busy machine takes seconds. */
-const SOON_MS = 15_000
+/** Git itself would be given a minute, and a busy machine takes seconds. */
+const SOON_MS = 50_000
 
 const at = (revision: string) => ({ revision, cacheDir: temporaryFolder(), environment: process.env })
 
@@ -57,26 +58,28 @@ describe('a deadline', () => {
   })
 
   it('is not kept up by a history that hangs: the search goes on', async () => {
-    const result = await search({ repository: hanging(), budget: { deadlineMs: 6_000 } })
-    expect(result).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
-    expect(result.notices).toEqual([expect.stringContaining('could not be read within 2000 ms')])
+    await withMoreTime(3_000, async (deadlineMs) => {
+      const result = await search({ repository: hanging(), budget: { deadlineMs } })
+      expect(result).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
+      expect(result.notices).toEqual([expect.stringContaining(`could not be read within ${deadlineMs / 3} ms`)])
+    })
     // Without the history nothing of git is waited for.
     const tools = PAPER_TOOLS
-    const without = await search({ repository: hanging(), tools, budget: { deadlineMs: 20_000 } })
+    const without = await search({ repository: hanging(), tools, budget: { deadlineMs: PATIENCE_MS } })
     expect(without).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }], notices: [] })
   })
 
   it('is a whole one: what can be opened in time is searched as ever', async () => {
     const [repository, commit] = [tinyRepository(), at('HEAD')]
     const free = await search({ repository, commit })
-    const held = await search({ repository, commit, budget: { deadlineMs: 20_000 } })
+    const held = await search({ repository, commit, budget: { deadlineMs: PATIENCE_MS } })
     const { stats: _free, ...expected } = free
     const { stats: _held, ...found } = held
     expect(found).toEqual(expected)
   })
 
   it('does not hide why a repository cannot be opened', async () => {
-    const budget = { deadlineMs: 10_000 }
+    const budget = { deadlineMs: PATIENCE_MS }
     await expect(search({ repository: '/nowhere', commit: at('HEAD'), budget })).rejects.toMatchObject({
       code: 'repository-missing',
     })

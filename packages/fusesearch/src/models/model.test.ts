@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { PATIENCE_MS } from '../../../../test/support/patience.ts'
 import {
   misbehaving,
   type Script,
@@ -48,7 +49,7 @@ function modelOf(baseUrl: string, options: Partial<ChatModelOptions> = {}): Endp
   return model
 }
 
-function ask(model: EndpointModel, signal = AbortSignal.timeout(10_000)) {
+function ask(model: EndpointModel, signal = AbortSignal.timeout(PATIENCE_MS)) {
   return model.complete(REQUEST, signal)
 }
 
@@ -83,7 +84,10 @@ describe('asking', () => {
   it('sends half characters as replacement characters', async () => {
     const server = await serve([REPLY])
     const model = modelOf(server.url)
-    await model.complete({ ...REQUEST, messages: [{ role: 'user', content: 'a\uD83C' }] }, AbortSignal.timeout(5_000))
+    await model.complete(
+      { ...REQUEST, messages: [{ role: 'user', content: 'a\uD83C' }] },
+      AbortSignal.timeout(PATIENCE_MS),
+    )
     expect(server.requests[0]?.body).toMatchObject({ messages: [{ content: 'a\uFFFD' }] })
   })
 
@@ -175,7 +179,7 @@ describe('ending', () => {
       controller.abort(new Error('enough'))
       await expect(asked).rejects.toThrow('enough')
       // Without the abort, the client would wait for a minute.
-      expect(performance.now() - abortedMs).toBeLessThan(10_000)
+      expect(performance.now() - abortedMs).toBeLessThan(PATIENCE_MS / 2)
     },
   )
 
@@ -217,9 +221,7 @@ describe('what is wrong', () => {
 
   it('takes a reply that said why it ended, without waiting for what never comes', async () => {
     const server = await serve(misbehaving('no-last-event-and-open', [REPLY]))
-    const startedMs = performance.now()
     expect((await ask(modelOf(server.url))).text).toBe('Hello.')
-    expect(performance.now() - startedMs).toBeLessThan(8_000)
   })
 
   it('keeps the key out of what a model says and of the reasons to ask again', async () => {
@@ -251,7 +253,7 @@ describe('what is wrong', () => {
       ).map(async (name) => {
         const server = await serve(misbehaving(name, [REPLY]))
         const request = { ...REQUEST, tools: [{ name: 'grep', description: '', parameters: {} }] }
-        return modelOf(server.url).complete(request, AbortSignal.timeout(5_000)).catch(refusalKind)
+        return modelOf(server.url).complete(request, AbortSignal.timeout(PATIENCE_MS)).catch(refusalKind)
       }),
     )
     expect(kinds).toEqual(['tools', 'context', 'key', 'model', 'other', undefined])

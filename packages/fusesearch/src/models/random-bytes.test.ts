@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, string, uint8Array } from 'fast-check'
 import { expect, it } from 'vitest'
+import { PATIENCE_MS } from '../../../../test/support/patience.ts'
 import { render, type ScriptedRequest, toStreamText } from '../../../../test/support/scripted-model/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import { createChatModel, type WireName } from './index.ts'
@@ -146,7 +147,7 @@ it('ends in a reply or a typed error over HTTP, whatever the status and the byte
       asyncProperty(statuses, pieces, boolean(), async (status, chunks, isCut) => {
         next = { status, chunks, isCut }
         for (const model of models) {
-          const asked = model.complete({ messages: [], tools: [] }, AbortSignal.timeout(5_000))
+          const asked = model.complete({ messages: [], tools: [] }, AbortSignal.timeout(PATIENCE_MS))
           const outcome: unknown = await asked.catch((error: unknown) => error)
           if (outcome instanceof Error) expect(outcome).toBeInstanceOf(FuseSearchError)
         }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PATIENCE_MS } from '../../../../test/support/patience.ts'
 import { costOf, modelFromEnvironment, resolveModel } from './index.ts'
 
 const KEYS = { OPENAI_API_KEY: 'key-of-openai', ANTHROPIC_API_KEY: 'key-of-anthropic' }
@@ -74,7 +75,7 @@ it('says what is missing, and never a key', () => {
 it('takes a GGUF file for a model of its own', async () => {
   const model = modelFromEnvironment({ model: 'models/tiny.gguf' }, KEYS, { cwd: '/nowhere' })
   expect(model).toMatchObject({ name: 'tiny.gguf', endpoint: 'gguf in this process' })
-  const asked = model.complete({ messages: [], tools: [] }, AbortSignal.timeout(5_000))
+  const asked = model.complete({ messages: [], tools: [] }, AbortSignal.timeout(PATIENCE_MS))
   await expect(asked).rejects.toThrow("The model /nowhere/models/tiny.gguf can't be read")
   expect(() => resolveModel({ model: 'tiny.gguf' }, KEYS)).toThrow('is a file')
   expect(resolveModel({ model: 'tiny.gguf', baseUrl: 'http://localhost:1' }, KEYS).model).toBe('tiny.gguf')

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { solution, startTiny, tinyWorld } from '../../../../test/support/environment.ts'
+import { until } from '../../../../test/support/patience.ts'
 import { connectRaw, type RawClient } from '../../../../test/support/websocket.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
 
@@ -12,11 +13,6 @@ async function closeCode(client: RawClient): Promise<number | undefined> {
     if (frame.opcode === 8) return frame.payload.readUInt16BE(0)
   }
   return undefined
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; !isTrue() && tries < 200; tries++) await delay(25)
-  expect(isTrue()).toBe(true)
 }
 
 test('takes no more sessions than there is room for, and says how many there are', async () => {

@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import { rolldown } from 'rolldown'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder, writeFiles } from '../../../../../test/support/folder.ts'
+import { until } from '../../../../../test/support/patience.ts'
 import { createLauncher } from './launcher.ts'
 import { packagedRg } from './locate.ts'
 import type { RgEnd, RgRun } from './rg-run.ts'
@@ -44,7 +45,7 @@ function makeProgram(text: string): string {
 const ECHO = '#!/bin/sh\nprintf "%s\\0" "$@"; printf "%s\\0" "$@" >&2; wc -c\n'
 
 describe('what comes back', () => {
-  test('every argument arrives as it is, whatever it holds', { timeout: 120_000 }, async () => {
+  test('every argument arrives as it is, whatever it holds', async () => {
     const echo = makeProgram(ECHO)
     const nasty = fc.constantFrom(
       "'",
@@ -316,8 +317,7 @@ async function runNode(text: string): Promise<{ readonly code: number | null; re
 }
 
 async function untilGone(pids: readonly number[]): Promise<void> {
-  for (let round = 0; round < 100 && pids.some(isAlive); round++) await delay(50)
-  expect(pids.filter(isAlive)).toEqual([])
+  await until(() => !pids.some(isAlive))
 }
 
 /** False for a zombie: it has ended, and only its parent has not noticed yet. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PATIENCE_MS } from '../../../../../test/support/patience.ts'
 import type { Row } from '../row.ts'
 import { createWorkerRunner } from './runner.ts'
 
@@ -29,11 +30,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function runPolicies(policies: readonly string[], signal = new AbortController().signal): Promise<Row[]> {
+interface Limits {
+  readonly signal?: AbortSignal
+  readonly searchLimitMs?: number
+}
+
+async function runPolicies(policies: readonly string[], limits: Limits = {}): Promise<Row[]> {
+  const { signal = new AbortController().signal, searchLimitMs = PATIENCE_MS } = limits
   const rows: Row[] = []
   const entry = join(folder, 'worker.mjs')
-  // Negative, so that with the grace a hung search is given up after half a second.
-  const runner = createWorkerRunner({ entry, settings: {}, environment: process.env, searchLimitMs: -4_500, signal })
+  const runner = createWorkerRunner({ entry, settings: {}, environment: process.env, searchLimitMs, signal })
   const instance = { id: '1', repo: 'o/r', issue: 'x', source: 's', line: 1 }
   try {
     await runner.run({ instance, fileName: '1', policies }, (event) => event.kind === 'row' && rows.push(event.row))
@@ -54,7 +60,9 @@ test('a worker that dies costs its search and no other', async () => {
 })
 
 test('a worker that hangs is killed after the limit', async () => {
-  expect(outcomes(await runPolicies(['hangs', 'late']))).toEqual(['hangs timed-out', 'late row'])
+  // Negative, so that with the grace a hung search is given up after half a second.
+  const rows = await runPolicies(['hangs', 'late'], { searchLimitMs: -4_500 })
+  expect(outcomes(rows)).toEqual(['hangs timed-out', 'late row'])
 })
 
 test('what the run cannot go on after ends it', async () => {
@@ -64,5 +72,5 @@ test('what the run cannot go on after ends it', async () => {
 test('an abort ends the worker', async () => {
   const controller = new AbortController()
   setTimeout(() => controller.abort(new Error('stopped')), 200)
-  await expect(runPolicies(['hangs'], controller.signal)).rejects.toThrow('stopped')
+  await expect(runPolicies(['hangs'], { signal: controller.signal })).rejects.toThrow('stopped')
 })

@@ -89,4 +89,4 @@ test('each row is trained once a seed, compared with the full one, and taken up 
   // The first seed's trainings are only measured again.
   expect(played - inOneSeed).toBeLessThan(2 * inOneSeed)
   expect(renderAblation(both).split('\n')).toHaveLength(7)
-}, 60_000)
+})
