@@ -43,6 +43,15 @@ describe('a model that repeats itself', () => {
     expect(requests).toHaveLength(3)
   })
 
+  it('knows a list of paths again with other context lines', async () => {
+    const listed = (context: number): Said => grep('def ', { mode: 'paths', context })
+    const { run, told } = await play([listed(8), listed(2), ANSWER])
+    expect(run.turns).toHaveLength(1)
+    expect(told).toContain('All of these calls were made before')
+    const shown = await play([grep('def ', { context: 1 }), grep('def ', { context: 2 }), ANSWER])
+    expect(shown.run.turns).toHaveLength(2)
+  })
+
   it('is asked for its answer at once where nothing else could search', async () => {
     const { requests, run, told } = await play([DEF, DEF, ANSWER])
     expect(requests.at(-1)?.toolChoice).toEqual({ name: 'answer' })

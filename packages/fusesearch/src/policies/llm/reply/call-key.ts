@@ -9,10 +9,15 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   literal: false,
 }
 
-/** A key that is the same for calls that do the same, in any order of their arguments. */
+/**
+ * A key that is the same for calls that do the same, in any order of their arguments. Context lines count only where
+ * lines are shown: a weak model that lists paths asks for the same list with another context again and again.
+ */
 export function callKey({ tool, arguments: given }: Call): string {
+  const showsLines = !('mode' in given) || given.mode === undefined || given.mode === 'content'
   const said = Object.entries(given)
     .filter(([name, value]) => value !== undefined && value !== DEFAULTS[name] && !isEmptyList(value))
+    .filter(([name]) => showsLines || name !== 'context')
     .map(
       ([name, value]) =>
         [name, Array.isArray(value) ? value.map(String).sort((a, b) => (a < b ? -1 : 1)) : value] as const,
