@@ -2,6 +2,7 @@
 export type { ChatModel, ChatReply, ChatRequest, Finish, Message, ToolCall, ToolDefinition, Usage } from './chat.ts'
 export { costOf, type Price } from './chat.ts'
 export { type RefusalKind, refusalKind } from './failure.ts'
+export { toHistory } from './gguf/chat.ts'
 export { createGgufModel, type GgufOptions } from './gguf/model.ts'
 export type { Retries } from './model.ts'
 export { type ChatModelOptions, createChatModel, type EndpointModel } from './model.ts'

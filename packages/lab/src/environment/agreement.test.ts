@@ -109,7 +109,7 @@ test('evaluation, environment and training data agree to the letter, and on the 
   const scored = { id: row.id, repository: row.repository, policy: 'llm', sample: 0, status: 'done' } as const
   const run = { ...scored, file: join(folder, row.trajectory ?? ''), fileF1, functionF1, efficiency: e }
   const filter = { minF1: 0, minEfficiency: 0 }
-  const { text } = await exportSft({ runs: [run], filter, fileShare: 0.5, breadth: 'adaptive', format: 'messages' })
+  const { text } = await exportSft({ runs: [run], filter, fileShare: 0.5, teach: {}, format: 'messages' })
   const data = JSON.parse(text) as {
     messages: { role: string; content: string; tool_calls?: unknown }[]
     tools: unknown

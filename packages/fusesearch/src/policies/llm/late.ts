@@ -17,13 +17,17 @@ export async function measureContext(
 }
 
 /**
- * The conversation in which a model repeats a recorded run: its calls turn by turn, then its answer.
+ * The conversation in which a model repeats a recorded run: its calls turn by turn, then its answer. Several if results
+ * are folded on the way.
  * Throws `bad-trajectory` for a run without whole observations or without an end, and for calls that a model
  * can't issue under these prompts.
  */
-export async function conversationOf(trajectory: Trajectory, options: TeachOptions = {}): Promise<TaughtConversation> {
+export async function conversationsOf(
+  trajectory: Trajectory,
+  options: TeachOptions = {},
+): Promise<readonly TaughtConversation[]> {
   const taught = await import('./taught.ts')
-  return taught.conversationOf(trajectory, options)
+  return taught.conversationsOf(trajectory, options)
 }
 
 /** The system prompt and the tools of the LLM policy with native calls. */

@@ -1,6 +1,14 @@
 import { basename, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { breadth, type DefineContext, type ExitCode, share, type Terminal, toShownText } from 'fusesearch/cli'
+import {
+  breadth,
+  type DefineContext,
+  type ExitCode,
+  share,
+  type Terminal,
+  toShownText,
+  wholeNumber,
+} from 'fusesearch/cli'
 import {
   DEFAULT_SETTINGS,
   exportSft,
@@ -27,6 +35,8 @@ interface SftFlags {
   readonly minEfficiency: number
   readonly fileShare: number
   readonly breadth: 'adaptive' | number
+  readonly contextLength?: number
+  readonly maxResultTokens?: number
   readonly format: SftFormat
   readonly out: string
   readonly manifest?: string
@@ -48,6 +58,8 @@ export function defineSft(command: Command, { terminal, action }: DefineContext)
     .option('--min-efficiency <share>', 'least e; 0 lets all through', share, filter.minEfficiency)
     .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_SETTINGS.reward.fileShare)
     .option('--breadth <n>', 'whose prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .option('--context-length <n>', 'of the model that is taught, as in its use', wholeNumber(1))
+    .option('--max-result-tokens <n>', 'of the model that is taught, as in its use', wholeNumber(1))
     .addOption(new Option('--format <form>', 'form of a line').choices(SFT_FORMATS).default('messages'))
     .option('--manifest <file>', 'where the statistics and digests go')
     .addOption(excludeOption())
@@ -64,13 +76,28 @@ async function runSft(places: readonly string[], flags: SftFlags, terminal: Term
   const { runs, inputs } = await readAll(places, cwd)
   const repos = runs.map(({ repository }) => repository)
   refuseEvaluation(repos, exclusions, 'Leave these runs out')
-  const request = { runs, filter: { minF1, minEfficiency }, fileShare, breadth: flags.breadth, format, signal }
+  const { breadth: calls, contextLength, maxResultTokens } = flags
+  const budgets = {
+    ...(contextLength === undefined ? {} : { contextLength }),
+    ...(maxResultTokens === undefined ? {} : { context: { maxTokensPerTurn: maxResultTokens } }),
+  }
+  const teach = { breadth: calls, ...budgets }
+  const request = { runs, filter: { minF1, minEfficiency }, fileShare, teach, format, signal }
   const { text, statistics } = await exportSft(request)
   writeWithManifest(cwd, {
     outputs: [{ path: out, text }],
     manifest: flags.manifest,
     command: 'data sft',
-    options: { minF1, minEfficiency, fileShare, breadth: flags.breadth, format, exclude: flags.exclude },
+    options: {
+      minF1,
+      minEfficiency,
+      fileShare,
+      breadth: calls,
+      contextLength,
+      maxResultTokens,
+      format,
+      exclude: flags.exclude,
+    },
     inputs,
     facts: { statistics },
   })

@@ -54,7 +54,7 @@ const request = (runs: readonly ScoredTrajectory[], more: Partial<SftRequest> = 
   runs,
   filter: { minF1: 0.5, minEfficiency: 0.5 },
   fileShare: 0.5,
-  breadth: 'adaptive',
+  teach: {},
   format: 'messages',
   ...more,
 })
@@ -112,6 +112,42 @@ test('writes the form of LLaMA-Factory: alternating roles, calls and tools as JS
     { name: 'answer' },
   ])
   expect(data.system).toMatch(/^You find where/)
+})
+
+test('writes the texts of a GGUF model; where results are folded, each reply is learned once', async () => {
+  const read: ScriptedStep = {
+    kind: 'calls',
+    calls: [{ tool: 'read_file', arguments: { path: 'shop/report.py', startLine: 1 } }],
+  }
+  const folder = rollout({ a: await record([SEARCH, read, { kind: 'answer', answer: CART }]) })
+  const linesOf = async (teach: SftRequest['teach']) => {
+    const { text } = await exportSft(request([scored(folder, 'a')], { format: 'gguf', teach }))
+    type Line = { messages: { role: string; content: string; learn?: boolean }[] }
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Line).messages)
+  }
+  const [whole = []] = await linesOf({})
+  expect(whole.map(({ role }) => role)).toEqual([
+    'system',
+    'user',
+    'assistant',
+    'user',
+    'assistant',
+    'user',
+    'assistant',
+  ])
+  expect(whole[0]?.content).toMatch(/^You find where[^]*Reply with JSON alone/)
+  expect(whole[2]?.content).toMatch(/^{"calls":\[{"name":"grep","arguments":{"pattern":"apply_discount"}},/)
+  expect(whole[3]?.content).toMatch(/^\[result of grep\]\n\[turn 1, call 1\][^]*\n\n\[result of read_file\]\n/)
+  const folded = await linesOf({ context: { foldAfterTurns: 1 } })
+  const learned = folded.map((line) => line.filter(({ role }) => role === 'assistant').map(({ learn }) => learn))
+  expect(learned).toEqual([
+    [true, true],
+    [false, false, true],
+  ])
+  expect(folded[1]?.[3]?.content).toContain(': folded, ')
 })
 
 test('counts what each filter keeps, alone and together, and why the others fell', async () => {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readTrajectoryFile, type Trajectory } from 'fusesearch/agent'
 import { FuseSearchError, jsonLine, readJsonLines } from 'fusesearch/core'
-import { conversationOf } from 'fusesearch/policies'
+import { conversationsOf, type TeachOptions } from 'fusesearch/policies'
 import { z } from 'zod'
 import { combineF1 } from '../rollout/reward.ts'
 import type { TrajectoryFilter } from '../train/settings.ts'
@@ -29,7 +29,8 @@ export interface SftRequest {
   readonly filter: TrajectoryFilter
   /** Weight of the file level in F1; see `RewardSettings`. */
   readonly fileShare: number
-  readonly breadth: 'adaptive' | number
+  /** The prompts and the budgets of the model that is taught. */
+  readonly teach: TeachOptions
   readonly format: SftFormat
   readonly signal?: AbortSignal
 }
@@ -65,7 +66,7 @@ export interface SftData {
 
 /**
  * Turns recorded runs that pass the joint filter into training data, each as the conversation of a model that did the same
- * (see `conversationOf`).
+ * (see `conversationsOf`).
  * Throws `bad-trajectory` for a file that can't be read and for one that holds digests only.
  */
 export async function exportSft(request: SftRequest): Promise<SftData> {
@@ -99,7 +100,7 @@ export async function exportSft(request: SftRequest): Promise<SftData> {
 async function lineOf(
   trajectory: Trajectory,
   file: string,
-  { breadth, format }: SftRequest,
+  { teach, format }: SftRequest,
 ): Promise<{ line: string } | SftDrop> {
   const { end, header } = trajectory
   if (end === null || end.answeredBy !== 'next' || end.failure !== null) return 'unanswered'
@@ -112,7 +113,8 @@ async function lineOf(
     )
   }
   try {
-    return { line: jsonLine(sftLine(await conversationOf(trajectory, { breadth }), format)) }
+    const conversations = await conversationsOf(trajectory, teach)
+    return { line: conversations.map((one) => jsonLine(sftLine(one, format))).join('') }
   } catch (error) {
     if (error instanceof FuseSearchError && error.code === 'bad-trajectory') return 'not-sayable'
     throw error

@@ -1,7 +1,10 @@
 import type { TaughtConversation } from 'fusesearch/policies'
 
-/** Forms of a line: the canonical one (TRL, ms-swift, verl), or the one that LLaMA-Factory reads without loss. */
-export const SFT_FORMATS = ['messages', 'llamafactory'] as const
+/**
+ * Forms of a line: the canonical one (TRL, ms-swift, verl), the one that LLaMA-Factory reads without loss, or the texts
+ * that a GGUF model reads and writes in the product's own process.
+ */
+export const SFT_FORMATS = ['messages', 'llamafactory', 'gguf'] as const
 export type SftFormat = (typeof SFT_FORMATS)[number]
 
 /** Separates the results of one turn; LLaMA-Factory's template (0.9) adds the outer marks. */
@@ -9,6 +12,7 @@ const BETWEEN_RESULTS = '\n</tool_response>\n<tool_response>\n'
 
 /** A conversation as the value of a line. */
 export function sftLine(conversation: TaughtConversation, format: SftFormat): object {
+  if (format === 'gguf') return { messages: conversation.texts }
   return format === 'messages' ? toMessages(conversation) : toLlamaFactory(conversation)
 }
 
