@@ -1,4 +1,4 @@
-// The search as it goes, with an end to our patience.
+// Follow a search by its events, with two time limits.
 import { createEmbeddedPolicy, locateEvents } from 'fusesearch'
 
 const [repository = '.', issue = 'Cart.apply_discount rounds the wrong way'] = process.argv.slice(2)
@@ -7,7 +7,7 @@ const events = locateEvents({
   repository,
   issue,
   policy: createEmbeddedPolicy(),
-  // After ten seconds the best answer so far; after twenty the search is thrown away.
+  // After ten seconds it returns the best answer so far; after twenty it is aborted.
   budget: { deadlineMs: 10_000 },
   signal: AbortSignal.timeout(20_000),
 })

@@ -1,4 +1,4 @@
-// Where must the code change? One question to one repository.
+// Where must the code change? One issue, one repository.
 import { createEmbeddedPolicy, locate } from 'fusesearch'
 
 const [repository = '.', issue = 'Cart.apply_discount rounds the wrong way'] = process.argv.slice(2)
@@ -12,5 +12,5 @@ for (const file of result.files) {
   for (const { startLine, text, reason } of file.evidence)
     console.log(`  line ${startLine}: ${text.trim()} (${reason})`)
 }
-// Limits that cut the result are never silent.
+// Notices report every limit that shortened the result.
 for (const notice of result.notices) console.error(notice)

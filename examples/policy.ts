@@ -1,4 +1,4 @@
-// A policy of one's own: it is asked for calls, turn by turn, and answers at last. It never touches the repository.
+// Your own policy: each turn it returns calls, and finally an answer. It never touches the repository.
 import { type Answer, locate, type Observation, type Policy } from 'fusesearch'
 
 const greedy: Policy = {

@@ -1,4 +1,4 @@
-// A server inside one's own program, and a request to it.
+// A server in your own program, and a request to it.
 import { startHttpServer } from 'fusesearch/serve'
 
 const [root = '.'] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-// Several repositories, asked again and again by a long-lived program.
+// A long-lived program that searches several repositories many times.
 import { createEmbeddedPolicy, createWorkspace } from 'fusesearch'
 
 const repositories = process.argv.length > 2 ? process.argv.slice(2) : ['.']
@@ -12,7 +12,7 @@ try {
     console.log(`repository ${index + 1}: ${files.map(({ path }) => path).join(', ') || 'nothing'}`)
   }
 
-  // Own calls: they run together, and a mistake in one is told in its place.
+  // Your own calls: they run together, and a failed one returns its error in place of a result.
   for (const workspace of workspaces) {
     const observations = await workspace.search([
       { tool: 'glob', arguments: { patterns: ['**/*.py'] } },
