@@ -141,7 +141,8 @@ it('stops a search when asked to', async () => {
     Array.from({ length: 3_000 }, (_, number) => [`src/part_${number}.py`, `def part_${number}(): pass\n`.repeat(200)]),
   )
   const server = await serve({ roots: [tinyRepository(many)] })
-  const page = await open(server.url)
+  // Without the relay a fast machine may have answered before the click.
+  const page = await open((await holdAfter('calls', server)).url)
   await page.getByLabel('Issue', { exact: true }).fill('part_7 passes where part_8 should fail')
   await page.getByRole('button', { name: 'Search' }).click()
   await page.getByRole('button', { name: 'Stop' }).click()

@@ -70,12 +70,15 @@ it('follows a training while it runs, and shows its end without a hand', async (
   })
   const ended = once(training, 'exit')
   const report = join(folder, 'trained/report.html')
-  await expect.poll(() => existsSync(report)).toBe(true)
+  await expect.poll(() => existsSync(report), { interval: 10 }).toBe(true)
+  // It stands still until the page is open, which a browser may take longer for than the training lasts.
+  training.kill('SIGSTOP')
   const page = await open(pathToFileURL(report).href)
   const status = page.getByRole('status')
   expect(await status.innerText()).toMatch(/^running; done .*; the page follows by itself$/)
   const steps = page.getByRole('region', { name: 'Held-out samples, step by step' }).locator('tbody tr')
   const atFirst = await steps.count()
+  training.kill('SIGCONT')
   await ended
   await expect.poll(() => status.innerText()).toBe('ended')
   expect(await steps.count()).toBeGreaterThan(atFirst)

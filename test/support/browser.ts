@@ -7,6 +7,7 @@ import type { PageData, RunsData } from '../../packages/fusesearch/src/view/inde
 import { describeRun, pageHtml } from '../../packages/fusesearch/src/view/index.ts'
 import { ensureBuilt } from './command.ts'
 import { temporaryFolder, writeFiles } from './folder.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /** How to open a page. */
 interface PageOptions extends BrowserContextOptions {
@@ -23,12 +24,13 @@ export function useBrowser(): (url: string, options?: PageOptions) => Promise<Pa
     if (executablePath === undefined) throw new Error('Run the browser tests with npm run test:browser.')
     // Chromium refuses its sandbox to root, as whom containers run.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ executablePath, args })
+    browser = await chromium.launch({ executablePath, args, timeout: PATIENCE_MS })
   })
   afterAll(() => browser?.close())
   return async (url, { allowedErrors, ...options } = {}) => {
     if (browser === undefined) throw new Error('the browser has not started')
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+    context.setDefaultTimeout(PATIENCE_MS)
     onTestFinished(() => context.close())
     const page = await context.newPage()
     failOnErrors(page, allowedErrors)
