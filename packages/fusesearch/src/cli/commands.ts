@@ -62,6 +62,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'try the endpoint of a model and say what it can do',
     load: () => import('./models/command.ts'),
   },
+  encoder: {
+    summary: 'get the weights of a small pretrained model, and show which are here',
+    load: () => import('./encoder/command.ts'),
+  },
   init: {
     summary: 'set up coding agents in this folder to use fusesearch',
     load: () => import('./init/command.ts'),

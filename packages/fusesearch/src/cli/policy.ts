@@ -9,6 +9,7 @@ import {
   digestWeights,
   type EmbeddedOptions,
   HAND_WEIGHTS,
+  type Reader,
   type Weights,
 } from '../policies/index.ts'
 import { LLM_POLICY_NAMES, type LlmSettings } from './llm/flags.ts'
@@ -44,6 +45,8 @@ export interface PolicyOptions {
   /** Of a weights file; the program's own when left out. */
   readonly weights?: Weights | undefined
   readonly llm: LlmSettings | null
+  /** Orders what is in doubt anew; the caller closes its encoder. */
+  readonly reader?: Reader | undefined
   /** Spreads the requests to the model; without it each run asks as it likes. */
   readonly pace?: Pace | undefined
   readonly env: NodeJS.ProcessEnv
@@ -98,14 +101,14 @@ function weightsOfTrajectory(digest: PolicySettings[string] | undefined, given: 
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-type OwnOptions = Pick<PolicyOptions, 'includeTests' | 'weights'>
+type OwnOptions = Pick<PolicyOptions, 'includeTests' | 'reader' | 'weights'>
 
-function createOwnPolicy(name: string, { includeTests, weights }: OwnOptions): Policy {
+function createOwnPolicy(name: string, { includeTests, reader, weights }: OwnOptions): Policy {
   const create = CREATORS[name]
   if (create === undefined) {
     const message = `There is no policy "${name}". Take one of ${POLICY_NAMES.join(', ')}.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
-  const policy = create({ includeTests, ...(weights === undefined ? {} : { weights }) })
+  const policy = create({ includeTests, reader, ...(weights === undefined ? {} : { weights }) })
   return includeTests ? { ...policy, name: `${name}${WITH_TESTS}` } : policy
 }

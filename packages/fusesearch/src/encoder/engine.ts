@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { FuseSearchError } from '../core/index.ts'
 import type { EncoderFiles } from './known.ts'
 
@@ -14,7 +13,7 @@ export interface EngineOptions {
 }
 
 /** The optional peers that run an encoder, with the versions that the types below describe. */
-export const PEERS = { 'onnxruntime-node': '1.30.0', '@huggingface/tokenizers': '0.2.0' } as const
+const PEERS = { 'onnxruntime-node': '1.30.0', '@huggingface/tokenizers': '0.2.0' } as const
 
 /** A loaded model. */
 export interface Session {
@@ -56,8 +55,9 @@ const CHARS_OF_TOKEN = 10
  * or doesn't load.
  */
 export async function openSession(files: EncoderFiles, options: EngineOptions): Promise<Session> {
-  const { InferenceSession, Tensor } = (await load('onnxruntime-node', options)) as OnnxModule
-  const { Tokenizer } = (await load('@huggingface/tokenizers', options)) as TokenizersModule
+  // Their shapes aren't checked; calling a missing part would throw.
+  const { InferenceSession, Tensor } = load('onnxruntime-node', options) as OnnxModule
+  const { Tokenizer } = load('@huggingface/tokenizers', options) as TokenizersModule
   try {
     const tokenizer = new Tokenizer(JSON.parse(await readFile(files.tokenizer, 'utf8')) as object, {})
     const session = await InferenceSession.create(files.model, {
@@ -90,37 +90,54 @@ export async function openSession(files: EncoderFiles, options: EngineOptions): 
   }
 }
 
-/** Says that both packages load. Throws `model-missing`, with the command that installs them, if not. */
-export async function checkEngine(options: EngineOptions): Promise<void> {
-  for (const name of Object.keys(PEERS)) await load(name, options)
+/** Looks for both packages without loading them. Throws `model-missing`, with the command that installs them, if one is missing. */
+export function findEngine(options: EngineOptions): void {
+  for (const name of Object.keys(PEERS)) placeOf(name, options)
 }
 
-/** The package beside fusesearch, else the one in the folder. */
-async function load(name: string, { engineFolder }: EngineOptions): Promise<unknown> {
-  const places = [name, ...(engineFolder === undefined ? [] : placeIn(engineFolder, name))]
-  let failure: unknown
-  for (const place of places) {
-    try {
-      // Not a literal, because a compiler would look for the optional package.
-      return await import(place)
-    } catch (error) {
-      failure = error
-    }
+/** Loads both packages. Throws `model-missing`, with the command that installs them, if one doesn't load. */
+export function checkEngine(options: EngineOptions): void {
+  for (const name of Object.keys(PEERS)) load(name, options)
+}
+
+function load(name: string, options: EngineOptions): unknown {
+  const place = placeOf(name, options)
+  try {
+    return createRequire(place)(name)
+  } catch (error) {
+    throw notInstalled(`does not load: ${reasonOf(error)}`, { name, options, cause: error })
   }
+}
+
+/** From where the package is found: beside fusesearch, else in the folder. */
+function placeOf(name: string, options: EngineOptions): string {
+  const { engineFolder } = options
+  const places = [import.meta.url, ...(engineFolder === undefined ? [] : [join(engineFolder, 'package.json')])]
+  const place = places.find((one) => {
+    try {
+      createRequire(one).resolve(name)
+      return true
+    } catch {
+      return false
+    }
+  })
+  if (place === undefined) throw notInstalled("isn't installed", { name, options, cause: undefined })
+  return place
+}
+
+function notInstalled(
+  fact: string,
+  {
+    name,
+    options: { engineFolder },
+    cause,
+  }: { readonly name: string; readonly options: EngineOptions; readonly cause: unknown },
+): FuseSearchError {
   const packages = Object.entries(PEERS).map(([peer, version]) => `${peer}@${version}`)
   // In a folder of their own: in a project's, npm would remove optional packages such as ripgrep.
   const folder = engineFolder === undefined ? '' : `--prefix ${JSON.stringify(engineFolder)} `
-  const message = `An encoder needs the package ${name}, which does not load: ${reasonOf(failure)}. Install both of its packages: npm install ${folder}--ignore-scripts ${packages.join(' ')}`
-  throw new FuseSearchError(message, { code: 'model-missing', cause: failure })
-}
-
-function placeIn(folder: string, name: string): readonly string[] {
-  try {
-    return [pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href]
-  } catch {
-    // Not installed there; the failure to load the one beside fusesearch is told.
-    return []
-  }
+  const message = `An encoder needs the package ${name}, which ${fact}. Install both of its packages: npm install ${folder}--ignore-scripts ${packages.join(' ')}`
+  return new FuseSearchError(message, { code: 'model-missing', cause })
 }
 
 function reasonOf(error: unknown): string {

@@ -4,7 +4,7 @@
  */
 
 export { type Encoder, type EncoderOptions, openEncoder } from './encoder.ts'
-export { checkEngine, type EngineOptions } from './engine.ts'
+export { checkEngine, type EngineOptions, findEngine } from './engine.ts'
 export { type Fetched, type GetOptions, getEncoder, isFile, type WeightsSource } from './get.ts'
 export {
   type EncoderFiles,

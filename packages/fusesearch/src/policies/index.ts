@@ -6,6 +6,19 @@
 
 export type { AnswerChain, AnswerChains } from './embedded/answer.ts'
 export { findDefinitions } from './embedded/calls.ts'
+export {
+  type FileSimilarity,
+  type FunctionSimilarity,
+  measureSimilarities,
+  type Similarities,
+} from './embedded/encoded/similarities.ts'
+export {
+  digestReader,
+  ENCODER_WEIGHTS,
+  type EncoderWeights,
+  encoderWeightsFor,
+  type Reader,
+} from './embedded/encoded/weights.ts'
 export { isStopWord, splitIdentifier, stem } from './embedded/issue/words.ts'
 export { BINARY_GLOBS, type PathRole, roleOf } from './embedded/paths.ts'
 export {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Policy } from '../../agent/index.ts'
 import { type ModelFlags, modelFromEnvironment, type Pace } from '../../models/index.ts'
-import { createEmbeddedPolicy, createLlmPolicy } from '../../policies/index.ts'
+import { createEmbeddedPolicy, createLlmPolicy, type Reader } from '../../policies/index.ts'
 import { cacheFolder } from '../../programs/index.ts'
 import { type LlmFlags, type LlmSettings, readLlmFlags } from './flags.ts'
 
@@ -10,6 +10,8 @@ interface MakeOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
   readonly includeTests: boolean
+  /** Of the policy that continues or begins. */
+  readonly reader?: Reader | undefined
   /** Shared with others that ask the same endpoint. */
   readonly pace?: Pace | undefined
 }
@@ -31,7 +33,7 @@ export function resolveLlm(flags: LlmFlags, { env, cwd }: Pick<MakeOptions, 'env
 export function createLlm(
   name: string,
   settings: LlmSettings,
-  { env, cwd, includeTests, pace }: MakeOptions,
+  { env, cwd, includeTests, pace, reader }: MakeOptions,
 ): { readonly policy: Policy; close(): Promise<void> } {
   const { priceIn, priceOut, priceCached, seedWith, fallback, novelty, foldAfter, ...others } = settings.flags
   const { maxResultTokens, threads, ...flags } = others
@@ -43,7 +45,7 @@ export function createLlm(
     ...(threads === undefined ? {} : { threads }),
     ...(flags.contextLength === undefined ? {} : { contextSize: flags.contextLength }),
   })
-  const embedded = createEmbeddedPolicy({ includeTests })
+  const embedded = createEmbeddedPolicy({ includeTests, reader })
   const cached = priceCached === undefined ? {} : { cachedPerMillion: priceCached }
   const noTools = name === 'llm-no-tools'
   const policy = createLlmPolicy({

@@ -7,6 +7,7 @@ import { cacheFolder, gitPlaceOf } from '../../programs/index.ts'
 import { type Backend, MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
 import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { ENCODER_HELP, openEncoderOf, readerOf } from '../encoder/open.ts'
 import { addLlmFlags, type LlmFlags, refuseModelFlags } from '../llm/flags.ts'
 import { durationMs, TOOLS_HELP, toolNames, wholeNumber } from '../options.ts'
 import { asksModel, type ClosablePolicy, createPolicy, POLICY_NAMES } from '../policy.ts'
@@ -40,6 +41,7 @@ interface LocateFlags extends LlmFlags, BackendFlags {
   readonly path?: string
   readonly policy: string
   readonly weights?: string
+  readonly encoder?: string
   readonly maxTurns?: number
   readonly maxBreadth?: number
   readonly deadline?: number
@@ -71,6 +73,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
     .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
     .option('--weights <file>', WEIGHTS_HELP)
+    .option('--encoder <name>', ENCODER_HELP)
     .option('--tools <names>', `${TOOLS_HELP} (default: with history, in a git repository)`, toolNames)
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
     .optionsGroup('Output:')
@@ -124,13 +127,20 @@ function partNotice({ backend, path, repo }: LocateFlags, { cwd }: Terminal): re
 async function makePolicy(flags: LocateFlags, { cwd, env }: Terminal): Promise<ClosablePolicy> {
   const includeTests = flags.includeTests === true
   refuseIdleWeights(flags.weights, [flags.policy])
+  const encoder = await openEncoderOf(flags.encoder, { env, cwd })
+  const closing = (made: ClosablePolicy): ClosablePolicy => ({
+    policy: made.policy,
+    close: async () => void (await Promise.all([made.close(), encoder?.close()])),
+  })
   if (!asksModel(flags.policy)) {
     refuseModelFlags(flags, flags.policy)
     const weights = await readWeights(flags.weights, cwd)
-    return createPolicy(flags.policy, { includeTests, weights, llm: null, env, cwd })
+    const reader = readerOf(encoder, weights)
+    return closing(await createPolicy(flags.policy, { includeTests, weights, reader, llm: null, env, cwd }))
   }
   const { resolveLlm } = await import('../llm/create.ts')
-  return createPolicy(flags.policy, { includeTests, llm: resolveLlm(flags, { env, cwd }), env, cwd })
+  const llm = resolveLlm(flags, { env, cwd })
+  return closing(await createPolicy(flags.policy, { includeTests, reader: readerOf(encoder), llm, env, cwd }))
 }
 
 function optionsOf(flags: LocateFlags, { policy }: ClosablePolicy, terminal: Terminal): Omit<LocateOptions, 'issue'> {

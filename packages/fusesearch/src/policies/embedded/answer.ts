@@ -176,6 +176,10 @@ function evidenceOf(
     evidence.unshift({ ...source, startLine: line, endLine: line, reason })
   }
   const { read } = file
+  const raised = search.raised.get(file)
+  if (read !== undefined && raised !== undefined) {
+    evidence.unshift({ ...read.source, ...raised })
+  }
   if (read !== undefined) {
     for (const { ranked } of functions) {
       const { name } = ranked.definition

@@ -2,10 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scriptedEncoder } from '../../../../../test/support/scripted-encoder.ts'
 import { type Policy, type RunResult, runLoop } from '../../agent/index.ts'
-import { systemClock } from '../../core/index.ts'
+import { FuseSearchError, systemClock } from '../../core/index.ts'
 import { type Call, openWorkspace, PROGRAM_LIMITS, type Workspace } from '../../search/index.ts'
-import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../index.ts'
+import {
+  createEmbeddedPolicy,
+  createFixedBreadthPolicy,
+  createSequentialPolicy,
+  ENCODER_WEIGHTS,
+  type Reader,
+} from '../index.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   'shop/__init__.py': '',
@@ -139,4 +146,90 @@ test('an issue without a word of the tree gets an empty answer, not an error', a
   expect(answer.files).toEqual([])
   expect(answer.confidence).toBe(0)
   expect(stoppedBy).toBe('answer')
+})
+
+const sure = { doubt: 1, file: { best: 9, head: 9 }, function: { own: 9, file: 9 } }
+const vague = 'The sum is sometimes wrong\n\nIt happens in the shop.\n'
+
+function reader(given: Partial<Reader>): Reader {
+  return { encoder: scriptedEncoder('receipt'), weights: sure, ...given }
+}
+
+function settingsOf(given: Partial<Reader>): unknown {
+  return createEmbeddedPolicy({ reader: reader(given) }).settings
+}
+
+describe('with an encoder', () => {
+  test('the ranking is read where it is in doubt, and the run says what changed', async () => {
+    const plain = await play(createEmbeddedPolicy(), { issue: vague })
+    const encoder = scriptedEncoder('checkout')
+    const run = await play(createEmbeddedPolicy({ reader: reader({ encoder }) }), { issue: vague })
+    expect(plain.answer.files[0]?.path).toBe('shop/prices.py')
+    expect(run.answer.files[0]?.path).toBe('shop/cart.py')
+    expect(run.answer.files[0]?.functions[0]?.name).toBe('Cart.checkout')
+    expect(run.answer.files[0]?.evidence.map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/^reads like the issue: scripted raised the file from place \d+ to 1$/),
+    )
+    expect(run.notes).toEqual([expect.stringContaining('put shop/cart.py first')])
+    expect(plain.notes).toBeUndefined()
+    expect(encoder.asked).toHaveLength(1)
+    expect(callsOf(run)).toEqual(callsOf(plain))
+  })
+
+  test('it is not asked where the ranking is sure, and the answer is the same to the byte', async () => {
+    const encoder = scriptedEncoder('receipt')
+    const weights = { ...sure, doubt: 0 }
+    const run = await play(createEmbeddedPolicy({ reader: reader({ encoder, weights }) }))
+    const plain = await play(createEmbeddedPolicy())
+    expect(encoder.asked).toEqual([])
+    expect(JSON.stringify(run.answer)).toBe(JSON.stringify(plain.answer))
+    expect(run.notes).toBeUndefined()
+  })
+
+  test('it is named in the settings, so that another one or other weights make another policy', () => {
+    expect(settingsOf({})).toMatchObject({ encoder: 'scripted 0123456789abcdef 1 9 9 9 9' })
+    expect(settingsOf({ weights: { ...sure, doubt: 0.5 } })).not.toEqual(settingsOf({}))
+    expect(createEmbeddedPolicy().settings).not.toHaveProperty('encoder')
+    expect(Object.keys(ENCODER_WEIGHTS)).toEqual(['minilm', 'bge-small'])
+  })
+
+  test('where the search is stopped meanwhile, it stops too, and the answer is that of the words alone', async () => {
+    const stop = new AbortController()
+    const encoder: Reader['encoder'] = {
+      ...scriptedEncoder('receipt'),
+      vectors: (_, signal) => {
+        stop.abort(new Error('the deadline'))
+        return Promise.reject(signal.reason as Error)
+      },
+    }
+    const inner = createEmbeddedPolicy({ reader: reader({ encoder }) })
+    // What the loop does at a deadline: it waits no longer and takes the answer that there is.
+    const stopped: Policy = {
+      ...inner,
+      start(options) {
+        const run = inner.start(options)
+        return {
+          answerNow: (state) => run.answerNow(state),
+          next: (state) =>
+            run.next(state, stop.signal).catch((error: unknown) => {
+              expect(error).toBe(stop.signal.reason)
+              return { kind: 'answer', answer: run.answerNow(state) } as const
+            }),
+        }
+      },
+    }
+    const run = await play(stopped, { issue: vague })
+    const plain = await play(createEmbeddedPolicy(), { issue: vague })
+    expect(stop.signal.aborted).toBe(true)
+    expect(run.answer).toEqual(plain.answer)
+  })
+
+  test('where it fails, the answer is that of the words alone, and the failure is told', async () => {
+    const failing = new FuseSearchError('The encoder is broken. Mend it.', { code: 'model-missing' })
+    const encoder = { ...scriptedEncoder('receipt'), vectors: () => Promise.reject(failing) }
+    const run = await play(createEmbeddedPolicy({ reader: reader({ encoder }) }), { issue: vague })
+    const plain = await play(createEmbeddedPolicy(), { issue: vague })
+    expect(run.answer).toEqual(plain.answer)
+    expect(run).toMatchObject({ stoppedBy: 'policy-failed', failure: { message: 'The encoder is broken. Mend it.' } })
+  })
 })

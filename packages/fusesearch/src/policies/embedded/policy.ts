@@ -1,9 +1,10 @@
-import type { Answer, Decision, Policy, PolicyRun, State } from '../../agent/index.ts'
+import type { Answer, Decision, Policy, PolicyRun, State, TurnReport } from '../../agent/index.ts'
 import { languageOf, loadLanguage } from '../../code/index.ts'
 import { createRng } from '../../core/index.ts'
 import type { Call } from '../../search/index.ts'
 import { type AnswerChains, composeAnswer } from './answer.ts'
 import { type ChooseCalls, chooseAdaptively, chooseAll, chooseOne } from './choose-calls.ts'
+import { digestReader, type Reader } from './encoded/weights.ts'
 import { type Candidate, listCandidates } from './queue.ts'
 import { ReadingMemo } from './reading-memo.ts'
 import { Search } from './search.ts'
@@ -22,6 +23,8 @@ export interface EmbeddedOptions {
   readonly temperature?: number
   /** Runs over the same issue and tree may share one, so that each file is read once. */
   readonly memo?: ReadingMemo
+  /** An encoder that orders the ranking anew where it is in doubt; none when left out. */
+  readonly reader?: Reader | undefined
 }
 
 /** A policy whose runs record how they decided. */
@@ -57,15 +60,16 @@ export function createFixedBreadthPolicy(options: EmbeddedOptions = {}): Embedde
 }
 
 function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: EmbeddedOptions): EmbeddedPolicy {
-  const { weights = DEFAULT_WEIGHTS, includeTests = false, temperature = 0 } = options
+  const { weights = DEFAULT_WEIGHTS, includeTests = false, temperature = 0, reader } = options
   return {
     name,
-    settings: { weights: digestWeights(weights) },
+    settings: { weights: digestWeights(weights), ...(reader === undefined ? {} : { encoder: digestReader(reader) }) },
     start: ({ issue, seed, tools = [] }) => {
       const memo = options.memo ?? new ReadingMemo()
       const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo })
       const sample = temperature > 0 ? { rng: createRng(seed), temperature } : undefined
-      return new SearchRun({ search, decider: createDecider(weights.strategy, { sample }), chooseCalls, weights })
+      const decider = createDecider(weights.strategy, { sample })
+      return new SearchRun({ search, decider, chooseCalls, weights, reader })
     },
   }
 }
@@ -83,6 +87,7 @@ interface RunParts {
   readonly decider: Decider
   readonly chooseCalls: ChooseCalls
   readonly weights: Weights
+  readonly reader: Reader | undefined
 }
 
 class SearchRun implements EmbeddedRun {
@@ -91,6 +96,7 @@ class SearchRun implements EmbeddedRun {
   chains: AnswerChains | undefined
   readonly #parts: RunParts
   #absorbed = 0
+  #notes: readonly string[] = []
 
   constructor(parts: RunParts) {
     this.search = parts.search
@@ -111,10 +117,31 @@ class SearchRun implements EmbeddedRun {
     const queue = state.mustAnswer ? [] : listCandidates(search)
     this.queue = queue.map(({ call }) => call)
     const chosen = chooseCalls({ search, queue, state, decider })
-    if (chosen.length === 0) return { kind: 'answer', answer: this.answerNow(state) }
+    if (chosen.length === 0) {
+      await this.#reread(state, signal)
+      return { kind: 'answer', answer: this.answerNow(state) }
+    }
     for (const { call, purpose } of chosen) search.issue(call, purpose)
     prepareParsing(chosen)
     return { kind: 'calls', calls: chosen.map(({ call }) => call) }
+  }
+
+  /** Until it has ended, {@link answerNow} answers from the ranking as it is. */
+  async #reread({ issue }: State, signal: AbortSignal): Promise<void> {
+    const { reader, search } = this.#parts
+    if (reader === undefined) return
+    const { isInDoubt, noteOf, reread } = await import('./encoded/reread.ts')
+    if (!isInDoubt(search, reader.weights)) return
+    const read = await reread(search, { issue, reader }, signal)
+    signal.throwIfAborted()
+    search.reorder(read)
+    this.#notes = [noteOf(read, reader)]
+  }
+
+  takeReport(): TurnReport {
+    const notes = this.#notes
+    this.#notes = []
+    return { notes }
   }
 
   answerNow(state: State): Answer {

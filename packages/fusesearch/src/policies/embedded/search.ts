@@ -2,6 +2,7 @@ import { ParseBudget } from '../../code/index.ts'
 import type { Call, Observation } from '../../search/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
+import type { Raised } from './encoded/reread.ts'
 import type { IssueFacts, Term } from './issue/index.ts'
 import { absorb, createKnowledge, type Knowledge, type KnownFile, type Purpose } from './knowledge.ts'
 import { findNeighbours, type Neighbours } from './neighbours.ts'
@@ -39,6 +40,8 @@ export class Search {
   /** The files whose functions are ranked, as they were ranked. */
   parsed: readonly ParsedFile[] = []
   neighbours: Neighbours = new Map()
+  /** Files that an encoder raised, each with why. */
+  raised: ReadonlyMap<KnownFile, Raised> = new Map()
   readonly askedNames = new Set<string>()
   readonly #weights: Weights
   readonly #purposes = new Map<string, Purpose>()
@@ -79,6 +82,13 @@ export class Search {
       absorb(this.knowledge, purpose, { observation, source: { turn, call: index } })
     }
     await this.#rank()
+  }
+
+  /** Takes rankings in another order. It holds until the next turn is processed. */
+  reorder({ files, functions, raised }: Pick<Search, 'files' | 'functions' | 'raised'>): void {
+    this.files = files
+    this.functions = functions
+    this.raised = raised
   }
 
   async #rank(): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FuseSearchError } from '../../core/index.ts'
+import type { EncoderWeights } from './encoded/weights.ts'
 import {
   OPTION_KINDS,
   type OptionKind,
@@ -49,10 +50,11 @@ export function parseWeights(text: string, name: string): Weights {
     function: named(file.function, HAND_WEIGHTS.function, `${name}: function`),
     strategy: strategyIn(file.strategy, name),
     confidence: named(file.confidence, HAND_WEIGHTS.confidence, `${name}: confidence`),
+    ...(file.encoder === undefined ? {} : { encoder: encoderIn(file.encoder, `${name}: encoder`) }),
   }
 }
 
-/** Names weights, in a trajectory say: the same numbers have the same digest. */
+/** Names weights, in a trajectory say: the same numbers have the same digest. Those of an encoder have a name of their own. */
 export function digestWeights({ term, file, function: functions, strategy, confidence }: Weights): string {
   const numbers = [
     ...keysOf(HAND_WEIGHTS.term).map((key) => term[key]),
@@ -93,6 +95,15 @@ function strategyIn(value: unknown, name: string): Strategy {
     return [kind, { state: list(state, STATE_WIDTH, `${place}.state`), own: list(own, OWN_WIDTH, `${place}.own`) }]
   })
   return Object.fromEntries(kinds) as Strategy
+}
+
+function encoderIn(value: unknown, place: string): EncoderWeights {
+  const { doubt, file, function: ofFunction } = fieldsOf(value)
+  return {
+    doubt: finite(doubt, `${place}.doubt`),
+    file: named(file, { best: 0, head: 0 }, `${place}.file`),
+    function: named(ofFunction, { own: 0, file: 0 }, `${place}.function`),
+  }
 }
 
 function list(value: unknown, length: number, place: string): number[] {

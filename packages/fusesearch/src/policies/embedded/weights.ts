@@ -1,3 +1,4 @@
+import type { EncoderWeights } from './encoded/weights.ts'
 import type { TermTraits } from './issue/index.ts'
 import { HAND_STRATEGY } from './strategy/hand.ts'
 import type { Strategy } from './strategy/strategy.ts'
@@ -12,6 +13,8 @@ export interface Weights {
   readonly function: FunctionWeights
   readonly strategy: Strategy
   readonly confidence: ConfidenceWeights
+  /** Fitted to an encoder; those of the known encoder when left out. Without an encoder they do nothing. */
+  readonly encoder?: EncoderWeights
 }
 
 /** How the probability of the first file becomes the confidence: `1 / (1 + exp(-slope * logOdds - bias))`. */
