@@ -14,6 +14,8 @@ export interface Cut {
 
 /** Most paths or folders in the call for the rest. */
 const MAX_NAMED = 10
+/** A call for the rest may take as many bytes as the half of what is shown, and at least these; else it isn't named. */
+const MIN_CALL_BYTES = 160
 
 /** Keeps the first rows that fit into `maxBytes`, at least one. */
 export function cutTo(observation: Observation, call: Call, maxBytes: number): Cut {
@@ -23,7 +25,8 @@ export function cutTo(observation: Observation, call: Call, maxBytes: number): C
       return cutRead(observation, call, maxBytes)
     case 'glob': {
       const kept = fitting(observation.paths, (path) => path, maxBytes)
-      return cutPaths({ ...observation, paths: kept }, call, observation.paths.slice(kept.length))
+      const rest = observation.paths.slice(kept.length)
+      return cutPaths({ observation: { ...observation, paths: kept }, call, rest, maxBytes })
     }
     case 'history': {
       const commits = fitting(observation.commits, (commit) => [commit.subject, ...commit.paths].join('\n'), maxBytes)
@@ -33,7 +36,8 @@ export function cutTo(observation: Observation, call: Call, maxBytes: number): C
       if (observation.mode === 'content') return cutContent(observation, call, maxBytes)
       if (observation.mode === 'paths') {
         const kept = fitting(observation.paths, (path) => path, maxBytes)
-        return cutPaths({ ...observation, paths: kept }, call, observation.paths.slice(kept.length))
+        const rest = observation.paths.slice(kept.length)
+        return cutPaths({ observation: { ...observation, paths: kept }, call, rest, maxBytes })
       }
       return cutCounts(observation, call, maxBytes)
   }
@@ -42,7 +46,7 @@ export function cutTo(observation: Observation, call: Call, maxBytes: number): C
 function cutCounts(observation: GrepCountsObservation, call: Call, maxBytes: number): Cut {
   const counts = fitting(observation.counts, ({ path }) => `${path}:0000`, maxBytes)
   const rest = observation.counts.slice(counts.length).map(({ path }) => path)
-  return cutPaths({ ...observation, counts }, call, rest)
+  return cutPaths({ observation: { ...observation, counts }, call, rest, maxBytes })
 }
 
 function cutRead(observation: ReadFileObservation, call: Call, maxBytes: number): Cut {
@@ -51,49 +55,83 @@ function cutRead(observation: ReadFileObservation, call: Call, maxBytes: number)
   if (next === undefined) return { observation, row: undefined }
   const end = call.tool === 'read_file' ? call.arguments.endLine : undefined
   const rest = { path: observation.path, startLine: next.line, ...(end === undefined ? {} : { endLine: end }) }
-  const count = observation.lines.length - lines.length
-  return { observation: { ...observation, lines }, row: rowOf(`${count} more lines`, 'read_file', rest) }
+  const what = `${observation.lines.length - lines.length} more lines`
+  return { observation: { ...observation, lines }, row: rowOf({ what, tool: 'read_file', rest, maxBytes }) }
 }
 
+/** A line of each file first, then more of each: which files match says more than all matches of the first file. */
 function cutContent(observation: GrepContentObservation, call: Call, maxBytes: number): Cut {
-  const files: GrepContentObservation['files'][number][] = []
+  const counts: number[] = []
   let left = maxBytes
-  for (const file of observation.files) {
-    left -= Buffer.byteLength(file.path) + 2
-    const first = Buffer.byteLength(file.lines[0]?.text ?? '') + 7
-    if (first > left && files.length > 0) break
-    const lines = fitting(file.lines, ({ text }) => `00000:${text}`, left)
-    left -= lines.reduce((sum, { text }) => sum + Buffer.byteLength(text) + 7, 0)
-    files.push({ path: file.path, lines })
-    if (lines.length < file.lines.length) break
+  for (const { path, lines } of observation.files) {
+    left -= Buffer.byteLength(path) + 2 + bytesOf(lines[0])
+    if (left < 0 && counts.length > 0) break
+    counts.push(Math.min(1, lines.length))
   }
-  const shown = { ...observation, files }
-  const last = files.at(-1)
-  const whole = observation.files[files.length - 1]
-  const next = last && whole?.lines[last.lines.length]
-  const rest = observation.files.slice(files.length).map(({ path }) => path)
-  const rows = [
-    ...(next && last
-      ? [rowOf(`More matches in ${last.path}`, 'read_file', { path: last.path, startLine: next.line })]
-      : []),
-    ...(rest.length > 0 ? [restRow(call, rest)] : []),
-  ]
-  return { observation: shown, row: rows.length === 0 ? undefined : rows.join('\n') }
+  for (let round = 1, isGrowing = true; isGrowing; round++) {
+    isGrowing = false
+    for (const [index, { lines }] of observation.files.slice(0, counts.length).entries()) {
+      if (lines[round] === undefined || left < bytesOf(lines[round])) continue
+      // A line that didn't fit ends its file, so that what is shown of it has no holes.
+      if (counts[index] !== round) continue
+      left -= bytesOf(lines[round])
+      counts[index] = round + 1
+      isGrowing = true
+    }
+  }
+  const files = counts.map((count, index) => {
+    const { path = '', lines = [] } = observation.files[index] ?? {}
+    return { path, lines: lines.slice(0, count) }
+  })
+  const rows = [...moreRows(observation, counts, maxBytes), ...restRows(observation, counts.length, { call, maxBytes })]
+  return { observation: { ...observation, files }, row: rows.length === 0 ? undefined : rows.join('\n') }
 }
 
-function cutPaths(observation: Observation, call: Call, rest: readonly string[]): Cut {
-  return { observation, row: rest.length === 0 ? undefined : restRow(call, rest) }
+function bytesOf(line: { readonly text: string } | undefined): number {
+  return line === undefined ? 0 : Buffer.byteLength(line.text) + '00000:'.length + 1
+}
+
+/** What was left out of files that are shown. */
+function moreRows({ files }: GrepContentObservation, counts: readonly number[], maxBytes: number): readonly string[] {
+  const cut = files.slice(0, counts.length).filter(({ lines }, index) => lines.length > (counts[index] ?? 0))
+  const [first] = cut
+  if (first === undefined) return []
+  const { path, lines } = first
+  const what = cut.length === 1 ? `More matches in ${path}` : `More matches in ${cut.length} of these files`
+  const startLine = lines[counts[files.indexOf(first)] ?? 0]?.line
+  return [rowOf({ what, tool: 'read_file', rest: { path, startLine }, maxBytes })]
+}
+
+function restRows(
+  { files }: GrepContentObservation,
+  shown: number,
+  { call, maxBytes }: { readonly call: Call; readonly maxBytes: number },
+): readonly string[] {
+  const rest = files.slice(shown).map(({ path }) => path)
+  return rest.length === 0 ? [] : [restRow(call, rest, maxBytes)]
+}
+
+/** Everything that {@link cutPaths} reads. */
+interface CutPaths {
+  readonly observation: Observation
+  readonly call: Call
+  readonly rest: readonly string[]
+  readonly maxBytes: number
+}
+
+function cutPaths({ observation, call, rest, maxBytes }: CutPaths): Cut {
+  return { observation, row: rest.length === 0 ? undefined : restRow(call, rest, maxBytes) }
 }
 
 /** The same call for the files that were left out: a few files by name, many files by folder. */
-function restRow(call: Call, paths: readonly string[]): string {
+function restRow(call: Call, paths: readonly string[], maxBytes: number): string {
   const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)))]
   const named = (paths.length <= MAX_NAMED || folders.includes('') ? paths : folders)
     .slice(0, MAX_NAMED)
     .map(escapeGlob)
   const what = `${paths.length} more ${paths.length === 1 ? 'file' : 'files'}`
-  if (call.tool === 'grep') return rowOf(what, 'grep', { ...call.arguments, globs: named })
-  return rowOf(what, 'glob', { patterns: named })
+  if (call.tool === 'grep') return rowOf({ what, tool: 'grep', rest: { ...call.arguments, globs: named }, maxBytes })
+  return rowOf({ what, tool: 'glob', rest: { patterns: named }, maxBytes })
 }
 
 function escapeGlob(path: string): string {
@@ -105,8 +143,20 @@ function historyRow(count: number): string | undefined {
   return count === 0 ? undefined : `[${count} more commits did not fit; a narrower query ranks them first.]`
 }
 
-function rowOf(what: string, tool: string, rest: object): string {
-  return `[${what} did not fit. To see the rest: ${tool} ${JSON.stringify(rest)}]`
+/** What was left out, and the call that shows it. */
+interface LeftOut {
+  readonly what: string
+  readonly tool: string
+  readonly rest: object
+  /** Most bytes of what is shown. */
+  readonly maxBytes: number
+}
+
+/** Names the call, unless it is long beside what is shown: a small model copies it, and its budget has no room for it. */
+function rowOf({ what, tool, rest, maxBytes }: LeftOut): string {
+  const call = `${tool} ${JSON.stringify(rest)}`
+  if (Buffer.byteLength(call) > Math.max(MIN_CALL_BYTES, maxBytes / 2)) return `[${what} did not fit.]`
+  return `[${what} did not fit. To see the rest: ${call}]`
 }
 
 /** The first items whose rows fit, at least one. */

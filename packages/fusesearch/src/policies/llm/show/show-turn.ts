@@ -27,8 +27,9 @@ export interface ShownCall {
   readonly isNew: boolean
 }
 
-/** Bytes reserved for the notes that accompany an observation's rows. */
+/** Bytes reserved for the notes that accompany an observation's rows, and their largest share of a small budget. */
 const NOTE_BYTES = 400
+const NOTE_SHARE = 0.3
 
 /** Renders the observations of a turn within its budget. Later calls may use what a call leaves. */
 export function showTurn(
@@ -66,7 +67,11 @@ function showCall({ call, observation, place, maxBytes }: CallToShow, context: S
   const hidden = isHiding ? hideShown(observation, shown) : { observation, rows: [], hiddenLines: 0 }
   const bytes = hidden.hiddenLines === 0 ? observation.bytes : Buffer.byteLength(renderObservation(hidden.observation))
   const sized: Observation = { ...hidden.observation, bytes }
-  const { observation: kept, row } = cutTo(sized, call, Math.max(1, maxBytes - NOTE_BYTES))
+  const { observation: kept, row } = cutTo(
+    sized,
+    call,
+    Math.max(1, maxBytes - Math.min(NOTE_BYTES, maxBytes * NOTE_SHARE)),
+  )
   const isNew = hasNew(observation, shown)
   remember(kept, place, shown)
   const miss = missRow(call, observation, knowledge)

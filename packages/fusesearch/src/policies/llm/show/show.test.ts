@@ -180,12 +180,35 @@ describe('a budget', () => {
       })),
     })
     const call: Call = { tool: 'grep', arguments: { pattern: 'x', word: true } }
-    expect(cutTo(many, call, 200).row).toBe(
+    const rows = cutTo(many, call, 75).row?.split('\n')
+    expect(rows).toEqual([
+      '[More matches in a.py did not fit. To see the rest: read_file {"path":"a.py","startLine":2}]',
       '[1 more file did not fit. To see the rest: grep {"pattern":"x","word":true,"globs":["b.py"]}]',
-    )
-    expect(cutTo(many, call, 120).row).toContain(
-      '[More matches in a.py did not fit. To see the rest: read_file {"path":"a.py","startLine":3}]',
-    )
+    ])
+  })
+
+  it('shows a line of each file before more of the first', () => {
+    const files = ['a.py', 'b.py', 'c.py'].map((path, index) => ({
+      path,
+      lines: [1, 2, 3].slice(0, index + 1).map((line) => ({ line, text: 'x'.repeat(50), isMatch: true })),
+    }))
+    const found = withBytes({ ok: true, tool: 'grep', mode: 'content', totals, notices: [], bytes: 0, files })
+    const { observation: kept, row } = cutTo(found, { tool: 'grep', arguments: { pattern: 'x' } }, 270)
+    expect(rowsOf(kept).map((text) => text.replace(/\nx+$/, ''))).toEqual(['a.py\n1', 'b.py\n1', 'b.py\n2', 'c.py\n1'])
+    expect(row).toBe('[More matches in c.py did not fit. To see the rest: read_file {"path":"c.py","startLine":2}]')
+  })
+
+  it('leaves room for what was found where it is small: no long call for the rest', () => {
+    const paths = Array.from(
+      { length: 12 },
+      (_, index) => `a/very/long/folder/name/of/its/own/${index}/f.py`,
+    ).toSorted()
+    const glob = withBytes({ ok: true, tool: 'glob', paths, total: 12, notices: [], bytes: 0 })
+    const context = contextWith({ maxTokensPerCall: 100, maxTokensPerTurn: 100 })
+    const call: Call = { tool: 'glob', arguments: { patterns: ['*.py'] } }
+    const [shown] = showTurn(1, { calls: [call], observations: [glob] }, context)
+    expect(shown?.text).toMatch(/^\[turn 1, call 1\](?:\na\/very\S+){5,6}\n\[\d more files did not fit\.\]$/)
+    expect(context.estimate.of(shown?.text ?? '')).toBeLessThanOrEqual(100)
   })
 
   it('shares a turn: what small results leave, large ones get', () => {
