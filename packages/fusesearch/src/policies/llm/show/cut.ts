@@ -14,8 +14,8 @@ export interface Cut {
 
 /** Most paths or folders in the call for the rest. */
 const MAX_NAMED = 10
-/** A call for the rest may take as many bytes as the half of what is shown, and at least these; else it isn't named. */
-const MIN_CALL_BYTES = 160
+/** A call for the rest may be as long as this part of what is shown. A longer one isn't named. */
+const CALL_SHARE = 0.25
 
 /** Keeps the first rows that fit into `maxBytes`, at least one. */
 export function cutTo(observation: Observation, call: Call, maxBytes: number): Cut {
@@ -97,7 +97,7 @@ function moreRows({ files }: GrepContentObservation, counts: readonly number[], 
   const [first] = cut
   if (first === undefined) return []
   const { path, lines } = first
-  const what = cut.length === 1 ? `More matches in ${path}` : `More matches in ${cut.length} of these files`
+  const what = files.length === 1 ? 'More matches' : `More matches in ${cut.length} of these files`
   const startLine = lines[counts[files.indexOf(first)] ?? 0]?.line
   return [rowOf({ what, tool: 'read_file', rest: { path, startLine }, maxBytes })]
 }
@@ -155,7 +155,7 @@ interface LeftOut {
 /** Names the call, unless it is long beside what is shown: a small model copies it, and its budget has no room for it. */
 function rowOf({ what, tool, rest, maxBytes }: LeftOut): string {
   const call = `${tool} ${JSON.stringify(rest)}`
-  if (Buffer.byteLength(call) > Math.max(MIN_CALL_BYTES, maxBytes / 2)) return `[${what} did not fit.]`
+  if (Buffer.byteLength(call) > maxBytes * CALL_SHARE) return `[${what} did not fit.]`
   return `[${what} did not fit. To see the rest: ${call}]`
 }
 

@@ -152,6 +152,15 @@ function rowsOf(from: Observation | undefined): readonly string[] {
   return from.files.flatMap(({ path, lines }) => lines.map(({ line, text }) => `${path}\n${line}\n${text}`))
 }
 
+/** A grep that found so many lines of 50 characters in each of its files. */
+function matches(counts: readonly number[]): Observation {
+  const files = counts.map((count, index) => ({
+    path: `f${index}.py`,
+    lines: Array.from({ length: count }, (_, line) => ({ line: line + 1, text: 'x'.repeat(50), isMatch: true })),
+  }))
+  return withBytes({ ok: true, tool: 'grep', mode: 'content', totals, notices: [], bytes: 0, files })
+}
+
 describe('a budget', () => {
   it('cuts with the call that shows the rest', () => {
     const long = Array.from({ length: 100 }, (_, index) => `line ${index + 1}`)
@@ -167,35 +176,28 @@ describe('a budget', () => {
     const glob = withBytes({ ok: true, tool: 'glob', paths, total: 30, notices: [], bytes: 0 })
     const { row } = cutTo(glob, { tool: 'glob', arguments: { patterns: ['*.py'] } }, 260)
     expect(row).toBe('[11 more files did not fit. To see the rest: glob {"patterns":["src/p1/","src/p2/"]}]')
-    const many = withBytes({
-      ok: true,
-      tool: 'grep',
-      mode: 'content',
-      totals,
-      notices: [],
-      bytes: 0,
-      files: ['a.py', 'b.py'].map((path) => ({
-        path,
-        lines: [1, 2, 3].map((line) => ({ line, text: 'x'.repeat(50), isMatch: true })),
-      })),
-    })
     const call: Call = { tool: 'grep', arguments: { pattern: 'x', word: true } }
-    const rows = cutTo(many, call, 75).row?.split('\n')
-    expect(rows).toEqual([
-      '[More matches in a.py did not fit. To see the rest: read_file {"path":"a.py","startLine":2}]',
-      '[1 more file did not fit. To see the rest: grep {"pattern":"x","word":true,"globs":["b.py"]}]',
+    expect(cutTo(matches([3, 3]), call, 75).row?.split('\n')).toEqual([
+      '[More matches in 1 of these files did not fit.]',
+      '[1 more file did not fit.]',
+    ])
+    expect(cutTo(matches(Array.from({ length: 30 }, () => 3)), call, 1_820).row?.split('\n')).toEqual([
+      '[More matches in 28 of these files did not fit. To see the rest: read_file {"path":"f0.py","startLine":2}]',
+      '[2 more files did not fit. To see the rest: grep {"pattern":"x","word":true,"globs":["f28.py","f29.py"]}]',
     ])
   })
 
   it('shows a line of each file before more of the first', () => {
-    const files = ['a.py', 'b.py', 'c.py'].map((path, index) => ({
-      path,
-      lines: [1, 2, 3].slice(0, index + 1).map((line) => ({ line, text: 'x'.repeat(50), isMatch: true })),
-    }))
-    const found = withBytes({ ok: true, tool: 'grep', mode: 'content', totals, notices: [], bytes: 0, files })
-    const { observation: kept, row } = cutTo(found, { tool: 'grep', arguments: { pattern: 'x' } }, 270)
-    expect(rowsOf(kept).map((text) => text.replace(/\nx+$/, ''))).toEqual(['a.py\n1', 'b.py\n1', 'b.py\n2', 'c.py\n1'])
-    expect(row).toBe('[More matches in c.py did not fit. To see the rest: read_file {"path":"c.py","startLine":2}]')
+    const { observation: kept, row } = cutTo(matches([1, 2, 3]), { tool: 'grep', arguments: { pattern: 'x' } }, 270)
+    expect(rowsOf(kept).map((text) => text.replace(/\nx+$/, ''))).toEqual([
+      'f0.py\n1',
+      'f1.py\n1',
+      'f1.py\n2',
+      'f2.py\n1',
+    ])
+    expect(row).toBe(
+      '[More matches in 1 of these files did not fit. To see the rest: read_file {"path":"f2.py","startLine":2}]',
+    )
   })
 
   it('leaves room for what was found where it is small: no long call for the rest', () => {
