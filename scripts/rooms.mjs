@@ -112,7 +112,7 @@ const ARROWS = {
   },
 }
 
-/** Rooms that a browser may share: nothing of Node in them. */
+/** Rooms that a browser shares, so they don't use Node. */
 const WITHOUT_NODE = ['core']
 
 /** The product's surface: re-exports from every room but cli. */
@@ -223,7 +223,7 @@ function whyForbidden({ name, path, room, specifier }) {
   }
   if (!specifier.startsWith('.')) {
     const isNode = specifier.startsWith('node:')
-    return WITHOUT_NODE.includes(room) && isNode && !isTest(path) ? `${room} holds nothing of Node` : undefined
+    return WITHOUT_NODE.includes(room) && isNode && !isTest(path) ? `${room} may not use Node` : undefined
   }
   const target = posix.join(posix.dirname(path), specifier)
   if (target.startsWith('..')) return isTest(path) ? undefined : 'a room imports nothing outside its package'
@@ -236,7 +236,7 @@ function whyForbidden({ name, path, room, specifier }) {
 
 function whyNotRoom({ name, room, other }) {
   const allowed = room === SURFACE ? Object.keys(ARROWS.fusesearch).filter((one) => one !== 'cli') : ARROWS[name][room]
-  return allowed.includes(other) ? undefined : `${room} may import only ${allowed.join(', ') || 'nothing of ours'}`
+  return allowed.includes(other) ? undefined : `${room} may import only ${allowed.join(', ') || 'no other room'}`
 }
 
 /** Tests sit in a room but may enter every other room, by its door. */
@@ -267,8 +267,8 @@ function tableProblems(agents) {
   )
   const differing = held.filter((line) => !told.includes(line))
   if (differing.length > 0)
-    return differing.map((line) => `AGENTS.md lacks the row that scripts/rooms.mjs holds: ${line}.`)
-  return told.filter((line) => !held.includes(line)).map((line) => `AGENTS.md has a row of no room: ${line}.`)
+    return differing.map((line) => `AGENTS.md lacks this row of scripts/rooms.mjs: ${line}.`)
+  return told.filter((line) => !held.includes(line)).map((line) => `AGENTS.md has a row for a room that doesn't exist: ${line}.`)
 }
 
 function listed(cell) {
