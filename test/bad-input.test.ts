@@ -45,7 +45,7 @@ describe('a folder beside an index', () => {
     ['serve', '--root', '/elsewhere'],
   ])('is refused by %s, for nothing of it would be searched', async (...args) => {
     const { code, stderr } = await runFusesearch([...args, '--backend', 'zoekt=http://user:secret@127.0.0.1:9'])
-    expect(stderr).toMatch(/^fusesearch: --backend searches an index and no folder\. Leave --(repo|root) out/)
+    expect(stderr).toMatch(/^fusesearch: --backend searches an index, not a folder\. Leave --(repo|root) out/)
     expect(code).toBe(2)
   })
 })
@@ -62,21 +62,21 @@ describe('a bad issue', () => {
   it('is refused at 5 MB, piped or as a file', async () => {
     const text = 'The server crashed.\n'.repeat(250_000)
     const file = join(writeFiles(temporaryFolder(), { 'big.log': text }), 'big.log')
-    await expectRefusal(['-'], /1,000,000 are the most/, text)
+    await expectRefusal(['-'], /the maximum is 1,000,000/, text)
     await expectRefusal(['--file', file], /5,000,000 bytes/)
   })
 
   it('is refused when it is binary junk', async () => {
-    await expectRefusal(['-'], /not text/, readFileSync(process.execPath).subarray(0, 100_000))
+    await expectRefusal(['-'], /isn't UTF-8 text/, readFileSync(process.execPath).subarray(0, 100_000))
     await expectRefusal(
       ['-'],
-      /not text/,
+      /isn't UTF-8 text/,
       Uint8Array.from({ length: 2_000 }, (_, index) => 128 + (index % 128)),
     )
   })
 
   it('is refused when it is only a URL', async () => {
-    await expectRefusal(['https://github.com/acme/shop/issues/12'], /nothing is fetched/)
+    await expectRefusal(['https://github.com/acme/shop/issues/12'], /fetches nothing/)
   })
 
   it('is refused when it is given twice, missing as a file, or a file name in place of text', async () => {
@@ -248,7 +248,7 @@ describe('a path', () => {
     for (const path of ['../', 'shop/../../', outside, 'away', '/']) {
       await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', path], /leads out of/)
     }
-    await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', 'shop/nothing'], /is not there/)
+    await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', 'shop/nothing'], /doesn't exist/)
     await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', 'README.md'], /is a file/)
   })
 

@@ -330,8 +330,11 @@ describe('data split', () => {
   test('writes over nothing that it reads, and no two outputs to one place', async () => {
     const folder = writeFiles(temporaryFolder(), { 'samples.jsonl': `${row('a/a', 1)}\n${row('b/b', 2)}\n` })
     const split = (...args: string[]) => runFusesearch(['data', 'split', 'samples.jsonl', ...args], { cwd: folder })
-    expectRefusal(await split('--out-train', './samples.jsonl', '--out-validation', 'v.jsonl'), /is read, or written/)
-    expectRefusal(await split('--out-train', 'a.jsonl', '--out-validation', 'a.jsonl'), /is read, or written/)
+    expectRefusal(
+      await split('--out-train', './samples.jsonl', '--out-validation', 'v.jsonl'),
+      /already reads or writes/,
+    )
+    expectRefusal(await split('--out-train', 'a.jsonl', '--out-validation', 'a.jsonl'), /already reads or writes/)
     expect(readFileSync(join(folder, 'samples.jsonl'), 'utf8').split('\n')).toHaveLength(3)
     const result = await split('--out-train', 't.jsonl', '--out-validation', 'v.jsonl')
     expect(result.stdout).toBe('t.jsonl: 1 sample of 1 repository\nv.jsonl: 1 sample of 1 repository\n')

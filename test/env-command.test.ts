@@ -84,7 +84,7 @@ test('env serve refuses repositories of evaluation sets, and the same split twic
     stderr: expect.stringMatching(/Django\/django \(1\)\. Leave these instances out\.\n$/),
   })
   const twice = await runFusesearch(['env', 'serve', join(folder, 'b.jsonl'), `train=${join(folder, 'b.jsonl')}`])
-  expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('Two datasets are the split train') })
+  expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('Two datasets have the split name train') })
 })
 
 test('data sft makes conversations of a rollout, says what each filter kept, and refuses evaluation repositories', async () => {
@@ -107,5 +107,5 @@ test('data sft makes conversations of a rollout, says what each filter kept, and
   const refused = await runFusesearch(['data', 'sft', 'run', '--out', 'other.jsonl'], { cwd: folder })
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('psf/requests (2)') })
   const none = await runFusesearch(['data', 'sft', folder, '--out', 'other.jsonl'], { cwd: folder })
-  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no samples.jsonl') })
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('has no samples.jsonl') })
 })

@@ -81,7 +81,7 @@ describe('evaluation from the command line', () => {
     ])
     for (const { trajectory } of rows) if (trajectory !== null) expect(existsSync(join(out, trajectory))).toBe(true)
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('"kind":"evaluation"')
-    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## What a search costs')
+    expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## Cost of a search')
     expect(existsSync(join(out, 'figure.svg'))).toBe(false)
     // No commit after the base is reachable, though the same object store holds one.
     expect(readFileSync(join(out, 'rows.jsonl'), 'utf8')).not.toContain('later.py')
@@ -108,9 +108,11 @@ describe('evaluation from the command line', () => {
     const page = join(folder, 'foreign.html')
     const refused = await runFusesearch(['compare', `${foreign}:embedded`, `${foreign}:bm25`, '--page', page])
     expect(refused.code, refused.stderr).toBe(0)
-    const [notice] = /Trajectories that can't be read[^"]*/.exec(readFileSync(page, 'utf8')) ?? []
+    const [notice] = /Left out \d+ trajectories that can't be read[^"]*/.exec(readFileSync(page, 'utf8')) ?? []
     // Rows stand in the order in which their searches ended.
-    expect(notice).toMatch(/left out: 4\. (?:\.\.\/outside\.jsonl|pipe) is no file in the folder of its run$/)
+    expect(notice).toMatch(
+      /^Left out 4 trajectories that can't be read\. (?:\.\.\/outside\.jsonl|pipe) isn't a file in the folder of its run$/,
+    )
     const pooled = await runFusesearch(['compare', `${out}:embedded,${out}:embedded`, `${out}:bm25`, '--json'])
     expect(JSON.parse(pooled.stdout).instances).toBe(4)
     const both = await runFusesearch(['compare', out, out])
@@ -138,7 +140,7 @@ describe('evaluation from the command line', () => {
     expect(summary.cost.added).toBe(2)
     const other = await runFusesearch([...run, '--seed', '7'])
     expect(other.code).toBe(2)
-    expect(other.stderr).toMatch(/holds another run: it differs in seed\./)
+    expect(other.stderr).toMatch(/has a different run: it differs in seed\./)
   })
 
   test('gold and score print what is documented, and name what they leave out', async () => {
@@ -184,7 +186,7 @@ describe('evaluation from the command line', () => {
     expect(wrong.stderr).toMatch(/no policy "embeded".*embedded, sequential/)
     expect(existsSync(join(folder, 'r'))).toBe(false)
     const none = await runFusesearch(['compare', folder, folder])
-    expect(none.stderr).toMatch(/holds no run/)
+    expect(none.stderr).toMatch(/isn't a run/)
   })
 
   test('any id has its trajectory, and the run is resumed', async () => {

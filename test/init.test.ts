@@ -38,7 +38,7 @@ describe('fusesearch init', () => {
     expect(readFileSync(join(folder, '.agents/skills/fusesearch/SKILL.md'), 'utf8')).toBe(skill)
     const again = await init(folder, '--client', 'all', '--yes')
     expect(again.code).toBe(0)
-    expect(again.stdout.match(/set up already/g)).toHaveLength(8)
+    expect(again.stdout.match(/already set up/g)).toHaveLength(8)
   })
 
   it('writes a command that runs, and the plain name where the PATH leads to this program', async () => {
@@ -74,7 +74,10 @@ describe('fusesearch init', () => {
     expect(removed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('+++ /dev/null') })
     expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())).toHaveLength(4)
     for (const [path, text] of Object.entries(before)) expect(readFileSync(join(folder, path), 'utf8')).toBe(text)
-    expect(await init(folder, '--remove')).toMatchObject({ code: 0, stdout: 'Nothing of fusesearch is set up here.\n' })
+    expect(await init(folder, '--remove')).toMatchObject({
+      code: 0,
+      stdout: 'Nothing to remove: fusesearch is not set up here.\n',
+    })
   })
 
   it('writes one file once when a link gives it two names', async () => {
@@ -119,7 +122,7 @@ describe('fusesearch init', () => {
     expect(readFileSync(join(folder, '.vscode/mcp.json'), 'utf8')).toBe(mine)
     expect(readFileSync(join(folder, '.agents/skills/fusesearch/SKILL.md'), 'utf8')).toBe('my own words')
     expect(Object.keys((read(folder, 'opencode.json') as { mcp: object }).mcp)).toEqual(['old', 'fusesearch'])
-    expect(stdout).toContain('.vscode/mcp.json: left as it is, for it is broken JSON')
+    expect(stdout).toContain('.vscode/mcp.json: left unchanged, because it is broken JSON')
   })
 
   it('writes through no link that leads out, and shows no escape sequence of a file', async () => {

@@ -97,8 +97,8 @@ describe('the LLM policy from the command line', () => {
   it('names the flag that is wrong', async () => {
     const wrong: [string[], string][] = [
       [['--policy', 'llm'], 'No model is named. Give --model NAME'],
-      [['--model', 'x'], '--model names a model, but --policy embedded asks none'],
-      [['--policy', 'llm', '--model', 'x', '--max-cost', '1'], '--max-cost needs the prices'],
+      [['--model', 'x'], '--model is for a language model, but --policy embedded uses none'],
+      [['--policy', 'llm', '--model', 'x', '--max-cost', '1'], "--max-cost needs the model's prices"],
       [['--policy', 'llm', '--model', 'x', '--price-in', '1'], '--price-out is missing'],
       [['--policy', 'llm', '--model', 'x', '--breadth', 'wide'], "'--breadth <n>' argument 'wide' is invalid"],
       [['--policy', 'llm', '--model', 'x', '--temperature', '3'], 'Give a number from 0 to 2'],

@@ -65,9 +65,7 @@ describe('the fallback of the LLM policy', () => {
       expect(trajectory.turns[0]?.notes?.join()).toMatch(
         /^The model failed: The model scripted at .* The policy embedded took over in turn 1\.$/,
       )
-      expect(notices).toContain(
-        'The policy failed, so this is the answer of another in its place: The model scripted at',
-      )
+      expect(notices).toContain('The policy failed, so this is the answer of its fallback: The model scripted at')
       expect(notices).toContain('The model failed in turn 1: this is the answer of the policy embedded')
     },
   )

@@ -55,7 +55,7 @@ it(
     expect(run(command, ['doctor', '--json'], folder).status).toBe(0)
     const lab = run(command, ['eval', '--help'], folder)
     expect(lab).toMatchObject({ status: 2, stdout: '' })
-    expect(lab.stderr).toContain('`fusesearch eval` belongs to the lab')
+    expect(lab.stderr).toContain('`fusesearch eval` is part of the lab')
     expect(existsSync(join(folder, 'node_modules/hyparquet'))).toBe(false)
 
     const doors = ['', '/agent', '/code', '/git', '/locate', '/models', '/policies', '/search', '/serve']

@@ -57,21 +57,21 @@ describe('train', () => {
     const ending = ['--iterations', '0', '--out', 'further']
     const result = await run('train', 'train.jsonl', ...TRAIN, ...ending, '--from', 'trained/weights.json')
     expect(result.code, result.stderr).toBe(0)
-    expect(read('further/card.md')).toContain('| Begins with | the weights weights.json |')
+    expect(read('further/card.md')).toContain('| Starts from | the weights weights.json |')
     const other = await run('train', 'train.jsonl', ...TRAIN, ...ending, '--from', 'shipped')
-    // Other weights to begin with are another training.
-    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('begun from other weights') })
+    // Other starting weights make it a different training.
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('other samples or starting weights') })
   })
 
   test('refuses what would make its numbers say something else', async () => {
     await expectRefusal(
       run('train', 'train.jsonl', '--validation', 'train.jsonl', '--out', 'x'),
-      /2 of the held-out samples' repositories are among those to learn from, tiny\/\w+ for one/,
+      /2 of the held-out samples' repositories are also training repositories, for example tiny\/\w+/,
     )
     await expectRefusal(run('train', 'train.jsonl', '--out', 'x'), /required option '--validation/)
     await expectRefusal(
       run('train', 'train.jsonl', ...TRAIN, '--out', 'x', '--reward', 'f1', '--gamma', '2'),
-      /--gamma weighs F1·e, which the reward f1 doesn't have/,
+      /--gamma is the weight of F1·e, which the reward f1 doesn't have/,
     )
     const from = ['--from', 'lost.json']
     await expectRefusal(run('train', 'train.jsonl', ...TRAIN, '--out', 'x', ...from), /lost\.json can't be read/)
@@ -88,7 +88,7 @@ describe('ablate', () => {
     const result = await run('ablate', 'train.jsonl', ...TRAIN, '--seeds', '1', '--out', 'ablation')
     expect(result.code, result.stderr).toBe(0)
     const [table, data] = [read('ablation/ablation.md'), JSON.parse(read('ablation/ablation.json'))]
-    expect(table).toContain('Learned from train.jsonl (8 samples of 2 repositories)')
+    expect(table).toContain('Trained on train.jsonl (8 samples of 2 repositories)')
     expect(table).toContain('1 updates of 2 samples × 2 rollouts')
     expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(11)
     expect(table).not.toContain('-0.0')

@@ -13,7 +13,7 @@ import { until } from './support/patience.ts'
 import { startScriptedServer } from './support/scripted-model/index.ts'
 
 const CART = 'shop/cart.py'
-const NOTICE = /shop\/cart\.py: left out of the answer, because (?:the repository has no such thing|it went away)/
+const NOTICE = /shop\/cart\.py: left out of the answer, because it (?:doesn't exist|disappeared)/
 beforeAll(ensureBuilt)
 
 /** A file of the answer is there when the policy finds it and gone when the answer is checked. */

@@ -53,7 +53,7 @@ test.concurrent('a process whose main thread is blocked ends with a line on stan
   const running = runScript(`setTimeout(() => { ${BLOCK} }, 100)`)
   expect(await running.ended).toEqual([null, 'SIGKILL'])
   expect(running.said()).toMatch(
-    /^fusesearch: the main thread has been blocked for \d s, so this process ends\. Start it again\.\n$/,
+    /^fusesearch: the main thread has been blocked for \d s, so this process ends now\. Start it again\.\n$/,
   )
 })
 

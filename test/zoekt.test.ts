@@ -155,7 +155,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
     expect(there.sources).toEqual([{ ...SOURCE, commit }])
     expect(here.sources).toBeUndefined()
     const history = there.notices.filter((notice) => notice.includes('history'))
-    expect(history).toEqual([`Searched without history, since zoekt at ${url} has no earlier commits.`])
+    expect(history).toEqual([`Searched without history, because zoekt at ${url} has no earlier commits.`])
     expect(there.notices).toContainEqual(expect.stringContaining(`${CORPUS_NAME} at ${commit.slice(0, 12)} (HEAD)`))
   })
 

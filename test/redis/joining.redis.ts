@@ -55,7 +55,7 @@ describe('who joins a queue', () => {
     const run = ['eval', dataset, '--policy', 'llm', '--model', 'slow', '--quiet', '--out', join(folder, 'run')]
     const result = await runFusesearch([...run, '--queue', redis.url], { env: named.env })
     expect(result.code).toBe(2)
-    expect(result.stderr).toContain("this worker's FUSESEARCH_BASE_URL names http://127.0.0.1")
+    expect(result.stderr).toContain("this worker's FUSESEARCH_BASE_URL is http://127.0.0.1")
     expect(named.asked).toEqual([])
   })
 

@@ -39,5 +39,5 @@ export function resolveBudget(asked: Partial<Budget> = {}): Budget {
 }
 
 function badBudget(name: keyof Budget, value: number, wanted: string): FuseSearchError {
-  return new FuseSearchError(`The budget ${name} is ${value}; give ${wanted}.`, { code: 'bad-argument' })
+  return new FuseSearchError(`The budget ${name} is ${value}. Give ${wanted}.`, { code: 'bad-argument' })
 }

@@ -28,7 +28,7 @@ export async function parseTrajectory(text: string, source = 'The trajectory'): 
   return assemble(lines, isTorn, source)
 }
 
-const CUT_HERE = 'Drop this line and those after it to read the turns before it, or record the run again.'
+const CUT_HERE = 'To read the turns before it, delete this line and the lines after it; or record the run again.'
 
 /** Makes the error of one line. */
 type Fail = (fact: string) => FuseSearchError
@@ -44,7 +44,7 @@ type LineSchemas = typeof import('./trajectory-schema.ts')['LINE_SCHEMAS']
 function parseLine(value: unknown, schemas: LineSchemas, fail: Fail): TrajectoryLine {
   const { kind, schema, version } = fieldsOf(value)
   if (kind !== 'header' && kind !== 'turn' && kind !== 'end') {
-    throw fail(`no header, turn or end of a trajectory. Give a file that --trajectory wrote.`)
+    throw fail(`this isn't a header, turn or end of a trajectory. Give a file that --trajectory wrote.`)
   }
   if (kind === 'header' && (schema !== TRAJECTORY_SCHEMA || version !== TRAJECTORY_VERSION)) {
     throw fail(
@@ -66,7 +66,8 @@ function fieldsOf(value: unknown): { kind?: unknown; schema?: unknown; version?:
 function assemble(lines: readonly Numbered[], isTorn: boolean, source: string): Trajectory {
   const [first, ...rest] = lines
   if (first === undefined) {
-    const fact = 'line 1: there is no whole line of a trajectory (the run was stopped at its start). Record it again.'
+    const fact =
+      'line 1: there is no complete line of a trajectory (the run was stopped at its start). Record it again.'
     throw new FuseSearchError(`${source}, ${fact}`, { code: 'bad-trajectory' })
   }
   const header = first.value

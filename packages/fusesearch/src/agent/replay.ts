@@ -12,7 +12,9 @@ import type { Trajectory, TrajectoryTurn } from './trajectory.ts'
  */
 export function replayCalls(trajectory: Trajectory): RunCalls {
   if (!trajectory.header.full) {
-    throw mismatch('The trajectory holds digests, not observations, so it cannot be replayed. Record it with --full.')
+    throw mismatch(
+      "The trajectory has digests instead of observations, so it can't be replayed. Record it with --full.",
+    )
   }
   let turn = 0
   return async (calls, { signal }) => {
@@ -34,14 +36,14 @@ const RECORD_AGAIN = 'Replay it with the policy and the version that recorded it
 function beyondEnd({ turns, end }: Trajectory, turn: number, calls: readonly Call[]): string {
   const asked = `the policy issues ${calls.length} calls in turn ${turn}, but the trajectory has ${turns.length} turns`
   if (end === null) return `The recorded run was stopped early: ${asked}. Record it again to its end.`
-  const stop = end.stoppedBy === 'deadline' ? 'The recorded run met its deadline' : 'The recorded run had answered'
+  const stop = end.stoppedBy === 'deadline' ? 'The recorded run reached its deadline' : 'The recorded run had answered'
   return `${stop}: ${asked}. ${RECORD_AGAIN}`
 }
 
 function firstDifference({ calls: recorded }: TrajectoryTurn, calls: readonly Call[]): string | null {
   for (let index = 0; index < Math.max(recorded.length, calls.length); index++) {
     const [was, is] = [textOf(recorded[index]), textOf(calls[index])]
-    if (was !== is) return `call ${index + 1} was ${was} and is ${is}`
+    if (was !== is) return `call ${index + 1} was ${was} and is now ${is}`
   }
   return null
 }

@@ -201,9 +201,9 @@ describe('a broken trajectory', () => {
   })
 
   it.each<[string, (text: string) => string, string]>([
-    ['an empty text', () => '', 'T, line 1: there is no whole line'],
-    ['a torn header', (text) => text.slice(0, 40), 'T, line 1: there is no whole line'],
-    ['other JSONL', () => '{"a":1}\n', 'T, line 1: no header, turn or end'],
+    ['an empty text', () => '', 'T, line 1: there is no complete line'],
+    ['a torn header', (text) => text.slice(0, 40), 'T, line 1: there is no complete line'],
+    ['other JSONL', () => '{"a":1}\n', "T, line 1: this isn't a header, turn or end"],
     ['a broken line', (text) => withLine(text, 2, (line) => line.slice(0, 50)), 'T, line 2: this is not JSON'],
     ['another version', (text) => text.replace('"version":1', '"version":2'), 'version 2, but only fusesearch-traj'],
     ['another schema', (text) => text.replace('"fusesearch-trajectory"', '"atif"'), 'this is "atif" version 1'],
@@ -285,7 +285,7 @@ describe('a replay', () => {
 
   it.each<[string, Decision[], string]>([
     ['another call', [calling(0, 1, 2, 3, 4, 5), calling(2)], 'Turn 2 differs from the trajectory: call 1 was grep {'],
-    ['a call less', [calling(0, 1, 2, 3, 4)], 'call 6 was read_file {"path":"missing"} and is none'],
+    ['a call less', [calling(0, 1, 2, 3, 4)], 'call 6 was read_file {"path":"missing"} and is now none'],
     [
       'a turn more',
       [calling(0, 1, 2, 3, 4, 5), calling(1), calling(1)],

@@ -17,8 +17,8 @@ const ADDRESS_VARIABLE = 'FUSESEARCH_ZOEKT_URL'
 /** Adds the flags. */
 export function addBackendFlags(command: Command): Command {
   return command
-    .option('--backend <name>', `search an index in place of a folder: zoekt=http://host:6070 (${ADDRESS_VARIABLE})`)
-    .option('--repo-filter <expression>', 'of an index, only repositories whose names match')
+    .option('--backend <name>', `search an index instead of a folder: zoekt=http://host:6070 (${ADDRESS_VARIABLE})`)
+    .option('--repo-filter <expression>', 'search only repositories of the index whose names match')
 }
 
 /** Where `--repo` starts from: as if it weren't given. */
@@ -34,7 +34,7 @@ export async function backendOf(
 ): Promise<Backend | undefined> {
   if (given === undefined) {
     if (repoFilter === undefined) return undefined
-    throw badArgument('--repo-filter chooses among the repositories of an index. Give --backend too.')
+    throw badArgument('--repo-filter selects repositories of an index. Add --backend.')
   }
   const [, kind, ownAddress] = /^([^=]*)(?:=(.*))?$/s.exec(given) ?? []
   // The rest may hold a password.
@@ -45,7 +45,9 @@ export async function backendOf(
   }
   if (repo !== HERE || root.length > 0) {
     const flag = root.length === 0 ? '--repo' : '--root'
-    throw badArgument(`--backend searches an index and no folder. Leave ${flag} out, or choose by --repo-filter.`)
+    throw badArgument(
+      `--backend searches an index, not a folder. Leave ${flag} out, or select repositories with --repo-filter.`,
+    )
   }
   const { zoektBackend } = await import('../zoekt/index.ts')
   return zoektBackend({ address, repoFilter })

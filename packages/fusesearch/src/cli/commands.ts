@@ -14,7 +14,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./ask/command.ts'),
   },
   search: {
-    summary: 'look for several patterns at once: lines, paths or counts',
+    summary: 'search for several patterns at once: lines, paths or counts',
     isBrief: true,
     load: () => import('./search/command.ts'),
   },
@@ -24,7 +24,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./symbol/command.ts'),
   },
   usages: {
-    summary: 'find where a name is used, without its comments and strings',
+    summary: 'find where a name is used, without comments and strings',
     isBrief: true,
     load: () => import('./usages/command.ts'),
   },
@@ -33,33 +33,33 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./mcp/command.ts'),
   },
   replay: {
-    summary: 'run a recorded search again, without its repository, and compare',
+    summary: 'repeat a recorded search without its repository, and compare',
     load: () => import('./replay/command.ts'),
   },
   view: {
     summary: 'show recorded searches as a page, side by side',
     load: () => import('./view/command.ts'),
   },
-  eval: labCommand('eval', 'run policies over a dataset and report how good they are'),
-  'eval-ask': labCommand('eval-ask', 'ask questions made of documentation and compare with BM25 over code'),
-  rollout: labCommand('rollout', 'run a policy several times over a dataset and keep each trajectory with its score'),
+  eval: labCommand('eval', 'run policies on a dataset and report their quality and cost'),
+  'eval-ask': labCommand('eval-ask', 'measure `ask` on questions made from documentation, against BM25'),
+  rollout: labCommand('rollout', 'run a policy several times on a dataset and keep each trajectory with its score'),
   compare: labCommand('compare', 'compare two runs instance by instance'),
   score: labCommand('score', "score another system's predictions"),
   gold: labCommand('gold', 'print what the fixes of a dataset changed'),
-  data: labCommand('data', 'make samples to learn from: from datasets, from git histories'),
+  data: labCommand('data', 'make training samples from datasets and git histories'),
   train: labCommand('train', 'train the embedded policy on samples, in two phases'),
   ablate: labCommand('ablate', "repeat the paper's ablation on samples"),
-  env: labCommand('env', 'serve episodes to those who train a language model'),
+  env: labCommand('env', 'serve episodes for training a language model'),
   serve: {
     summary: 'answer over HTTP: JSON, server-sent events, an OpenAPI document',
     load: () => import('./serve/command.ts'),
   },
   worker: {
-    summary: "take jobs from a queue: of serve, and of the lab's eval, rollout and train",
+    summary: "run jobs from a queue: of serve, and of the lab's eval, rollout and train",
     load: () => import('./worker/command.ts'),
   },
   models: {
-    summary: 'try the endpoint of a model and say what it can do',
+    summary: "test a model's endpoint and report what it can do",
     load: () => import('./models/command.ts'),
   },
   encoder: {
@@ -71,11 +71,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./init/command.ts'),
   },
   completion: {
-    summary: 'print the script that completes commands, flags, files and refs in your shell',
+    summary: 'print the completion script for your shell',
     load: () => import('./completion/command.ts'),
   },
   doctor: {
-    summary: 'check what fusesearch needs and say how to mend it',
+    summary: 'check what fusesearch needs, and how to fix what is missing',
     load: () => import('./doctor/command.ts'),
   },
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 
 /** What `--editor` takes, for commands that make links to places. */
 export const EDITOR_HELP = {
-  text: 'address that opens a place, with {path} and {line}',
+  text: 'link template that opens a place in an editor, with {path} and {line}',
   initial: 'vscode://file{path}:{line}',
 } as const
 

@@ -63,7 +63,7 @@ async function importLab(name: string): Promise<Lab> {
   } catch (error) {
     if (!isMissing(error)) throw error
     throw new FuseSearchError(
-      `\`fusesearch ${name}\` belongs to the lab, which isn't installed. Install the package ${LAB} beside fusesearch and run it again.`,
+      `\`fusesearch ${name}\` is part of the lab, which isn't installed. Install the package ${LAB} next to fusesearch and run it again.`,
       { code: 'lab-missing', cause: error },
     )
   }

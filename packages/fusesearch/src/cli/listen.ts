@@ -18,15 +18,15 @@ export interface ListenFlags {
 export function addListenOptions(command: Command, port: number): Command {
   return command
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('-p, --port <n>', 'port to listen on; 0 takes a free one', portNumber, port)
-    .option('--allow-host <name...>', 'further names that the Host header may have')
+    .option('-p, --port <n>', 'port to listen on; 0 chooses a free one', portNumber, port)
+    .option('--allow-host <name...>', 'additional names to accept in the Host header')
 }
 
 /** The end of their help. */
 export const TOKEN_HELP = `
 Environment:
-  FUSESEARCH_TOKEN      the bearer token that clients must send; needed with a --host that others reach
-  FUSESEARCH_WATCHDOG   seconds after which a server that hangs ends itself (default: 15; 0: never)`
+  FUSESEARCH_TOKEN      bearer token that clients must send; required if --host is reachable from other machines
+  FUSESEARCH_WATCHDOG   seconds after which a blocked server ends itself (default: 15; 0: never)`
 
 /** What a server takes of the flags and the environment; `unit` names what may fail in its log. */
 export function listenOptions(

@@ -27,7 +27,7 @@ export function durationMs(value: string): number {
 }
 
 /** Says what `--tools` takes. */
-export const TOOLS_HELP = `tools of the search: ${PAPER_TOOLS.join(',')}, and ,history to search commit messages too`
+export const TOOLS_HELP = `tools of the search: ${PAPER_TOOLS.join(',')}; add ,history to search commit messages too`
 
 /** The tools of a list with commas between: the paper's three, and `history` where it is named too. */
 export function toolNames(value: string): readonly ToolName[] {

@@ -20,7 +20,7 @@ export function addPlaceFlags(command: Command): Command {
   return addBackendFlags(
     command
       .option('-r, --repo <dir>', 'repository to search', '.')
-      .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
+      .option('--rev <commit>', 'search the files of a commit without touching the work tree')
       .option('--path <dir>', 'search only this folder of the repository'),
   )
     .option('--json', 'print one JSON object')

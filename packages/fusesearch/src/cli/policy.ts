@@ -74,7 +74,7 @@ export async function createPolicy(name: string, options: PolicyOptions): Promis
  */
 export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, given?: Weights): Policy {
   if (asksModel(name)) {
-    const message = `The trajectory is one of the policy ${name}: a model can't be made to say the same again, so it can't be replayed. Its turns are all in the file; ask anew with \`fusesearch locate --policy ${name}\`.`
+    const message = `The trajectory was recorded with the policy ${name}. A model's replies can't be reproduced, so it can't be replayed. All its turns are in the file; search again with \`fusesearch locate --policy ${name}\`.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const includeTests = name.endsWith(WITH_TESTS)
@@ -96,8 +96,8 @@ function weightsOfTrajectory(digest: PolicySettings[string] | undefined, given: 
   const [first = HAND_WEIGHTS] = known
   const message =
     given === undefined
-      ? `The trajectory was recorded with the weights ${digest}, and this program's are ${digestWeights(first)}. Give the file of those weights with --weights.`
-      : `The trajectory was recorded with the weights ${digest}, and those of --weights are ${digestWeights(first)}. Give the file that it was recorded with.`
+      ? `The trajectory was recorded with the weights ${digest}, but this program has ${digestWeights(first)}. Give the file of the recorded weights with --weights.`
+      : `The trajectory was recorded with the weights ${digest}, but --weights has ${digestWeights(first)}. Give the file of the recorded weights.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 

@@ -17,12 +17,12 @@ import { toShownText } from './render/shown-text.ts'
 
 /** The end of the help of commands with `--queue`. */
 export const QUEUE_HELP = `
-With --queue, workers on any number of machines do the work: start them with fusesearch worker --queue (docs/scale.md).
-FUSESEARCH_QUEUE_PASSWORD holds the password of a Redis, so that it stands in no command line.`
+With --queue, workers on any number of machines do the work. Start them with fusesearch worker --queue (docs/scale.md).
+FUSESEARCH_QUEUE_PASSWORD is the password of Redis, which keeps it out of command lines.`
 
 /** `--queue`. The value isn't checked here: an error of the flag would repeat it, and it may hold a password. */
 export function queueOption(): Option {
-  return new Option('--queue <address>', 'hand the work to the workers of this Redis: redis://host:6379')
+  return new Option('--queue <address>', 'give the work to the workers of this Redis: redis://host:6379')
 }
 
 /** A queue that this process hands work to, and its place among the members. */

@@ -32,7 +32,7 @@ async function readFileOf(file: string, { cwd, signal }: Terminal): Promise<stri
   const path = resolve(cwd, file)
   const facts = statSync(path, { throwIfNoEntry: false })
   if (facts === undefined) throw badIssue(`There is no file ${file}. Check the name given to --file.`)
-  if (facts.isDirectory()) throw badIssue(`${file} is a folder. Give --file the file that holds the issue.`)
+  if (facts.isDirectory()) throw badIssue(`${file} is a folder. Give --file a file with the issue.`)
   if (facts.isFile()) refuseSize(facts.size)
   try {
     return await readAll(createReadStream(path), signal)
@@ -47,7 +47,7 @@ async function readFileOf(file: string, { cwd, signal }: Terminal): Promise<stri
 function refuseFileName(argument: string, { cwd }: Terminal): string {
   const isWord = !/\s/.test(argument) && argument.length < 256 && !argument.includes('\0')
   if (isWord && statSync(resolve(cwd, argument), { throwIfNoEntry: false })?.isFile()) {
-    throw badArgument(`${argument} is a file. To take the issue from it, say --file ${argument}.`)
+    throw badArgument(`${argument} is a file. To read the issue from it, use --file ${argument}.`)
   }
   return argument
 }

@@ -22,7 +22,7 @@ export function openTrajectory(
   const { full = false, repo, rev, trajectory } = flags
   if (trajectory === undefined) {
     if (!full) return {}
-    const message = '--full says what a trajectory keeps, but there is none. Name its file with --trajectory FILE.'
+    const message = '--full affects the trajectory, but none is recorded. Name its file with --trajectory FILE.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const facts: TrajectoryFacts = {

@@ -25,7 +25,7 @@ const timer = setInterval(() => {
   if (blockedMs < (isBusy ? limitMs : PATIENCE * limitMs)) return
   clearInterval(timer)
   setTimeout(end, WRITE_MS)
-  const line = `fusesearch: the main thread has been blocked for ${Math.round(blockedMs / 1_000)} s, so this process ends. Start it again.\n`
+  const line = `fusesearch: the main thread has been blocked for ${Math.round(blockedMs / 1_000)} s, so this process ends now. Start it again.\n`
   // process.stderr would pass the text through the blocked main thread.
   write(STANDARD_ERROR, line, end)
 }, tickMs)

@@ -20,7 +20,7 @@ test('--weights reads a file beside the working directory, and names one that is
 })
 
 test('--weights beside policies that take none is refused', () => {
-  expect(() => refuseIdleWeights('w.json', ['llm'])).toThrow('takes none')
+  expect(() => refuseIdleWeights('w.json', ['llm'])).toThrow("doesn't use --weights")
   expect(() => refuseIdleWeights('w.json', ['bm25', 'hand-weighted'])).toThrow('bm25, hand-weighted')
   expect(() => refuseIdleWeights('w.json', ['bm25', 'embedded'])).not.toThrow()
   expect(() => refuseIdleWeights(undefined, ['llm'])).not.toThrow()
@@ -46,7 +46,7 @@ describe('a replay', () => {
 
   test('says that the weights differ, and what to give', () => {
     expect(() => policyOfTrajectory(recorded(OTHER))).toThrow(/recorded with the weights \w+.*--weights/)
-    expect(() => policyOfTrajectory(recorded(HAND_WEIGHTS), OTHER)).toThrow('Give the file that it was recorded with')
+    expect(() => policyOfTrajectory(recorded(HAND_WEIGHTS), OTHER)).toThrow('Give the file of the recorded weights.')
   })
 })
 

@@ -4,7 +4,7 @@ import { FuseSearchError } from '../core/index.ts'
 import { parseWeights, type Weights } from '../policies/index.ts'
 import { asksModel, HAND_WEIGHTED } from './policy.ts'
 
-export const WEIGHTS_HELP = 'weights.json of a training, in place of the shipped weights'
+export const WEIGHTS_HELP = 'weights.json of a training, instead of the shipped weights'
 
 /** The weights of `--weights FILE`. Throws `bad-argument` where the file can't be read or holds none. */
 export async function readWeights(file: string | undefined, cwd: string): Promise<Weights | undefined> {
@@ -19,7 +19,7 @@ export async function readWeights(file: string | undefined, cwd: string): Promis
 /** Throws `bad-argument` for `--weights` beside policies none of which takes them. */
 export function refuseIdleWeights(file: string | undefined, policies: readonly string[]): void {
   if (file === undefined || policies.some(takesWeights)) return
-  const message = `--weights gives weights, but the policy ${policies.join(', ')} takes none. Leave it out, or add --policy embedded.`
+  const message = `The policy ${policies.join(', ')} doesn't use --weights. Leave it out, or add --policy embedded.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 

@@ -38,7 +38,7 @@ it.each([
   expect(answer.files[0]?.functions).toEqual([DISCOUNT])
   expect(answer.candidates.functions).toEqual([{ ...DISCOUNT, path: 'cart.py' }])
   expect(notices).toEqual([
-    'Cart.apply_discount in cart.py: given the lines of their definitions, which the policy had wrong.',
+    "Cart.apply_discount in cart.py: lines corrected to those of the definition, because the policy's were wrong.",
   ])
 })
 
@@ -52,7 +52,9 @@ it('drops a file that goes away while the answer is checked, with all that is sa
   }
   const { answer, notices } = await checkAnswer(answerWith('shop/cart.py', DISCOUNT), { ...tree, absolutePath })
   expect(answer).toEqual({ ...EMPTY_ANSWER, confidence: 0 })
-  expect(notices).toEqual(['shop/cart.py: left out of the answer, because it went away while the answer was checked.'])
+  expect(notices).toEqual([
+    'shop/cart.py: left out of the answer, because it disappeared while the answer was checked.',
+  ])
 })
 
 it('says why the functions of a file were not looked for', async () => {
@@ -62,7 +64,7 @@ it('says why the functions of a file were not looked for', async () => {
   const answers = [answerWith('large.py', DISCOUNT), answerWith('huge.py', DISCOUNT)]
   const checked = await Promise.all(answers.map((answer) => checkAnswer(answer, tree)))
   expect(checked.map(({ answer }) => answer.files.map(({ functions }) => functions))).toEqual([[[]], [[]]])
-  const start = 'left out of the answer, because functions of the file were not looked for:'
+  const start = 'left out of the answer, because the file was not searched for functions:'
   expect(checked.map(({ notices }) => notices)).toEqual([
     [
       `Cart.apply_discount in large.py: ${start} it has ${large.length} characters, and functions are listed in files of up to 1000000.`,
@@ -83,5 +85,5 @@ it('reads and parses no more of many large files than a check may', async () => 
   expect(notices.join('\n')).toMatch(
     /with it more than 2000000 characters would be parsed|parsing took its 1000 ms of processor time/,
   )
-  expect(notices.join('\n')).toMatch(/the check of an answer reads 40000000 bytes in all/)
+  expect(notices.join('\n')).toMatch(/the check of an answer reads at most 40000000 bytes in total/)
 })

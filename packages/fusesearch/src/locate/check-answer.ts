@@ -42,13 +42,13 @@ export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAn
       confidence: left.length > 0 ? answer.confidence : 0,
     },
     notices: [
-      ...noticeOf(context.dropped, 'left out of the answer, because the repository has no such thing'),
-      ...noticeOf(context.gone, 'left out of the answer, because it went away while the answer was checked'),
+      ...noticeOf(context.dropped, "left out of the answer, because it doesn't exist in the repository"),
+      ...noticeOf(context.gone, 'left out of the answer, because it disappeared while the answer was checked'),
       ...[...context.unchecked].flatMap(([reason, names]) =>
-        noticeOf(names, `left out of the answer, because functions of the file were not looked for: ${reason}`),
+        noticeOf(names, `left out of the answer, because the file was not searched for functions: ${reason}`),
       ),
-      ...noticeOf(context.completed, 'given the whole name, of which the policy had the end'),
-      ...noticeOf(context.corrected, 'given the lines of their definitions, which the policy had wrong'),
+      ...noticeOf(context.completed, 'completed, because the policy gave only the end of the name'),
+      ...noticeOf(context.corrected, "lines corrected to those of the definition, because the policy's were wrong"),
     ],
   }
 }

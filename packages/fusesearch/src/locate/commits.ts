@@ -63,7 +63,7 @@ function reasonOf({ id, subject }: HistoryCommit, { observation, file, asked }: 
   )
   const said = [...new Set(words)].slice(0, MAX_WORDS).join(', ')
   return [
-    said === '' ? 'its message says words of the issue' : `says ${said}`,
+    said === '' ? 'its message has words of the issue' : `mentions ${said}`,
     functions.length === 0 ? 'changed this file' : `changed ${functions.map(({ name }) => name).join(', ')}`,
   ].join('; ')
 }

@@ -61,7 +61,7 @@ describe('locate with history', () => {
         id,
         date,
         subject: 'Round apply_discount down',
-        reason: expect.stringMatching(/^says .*apply_discount.*; changed /),
+        reason: expect.stringMatching(/^mentions .*apply_discount.*; changed /),
       },
     ])
     const without = await locate({ repository: shop(), issue: SHOP_ISSUE, policy, tools: PAPER_TOOLS })
@@ -82,7 +82,7 @@ describe('locate with history', () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     const result = await locate({ repository, issue: SHOP_ISSUE, policy })
     expect(result.files[0]?.path).toBe('shop/cart.py')
-    expect(result.notices).toEqual([expect.stringMatching(/^Searched without history, .*no git repository/)])
+    expect(result.notices).toEqual([expect.stringMatching(/^Searched without history, .*isn't in a git repository/)])
     const asked = await locate({ repository, issue: SHOP_ISSUE, policy, tools: ALL_TOOLS })
     expect(asked.notices).toEqual([expect.stringContaining('There is no history: No commit is checked out')])
   })

@@ -17,15 +17,15 @@ describe('checkIssue', () => {
     ['blanks', ' \n\t ', /empty/],
     ['colours only', '\u001b[31m\u001b[0m', /empty/],
     ['five megabytes', 'word '.repeat(1_000_000), /5,000,000 bytes.*1,000,000/],
-    ['a NUL', 'a program\0with text', /not text/],
+    ['a NUL', 'a program\0with text', /isn't UTF-8 text/],
     [
       'undecodable bytes',
       new TextDecoder().decode(Uint8Array.from({ length: 400 }, (_, index) => index % 256)),
-      /not text/,
+      /isn't UTF-8 text/,
     ],
-    ['an address', 'https://github.com/acme/app/issues/7', /only an address.*nothing is fetched/],
+    ['an address', 'https://github.com/acme/app/issues/7', /only an address.*fetches nothing/],
     ['two addresses', '<https://a.example/1>\nhttp://b.example/2 ', /only an address/],
-    ['no word', '?!… ---', /no word/],
+    ['no word', '?!… ---', /no words/],
   ])('refuses %s with one clear sentence or two', (_name, text, message) => {
     const act = (): unknown => checkIssue(text)
     expect(act).toThrow(expect.objectContaining({ code: 'bad-issue', message: expect.stringMatching(message) }))
@@ -57,7 +57,7 @@ describe('checkIssue', () => {
     expect(issue.endsWith('so please mend the total')).toBe(true)
     // One line of each form: numbers tell no two errors apart.
     expect(issue).toContain('Error: cart 1 is broken\nValueError: no total\n')
-    expect(notices).toEqual([expect.stringMatching(/the first and the last 40,000, and 2 lines between them/)])
+    expect(notices).toEqual([expect.stringMatching(/the first and the last 40,000, and 2 error lines between them/)])
     expect(checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS)).notices).toEqual([])
     expect(checkIssue('x'.repeat(MAX_ISSUE_BYTES)).issue.length).toBeLessThanOrEqual(MAX_ISSUE_CHARACTERS)
   })

@@ -35,11 +35,11 @@ export function checkIssue(text: string): CheckedIssue {
   refuseJunk(issue)
   if (issue.split(/\s+/).every((word) => URL.test(word))) {
     throw badIssue(
-      `The issue is only an address (${issue.slice(0, 80)}), and nothing is fetched. Pass the title and the text behind it.`,
+      `The issue is only an address (${issue.slice(0, 80)}), and FuseSearch fetches nothing. Pass its title and text.`,
     )
   }
   if (!/[\p{L}\p{N}]/u.test(issue))
-    throw badIssue('The issue holds no word. Pass the text of a bug report or a request.')
+    throw badIssue('The issue has no words. Pass the text of a bug report or a request.')
   return cutIssue(issue)
 }
 
@@ -48,16 +48,14 @@ export function refuseSize(bytes: number): void {
   if (bytes <= MAX_ISSUE_BYTES) return
   const [size, most] = [bytes, MAX_ISSUE_BYTES].map((count) => count.toLocaleString('en'))
   throw badIssue(
-    `The issue has ${size} bytes or more, and ${most} are the most that is taken. Pass the report itself and of a log only the part around the error.`,
+    `The issue has ${size} bytes or more; the maximum is ${most}. Pass the report itself, and of a log only the part around the error.`,
   )
 }
 
 function refuseJunk(issue: string): void {
   const junk = issue.match(JUNK)?.length ?? 0
   if (!issue.includes('\0') && junk <= issue.length * MAX_JUNK_SHARE) return
-  throw badIssue(
-    'The issue is not text: it holds bytes that no UTF-8 text has. Pass the words of the report, saved as UTF-8.',
-  )
+  throw badIssue("The issue isn't UTF-8 text. Pass the text of the report, saved as UTF-8.")
 }
 
 /** Beginning and end of a long issue that are kept; the rest of {@link MAX_ISSUE_CHARACTERS} is for errors between. */
@@ -70,7 +68,7 @@ function cutIssue(issue: string): CheckedIssue {
   const last = issue.slice(-KEPT_AT_EACH_END)
   const errors = errorLines(issue.slice(KEPT_AT_EACH_END, -KEPT_AT_EACH_END))
   const [length, ends] = [issue.length, KEPT_AT_EACH_END].map((count) => count.toLocaleString('en'))
-  const between = errors.length === 0 ? '' : `, and ${errors.length} lines between them that name an error,`
+  const between = errors.length === 0 ? '' : `, and ${errors.length} error lines between them,`
   const notice = `The issue has ${length} characters; the first and the last ${ends}${between} were used. Cut a log to the part around the error.`
   return { issue: [first, ...errors, last].join('\n'), notices: [notice] }
 }

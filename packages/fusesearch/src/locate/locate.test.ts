@@ -66,7 +66,7 @@ describe('locate', () => {
     })
     expect(result.files[0]?.functions).toEqual([DISCOUNT])
     expect(result.candidates.functions).toEqual([{ ...DISCOUNT, path: 'shop/cart.py' }])
-    expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: given the lines/)])
+    expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: lines corrected/)])
   })
 
   it('knows the blocks of files without functions, and takes a function before a field of its name', async () => {
@@ -90,7 +90,7 @@ describe('locate', () => {
     const result = await locateInShop({ files: [fileOf('shop/cart.py', short)] })
     expect(result.files[0]?.functions).toEqual([DISCOUNT])
     expect(result.notices).toEqual([
-      'Cart.apply_discount in shop/cart.py: given the whole name, of which the policy had the end.',
+      'Cart.apply_discount in shop/cart.py: completed, because the policy gave only the end of the name.',
     ])
   })
 

@@ -94,7 +94,7 @@ function runnerOf(workspace: Workspace, options: LocateOptions, clock: Clock): R
 }
 
 const NOT_OPENED =
-  'The deadline passed before the repository was open, so nothing was searched. A longer one lets it be opened; files of a commit are kept for the next search.'
+  'The deadline passed before the repository was open, so nothing was searched. Set a longer deadline; files of a commit are cached for the next search.'
 
 /** Used if nothing is open. The loop runs no call then, because its deadline has passed. */
 const runNothing: RunCalls = () => Promise.reject(new Error('a call was run without a place'))

@@ -22,7 +22,7 @@ const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
 ])
 
 /** Where the answer after a failure comes from: from the fallback policy, or from what was seen so far. */
-const INSTEAD = { next: 'the answer of another in its place', answerNow: 'the best answer so far' } as const
+const INSTEAD = { next: 'the answer of its fallback', answerNow: 'the best answer so far' } as const
 
 /** Notices of a run that was cut short: by a deadline, a failure, the breadth, or a limit of a call. */
 export function runNotices(run: RunResult): readonly string[] {
@@ -30,12 +30,12 @@ export function runNotices(run: RunResult): readonly string[] {
   const calls = stats.cutCalls === 1 ? 'call was' : 'calls were'
   return [
     ...(stoppedBy === 'deadline'
-      ? ['The deadline passed, so this is the best answer so far; a longer one lets the search end.']
+      ? ['The deadline passed, so this is the best answer so far. A longer deadline lets the search finish.']
       : []),
     ...(failure === null ? [] : [`The policy failed, so this is ${INSTEAD[answeredBy]}: ${failure.message}`]),
     ...(stats.cutCalls === 0
       ? []
-      : [`${stats.cutCalls} ${calls} beyond the breadth of a turn and did not run; a larger breadth runs them.`]),
+      : [`${stats.cutCalls} ${calls} beyond the breadth of a turn and didn't run. A larger breadth runs them.`]),
     ...notes,
     ...callNotices(run.turns),
   ]
@@ -52,12 +52,12 @@ function callNotices(turns: readonly TurnRecord[]): readonly string[] {
   const all = [...(cut === 0 ? [] : [cutNotice(cut)]), ...told]
   if (all.length <= MAX_CALL_NOTICES) return all
   const rest = all.length - MAX_CALL_NOTICES
-  return [...all.slice(0, MAX_CALL_NOTICES), `Limits cut ${rest} more calls; a recorded trajectory names each.`]
+  return [...all.slice(0, MAX_CALL_NOTICES), `Limits cut ${rest} more calls; a recorded trajectory lists them.`]
 }
 
 function cutNotice(calls: number): string {
   const found = calls === 1 ? '1 call of the search found' : `${calls} calls of the search found`
-  return `${found} more than one call may show, and the rest was left out. Searching a folder alone leaves less to cut.`
+  return `${found} more than one call may show, and the rest was left out. To cut less, search only a folder.`
 }
 
 function noticesOf(observation: Observation): readonly string[] {

@@ -114,7 +114,7 @@ async function openElsewhere(
     ...(opening === undefined ? {} : { opening }),
   })
   const prefix = path === undefined ? '' : folderPrefix(path)
-  const notices = [`Searched without history, since ${backend.name} has no earlier commits.`]
+  const notices = [`Searched without history, because ${backend.name} has no earlier commits.`]
   return { workspace, tools, toShownPath: (shown) => `${prefix}${shown}`, notices, sources }
 }
 
@@ -176,7 +176,7 @@ async function openCommit(
 function checkTools(tools: readonly ToolName[]): void {
   const isWhole = PAPER_TOOLS.every((tool) => tools.includes(tool))
   if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return
-  const message = `The tools ${tools.join(', ') || '(none)'} are no set that can search. Take ${PAPER_TOOLS.join(', ')}, and history if you like.`
+  const message = `The tools ${tools.join(', ') || '(none)'} can't be used for a search. Give ${PAPER_TOOLS.join(', ')}, and optionally history.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
@@ -200,7 +200,7 @@ async function offeredTools({ tools, commit, history }: PlaceOptions, root: stri
 }
 
 const NO_REPOSITORY =
-  'Searched without history, since the folder is in no git repository. In a clone, earlier commits help to find the place.'
+  "Searched without history, because the folder isn't in a git repository. In a clone, earlier commits improve the search."
 
 function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inner: string): HistoryPlace {
   const place = options.history ?? opened
@@ -211,13 +211,13 @@ function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inne
 function noticesOf({ symlinks, submodules, collisions, missing, missingPaths }: LeftOut): string[] {
   const notices: string[] = []
   if (symlinks + submodules + collisions > 0) {
-    const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that this disk can't tell apart`
+    const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that differ only in case or form`
     notices.push(`Not searched at this commit: ${what}.`)
   }
   if (missing > 0) {
     const more = missing > missingPaths.length ? ` and ${missing - missingPaths.length} more` : ''
-    const what = `${missing} files whose contents the repository lacks (${missingPaths.join(', ')}${more})`
-    notices.push(`Not searched at this commit: ${what}. To have them: git fetch --refetch --no-filter.`)
+    const what = `${missing} files whose contents are missing in the repository (${missingPaths.join(', ')}${more})`
+    notices.push(`Not searched at this commit: ${what}. To fetch them: git fetch --refetch --no-filter.`)
   }
   return notices
 }
@@ -234,7 +234,7 @@ async function narrow(root: string, path: string): Promise<{ root: string; prefi
     throw badPath(`The path ${path} leads out of ${root}. Name a folder inside the repository.`)
   }
   if (realWanted === undefined || !(await stat(realWanted)).isDirectory()) {
-    const fact = realWanted === undefined ? 'is not there' : 'is a file'
+    const fact = realWanted === undefined ? "doesn't exist" : 'is a file'
     throw badPath(`The path ${path} ${fact} in ${root}. Name a folder inside the repository.`)
   }
   const inside = relative(realRoot, place)

@@ -82,15 +82,15 @@ async function readSource(shared: Shared, path: string): Promise<SourceText> {
     return { kind: 'text', text: read.text.toString('utf8') }
   }
   if (read.kind === 'too-large') {
-    const all = `, and the check of an answer reads ${MAX_CHECK_BYTES} bytes in all`
+    const all = `, and the check of an answer reads at most ${MAX_CHECK_BYTES} bytes in total`
     return { kind: 'unread', reason: `it has more than ${maxBytes} bytes${maxBytes < MAX_CHECKED_BYTES ? all : ''}` }
   }
   const isUnreadable = read.kind === 'failed' && read.code !== 'ENOENT' && read.code !== 'ENOTDIR'
-  return isUnreadable ? { kind: 'unread', reason: `it cannot be read (${read.code})` } : { kind: 'gone' }
+  return isUnreadable ? { kind: 'unread', reason: `it can't be read (${read.code})` } : { kind: 'gone' }
 }
 
 async function outlineOf(path: string, read: SourceText, budget: ParseBudget): Promise<Outline> {
-  if (read.kind !== 'text') return { definitions: [], notParsed: read.kind === 'gone' ? 'it is gone' : read.reason }
+  if (read.kind !== 'text') return { definitions: [], notParsed: read.kind === 'gone' ? 'it disappeared' : read.reason }
   try {
     return (await readOutline(path, read.text, budget)) ?? { definitions: [] }
   } catch (error) {

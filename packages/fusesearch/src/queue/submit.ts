@@ -93,7 +93,7 @@ async function readOutcome(parcel: Buffer): Promise<Outcome> {
   } catch {
     // No parcel, or too large a one: the same.
   }
-  const message = "What Redis holds as the job's result can't be read."
+  const message = "The job's result in Redis can't be read."
   return { ok: false, code: 'worker-died', message, isRefused: false }
 }
 

@@ -29,7 +29,7 @@ export const LAB_JOBS: LabJobs = {
   open: (kind, settings, host) => {
     if (kind === 'evaluate') return openEvaluation(settings as QueuedSettings, host)
     if (kind === 'train') return openTraining(settings as CodeSettings, host)
-    throw refusal(`This worker knows no jobs of the kind "${kind}". Install the same version on all machines.`)
+    throw refusal(`This worker doesn't know jobs of the kind "${kind}". Install the same version on all machines.`)
   },
 }
 

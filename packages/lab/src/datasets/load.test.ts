@@ -98,13 +98,13 @@ describe('loadDataset', () => {
     const { instances, skipped } = await loadDataset(path, { skipBad: true })
     expect(instances).toHaveLength(1)
     expect(skipped.map(({ line }) => line)).toEqual([3, 4])
-    expect(skipped[0]?.message).toContain('line 1 already')
+    expect(skipped[0]?.message).toContain('already on line 1')
   })
 
   it.each([
     ['', /empty/],
     ['[]', /empty/],
-    ['{"a": 1}', /holds no instance/],
+    ['{"a": 1}', /has no instances/],
   ])('refuses %j', async (content, reason) => {
     await expect(loadDataset(file(content), { skipBad: true })).rejects.toThrowError(reason)
   })

@@ -39,14 +39,14 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
       instances.push(read.instance)
       continue
     }
-    const message = read.ok ? `instance_id '${read.instance.id}' stands on line ${earlier} already` : read.message
+    const message = read.ok ? `instance_id '${read.instance.id}' is already on line ${earlier}` : read.message
     if (options.skipBad !== true) throw badRow({ source: path, line, message })
     skipped.push({ source: path, line, message })
   }
   if (instances.length > 0) return { instances, skipped }
   const [first] = skipped
   const why = first === undefined ? 'it is empty' : `line ${first.line}: ${first.message}`
-  throw new FuseSearchError(`${path} holds no instance (${why}). Give a dataset in SWE-bench form.`, {
+  throw new FuseSearchError(`${path} has no instances (${why}). Give a dataset in SWE-bench's format.`, {
     code: 'bad-dataset',
   })
 }
@@ -92,7 +92,7 @@ async function valuesOf(path: string): Promise<Iterable<NumberedValue>> {
 function* jsonLines(content: string): Generator<NumberedValue> {
   for (const read of readJsonLines(content)) {
     if (read.ok) yield { line: read.line, value: read.value }
-    else yield { line: read.line, message: `it is not JSON (${read.message})` }
+    else yield { line: read.line, message: `it isn't JSON (${read.message})` }
   }
 }
 
@@ -116,7 +116,7 @@ async function isParquet(path: string): Promise<boolean> {
 }
 
 function badRow(row: BadRow): FuseSearchError {
-  const next = 'Correct it, or leave it out, by hand or with --skip-bad where the command has it'
+  const next = 'Correct it, or leave it out, by hand or with --skip-bad if the command has that flag'
   return new FuseSearchError(`${describeBadRow(row)}. ${next}.`, { code: 'bad-dataset' })
 }
 
@@ -173,7 +173,7 @@ function readRow(value: unknown, place: RowPlace): ReadRow {
   const parsed = rowSchema.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    return bad(issue === undefined ? 'it is not an instance' : `${issue.path.join('.') || 'row'}: ${issue.message}`)
+    return bad(issue === undefined ? "it isn't an instance" : `${issue.path.join('.') || 'row'}: ${issue.message}`)
   }
   const row = parsed.data
   const repo = present(row.org) === undefined ? row.repo : `${row.org}/${row.repo}`

@@ -76,7 +76,7 @@ function addSimulation(app: Hono, { services, inSession }: AppOptions): void {
     })
   })
   app.post('/step', () => {
-    const message = 'A step needs the session of its reset. Connect to /ws and send reset and step there.'
+    const message = 'A step needs a session. Connect to /ws, and send reset and step there.'
     throw new Problem(400, { code: 'needs-session', message })
   })
   app.get('/state', (context) => context.json(new Session(services).state()))

@@ -48,12 +48,12 @@ export function describeSchemas(): { action: object; observation: object; state:
     observation: {
       type: 'object',
       properties: {
-        system: { type: 'string', description: 'The system prompt; in the first observation alone.' },
+        system: { type: 'string', description: 'The system prompt; only in the first observation.' },
         text: { ...nullable('string'), description: 'The next user message.' },
-        results: { type: 'array', items: result, description: 'Results of the calls, in their order.' },
+        results: { type: 'array', items: result, description: 'Results of the calls, in the same order.' },
         turn: { type: 'integer' },
         max_turns: { type: 'integer' },
-        task: { type: 'object', description: 'split, index and repository; in the first observation alone.' },
+        task: { type: 'object', description: 'split, index and repository; only in the first observation.' },
       },
     },
     state: {
@@ -97,10 +97,10 @@ export function describeApi(version: string): object {
     openapi: '3.1.0',
     info: { title: 'FuseSearch environment', version: STANDARD_VERSION, 'x-fusesearch-version': version },
     paths: {
-      '/health': { get: route('Whether it serves') },
+      '/health': { get: route('Health of the server') },
       '/metadata': { get: route('Name and description') },
       '/schema': { get: route('Schemas of action, observation and state') },
-      '/prompts': { get: route('Prompts, tools and numbers of an episode') },
+      '/prompts': { get: route('Prompts, tools and limits of an episode') },
       '/reset': {
         post: route('The first observation of a task', z.toJSONSchema(resetSchema, { io: 'input' }), stepped),
       },
@@ -110,9 +110,9 @@ export function describeApi(version: string): object {
       '/list_environments': { get: route('Names of the environments') },
       [`${task}/splits`]: { get: route('Splits') },
       [`${task}/tasks`]: { post: route('Tasks of a split', split) },
-      [`${task}/num_tasks`]: { post: route('How many tasks a split has', split) },
+      [`${task}/num_tasks`]: { post: route('Number of tasks of a split', split) },
       [`${task}/task`]: { post: route('A task by its index', split) },
-      [`${task}/task_range`]: { post: route('Tasks from start to before stop', split) },
+      [`${task}/task_range`]: { post: route('Tasks from start to stop, stop excluded', split) },
     },
   }
 }

@@ -43,7 +43,7 @@ export async function answerRpc(data: unknown, door: RpcDoor): Promise<object> {
     return failure(
       id,
       METHOD_NOT_FOUND,
-      'Calls need a session: connect to /ws, reset, and send this as an mcp message.',
+      'Calls need a session. Connect to /ws, send reset, and send this as an mcp message.',
     )
   }
   const result = await door.call(call.data.name, call.data.arguments)

@@ -29,9 +29,9 @@ const given = z.union([z.record(z.string(), z.unknown()), z.string().max(1_000_0
 
 /** Which task, and with what seed; other fields, which trainers send along, are left alone. */
 export const resetSchema = z.object({
-  seed: z.int().nullish().describe('Draws the task where no index is given, and is recorded.'),
-  episode_id: z.string().max(MAX_ID).nullish().describe('Name of the episode; a new one when left out.'),
-  split: z.string().max(MAX_ID).nullish().describe('The first split when left out.'),
+  seed: z.int().nullish().describe('Chooses the task at random if no index is given; recorded in the state.'),
+  episode_id: z.string().max(MAX_ID).nullish().describe('Name of the episode. Default: a new one.'),
+  split: z.string().max(MAX_ID).nullish().describe('Name of the split. Default: the first one.'),
   index: z.int().min(0).nullish().describe('Index of the task in its split.'),
 })
 
@@ -43,7 +43,7 @@ const turnAction = z.strictObject({
     .max(MAX_CALLS_A_STEP)
     .default([])
     .describe('The calls of the turn, run together; the tool `answer` ends the episode.'),
-  text: z.string().max(1_000_000).nullish().describe('What the model said beside its calls, or instead of them.'),
+  text: z.string().max(1_000_000).nullish().describe("The model's text besides its calls, or instead of them."),
 })
 const callTool = z.object({
   type: z.literal('call_tool'),

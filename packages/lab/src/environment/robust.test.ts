@@ -80,7 +80,7 @@ test('gives a step up that takes too long; the session goes on with a reset', as
 /** What a client may not send, and the code that it is closed with. */
 const WRONG_FRAMES = [
   ['a frame without a mask', 1002, (client: RawClient) => client.sendFrame(1, '{}', { isMasked: false })],
-  ['a frame of a kind that is not there', 1002, (client: RawClient) => client.sendFrame(3, '')],
+  ['a frame with an unknown opcode', 1002, (client: RawClient) => client.sendFrame(3, '')],
   ['a continuation of nothing', 1002, (client: RawClient) => client.sendFrame(0, 'x')],
   ['a ping in parts', 1002, (client: RawClient) => client.sendFrame(9, 'x', { isLast: false })],
   ['a ping that is too long', 1002, (client: RawClient) => client.sendFrame(9, 'x'.repeat(126))],

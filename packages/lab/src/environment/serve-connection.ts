@@ -18,7 +18,7 @@ export async function serveConnection(connection: Connection, room: SessionRoom,
   } catch (error) {
     const isKnown = error instanceof WireError
     if (!isKnown) options.onFailure(error)
-    const wire = isKnown ? error : new WireError('SESSION_ERROR', 'The session failed; the log of the server says why.')
+    const wire = isKnown ? error : new WireError('SESSION_ERROR', "The session failed; the server's log says why.")
     await send(connection, errorMessage(wire))
     connection.close(wire.code === 'CAPACITY_REACHED' ? CLOSE.tryLater : CLOSE.policy, wire.code)
   }
@@ -45,7 +45,7 @@ async function converse(connection: Connection, session: Session, options: Serve
 async function answerOf(received: Received, session: Session): Promise<ServerMessage | undefined> {
   try {
     if (received.kind === 'binary')
-      throw new WireError('INVALID_JSON', 'Binary messages are not read. Send JSON as text.')
+      throw new WireError('INVALID_JSON', "Binary messages aren't accepted. Send JSON as text.")
     return await session.answer(readMessage(received.text))
   } catch (error) {
     if (error instanceof WireError && error.code !== 'SESSION_ERROR') return errorMessage(error)

@@ -20,7 +20,7 @@ export class SessionRoom {
   readonly inSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     const [active, most] = [this.#open.size, this.#most]
     if (active >= most) {
-      const message = `There is no room: ${active} of ${most} sessions are open. Close one, or raise --max-sessions.`
+      const message = `Too many sessions: ${active} of ${most} are open. Close one, or raise --max-sessions.`
       throw new WireError('CAPACITY_REACHED', message, { active_sessions: active, max_sessions: most })
     }
     const session = new Session(this.#services)

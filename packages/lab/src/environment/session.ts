@@ -107,7 +107,7 @@ export class Session {
     const { tasks, worlds, settings, openWorkspace } = this.#services
     const task = tasks.choose({ split, index, seed })
     await this.#endEpisode()
-    const world = await this.#inTime(worlds.open(task), `The task ${task.spec.id} is still being made ready`)
+    const world = await this.#inTime(worlds.open(task), `The task ${task.spec.id} is still being prepared`)
     const options = { world, issue: task.instance.issue, seed: seed ?? 0, settings, openWorkspace }
     if (this.#isClosed) throw closed()
     const episode = new Episode(options)
@@ -159,7 +159,7 @@ export class Session {
     try {
       return await this.#inTime(work, 'The step took too long')
     } catch (error) {
-      playing.broken = 'The episode was given up after a step that failed. Send reset.'
+      playing.broken = 'The episode ended after a failed step. Send reset.'
       await playing.episode.close()
       throw error
     }
@@ -169,7 +169,7 @@ export class Session {
     const { stepTimeoutMs, onFailure } = this.#services
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      const message = `${fact}: more than ${stepTimeoutMs} ms. Send reset to begin again, or raise --step-timeout.`
+      const message = `${fact}: more than ${stepTimeoutMs} ms. Send reset to start again, or raise --step-timeout.`
       timer = setTimeout(() => reject(new WireError('EXECUTION_ERROR', message)), stepTimeoutMs)
     })
     work.catch(() => undefined)

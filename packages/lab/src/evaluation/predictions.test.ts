@@ -34,7 +34,7 @@ test('a bad line is named', () => {
   expect(() => parsePredictions('{"instance_id":"1","files":[]}\n{"files":[]}', 'p.jsonl')).toThrow(
     /p\.jsonl, line 2, has neither/,
   )
-  expect(() => parsePredictions('{', 'p.jsonl')).toThrow(/line 1, is not JSON/)
+  expect(() => parsePredictions('{', 'p.jsonl')).toThrow(/line 1, isn't JSON/)
   expect(() => parsePredictions('', 'p.jsonl')).toThrow(/no prediction/)
   const line = '{"instance_id":"1","files":[]}\n'
   expect(() => parsePredictions(line + line, 'p.jsonl')).toThrow(/line 2, predicts 1 a second time/)

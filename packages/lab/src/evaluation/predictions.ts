@@ -28,7 +28,7 @@ export function parsePredictions(text: string, source: string): Predictions {
   for (const line of readJsonLines(text)) {
     const parsed = line.ok ? lineSchema.safeParse(line.value) : null
     if (parsed === null || !parsed.success) {
-      const fact = line.ok ? 'has neither form' : `is not JSON (${line.message})`
+      const fact = line.ok ? 'has neither format' : `isn't JSON (${line.message})`
       throw bad(`${source}, line ${line.line}, ${fact}.`)
     }
     const { instance_id: id } = parsed.data
@@ -41,7 +41,7 @@ export function parsePredictions(text: string, source: string): Predictions {
     }
     predictions.set(id, { ...sets, ranking: sets })
   }
-  if (predictions.size === 0) throw bad(`${source} holds no prediction.`)
+  if (predictions.size === 0) throw bad(`${source} has no predictions.`)
   return predictions
 }
 
@@ -152,7 +152,7 @@ export function refuseUnknown(instances: readonly { readonly id: string }[], pre
   const shown = unknown.slice(0, SHOWN_IDS).join(', ')
   const more = unknown.length > SHOWN_IDS ? ` and ${unknown.length - SHOWN_IDS} more` : ''
   throw new FuseSearchError(
-    `The predictions name ${unknown.length} instances that the dataset doesn't have: ${shown}${more}. Name the dataset that they were made for, or remove these lines.`,
+    `The predictions name ${unknown.length} instances that the dataset doesn't have: ${shown}${more}. Give the dataset for which they were made, or remove these lines.`,
     { code: 'bad-predictions' },
   )
 }

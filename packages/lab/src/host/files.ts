@@ -51,7 +51,7 @@ export function attempt<T>(path: string, write: () => T): T {
 /** The error for a place that can't be written. */
 function writeFailure(path: string, cause: unknown): FuseSearchError {
   const fact = cause instanceof Error ? cause.message : String(cause)
-  const next = 'What was written before is kept: free some space or name another place, and run the same command again'
+  const next = 'Files written before are kept. Free some space or choose another folder, and run the same command again'
   return new FuseSearchError(`${path} can't be written: ${fact}. ${next}.`, { code: 'write-failed', cause })
 }
 

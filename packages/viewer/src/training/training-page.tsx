@@ -63,7 +63,7 @@ function progressOf({ state, history, iterations, writtenAt }: TrainingData): st
   return state === 'stopped' ? `stopped before its end; ${reached}` : `running; ${reached}; the page follows by itself`
 }
 
-const VERDICTS = { better: 'better', worse: 'worse', open: 'no difference that can be told' } as const
+const VERDICTS = { better: 'better', worse: 'worse', open: 'no significant difference' } as const
 
 function Gains({ data: { gains, findings } }: { readonly data: TrainingData }) {
   return (

@@ -14,8 +14,8 @@ Examples:
   $ fusesearch ask where are coupons checked --repo ../shop --tokens 8000
   $ fusesearch ask --list "what reads the config file?" -g '!tests/**'
 
-Prints a reading list, best first: path:start-end kind name, why, and then the code as Markdown.
-Exit codes: 0 found, 1 nothing, 2 an error.`
+Prints a reading list, best first: path:start-end kind name, the reason, and then the code as Markdown.
+Exit codes: 0 found, 1 nothing found, 2 an error.`
 
 interface AskFlags extends PlaceFlags {
   readonly limit: number
@@ -25,11 +25,11 @@ interface AskFlags extends PlaceFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addPlaceFlags(command.argument('[question...]', 'what you want to know; - or nothing reads standard input'))
+  addPlaceFlags(command.argument('[question...]', 'your question; - or none reads standard input'))
     .option('-n, --limit <n>', 'places to show', wholeNumber(1), 5)
     .option('--tokens <n>', 'tokens for the code of the places', wholeNumber(0), DEFAULT_SNIPPET_TOKENS)
-    .option('--list', 'print the places only, one a line')
-    .option('-g, --glob <pattern>', 'narrow the files; !PATTERN takes files away; may be given again', gather, [])
+    .option('--list', 'print only the places, one per line')
+    .option('-g, --glob <pattern>', 'search only matching files; !PATTERN excludes files; repeatable', gather, [])
     .addHelpText('after', HELP_AFTER)
     .action(action((words: string[], flags: AskFlags) => runAsk(words, flags, terminal)))
 }
@@ -54,6 +54,6 @@ function print({ places, notices }: AskResult, flags: AskFlags, terminal: Termin
   }
   const snippets = places.flatMap(({ snippet, ...place }) => (snippet === undefined ? [] : [{ ...place, ...snippet }]))
   if (snippets.length > 0) terminal.stdout.write(`\n${renderSnippets(snippets)}`)
-  const nothing = places.length === 0 ? ['No place found; name a word of the code in the question.'] : []
+  const nothing = places.length === 0 ? ['No place found. Use a word from the code in the question.'] : []
   tellNotices([...notices, ...nothing], flags, terminal)
 }

@@ -9,7 +9,7 @@ import { type Candidates, candidatesFor, type Word } from './candidates.ts'
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 const HELP_AFTER = `
-Put into the file that your shell reads at its start:
+Add the line to your shell's startup file:
   bash  ~/.bashrc                    source <(fusesearch completion bash)
   zsh   ~/.zshrc, after compinit     source <(fusesearch completion zsh)
   fish  ~/.config/fish/config.fish   fusesearch completion fish | source`

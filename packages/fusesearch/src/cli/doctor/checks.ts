@@ -54,9 +54,9 @@ const checkRipgrep: Check = async ({ cwd, env }) => {
     const rg = await locateRg({ packaged: packagedRg, searchPath: env.PATH ?? '', trees: [cwd] })
     const packaged = await packagedRg().catch(() => undefined)
     const version = firstLine(await runFile(rg, ['--version'], { timeout: COMMAND_TIMEOUT_MS, env: {} }))
-    return ok('ripgrep', `${version}, ${rg === packaged ? 'of the package' : rg}`)
+    return ok('ripgrep', `${version}, ${rg === packaged ? 'from the package' : rg}`)
   } catch (error) {
-    return { name: 'ripgrep', state: 'failed', fact: `it does not run: ${reasonOf(error)}`, mend }
+    return { name: 'ripgrep', state: 'failed', fact: `it doesn't run: ${reasonOf(error)}`, mend }
   }
 }
 
@@ -66,8 +66,8 @@ const checkGit: Check = async ({ cwd, env }) => {
     return ok('git', `${version}, ${path}`)
   } catch (error) {
     // The files as they lie are searched without git; only commits need it.
-    const mend = 'Install git and put it on the PATH; without it, --rev and `fusesearch eval` do not work.'
-    return { name: 'git', state: 'warning', fact: `it does not run: ${reasonOf(error)}`, mend }
+    const mend = "Install git and put it on the PATH; without it, --rev and `fusesearch eval` don't work."
+    return { name: 'git', state: 'warning', fact: `it doesn't run: ${reasonOf(error)}`, mend }
   }
 }
 
@@ -75,7 +75,7 @@ const checkGrammars: Check = async () => {
   const failures: string[] = []
   for (const language of LANGUAGES) await loadLanguage(language).catch(() => failures.push(language))
   if (failures.length === 0) return ok('grammars', `${LANGUAGES.length} languages load`)
-  const fact = `${failures.length} of ${LANGUAGES.length} do not load: ${failures.join(', ')}`
+  const fact = `${failures.length} of ${LANGUAGES.length} don't load: ${failures.join(', ')}`
   return { name: 'grammars', state: 'failed', fact, mend: 'Install fusesearch again; in a checkout, run the build.' }
 }
 
@@ -89,13 +89,13 @@ const checkCache: Check = async ({ env }) => {
     await rm(probe)
     return ok('cache', folder)
   } catch (error) {
-    const mend = 'Make it writable, or name another folder with FUSESEARCH_CACHE; without it, --rev does not work.'
+    const mend = "Make it writable, or name another folder with FUSESEARCH_CACHE; without it, --rev doesn't work."
     return { name: 'cache', state: 'failed', fact: `${folder} can't be written: ${reasonOf(error)}`, mend }
   }
 }
 
 const checkTerminal: Check = ({ env, stdout }) => {
-  if (!stdout.isTTY) return Promise.resolve(ok('terminal', 'none: output is plain, one place a line'))
+  if (!stdout.isTTY) return Promise.resolve(ok('terminal', 'none: output is plain, one place per line'))
   const columns = stdout.columns ?? 80
   const colours = env.NO_COLOR === undefined && env.TERM !== 'dumb' ? 'colours' : 'no colours'
   return Promise.resolve(ok('terminal', `${columns} columns, ${colours}`))
@@ -105,7 +105,8 @@ const checkTerminal: Check = ({ env, stdout }) => {
 const checkModel: Check = async ({ cwd, env, signal }) => {
   // Nothing of models is loaded for those who use none.
   const { modelFromEnvironment } = await import('../../models/index.ts')
-  const mend = 'Mend FUSESEARCH_MODEL and FUSESEARCH_BASE_URL; `fusesearch models check` tries more of the endpoint.'
+  const mend =
+    'Correct FUSESEARCH_MODEL and FUSESEARCH_BASE_URL; `fusesearch models check` tests the endpoint in more detail.'
   try {
     const model = modelFromEnvironment({}, env, { cwd, retries: { attempts: 0 }, timeoutMs: MODEL_TIMEOUT_MS })
     try {

@@ -9,7 +9,7 @@ Examples:
   $ fusesearch doctor
   $ fusesearch doctor --json
 
-Exit codes: 0 all that is needed works, 1 something must be mended, 2 an error, 130 stopped by Ctrl-C.`
+Exit codes: 0 everything required works, 1 something must be fixed, 2 an error, 130 stopped by Ctrl-C.`
 
 /** The version of what `--json` prints; it grows when a field changes its meaning or goes. */
 const REPORT_VERSION = 1

@@ -12,8 +12,8 @@ import { writePlan } from './write.ts'
 const NAMES = CLIENTS.map(({ name }) => name).join(', ')
 
 const HELP_AFTER = `
-Clients: ${NAMES}; all is every one of them.
-Without --client: those that this folder or your home folder has traces of.
+Clients: ${NAMES}; or all.
+Without --client: the clients that left traces in this folder or your home folder.
 
 Examples:
   $ fusesearch init
@@ -21,7 +21,7 @@ Examples:
   $ fusesearch init --client all --yes
   $ fusesearch init --remove
 
-Exit codes: 0 all done, 1 nothing written or something left to do by hand, 2 an error, 130 stopped by Ctrl-C.`
+Exit codes: 0 done, 1 nothing written, or something to do by hand, 2 an error, 130 stopped by Ctrl-C.`
 
 interface InitFlags {
   readonly client?: readonly string[]
@@ -34,8 +34,8 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command
     .option('-c, --client <name...>', 'set up these clients')
     .option('-y, --yes', 'write without asking')
-    .option('--dry-run', 'show the change and write nothing')
-    .option('--remove', 'take out again what was set up; without --client for every client')
+    .option('--dry-run', 'only show the changes')
+    .option('--remove', 'remove what was set up, for all clients unless --client names some')
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: InitFlags) => runInit(flags, terminal)))
 }
@@ -59,7 +59,7 @@ async function runRemove(flags: InitFlags, terminal: Terminal): Promise<ExitCode
   const { cwd, stdout } = terminal
   const plan = await planRemoval(cwd, clientsNamed(flags.client ?? ['all']))
   const found = plan.filter(({ merged }) => merged.kind !== 'unchanged')
-  if (found.length === 0) stdout.write('Nothing of fusesearch is set up here.\n')
+  if (found.length === 0) stdout.write('Nothing to remove: fusesearch is not set up here.\n')
   return carryOut(found, flags, { ...terminal, done: 'Removed.\n' })
 }
 
@@ -86,7 +86,7 @@ async function carryOut(
 async function isAgreed(flags: InitFlags, { signal, stderr, stdin, stdout }: Terminal): Promise<boolean> {
   if (flags.yes) return true
   if (!stdin.isTTY || !stdout.isTTY) {
-    stderr.write('fusesearch: there is no terminal to ask at; run it again with --yes to write this.\n')
+    stderr.write('fusesearch: there is no terminal to ask for confirmation; run it again with --yes to write this.\n')
     return false
   }
   // Not as a terminal: then Ctrl-C would be a key of the question, and no signal.
@@ -101,9 +101,9 @@ async function isAgreed(flags: InitFlags, { signal, stderr, stdin, stdout }: Ter
 function shownPlan({ path, before, merged }: FilePlan): string {
   switch (merged.kind) {
     case 'unchanged':
-      return `${path}: set up already.\n\n`
+      return `${path}: already set up.\n\n`
     case 'refused':
-      return `${path}: left as it is, for ${merged.reason}. To do by hand:\n${indented(merged.paste)}\n\n`
+      return `${path}: left unchanged, because ${merged.reason}. Do this by hand:\n${indented(merged.paste)}\n\n`
     case 'change': {
       const from = before === undefined ? '/dev/null' : path
       const to = merged.text === undefined ? '/dev/null' : path
@@ -120,7 +120,7 @@ function shownEnd(clients: readonly Client[], { args, command }: AgentCommand): 
   const note =
     args.length === 0
       ? ''
-      : `The command \`fusesearch\` is not on the PATH, so agents call \`${place}\`. These paths hold on this machine alone; run this again when they change.\n`
+      : `The command \`fusesearch\` is not on the PATH, so agents call \`${place}\`. These paths are valid only on this machine; run this again if they change.\n`
   return `Written. ${note}Next:\n${steps}`
 }
 

@@ -20,14 +20,14 @@ export function mergeJson(text: string | undefined, { keys: keysOf, entry, isOur
   const keys = keysOf(content)
   const whole = `${JSON.stringify(nest(keys, entry), undefined, 2)}\n`
   const refuse = (reason: string): Merged => ({ kind: 'refused', reason, paste: whole })
-  if (!isObject(content)) return refuse(content === undefined ? 'it is broken JSON' : 'it holds no JSON object')
+  if (!isObject(content)) return refuse(content === undefined ? 'it is broken JSON' : "it isn't a JSON object")
   if (isNew) return { kind: 'change', text: whole }
   const { depth, found } = follow(content, keys)
   if (depth === keys.length) {
     if (isDeepStrictEqual(found, entry)) return { kind: 'unchanged' }
-    if (!isOurs(found)) return refuse(`its entry ${keys.join('.')} is another one`)
+    if (!isOurs(found)) return refuse(`its entry ${keys.join('.')} is a different one`)
   } else if (!isObject(found)) {
-    return refuse(`${keys.slice(0, depth).join('.')} in it is not an object`)
+    return refuse(`${keys.slice(0, depth).join('.')} in it isn't an object`)
   }
   const wanted = withEntry(content, keys, entry)
   const texts = depth === keys.length ? [replace(text, keys, entry)] : insertions(text, { keys, depth, entry })

@@ -25,7 +25,7 @@ export function mergeToml(text: string | undefined, table: TomlTable): Merged {
     const merged = content.slice(0, ours.start) + lines.join(newline) + content.slice(ours.end)
     return merged === content ? { kind: 'unchanged' } : { kind: 'change', text: merged }
   }
-  if (isNamed(content, table.name)) return { kind: 'refused', reason: `it names ${table.name} already`, paste }
+  if (isNamed(content, table.name)) return { kind: 'refused', reason: `it already has ${table.name}`, paste }
   if (new RegExp(`^[ \\t]*["']?${table.parent}["']?\\s*=`, 'm').test(content)) {
     return { kind: 'refused', reason: `its ${table.parent} is an inline value`, paste }
   }

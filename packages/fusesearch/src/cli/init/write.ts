@@ -13,7 +13,7 @@ export async function writePlan(folder: string, plan: readonly FilePlan[]): Prom
     if (merged.kind !== 'change') continue
     const place = join(folder, path)
     const now = existsSync(place) ? readFileSync(place, 'utf8') : undefined
-    if (now !== before) throw failed(`${path} was changed while the change was shown. Run the command again.`)
+    if (now !== before) throw failed(`${path} was edited while the diff was shown. Run the command again.`)
     const { text } = merged
     await (text === undefined ? remove(folder, place) : replace(place, text)).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause)

@@ -34,25 +34,33 @@ export const LLM_POLICY_NAMES: readonly string[] = ['llm', 'llm-no-tools']
 /** Adds {@link LlmFlags}. An evaluation has no fallback by default: it measures the model's answers only. */
 export function addLlmFlags(command: Command, { fallback }: { readonly fallback: 'embedded' | 'none' }): Command {
   return addModelFlags(command.optionsGroup('Model:'))
-    .option('--breadth <n>', 'calls a turn: adaptive (as the model chooses), 1 or N', breadth, 'adaptive')
+    .option('--breadth <n>', 'calls per turn: adaptive (the model chooses), 1 or N', breadth, 'adaptive')
     .addOption(
       new Option('--tool-form <form>', 'how the model gets its tools and makes calls')
         .choices(['native', 'text'])
         .default('native'),
     )
     .option('--temperature <t>', "sampling temperature, 0 to 2 (default: the endpoint's)", temperature)
-    .option('--max-tokens <n>', 'tokens of a run, in and out, before the model must answer', wholeNumber(1))
-    .option('--max-reply-tokens <n>', 'tokens of one reply', wholeNumber(1))
-    .option('--max-result-tokens <n>', 'tokens that the results of a turn show the model', wholeNumber(1))
-    .option('--context-length <n>', 'tokens that the chat may have; budgets are made to fit', wholeNumber(MIN_CONTEXT))
-    .option('--threads <n>', 'threads of a GGUF model (default: one less than there are cores)', wholeNumber(1))
-    .option('--max-cost <x>', 'cost of a run before the model must answer; needs the prices', amount)
-    .option('--price-in <x>', 'price of a million tokens in', amount)
-    .option('--price-out <x>', 'price of a million tokens out', amount)
-    .option('--price-cached <x>', "price of a million tokens in from the endpoint's cache", amount)
-    .addOption(new Option('--seed-with <policy>', 'tell the model first what this policy finds').choices(['embedded']))
+    .option('--max-tokens <n>', 'maximum tokens of a run, in and out, before the model must answer', wholeNumber(1))
+    .option('--max-reply-tokens <n>', 'maximum tokens of one reply', wholeNumber(1))
+    .option('--max-result-tokens <n>', 'maximum tokens of the results of a turn', wholeNumber(1))
+    .option(
+      '--context-length <n>',
+      'context length of the model in tokens; budgets are cut to fit',
+      wholeNumber(MIN_CONTEXT),
+    )
+    .option('--threads <n>', 'threads of a GGUF model (default: number of cores minus one)', wholeNumber(1))
+    .option('--max-cost <x>', 'maximum cost of a run before the model must answer; needs the prices', amount)
+    .option('--price-in <x>', 'price of a million input tokens', amount)
+    .option('--price-out <x>', 'price of a million output tokens', amount)
+    .option('--price-cached <x>', "price of a million input tokens from the endpoint's cache", amount)
     .addOption(
-      new Option('--fallback <policy>', 'policy that continues when the model fails')
+      new Option('--seed-with <policy>', 'run this policy first and tell the model what it found').choices([
+        'embedded',
+      ]),
+    )
+    .addOption(
+      new Option('--fallback <policy>', 'policy that continues if the model fails')
         .choices(['embedded', 'none'])
         .default(fallback),
     )
@@ -66,7 +74,7 @@ export function addModelFlags(command: Command): Command {
   return command
     .option('--model <name>', 'name of the model, as its endpoint knows it (FUSESEARCH_MODEL)')
     .option('--base-url <url>', 'endpoint, such as http://localhost:8000/v1 (FUSESEARCH_BASE_URL)')
-    .option('--wire <form>', 'openai or anthropic; derived from the base URL when left out (FUSESEARCH_WIRE)')
+    .option('--wire <form>', 'protocol: openai or anthropic (default: by the base URL; FUSESEARCH_WIRE)')
 }
 
 /** What a process needs to make the policy again: plain data without a key. It is part of a run's identity. */
@@ -96,11 +104,11 @@ const OPTIONAL_FLAGS = [
 export function readLlmFlags(all: LlmFlags): LlmSettings['flags'] {
   const { priceIn, priceOut, priceCached, maxCost } = all
   if ((priceIn === undefined) !== (priceOut === undefined)) {
-    throw bad(`--price-${priceIn === undefined ? 'in' : 'out'} is missing: give both prices, 0 for what costs nothing.`)
+    throw bad(`--price-${priceIn === undefined ? 'in' : 'out'} is missing. Give both prices, 0 for no cost.`)
   }
   if (priceIn === undefined && (maxCost !== undefined || priceCached !== undefined)) {
     const flag = maxCost === undefined ? '--price-cached' : '--max-cost'
-    throw bad(`${flag} needs the prices of the model: give --price-in and --price-out for a million tokens.`)
+    throw bad(`${flag} needs the model's prices. Give --price-in and --price-out per million tokens.`)
   }
   const { breadth: calls, toolForm, fallback, novelty } = all
   // Flags that were not given are left out: a resumed run compares this data with its own.
@@ -115,7 +123,7 @@ export function refuseModelFlags({ model, baseUrl, wire }: LlmFlags, policies: s
   const [flag] = named.find(([, value]) => value !== undefined) ?? []
   if (flag === undefined) return
   throw bad(
-    `${flag} names a model, but --policy ${policies} asks none. Add --policy ${LLM_POLICY_NAMES[0]}, or leave ${flag} out.`,
+    `${flag} is for a language model, but --policy ${policies} uses none. Add --policy ${LLM_POLICY_NAMES[0]}, or leave ${flag} out.`,
   )
 }
 

@@ -24,9 +24,9 @@ Examples:
   $ fusesearch locate --rev v1.4.0 --path src "Timeout is ignored"
   $ fusesearch locate --policy llm --model qwen3:4b --base-url http://localhost:11434/v1 "Crash on start"
 
-With --snippets the answer is the code itself: whole definitions where they fit, else their heads.
-In a pipe each line is a place, and behind tabs whether it belongs to the answer or to the candidates behind it, and
-how sure that is: path:start-end name<tab>answer<tab>0.91
+With --snippets it prints the code: whole definitions if they fit, otherwise their beginnings.
+In a pipe each line is a place with two more columns, answer or candidate, and its confidence or score:
+  path:start-end name<tab>answer<tab>0.91
 Exit codes: 0 found, 1 no candidate at all, 2 an error, 130 stopped by Ctrl-C.`
 
 const DEFAULT_REPOSITORY = '.'
@@ -60,35 +60,39 @@ interface LocateFlags extends LlmFlags, BackendFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   const place = command
-    .argument('[issue...]', 'text of the issue, with or without quotes; - or nothing reads standard input')
+    .argument('[issue...]', 'text of the issue, with or without quotes; - or none reads standard input')
     .optionsGroup('Search:')
-    .option('-f, --file <file>', 'take the issue from a file')
+    .option('-f, --file <file>', 'read the issue from a file')
     .option('-r, --repo <dir>', 'repository to search', DEFAULT_REPOSITORY)
-    .option('--rev <commit>', 'search the files of a commit; the work tree is not touched')
+    .option('--rev <commit>', 'search the files of a commit without touching the work tree')
     .option('--path <dir>', 'search only this folder of the repository')
   const base = addBackendFlags(place)
     .option('--include-tests', 'rank tests like other files')
-    .option('--max-turns <n>', `turns at most, the answer included (default: ${DEFAULT_MAX_TURNS})`, wholeNumber(1))
-    .option('--max-breadth <n>', `calls a turn at most (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
-    .option('--deadline <time>', 'take the best answer after this time: 500ms, 2s, 1m', durationMs)
+    .option(
+      '--max-turns <n>',
+      `maximum number of turns, answer included (default: ${DEFAULT_MAX_TURNS})`,
+      wholeNumber(1),
+    )
+    .option('--max-breadth <n>', `maximum number of calls per turn (default: ${DEFAULT_MAX_BREADTH})`, wholeNumber(1))
+    .option('--deadline <time>', 'return the best answer so far after this time: 500ms, 2s, 1m', durationMs)
     .addOption(new Option('-p, --policy <name>', 'how to search').choices(POLICY_NAMES).default('embedded'))
     .option('--weights <file>', WEIGHTS_HELP)
     .option('--encoder <name>', ENCODER_HELP)
     .option('--tools <names>', `${TOOLS_HELP} (default: with history, in a git repository)`, toolNames)
     .option('--seed <n>', 'seed of the policy', wholeNumber(0), 0)
     .optionsGroup('Output:')
-    .option('-n, --top <n>', 'files of the ranking to show beside the answer', wholeNumber(0))
-    .option('--snippets', 'print the code of the places as Markdown, fit to be pasted; with --json in the object')
+    .option('-n, --top <n>', 'files of the ranking to show besides the answer', wholeNumber(0))
+    .option('--snippets', 'print the code of the places as Markdown; with --json, in the object')
     .option(
       '--tokens <n>',
-      `tokens of the snippets (default: ${DEFAULT_SNIPPET_TOKENS}); means --snippets`,
+      `tokens of the snippets (default: ${DEFAULT_SNIPPET_TOKENS}); implies --snippets`,
       wholeNumber(1),
     )
     .option('--json', 'print one JSON object')
-    .option('--pretty', 'turns and answer as at a terminal, in a pipe too')
-    .option('-q, --quiet', 'print the answer only: no turns, no notices')
+    .option('--pretty', 'print turns and answer as on a terminal, in a pipe too')
+    .option('-q, --quiet', 'print only the answer, without turns and notices')
     .option('--trajectory <file>', 'record the run as JSON lines')
-    .option('--full', 'record whole observations, so that the run can be replayed')
+    .option('--full', 'record complete observations, so that the run can be replayed')
   addLlmFlags(base, { fallback: 'embedded' })
     .addHelpText('after', HELP_AFTER)
     .action(action((words: readonly string[], flags: LocateFlags) => runLocate(words, flags, terminal)))
@@ -194,7 +198,7 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
     stdout.write(renderSnippets(found.snippets))
     if (flags.quiet) return
     const left = found.omitted.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`).join(', ')
-    const notices = left === '' ? [] : [`Not within ${found.limit} tokens: ${left}. --tokens takes more.`]
+    const notices = left === '' ? [] : [`Left out beyond ${found.limit} tokens: ${left}. Raise --tokens to show more.`]
     for (const notice of [...result.notices, ...notices]) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
     return
   }
@@ -217,8 +221,8 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
   if (result.candidates.files.length > 0) return
   const next =
     result.stoppedBy === 'deadline'
-      ? 'no place found before the deadline; a longer one lets the search go on.'
-      : 'no place found; name an identifier, a message or a path of the code in the issue.'
+      ? 'no place found before the deadline. Set a longer one.'
+      : 'no place found. Name an identifier, a message or a path of the code in the issue.'
   stderr.write(`fusesearch: ${next}\n`)
 }
 

@@ -13,8 +13,8 @@ const TOKEN_VARIABLE = 'FUSESEARCH_TOKEN'
 
 const HELP_AFTER = `
 Examples:
-  $ fusesearch mcp                              serves this folder to the program that starts it
-  $ fusesearch mcp --root ~/a --root ~/b        two folders; nothing outside of them is ever read
+  $ fusesearch mcp                              this folder, for the program that starts it
+  $ fusesearch mcp --root ~/a --root ~/b        two folders; nothing outside them is read
   $ fusesearch mcp --http                       http://127.0.0.1:${DEFAULT_PORT}/mcp
   $ ${TOKEN_VARIABLE}=… fusesearch mcp --http 8080 --host 0.0.0.0 --allow-host build.example.org`
 
@@ -27,16 +27,19 @@ interface McpFlags extends BackendFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addBackendFlags(
-    command.option(
-      '-r, --root <dir>',
-      'folder that may be searched; may be given again (default: this folder)',
-      gather,
-      [],
-    ),
+    command.option('-r, --root <dir>', 'folder that may be searched; repeatable (default: this folder)', gather, []),
   )
-    .option('--http [port]', `serve streamable HTTP instead of standard input (default port: ${DEFAULT_PORT})`, port)
-    .option('--host <address>', `address to listen on; beyond this machine ${TOKEN_VARIABLE} must be set`, '127.0.0.1')
-    .option('--allow-host <name>', 'name that requests may be sent to or come from; may be given again', gather, [])
+    .option(
+      '--http [port]',
+      `use streamable HTTP instead of standard input and output (default port: ${DEFAULT_PORT})`,
+      port,
+    )
+    .option(
+      '--host <address>',
+      `address to listen on; if other machines can reach it, ${TOKEN_VARIABLE} must be set`,
+      '127.0.0.1',
+    )
+    .option('--allow-host <name>', 'additional host name to accept in Host and Origin; repeatable', gather, [])
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: McpFlags) => runMcp(flags, terminal)))
 }

@@ -12,7 +12,7 @@ Examples:
   $ fusesearch models check --model qwen3:4b --base-url http://localhost:11434/v1
   $ fusesearch models check --model claude-sonnet-4-5 --json
 
-Exit codes: 0 a search can be driven by it, 2 it cannot, or an error, 130 stopped by Ctrl-C.`
+Exit codes: 0 the model can drive a search, 2 it can't, or an error, 130 stopped by Ctrl-C.`
 
 /** The version of what `--json` prints; it grows when a field changes its meaning or goes. */
 const REPORT_VERSION = 1
@@ -26,9 +26,9 @@ interface CheckFlags extends ModelFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addModelFlags(command.command('check'))
-    .summary('try an endpoint and say what it can do')
-    .description('Tries an endpoint with three or four small requests and says what it can do.')
-    .option('--timeout <time>', 'longest silence of the endpoint', durationMs, DEFAULT_TIMEOUT_MS)
+    .summary('test an endpoint and report what it can do')
+    .description('Tests an endpoint with three or four small requests and reports what it can do.')
+    .option('--timeout <time>', 'maximum time without data from the endpoint', durationMs, DEFAULT_TIMEOUT_MS)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: CheckFlags) => runCheck(flags, terminal)))

@@ -61,7 +61,7 @@ const RESULT: LocateResult = {
           id: '0a1b2c3d4e5f',
           date: '2020-01-02',
           subject: 'Round discounts\u001b[2J down',
-          reason: 'says discount; changed Cart.apply_discount',
+          reason: 'mentions discount; changed Cart.apply_discount',
         },
       ],
     },
@@ -110,7 +110,7 @@ describe('renderAnswer', () => {
     const text = renderAnswer(RESULT, styleOf(120))
     expect(text).not.toMatch(/again|weak\.py/)
     expect(text).toMatch(/find_product/)
-    expect(text).toMatch(/0a1b2c3d 2020-01-02 {2}Round discounts\\u001b\[2J down {2}says discount; changed Cart/)
+    expect(text).toMatch(/0a1b2c3d 2020-01-02 {2}Round discounts\\u001b\[2J down {2}mentions discount; changed Cart/)
     expect(text).toMatch(/evil\\u001b\[2J\.py/)
     expect(text).toMatch(/●●●●○ 83% sure {2}3 turns · 9 calls · efficiency 70% · 1\.23 s/)
     expect(renderAnswer(RESULT, styleOf(120), 9)).toMatch(/weak\.py/)

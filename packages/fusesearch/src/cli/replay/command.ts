@@ -14,7 +14,7 @@ Record with: fusesearch locate "…" --trajectory run.jsonl --full
 Examples:
   $ fusesearch replay run.jsonl
 
-The policy gets the recorded observations in place of a repository.
+The policy gets the recorded observations instead of a repository.
 Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error, 130 stopped by Ctrl-C.`
 
 interface ReplayFlags {
@@ -37,9 +37,9 @@ interface Replay {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .argument('<file>', 'trajectory that `locate --trajectory FILE --full` wrote')
-    .option('--weights <file>', 'weights.json that the search was recorded with')
+    .option('--weights <file>', 'weights.json with which the search was recorded')
     .option('--json', 'print one JSON object')
-    .option('-q, --quiet', 'print nothing; the exit code tells')
+    .option('-q, --quiet', 'print nothing; only set the exit code')
     .addHelpText('after', HELP_AFTER)
     .action(action((file: string, flags: ReplayFlags) => runReplay(file, flags, terminal)))
 }

@@ -19,14 +19,14 @@ import { type Colors, styleOf } from '../render/style.ts'
 const LIMITS: ToolLimits = { ...PROGRAM_LIMITS, suggestions: 5 }
 
 const HELP_AFTER = `
-Patterns are Rust regular expressions, matched line by line; all of them are looked for in one walk of the tree.
+Patterns are Rust regular expressions, matched line by line; one walk of the tree searches all of them.
 
 Examples:
   $ fusesearch search apply_discount 'class \\w*Cart' -g '**/*.py'
   $ fusesearch search TODO --mode counts
   $ fusesearch search --files -g 'src/**/*.ts'
 
-Each line is path:line:text, path, or path:count; of several patterns each has a heading.
+Each line is path:line:text, path, or path:count. With several patterns, each has a heading.
 Exit codes: 0 found, 1 no match, 2 an error or a bad pattern.`
 
 interface SearchFlags extends PlaceFlags {
@@ -41,17 +41,17 @@ interface SearchFlags extends PlaceFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addPlaceFlags(command.argument('[pattern...]', 'regular expressions to look for'))
+  addPlaceFlags(command.argument('[pattern...]', 'regular expressions to search for'))
     .addOption(
       new Option('-m, --mode <mode>', 'what to show').choices(['content', 'paths', 'counts']).default('content'),
     )
     .option('-C, --context <n>', 'lines around each match', wholeNumber(0))
-    .option('-i, --ignore-case', 'upper and lower case match each other')
+    .option('-i, --ignore-case', 'ignore case')
     .option('-w, --word', 'match whole words only')
     .option('-F, --fixed', 'the patterns are plain text')
-    .option('-g, --glob <pattern>', 'narrow the files; !PATTERN takes files away; may be given again', gather, [])
-    .option('-n, --limit <n>', 'matching lines or files of each pattern', wholeNumber(1))
-    .option('--files', 'list the files that the globs name')
+    .option('-g, --glob <pattern>', 'search only matching files; !PATTERN excludes files; repeatable', gather, [])
+    .option('-n, --limit <n>', 'maximum number of matching lines or files per pattern', wholeNumber(1))
+    .option('--files', 'list the files that match the globs')
     .addHelpText('after', HELP_AFTER)
     .action(action((patterns: string[], flags: SearchFlags) => runSearch(patterns, flags, terminal)))
 }
@@ -59,7 +59,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runSearch(patterns: readonly string[], flags: SearchFlags, terminal: Terminal): Promise<ExitCode> {
   const calls = [...patterns.map((pattern) => grepOf(pattern, flags)), ...(flags.files ? [filesOf(flags)] : [])]
   if (calls.length === 0) {
-    const message = 'There is nothing to look for. Give a pattern, or --files to list files.'
+    const message = 'There is nothing to search for. Give a pattern, or --files to list files.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const observations = await inPlace(await placeOf(flags, terminal), async (place, signal) => {
@@ -157,6 +157,6 @@ function noticesOf(seen: Observation): string[] {
   return [
     ...seen.notices.map(({ message }) => message),
     ...(isFound(seen) ? [] : ['No match.']),
-    ...(near.length === 0 ? [] : [`Nearest: ${near.join(', ')}`]),
+    ...(near.length === 0 ? [] : [`Similar: ${near.join(', ')}`]),
   ]
 }

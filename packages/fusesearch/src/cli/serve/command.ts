@@ -23,7 +23,7 @@ Examples:
   $ fusesearch serve --root ../one --root ../two --port 8080
   $ curl -s localhost:${DEFAULT_PORT}/v1/locate --json '{"issue": "Crash when the config file is empty"}'
 
-The answers are described at /openapi.json. A browser gets a page to search with at /.`
+/openapi.json describes the routes. In a browser, / is a search page.`
 
 interface ServeFlags extends ListenFlags, BackendFlags {
   readonly root?: readonly string[]
@@ -35,12 +35,17 @@ interface ServeFlags extends ListenFlags, BackendFlags {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   const { maxQueued, maxRunMs } = DEFAULT_HTTP_LIMITS
-  command.option('-r, --root <dir...>', 'folders that may be searched, and nothing else (default: this one)')
+  command.option('-r, --root <dir...>', 'the only folders that may be searched (default: this one)')
   addListenOptions(addBackendFlags(command), DEFAULT_PORT)
-    .option('--concurrency <n>', 'searches at once (default: four for each core)', wholeNumber(1))
-    .option('--max-waiting <n>', 'requests that may wait', wholeNumber(0), maxQueued)
+    .option('--concurrency <n>', 'searches at once (default: four per core)', wholeNumber(1))
+    .option('--max-waiting <n>', 'maximum number of waiting requests', wholeNumber(0), maxQueued)
     .addOption(queueOption())
-    .option('--max-time <time>', `best answer after this time (default: ${maxRunMs / 1_000}s)`, durationMs, maxRunMs)
+    .option(
+      '--max-time <time>',
+      `return the best answer so far after this time (default: ${maxRunMs / 1_000}s)`,
+      durationMs,
+      maxRunMs,
+    )
     .option('--editor <address>', EDITOR_HELP.text, editorAddress, EDITOR_HELP.initial)
     .addHelpText('after', HELP_AFTER)
     .action(action((flags: ServeFlags) => runServe(flags, terminal)))
@@ -72,7 +77,7 @@ async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode
 async function joinFleet(queue: string, { backend, root }: ServeFlags, terminal: Terminal): Promise<Fleet> {
   if (root !== undefined || backend !== undefined) {
     const message =
-      'With --queue, workers search: give --root to `fusesearch worker`, and leave --root and --backend out here.'
+      'With --queue, the workers search. Give --root to `fusesearch worker`, and leave out --root and --backend here.'
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   return openFleet(queue, { name: 'serve', fingerprint: await readFingerprint(terminal, null), terminal })

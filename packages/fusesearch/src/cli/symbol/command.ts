@@ -22,11 +22,17 @@ interface SymbolFlags extends PlaceFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addPlaceFlags(command.argument('<name>', 'a name, or the end of a qualified one: total, Cart.total, Cart::total'))
+  addPlaceFlags(
+    command.argument('<name>', 'a name, or the last part of a qualified name: total, Cart.total, Cart::total'),
+  )
     .addOption(
-      new Option('--kind <kind...>', 'what the name may define (default: all)').choices(['class', 'function', 'block']),
+      new Option('--kind <kind...>', 'kinds of definitions to show (default: all)').choices([
+        'class',
+        'function',
+        'block',
+      ]),
     )
-    .option('-i, --ignore-case', 'upper and lower case match each other')
+    .option('-i, --ignore-case', 'ignore case')
     .option('-n, --limit <n>', 'definitions to show', wholeNumber(1), DEFAULT_SYMBOLS)
     .addHelpText('after', HELP_AFTER)
     .action(action((name: string, flags: SymbolFlags) => runSymbol(name, flags, terminal)))
@@ -57,7 +63,7 @@ function print(
     terminal.stdout.write(`${place} ${colors.dim(kind)} ${colors.bold(toShownText(name))}\n`)
   }
   const more = omitted === 0 ? [] : [`${omitted} more definitions; --limit shows them.`]
-  const near = suggestions.length === 0 ? [] : [`Nearest names: ${suggestions.join(', ')}`]
+  const near = suggestions.length === 0 ? [] : [`Similar names: ${suggestions.join(', ')}`]
   tellNotices(
     [...notices, ...more, ...(symbols.length === 0 ? ['No definition found.', ...near] : [])],
     flags,

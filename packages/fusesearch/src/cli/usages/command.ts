@@ -20,7 +20,7 @@ Examples:
   $ fusesearch usages Cart --json
 
 Each line is a usage: path:line:column kind (the function around it) text
-Kinds: use and import (code), mention (a file that no grammar reads), definition, comment, string
+Kinds: use and import (code), mention (a file without a grammar), definition, comment, string
 Exit codes: 0 found, 1 none, 2 an error.`
 
 interface UsagesFlags extends PlaceFlags {
@@ -29,7 +29,7 @@ interface UsagesFlags extends PlaceFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addPlaceFlags(command.argument('<name>', 'a name; of a qualified one the last part is looked for'))
+  addPlaceFlags(command.argument('<name>', 'a name; of a qualified name, the last part is searched'))
     .addOption(
       new Option('--kind <kind...>', 'which occurrences to show')
         .choices([...OCCURRENCE_KINDS])
@@ -58,7 +58,7 @@ function print(result: UsagesResult, flags: UsagesFlags, terminal: Terminal): vo
   }
   const others = OCCURRENCE_KINDS.filter((kind) => !flags.kind.includes(kind) && counts[kind] > 0)
   const left = others.map((kind) => `${counts[kind]} ${kind}`).join(', ')
-  const near = suggestions.length === 0 ? [] : [`Nearest names: ${suggestions.join(', ')}`]
+  const near = suggestions.length === 0 ? [] : [`Similar names: ${suggestions.join(', ')}`]
   tellNotices(
     [
       ...notices,

@@ -16,8 +16,8 @@ Examples:
   $ fusesearch view embedded.jsonl sequential.jsonl model.jsonl --gold gold.jsonl
   $ fusesearch view run.jsonl --out page.html --repo .
 
-The page is one file that needs no network. Runs of one issue stand side by side, turn by turn.
-Without --full a trajectory holds no results: the page then shows counts in their place.`
+The page is one file that needs no network. Several runs are shown side by side, turn by turn.
+A trajectory without --full has no results; the page then shows only counts.`
 
 /** Runs that still fit beside each other; more are a mistake of a shell pattern. */
 const MAX_RUNS = 8
@@ -35,10 +35,10 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command
     .argument('<file...>', 'trajectories that `locate --trajectory FILE` wrote')
     .option('--open', 'show the page in the browser')
-    .option('-o, --out <file>', 'where to write the page (default: the first name, with .html, beside the trajectory)')
-    .option('--gold <file>', 'mark what the fix changed; a file that `fusesearch gold` printed')
-    .option('--instance <id>', 'the instance in that file (default: the one that the files are named after)')
-    .option('-r, --repo <dir>', 'the searched folder: places become links to an editor')
+    .option('-o, --out <file>', 'where to write the page (default: next to the first trajectory, with .html)')
+    .option('--gold <file>', 'mark what the fix changed; FILE is the output of `fusesearch gold`')
+    .option('--instance <id>', 'instance of that file (default: by the names of the trajectories)')
+    .option('-r, --repo <dir>', 'the searched folder; turns places into links to an editor')
     .option('--editor <address>', EDITOR_HELP.text, editorAddress, EDITOR_HELP.initial)
     .addHelpText('after', HELP_AFTER)
     .action(action((files: readonly string[], flags: ViewFlags) => runView(files, flags, terminal)))
@@ -46,7 +46,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 
 async function runView(files: readonly string[], flags: ViewFlags, terminal: Terminal): Promise<ExitCode> {
   if (files.length > MAX_RUNS) {
-    throw badArgument(`${files.length} trajectories don't fit on one page; at most ${MAX_RUNS} do. Name fewer.`)
+    throw badArgument(`A page shows at most ${MAX_RUNS} trajectories, not ${files.length}. Name fewer.`)
   }
   const html = await pageHtml(await readData(files, flags, terminal))
   const [first = ''] = files
@@ -63,7 +63,7 @@ async function readData(files: readonly string[], flags: ViewFlags, { cwd }: Ter
   const runs = trajectories.map((trajectory, index) => describeRun(nameOf(files[index] ?? ''), trajectory))
   const { editor, gold, instance, repo } = flags
   if (instance !== undefined && gold === undefined) {
-    throw badArgument('--instance names a line of --gold FILE, which is missing. Add it.')
+    throw badArgument('--instance selects a line of the --gold file. Add --gold FILE.')
   }
   return {
     kind: 'runs',
@@ -94,7 +94,7 @@ async function refuseForeign(path: string): Promise<void> {
     await file.close()
   }
   throw badArgument(
-    `${path} is there and no page of fusesearch. Say --out ${path} to replace it, or name another file.`,
+    `${path} exists and isn't a page of fusesearch. Use --out ${path} to replace it, or name another file.`,
   )
 }
 

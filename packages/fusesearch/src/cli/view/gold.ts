@@ -34,21 +34,21 @@ export async function readGold(source: GoldSource): Promise<ShownGold> {
   if (found !== undefined) return found
   throw badArgument(
     instance === undefined
-      ? `${file} holds the gold of ${lines.length} instances, and no trajectory's name says which is meant. Add --instance ID.`
-      : `${file} holds no gold of the instance ${instance}. Check the id.`,
+      ? `${file} has the gold of ${lines.length} instances, and no trajectory's name selects one. Add --instance ID.`
+      : `${file} has no gold for the instance ${instance}. Check the id.`,
   )
 }
 
 async function readLines({ cwd, file }: GoldSource): Promise<readonly z.infer<typeof goldLine>[]> {
   const text = await readFile(resolve(cwd, file), 'utf8').catch((error: Error) => {
     throw badArgument(
-      `Cannot read the gold ${file}: ${error.message.split(', ')[0]}. Name what \`fusesearch gold\` printed.`,
+      `Cannot read the gold ${file}: ${error.message.split(', ')[0]}. Name an output of \`fusesearch gold\`.`,
     )
   })
   return [...readJsonLines(text)].map((json) => {
     const parsed = json.ok ? goldLine.safeParse(json.value) : undefined
     if (parsed?.success) return parsed.data
-    throw badArgument(`${file}, line ${json.line}: this is no gold. Name a file that \`fusesearch gold\` printed.`)
+    throw badArgument(`${file}, line ${json.line}: this isn't gold. Name an output of \`fusesearch gold\`.`)
   })
 }
 

@@ -20,10 +20,10 @@ const DRAIN_MS = 20_000
 const AFTER_DRAIN_MS = 5_000
 
 const HELP_AFTER = `
-A worker searches only where its own flags say: --root for serve; --repos, --map and --cache for the lab. A job names a
-repository and brings no paths. Models are asked only at the endpoint that this machine's environment names
-(FUSESEARCH_MODEL, FUSESEARCH_BASE_URL), with the key that lies here.
-Ctrl-C or SIGTERM drains: the worker takes nothing more and finishes what it runs. FUSESEARCH_WATCHDOG is as for serve.
+A worker searches only where its own flags allow: --root for serve; --repos, --map and --cache for the lab. It uses only
+the model endpoint in this machine's environment (FUSESEARCH_MODEL, FUSESEARCH_BASE_URL), with this machine's key.
+After Ctrl-C or SIGTERM the worker takes no more jobs and finishes the running ones. FUSESEARCH_WATCHDOG works as for
+serve.
 
 Examples:
   $ fusesearch worker --queue redis://10.0.0.5 --jobs 8 --repos '/data/{owner}+{name}'
@@ -44,17 +44,17 @@ interface WorkerFlags {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .requiredOption('--queue <address>', 'Redis of the queue: redis://host:6379')
-    .option('-j, --jobs <n>', 'jobs at once (default: one for each core)', wholeNumber(1), availableParallelism())
+    .option('-j, --jobs <n>', 'jobs at once (default: one per core)', wholeNumber(1), availableParallelism())
     .option(
       '-r, --root <dir...>',
-      'folders that requests of serve may search; without it the worker takes none of them',
+      'folders that requests of serve may search; without it the worker takes no such requests',
     )
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
-    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--map <file>', 'JSON object from owner/name to the owner/name to use instead')
     .option('--cache <dir>', 'folder for clones and snapshots (default: the user cache)')
     .option(
       '--drain <time>',
-      `time to finish jobs when told to stop (default: ${DRAIN_MS / 1_000}s)`,
+      `time to finish running jobs when stopped (default: ${DRAIN_MS / 1_000}s)`,
       durationMs,
       DRAIN_MS,
     )
@@ -68,7 +68,7 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
   const served = await openServed(flags, terminal)
   if (lab === undefined && served === undefined) {
     throw new FuseSearchError(
-      'There is nothing to take: name the folders that requests may search with --root, or install the lab.',
+      'The worker has no jobs to take. Name folders for requests with --root, or install the lab.',
       { code: 'bad-argument' },
     )
   }
@@ -117,7 +117,8 @@ function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptio
   // The jobs end with their own signals: a drain lets them finish.
   const own = { ...terminal, signal: new AbortController().signal }
   return (kind, settings) => {
-    if (typeof settings !== 'object' || settings === null) throw refusal(`The settings of a ${kind} job are no object.`)
+    if (typeof settings !== 'object' || settings === null)
+      throw refusal(`The settings of a ${kind} job aren't an object.`)
     return lab.open(kind, settings, { terminal: own, places, jobs, queue })
   }
 }

@@ -17,8 +17,8 @@ import { openSamples, type SampleFlags, trainingFacts } from '../train/samples.t
 
 const HELP_AFTER = `
 Trains once for each row of the paper's ablation and each seed: sequential against parallel, phase 1 alone, its
-filters, the rewards of phase 2, and the history tool. The folder gets a checkpoint of each, and the tables ablation.md
-and ablation.json, which stand from the first row on. The same command goes on where a stopped one was.
+filters, the rewards of phase 2, and the history tool. The folder gets a checkpoint of each training, and the tables
+ablation.md and ablation.json, which are written from the first row on. The same command resumes a stopped ablation.
 ${QUEUE_HELP}
 
 Examples:
@@ -49,15 +49,15 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   const size = `${bounds.training} samples, ${bounds.validation} held out, ${played.rollouts} rollouts, ${played.iterations} updates of ${played.samplesPerIteration} samples`
   const scale = new Option(
     '--scale <of>',
-    `small: ${size}; full: all samples, and as train; the flags above change what is played`,
+    `small: ${size}; full: all samples, with the defaults of train; the flags above override these numbers`,
   )
-  addPhaseOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')), {})
-    .requiredOption('--validation <file>', 'held-out samples, of other repositories')
-    .requiredOption('-o, --out <dir>', 'folder of the ablation, new or to be resumed')
+  addPhaseOptions(addDatasetOptions(command.argument('<samples>', 'training samples, JSON lines')), {})
+    .requiredOption('--validation <file>', 'held-out samples from other repositories')
+    .requiredOption('-o, --out <dir>', 'folder of the ablation, new or to resume')
     .addOption(scale.choices(Object.keys(SCALES)).default('small'))
     .option('--seed <n>', 'the first seed', wholeNumber(0), DEFAULT_SETTINGS.seed)
-    .option('--seeds <n>', 'seeds of each row', wholeNumber(1), 3)
-    .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
+    .option('--seeds <n>', 'seeds per row', wholeNumber(1), 3)
+    .option('-j, --jobs <n>', 'processes that run rollouts', wholeNumber(1), 1)
     .addOption(queueOption())
     .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)

@@ -16,9 +16,9 @@ import {
 import { writeWhole } from '../../host/index.ts'
 
 const HELP_AFTER = `
-A run is the --out folder of \`fusesearch eval\`; one with several policies is named as DIR:POLICY.
-Every difference is A minus B, paired by instance, with its 95% bootstrap interval. Equal turns and equal calls
-hold when both were allowed the same; otherwise only the instances count on which both spent the same.
+A run is the --out folder of \`fusesearch eval\`; if it has several policies, give DIR:POLICY.
+Every difference is A minus B, paired by instance, with its 95% bootstrap interval. "At equal turns" and "at equal
+calls" use all instances if both had the same limit, otherwise only those on which both used the same number.
 
 Examples:
   $ fusesearch compare runs/a runs/b
@@ -35,9 +35,9 @@ interface CompareFlags {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .argument('<run-a>', 'folder of a run, or DIR:POLICY')
-    .argument('<run-b>', 'what it is compared with')
+    .argument('<run-b>', 'the run to compare it with')
     .option('--json', 'print one JSON object', false)
-    .option('--page <file>', 'write a page: both side by side, and the trajectories of each instance')
+    .option('--page <file>', 'write a page with both runs side by side, and the trajectories of each instance')
     .addHelpText('after', HELP_AFTER)
     .action(action((a: string, b: string, flags: CompareFlags) => runCompare([a, b], flags, terminal)))
 }

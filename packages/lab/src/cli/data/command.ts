@@ -21,8 +21,8 @@ import { defineSplit } from './split.ts'
 import { type ManifestFile, manifestFile, refuseOverwriting, writeSamples } from './write.ts'
 
 const HELP_AFTER = `
-A sample is a line of SWE-bench's form with "files", "functions", "kept", "language", "source" and "kind" added; eval,
-gold and score take files of samples as they take any dataset.
+A sample is a line in SWE-bench's format with added "files", "functions", "kept", "language", "source" and "kind". eval,
+gold and score accept files of samples like any dataset.
 
 Examples:
   $ fusesearch data import train/*.jsonl --repos 'repos/{owner}+{name}' --out samples.jsonl --manifest samples.json
@@ -30,7 +30,7 @@ Examples:
   $ fusesearch data split samples.jsonl --validation 0.2 --out-train train.jsonl --out-validation validation.jsonl
   $ fusesearch data sft rollouts/a rollouts/b --min-f1 0.5 --min-efficiency 0.5 --out sft.jsonl --manifest sft.json
 
-Nothing is taken from a repository that an evaluation set holds (SWE-bench Verified, Multilingual, LocBench).`
+Repositories of evaluation sets (SWE-bench Verified, Multilingual, LocBench) are refused.`
 
 export function define(command: Command, context: DefineContext): void {
   command.addHelpText('after', HELP_AFTER)
@@ -41,7 +41,7 @@ export function define(command: Command, context: DefineContext): void {
 }
 
 const IMPORT_HELP = `
-Exit codes: 0 done, 1 no sample is left, 2 an error, or a repository of an evaluation set without --skip-evaluation, 130 stopped by Ctrl-C.`
+Exit codes: 0 done, 1 no sample left, 2 an error, or a repository of an evaluation set without --skip-evaluation, 130 stopped by Ctrl-C.`
 
 interface ImportFlags {
   readonly repos?: string
@@ -59,16 +59,16 @@ interface ImportFlags {
 export function defineImport(command: Command, { terminal, action }: DefineContext): void {
   command
     .command('import')
-    .summary('samples from datasets of SWE-bench or Denchmark form')
+    .summary('samples from datasets in the format of SWE-bench or Denchmark')
     .description('Turns datasets into samples: the base commit, the issue text, the patch and what it changed.')
-    .argument('<files...>', 'JSONL or Parquet in any form that eval takes')
-    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
-    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .argument('<files...>', 'JSONL or Parquet in any format that eval reads')
+    .requiredOption('--out <file>', 'file for the samples, JSON lines')
+    .option('--manifest <file>', 'file for counts, digests and the names of dropped rows')
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
-    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--map <file>', 'JSON object from owner/name to the owner/name to use instead')
     .option('--cache <dir>', 'folder for clones (default: the user cache)')
     .addOption(excludeOption())
-    .option('--skip-evaluation', 'leave out rows of refused repositories, and count them, instead of ending', false)
+    .option('--skip-evaluation', 'skip and count rows of refused repositories instead of ending', false)
     .option('--keep-additions', 'keep fixes that add files or functions, which the paper drops', false)
     .option('--any-file', 'keep fixes that change no function: settings, scripts, templates, documents', false)
     .addHelpText('after', IMPORT_HELP)
@@ -82,7 +82,7 @@ async function runImport(files: readonly string[], flags: ImportFlags, terminal:
   const inputs = await readInputs(files, terminal)
   if (!flags.skipEvaluation) {
     const repos = inputs.flatMap(({ dataset }) => dataset.instances.map(({ repo }) => repo))
-    refuseEvaluation(repos, exclusions, 'Leave these rows out, or let --skip-evaluation do it')
+    refuseEvaluation(repos, exclusions, 'Leave these rows out, or add --skip-evaluation')
   }
   const { template, map, cacheDir, environment } = await repositoriesOf({ ...flags, skipBad: true }, terminal)
   const tally = new Tally()
@@ -127,8 +127,8 @@ function importOptions(flags: ImportFlags): Record<string, unknown> {
 }
 
 const MINE_HELP = `
-The name owner/name, by which evaluation repositories are refused, comes from the remote "origin"; say
---repo owner/name=DIR where there is none, or another.
+Evaluation repositories are refused by their name owner/name, which comes from the remote "origin". If that is missing
+or wrong, give --repo owner/name=DIR.
 
 Exit codes: 0 done, 1 no commit gave a sample, 2 an error, or a repository of an evaluation set, 130 stopped by Ctrl-C.`
 
@@ -149,16 +149,16 @@ export function defineMine(command: Command, { terminal, action }: DefineContext
   command
     .command('mine')
     .summary('samples from the commits of a repository')
-    .description('Turns commits that read like issues, and merged pull requests, into samples. Nothing is fetched.')
-    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; may be given several times', gather)
-    .requiredOption('--out <file>', 'where the samples go, a JSON line each')
-    .option('--manifest <file>', 'where counts, digests and the names of what was dropped go')
+    .description('Turns commits that read like issues, and merged pull requests, into samples. Fetches nothing.')
+    .requiredOption('--repo <dir>', 'a git repository, or owner/name=DIR; repeatable', gather)
+    .requiredOption('--out <file>', 'file for the samples, JSON lines')
+    .option('--manifest <file>', 'file for counts, digests and the names of dropped rows')
     .option('--since <date>', 'leave out commits before this day, YYYY-MM-DD in UTC', date)
-    .option('--until <commit>', 'read this commit and its ancestors alone', 'HEAD')
-    .option('--limit <n>', 'samples of each repository at most, the newest', wholeNumber(1), 1000)
+    .option('--until <commit>', 'read only this commit and its ancestors', 'HEAD')
+    .option('--limit <n>', 'maximum number of samples per repository, the newest', wholeNumber(1), 1000)
     .addOption(excludeOption())
     .option('--keep-additions', 'keep changes that add files or functions, which the paper drops', false)
-    .option('--any-file', 'keep changes of no function: settings, scripts, templates, documents', false)
+    .option('--any-file', 'keep changes that change no function: settings, scripts, templates, documents', false)
     .addHelpText('after', MINE_HELP)
     .action(action((flags: MineFlags) => runMine(flags, terminal)))
 }
@@ -178,7 +178,7 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
   refuseEvaluation(
     named.map(({ repo }) => repo),
     exclusions,
-    'Samples of these would spoil final numbers; mine others',
+    'Samples from these would make evaluation results invalid; mine others',
   )
   for (const { repo, repository, until } of named) {
     const line = await firstParentLine(repository, until, signal)
@@ -206,7 +206,7 @@ async function runMine(flags: MineFlags, terminal: Terminal): Promise<ExitCode> 
     for (const sample of mined.samples) samples.push(sample)
     histories.push({ repo, until, commits: mined.commits })
     if (mined.isCut)
-      stderr.write(`fusesearch: ${toShownText(repo)}: stopped after ${MAX_COMMITS} commits; go on with --until\n`)
+      stderr.write(`fusesearch: ${toShownText(repo)}: stopped after ${MAX_COMMITS} commits; continue with --until\n`)
   }
   const run = { command: 'data mine', options: mineOptions(flags), inputs: [], flags }
   return writeSamples({ ...run, samples, tally, facts: { histories } }, terminal)
@@ -219,7 +219,7 @@ async function openNamed(place: string, until: string, terminal: Terminal): Prom
   const found = await repositoryAt({ path, environment, anywhereInside: true, signal })
   const repo = given ?? (await originName(found, signal))
   if (repo === undefined) {
-    const message = `${folder} has no remote origin to take a name from, so nobody can tell whether an evaluation set holds it. Say --repo owner/name=${folder}.`
+    const message = `${folder} has no remote origin that gives its name, so it can't be checked against the evaluation sets. Give --repo owner/name=${folder}.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const repository = { ...found, name: repo }

@@ -25,8 +25,8 @@ import { excludeOption, readExclusions } from '../run/dataset.ts'
 import { type ManifestFile, manifestFile, refuseOverwriting, writeWithManifest } from './write.ts'
 
 const HELP_AFTER = `
-TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps whole observations. Record them as a model is shown
-them (--limits model), of any policy. Each line is one conversation, in the words of \`--policy llm\`.
+TRAJECTORIES are folders of \`fusesearch rollout\`, which keeps complete observations. Record any policy with the limits
+that a model gets (--limits model). Each line is one conversation with the prompts and tool results of \`--policy llm\`.
 
 Exit codes: 0 done, 1 nothing passed, 2 an error, or a repository of an evaluation set, 130 stopped by Ctrl-C.`
 
@@ -53,15 +53,15 @@ export function defineSft(command: Command, { terminal, action }: DefineContext)
     .summary('conversations for fine-tuning a language model, from recorded runs')
     .description('Turns recorded runs that pass a joint filter, F1 and e, into conversations with tool calls.')
     .argument('<trajectories...>', 'folders of rollouts')
-    .requiredOption('--out <file>', 'where the conversations go, a JSON line each')
-    .option('--min-f1 <share>', 'least F1; 0 lets all through', share, filter.minF1)
-    .option('--min-efficiency <share>', 'least e; 0 lets all through', share, filter.minEfficiency)
+    .requiredOption('--out <file>', 'file for the conversations, JSON lines')
+    .option('--min-f1 <share>', 'minimum F1; 0 keeps all', share, filter.minF1)
+    .option('--min-efficiency <share>', 'minimum e; 0 keeps all', share, filter.minEfficiency)
     .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_SETTINGS.reward.fileShare)
-    .option('--breadth <n>', 'whose prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
-    .option('--context-length <n>', 'of the model that is taught, as in its use', wholeNumber(1))
-    .option('--max-result-tokens <n>', 'of the model that is taught, as in its use', wholeNumber(1))
+    .option('--breadth <n>', 'prompt for adaptive breadth, or for N calls per turn', breadth, 'adaptive')
+    .option('--context-length <n>', 'context of the model that learns, as you will use it', wholeNumber(1))
+    .option('--max-result-tokens <n>', 'tokens of a result, as you will use the model', wholeNumber(1))
     .addOption(new Option('--format <form>', 'form of a line').choices(SFT_FORMATS).default('messages'))
-    .option('--manifest <file>', 'where the statistics and digests go')
+    .option('--manifest <file>', 'file for statistics and digests')
     .addOption(excludeOption())
     .option('--json', 'print the statistics as one JSON object', false)
     .addHelpText('after', HELP_AFTER)

@@ -22,18 +22,20 @@ export function defineSplit(command: Command, { terminal, action }: DefineContex
   command
     .command('split')
     .summary('samples for training and for validation, by repository')
-    .description('Splits samples so that a repository, under all its names, is on one side. Lines stay as they are.')
+    .description(
+      'Splits samples so that each repository, under all its names, is on one side. Lines are copied unchanged.',
+    )
     .argument('<files...>', 'samples as JSON lines')
-    .requiredOption('--out-train <file>', 'where the samples for training go')
-    .requiredOption('--out-validation <file>', 'where those for validation go')
+    .requiredOption('--out-train <file>', 'file for the training samples')
+    .requiredOption('--out-validation <file>', 'file for the validation samples')
     .option(
       '--validation <share>',
-      'share of the samples for validation, at most where repositories allow it',
+      'maximum share of the samples for validation, as far as repositories allow',
       share,
       0.2,
     )
-    .option('--seed <n>', 'another seed, another split', wholeNumber(0), 0)
-    .option('--manifest <file>', 'where counts and digests go')
+    .option('--seed <n>', 'seed of the split', wholeNumber(0), 0)
+    .option('--manifest <file>', 'file for counts and digests')
     .addOption(excludeOption())
     .action(action((files: readonly string[], flags: SplitFlags) => runSplit(files, flags, terminal)))
 }
@@ -81,7 +83,7 @@ async function readLines(path: string, { cwd }: Terminal) {
   const texts = content.replace(/^\uFEFF/, '').split('\n')
   const isLines = [...readJsonLines(content)].length === instances.length
   if (!isLines || instances.some(({ line }) => texts[line - 1] === undefined)) {
-    const message = `${path} is not a file of JSON lines. Make one with \`fusesearch data import\`.`
+    const message = `${path} isn't a file of JSON lines. Make one with \`fusesearch data import\`.`
     throw new FuseSearchError(message, { code: 'bad-dataset' })
   }
   const lines = instances.map(({ repo, line }): Line => ({ repo, text: (texts[line - 1] ?? '').trimEnd() }))

@@ -59,7 +59,7 @@ export function refuseOverwriting(
     if (path === undefined) continue
     const place = resolve(cwd, path)
     if (taken.has(place)) {
-      const message = `${path} is read, or written, by this command already. Give the output another name.`
+      const message = `This command already reads or writes ${path}. Give the output another name.`
       throw new FuseSearchError(message, { code: 'bad-argument' })
     }
     taken.add(place)

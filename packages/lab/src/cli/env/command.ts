@@ -43,7 +43,7 @@ import {
 import { REWARDS } from '../train/flags.ts'
 
 const HELP_AFTER = `
-docs/environment.md has the protocol, docs/train-an-llm.md the way from runs to a model.
+docs/environment.md describes the protocol, docs/train-an-llm.md how to train a model.
 
 Examples:
   $ fusesearch env serve train.jsonl --repos 'repos/{owner}+{name}'
@@ -59,7 +59,8 @@ export function define(command: Command, context: DefineContext): void {
 const DEFAULT_PORT = 7466
 
 const SERVE_HELP = `
-A dataset is a split: train, or the name before "=". Sessions are at ws://HOST:PORT/ws; /openapi.json names the rest.
+Each dataset is a split named train, or by the name before "=". Sessions are at ws://HOST:PORT/ws; /openapi.json describes
+the other routes.
 ${TOKEN_HELP}`
 
 interface ServeFlags extends DatasetFlags, EpisodeFlags, ListenFlags {
@@ -75,14 +76,18 @@ export function defineServe(command: Command, { terminal, action }: DefineContex
   const { maxSessions, idleTimeoutMs, stepTimeoutMs } = DEFAULT_ENVIRONMENT_LIMITS
   const serve = command
     .command('serve')
-    .summary('serve episodes to a trainer: WebSocket sessions and tasks in the form of OpenEnv')
-    .description('Serves episodes over the instances of datasets until it is stopped.')
-    .argument('<datasets...>', 'JSONL or Parquet in SWE-bench form, or SPLIT=FILE')
+    .summary("serve episodes to a trainer: WebSocket sessions and tasks with OpenEnv's protocol")
+    .description('Serves episodes over the instances of datasets until you stop it.')
+    .argument('<datasets...>', "JSONL or Parquet in SWE-bench's format, or SPLIT=FILE")
   addListenOptions(addEpisodeFlags(addDatasetOptions(serve)), DEFAULT_PORT)
     .option('--max-sessions <n>', 'sessions at once', wholeNumber(1), maxSessions)
     .option('--idle-timeout <time>', `end a session without messages (default: ${idleTimeoutMs / 60_000}m)`, durationMs)
-    .option('--step-timeout <time>', `give a step up after this (default: ${stepTimeoutMs / 1_000}s)`, durationMs)
-    .option('--concurrency <n>', 'turns that run tools at once (default: one for each core)', wholeNumber(1))
+    .option(
+      '--step-timeout <time>',
+      `end an episode if a step takes longer (default: ${stepTimeoutMs / 1_000}s)`,
+      durationMs,
+    )
+    .option('--concurrency <n>', 'turns that run tools at once (default: one per core)', wholeNumber(1))
     .option('--log <file>', 'append a JSON line for each finished episode')
     .addOption(excludeOption())
     .addHelpText('after', SERVE_HELP)
@@ -133,9 +138,9 @@ async function readSplits(
     const [, name = 'train', path = given] = /^([A-Za-z][\w-]{0,63})=(.+)$/s.exec(given) ?? []
     const instances = await readInstances(path, flags, terminal)
     if (splits.some((split) => split.name === name)) {
-      throw bad(`Two datasets are the split ${name}. Name one of them, as in validation=${path}.`)
+      throw bad(`Two datasets have the split name ${name}. Name one of them, for example validation=${path}.`)
     }
-    if (instances.length === 0) throw bad(`The dataset ${path} holds no instance. Give one that does.`)
+    if (instances.length === 0) throw bad(`The dataset ${path} has no instances. Give another one.`)
     splits.push({ name, instances })
   }
   return splits
@@ -164,8 +169,8 @@ export function defineSchema(command: Command, { terminal, action }: DefineConte
   addEpisodeFlags(
     command
       .command('schema')
-      .summary('prompts, tools and numbers of an episode as JSON')
-      .description('Prints what a running server answers at /prompts: one source for data, serving and adapters.'),
+      .summary('print prompts, tools and limits of an episode as JSON')
+      .description('Prints what a running server returns at /prompts.'),
   ).action(
     action(async (flags: EpisodeFlags) => {
       const settings = episodeSettings(flags)
@@ -192,13 +197,13 @@ export interface EpisodeFlags {
 /** Adds {@link EpisodeFlags}. */
 export function addEpisodeFlags(command: Command): Command {
   return command
-    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
-    .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
-    .option('--breadth <n>', 'the prompt: adaptive, or of a model bound to N calls a turn', breadth, 'adaptive')
+    .option('--max-turns <n>', 'maximum number of turns, answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
+    .option('--max-breadth <n>', 'maximum number of calls per turn', wholeNumber(1), DEFAULT_MAX_BREADTH)
+    .option('--breadth <n>', 'prompt for adaptive breadth, or for N calls per turn', breadth, 'adaptive')
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
-    .addOption(new Option('--reward <of>', 'what is rewarded').choices(Object.keys(REWARDS)).default('f1+f1e'))
-    .option('--alpha <weight>', 'weight of F1 in the reward (default: as --reward has it)', weight)
-    .option('--gamma <weight>', 'weight of F1 times e in the reward (default: as --reward has it)', weight)
+    .addOption(new Option('--reward <of>', 'form of the reward').choices(Object.keys(REWARDS)).default('f1+f1e'))
+    .option('--alpha <weight>', 'weight of F1 in the reward (default: by --reward)', weight)
+    .option('--gamma <weight>', 'weight of F1 times e in the reward (default: by --reward)', weight)
     .option('--file-share <share>', 'weight of file F1 in F1', share, DEFAULT_REWARD.fileShare)
 }
 

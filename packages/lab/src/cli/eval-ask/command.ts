@@ -7,7 +7,7 @@ import { ANSWERERS, evaluateQuestions, type QuestionReport } from '../../evaluat
 
 const HELP_AFTER = `
 Each folder is a checkout named OWNER+NAME. Sentences of its documents that name one function or type become questions:
-the names are taken out, and that code is what must be found. Repositories of evaluation sets are refused.
+the names are removed, and the named code is the gold. Repositories of evaluation sets are refused.
 
 Example:
   $ fusesearch eval-ask trees/pvlib+pvlib-python trees/pyro-ppl+pyro --count 100
@@ -23,8 +23,8 @@ interface EvalAskFlags {
 export function define(command: Command, { terminal, action }: DefineContext): void {
   command
     .argument('<folders...>', 'checkouts, each named OWNER+NAME')
-    .option('--count <n>', 'questions at most', wholeNumber(1), 200)
-    .option('--seed <n>', 'seed of the choice', wholeNumber(0), 1)
+    .option('--count <n>', 'maximum number of questions', wholeNumber(1), 200)
+    .option('--seed <n>', 'seed of the sample', wholeNumber(0), 1)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP_AFTER)
     .action(action((folders: string[], flags: EvalAskFlags) => runEvalAsk(folders, flags, terminal)))

@@ -8,9 +8,9 @@ import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.
 
 const HELP_AFTER = `
 Policies: ${POLICY_NAMES.join(', ')}; rankers: ${RANKER_NAMES.join(', ')} (without tests, docs and examples).
-POLICY@TURNS gives one of them turns of its own: sequential@32.
+POLICY@TURNS limits the turns of one policy: sequential@32.
 The folder gets rows.jsonl, trajectories/, summary.json, report.md and the page report.html, in which each instance
-leads to its trajectories. The same command resumes a run that was stopped; only one run may use a folder.
+links to its trajectories. The same command resumes a stopped run; only one run may use a folder.
 ${QUEUE_HELP}
 
 Examples:
@@ -22,7 +22,7 @@ Exit codes: 0 all instances ran, 1 some failed, 2 an error, 130 stopped by Ctrl-
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addRunFlags(command)
-    .option('-p, --policy <names>', 'policies to run side by side, with commas between', 'embedded')
+    .option('-p, --policy <names>', 'policies to run on the same snapshots, separated by commas', 'embedded')
     .addHelpText('after', HELP_AFTER)
     .action(
       action((dataset: string, flags: RunFlags, self: Command) =>
@@ -63,6 +63,6 @@ function readContestants(text: string): readonly string[] {
   const known = [...POLICY_NAMES, ...RANKER_NAMES]
   const unknown = names.find((name) => !known.includes(parseContestantName(name).policy))
   if (unknown === undefined && names.length > 0) return names
-  const fact = unknown === undefined ? '--policy names none' : `There is no policy "${unknown}"`
+  const fact = unknown === undefined ? '--policy is empty' : `There is no policy "${unknown}"`
   throw new FuseSearchError(`${fact}. Take one or more of ${known.join(', ')}.`, { code: 'bad-argument' })
 }

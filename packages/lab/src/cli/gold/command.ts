@@ -16,7 +16,7 @@ Examples:
 Exit codes: 0 done, 1 some instance has no gold (named on standard error), 2 an error, 130 stopped by Ctrl-C.`
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))
+  addDatasetOptions(command.argument('<dataset>', "JSONL or Parquet in SWE-bench's format"))
     .addHelpText('after', HELP_AFTER)
     .action(action((dataset: string, flags: DatasetFlags) => runGold(dataset, flags, terminal)))
 }

@@ -8,9 +8,9 @@ import { percentOf } from '../../report/index.ts'
 import { addRunFlags, launch, type RunCall, type RunFlags } from '../run/launch.ts'
 
 const HELP_AFTER = `
-Policies: ${POLICY_NAMES.join(', ')}. Sample i runs with seed --seed + i; a policy without chance gives the same each time.
-The folder gets a whole trajectory for each sample below trajectories/, rows.jsonl as they end, and samples.jsonl at the
-end: a line for each with its F1s, e, turns, calls and tokens. The same command resumes a rollout that was stopped.
+Policies: ${POLICY_NAMES.join(', ')}. Sample i runs with seed --seed + i; a deterministic policy gives the same run each time.
+The folder gets a complete trajectory of each sample in trajectories/, rows.jsonl while samples finish, and finally
+samples.jsonl, with F1, e, turns, calls and tokens of each. The same command resumes a stopped rollout.
 ${QUEUE_HELP}
 
 Examples:
@@ -35,8 +35,8 @@ interface RolloutSummary {
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
   addRunFlags(command)
-    .option('-p, --policy <name>', 'policy that runs', 'embedded')
-    .option('-k, --samples <n>', 'runs of each instance', wholeNumber(1), 1)
+    .option('-p, --policy <name>', 'policy to run', 'embedded')
+    .option('-k, --samples <n>', 'runs per instance', wholeNumber(1), 1)
     .addHelpText('after', HELP_AFTER)
     .action(
       action((dataset: string, flags: RolloutFlags, self: Command) =>

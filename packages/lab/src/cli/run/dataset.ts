@@ -21,9 +21,9 @@ export interface DatasetFlags {
 export function addDatasetOptions(command: Command): Command {
   return command
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
-    .option('--map <file>', 'JSON object of owner/name to the owner/name that stands in for it')
+    .option('--map <file>', 'JSON object from owner/name to the owner/name to use instead')
     .option('--cache <dir>', 'folder for clones and snapshots (default: the user cache)')
-    .option('--skip-bad', 'leave out bad rows of the dataset and name them', false)
+    .option('--skip-bad', 'skip bad rows of the dataset and name them', false)
 }
 
 /** The instances of a dataset; rows that were skipped on request are named on standard error. */
@@ -79,7 +79,7 @@ export async function repositoriesOf(flags: DatasetFlags, terminal: Terminal): P
 
 /** `--exclude`, for {@link readExclusions}. */
 export function excludeOption(): Option {
-  const about = 'refuse the repositories of this dataset, or of this .txt list, as well'
+  const about = 'also refuse the repositories of this dataset or .txt list'
   return new Option('--exclude <file>', about).argParser(gather).default([], 'none')
 }
 
@@ -101,7 +101,7 @@ async function readRepos(path: string, { cwd }: Terminal): Promise<readonly stri
   const [first] = skipped
   // A line that can't be read may hold the very repository that must be left out.
   if (first === undefined) return instances.map(({ repo }) => repo)
-  const message = `--exclude ${path}: line ${first.line} can't be read (${first.message}). Correct it, or give the repositories as a .txt file, one owner/name a line.`
+  const message = `--exclude ${path}: line ${first.line} can't be read (${first.message}). Correct it, or give the repositories as a .txt file, one owner/name per line.`
   throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 
@@ -113,7 +113,7 @@ async function readNames(path: string, { cwd }: Terminal): Promise<readonly stri
   const lines = text.split('\n').map((line) => line.trim())
   const bad = lines.findIndex((line) => line !== '' && !line.startsWith('#') && !/^[^/\s]+\/[^/\s]+$/.test(line))
   if (bad >= 0) {
-    const message = `--exclude ${path}: line ${bad + 1} is not owner/name. Correct it.`
+    const message = `--exclude ${path}: line ${bad + 1} isn't owner/name. Correct it.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   return lines.filter((line) => line !== '' && !line.startsWith('#'))

@@ -81,17 +81,17 @@ export interface RunFlags extends DatasetFlags, LlmFlags {
 
 /** Adds {@link RunFlags} except `--policy`, whose meaning differs between commands. */
 export function addRunFlags(command: Command): Command {
-  addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))
-    .requiredOption('-o, --out <dir>', 'folder of the run, new or to be resumed')
+  addDatasetOptions(command.argument('<dataset>', "JSONL or Parquet in SWE-bench's format"))
+    .requiredOption('-o, --out <dir>', 'folder of the run, new or to resume')
     .option('-j, --jobs <n>', 'instances at once', wholeNumber(1), 1)
-    .option('--sample <n>', 'draw so many instances with the seed', wholeNumber(1))
-    .option('--limit <n>', 'take the first so many instances, of the sample if there is one', wholeNumber(1))
+    .option('--sample <n>', 'draw this many random instances, by the seed', wholeNumber(1))
+    .option('--limit <n>', 'use only the first instances, of the sample if there is one', wholeNumber(1))
     .option('--seed <n>', 'seed of the sample and the policies', wholeNumber(0), 0)
-    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
-    .option('--max-breadth <n>', 'calls a turn at most', wholeNumber(1), DEFAULT_MAX_BREADTH)
-    .option('--deadline <time>', 'take the best answer of a search after this time: 500ms, 2s, 1m', durationMs)
+    .option('--max-turns <n>', 'maximum number of turns, answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
+    .option('--max-breadth <n>', 'maximum number of calls per turn', wholeNumber(1), DEFAULT_MAX_BREADTH)
+    .option('--deadline <time>', 'return the best answer so far of a search after this time: 500ms, 2s, 1m', durationMs)
     .addOption(
-      new Option('--limits <of>', 'what a call may show; a model is always shown what suits one')
+      new Option('--limits <of>', "limits of what a call shows; a language model always gets the model's limits")
         .choices(['program', 'model'])
         .default('program'),
     )
@@ -105,10 +105,10 @@ export function addRunFlags(command: Command): Command {
     .addOption(queueOption())
     .option(
       '--requests-per-minute <n>',
-      "requests that the model's endpoint takes, of all workers of --queue",
+      "maximum requests to the model's endpoint from all workers of --queue",
       wholeNumber(1),
     )
-    .option('--tokens-per-minute <n>', 'tokens that it takes, in and out', wholeNumber(1))
+    .option('--tokens-per-minute <n>', 'the same for tokens, in and out', wholeNumber(1))
   return addLlmFlags(command, { fallback: 'none' })
 }
 
@@ -208,7 +208,7 @@ export async function openLabFleet(queue: string, flags: OwnFlags, terminal: Ter
   })
   const [idle] = given.filter(([, value]) => value !== undefined).map(([flag]) => flag)
   if (idle !== undefined) {
-    const message = `With --queue, workers open the repositories: give ${idle} to \`fusesearch worker\` and leave it out here.`
+    const message = `With --queue, the workers open the repositories. Give ${idle} to \`fusesearch worker\` and leave it out here.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const fingerprint = await readFingerprint(terminal, digestLab())
@@ -253,7 +253,7 @@ function paceOf({ queue, requestsPerMinute, tokensPerMinute }: RunFlags): EvalSe
   }
   if (requestsPerMinute === undefined && tokensPerMinute === undefined) return null
   const message =
-    '--requests-per-minute and --tokens-per-minute are shared by the workers of a queue. Give --queue, or fewer --jobs.'
+    '--requests-per-minute and --tokens-per-minute limit the workers of a queue. Add --queue, or use fewer --jobs.'
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 

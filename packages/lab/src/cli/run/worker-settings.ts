@@ -42,7 +42,7 @@ export function refuseOtherCode({ build, version }: CodeSettings): void {
   const own = digestBuild()
   if (build === own) return
   throw refusal(
-    `The run was begun by other code (${version}, ${build}) than this worker has (${own}). Install the same version on all machines.`,
+    `The run was started with different code (${version}, ${build}) than this worker's (${own}). Install the same version on all machines.`,
   )
 }
 
@@ -51,12 +51,14 @@ function ownModel(llm: NonNullable<EvalSettings['llm']>, { terminal: { env } }: 
   const own = env['FUSESEARCH_BASE_URL'] || null
   if ((own && shownUrl(own)) !== llm.baseUrl) {
     throw refusal(
-      `The run asks a model at ${llm.baseUrl ?? "its vendor's own address"}, and this worker's FUSESEARCH_BASE_URL names ${own === null ? 'none' : shownUrl(own)}. Set it to the same on every worker.`,
+      `The run uses a model at ${llm.baseUrl ?? "its vendor's own address"}, but this worker's FUSESEARCH_BASE_URL is ${own === null ? 'not set' : shownUrl(own)}. Set the same address on every worker.`,
     )
   }
   const isFile = llm.baseUrl === null && /\.gguf$/i.test(llm.model)
   if (isFile && env['FUSESEARCH_MODEL'] !== llm.model) {
-    throw refusal(`The run asks the model file ${llm.model}. Set FUSESEARCH_MODEL to it on every worker that has it.`)
+    throw refusal(
+      `The run uses the model file ${llm.model}. Set FUSESEARCH_MODEL to it on every worker that has the file.`,
+    )
   }
   return { ...llm, baseUrl: own }
 }

@@ -18,7 +18,7 @@ import {
 import { addDatasetOptions, type DatasetFlags, readInstances, repositoriesOf } from '../run/dataset.ts'
 
 const HELP_AFTER = `
-A line of the predictions is, best first:
+Each line of the predictions has this form, best first:
   {"instance_id": "…", "files": ["a/b.py"], "functions": [{"path": "a/b.py", "name": "Class.method"}]}
   (a function may also be "a/b.py:Class.method"), or LocAgent's output:
   {"instance_id": "…", "found_files": ["a/b.py"], "found_entities": ["a/b.py:Class.method"]}
@@ -36,8 +36,8 @@ interface ScoreFlags extends DatasetFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addDatasetOptions(command.argument('<dataset>', 'JSONL or Parquet in SWE-bench form'))
-    .requiredOption('--predictions <file>', 'JSON lines, one for each instance')
+  addDatasetOptions(command.argument('<dataset>', "JSONL or Parquet in SWE-bench's format"))
+    .requiredOption('--predictions <file>', 'JSON lines, one per instance')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', HELP_AFTER)
     .action(action((dataset: string, flags: ScoreFlags) => runScore(dataset, flags, terminal)))

@@ -20,10 +20,10 @@ import { openSamples, type SampleFlags, trainingFacts } from './samples.ts'
 import { createTrainView } from './view.ts'
 
 const HELP_AFTER = `
-Samples are what \`fusesearch data import\`, \`mine\` and \`split\` write. The folder gets checkpoint.json, history.jsonl and
-report.html, a page that follows the training while it runs, and at the end weights.json (for locate --weights), card.md
-and training.json. The same command goes on where a stopped one was; with a lower --iterations it ends there, with the
-best weights so far.
+\`fusesearch data import\`, \`mine\` and \`split\` write samples. The folder gets checkpoint.json, history.jsonl and
+report.html, a page that updates itself during the training, and at the end weights.json (for locate --weights), card.md
+and training.json. The same command resumes a stopped training; with a lower --iterations it ends with the best weights
+so far.
 ${QUEUE_HELP}
 
 Examples:
@@ -39,11 +39,11 @@ interface Flags extends TrainFlags, SampleFlags {
 }
 
 export function define(command: Command, { terminal, action }: DefineContext): void {
-  addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'samples to learn from, JSON lines')))
-    .requiredOption('--validation <file>', 'held-out samples, of other repositories')
-    .option('--from <weights>', 'weights to begin with: hand, shipped, or the weights.json of a training', 'hand')
-    .requiredOption('-o, --out <dir>', 'folder of the training, new or to be resumed')
-    .option('-j, --jobs <n>', 'processes that play rollouts', wholeNumber(1), 1)
+  addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'training samples, JSON lines')))
+    .requiredOption('--validation <file>', 'held-out samples from other repositories')
+    .option('--from <weights>', 'weights to start from: hand, shipped, or the weights.json of a training', 'hand')
+    .requiredOption('-o, --out <dir>', 'folder of the training, new or to resume')
+    .option('-j, --jobs <n>', 'processes that run rollouts', wholeNumber(1), 1)
     .addOption(queueOption())
     .addOption(excludeOption())
     .option('--json', 'print the result as one JSON object', false)
@@ -60,7 +60,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 /** Throws `bad-argument` when --gamma was given with a reward that has no term F1·e. */
 function refuseIdleGamma({ reward }: Flags, command: Command): void {
   if (reward === 'f1+f1e' || command.getOptionValueSource('gamma') === 'default') return
-  const message = `--gamma weighs F1·e, which the reward ${reward} doesn't have. Leave --gamma out, or use --reward f1+f1e.`
+  const message = `--gamma is the weight of F1·e, which the reward ${reward} doesn't have. Leave --gamma out, or use --reward f1+f1e.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
@@ -124,7 +124,7 @@ function describe({ hand, trained, calibration, played, skipped }: TrainResult, 
     metricsRow('before', hand),
     metricsRow('trained', trained),
     `Calibration error of the confidence: ${calibration.before.toFixed(3)} before, ${calibration.after.toFixed(3)} after.`,
-    `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} a second; ${skipped.size} samples skipped.`,
+    `${played.rollouts} rollouts at ${(played.rollouts / Math.max(1, played.seconds)).toFixed(1)} per second; ${skipped.size} samples skipped.`,
     `Weights: ${join(out, 'weights.json')}\nReport: ${join(out, 'report.html')}`,
     '',
   ].join('\n')

@@ -42,9 +42,9 @@ const FILTERS = {
 } as const
 
 const CHOICES = {
-  '--reward <of>': 'what phase 2 maximises',
-  '--filter <by>': 'trajectories that phase 1 learns from',
-  '--advantage <over>': 'whose deviation of rewards advantages are divided by',
+  '--reward <of>': 'reward that phase 2 maximises',
+  '--filter <by>': 'filter of the trajectories of phase 1',
+  '--advantage <over>': 'advantages are divided by the standard deviation of this',
 } as const
 
 /** What a whole training plays, when nothing else is asked for. */
@@ -60,32 +60,42 @@ export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>)
   const { rollouts, group, iterations, samplesPerIteration } = defaults
   return command
     .option('--rollouts <n>', "teacher's rollouts per sample in phase 1", wholeNumber(1), rollouts)
-    .option('--group <n>', 'rollouts of a group in phase 2', wholeNumber(2), group)
-    .option('--iterations <n>', 'updates of phase 2 at most; 0 ends after phase 1', wholeNumber(0), iterations)
-    .option('--samples-per-iteration <n>', 'samples of an update', wholeNumber(1), samplesPerIteration)
+    .option('--group <n>', 'rollouts per group in phase 2', wholeNumber(2), group)
+    .option(
+      '--iterations <n>',
+      'maximum number of updates in phase 2; 0 ends after phase 1',
+      wholeNumber(0),
+      iterations,
+    )
+    .option('--samples-per-iteration <n>', 'samples per update', wholeNumber(1), samplesPerIteration)
 }
 
 /** Adds what {@link trainSettings} reads. */
 export function addTrainingOptions(command: Command): Command {
   return addPhaseOptions(command, PLAYED)
-    .option('--seed <n>', 'seed of everything that is drawn', wholeNumber(0), seed)
+    .option('--seed <n>', 'random seed', wholeNumber(0), seed)
     .addOption(choice('--advantage <over>', ['group', 'update']).default(grpo.advantage))
     .option('--gamma <weight>', 'weight of F1·e in the reward f1+f1e', weight, REWARDS['f1+f1e'].gamma)
     .option(
       '--thrift <rate>',
-      "how fast spending beyond the teacher's gets dear in phase 2; 0: never",
+      "how fast the penalty on cost beyond the teacher's grows in phase 2; 0: no penalty",
       weight,
       grpo.thrift,
     )
     .addOption(toolsOption())
-    .option('--max-turns <n>', 'turns at most, the answer included', wholeNumber(2), maxTurns)
-    .option('--max-breadth <n>', 'calls a turn at most; 1 trains a sequential policy', wholeNumber(1), maxBreadth)
+    .option('--max-turns <n>', 'maximum number of turns, answer included', wholeNumber(2), maxTurns)
+    .option(
+      '--max-breadth <n>',
+      'maximum number of calls per turn; 1 trains a sequential policy',
+      wholeNumber(1),
+      maxBreadth,
+    )
     .addOption(choice('--reward <of>', Object.keys(REWARDS)).default('f1+f1e'))
     .addOption(choice('--filter <by>', Object.keys(FILTERS)).default('joint'))
 }
 
 function toolsOption(): Option {
-  const about = `${TOOLS_HELP}; given twice, the groups take turns`
+  const about = `${TOOLS_HELP}; given twice, the groups alternate`
   return new Option('--tools <names>', about).argParser(addToolSet).default([], 'the first three')
 }
 

@@ -82,7 +82,7 @@ function refuseShared(training: readonly Instance[], validation: readonly Instan
   const shared = new Set(validation.map(({ repo }) => repo).filter((repo) => learned.has(repositoryIdentity(repo))))
   const [first] = shared
   if (first === undefined) return
-  const message = `${shared.size} of the held-out samples' repositories are among those to learn from, ${first} for one. Split by repository: fusesearch data split.`
+  const message = `${shared.size} of the held-out samples' repositories are also training repositories, for example ${first}. Split by repository: fusesearch data split.`
   throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 

@@ -93,7 +93,7 @@ test('the line says which step of the whole training it is, held-out samples wit
     'step 1 of 5 · held out',
     'step 2 of 5 · cloning',
     'step 3 of 5 · update 1 of 10',
-    'step 4 of 5 · ranking again',
+    'step 4 of 5 · ranking, second fit',
     'step 5 of 5 · lengths of answers',
   ])
 })

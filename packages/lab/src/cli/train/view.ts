@@ -77,7 +77,7 @@ const NAMES = {
   hand: 'start',
   ranking: 'ranking',
   sft: 'cloning',
-  answers: 'ranking again',
+  answers: 'ranking, second fit',
   lengths: 'lengths of answers',
   validation: 'held out',
 } as const

@@ -37,7 +37,7 @@ export function applyHunks(text: string, hunks: readonly StructuredPatchHunk[], 
     const stated = hunk.oldStart - 1
     const at = findFit({ lines, old, from: done, wanted: stated + offset })
     if (at === undefined)
-      throw badPatch(`the patch doesn't apply: ${path} has no place for the hunk at line ${hunk.oldStart}`)
+      throw badPatch(`the patch doesn't apply: the hunk at line ${hunk.oldStart} doesn't match ${path}`)
     offset = at - stated
     parts.push(...lines.slice(done, at))
     done = at

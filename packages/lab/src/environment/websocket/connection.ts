@@ -112,7 +112,8 @@ export class Connection {
     if (opcode === OPCODE.ping) return void this.#socket.write(makeFrame(OPCODE.pong, payload))
     if (opcode === OPCODE.pong || this.#isClosing) return
     const isFirst = opcode !== OPCODE.continuation
-    if (isFirst === this.#parts.length > 0) throw new FrameError(CLOSE.protocolError, 'Parts of messages are mixed up.')
+    if (isFirst === this.#parts.length > 0)
+      throw new FrameError(CLOSE.protocolError, 'The fragments of messages are out of order.')
     if (isFirst) this.#partsOpcode = opcode
     this.#parts.push(payload)
     const size = this.#parts.reduce((sum, part) => sum + part.length, 0)
@@ -166,6 +167,6 @@ function toText(bytes: Buffer): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw new FrameError(CLOSE.badText, 'A text message is not UTF-8.')
+    throw new FrameError(CLOSE.badText, "A text message isn't UTF-8.")
   }
 }

@@ -74,10 +74,10 @@ export class FrameReader {
     const isLast = (first & 0x80) !== 0
     const short = second & 0x7f
     if ((first & 0x70) !== 0) throw new FrameError(CLOSE.protocolError, 'A reserved bit of a frame is set.')
-    if (!KNOWN.includes(opcode)) throw new FrameError(CLOSE.protocolError, `There is no frame of kind ${opcode}.`)
-    if ((second & 0x80) === 0) throw new FrameError(CLOSE.protocolError, 'A frame of a client must be masked.')
+    if (!KNOWN.includes(opcode)) throw new FrameError(CLOSE.protocolError, `The opcode ${opcode} is unknown.`)
+    if ((second & 0x80) === 0) throw new FrameError(CLOSE.protocolError, "A client's frame must be masked.")
     if (opcode >= OPCODE.close && (!isLast || short > MAX_CONTROL_BYTES)) {
-      throw new FrameError(CLOSE.protocolError, 'A control frame is in parts or too long.')
+      throw new FrameError(CLOSE.protocolError, 'A control frame is fragmented or too long.')
     }
     const size = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0) + 4
     if (start.length < size) return undefined

@@ -18,11 +18,11 @@ const REASONS: Readonly<Record<number, string>> = {
 export function refusalOf({ headers, method }: IncomingMessage): { status: number; message: string } | undefined {
   const isUpgrade = headers.upgrade?.toLowerCase() === 'websocket'
   if (method !== 'GET' || !isUpgrade || !/^[A-Za-z0-9+/]{22}==$/.test(headers['sec-websocket-key'] ?? '')) {
-    return { status: 400, message: 'This is no request of WebSocket.' }
+    return { status: 400, message: "This isn't a WebSocket request." }
   }
   return headers['sec-websocket-version'] === '13'
     ? undefined
-    : { status: 426, message: 'Only version 13 of WebSocket is spoken.' }
+    : { status: 426, message: 'Only WebSocket version 13 is supported.' }
 }
 
 /** Switches the connection to WebSocket. No extension and no sub-protocol is taken up. */

@@ -50,11 +50,11 @@ test('equal budgets compare every pair', () => {
   expect(equalTurns).toMatchObject({
     basis: 'budget',
     instances: 1,
-    meaning: 'both might take 4 turns, the answer included',
+    meaning: 'both had a limit of 4 turns, answer included',
   })
   expect(equalCalls).toMatchObject({
     basis: 'budget',
-    meaning: 'both might make 12 calls',
+    meaning: 'both had a limit of 12 calls',
     spent: { a: { turns: 2, calls: 4 } },
   })
 })
@@ -81,7 +81,7 @@ test('nothing is held equal beside a ranker', () => {
 
 test('runs of different datasets are refused', () => {
   const a = side([row('1', { answered: 'a.py' })])
-  expect(() => compareRuns(a, side([row('2', { answered: 'a.py' })]))).toThrow(/share no instance/)
+  expect(() => compareRuns(a, side([row('2', { answered: 'a.py' })]))).toThrow(/have no instance in common/)
   expect(() => compareRuns(a, side([row('1', { answered: 'a.py', gold: 'z.py' })]))).toThrow(
     /different gold for 1 instances, 1 for one.*different versions/s,
   )

@@ -76,7 +76,7 @@ function pairRows(a: RunSide, b: RunSide): Pair[] {
     return other === undefined ? [] : [{ a: row, b: other }]
   })
   if (pairs.length === 0) {
-    const message = `${a.run} and ${b.run} share no instance. Compare runs of one dataset.`
+    const message = `${a.run} and ${b.run} have no instance in common. Compare runs on the same dataset.`
     throw new FuseSearchError(message, { code: 'bad-run' })
   }
   const differing = pairs.filter(
@@ -84,7 +84,7 @@ function pairRows(a: RunSide, b: RunSide): Pair[] {
   )
   const [first] = differing
   if (first === undefined) return pairs
-  const message = `${a.run} and ${b.run} have different gold for ${differing.length} instances, ${first.a.id} for one: they ran on different versions of the dataset. Run one of them again.`
+  const message = `${a.run} and ${b.run} have different gold for ${differing.length} instances, ${first.a.id} for one: they used different versions of the dataset. Run one of them again.`
   throw new FuseSearchError(message, { code: 'bad-run' })
 }
 

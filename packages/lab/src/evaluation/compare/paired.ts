@@ -82,12 +82,12 @@ const SAME_SHARE = 0.1
 export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
   if (isWithoutCalls(pairs)) return null
   if (budgets.a === budgets.b) {
-    return summarize({ pairs, basis: 'budget', meaning: `both might take ${budgets.a} turns, the answer included` })
+    return summarize({ pairs, basis: 'budget', meaning: `both had a limit of ${budgets.a} turns, answer included` })
   }
   const same = pairs.filter(
     (pair) => stats(pair, 'a')?.turns === stats(pair, 'b')?.turns && stats(pair, 'a') !== undefined,
   )
-  const meaning = `A might take ${budgets.a} turns and B ${budgets.b}; these are the instances on which both took the same number`
+  const meaning = `A had a limit of ${budgets.a} turns and B of ${budgets.b}; these are the instances on which both took the same number`
   return summarize({ pairs: same, basis: 'instances', meaning })
 }
 
@@ -100,7 +100,7 @@ export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualB
   const allowed = { a: allowedCalls(pairs, 'a', budgets), b: allowedCalls(pairs, 'b', budgets) }
   const made = { a: meanCalls(pairs, 'a'), b: meanCalls(pairs, 'b') }
   if (allowed.a === allowed.b)
-    return summarize({ pairs, basis: 'budget', meaning: `both might make ${allowed.a} calls` })
+    return summarize({ pairs, basis: 'budget', meaning: `both had a limit of ${allowed.a} calls` })
   if (isSame(made.a, made.b)) {
     const meaning = `A made ${made.a.toFixed(1)} calls on average and B ${made.b.toFixed(1)}, within 10%`
     return summarize({ pairs, basis: 'budget', meaning })
@@ -109,7 +109,7 @@ export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualB
     const [a, b] = [stats(pair, 'a')?.calls, stats(pair, 'b')?.calls]
     return a !== undefined && b !== undefined && (isSame(a, b) || Math.abs(a - b) <= 1)
   })
-  const meaning = `A might make ${allowed.a} calls and B ${allowed.b}; these are the instances on which both made the same number, within 10% or one call`
+  const meaning = `A had a limit of ${allowed.a} calls and B of ${allowed.b}; these are the instances on which both made the same number, within 10% or one call`
   return summarize({ pairs: same, basis: 'instances', meaning })
 }
 

@@ -59,11 +59,11 @@ export async function evaluationData({ sides, ...about }: PageOptions): Promise<
 
 function notRead(unread: readonly string[]): readonly string[] {
   const [first] = unread
-  return first === undefined ? [] : [`Trajectories that can't be read and are left out: ${unread.length}. ${first}`]
+  return first === undefined ? [] : [`Left out ${unread.length} trajectories that can't be read. ${first}`]
 }
 
 function leftOut(left: number, all: number): string {
-  return `The trajectories of ${left} of ${all} instances don't fit into this page (${MAX_DETAIL_BYTES / 1_000_000} MB of them do). Show one with: fusesearch view trajectories/POLICY/INSTANCE.jsonl`
+  return `This page leaves out the trajectories of ${left} of ${all} instances, because it holds at most ${MAX_DETAIL_BYTES / 1_000_000} MB of them. Show one with: fusesearch view trajectories/POLICY/INSTANCE.jsonl`
 }
 
 function pairsOf(byId: readonly ReadonlyMap<string, Row>[]): EvaluationData['pairs'] {
@@ -138,7 +138,7 @@ async function readRun(
   try {
     const [folder, real] = await Promise.all([realpath(at.folder), realpath(path)])
     if (!real.startsWith(`${folder}${sep}`) || !(await stat(real)).isFile()) {
-      unread.push(`${at.name} is no file in the folder of its run`)
+      unread.push(`${at.name} isn't a file in the folder of its run`)
       return null
     }
     const text = await readFile(real, 'utf8')

@@ -43,14 +43,14 @@ function pageOfRun({ folder, rows }: FinishedRun, summary: RunSummary): ReturnTy
 function setupFacts({ setup, identity, cost, missing }: RunSummary): (readonly [name: string, value: string])[] {
   const deadline = identity.deadlineMs === null ? 'none' : `${identity.deadlineMs / 1_000} s`
   const harness = `harness ${number(cost.harnessMs)} ms on ${number(cost.searchMs)} ms a search (${percent(cost.harnessShare)})`
-  const unsearched = `${missing.files} files whose contents the repositories lack, in ${missing.instances} instances`
+  const unsearched = `${missing.files} files whose contents are missing in the repositories, in ${missing.instances} instances`
   return [
     ['Dataset', `${setup.datasetName}, ${setup.instanceCount} instances`],
     ['Commit', setup.commit ?? `none; version ${setup.version}`],
     ['Policies', identity.policies.join(', ')],
     [
       'Budget',
-      `${identity.maxTurns} turns, the answer included; ${identity.maxBreadth} calls a turn; deadline ${deadline}`,
+      `${identity.maxTurns} turns, answer included; ${identity.maxBreadth} calls per turn; deadline ${deadline}`,
     ],
     ['Seed', String(identity.seed)],
     ['Versions', `FuseSearch ${setup.version}, Node ${setup.node}, ripgrep ${setup.rg ?? 'unknown'}`],
@@ -108,13 +108,13 @@ function searchBlocks(policies: readonly PolicySummary[]): Block[] {
   })
   const models = modelRows(policies.map(({ policy, subsets }) => ({ name: policy, model: subsets.all.search.model })))
   return [
-    heading('What a search costs'),
+    heading('Cost of a search'),
     table(
       'policy|files answered|functions answered|turns|calls|redundant|e|no calls|calls showing gold|kB shown',
       spent,
     ),
     ...paragraphs(
-      'e is a mean over searches, those without a call left out; compare it only between policies whose calls and bytes shown are within 10%. A ranker makes no calls.',
+      'e is a mean over the searches that made calls. Compare it only between policies whose calls and bytes shown differ by at most 10%. A ranker makes no calls.',
     ),
     table('policy|ms, mean|p50|p95|in the policy|in tools|cut by deadline|failed', times),
     ...(models.length === 0 ? [] : [...paragraphs(MODEL_NOTE), table(MODEL_HEAD, models)]),
@@ -130,7 +130,7 @@ function turnBlocks(policies: readonly PolicySummary[]): Block[] {
       return [policy, String(turn), String(n), number(breadth), percent(gain), percent(redundancy)]
     }),
   )
-  const shown = `The table leaves out turns after ${SHOWN_TURNS}; summary.json has all.`
+  const shown = `The table has turns 1 to ${SHOWN_TURNS}; summary.json has all.`
   return [...paragraphs(shown), table('policy|turn|searches|calls|gain|redundant', rows)]
 }
 
@@ -175,7 +175,7 @@ function failureBlocks({ misses, failed }: RunSummary): Block[] {
   ])
   const broken = failed.map(({ id, policy, code, message }): Cell[] => [id, policy, code, message])
   return [
-    heading('Failures worth reading: no gold file answered, the surest first'),
+    heading('Failures to read first: no gold file in the answer, highest confidence first'),
     table('instance|policy|confidence|answered|gold|gold in ranking', missed),
     ...(broken.length === 0 ? [] : [heading('Instances that failed'), table('instance|policy|code|error', broken)]),
   ]
@@ -205,7 +205,7 @@ export const MODEL_HEAD = 'policy|instances|requests|tokens in|of them cached|to
 
 /** The paragraph above the table of models. */
 const MODEL_NOTE =
-  'What the model of a policy cost, a mean over the instances that asked one and ran. A ~ marks tokens that are estimated in part, since the endpoint does not say them.'
+  "Cost of a policy's model: a mean over the instances that ran and used it. A ~ marks tokens that are partly estimated, because the endpoint doesn't report them."
 
 /** The rows of the policies that asked a model; none where no policy did. */
 export function modelRows(policies: readonly ModelRow[]): readonly (readonly string[])[] {

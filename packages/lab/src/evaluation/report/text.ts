@@ -74,7 +74,7 @@ export function renderComparisonText(comparison: Comparison, width?: number): st
 export function renderScoreText(score: PredictionsScore, width?: number): string {
   const rows = score.scores.map(({ size, subset, file, function: functions }) => [
     subset,
-    size === null ? 'as shipped' : `cut to ${size}`,
+    size === null ? 'whole' : `first ${size}`,
     `${file.f1.n}/${functions.f1.n}`,
     withInterval(file.f1),
     withInterval(functions.f1),
@@ -95,7 +95,7 @@ function pairedRow(name: string, { a, b, difference, wins, losses, ties }: Paire
 }
 
 function renderEqual(title: string, equal: EqualBudget | null, width?: number): string {
-  if (equal === null) return `${title}: a ranker has no turns and no calls to compare.\n`
+  if (equal === null) return `${title}: not available, because a ranker has no turns or calls.\n`
   const { spent } = equal
   const used = (side: 'a' | 'b'): string =>
     `${shown(spent[side].turns)} turns, ${shown(spent[side].calls)} calls, ${shown(spent[side].ms, 0)} ms`

@@ -48,7 +48,7 @@ export function parseContestantName(text: string): ContestantName {
   const [policy = '', turns, ...rest] = text.split('@')
   if (turns === undefined) return { policy, maxTurns: null }
   if (rest.length === 0 && /^[1-9]\d{0,4}$/.test(turns)) return { policy, maxTurns: Number(turns) }
-  const message = `"${text}" gives no turns. Write a policy with its turns as ${policy}@32.`
+  const message = `"${text}" has no number of turns. Write for example ${policy}@32.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 

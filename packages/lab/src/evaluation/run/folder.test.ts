@@ -55,7 +55,7 @@ test('another run in the folder is refused by the names of what differs', () => 
   openRunFolder(folder, header).close()
   const other = { ...header, identity: { ...header.identity, seed: 2, policies: ['q'] } }
   expect(() => openRunFolder(folder, other)).toThrow(
-    /holds another run: it differs in policies, seed\..*fusesearch eval d/s,
+    /has a different run: it differs in policies, seed\..*fusesearch eval d/s,
   )
   openRunFolder(folder, header).close()
 })
@@ -78,16 +78,16 @@ test('two runs at once: the second is refused, a dead holder is not', () => {
 test('a broken row and a folder without a run are named', () => {
   openRunFolder(folder, header).close()
   appendFileSync(join(folder, 'rows.jsonl'), '{"version":9}\n')
-  expect(() => openRunFolder(folder, header)).toThrow(/rows\.jsonl, line 1, is not a row/)
-  expect(() => readRun(join(folder, 'none'))).toThrow(/holds no run/)
+  expect(() => openRunFolder(folder, header)).toThrow(/rows\.jsonl, line 1, isn't a row/)
+  expect(() => readRun(join(folder, 'none'))).toThrow(/isn't a run/)
   writeFileSync(join(folder, 'run.json'), '{"version":99}')
-  expect(() => readRun(folder)).toThrow(/not a run of this version/)
+  expect(() => readRun(folder)).toThrow(/isn't a run of this version/)
 })
 
 test.runIf(existsSync('/dev/full'))('a full disk is said with what to do', () => {
   const file = openSync('/dev/full', 'a')
   try {
-    expect(() => appendRow(folder, file, row('1'))).toThrow(/can't be written.*What was written before is kept/s)
+    expect(() => appendRow(folder, file, row('1'))).toThrow(/can't be written.*Files written before are kept/s)
   } finally {
     closeSync(file)
   }

@@ -53,7 +53,7 @@ export function openRunFolder(path: string, header: RunHeader): RunFolder {
 /** Reads a run, finished or not, without locking it. Throws FuseSearchError `bad-run` when there is none. */
 export function readRun(path: string): { readonly header: RunHeader; readonly rows: readonly Row[] } {
   if (!existsSync(join(path, HEADER))) {
-    const message = `${path} holds no run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`
+    const message = `${path} isn't a run: ${HEADER} is missing. Name the --out folder of \`fusesearch eval\`.`
     throw new FuseSearchError(message, { code: 'bad-run' })
   }
   const header = readHeader(path)
@@ -64,14 +64,14 @@ function readHeader(path: string): RunHeader {
   const file = join(path, HEADER)
   const { data } = headerSchema.safeParse(parseJson(readFileSync(file, 'utf8')))
   if (data !== undefined) return data
-  const message = `${file} is not a run of this version. Use another folder, or the FuseSearch that wrote it.`
+  const message = `${file} isn't a run of this version. Use another folder, or the FuseSearch that wrote it.`
   throw new FuseSearchError(message, { code: 'bad-run' })
 }
 
 function refuseOther(path: string, found: RunHeader, wanted: RunHeader): void {
   const names = identityDifferences(found.identity, wanted.identity)
   if (names.length === 0) return
-  const message = `${path} holds another run: it differs in ${names.join(', ')}. Give --out another folder, or resume with the command that began it: ${found.setup.command}`
+  const message = `${path} has a different run: it differs in ${names.join(', ')}. Give --out another folder, or resume with the command that started it: ${found.setup.command}`
   throw new FuseSearchError(message, { code: 'busy-folder' })
 }
 
@@ -93,7 +93,7 @@ function parseRows(path: string, text: string): readonly Row[] {
     if (line === '') continue
     const row = parseJson(line) as Partial<Row> | null
     if (row === null || row.version !== ROW_VERSION || row.id === undefined || row.policy === undefined) {
-      const message = `${join(path, ROWS)}, line ${index + 1}, is not a row of this version. Remove the line and resume: it runs again.`
+      const message = `${join(path, ROWS)}, line ${index + 1}, isn't a row of this version. Remove the line and resume; the instance then runs again.`
       throw new FuseSearchError(message, { code: 'bad-run' })
     }
     rows.set(rowKey(row as Row), row as Row)

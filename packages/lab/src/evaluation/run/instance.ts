@@ -179,7 +179,7 @@ async function runContestant(context: RunContext, search: Search): Promise<Row> 
 
 /** The failure of a search that took too long. */
 export function timedOut(limitMs: number): FailedRow['error'] {
-  const message = `The search was still running after ${Math.round(limitMs / 1_000)} s and was stopped. Set a shorter --deadline, at which the best answer so far is taken.`
+  const message = `The search was still running after ${Math.round(limitMs / 1_000)} s and was stopped. Set a shorter --deadline, which returns the best answer so far.`
   return { code: 'timed-out', message }
 }
 

@@ -40,7 +40,7 @@ const instanceSchema = z.object({ id: z.string(), repo: z.string(), issue: z.str
 /** The task of a job, on a worker. Throws a refusal for what is none: whoever can write to Redis can have put it there. */
 export function readQueuedTask(task: unknown): InstanceTask {
   const { data } = taskSchema.safeParse(task)
-  if (data === undefined) throw refusal('A job of the run holds no instance, or a file name that is none.')
+  if (data === undefined) throw refusal('A job of the run has no instance, or an invalid file name.')
   return data
 }
 
@@ -60,7 +60,7 @@ const rowSchema = z.object({
 /** What a worker answered, under the names that the run gives. Throws {@link JobFailed} for what is no row. */
 function readQueuedRow(answer: unknown, { instance, fileName }: InstanceTask, policy: string): QueuedRow {
   if (!rowSchema.safeParse(answer).success) {
-    throw new JobFailed("What Redis holds as the job's result is no row.", 'worker-died')
+    throw new JobFailed("The job's result in Redis isn't a row.", 'worker-died')
   }
   // As it came, with its fields in their order.
   const { row, trajectory } = answer as QueuedRow

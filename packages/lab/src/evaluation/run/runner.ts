@@ -80,7 +80,7 @@ async function runUntilDeath(
     return undefined
   } catch (error) {
     if (!(error instanceof WorkerDied)) throw error
-    const message = `The process that searched ended ${error.message}, perhaps for want of memory. Resume with --retry-failed and fewer --jobs.`
+    const message = `The search process ended ${error.message}, perhaps because it ran out of memory. Resume with --retry-failed and fewer --jobs.`
     const died = { code: 'worker-died', message }
     return {
       base,

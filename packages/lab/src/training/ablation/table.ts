@@ -27,8 +27,8 @@ function describeAblation({ command, commit, version, training, validation, dige
   return [
     `\`${command}\``,
     '',
-    `FuseSearch ${version}, commit ${commit ?? 'none'}. Learned from ${side(training)}, measured on ${side(validation)}; digest of both ${digest.slice(0, 16)}.`,
-    `Phase 1: ${sft.rollouts} rollouts a sample. Phase 2: ${grpo.iterations} updates of ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts. Each row is what its last step ended with; differences, with 95% intervals, are to the full row, paired by sample.`,
+    `FuseSearch ${version}, commit ${commit ?? 'none'}. Trained on ${side(training)}, measured on ${side(validation)}; digest of both ${digest.slice(0, 16)}.`,
+    `Phase 1: ${sft.rollouts} rollouts per sample. Phase 2: ${grpo.iterations} updates of ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts. Each row shows its last step; differences are to the full row, paired by sample, with 95% intervals.`,
     '',
   ].join('\n')
 }

@@ -143,10 +143,10 @@ function unfinishedTraining({ history, best, settings }: Checkpoint, { state, ab
 }
 
 const MEANING =
-  'Over held-out samples of other repositories, one search each with the best decisions. Differences are paired by sample, with 95% percentile-bootstrap intervals. The weights were chosen on these samples, so the gain here flatters them: numbers to publish come from other instances.'
+  'Held-out samples of other repositories, one search each with the best decisions. Differences are paired by sample, with 95% percentile-bootstrap intervals. The weights were selected on these samples, so the gain is optimistic: publish numbers from other instances.'
 
 function toolsText({ toolSets }: TrainSettings): string {
-  return toolSets.map((tools) => tools.join(', ')).join('; in turns with ')
+  return toolSets.map((tools) => tools.join(', ')).join('; alternating with ')
 }
 
 function fitText({ history, best }: TrainingSummary): string {
@@ -154,7 +154,7 @@ function fitText({ history, best }: TrainingSummary): string {
   const against = `held-out reward ${refused?.reward.toFixed(3)} against ${validation?.reward.toFixed(3)} without it`
   const first = refused === undefined ? 'the fit was kept' : `the fit was not kept: ${against}`
   if (!history.some(({ phase }) => phase === 'answers')) return first
-  return `${first}; once more after phase 2, then the lengths of answers; best was ${entryName(history[best])}`
+  return `${first}; fitted again after phase 2, then the lengths of answers; the best step was ${entryName(history[best])}`
 }
 
 /** What a training is given. */
@@ -164,12 +164,12 @@ function givenRows(about: Omit<TrainingFacts, 'sampleIds'>, settings: TrainSetti
     ['Training samples', sideText(about.training)],
     ['Held-out samples', sideText(about.validation)],
     ['Digest of the samples', about.digest],
-    ['Begins with', about.from === 'hand' ? 'the hand-set weights' : `the weights ${about.from}`],
+    ['Starts from', about.from === 'hand' ? 'the hand-set weights' : `the weights ${about.from}`],
     ['Seed', String(settings.seed)],
-    ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls a turn, ${toolsText(settings)}`],
+    ['Search', `${settings.maxTurns} turns, ${settings.maxBreadth} calls per turn, ${toolsText(settings)}`],
     [
       'Reward',
-      `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; ${reward.fileShare} of F1 is the files'`,
+      `${reward.alpha}·F1 + ${reward.gamma}·F1·e + ${reward.delta}·e; file F1 has weight ${reward.fileShare} in F1`,
     ],
     ['Program', `FuseSearch ${about.version}, commit ${about.commit ?? 'none'}, Node ${about.node}`],
     ['Machine', about.machine],
@@ -186,23 +186,20 @@ export function setupRows(summary: TrainingSummary): [name: string, value: strin
   return [
     ...givenRows(summary, settings),
     ['Skipped samples', String(summary.skipped.length)],
-    [
-      'Ranking',
-      `pull to the weights before ${ranking.prior} over the rankings, ${ranking.steps} steps; ${fitText(summary)}`,
-    ],
+    ['Ranking', `penalty ${ranking.prior} over the number of rankings, ${ranking.steps} steps; ${fitText(summary)}`],
     [
       'Phase 1',
-      `${sft.rollouts} rollouts a sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs at rate ${sft.learningRate}`,
+      `${sft.rollouts} rollouts per sample at temperature ${sft.temperature}; kept with F1 ≥ ${sft.filter.minF1} and e ≥ ${sft.filter.minEfficiency}: ${kept}; ${sft.epochs} epochs with learning rate ${sft.learningRate}`,
     ],
     [
       'Phase 2',
-      `${updates} of at most ${grpo.iterations} updates; ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts, ${grpo.passes} passes at rate ${grpo.learningRate}; clip ${grpo.clip}, KL ${grpo.kl}, entropy ${grpo.entropy}, advantages over the deviation of the ${grpo.advantage}, thrift ${grpo.thrift}`,
+      `${updates} of at most ${grpo.iterations} updates; ${grpo.samplesPerIteration} samples × ${grpo.groupSize} rollouts, ${grpo.passes} passes with learning rate ${grpo.learningRate}; clip ${grpo.clip}, KL ${grpo.kl}, entropy ${grpo.entropy}, advantages divided by the standard deviation of the ${grpo.advantage}, thrift ${grpo.thrift}`,
     ],
     ['Best weights', `${entryName(history[summary.best])}; digest ${summary.weights}`],
-    ['Calibration error of the confidence', `${before} before, ${after} after, on the samples that it was fitted to`],
+    ['Calibration error of the confidence', `${before} before, ${after} after, on the samples used for the fit`],
     [
       'Rollouts',
-      `${played.rollouts} at ${(played.rollouts / Math.max(0.001, played.seconds)).toFixed(1)} a second; ${played.missed} calls were run on a tree, the others were known`,
+      `${played.rollouts} at ${(played.rollouts / Math.max(0.001, played.seconds)).toFixed(1)} per second; ${played.missed} calls ran on a tree, the others were cached`,
     ],
   ]
 }
@@ -217,7 +214,7 @@ function entryName(entry: HistoryEntry | undefined): string {
     case undefined:
       return 'the last weights'
     case 'hand':
-      return 'the weights before'
+      return 'the start'
     case 'ranking':
       return 'the ranking'
     case 'sft':
@@ -225,7 +222,7 @@ function entryName(entry: HistoryEntry | undefined): string {
     case 'grpo':
       return `update ${entry.iteration} of phase 2`
     case 'answers':
-      return 'the ranking once more'
+      return 'the second fit of the ranking'
     case 'lengths':
       return 'the lengths of answers'
   }
@@ -252,20 +249,20 @@ function renderCard(summary: TrainingSummary): string {
 }
 
 const IS =
-  'A few hundred numbers: linear weights by which the embedded policy ranks files and functions, and a linear score for each kind of decision (which call next, whether to end the turn or the search, how many entries to answer). No language model, no text of the training repositories in it.'
+  'A few hundred numbers: linear weights with which the embedded policy ranks files and functions, and a linear score for each kind of decision (which call next, whether to end the turn or the search, how many entries to answer). It contains no language model and no text of the training repositories.'
 
 const METRICS =
-  'F1 of files and functions is of the committed answer, e is the mean gain of a call, all in percent. The best weights were chosen on these held-out samples, so the gain here flatters them.'
+  'F1 of files and functions is of the committed answer, e is the mean gain of a call, all in percent. The best weights were selected on these held-out samples, so the gain is optimistic.'
 
 const USE =
-  'Finding files and functions that an issue asks to change, with read-only tools, in repositories of the languages that the samples were of.'
+  "Finding files and functions that an issue asks to change, with read-only tools, in repositories of the samples' languages."
 
 const LIMITS = [
-  'Learned from issues whose fix changes existing functions; fixes that only add files were not among them. Issues in other languages than English, very short issues and other kinds of repositories than the samples may be served worse than these numbers say.',
-  'It does not understand code: it weighs names, words, paths and what calls showed. Its confidence is a chance over the samples, not a promise for one search.',
+  'Trained on issues whose fix changes existing functions; fixes that only add files were not among them. Results may be worse for issues in languages other than English, very short issues, and other kinds of repositories.',
+  "It doesn't understand code: it weighs names, words, paths and results of calls. Its confidence is a frequency over the samples, not a guarantee for one search.",
 ]
 
 function calibrationOf({ calibration, validation }: TrainingSummary): string {
   const [before, after] = [calibration.before, calibration.after].map((error) => error.toFixed(3))
-  return `Expected calibration error of the confidence over ten bins: ${before} before and ${after} after Platt's scaling, on the ${validation.samples} held-out samples that it was fitted to.`
+  return `Expected calibration error of the confidence over ten bins: ${before} before and ${after} after Platt scaling, on the ${validation.samples} held-out samples used for the fit.`
 }

@@ -129,8 +129,10 @@ test('what follows phase 2 has its place in the set-up', () => {
   const best = { weights: HAND_WEIGHTS, reward: 1, entry: history.length - 1 }
   const summary = summarizeTraining({ ...result, checkpoint: { ...result.checkpoint, history, best } }, FACTS)
   const rows = setupRows(summary).join('\n')
-  expect(rows).toContain('once more after phase 2, then the lengths of answers; best was the lengths of answers')
-  expect(rows).toContain('Begins with,the hand-set weights')
+  expect(rows).toContain(
+    'fitted again after phase 2, then the lengths of answers; the best step was the lengths of answers',
+  )
+  expect(rows).toContain('Starts from,the hand-set weights')
 })
 
 test('the folder gets weights that can be read, a page that requests nothing, and a card', async () => {
@@ -153,7 +155,7 @@ test('the folder gets weights that can be read, a page that requests nothing, an
   expect(data.skipped).toEqual([{ id: '<b>two</b>', code: 'unknown-commit', message: 'no <commit> here' }])
   expect(data.gains.find(({ name }) => name === 'reward')).toMatchObject({ before: '0.250', after: '0.400' })
   expect(data.facts.join('\n')).toContain('9 of 3 repositories')
-  expect(data.facts.join('\n')).toContain('50.0 a second')
+  expect(data.facts.join('\n')).toContain('50.0 per second')
   expect(read('card.md')).toContain('## Intended use')
   expect(JSON.parse(read('training.json'))).toMatchObject({ commit: '0123456789ab', settings: { seed: 0 } })
 })
@@ -189,7 +191,7 @@ test('the set-up says whether the fit of the ranking was kept, and which tools t
   const settings = { ...DEFAULT_SETTINGS, toolSets: [PAPER_TOOLS, ALL_TOOLS] }
   const rows = rowsOf({ ...result.checkpoint, history, settings })
   expect(rows).toContain(`was not kept: held-out reward ${metrics(0).reward.toFixed(3)} against`)
-  expect(rows).toContain('grep, glob, read_file; in turns with grep, glob, read_file, history')
+  expect(rows).toContain('grep, glob, read_file; alternating with grep, glob, read_file, history')
 })
 
 test.skipIf(!existsSync('/dev/full'))('a folder that cannot be written is named', async () => {

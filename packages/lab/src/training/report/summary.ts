@@ -163,7 +163,7 @@ const FORMATS: Readonly<Record<Gain['name'], (value: number) => string>> = {
 const VERDICTS: Readonly<Record<Gain['verdict'], string>> = {
   better: 'better',
   worse: 'worse',
-  open: 'no difference that can be told',
+  open: 'no significant difference',
 }
 
 /** What got better and what didn't, in words. */
@@ -176,7 +176,7 @@ export function describeGains({ gains, hand, trained }: TrainingSummary): string
   const parts = [
     ['Better than before', list('better')],
     ['Worse', list('worse')],
-    ['No difference that these samples can tell', list('open')],
+    ['No significant difference', list('open')],
   ]
   const verdicts = parts.map(([name = '', measures = '']) => `${name}: ${measures === '' ? 'nothing' : measures}.`)
   return [verdicts.join(' '), describeBreadth(hand.breadth, trained.breadth), describeBudget(gains)]
@@ -200,7 +200,7 @@ function describeBudget(gains: readonly Gain[]): string {
   const away = gains.filter(({ name }) => name === 'calls' || name === 'bytes').map(changeOf)
   const isEqual = away.every(({ share }) => Math.abs(share) <= 0.1)
   const changes = away.map(({ name, share }) => `${name} ${share >= 0 ? '+' : ''}${(100 * share).toFixed(1)}%`)
-  const verdict = isEqual ? 'within 10%, so that e may be compared' : 'more than 10% apart, so e says little by itself'
+  const verdict = isEqual ? 'within 10%, so e can be compared' : "more than 10% apart, so e alone can't be compared"
   return `Spent: ${changes.join(', ')}; ${verdict}.`
 }
 

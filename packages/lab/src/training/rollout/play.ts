@@ -176,7 +176,7 @@ export function createWorkerGroupRunner(options: WorkerOptions): GroupRunner {
         return await worker.run(task)
       } catch (error) {
         if (!(error instanceof WorkerDied)) throw error
-        const message = `A process that played rollouts ended ${error.message}, perhaps for want of memory. Resume with fewer --jobs.`
+        const message = `A rollout process ended ${error.message}, perhaps because it ran out of memory. Resume with fewer --jobs.`
         throw new FuseSearchError(message, { code: 'bad-run' })
       }
     },

@@ -28,7 +28,7 @@ export function refuseEvaluation(repos: readonly string[], exclusions: Exclusion
   if (refused.length === 0) return
   const named = refused.slice(0, NAMED).map(([repo, count]) => `${repo} (${count})`)
   const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : ''
-  const fact = `Evaluation sets or excluded datasets share ${refused.length} repositories with the input`
+  const fact = `The input has ${refused.length} repositories of evaluation sets or excluded datasets`
   throw new FuseSearchError(`${fact}: ${named.join(', ')}${more}. ${next}.`, { code: 'bad-dataset' })
 }
 
@@ -38,8 +38,8 @@ export function refuseEvaluation(repos: readonly string[], exclusions: Exclusion
  */
 export function refuseEvaluationHistory(repo: string, rootCommit: string): void {
   if (!isEvaluationHistory(rootCommit)) return
-  const fact = `${repo} began with the commit ${rootCommit.slice(0, 12)}, as a repository of an evaluation set did`
-  throw new FuseSearchError(`${fact}: it is a clone or a fork of it. Mine another.`, { code: 'bad-dataset' })
+  const fact = `${repo} has the same first commit (${rootCommit.slice(0, 12)}) as a repository of an evaluation set`
+  throw new FuseSearchError(`${fact}, so it is a clone or a fork. Mine another.`, { code: 'bad-dataset' })
 }
 
 /** How to split. */
@@ -63,7 +63,7 @@ const MAX_SHARE_OF_SIDE = 1 / 3
 export function chooseValidation({ repos, validation, seed }: SplitRequest): ReadonlySet<string> {
   const counts = Object.entries(countBy(repos.map(repositoryIdentity)))
   if (counts.length < 2) {
-    const message = `The samples come from ${counts.length} repository; whole repositories go to one side, so give samples of at least two.`
+    const message = `The samples come from ${counts.length} repository. A split needs samples of at least two, because each repository goes to one side.`
     throw new FuseSearchError(message, { code: 'bad-dataset' })
   }
   const keyed = counts.map(([name, count]) => ({ name, count, key: keyOf(name, seed) }))

@@ -208,7 +208,7 @@ test('takes the runs of the embedded policy', async () => {
 test('says what a trajectory without whole observations lacks', async () => {
   const text = (await record([SEARCH, { kind: 'answer', answer: CART }])).replace('"full":true', '"full":false')
   const folder = rollout({ a: text })
-  await expect(exportSft(request([scored(folder, 'a')]))).rejects.toThrow(/holds digests.*Record whole observations/)
+  await expect(exportSft(request([scored(folder, 'a')]))).rejects.toThrow(/has digests.*Record complete observations/)
 })
 
 test('reads the samples of a rollout, and says what a folder without them lacks', async () => {
@@ -221,7 +221,7 @@ test('reads the samples of a rollout, and says what a folder without them lacks'
   expect(runs).toEqual([
     { id: 'a', repository: 'o/n', policy: 'p', sample: 0, status: 'done', ...scores, file: join(folder, 't/a.jsonl') },
   ])
-  await expect(readScored(temporaryFolder())).rejects.toThrow(/holds no samples.jsonl/)
+  await expect(readScored(temporaryFolder())).rejects.toThrow(/has no samples.jsonl/)
   writeFiles(folder, { 'samples.jsonl': `${JSON.stringify(line)}\n` })
   await expect(readScored(folder)).rejects.toThrow(/samples.jsonl, line 1: fileF1/)
 })

@@ -12,12 +12,12 @@ import { type SftFormat, sftLine } from './lines.ts'
 /** Why a run is dropped, in the order of checking; the first reason that holds is counted. */
 export const SFT_DROPS = {
   failed: 'the run failed, or left no trajectory',
-  unscored: 'no gold at the file level to score against',
+  unscored: 'no file gold to score against',
   'low-f1': 'F1 below --min-f1',
   'low-efficiency': 'e below --min-efficiency, or no call at all',
-  unanswered: 'a deadline, a failure or the end of its turns took the answer from it',
+  unanswered: 'it gave no answer before a deadline, a failure or the last turn',
   'empty-answer': 'the answer names no file',
-  'not-sayable': 'a model with these prompts could not have done the same',
+  'not-sayable': 'a model with these prompts could not have made the same calls',
   duplicate: 'the same conversation as an earlier one',
 } as const
 
@@ -106,9 +106,9 @@ async function lineOf(
   if (end === null || end.answeredBy !== 'next' || end.failure !== null) return 'unanswered'
   if (end.answer.files.length === 0) return 'empty-answer'
   if (!header.full) {
-    const fact = `${file} holds digests, not what the calls showed, so no conversation can be made of it`
+    const fact = `${file} has digests instead of results of calls, so it can't become a conversation`
     throw new FuseSearchError(
-      `${fact}. Record whole observations: \`fusesearch rollout\` does, and so does \`locate --trajectory FILE --full\`.`,
+      `${fact}. Record complete observations, with \`fusesearch rollout\` or \`locate --trajectory FILE --full\`.`,
       { code: 'bad-trajectory' },
     )
   }
@@ -232,7 +232,7 @@ export async function readScored(place: string): Promise<{ file: string; content
   const content = await readFile(file, 'utf8').catch((error: unknown) => {
     const fact = error instanceof Error ? error.message.split(', ')[0] : String(error)
     throw bad(
-      `${place} holds no ${SAMPLES} (${fact}). Name a folder of \`fusesearch rollout\`; one that was stopped gets the file when the same command has gone to its end.`,
+      `${place} has no ${SAMPLES} (${fact}). Name a folder of \`fusesearch rollout\`. To complete a stopped rollout, run the same command again.`,
     )
   })
   const runs: ScoredTrajectory[] = []

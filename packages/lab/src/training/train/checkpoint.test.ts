@@ -51,17 +51,17 @@ const THIS = { run: 'this', settings: DEFAULT_SETTINGS }
 
 describe('a checkpoint is refused by its file and what is wrong:', () => {
   test.each<[string, (text: string) => string, string]>([
-    ['another version', (text) => text.replace(/"version":\d+/, '"version":0'), 'another version or feature set'],
-    ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'another version or feature set'],
-    ['other samples', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples, or begun from'],
+    ['another version', (text) => text.replace(/"version":\d+/, '"version":0'), 'a different version or feature set'],
+    ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'a different version or feature set'],
+    ['other samples', (text) => text.replace('"run":"this"', '"run":"that"'), 'other samples or starting weights'],
     [
       'other settings',
       (text) => text.replace('"run":"this"', '"run":"that"').replace('"kl":0.02', '"kl":0.5'),
       'grpo.kl (0.5, now 0.02)',
     ],
-    ['a cut-off text', (text) => text.slice(0, 200), 'is not JSON'],
-    ['an empty text', () => '', 'is not JSON'],
-    ['other JSON', () => 'null', 'another version or feature set'],
+    ['a cut-off text', (text) => text.slice(0, 200), "isn't JSON"],
+    ['an empty text', () => '', "isn't JSON"],
+    ['other JSON', () => 'null', 'a different version or feature set'],
   ])('%s', async (_, damage, fact) => {
     const file = await written()
     writeFileSync(file, damage(readFileSync(file, 'utf8')))

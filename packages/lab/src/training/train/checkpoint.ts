@@ -82,13 +82,12 @@ export async function readCheckpoint(file: string, { run, settings }: ExpectedRu
   if (text === undefined) return undefined
   const checkpoint = parse(text, file)
   if (checkpoint?.version !== CHECKPOINT_VERSION || checkpoint.features !== featureSet()) {
-    throw bad(`The checkpoint ${file} is of another version or feature set. Give another --out folder.`)
+    throw bad(`The checkpoint ${file} has a different version or feature set. Give another --out folder.`)
   }
   if (checkpoint.run !== run) {
     const others = differences(withoutEnd(checkpoint.settings), withoutEnd(settings))
-    const what =
-      others.length === 0 ? 'other samples, or begun from other weights' : `other settings: ${others.join(', ')}`
-    throw bad(`The checkpoint ${file} is of a run with ${what}. Give another --out folder.`)
+    const what = others.length === 0 ? 'other samples or starting weights' : `other settings: ${others.join(', ')}`
+    throw bad(`The checkpoint ${file} belongs to a run with ${what}. Give another --out folder.`)
   }
   return { ...checkpoint, settings }
 }
@@ -113,7 +112,7 @@ function parse(text: string, file: string): Checkpoint | null {
   try {
     return JSON.parse(text) as Checkpoint | null
   } catch (cause) {
-    const message = `The checkpoint ${file} is not JSON. Delete it to start again.`
+    const message = `The checkpoint ${file} isn't JSON. Delete it to start again.`
     throw new FuseSearchError(message, { code: 'bad-run', cause })
   }
 }

@@ -122,7 +122,7 @@ function update(choices: readonly WeightedChoice[], { parameters, adam, training
 
 function diverged(): FuseSearchError {
   const message =
-    'The loss is not a finite number any more; the last checkpoint is kept. Train in another folder with another --seed or more --samples-per-iteration.'
+    'The loss is no longer a finite number. The last checkpoint is kept. Train in another folder with another --seed or more --samples-per-iteration.'
   return new FuseSearchError(message, { code: 'bad-run' })
 }
 

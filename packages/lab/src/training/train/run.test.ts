@@ -184,14 +184,14 @@ describe('a smoke training over tiny repositories', () => {
   test('without a sample to learn from ends with what is missing', async () => {
     await expect(train({ seed: 0, name: 'nothing', training: [LOST] })).rejects.toMatchObject({
       code: 'bad-run',
-      message: expect.stringContaining('No training sample can be had'),
+      message: expect.stringContaining('No training sample is usable'),
     })
   })
 
   test('without a held-out sample ends with what is missing', async () => {
     await expect(train({ seed: 0, name: 'lost', validation: [LOST] })).rejects.toMatchObject({
       code: 'bad-run',
-      message: expect.stringContaining('No held-out sample can be had'),
+      message: expect.stringContaining('No held-out sample is usable'),
     })
   })
 })

@@ -88,7 +88,7 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
   if (validation.n === 0) {
     const [first] = training.fleet.skipped.values()
     const why = first === undefined ? 'there are none' : first.message
-    throw new FuseSearchError(`No held-out sample can be had: ${why}`, { code: 'bad-run' })
+    throw new FuseSearchError(`No held-out sample is usable: ${why}`, { code: 'bad-run' })
   }
   const state: Checkpoint = {
     version: CHECKPOINT_VERSION,

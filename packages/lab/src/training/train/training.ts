@@ -90,7 +90,7 @@ export async function playSome(
   const results = await fleet.play(tasks, tell(phase, iteration, tasks.length))
   if (results.some(({ ok }) => ok)) return results
   const [first] = tasks.flatMap(({ sample }) => fleet.skipped.get(sample) ?? [])
-  throw new FuseSearchError(`No training sample can be had: ${first?.message ?? 'there are none'}`, {
+  throw new FuseSearchError(`No training sample is usable: ${first?.message ?? 'there are none'}`, {
     code: 'bad-run',
   })
 }
