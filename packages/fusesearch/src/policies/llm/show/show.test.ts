@@ -119,12 +119,12 @@ describe('what stands above is not shown again', () => {
     const context = contextWith()
     const texts = [1, 2, 3, 4].map((line) => lineText(line, false))
     showTurn(1, { calls: [READ], observations: [read('a.py', 1, texts)] }, context)
-    const matches = texts.map((text, index) => ({
+    const rows = texts.map((text, index) => ({
       line: index + 1,
       text: index === 2 ? text.slice(0, 30) : text,
       isMatch: index > 0,
     }))
-    const [shown] = showTurn(2, { calls: [READ], observations: [grep('a.py', matches)] }, context)
+    const [shown] = showTurn(2, { calls: [READ], observations: [grep('a.py', rows)] }, context)
     expect(shown?.text).toContain('[a.py, shown before: matches 2, 4 in turn 1, call 1.]')
     expect(shown?.text).toContain(`3:${lineText(3, false).slice(0, 30)}\n`)
     expect(shown?.hiddenLines).toBe(3)
