@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, MAIN, runFusesearch } from './support/command.ts'
 import { git, temporaryFolder, tinyRepository } from './support/folder.ts'
+import { PATIENCE_MS } from './support/patience.ts'
 
 beforeAll(ensureBuilt)
 
@@ -13,7 +14,12 @@ function runShell(shell: string, script: string, cwd: string): { status: number 
   symlinkSync(MAIN, join(bin, 'fusesearch'))
   const env = { ...process.env, HOME: bin, PATH: [bin, process.env['PATH']].join(delimiter) }
   const flags = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] }[shell] ?? []
-  const { status, stderr, stdout } = spawnSync(shell, [...flags, script], { cwd, env, encoding: 'utf8' })
+  const { status, stderr, stdout } = spawnSync(shell, [...flags, script], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  })
   expect(stderr).toBe('')
   return { status, lines: stdout.split('\n').filter(Boolean) }
 }
@@ -34,8 +40,26 @@ function fish(cwd: string, line: string): readonly string[] {
   return runShell('fish', `fusesearch completion fish | source; complete -C 'fusesearch ${line}'`, cwd).lines
 }
 
+/** What these lines become when zsh, at a terminal of its own, gets each of them and the tabulator key. */
+function zsh(cwd: string, lines: readonly string[]): readonly string[] {
+  const ready = [
+    // The line is shown, and emptied, by a key.
+    'shown() { print -rn -- "<$BUFFER>"; BUFFER= }; zle -N shown; bindkey "^T" shown; PS1=; setopt no_beep',
+    'autoload -Uz compinit && compinit -u -D; source <(fusesearch completion zsh); print -rn "<re""ady>"',
+  ]
+  const script = `zmodload zsh/zpty; zpty z 'zsh -f -i'
+heard() { local text; zpty -r z text "*<$1>*"; print -r -- \${\${text##*<}%%>*} }
+zpty -w z '${ready.join('; ')}'; heard ready >/dev/null
+for line in ${lines.map((line) => `'${line}'`).join(' ')}; do zpty -w -n z "fusesearch $line"$'\\t\\x14'; heard '*'; done
+zpty -d z`
+  return runShell('zsh', script, cwd).lines.map((line) => line.replace(/^fusesearch /, ''))
+}
+
+/** Whether a shell is on this machine; its tests are skipped, and say so, where it isn't. */
 function hasShell(shell: string): boolean {
-  return spawnSync(shell, ['--version']).status === 0
+  const isThere = spawnSync(shell, ['--version']).status === 0
+  if (!isThere) process.stderr.write(`test/completion.test.ts: skipped for ${shell}, which is not installed\n`)
+  return isThere
 }
 
 function repository(): string {
@@ -82,12 +106,21 @@ describe('fusesearch completion', () => {
     expect(fish(cwd, 'loc')[0]).toMatch(/^locate\tfind the files/)
     expect(fish(cwd, 'locate --rev v')).toEqual(['v1.4.0'])
     expect(fish(cwd, 'locate --policy=emb')).toEqual(['--policy=embedded'])
+    expect(fish(cwd, 'locate --repo a')).toEqual(['a folder/\tDirectory'])
+    expect(fish(cwd, 'locate --repo=a')).toEqual(['--repo=a folder/\tDirectory'])
+    expect(fish(cwd, 'replay sho')).toEqual(['shop/'])
   })
 
-  it.runIf(hasShell('zsh'))('loads in zsh', () => {
-    const script =
-      'autoload -Uz compinit && compinit -u -D\nsource <(fusesearch completion zsh)\necho $_comps[fusesearch]'
-    expect(runShell('zsh', script, temporaryFolder())).toEqual({ status: 0, lines: ['_fusesearch'] })
+  it.runIf(hasShell('zsh'))('completes at a prompt of zsh', () => {
+    const lines = ['loc', 'locate --policy emb', 'locate --rev v', 'locate --repo a', 'locate --repo=a', 'replay sho']
+    expect(zsh(repository(), lines)).toEqual([
+      'locate ',
+      'locate --policy embedded ',
+      'locate --rev v1.4.0 ',
+      String.raw`locate --repo a\ folder/`,
+      String.raw`locate --repo=a\ folder/`,
+      'replay shop/',
+    ])
   })
 
   it('names the shells that there are', async () => {
