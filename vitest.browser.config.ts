@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { forgetSettings } from './test/support/settings.ts'
+
+forgetSettings(process.env)
 
 /** Tests that drive a browser: `npm run test:browser` runs them, `npm test` doesn't. */
 export default defineConfig({

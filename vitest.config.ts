@@ -2,8 +2,11 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { forgetSettings } from './test/support/settings.ts'
 
 const product = fileURLToPath(new URL('packages/fusesearch/src', import.meta.url))
+
+forgetSettings(process.env)
 
 export default defineConfig({
   // The lab's tests run against the product's sources.
