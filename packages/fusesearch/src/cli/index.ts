@@ -5,6 +5,7 @@
 export { cacheFolder } from '../programs/index.ts'
 export type { CommandEntry, CommandModule, DefineContext, ExitCode, Terminal } from './command.ts'
 export { commandLine, shownUrl } from './command-line.ts'
+export { ENCODER_HELP, openEncoderOf, readerOf } from './encoder/open.ts'
 export { digestCode, readFingerprint, rgVersion } from './fingerprint.ts'
 export type { JobHost, LabJobs } from './lab.ts'
 export { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from './listen.ts'

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import { joinSignals } from '../core/index.ts'
+import type { Reader } from '../policies/index.ts'
 import { type Handler, refusal } from '../queue/index.ts'
 import { createWorkspacePool } from '../search/index.ts'
 import { openRoots, Problem, readBody, toProblem } from './door/index.ts'
@@ -29,7 +30,7 @@ export interface ServeJobs {
 const GRACE_MS = 5_000
 
 /** Opens the folders that requests may search on this machine. Throws `bad-argument` for a path that is no folder. */
-export async function openServeJobs(given: readonly string[]): Promise<ServeJobs> {
+export async function openServeJobs(given: readonly string[], reader?: Reader): Promise<ServeJobs> {
   const roots = await openRoots(given)
   const pool = createWorkspacePool()
   return {
@@ -37,7 +38,7 @@ export async function openServeJobs(given: readonly string[]): Promise<ServeJobs
     open: async (kind, settings) => {
       const { maxRunMs } = settings as { maxRunMs?: unknown }
       if (kind !== 'serve' || typeof maxRunMs !== 'number') throw refusal(`A ${kind} job is no request of a server.`)
-      const service = createService({ roots, pool, maxRunMs, backend: undefined })
+      const service = createService({ roots, pool, maxRunMs, backend: undefined, reader })
       return {
         async run(task, turn) {
           const stop = joinSignals([turn.signal, AbortSignal.timeout(maxRunMs + GRACE_MS)])

@@ -3,6 +3,7 @@ import { cacheFolder } from '../../programs/index.ts'
 import { serveMcp } from '../../serve/index.ts'
 import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { ENCODER_HELP, openEncoderOf, readerOf } from '../encoder/open.ts'
 import { gather } from '../options.ts'
 import { toShownText } from '../render/shown-text.ts'
 import { readVersion } from '../version.ts'
@@ -20,6 +21,7 @@ Examples:
 
 interface McpFlags extends BackendFlags {
   readonly root: readonly string[]
+  readonly encoder?: string
   readonly http?: number | true
   readonly host: string
   readonly allowHost: readonly string[]
@@ -29,6 +31,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   addBackendFlags(
     command.option('-r, --root <dir>', 'folder that may be searched; repeatable (default: this folder)', gather, []),
   )
+    .option('--encoder <name>', ENCODER_HELP)
     .option(
       '--http [port]',
       `use streamable HTTP instead of standard input and output (default port: ${DEFAULT_PORT})`,
@@ -54,11 +57,13 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
   const token = env[TOKEN_VARIABLE]
   const isOverHttp = flags.http !== undefined
   const backend = await backendOf(flags, env)
+  const encoder = await openEncoderOf(flags.encoder, { env, cwd })
   const searched = backend?.name ?? roots.join(', ')
   const stopWatchdog = startWatchdog(terminal)
   await serveMcp({
     roots,
     backend,
+    reader: readerOf(encoder),
     cwd,
     version: readVersion(),
     commits: { cacheDir: cacheFolder(env), environment: env },
@@ -75,6 +80,7 @@ async function runMcp(flags: McpFlags, terminal: Terminal): Promise<ExitCode> {
         }
       : { kind: 'stdio', stdin, stdout, signal, onError },
   })
+  await encoder?.close()
   stopWatchdog()
   return 0
 }

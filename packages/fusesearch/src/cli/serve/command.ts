@@ -5,6 +5,7 @@ import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../../serve/index.ts'
 import { addBackendFlags, type BackendFlags, backendOf } from '../backend.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { EDITOR_HELP, editorAddress } from '../editor.ts'
+import { ENCODER_HELP, openEncoderOf, readerOf } from '../encoder/open.ts'
 import { readFingerprint } from '../fingerprint.ts'
 import { addListenOptions, type ListenFlags, listenOptions, listenUntilStopped, TOKEN_HELP } from '../listen.ts'
 import { durationMs, wholeNumber } from '../options.ts'
@@ -28,6 +29,7 @@ Examples:
 interface ServeFlags extends ListenFlags, BackendFlags {
   readonly root?: readonly string[]
   readonly queue?: string
+  readonly encoder?: string
   readonly maxWaiting: number
   readonly maxTime: number
   readonly editor: string
@@ -38,6 +40,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command.option('-r, --root <dir...>', 'the only folders that may be searched (default: this one)')
   addListenOptions(addBackendFlags(command), DEFAULT_PORT)
     .option('--concurrency <n>', 'searches at once (default: four per core)', wholeNumber(1))
+    .option('--encoder <name>', ENCODER_HELP)
     .option('--max-waiting <n>', 'maximum number of waiting requests', wholeNumber(0), maxQueued)
     .addOption(queueOption())
     .option(
@@ -54,11 +57,14 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode> {
   const { editor, maxTime, maxWaiting, queue, root = ['.'] } = flags
   const fleet = queue === undefined ? undefined : await joinFleet(queue, flags, terminal)
+  const encoder = await openEncoderOf(flags.encoder, terminal)
   try {
     const server = await startHttpServer({
       ...listenOptions(flags, terminal, 'request'),
       roots: root.map((folder) => resolve(terminal.cwd, folder)),
-      ...(fleet === undefined ? { backend: await backendOf(flags, terminal.env) } : { queue: fleet }),
+      ...(fleet === undefined
+        ? { backend: await backendOf(flags, terminal.env), reader: readerOf(encoder) }
+        : { queue: fleet }),
       maxQueued: maxWaiting,
       maxRunMs: maxTime,
       editor,
@@ -69,12 +75,17 @@ async function runServe(flags: ServeFlags, terminal: Terminal): Promise<ExitCode
     await server.close(DRAIN_MS)
     return 0
   } finally {
+    await encoder?.close()
     await fleet?.close()
   }
 }
 
-/** Joins the queue. Throws `bad-argument` for a root or a backend: the workers search their own roots. */
-async function joinFleet(queue: string, { backend, root }: ServeFlags, terminal: Terminal): Promise<Fleet> {
+/** Joins the queue. Throws `bad-argument` for a root, a backend or an encoder: the workers have their own. */
+async function joinFleet(queue: string, { backend, encoder, root }: ServeFlags, terminal: Terminal): Promise<Fleet> {
+  if (encoder !== undefined) {
+    const message = 'With --queue, workers search: give --encoder to `fusesearch worker`, and leave it out here.'
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
   if (root !== undefined || backend !== undefined) {
     const message =
       'With --queue, the workers search. Give --root to `fusesearch worker`, and leave out --root and --backend here.'

@@ -7,6 +7,7 @@ import { cacheFolder } from '../../programs/index.ts'
 import { connectQueue, joinQueue, refusal, type TakeOptions, type Taking, takeJobs } from '../../queue/index.ts'
 import { openServeJobs, type ServeJobs } from '../../serve/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { ENCODER_HELP, openEncoderOf, readerOf } from '../encoder/open.ts'
 import { readFingerprint } from '../fingerprint.ts'
 import { type LabJobs, loadLabJobs } from '../lab.ts'
 import { durationMs, wholeNumber } from '../options.ts'
@@ -35,6 +36,7 @@ interface WorkerFlags {
   readonly queue: string
   readonly jobs: number
   readonly root?: readonly string[]
+  readonly encoder?: string
   readonly repos?: string
   readonly map?: string
   readonly cache?: string
@@ -49,6 +51,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
       '-r, --root <dir...>',
       'folders that requests of serve may search; without it the worker takes no such requests',
     )
+    .option('--encoder <name>', `for requests of serve: ${ENCODER_HELP}`)
     .option('--repos <template>', 'where repositories are: DIR/{owner}+{name}/repo, or a URL (default: GitHub)')
     .option('--map <file>', 'JSON object from owner/name to the owner/name to use instead')
     .option('--cache <dir>', 'folder for clones and snapshots (default: the user cache)')
@@ -103,8 +106,14 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
   }
 }
 
-async function openServed({ root }: WorkerFlags, { cwd }: Terminal): Promise<ServeJobs | undefined> {
-  return root === undefined ? undefined : openServeJobs(root.map((folder) => resolve(cwd, folder)))
+async function openServed({ encoder: name, root }: WorkerFlags, terminal: Terminal): Promise<ServeJobs | undefined> {
+  if (root === undefined) return undefined
+  const encoder = await openEncoderOf(name, terminal)
+  const jobs = await openServeJobs(
+    root.map((folder) => resolve(terminal.cwd, folder)),
+    readerOf(encoder),
+  )
+  return { ...jobs, close: async () => void (await Promise.all([jobs.close(), encoder?.close()])) }
 }
 
 function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptions['open'] {

@@ -148,7 +148,7 @@ test('an issue without a word of the tree gets an empty answer, not an error', a
   expect(stoppedBy).toBe('answer')
 })
 
-const sure = { doubt: 1, file: { best: 9, head: 9 }, function: { own: 9, file: 9 } }
+const sure = { doubt: 1, file: { best: 9, outline: 9 }, function: { own: 9, file: 9 } }
 const vague = 'The sum is sometimes wrong\n\nIt happens in the shop.\n'
 
 function reader(given: Partial<Reader>): Reader {

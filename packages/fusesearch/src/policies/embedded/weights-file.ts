@@ -101,7 +101,7 @@ function encoderIn(value: unknown, place: string): EncoderWeights {
   const { doubt, file, function: ofFunction } = fieldsOf(value)
   return {
     doubt: finite(doubt, `${place}.doubt`),
-    file: named(file, { best: 0, head: 0 }, `${place}.file`),
+    file: named(file, { best: 0, outline: 0 }, `${place}.file`),
     function: named(ofFunction, { own: 0, file: 0 }, `${place}.function`),
   }
 }

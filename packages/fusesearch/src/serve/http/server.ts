@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
+import type { Reader } from '../../policies/index.ts'
 import { type Membership, type QueueLink, renderQueueMetrics, type Submitter } from '../../queue/index.ts'
 import { type Backend, createWorkspacePool } from '../../search/index.ts'
 import { type Address, createGuard, openDoor, openRoots } from '../door/index.ts'
@@ -16,6 +17,8 @@ export interface HttpServerOptions extends Address {
   readonly roots: readonly string[]
   /** Searched instead of folders; the roots are then ignored. The server closes it. */
   readonly backend?: Backend | undefined
+  /** Orders what is in doubt anew, in every search; the caller closes its encoder. Workers of a queue have their own. */
+  readonly reader?: Reader | undefined
   /** A queue whose workers answer the requests. The caller closes it afterwards. */
   readonly queue?: ServedQueue
   readonly version: string
@@ -106,7 +109,7 @@ interface Answering {
 }
 
 async function openAnswering(options: HttpServerOptions, maxRunMs: number): Promise<Answering> {
-  const { backend, queue } = options
+  const { backend, queue, reader } = options
   if (queue !== undefined) {
     return {
       service: createQueueService({ ...queue, maxRunMs }),
@@ -118,7 +121,7 @@ async function openAnswering(options: HttpServerOptions, maxRunMs: number): Prom
   const roots = backend === undefined ? await openRoots(options.roots) : []
   const pool = createWorkspacePool()
   return {
-    service: createService({ roots, pool, maxRunMs, backend }),
+    service: createService({ roots, pool, maxRunMs, backend, reader }),
     places: SEARCHES_PER_CORE * availableParallelism(),
     moreMetrics: () => Promise.resolve(''),
     async close() {

@@ -1,7 +1,12 @@
 import { basename } from 'node:path'
 import type { AskedPlace } from '../../ask/index.ts'
 import { type LocateEvent, type LocateOptions, type LocateResult, locate, locateEvents } from '../../locate/index.ts'
-import { createEmbeddedPolicy, createFixedBreadthPolicy, createSequentialPolicy } from '../../policies/index.ts'
+import {
+  createEmbeddedPolicy,
+  createFixedBreadthPolicy,
+  createSequentialPolicy,
+  type Reader,
+} from '../../policies/index.ts'
 import type { Backend, Workspace, WorkspacePool } from '../../search/index.ts'
 import {
   announceUnreached,
@@ -45,6 +50,8 @@ export interface ServiceOptions {
   readonly backend: Backend | undefined
   /** A run that takes longer returns its best answer so far. */
   readonly maxRunMs: number
+  /** Orders what is in doubt anew, in every search. */
+  readonly reader?: Reader | undefined
 }
 
 /** A program's limits, plus suggestions after a miss, since the caller chooses its calls as a model does. */
@@ -109,14 +116,14 @@ async function openSearched(
 }
 
 async function optionsOf(request: LocateRequest, options: ServiceOptions, signal: AbortSignal): Promise<LocateOptions> {
-  const { maxRunMs } = options
+  const { maxRunMs, reader } = options
   const { deadlineMs, includeTests = false, issue, maxBreadth, maxTurns, path, policy = 'embedded', seed } = request
   return {
     issue,
     ...(await searchedPlace(options, request.repository)),
     ...(path === undefined ? {} : { path }),
     ...(seed === undefined ? {} : { seed }),
-    policy: POLICIES[policy]({ includeTests }),
+    policy: POLICIES[policy]({ includeTests, reader }),
     budget: {
       ...(maxTurns === undefined ? {} : { maxTurns }),
       ...(maxBreadth === undefined ? {} : { maxBreadth }),

@@ -37,7 +37,7 @@ export async function runLocate(input: LocateInput, run: ToolRun): Promise<Locat
       issue,
       repository,
       ...placeOf(input, serving),
-      policy: createEmbeddedPolicy({ includeTests: input.includeTests }),
+      policy: createEmbeddedPolicy({ includeTests: input.includeTests, reader: serving.reader }),
       budget: { deadlineMs: DEADLINE_MS },
       openWorkspace: async (options) => {
         // The server chooses the folder of snapshots, so its path may contain a link.

@@ -1,3 +1,4 @@
+import type { Reader } from '../../policies/index.ts'
 import type { Backend } from '../../search/index.ts'
 import { openRoots } from '../door/index.ts'
 import { type HttpOptions, serveOverHttp } from './http.ts'
@@ -10,6 +11,8 @@ export interface McpOptions {
   readonly roots: readonly string[]
   /** Searched instead of folders; the roots are then ignored. The server closes it. */
   readonly backend?: Backend | undefined
+  /** Orders what is in doubt anew, in every search; the caller closes its encoder. */
+  readonly reader?: Reader | undefined
   /** The folder from which relative roots start. */
   readonly cwd: string
   /** Version of this package. */
@@ -23,12 +26,14 @@ export interface McpOptions {
  * Serves the Model Context Protocol until the client is gone or the signal aborts.
  * Throws `bad-argument` for a missing root, and for an address on which it may not or can't listen.
  */
-export async function serveMcp({ roots, backend, cwd, version, commits, transport }: McpOptions): Promise<void> {
+export async function serveMcp(options: McpOptions): Promise<void> {
+  const { roots, backend, cwd, version, commits, reader, transport } = options
   const serving = createServing({
     roots: backend === undefined ? await openRoots(roots, cwd) : [],
     backend,
     version,
     commits,
+    reader,
   })
   try {
     await (transport.kind === 'stdio' ? serveOverStdio(serving, transport) : serveOverHttp(serving, transport))

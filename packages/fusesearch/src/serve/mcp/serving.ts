@@ -1,5 +1,6 @@
 import { FuseSearchError, type NoPlace, Semaphore } from '../../core/index.ts'
 import type { CommitOptions } from '../../locate/index.ts'
+import type { Reader } from '../../policies/index.ts'
 import { type Backend, createWorkspacePool, type Workspace, type WorkspaceOptions } from '../../search/index.ts'
 import { openExactly, type Root } from '../door/index.ts'
 import { createTrajectoryStore, type TrajectoryStore } from './trajectories.ts'
@@ -23,6 +24,8 @@ export interface Serving {
   readonly trajectories: TrajectoryStore
   /** Needed to search commits; undefined for a server that doesn't. */
   readonly commits: Commits | undefined
+  /** Orders what is in doubt anew. */
+  readonly reader: Reader | undefined
   /** Opens a folder whose real path was checked; throws if the path now leads elsewhere. */
   open(options: WorkspaceOptions): Promise<Workspace>
   /** Resolves when all work that was started has ended. */
@@ -32,9 +35,10 @@ export interface Serving {
 export function createServing({
   backend,
   commits,
+  reader,
   roots,
   version,
-}: Pick<Serving, 'backend' | 'commits' | 'roots' | 'version'>): Serving {
+}: Pick<Serving, 'backend' | 'commits' | 'reader' | 'roots' | 'version'>): Serving {
   const pool = createWorkspacePool()
   const gate = new Semaphore({ places: AT_ONCE, maxWaiting: MAX_WAITING, refuse })
   return {
@@ -43,6 +47,7 @@ export function createServing({
     version,
     gate,
     commits,
+    reader,
     trajectories: createTrajectoryStore(),
     open: (options) => (backend === undefined ? openExactly(pool, options) : openElsewhere(backend, options.signal)),
     async close() {

@@ -1,8 +1,8 @@
-import { asksModel, createPolicy, type LlmSettings } from 'fusesearch/cli'
+import { asksModel, createPolicy, type LlmSettings, openEncoderOf, readerOf } from 'fusesearch/cli'
 import { systemClock } from 'fusesearch/core'
 import type { Pace } from 'fusesearch/models'
-import type { Weights } from 'fusesearch/policies'
-import type { PaceLimits } from 'fusesearch/queue'
+import { digestReader, type Reader, type Weights } from 'fusesearch/policies'
+import { type PaceLimits, refusal } from 'fusesearch/queue'
 import { MODEL_LIMITS, PROGRAM_LIMITS, type ToolName } from 'fusesearch/search'
 import {
   type Contestant,
@@ -27,6 +27,8 @@ export interface EvalSettings {
   readonly includeTests: boolean
   /** From a weights file; null for the program's own. */
   readonly weights: Weights | null
+  /** What `--encoder` names, and a digest of all that it changes; null without one. */
+  readonly encoder: { readonly name: string; readonly digest: string } | null
   /** Settings of the model; null when no policy uses one. */
   readonly llm: LlmSettings | null
   /** What the model's endpoint takes in a minute; null when the run isn't handed to a queue. */
@@ -52,8 +54,13 @@ export async function openContext(
   pace?: Pace,
 ): Promise<RunContext & { close(): Promise<void> }> {
   const preparer = createPreparer(openRepositories(settings.repositories, environment))
+  const encoder = await openEncoderOf(settings.encoder?.name, { env: environment, cwd: settings.cwd })
+  const reader = readerOf(encoder, settings.weights ?? undefined)
+  if (reader !== undefined && digestReader(reader) !== settings.encoder?.digest) {
+    throw refusal(`The run reads with the encoder ${settings.encoder?.digest}, and here is ${digestReader(reader)}.`)
+  }
   const made = await Promise.all(
-    settings.contestants.map((name) => makeContestant(name, settings, { env: environment, pace })),
+    settings.contestants.map((name) => makeContestant(name, settings, { env: environment, pace, reader })),
   )
   return {
     contestants: made.map(({ contestant }) => contestant),
@@ -63,7 +70,7 @@ export async function openContext(
     searchLimitMs: settings.searchLimitMs,
     clock: systemClock,
     close: async () => {
-      await Promise.all([preparer.close(), ...made.map((one) => one.close())])
+      await Promise.all([preparer.close(), encoder?.close(), ...made.map((one) => one.close())])
     },
   }
 }
@@ -81,7 +88,11 @@ interface MadeContestant {
 async function makeContestant(
   name: string,
   settings: EvalSettings,
-  { env, pace }: { readonly env: NodeJS.ProcessEnv; readonly pace: Pace | undefined },
+  {
+    env,
+    pace,
+    reader,
+  }: { readonly env: NodeJS.ProcessEnv; readonly pace: Pace | undefined; readonly reader: Reader | undefined },
 ): Promise<MadeContestant> {
   const { sample, policy: unsampled } = parseSampleName(name)
   const { policy: policyName, maxTurns } = parseContestantName(unsampled)
@@ -93,7 +104,7 @@ async function makeContestant(
   const isLlm = asksModel(policyName)
   const breadth = isLlm && llm !== null && llm.flags.breadth !== 'adaptive' ? llm.flags.breadth : maxBreadth
   const weights = settings.weights ?? undefined
-  const made = await createPolicy(policyName, { includeTests, weights, llm, pace, env, cwd: settings.cwd })
+  const made = await createPolicy(policyName, { includeTests, weights, reader, llm, pace, env, cwd: settings.cwd })
   const contestant = createPolicyContestant({
     name,
     policy: made.policy,

@@ -7,10 +7,13 @@ import {
   asksModel,
   commandLine,
   durationMs,
+  ENCODER_HELP,
   type Fleet,
   type LlmFlags,
+  openEncoderOf,
   openFleet,
   queueOption,
+  readerOf,
   readFingerprint,
   readVersion,
   readWeights,
@@ -26,7 +29,8 @@ import {
   wholeNumber,
 } from 'fusesearch/cli'
 import { FuseSearchError, systemClock } from 'fusesearch/core'
-import { digestWeights } from 'fusesearch/policies'
+import { knownEncoder } from 'fusesearch/encoder'
+import { digestReader, digestWeights, type Weights } from 'fusesearch/policies'
 import { shareSettings } from 'fusesearch/queue'
 import { PAPER_TOOLS, type ToolName } from 'fusesearch/search'
 import type { Instance } from '../../datasets/index.ts'
@@ -60,6 +64,7 @@ const LOG_MS = 10_000
 export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly policy: string
   readonly weights?: string
+  readonly encoder?: string
   readonly jobs: number
   readonly queue?: string
   readonly requestsPerMinute?: number
@@ -96,6 +101,7 @@ export function addRunFlags(command: Command): Command {
         .default('program'),
     )
     .option('--weights <file>', WEIGHTS_HELP)
+    .option('--encoder <name>', ENCODER_HELP)
     .option('--include-tests', 'rank tests like other files', false)
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .option('--retry-failed', 'run failed instances again when resuming', false)
@@ -234,6 +240,7 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     tools,
     includeTests,
     weights,
+    encoder: await encoderOf(flags, { terminal, weights }),
     llm,
     pace: llm === null ? null : paceOf(flags),
     repositories,
@@ -244,6 +251,22 @@ async function settingsOf({ flags, contestants }: Launch, terminal: Terminal): P
     version: readVersion(),
     build: digestBuild(),
   }
+}
+
+/** Throws what opening it throws, so that no run begins without it; and `bad-argument` for a file, which no job may name. */
+async function encoderOf(
+  { encoder: name, queue }: RunFlags,
+  { terminal, weights }: { readonly terminal: Terminal; readonly weights: Weights | null },
+): Promise<EvalSettings['encoder']> {
+  if (name === undefined) return null
+  if (queue !== undefined && knownEncoder(name) === undefined) {
+    const message = `With --queue, workers read with encoders that they have by name, and ${name} is a file. Name a known one: fusesearch encoder list.`
+    throw new FuseSearchError(message, { code: 'bad-argument' })
+  }
+  const encoder = await openEncoderOf(name, terminal)
+  const reader = readerOf(encoder, weights ?? undefined)
+  await encoder?.close()
+  return reader === undefined ? null : { name, digest: digestReader(reader) }
 }
 
 /** Null without a queue: there is nobody to share a minute with. Throws `bad-argument` for limits without one. */
@@ -265,7 +288,7 @@ interface HeaderParts {
 
 async function headerOf(run: Launch, { instances, settings, terminal }: HeaderParts): Promise<RunHeader> {
   const { contestants, seed, maxTurns, maxBreadth, deadlineMs, limits, tools, includeTests } = settings
-  const { weights, llm, version, build } = settings
+  const { encoder, weights, llm, version, build } = settings
   return {
     version: RUN_VERSION,
     identity: {
@@ -279,6 +302,7 @@ async function headerOf(run: Launch, { instances, settings, terminal }: HeaderPa
       ...(tools.includes('history') ? { tools: [...tools] } : {}),
       includeTests,
       ...(weights === null ? {} : { weights: digestWeights(weights) }),
+      ...(encoder === null ? {} : { encoder: encoder.digest }),
       ...(llm === null ? {} : { llm: { ...llm, baseUrl: llm.baseUrl && shownUrl(llm.baseUrl) } }),
       build,
     },

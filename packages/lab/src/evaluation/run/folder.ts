@@ -140,6 +140,8 @@ const identitySchema = z.object({
   includeTests: z.boolean(),
   /** Digest of the weights, unless they are the program's own. */
   weights: digest.exactOptional(),
+  /** The encoder with the digests of its files and the weights of what it finds, if one is used. */
+  encoder: z.string().exactOptional(),
   /** Settings of the model, when a policy uses one. */
   llm: z.record(z.string(), z.unknown()).exactOptional(),
   /** SHA-256 of the product's code. */

@@ -4,6 +4,8 @@ import type { RankedFunction } from '../rank-functions.ts'
 
 /** Lines of a passage at most; an encoder reads some 100 tokens of them. */
 const MAX_LINES = 60
+/** Names of an outline at most. */
+const MAX_NAMES = 60
 /** Lines above a function in which its comment may stand. */
 const MAX_COMMENT_LINES = 8
 const COMMENT = /^\s*(?:#|\/\/|\/\*|\*|--|;|%)/
@@ -16,8 +18,12 @@ export function issuePassage(issue: string): string {
   return passageText(issue)
 }
 
-/** A file in short: its path, and its first lines behind the licence and the imports. */
-export function headPassage({ path, read }: KnownFile): string {
+/** A file in short: its path and the names of what it defines, or else its first lines behind licence and imports. */
+export function outlinePassage(file: KnownFile, names: readonly string[]): string {
+  return names.length > 0 ? passageText([file.path, ...names.slice(0, MAX_NAMES)].join('\n')) : headPassage(file)
+}
+
+function headPassage({ path, read }: KnownFile): string {
   const lines = (read?.lines ?? []).slice(0, 3 * MAX_LINES)
   const text = lines.slice(endOfLicence(lines)).filter((line) => !IMPORT.test(line))
   return passageText([path, ...text.slice(0, MAX_LINES)].join('\n'))

@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { scriptedEncoder } from '../../../../../../test/support/scripted-encoder.ts'
 import { read, searched } from '../../../../../../test/support/searched.ts'
 import type { KnownFile } from '../knowledge.ts'
-import { functionPassage, headPassage } from './passages.ts'
+import { functionPassage, outlinePassage } from './passages.ts'
 import { isInDoubt, noteOf, reread } from './reread.ts'
 import type { Reader } from './weights.ts'
 
 const signal = new AbortController().signal
-const weights: Reader['weights'] = { doubt: 0.6, file: { best: 2, head: 1 }, function: { own: 3, file: 4 } }
+const weights: Reader['weights'] = { doubt: 0.6, file: { best: 2, outline: 1 }, function: { own: 3, file: 4 } }
 const issue = 'the basket drifts'
 
 describe('reread', () => {
   const turn = [
     read('a.py', 'def one():\n    pass\ndef two():\n    pass\n'),
-    read('b.py', '# violin\ndef three():\n    violin()\n'),
+    read('b.py', '# Loud.\ndef violin():\n    three()\n'),
     read('c.txt', 'nothing\n'),
   ]
 
@@ -30,7 +30,7 @@ describe('reread', () => {
     ])
     // Of three functions one: 3 · 1 + 4 · 1 = 7, and the mean is 7 / 3.
     const functions = after.functions.map(({ definition, score }) => [definition.name, score])
-    expect(functions.map(([name]) => name)).toEqual(['three', 'one', 'two'])
+    expect(functions.map(([name]) => name)).toEqual(['violin', 'one', 'two'])
     expect(functions[0]?.[1]).toBeCloseTo(14 / 3, 10)
     expect(functions[1]?.[1]).toBeCloseTo(-7 / 3, 10)
     expect([...after.raised].map(([{ path }, raised]) => [path, raised])).toEqual([
@@ -40,11 +40,11 @@ describe('reread', () => {
       ],
     ])
     expect(noteOf(after, { encoder, weights })).toContain('scripted read 6 passages of it and put b.py first.')
-    // The issue, three heads in the order of the ranking, then the functions.
+    // The issue, three files in the order of the ranking, then the functions.
     expect(encoder.asked).toEqual([
-      ['the basket drifts', 'a py def one pass def two pass', 'b py violin def three violin', 'c txt nothing']
+      ['the basket drifts', 'a py one two', 'b py violin', 'c txt nothing']
         .concat(['one def one pass', 'two def two pass'])
-        .concat(['three violin def three violin']),
+        .concat(['violin Loud def violin three']),
     ])
   })
 
@@ -54,7 +54,7 @@ describe('reread', () => {
     const unread = { ...first, file: { ...first?.file, path: 'd.py', read: undefined } as KnownFile, score: 0.5 }
     const files = [...search.files, unread] as typeof search.files
     const reader = { encoder: scriptedEncoder('violin'), weights }
-    const after = await reread({ files, functions: search.functions }, { issue, reader }, signal)
+    const after = await reread({ files, functions: search.functions, parsed: search.parsed }, { issue, reader }, signal)
     expect(after.files.map(({ file, score }) => [file.path, score])).toEqual([
       ['b.py', 2],
       ['d.py', 0.5],
@@ -87,11 +87,12 @@ describe('reread', () => {
 
 async function passagesOf(path: string, text: string): Promise<readonly string[]> {
   const search = await searched({ issue }, [read(path, text)])
-  return [...search.files.map(({ file }) => headPassage(file)), ...search.functions.map(functionPassage)]
+  const names = search.functions.map(({ definition }) => definition.shortName)
+  return [...search.files.map(({ file }) => outlinePassage(file, names)), ...search.functions.map(functionPassage)]
 }
 
 describe('passages', () => {
-  test('a head is the path and the text behind the licence and the imports', async () => {
+  test('a file without definitions is its path and the text behind its licence and its imports', async () => {
     const licence = '# Copyright 2020 Someone.\n# Licensed under the MIT licence.\n'
     const text = `#!/usr/bin/env python\n${licence}\nimport os\nfrom a import b\n"""Renews sessions."""\nLIMIT = 3\n`
     expect(await passagesOf('auth/renewSession.py', text)).toEqual(['auth renew Session py Renews sessions LIMIT 3'])
@@ -101,7 +102,8 @@ describe('passages', () => {
   test('a function is its name, its comment, its signature and its body', async () => {
     const text =
       'x = 1\n# Renews it.\n# Twice.\ndef renewAll(users):\n    for user in users: renew(user)\n\n\nprint(x)\n'
-    const [, ofFunction] = await passagesOf('a.py', text)
+    const [ofFile, ofFunction] = await passagesOf('a/b.py', text)
+    expect(ofFile).toBe('a b py renew All')
     expect(ofFunction).toBe('renew All Renews it Twice def renew All users for user in users renew user')
   })
 })

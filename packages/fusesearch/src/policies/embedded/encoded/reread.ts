@@ -4,7 +4,7 @@ import { measureSimilarities, type Rankings, type Similarities } from './similar
 import type { EncoderWeights, Reader } from './weights.ts'
 
 /** Rankings in a new order. */
-export interface Reread extends Rankings {
+export interface Reread extends Pick<Rankings, 'files' | 'functions'> {
   /** Passages that were read, the issue's own left out. */
   readonly passages: number
   /** The files that the encoder raised, best first. */
@@ -41,7 +41,7 @@ export async function reread(
   const files = raisedBy(
     rankings.files,
     near.files,
-    ({ best, head }) => weights.file.best * best + weights.file.head * head,
+    ({ best, outline }) => weights.file.best * best + weights.file.outline * outline,
   )
   const functions = raisedBy(
     rankings.functions,

@@ -1,8 +1,8 @@
 import { type Encoder, similarity, type Vector } from '../../../encoder/index.ts'
 import type { KnownFile } from '../knowledge.ts'
 import type { RankedFile } from '../rank-files.ts'
-import type { RankedFunction } from '../rank-functions.ts'
-import { functionPassage, headPassage, issuePassage } from './passages.ts'
+import type { ParsedFile, RankedFunction } from '../rank-functions.ts'
+import { functionPassage, issuePassage, outlinePassage } from './passages.ts'
 
 /** Files that are read at most, of the best; the others keep their places. */
 export const MAX_FILES = 8
@@ -13,13 +13,16 @@ export const MAX_FUNCTIONS = 15
 export interface Rankings {
   readonly files: readonly RankedFile[]
   readonly functions: readonly RankedFunction[]
+  /** The files whose functions are known. */
+  readonly parsed: readonly ParsedFile[]
 }
 
 /** How near a file is to the issue, in [-1, 1]. */
 export interface FileSimilarity {
   readonly ranked: RankedFile
+  /** The most similar of its functions that were read. */
   readonly best: number
-  readonly head: number
+  readonly outline: number
 }
 
 /** How near a function and its file are to the issue, in [-1, 1]. */
@@ -40,28 +43,37 @@ export interface Similarities {
  * the rankings. Throws what the encoder throws.
  */
 export async function measureSimilarities(
-  { files, functions }: Rankings,
+  { files, functions, parsed }: Rankings,
   { issue, encoder }: { readonly issue: string; readonly encoder: Pick<Encoder, 'vectors'> },
   signal: AbortSignal,
 ): Promise<Similarities> {
   const read = files.slice(0, MAX_FILES).filter(({ file }) => file.read !== undefined)
   const known = new Set(read.map(({ file }) => file))
   const inside = functions.slice(0, MAX_FUNCTIONS).filter(({ file }) => known.has(file))
-  const texts = [issuePassage(issue), ...read.map(({ file }) => headPassage(file)), ...inside.map(functionPassage)]
+  const texts = [
+    issuePassage(issue),
+    ...read.map(({ file }) => outlinePassage(file, namesIn(file, parsed))),
+    ...inside.map(functionPassage),
+  ]
   const [asked, ...vectors] = await encoder.vectors(texts, signal)
   const near = (vector: Vector | undefined): number =>
     asked === undefined || vector === undefined ? 0 : similarity(asked, vector)
-  const heads = vectors.slice(0, read.length).map(near)
+  const outlines = vectors.slice(0, read.length).map(near)
   const owns = vectors.slice(read.length).map(near)
-  const best = new Map<KnownFile, number>(read.map(({ file }, index) => [file, heads[index] ?? 0]))
-  const ofFunctions = new Map<KnownFile, number>()
-  for (const [index, { file }] of inside.entries()) {
-    ofFunctions.set(file, Math.max(ofFunctions.get(file) ?? -1, owns[index] ?? 0))
-  }
-  // A file without functions has its head for the best that it says.
-  const bestOf = (file: KnownFile): number => ofFunctions.get(file) ?? best.get(file) ?? 0
+  const best = new Map<KnownFile, number>()
+  for (const [index, { file }] of inside.entries()) best.set(file, Math.max(best.get(file) ?? -1, owns[index] ?? 0))
   return {
-    files: read.map((ranked, index) => ({ ranked, best: bestOf(ranked.file), head: heads[index] ?? 0 })),
-    functions: inside.map((ranked, index) => ({ ranked, own: owns[index] ?? 0, file: bestOf(ranked.file) })),
+    // A file without functions has its outline for the best that it says.
+    files: read.map((ranked, index) => {
+      const outline = outlines[index] ?? 0
+      return { ranked, best: best.get(ranked.file) ?? outline, outline }
+    }),
+    functions: inside.map((ranked, index) => ({ ranked, own: owns[index] ?? 0, file: best.get(ranked.file) ?? 0 })),
   }
+}
+
+/** Short names of what the file defines, in its order. */
+function namesIn(file: KnownFile, parsed: readonly ParsedFile[]): readonly string[] {
+  const bodies = parsed.find((one) => one.file === file)?.bodies ?? []
+  return bodies.map(({ definition }) => definition.shortName).filter((name) => name !== '')
 }

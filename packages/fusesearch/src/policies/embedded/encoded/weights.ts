@@ -7,8 +7,8 @@ export interface EncoderWeights {
   readonly file: {
     /** The most similar of the file's functions. */
     readonly best: number
-    /** The file's path and first lines. */
-    readonly head: number
+    /** The file's path with the names of what it defines. */
+    readonly outline: number
   }
   readonly function: {
     readonly own: number
@@ -19,8 +19,8 @@ export interface EncoderWeights {
 
 /** Weights of the known encoders; the first serves encoders of one's own. `fusesearch train --encoder` fits others. */
 export const ENCODER_WEIGHTS: Readonly<Record<string, EncoderWeights>> = {
-  minilm: { doubt: 0.6, file: { best: 3.2, head: 3.8 }, function: { own: 2.3, file: 0.8 } },
-  'bge-small': { doubt: 0.6, file: { best: 3.2, head: 3.8 }, function: { own: 2.3, file: 0.8 } },
+  minilm: { doubt: 0.5, file: { best: 1.8, outline: 5 }, function: { own: 1.5, file: 2 } },
+  'bge-small': { doubt: 0.5, file: { best: 1.8, outline: 5 }, function: { own: 1.5, file: 2 } },
 }
 
 /** The weights of an encoder: those of a training, else those of the known encoder that it is. */
@@ -42,5 +42,5 @@ export interface Reader {
 /** Names an encoder and the weights of what it finds, in a trajectory say: what differs in either has another name. */
 export function digestReader({ encoder, weights }: Reader): string {
   const { doubt, file, function: ofFunction } = weights
-  return [encoder.name, encoder.digest, doubt, file.best, file.head, ofFunction.own, ofFunction.file].join(' ')
+  return [encoder.name, encoder.digest, doubt, file.best, file.outline, ofFunction.own, ofFunction.file].join(' ')
 }
