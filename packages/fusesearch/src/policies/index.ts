@@ -9,6 +9,7 @@ export { findDefinitions } from './embedded/calls.ts'
 export {
   type FileSimilarity,
   type FunctionSimilarity,
+  firstChance,
   measureSimilarities,
   type Similarities,
 } from './embedded/encoded/similarities.ts'
@@ -29,6 +30,7 @@ export {
   type EmbeddedPolicy,
   type EmbeddedRun,
 } from './embedded/policy.ts'
+export { SHARPNESS } from './embedded/probability.ts'
 export type { RankedFile } from './embedded/rank-files.ts'
 export type { RankedFunction } from './embedded/rank-functions.ts'
 export { ReadingMemo } from './embedded/reading-memo.ts'

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -36,6 +37,7 @@ export async function runChecks(terminal: Terminal): Promise<readonly CheckResul
   }
   const { FUSESEARCH_BASE_URL: baseUrl = '', FUSESEARCH_MODEL: model = '' } = terminal.env
   if (baseUrl !== '' || model !== '') results.push(await checkModel(terminal))
+  if (existsSync(join(cacheFolder(terminal.env), ENCODER_FOLDER))) results.push(await checkEncoder(terminal))
   return results
 }
 
@@ -121,6 +123,38 @@ const checkModel: Check = async ({ cwd, env, signal }) => {
     // Whatever drives searches without a model still works.
     return { name: 'model', state: 'warning', fact: reasonOf(error), mend }
   }
+}
+
+/** Where `fusesearch encoder get` puts weights, in the cache folder. */
+const ENCODER_FOLDER = 'encoder/weights'
+
+/** Only where somebody got weights: a search needs no encoder. */
+const checkEncoder: Check = async ({ cwd, env, signal }) => {
+  // Nothing of encoders is loaded for those who use none.
+  const { isFile, KNOWN_ENCODERS } = await import('../../encoder/index.ts')
+  const { openEncoderOf } = await import('../encoder/open.ts')
+  const folder = join(cacheFolder(env), ENCODER_FOLDER)
+  const facts: string[] = []
+  for (const { name, licence, model, tokenizer } of KNOWN_ENCODERS) {
+    if (!existsSync(join(folder, model.name))) continue
+    const isWhole =
+      (await isFile(join(folder, model.name), model)) && (await isFile(join(folder, tokenizer.name), tokenizer))
+    const mend = `Get it again: fusesearch encoder get ${name}`
+    if (!isWhole)
+      return { name: 'encoder', state: 'warning', fact: `the weights of ${name} in ${folder} are damaged`, mend }
+    try {
+      const encoder = await openEncoderOf(name, { env, cwd }, { isKept: false })
+      const startedMs = performance.now()
+      await encoder?.vectors(['ready'], signal)
+      await encoder?.close()
+      facts.push(`${name} (${licence}) loads in ${Math.round(performance.now() - startedMs)} ms`)
+    } catch (error) {
+      signal.throwIfAborted()
+      const [fact = '', install] = reasonOf(error).split(/(?=Install )/)
+      return { name: 'encoder', state: 'warning', fact: fact.trim(), mend: install ?? mend }
+    }
+  }
+  return ok('encoder', facts.length === 0 ? `no known weights in ${folder}` : facts.join(', '))
 }
 
 function ok(name: string, fact: string): CheckResult {

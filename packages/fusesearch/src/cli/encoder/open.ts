@@ -13,10 +13,14 @@ export interface EncoderPlace {
   readonly cwd: string
 }
 
-/** The encoder of `--encoder`; undefined without the flag. Throws `model-missing`, before any search, if a part is missing. */
+/**
+ * The encoder of `--encoder`; undefined without the flag. Its vectors are kept in the cache folder, unless not wanted.
+ * Throws `model-missing`, before any search, if a part is missing.
+ */
 export async function openEncoderOf(
   name: string | undefined,
   { env, cwd }: EncoderPlace,
+  { isKept = true }: { readonly isKept?: boolean } = {},
 ): Promise<Encoder | undefined> {
   if (name === undefined) return undefined
   // Loaded late: nobody waits for what few use.
@@ -25,7 +29,7 @@ export async function openEncoderOf(
   const files = encoderFiles(name, { cacheDir, cwd })
   const engineFolder = engineFolderIn(cacheDir)
   findEngine({ engineFolder })
-  return openEncoder({ files, cacheDir, engineFolder })
+  return openEncoder({ files, engineFolder, ...(isKept ? { cacheDir } : {}) })
 }
 
 /** An encoder with its weights; those of `weights` where a training fitted them. */

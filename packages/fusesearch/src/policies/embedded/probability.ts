@@ -1,5 +1,5 @@
 /** Turns scores into probabilities: a softmax whose temperature was set on the training repositories. */
-const SHARPNESS = 0.9
+export const SHARPNESS = 0.9
 
 /** Probabilities that sum to 1, in the order of the scores; an empty list for none. */
 export function probabilities(scores: readonly number[]): readonly number[] {

@@ -11,10 +11,12 @@ import {
   wholeNumber,
 } from 'fusesearch/cli'
 import { FuseSearchError, systemClock } from 'fusesearch/core'
-import { DEFAULT_WEIGHTS, type Weights } from 'fusesearch/policies'
+import { DEFAULT_WEIGHTS, HAND_WEIGHTS, type Weights } from 'fusesearch/policies'
+import type { Instance } from '../../datasets/index.ts'
 import { percentOf } from '../../report/index.ts'
 import { createProgressPage, runTraining, type TrainResult, writeTraining } from '../../training/index.ts'
 import { addDatasetOptions, excludeOption } from '../run/dataset.ts'
+import { runEncoderTraining } from './encoder.ts'
 import { addTrainingOptions, type TrainFlags, trainSettings } from './flags.ts'
 import { openSamples, type SampleFlags, trainingFacts } from './samples.ts'
 import { createTrainView } from './view.ts'
@@ -28,11 +30,13 @@ ${QUEUE_HELP}
 
 Examples:
   $ fusesearch train train.jsonl --validation validation.jsonl --repos 'repos/{owner}+{name}' --out runs/trained --jobs 2
+  $ fusesearch train train.jsonl --validation validation.jsonl --from shipped --encoder minilm --out runs/encoder
 
 Exit codes: 0 trained, 2 an error, 130 stopped by Ctrl-C.`
 
 interface Flags extends TrainFlags, SampleFlags {
   readonly from: string
+  readonly encoder?: string
   readonly out: string
   readonly json: boolean
   readonly quiet: boolean
@@ -42,6 +46,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   addTrainingOptions(addDatasetOptions(command.argument('<samples>', 'training samples, JSON lines')))
     .requiredOption('--validation <file>', 'held-out samples from other repositories')
     .option('--from <weights>', 'weights to start from: hand, shipped, or the weights.json of a training', 'hand')
+    .option('--encoder <name>', "keep the weights of --from, and fit an encoder's to their searches")
     .requiredOption('-o, --out <dir>', 'folder of the training, new or to resume')
     .option('-j, --jobs <n>', 'processes that run rollouts', wholeNumber(1), 1)
     .addOption(queueOption())
@@ -71,6 +76,10 @@ async function runTrain(
 ): Promise<ExitCode> {
   const start = await startOf(flags.from, terminal)
   const loaded = await openSamples(samples, flags, { terminal })
+  if (flags.encoder !== undefined) {
+    await fitEncoder(flags.encoder, { flags, loaded, start, terminal })
+    return 0
+  }
   const { runners, training, validation, digest } = loaded
   const folder = resolve(terminal.cwd, flags.out)
   const view = flags.quiet ? undefined : createTrainView(terminal.stderr, systemClock)
@@ -106,6 +115,29 @@ async function runTrain(
     view?.end()
     await loaded.close()
   }
+}
+
+async function fitEncoder(name: string, { flags, loaded, start, terminal }: EncoderParts): Promise<void> {
+  const pick = (indices: readonly number[]): Instance[] => indices.flatMap((index) => loaded.instances[index] ?? [])
+  const run = {
+    name,
+    start: start ?? HAND_WEIGHTS,
+    settings: trainSettings(flags),
+    training: pick(loaded.training),
+    validation: pick(loaded.validation),
+  }
+  try {
+    await runEncoderTraining(run, flags, terminal)
+  } finally {
+    await loaded.close()
+  }
+}
+
+interface EncoderParts {
+  readonly flags: Flags
+  readonly loaded: Awaited<ReturnType<typeof openSamples>>
+  readonly start: Weights | undefined
+  readonly terminal: Terminal
 }
 
 /** Undefined for the hand-set ones. */

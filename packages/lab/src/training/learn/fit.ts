@@ -1,4 +1,5 @@
 import { createRng, shuffled } from 'fusesearch/core'
+import type { TermEvidence } from 'fusesearch/policies'
 import { cloningLoss, type Loss, type PackedChoice } from './choice-loss.ts'
 import { type LengthParameters, type LengthSample, lengthLoss } from './length-loss.ts'
 import { type RankingSample, rankingLoss } from './ranking-loss.ts'
@@ -51,6 +52,43 @@ function descend(
     stepAdam(parameters, { gradient, state, anchor: start }, { learningRate, decay: 0 })
   }
   return parameters
+}
+
+/** A ranking whose scores stay, with features that are to be added: entries × features, row by row. */
+interface AddedSample {
+  readonly scores: readonly number[]
+  readonly features: readonly number[]
+  readonly isGold: readonly boolean[]
+}
+
+const ADDED_STEPS = 400
+const ADDED_RATE = 0.1
+/** Pull towards 0, over the number of rankings: features that differ by a tenth have weights of several units. */
+const ADDED_PRIOR = 0.05
+
+/** The weights of two features that are added to the scores of rankings: those that make the gold entries most likely. */
+export function fitAdded(samples: readonly AddedSample[]): Float64Array {
+  const rankings = samples.map(({ scores, features, isGold }): RankingSample => {
+    const rows = scores.flatMap((score, entry) => [score, features[2 * entry] ?? 0, features[2 * entry + 1] ?? 0])
+    const isGoldEntry = Uint8Array.from(isGold, Number)
+    return { features: Float32Array.from(rows), isGold: isGoldEntry, evidence: NO_EVIDENCE, columns: [] }
+  })
+  const lossAt = (weights: Float64Array): Loss => {
+    const { loss, gradient } = rankingLoss({ features: Float64Array.of(1, ...weights), traits: NO_TRAITS }, rankings)
+    return { loss, gradient: gradient.slice(1) }
+  }
+  const settings = { pull: ADDED_PRIOR / Math.max(1, samples.length), steps: ADDED_STEPS, learningRate: ADDED_RATE }
+  return descend(new Float64Array(2), lossAt, settings)
+}
+
+const NO_TRAITS = new Float64Array(0)
+/** These rankings are made of no terms. */
+const NO_EVIDENCE: TermEvidence = {
+  traits: new Float32Array(0),
+  shares: [],
+  ends: new Int32Array(0),
+  terms: new Int16Array(0),
+  gains: new Float32Array(0),
 }
 
 function lossOfBoth({ term, file, function: ofFunction }: RankingVectors, { files, functions }: Rankings): Loss {

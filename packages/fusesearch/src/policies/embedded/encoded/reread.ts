@@ -1,6 +1,5 @@
 import type { KnownFile } from '../knowledge.ts'
-import { probabilities } from '../probability.ts'
-import { measureSimilarities, type Rankings, type Similarities } from './similarities.ts'
+import { firstChance, measureSimilarities, type Rankings, type Similarities } from './similarities.ts'
 import type { EncoderWeights, Reader } from './weights.ts'
 
 /** Rankings in a new order. */
@@ -18,12 +17,9 @@ export interface Raised {
   readonly endLine: number
 }
 
-/** Entries of the ranking of files among which the first one's chance is measured. */
-const DOUBTED_FILES = 10
-
 /** True where the encoder is to read: the best file is unsure, or there is none. */
 export function isInDoubt({ files }: Pick<Rankings, 'files'>, { doubt }: Pick<EncoderWeights, 'doubt'>): boolean {
-  const [first] = probabilities(files.slice(0, DOUBTED_FILES).map(({ score }) => score))
+  const first = firstChance(files)
   return first !== undefined && first < doubt
 }
 

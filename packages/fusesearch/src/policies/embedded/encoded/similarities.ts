@@ -1,5 +1,6 @@
 import { type Encoder, similarity, type Vector } from '../../../encoder/index.ts'
 import type { KnownFile } from '../knowledge.ts'
+import { probabilities } from '../probability.ts'
 import type { RankedFile } from '../rank-files.ts'
 import type { ParsedFile, RankedFunction } from '../rank-functions.ts'
 import { functionPassage, issuePassage, outlinePassage } from './passages.ts'
@@ -15,6 +16,14 @@ export interface Rankings {
   readonly functions: readonly RankedFunction[]
   /** The files whose functions are known. */
   readonly parsed: readonly ParsedFile[]
+}
+
+/** Entries of the ranking of files among which the first one's chance is measured. */
+const DOUBTED_FILES = 10
+
+/** The chance of the best file, among ten; undefined if there is none. */
+export function firstChance(files: readonly RankedFile[]): number | undefined {
+  return probabilities(files.slice(0, DOUBTED_FILES).map(({ score }) => score))[0]
 }
 
 /** How near a file is to the issue, in [-1, 1]. */
