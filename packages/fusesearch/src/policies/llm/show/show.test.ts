@@ -153,7 +153,7 @@ function rowsOf(from: Observation | undefined): readonly string[] {
 }
 
 /** A grep that found so many lines of 50 characters in each of its files. */
-function matches(counts: readonly number[]): Observation {
+function matchesOf(counts: readonly number[]): Observation {
   const files = counts.map((count, index) => ({
     path: `f${index}.py`,
     lines: Array.from({ length: count }, (_, line) => ({ line: line + 1, text: 'x'.repeat(50), isMatch: true })),
@@ -177,18 +177,18 @@ describe('a budget', () => {
     const { row } = cutTo(glob, { tool: 'glob', arguments: { patterns: ['*.py'] } }, 260)
     expect(row).toBe('[11 more files did not fit. To see the rest: glob {"patterns":["src/p1/","src/p2/"]}]')
     const call: Call = { tool: 'grep', arguments: { pattern: 'x', word: true } }
-    expect(cutTo(matches([3, 3]), call, 75).row?.split('\n')).toEqual([
+    expect(cutTo(matchesOf([3, 3]), call, 75).row?.split('\n')).toEqual([
       '[More matches in 1 of these files did not fit.]',
       '[1 more file did not fit.]',
     ])
-    expect(cutTo(matches(Array.from({ length: 30 }, () => 3)), call, 1_820).row?.split('\n')).toEqual([
+    expect(cutTo(matchesOf(Array.from({ length: 30 }, () => 3)), call, 1_820).row?.split('\n')).toEqual([
       '[More matches in 28 of these files did not fit. To see the rest: read_file {"path":"f0.py","startLine":2}]',
       '[2 more files did not fit. To see the rest: grep {"pattern":"x","word":true,"globs":["f28.py","f29.py"]}]',
     ])
   })
 
   it('shows a line of each file before more of the first', () => {
-    const { observation: kept, row } = cutTo(matches([1, 2, 3]), { tool: 'grep', arguments: { pattern: 'x' } }, 270)
+    const { observation: kept, row } = cutTo(matchesOf([1, 2, 3]), { tool: 'grep', arguments: { pattern: 'x' } }, 270)
     expect(rowsOf(kept).map((text) => text.replace(/\nx+$/, ''))).toEqual([
       'f0.py\n1',
       'f1.py\n1',
