@@ -17,7 +17,7 @@ const SHOWN_LINES = 60
 
 /** Test modules by the packages that they need. */
 const SUITES = {
-  trl: ['test_settings', 'test_wire', 'test_training'],
+  trl: ['test_settings', 'test_wire', 'test_training', 'test_local'],
   openenv: ['test_openenv'],
 }
 

@@ -9,9 +9,10 @@ const cli = fileURLToPath(new URL('../../packages/fusesearch/dist/cli/main.js', 
 /** Alike but for a remark: a model of half a million weights doesn't learn within a minute to copy a name. */
 const WORLD = { parts: 2, mark: () => 'shop', remark: (index) => ` Report ${index}.` }
 
-/** Filters of `fusesearch data sft`, each with its file: the paper's joint one, and none. */
+/** Filters and forms of `fusesearch data sft`, each with its file: the paper's joint filter, and none. */
 const FILTERS = {
   'joint.jsonl': ['--min-f1', '0.9', '--min-efficiency', '0.5'],
+  'gguf.jsonl': ['--min-f1', '0.9', '--min-efficiency', '0.5', '--format', 'gguf'],
   'unfiltered.jsonl': ['--min-f1', '0', '--min-efficiency', '0'],
 }
 
