@@ -1,6 +1,6 @@
 /**
  * The lab's part of the command line: `fusesearch eval`, `train` and the other commands of a researcher.
- * The product finds each command in this table when someone calls it.
+ * The product loads each command of this table when it is called.
  */
 import type { CommandModule, LabJobs } from 'fusesearch/cli'
 

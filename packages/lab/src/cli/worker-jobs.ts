@@ -40,7 +40,7 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
   const { terminal } = host
   const options = workerOptions({ kind: 'evaluate', settings, queue: host.queue }, terminal)
   const processes = createPool(() => createWorkerRunner({ ...options, searchLimitMs: settings.searchLimitMs }))
-  // Whoever only waits for a model shares this process, as with --jobs.
+  // Jobs that only wait for a model share this process, as with --jobs.
   const onlyWaits = policyNamesOf(settings.contestants).every(asksModel)
   const shared = onlyWaits ? await openPaced(settings, { queue: host.queue, terminal }) : undefined
   const use = <T>(turn: Turn, work: (runner: InstanceRunner) => Promise<T>): Promise<T> =>
@@ -66,7 +66,7 @@ async function openEvaluation(queued: QueuedSettings, host: JobHost): Promise<Ha
   }
 }
 
-/** Plays groups of rollouts, each in a process of its own: they keep one thread busy. */
+/** Plays groups of rollouts, each in a separate process, because they keep one thread busy. */
 async function openTraining(queued: CodeSettings, { terminal, places }: JobHost): Promise<Handler> {
   refuseOtherCode(queued)
   const repositories = await plainRepositories({ ...places, skipBad: false }, terminal)
@@ -84,7 +84,7 @@ async function openTraining(queued: CodeSettings, { terminal, places }: JobHost)
   }
 }
 
-/** Throws for another try; after the last one the failure stands as it is. */
+/** Throws for another try; after the last one the failure is the result. */
 function failAgain({ message }: { readonly message: string }, { isLastTry, setAside }: Turn): void {
   if (!isLastTry) throw new FuseSearchError(message, { code: 'bad-run' })
   setAside()
@@ -99,12 +99,12 @@ async function onlyRow(runner: InstanceRunner, task: InstanceTask): Promise<Row>
   return row
 }
 
-/** What can be closed, and is used by one job at a time. */
+/** Something that can be closed and is used by one job at a time. */
 interface Closable {
   close(): Promise<void>
 }
 
-/** Runners that are made when they are needed and used again; one whose job was stopped is ended. */
+/** Runners that are made on demand and reused; one whose job was stopped is ended. */
 function createPool<Runner extends Closable>(make: () => Runner) {
   const free: Runner[] = []
   const busy = new Set<Promise<unknown>>()
@@ -125,7 +125,7 @@ function createPool<Runner extends Closable>(make: () => Runner) {
       busy.add(used)
       return used.finally(() => busy.delete(used))
     },
-    /** Waits for what runs. */
+    /** Waits for running jobs. */
     async close() {
       await Promise.allSettled(busy)
       await Promise.all(free.map((runner) => runner.close()))

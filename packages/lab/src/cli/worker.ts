@@ -6,7 +6,7 @@ import type { EvalSettings } from './run/context.ts'
 import { openPaced } from './run/paced.ts'
 import { makeGroupRunner, type TrainWorkerSettings } from './train/samples.ts'
 
-/** What the process is for: the instances of a run, or the rollouts of a training. */
+/** The task of the process: instances of a run, or rollouts of a training. */
 type WorkerSettings =
   | { readonly kind: 'evaluate'; readonly settings: EvalSettings; readonly queue?: string }
   | { readonly kind: 'train'; readonly settings: TrainWorkerSettings }

@@ -1,6 +1,6 @@
 /**
- * datasets: instances from every known form, which repositories are the same, and the gold of an instance, which is what
- * its fix changed. It knows nothing about policies, answers or scores.
+ * datasets: instances from every known format, which repositories are the same, and the gold of an instance, which is
+ * what its fix changed. It knows nothing about policies, answers or scores.
  */
 
 export { type Fix, type FixCommits, fixBetween, fixFromCommits, fixOf, type GoldAtBase, goldOf } from './gold/fix.ts'

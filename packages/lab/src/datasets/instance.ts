@@ -31,11 +31,11 @@ export interface Instance {
 
 /**
  * The full hash of the commit to search.
- * @throws FuseSearchError `unknown-commit` when the repository doesn't hold it, or it isn't a git hash at all.
+ * @throws FuseSearchError `unknown-commit` if the repository doesn't have it, or if it isn't a git hash at all.
  */
 export async function baseCommitOf(instance: Instance, repository: Repository, signal?: AbortSignal): Promise<string> {
   const named = instance.baseCommit ?? instance.fixCommit ?? ''
-  // git would take a Subversion revision such as 2264 for the beginning of a hash.
+  // git would accept a Subversion revision such as 2264 as the beginning of a hash.
   if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/i.test(named)) {
     const message = `${instance.id}: '${named}' is not a full git commit hash. Give the commit of a git clone, or leave the row out.`
     throw new FuseSearchError(message, { code: 'unknown-commit' })

@@ -24,7 +24,7 @@ const jsonl = (...rows: unknown[]): string => file(rows.map((one) => JSON.string
 const loadOne = async (value: unknown) => (await loadDataset(jsonl(value))).instances[0]
 
 describe('loadDataset', () => {
-  it('reads the SWE-bench form, unknown fields and nulls included', async () => {
+  it("reads SWE-bench's format, including unknown fields and nulls", async () => {
     const path = jsonl({
       ...row,
       created_at: '2022-03-03T15:14:54Z',
@@ -37,7 +37,7 @@ describe('loadDataset', () => {
     expect(await loadDataset(path)).toEqual({ instances: [{ ...instance, ...place }], skipped: [] })
   })
 
-  it('reads the Multi-SWE-bench form', async () => {
+  it("reads Multi-SWE-bench's format", async () => {
     const multi = { org: 'alibaba', repo: 'fastjson2', number: 2775, base: { label: 'x', ref: 'main', sha: BASE } }
     const issues = {
       title: 'PR title',
@@ -47,12 +47,12 @@ describe('loadDataset', () => {
     const expected = { id: 'alibaba__fastjson2-2775', repo: 'alibaba/fastjson2', baseCommit: BASE, patch: row.patch }
     const parts = { ...multi, ...issues, fix_patch: row.patch }
     expect(await loadOne(parts)).toMatchObject({ ...expected, issue: 'Issue\ntext' })
-    // The Parquet form of it keeps nested fields as JSON text.
+    // In Parquet, nested fields are JSON text.
     const nested = { ...parts, base: JSON.stringify(multi.base), resolved_issues: '[]' }
     expect(await loadOne(nested)).toMatchObject({ ...expected, issue: 'PR title\nPR body' })
   })
 
-  it('reads the form of Denchmark: the fix, files and functions', async () => {
+  it("reads Denchmark's format: the fix, files and functions", async () => {
     const files = [
       { change_type: 'MODIFY', old_path: 'a.cc', new_path: 'a.cc', hunks: [] },
       { change_type: 'RENAME', old_path: 'old.py', new_path: 'new.py', hunks: [] },
@@ -66,7 +66,7 @@ describe('loadDataset', () => {
     expect(instance?.baseCommit).toBeUndefined()
   })
 
-  it('reads Parquet by its first bytes, and a JSON array', async () => {
+  it('recognizes Parquet by its first bytes, and reads a JSON array', async () => {
     const parquet = await loadDataset(file(Buffer.from(TWO_ROWS_PARQUET, 'base64'), 'test-00000-of-00001.bin'))
     expect(parquet.instances.map(({ id, issue, line }) => [id, issue, line])).toEqual([
       ['o__r-1', 'first é', 1],
@@ -93,7 +93,7 @@ describe('loadDataset', () => {
     expect(skipped.map(describeBadRow).join()).toMatch(reason)
   })
 
-  it('takes a repeated id and broken JSON for bad rows, blank lines for nothing', async () => {
+  it('treats a repeated id and broken JSON as bad rows, and ignores blank lines', async () => {
     const path = file(`${JSON.stringify(row)}\n\n${JSON.stringify(row)}\n{"instance_id": "cut`)
     const { instances, skipped } = await loadDataset(path, { skipBad: true })
     expect(instances).toHaveLength(1)
@@ -109,13 +109,13 @@ describe('loadDataset', () => {
     await expect(loadDataset(file(content), { skipBad: true })).rejects.toThrowError(reason)
   })
 
-  it('says that a file is not there', async () => {
+  it('reports a missing file', async () => {
     await expect(loadDataset('/nowhere/data.jsonl')).rejects.toMatchObject({ code: 'bad-dataset' })
   })
 })
 
 describe('repositoryIdentity', () => {
-  it('joins letter case, renames and forks', () => {
+  it('ignores letter case and resolves renames and forks', () => {
     const lightning = ['PyTorchLightning/pytorch-lightning', 'Lightning-AI/pytorch-lightning'].map(repositoryIdentity)
     expect(new Set(lightning).size).toBe(1)
     expect(repositoryIdentity('wandb/client')).toBe(repositoryIdentity('wandb/wandb'))
@@ -124,6 +124,6 @@ describe('repositoryIdentity', () => {
   })
 })
 
-/** Two rows and one column that no form uses, without compression. */
+/** Two rows and one column that no format uses, without compression. */
 const TWO_ROWS_PARQUET =
   'UEFSMRUGFSwVMFwVBBUAFQQVABUEFQAAAAMDFEwGAAAAb19fci0xBgAAAG9fX3ItMhUEFQ4VEkwVAhUAAAAHGAMAAABvL3IVBhUIFQxcFQQVABUEFRAVBBUAAAADAwIEAAMVBhW0ARUmXBUEFQAVBBUAFQQVAAAAAwNYECgAAABhmgEAASwAYpoBABUGFTAVNFwVBBUAFQQVABUEFQAAAAMDFlQIAAAAZmlyc3Qgw6kGAAAAc2Vjb25kFQYVYBVMXBUEFQAVBBUAFQQVAAAAAwMuXBMAAABkaWZmIC0tZ2l0IGEveCBiL3gKEz4XABR5IGIveQoVBBUMFRBMFQIVAAAABhQCAAAAW10VBhUIFQxcFQQVABUEFRAVBBUAAAADAwIEAAMVBBl8SARyb290FQwAFQwlAhgLaW5zdGFuY2VfaWQlAAAVDCUCGARyZXBvJQAAFQwlAhgLYmFzZV9jb21taXQlAAAVDCUCGBFwcm9ibGVtX3N0YXRlbWVudCUAABUMJQIYBXBhdGNoJQAAFQwlAhgMRkFJTF9UT19QQVNTJQAAFgQZHBlsJggcFQwZFQAZGAtpbnN0YW5jZV9pZBUCFgQWVhZaJggAACZiHBUMGSUAEBkYBHJlcG8VAhYEFloWYiaOASZiAAAmxAEcFQwZFQAZGAtiYXNlX2NvbW1pdBUCFgQW4AEWUibEAQAAJpYCHBUMGRUAGRgRcHJvYmxlbV9zdGF0ZW1lbnQVAhYEFloWXiaWAgAAJvQCHBUMGRUAGRgFcGF0Y2gVAhYEFooBFnYm9AIAACbqAxwVDBklABAZGAxGQUlMX1RPX1BBU1MVAhYEFlgWYCaUBCbqAwAAFswFFgQ2wgQAKAloeXBhcnF1ZXQZbBwAABwAABwAABwAABwAABwAAACGAQAAUEFSMQ=='

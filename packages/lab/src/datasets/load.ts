@@ -10,7 +10,7 @@ export interface BadRow {
   readonly message: string
 }
 
-/** What a file held. */
+/** The contents of a file. */
 export interface Dataset {
   readonly instances: readonly Instance[]
   /** Bad rows that were left out, each with its reason; empty without `skipBad`. */
@@ -24,8 +24,9 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a dataset file: JSONL, a JSON array, or Parquet (recognized by its first bytes). Instances keep the file's order.
- * @throws FuseSearchError `bad-dataset` for a file that can't be read, holds no instance, or (without `skipBad`)
+ * Loads a dataset file: JSONL, a JSON array, or Parquet (recognized by its first bytes). Instances keep the file's
+ * order.
+ * @throws FuseSearchError `bad-dataset` for a file that can't be read, has no instances, or (without `skipBad`)
  * has a bad row, which is named by its line.
  */
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
@@ -137,7 +138,7 @@ const changedFile = z.union([
 ])
 const linkedIssue = z.object({ title: optionalText, body: optionalText })
 
-/** Fields of all forms, all optional; the fields that are there decide the form. */
+/** Fields of all formats, all optional; the present fields determine the format. */
 const rowSchema = z.object({
   instance_id: optionalText,
   org: optionalText,
@@ -162,11 +163,11 @@ const rowSchema = z.object({
 
 type Row = z.infer<typeof rowSchema>
 
-/** The columns that a form may use; only these are read from a Parquet file. */
+/** The columns that a format may use; only these are read from a Parquet file. */
 const ROW_FIELDS: readonly string[] = Object.keys(rowSchema.shape)
 
 /**
- * Reads one row of any known form: SWE-bench (Verified, Lite, full, Multilingual, LocBench, SWE-Gym, SWE-bench Pro),
+ * Reads one row of any known format: SWE-bench (Verified, Lite, full, Multilingual, LocBench, SWE-Gym, SWE-bench Pro),
  * Multi-SWE-bench (`org`, `base.sha`, `resolved_issues`, `fix_patch`), Denchmark (`fix_commit`, `files`, `functions`).
  */
 function readRow(value: unknown, place: RowPlace): ReadRow {
@@ -220,7 +221,7 @@ function idOf(repo: string, row: Row): string | undefined {
 function issueOf(row: Row): string | undefined {
   if (present(row.problem_statement) !== undefined) return row.problem_statement ?? undefined
   const linked = (row.resolved_issues ?? []).map(titleAndBody).filter((issue) => issue !== '')
-  // The pull request's own text describes the fix, so it is used only when no issue is linked.
+  // The pull request's own text describes the fix, so it is used only if no issue is linked.
   return present(linked.join('\n\n')) ?? present(titleAndBody(row))
 }
 
@@ -238,7 +239,7 @@ function declaredOf(row: Row): DeclaredGold | undefined {
     else if (present(file.new_path) !== undefined) added.add(file.new_path ?? '')
   }
   const functions = (row.functions ?? []).flatMap((entry) => {
-    // The path comes first; C++ names hold the separator again.
+    // The path comes first; C++ names contain the separator again.
     const at = entry.indexOf('::')
     return at > 0 ? [{ path: entry.slice(0, at), name: entry.slice(at + 2) }] : []
   })
@@ -249,7 +250,7 @@ function present(value: string | null | undefined): string | undefined {
   return value == null || value.trim() === '' ? undefined : value
 }
 
-/** Parquet forms of a dataset hold nested fields as JSON text. */
+/** Parquet versions of a dataset have nested fields as JSON text. */
 function parsedJson(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
@@ -263,7 +264,7 @@ function bad(message: string): ReadRow {
   return { ok: false, message }
 }
 
-/** Rows of a Parquet file, without columns that no form uses. Loads its library on first use. */
+/** Rows of a Parquet file, without columns that no format uses. Loads its library on first use. */
 async function readParquet(path: string): Promise<Record<string, unknown>[]> {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
     import('hyparquet'),

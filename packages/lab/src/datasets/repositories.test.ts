@@ -7,7 +7,7 @@ import {
 } from './repositories.ts'
 
 describe('EVALUATION_REPOSITORIES', () => {
-  it('holds identities, each once', () => {
+  it('contains identities, each once', () => {
     expect(EVALUATION_REPOSITORIES.map(repositoryIdentity)).toEqual(EVALUATION_REPOSITORIES)
     expect(new Set(EVALUATION_REPOSITORIES).size).toBe(EVALUATION_REPOSITORIES.length)
   })
@@ -27,7 +27,7 @@ describe('EVALUATION_REPOSITORIES', () => {
 })
 
 describe('isEvaluationHistory', () => {
-  it('knows a repository by the commit that it began with', () => {
+  it('recognizes a repository by its first commit', () => {
     // The first commits of psf/requests and of git itself.
     expect(isEvaluationHistory('e7615cbc6b4af5985c4e0d4848a426e2d35f79c3')).toBe(true)
     expect(isEvaluationHistory('e83c5163316f89bfbde7d9ab23ca2e25604af290')).toBe(false)

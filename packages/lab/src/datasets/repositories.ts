@@ -1,6 +1,6 @@
 /**
- * Names of one repository over its life: renames, moves and the forks that datasets use, all in lower case. The first one
- * stands for the others. Splits, and the refusal to train on evaluation repositories, depend on this list.
+ * Names of one repository over time: renames, moves and the forks that datasets use, all in lower case. The first one
+ * represents the others. Splits, and the refusal to train on evaluation repositories, depend on this list.
  */
 const SAME_REPOSITORY: readonly string[] = [
   'django/django felixxm/django',
@@ -127,8 +127,8 @@ const MULTILINGUAL: readonly string[] = [
 ]
 
 /**
- * LocBench (LocAgent, Chen et al. 2025): the repositories in this project's sample of it. The whole set has more: name its
- * file with `--exclude` before you publish numbers on it.
+ * LocBench (LocAgent, Chen et al. 2025): the repositories in this project's sample of it. The whole set has more: name
+ * its file with `--exclude` before you publish numbers on it.
  */
 const LOCBENCH: readonly string[] = [
   'aio-libs/aiohttp albumentations-team/albumentations ansible/ansible ansys/pymapdl bridgecrewio/checkov',
@@ -146,21 +146,22 @@ const LOCBENCH: readonly string[] = [
   'ultralytics/ultralytics uxarray/uxarray vllm-project/vllm webcompat/webcompat.com yt-dlp/yt-dlp zulip/zulip',
 ]
 
-/** Identities of the repositories for final numbers, sorted. Nothing may be trained on them. */
+/** Identities of the repositories of evaluation sets, sorted. Nothing may be trained on them. */
 export const EVALUATION_REPOSITORIES: readonly string[] = [
   ...new Set([...VERIFIED, ...MULTILINGUAL, ...LOCBENCH].flatMap((line) => line.split(' ')).map(repositoryIdentity)),
 ].sort()
 
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVALUATION_REPOSITORIES)
 
-/** Whether an evaluation set has the repository, under this or another of its names. */
+/** Whether an evaluation set has the repository, under any of its names. */
 export function isEvaluationRepository(repo: string): boolean {
   return KNOWN_NAMES.has(repositoryIdentity(repo))
 }
 
 /**
- * The first twelve digits of the first commit of each evaluation repository (by first parents), sorted. Clones and forks
- * share it, whatever their name. Read from clones of 109 of `EVALUATION_REPOSITORIES`; the others are known by name only.
+ * The first twelve digits of the first commit of each evaluation repository (by first parents), sorted. Clones and
+ * forks share it, whatever their name. Read from clones of 109 of `EVALUATION_REPOSITORIES`; the others are known by
+ * name only.
  */
 const ROOTS: readonly string[] = [
   '0070e48ebceb 02de46a5464f 05488db498c1 07294378b39f 07ed4b679f51 0bea0268caa1 0d8e4bd6e958 13f190cfd613',
@@ -182,7 +183,7 @@ const ROOTS: readonly string[] = [
 const KNOWN_ROOTS: ReadonlySet<string> = new Set(ROOTS.flatMap((line) => line.split(' ')))
 const DIGITS = 12
 
-/** Whether a history whose first commit is this one (full hash) is that of an evaluation repository. */
+/** Whether a history with this first commit (full hash) belongs to an evaluation repository. */
 export function isEvaluationHistory(rootCommit: string): boolean {
   return KNOWN_ROOTS.has(rootCommit.slice(0, DIGITS))
 }

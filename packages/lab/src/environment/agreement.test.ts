@@ -14,7 +14,7 @@ import { exportSft } from '../training/index.ts'
 
 type Said = readonly (readonly [name: string, given: object])[]
 
-/** A run with repeated, broken and surplus calls, and an answer that is right in part. */
+/** A run with repeated, broken and surplus calls, and a partly correct answer. */
 const TURNS: readonly Said[] = [
   [
     ['grep', { pattern: 'mend_0|discount' }],
@@ -40,7 +40,7 @@ const ANSWER: Said = [
   ],
 ]
 
-/** The run under the evaluation, with a model in memory that says the turns. */
+/** The run in an evaluation, with a scripted model in memory. */
 async function evaluated(instance: Instance, preparer: Preparer, said: readonly Said[]) {
   const model = memoryModel(said.map((calls) => ({ calls })))
   const folder = temporaryFolder()
@@ -75,7 +75,7 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
   return { row, folder, messages: model.requests.at(-1)?.messages ?? [] }
 }
 
-test('evaluation, environment and training data agree to the letter, and on the reward exactly', async () => {
+test('evaluation, environment and training data have exactly the same text and reward', async () => {
   const world = await tinyWorld()
   const [instance] = world.instances
   if (instance === undefined) throw new Error('no instance')

@@ -12,17 +12,17 @@ import type { Tasks } from './tasks.ts'
 export interface AppOptions {
   readonly services: SessionServices
   readonly version: string
-  /** Plays in a session of its own as far as there is room. Throws CAPACITY_REACHED. */
+  /** Plays in a separate session if there is room. Throws CAPACITY_REACHED. */
   readonly inSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
   readonly onFailure: (error: unknown) => void
 }
 
-/** Nothing of datasets and repositories is in them, so they need no token. */
+/** They contain nothing about datasets and repositories, so they need no token. */
 export const OPEN_ROUTES: readonly string[] = ['/health', '/metadata', '/openapi.json', '/schema']
 
 const STATUS_OF = { VALIDATION_ERROR: 422, CAPACITY_REACHED: 503 } as const
 
-/** OpenEnv's HTTP surface and its Task API. Turns are played on `/ws` alone. Who may ask was decided before. */
+/** OpenEnv's HTTP routes and its Task API. Turns are played only on `/ws`. Access was checked before. */
 export function createApp(options: AppOptions): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
@@ -59,14 +59,14 @@ function addFacts(app: Hono, { services, version }: AppOptions): void {
   app.get('/schema', (context) => context.json(describeSchemas()))
   app.get('/prompts', (context) => context.json(describeEnvironment(services.words, services.settings)))
   app.get('/openapi.json', (context) => context.json(describeApi(version)))
-  // OpenEnv's rule: whatever comes is answered with 200 and JSON-RPC.
+  // OpenEnv's rule: every request is answered with 200 and JSON-RPC.
   app.post('/mcp', async (context) => {
     const door = { tools: services.words.tools, call: undefined }
     return context.json(await answerRpc(await jsonBody(context, {}).catch(() => undefined), door))
   })
 }
 
-/** As in the reference a request stands alone: it has no session, so only the first observation can be had. */
+/** As in the reference, an HTTP request has no session, so it can get only the first observation. */
 function addSimulation(app: Hono, { services, inSession }: AppOptions): void {
   app.post('/reset', async (context) => {
     const data = readBody(await jsonBody(context, {}), resetSchema)
@@ -115,7 +115,7 @@ function addTasks(app: Hono, tasks: Tasks): void {
   })
 }
 
-/** The kinds that ORS knows. */
+/** The split types of ORS. */
 function typeOf(split: string): string {
   if (/^train/i.test(split)) return 'train'
   return /^test/i.test(split) ? 'test' : 'validation'

@@ -3,16 +3,16 @@ import { z } from 'zod'
 import type { EpisodeSettings } from './episode.ts'
 import { actionSchema, resetSchema } from './messages.ts'
 
-/** Version of {@link describeEnvironment}'s form. */
+/** Version of the result of {@link describeEnvironment}. */
 const DESCRIPTION_VERSION = 1
-/** The name under which the task routes stand. */
+/** The name of the environment in the task routes. */
 export const ENVIRONMENT_NAME = 'fusesearch'
-/** OpenEnv's profile of servers: its validator takes 1.x. */
+/** OpenEnv's protocol version: its validator accepts 1.x. */
 const STANDARD_VERSION = '1.0.0'
 
 /**
- * What a trainer's side is made from: prompts, tools (as data and requests name them) and the numbers of an episode. One
- * source for data, serving and adapters.
+ * The source from which a trainer's side is generated: prompts, tools (as data and requests name them) and the limits
+ * of an episode.
  */
 export function describeEnvironment(words: ModelWords, settings: EpisodeSettings): object {
   const { maxTurns, maxBreadth, breadth, reward } = settings
@@ -87,7 +87,7 @@ const route = (summary: string, body?: object, answer: object = { type: 'object'
   responses: { 200: { description: summary, ...json(answer) } },
 })
 
-/** The document of `GET /openapi.json`: which routes there are; docs/environment.md says the rest. */
+/** The document of `GET /openapi.json`: the routes; docs/environment.md describes the rest. */
 export function describeApi(version: string): object {
   const { action, observation, state } = describeSchemas()
   const split = { type: 'object', properties: { split: { type: 'string' } } }

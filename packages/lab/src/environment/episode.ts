@@ -10,7 +10,7 @@ import { type CallResult, closingResults, type Opening, showAsked, showOpening }
 import { type Asked, Trainee } from './trainee.ts'
 import type { World } from './worlds.ts'
 
-/** What every episode of a server is played with. */
+/** The settings of every episode of a server. */
 export interface EpisodeSettings {
   readonly maxTurns: number
   readonly maxBreadth: number
@@ -19,20 +19,20 @@ export interface EpisodeSettings {
   readonly reward: RewardSettings
 }
 
-/** How an episode ended: its reward, the parts of it, and how the answer came about. */
+/** How an episode ended: its reward, the parts of it, and how the answer was given. */
 export interface Ending extends Outcome {
   readonly stoppedBy: StoppedBy
-  /** False when the trainee gave no answer and the best guess from what was seen was scored, as an evaluation does. */
+  /** False if the trainee gave no answer and the best guess from the observations was scored, as in an evaluation. */
   readonly answered: boolean
   readonly calls: number
   readonly bytesShown: number
   readonly files: readonly string[]
 }
 
-/** What a step shows. */
+/** The result of a step. */
 export interface StepShown {
   readonly results: readonly CallResult[]
-  /** What is said to the trainee beside results of calls: a user message. Null when there is none. */
+  /** A user message to the trainee besides the results of calls. Null if there is none. */
   readonly text: string | null
   /** The turn that the next step decides, from 1. */
   readonly turn: number
@@ -50,7 +50,7 @@ interface EpisodeOptions {
 
 type Next = { readonly kind: 'asked'; readonly added: Asked } | { readonly kind: 'ended'; readonly ending: Ending }
 
-/** One localization in which the trainee decides: the LLM policy's own run, stopped wherever its model is asked. */
+/** One localization in which the trainee decides: a run of the LLM policy that waits whenever it asks its model. */
 export class Episode {
   readonly #options: EpisodeOptions
   readonly #abort = new AbortController()
@@ -67,7 +67,7 @@ export class Episode {
     this.#options = options
     this.#trainee = new Trainee((added) => this.#asked?.(added))
     this.#ended = Promise.resolve().then(() => this.#play())
-    // Told by whichever step waits for it.
+    // The step that waits for it reports it.
     this.#ended.catch(() => undefined)
   }
 
@@ -91,7 +91,7 @@ export class Episode {
     return showOpening(next.added)
   }
 
-  /** Plays a turn. One at a time, and none after the end. */
+  /** Plays a turn. Call it for one turn at a time, and not after the end. */
   async step(action: TurnAction): Promise<StepShown> {
     const toolCalls = action.calls.map(({ id, name, arguments: given = {} }, index) => ({
       id: id ?? `c${index + 1}`,
@@ -112,7 +112,7 @@ export class Episode {
     return { ...showAsked(next.added, action, ran), turn: this.#turn, ending: null }
   }
 
-  /** Ends it, whatever it does; what still runs is ended and waited for. */
+  /** Ends the episode in any state, and waits until its running work has ended. */
   async close(): Promise<void> {
     this.#abort.abort(new Error('the episode was closed'))
     await this.#ended.catch(() => undefined)
@@ -129,7 +129,7 @@ export class Episode {
     let ended: Pick<Ending, 'stoppedBy' | 'answered'> = { stoppedBy: 'answer', answered: false }
     const result = await locate({
       repository: world.root,
-      // As an evaluation: the snapshot holds the files of the commit and no others.
+      // As in an evaluation: the snapshot has exactly the files of the commit.
       ignoreRules: 'none',
       issue,
       policy: createLlmPolicy({ model: this.#trainee, breadth: settings.breadth }),
@@ -162,7 +162,7 @@ export class Episode {
   }
 }
 
-/** The score is the evaluation's, of the answer as `locate` checked it. */
+/** The score is that of the evaluation, for the answer as `locate` checked it. */
 function endingOf(result: LocateResult, { world, settings }: EpisodeOptions): Omit<Ending, 'stoppedBy' | 'answered'> {
   const { gold } = world
   const outcome = rewardOf(predictionOfResult(result), result.stats.efficiency, { gold, settings: settings.reward })

@@ -20,7 +20,7 @@ async function startAsking() {
   }
 }
 
-test('has what the validator of OpenEnv asks for', async () => {
+test("has what OpenEnv's validator checks", async () => {
   const ask = await startAsking()
   expect(await ask('/health')).toEqual([200, { status: 'healthy' }])
   expect(await ask('/metadata')).toMatchObject([200, { name: 'fusesearch', description: expect.any(String) }])
@@ -31,7 +31,7 @@ test('has what the validator of OpenEnv asks for', async () => {
   expect(api).toMatchObject({ info: { version: '1.0.0' }, paths: { '/reset': {}, '/step': {}, '/state': {} } })
 })
 
-test('has the Task API with nothing of the fix in a task', async () => {
+test('has the Task API, and a task contains nothing about the fix', async () => {
   const ask = await startAsking()
   expect(await ask('/list_environments')).toEqual([200, ['fusesearch']])
   expect(await ask('/FuseSearch/splits')).toEqual([
@@ -55,7 +55,7 @@ test('has the Task API with nothing of the fix in a task', async () => {
   expect(range).toMatchObject([200, { tasks: [{ id: 'tiny-2', index: 1 }] }])
 })
 
-test('refuses what makes no sense', async () => {
+test('refuses invalid requests', async () => {
   const ask = await startAsking()
   const wrong = [
     ['/other/splits', undefined, 404],
@@ -81,7 +81,7 @@ test('reset over HTTP shows a first observation and keeps no session', async () 
   expect(await ask('/state')).toMatchObject([200, { episode_id: null, step_count: 0 }])
 })
 
-test('says prompts and tools once for all', async () => {
+test('returns prompts and tools', async () => {
   const ask = await startAsking()
   const [status, prompts] = await ask('/prompts')
   expect(status).toBe(200)

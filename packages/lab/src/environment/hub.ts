@@ -12,7 +12,7 @@ interface HubOptions extends ServeOptions {
 
 const CLOSE_GRACE_MS = 50
 
-/** The connections that are open, each served until it ends. */
+/** The open connections; each is served until it ends. */
 export class Hub {
   readonly #room: SessionRoom
   readonly #options: HubOptions
@@ -24,7 +24,7 @@ export class Hub {
     this.#options = options
   }
 
-  /** Serves a socket that speaks WebSocket by now. */
+  /** Serves a socket after its upgrade to WebSocket. */
   serve(socket: Duplex, head: Buffer): void {
     const connection = new Connection(socket, {
       maxMessageBytes: MAX_MESSAGE_BYTES,
@@ -39,12 +39,12 @@ export class Hub {
     this.#serving.add(served)
   }
 
-  /** Tells all clients that it is over, ends what their sessions do and then every connection. */
+  /** Tells all clients that the server ends, ends the work of their sessions and then every connection. */
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.close(CLOSE.goingAway, 'the server is shutting down')
     await this.#room.close()
     await Promise.allSettled(this.#serving)
-    // The close frames go out; who doesn't answer them is let go.
+    // The close frames are sent; clients that don't answer them are dropped.
     await delay(CLOSE_GRACE_MS)
     for (const connection of this.#connections) connection.end()
   }

@@ -1,7 +1,7 @@
 /**
- * environment: episodes for those who train a model, over OpenEnv's wire form. An episode is the LLM policy's own run
- * whose model answers from outside; its reward is the evaluation's score. It trains nothing, and agents have no business
- * here: it has a reset.
+ * environment: episodes for training a model, with OpenEnv's protocol. An episode is a run of the LLM policy whose
+ * model is the client; its reward is the evaluation's score. It trains nothing. It isn't for agents, because it can
+ * reset episodes.
  */
 import type { EnvironmentOptions, EnvironmentServer } from './server.ts'
 

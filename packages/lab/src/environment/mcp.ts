@@ -2,10 +2,12 @@ import type { ModelWords } from 'fusesearch/policies'
 import { z } from 'zod'
 import type { CallResult } from './observe.ts'
 
-/** OpenEnv's second door for tools: JSON-RPC 2.0 with two methods of MCP. It has no reward; the state does. */
+/**
+ * OpenEnv's second interface for tools: JSON-RPC 2.0 with two methods of MCP. The answer has no reward; the state does.
+ */
 interface RpcDoor {
   readonly tools: ModelWords['tools']
-  /** Runs a turn of one call; undefined where there is no session to run it in. */
+  /** Runs a turn of one call; undefined without a session. */
   readonly call: ((name: string, given: Record<string, unknown>) => Promise<CallResult | undefined>) | undefined
 }
 
@@ -21,7 +23,7 @@ const INVALID_REQUEST = -32_600
 const METHOD_NOT_FOUND = -32_601
 const INVALID_PARAMS = -32_602
 
-/** Answers one request. What is wrong with it is in the answer; only the work itself may throw. */
+/** Answers one request. Its mistakes are reported in the answer; only the work itself may throw. */
 export async function answerRpc(data: unknown, door: RpcDoor): Promise<object> {
   const request = requestSchema.safeParse(data)
   if (!request.success) return failure(null, INVALID_REQUEST, 'Invalid request: send JSON-RPC 2.0 with a method.')

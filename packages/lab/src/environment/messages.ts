@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MAX_CALLS_A_STEP } from './limits.ts'
 
-/** OpenEnv's error codes; after the first four the session goes on (`core/env_server/types.py`, WSErrorCode). */
+/** OpenEnv's error codes; after the first four the session continues (`core/env_server/types.py`, WSErrorCode). */
 type WireErrorCode =
   | 'INVALID_JSON'
   | 'UNKNOWN_TYPE'
@@ -11,7 +11,7 @@ type WireErrorCode =
   | 'FACTORY_ERROR'
   | 'SESSION_ERROR'
 
-/** What a message can't be answered for; becomes an error frame. */
+/** Why a message can't be answered; becomes an error frame. */
 export class WireError extends Error {
   readonly code: WireErrorCode
   readonly more: Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ const MAX_ID = 200
 const name = z.string().max(1_000)
 const given = z.union([z.record(z.string(), z.unknown()), z.string().max(1_000_000)])
 
-/** Which task, and with what seed; other fields, which trainers send along, are left alone. */
+/** The task and its seed; other fields, which trainers send along, are ignored. */
 export const resetSchema = z.object({
   seed: z.int().nullish().describe('Chooses the task at random if no index is given; recorded in the state.'),
   episode_id: z.string().max(MAX_ID).nullish().describe('Name of the episode. Default: a new one.'),
@@ -51,7 +51,7 @@ const callTool = z.object({
   arguments: z.record(z.string(), z.unknown()).default({}),
 })
 
-/** What a step carries: a turn, or one of OpenEnv's two actions for tools. */
+/** The contents of a step: a turn, or one of OpenEnv's two actions for tools. */
 type Action =
   | { readonly kind: 'turn'; readonly turn: TurnAction }
   | { readonly kind: 'list_tools' }
@@ -70,7 +70,7 @@ export function readAction(data: unknown): Action {
   return { kind: 'call_tool', toolName, turn: { calls: [{ name: toolName, arguments: held }] } }
 }
 
-/** Reads a value by its schema. Throws VALIDATION_ERROR with what is wrong where. */
+/** Validates a value by its schema. Throws VALIDATION_ERROR with the problem and its path. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const checked = schema.safeParse(value)
   if (checked.success) return checked.data
@@ -80,13 +80,13 @@ export function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
   throw new WireError('VALIDATION_ERROR', `Invalid message: ${where}: ${first?.msg ?? 'invalid'}.`, { errors })
 }
 
-/** A message of a client, its data not yet read. */
+/** A message of a client, its data not yet validated. */
 export interface ClientMessage {
   readonly type: string
   readonly data: unknown
 }
 
-/** Reads a text frame. Throws INVALID_JSON or, for JSON that is no message, VALIDATION_ERROR. */
+/** Reads a text frame. Throws INVALID_JSON or, for JSON that isn't a message, VALIDATION_ERROR. */
 export function readMessage(text: string): ClientMessage {
   let value: unknown
   try {

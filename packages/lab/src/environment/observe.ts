@@ -7,14 +7,14 @@ export interface CallResult {
   readonly id: string
   readonly name: string
   readonly content: string
-  /** Why it failed, beside the words in `content`; null when it ran. `not-run`: it never reached the tools. */
+  /** Why it failed, in addition to the text in `content`; null if it ran. `not-run`: it never reached the tools. */
   readonly error: CallFailureCode | 'not-run' | null
 }
 
-/** What begins a conversation. */
+/** The beginning of a conversation. */
 export interface Opening {
   readonly system: string
-  /** The issue and what is asked, a user message. */
+  /** The issue and the task, a user message. */
   readonly text: string
 }
 
@@ -30,7 +30,7 @@ interface RanTurn {
   readonly observations: readonly Observation[]
 }
 
-/** The messages that a step added: a result for each call in its order, under the client's own ids, and what was said. */
+/** The messages that a step added: a result for each call in order, under the client's ids, and the user message. */
 export function showAsked(
   added: Asked,
   { calls }: TurnAction,
@@ -45,7 +45,7 @@ export function showAsked(
   return { results, text: said.length === 0 ? null : said.join('\n\n') }
 }
 
-/** Results of the step that ended the episode: nothing of it was run. */
+/** Results of the step that ended the episode: none of its calls ran. */
 export function closingResults({ calls }: TurnAction, answered: boolean): readonly CallResult[] {
   return calls.map(({ id, name }, index) => {
     const isAnswer = answered && name === 'answer'
@@ -54,7 +54,7 @@ export function closingResults({ calls }: TurnAction, answered: boolean): readon
   })
 }
 
-/** A call that ran has its place above its result; the others were only told something. */
+/** A call that ran has its place above its result; the others have only a message. */
 function errorOf(content: string, { turn, observations }: RanTurn): CallResult['error'] {
   const [, ofTurn, call] = /^\[turn (\d+), call (\d+)\]\n/.exec(content) ?? []
   const observation = Number(ofTurn) === turn ? observations[Number(call) - 1] : undefined

@@ -12,7 +12,7 @@ interface RecordedFrame {
 
 const frames = JSON.parse(readFileSync(new URL('frames/session.json', import.meta.url), 'utf8')) as RecordedFrame[]
 
-test('answers every message and error as the recorded frames say, in order', async () => {
+test('answers every message and error like the recorded frames, in order', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   for (const { name, send, receive } of frames) {
@@ -25,7 +25,7 @@ test('answers every message and error as the recorded frames say, in order', asy
   expect(server.failures).toEqual([])
 })
 
-/** The answer with `…` wherever the record has it: at the end of a text, as an item, for a value. */
+/** The answer with `…` wherever the recording has it: at the end of a text, as an item, for a value. */
 function fitted(answer: unknown, record: unknown): unknown {
   if (record === '…') return answer === undefined ? undefined : '…'
   if (typeof record === 'string' && typeof answer === 'string' && record.endsWith('…')) {
@@ -66,7 +66,7 @@ test('plays an episode: a turn of calls in one step, null until the end, then th
   })
 })
 
-test('draws the same task for the same seed, and goes through the dataset without one', async () => {
+test('draws the same task for the same seed, and iterates over the dataset without one', async () => {
   const server = await startTiny(await tinyWorld(3))
   const client = await connectRaw(server.url)
   const taskOf = async (data: object): Promise<unknown> => {
@@ -78,7 +78,7 @@ test('draws the same task for the same seed, and goes through the dataset withou
   for (const index of [0, 1, 2, 0]) expect(await taskOf({})).toMatchObject({ index })
 })
 
-test('tells calls beyond the breadth and calls that make no sense, each with its own id', async () => {
+test('reports calls beyond the breadth and invalid calls, each with its own id', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   await client.ask({ type: 'reset', data: {} })
@@ -103,7 +103,7 @@ test('tells calls beyond the breadth and calls that make no sense, each with its
   expect(results[5]?.content).toMatch(/^Not run: a turn may hold 4 calls/)
 })
 
-test('an episode without an answer ends after its turns and says that none was given', async () => {
+test('an episode without an answer ends after its turns and says so', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   await client.ask({ type: 'reset', data: {} })
@@ -115,7 +115,7 @@ test('an episode without an answer ends after its turns and says that none was g
     })
     done = step.data.done === true
   }
-  // Two turns of calls that show nothing; then only an answer is taken, and asked for three times.
+  // Two turns of calls that show nothing; then only an answer is accepted, and asked for three times.
   expect(steps).toBe(5)
   expect((await client.ask({ type: 'state' })).data).toMatchObject({ answered: false, done: true, reward: 0 })
 })

@@ -15,7 +15,7 @@ async function closeCode(client: RawClient): Promise<number | undefined> {
   return undefined
 }
 
-test('takes no more sessions than there is room for, and says how many there are', async () => {
+test('refuses sessions beyond the limit, and says how many there are', async () => {
   const server = await startTiny(await tinyWorld(), { maxSessions: 2 })
   const clients = [await connectRaw(server.url), await connectRaw(server.url)]
   for (const client of clients) await client.ask({ type: 'state' })
@@ -32,7 +32,7 @@ test('takes no more sessions than there is room for, and says how many there are
   expect((await (await connectRaw(server.url)).ask({ type: 'state' })).type).toBe('state')
 })
 
-test('a session dies with its socket, also in the middle of a step', async () => {
+test('a session ends with its socket, also in the middle of a step', async () => {
   const server = await startTiny(await tinyWorld(), { maxRunning: 1 })
   const clients = await Promise.all(Array.from({ length: 6 }, () => connectRaw(server.url)))
   await Promise.all(clients.map((client) => client.ask(RESET)))
@@ -61,9 +61,9 @@ test('ends a session without messages, and one whose client answers no ping', as
   await until(() => pinging.load().sessions === 0)
 })
 
-test('gives a step up that takes too long; the session goes on with a reset', async () => {
+test('ends a step that takes too long; the session continues after a reset', async () => {
   const world = await tinyWorld()
-  // Warm, so that a reset is quick.
+  // Warm, so that a reset is fast.
   const before = await startTiny(world)
   await (await connectRaw(before.url)).ask(RESET)
   const server = await startTiny(world, { stepTimeoutMs: 1 })
@@ -77,7 +77,7 @@ test('gives a step up that takes too long; the session goes on with a reset', as
   expect(server.failures).toEqual([])
 })
 
-/** What a client may not send, and the code that it is closed with. */
+/** Invalid frames, and the codes with which the connection is closed. */
 const WRONG_FRAMES = [
   ['a frame without a mask', 1002, (client: RawClient) => client.sendFrame(1, '{}', { isMasked: false })],
   ['a frame with an unknown opcode', 1002, (client: RawClient) => client.sendFrame(3, '')],
@@ -102,7 +102,7 @@ const WRONG_FRAMES = [
   ],
 ] as const
 
-test('closes the connection on frames that no client may send', async () => {
+test('closes the connection on invalid frames', async () => {
   const server = await startTiny(await tinyWorld())
   for (const [name, code, send] of WRONG_FRAMES) {
     const client = await connectRaw(server.url)
@@ -112,7 +112,7 @@ test('closes the connection on frames that no client may send', async () => {
   await until(() => server.load().sessions === 0)
 })
 
-test('goes on after a binary message, pings, and a message in parts and single bytes', async () => {
+test('continues after a binary message, pings, and a message in fragments and single bytes', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   client.sendFrame(2, Buffer.from('{"type":"state"}'))
@@ -132,7 +132,7 @@ test('goes on after a binary message, pings, and a message in parts and single b
   expect((await client.reply()).type).toBe('state')
 })
 
-test('answers many messages that were sent at once in their order', async () => {
+test('answers many messages sent at once in order', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   await client.ask(RESET)
@@ -143,7 +143,7 @@ test('answers many messages that were sent at once in their order', async () => 
   expect((await client.reply()).data.observation?.turn).toBe(2)
 })
 
-test('a client that never reads is waited for, and its session ends when it goes', async () => {
+test('waits for a client that never reads, and ends its session when it leaves', async () => {
   const server = await startTiny(await tinyWorld())
   const client = await connectRaw(server.url)
   client.socket.pause()
@@ -156,7 +156,7 @@ test('a client that never reads is waited for, and its session ends when it goes
   await until(() => server.load().sessions === 1)
 })
 
-test('sessions at once on several repositories never see each other', async () => {
+test('concurrent sessions on several repositories never see each other', async () => {
   const world = await tinyWorld(4)
   const server = await startTiny(world)
   const play = async (player: number): Promise<unknown> => {
@@ -177,7 +177,7 @@ test('sessions at once on several repositories never see each other', async () =
   expect(server.failures).toEqual([])
 })
 
-test('asks for the token where one is set, and for a Host of its own', async () => {
+test('requires the token if one is set, and an allowed Host', async () => {
   const token = 'a token of enough length'
   const server = await startTiny(await tinyWorld(), { token })
   expect((await connectRaw(server.url)).head).toMatch(/^HTTP\/1.1 401 /)
@@ -191,7 +191,7 @@ test('asks for the token where one is set, and for a Host of its own', async () 
   expect((await fetch(`${server.url}/health`)).status).toBe(200)
 })
 
-test('listens nowhere open without a token', async () => {
+test('refuses a public address without a token', async () => {
   const world = await tinyWorld()
   await expect(startTiny(world, { host: '0.0.0.0' })).rejects.toThrow(/Set FUSESEARCH_TOKEN/)
   await expect(startTiny(world, { token: 'short' })).rejects.toThrow(/shorter than 16/)

@@ -10,7 +10,7 @@ export interface ServeOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Serves a client from its connection to its end; its session lives no longer. Never rejects. */
+/** Serves a client from its connection to its end; its session ends with it. Never rejects. */
 export async function serveConnection(connection: Connection, room: SessionRoom, options: ServeOptions): Promise<void> {
   try {
     await room.inSession((session) => converse(connection, session, options))
@@ -25,7 +25,7 @@ export async function serveConnection(connection: Connection, room: SessionRoom,
 }
 
 async function converse(connection: Connection, session: Session, options: ServeOptions): Promise<void> {
-  // What a step of it still runs ends with the client, not with the step.
+  // The running work of a step ends with the client, not with the step.
   const onGone = (): void => void session.close()
   connection.gone.addEventListener('abort', onGone, { once: true })
   try {
@@ -41,7 +41,7 @@ async function converse(connection: Connection, session: Session, options: Serve
   }
 }
 
-/** The answer to a message; undefined for `close`. Throws for what ends the session. */
+/** The answer to a message; undefined for `close`. Throws errors that end the session. */
 async function answerOf(received: Received, session: Session): Promise<ServerMessage | undefined> {
   try {
     if (received.kind === 'binary')

@@ -17,7 +17,7 @@ import { accept, refusalOf, refuse } from './websocket/handshake.ts'
 import type { WireState } from './wire.ts'
 import { Worlds } from './worlds.ts'
 
-/** How to serve. */
+/** Options of the server. */
 export interface EnvironmentOptions extends Address {
   /** At least one, each with an instance. */
   readonly splits: readonly Split[]
@@ -26,36 +26,36 @@ export interface EnvironmentOptions extends Address {
   readonly settings: EpisodeSettings
   readonly version: string
   readonly maxSessions?: number
-  /** A session without a message for so long is ended. */
+  /** A session without a message for this long is ended. */
   readonly idleTimeoutMs?: number
   /** A step or reset that takes longer fails, and the episode with it. */
   readonly stepTimeoutMs?: number
-  /** Turns that run their tools at once; one for each core when left out. */
+  /** Turns that run their tools at once; default one per core. */
   readonly maxRunning?: number
   readonly pingEveryMs?: number
-  /** Told of each episode that came to its end, for a log. */
+  /** Called for each finished episode, for a log. */
   readonly onEpisode?: (state: WireState) => void
-  /** Told of each failure that is the server's own. */
+  /** Called for each failure of the server itself. */
   readonly onFailure?: (error: unknown) => void
 }
 
-/** An environment that listens. */
+/** A listening environment. */
 export interface EnvironmentServer {
   readonly url: string
-  /** What is open now. */
+  /** The numbers of open sessions and connections. */
   load(): { readonly sessions: number; readonly running: number; readonly waiting: number }
   /** Ends all sessions and frees everything. */
   close(): Promise<void>
 }
 
 const MAX_DEFINITION_BYTES = 64_000_000
-/** Connections beside the sessions: HTTP requests, and clients that are told there is no room. */
+/** Connections besides the sessions: HTTP requests, and clients that are refused for lack of room. */
 const SPARE_CONNECTIONS = 128
 
 /**
- * Serves episodes until it is closed: OpenEnv's WebSocket at `/ws`, its HTTP surface beside it.
- * Throws FuseSearchError `bad-argument`: an address that others reach without a token, a token that is too short, an
- * allowed name that is none, a port that is taken.
+ * Serves episodes until it is closed: OpenEnv's WebSocket at `/ws`, and its HTTP routes.
+ * Throws FuseSearchError `bad-argument`: a public address without a token, a token that is too short, an invalid
+ * allowed name, a port that is in use.
  */
 export async function serveEnvironment(options: EnvironmentOptions): Promise<EnvironmentServer> {
   const guard = createGuard(options)
@@ -98,7 +98,7 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
   }
 }
 
-/** Serves who asks for a session, and says to others why not. */
+/** Serves upgrade requests for sessions, and refuses others with the reason. */
 function upgradeTo(hub: Hub, closing: AbortSignal): NonNullable<DoorOptions['upgrade']> {
   return ({ request, socket, head }, problem) => {
     const refusal = refusalAt(request.url, problem) ?? refusalOf(request)
@@ -132,7 +132,7 @@ async function openServices(
   }
 }
 
-/** Options that were left out don't hide their defaults. */
+/** Options that are undefined don't override their defaults. */
 function definedOf(options: EnvironmentOptions) {
   const { maxSessions, idleTimeoutMs, stepTimeoutMs } = options
   return {

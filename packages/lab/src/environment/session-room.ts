@@ -1,7 +1,7 @@
 import { WireError } from './messages.ts'
 import { Session, type SessionServices } from './session.ts'
 
-/** The sessions that are open, up to a number. */
+/** The open sessions, up to a maximum. */
 export class SessionRoom {
   readonly #services: SessionServices
   readonly #most: number
@@ -33,7 +33,7 @@ export class SessionRoom {
     }
   }
 
-  /** Ends what all of them do. */
+  /** Ends the work of all of them. */
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((session) => session.close()))
   }

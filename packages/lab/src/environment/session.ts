@@ -17,7 +17,7 @@ import type { ChosenTask, Tasks } from './tasks.ts'
 import { callToolMessage, openingMessage, partsOf, type ServerMessage, stepMessage, type WireState } from './wire.ts'
 import type { Worlds } from './worlds.ts'
 
-/** What the sessions of a server share. */
+/** Services shared by the sessions of a server. */
 export interface SessionServices {
   readonly tasks: Tasks
   readonly worlds: Worlds
@@ -25,9 +25,9 @@ export interface SessionServices {
   readonly words: ModelWords
   readonly openWorkspace: (options: WorkspaceOptions) => Promise<Workspace>
   readonly stepTimeoutMs: number
-  /** Told of each episode that came to its end. */
+  /** Called for each finished episode. */
   readonly onEpisode: (state: WireState) => void
-  /** Told of failures that are the server's own. */
+  /** Called for failures of the server itself. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -37,11 +37,11 @@ interface Playing {
   readonly id: string
   readonly seed: number
   steps: number
-  /** Set when the episode can't go on: what the next step is told. */
+  /** Set when the episode can't continue: the error for the next step. */
   broken: string | undefined
 }
 
-/** What one client plays: an episode at a time, messages in their order. */
+/** The session of one client: one episode at a time, messages in order. */
 export class Session {
   readonly #services: SessionServices
   #playing: Playing | undefined
@@ -51,7 +51,7 @@ export class Session {
     this.#services = services
   }
 
-  /** Answers a message; undefined for `close`. Throws {@link WireError} for what can't be answered. */
+  /** Answers a message; undefined for `close`. Throws {@link WireError} if it can't be answered. */
   async answer({ type, data }: ClientMessage): Promise<ServerMessage | undefined> {
     switch (type) {
       case 'reset':
@@ -91,7 +91,7 @@ export class Session {
     }
   }
 
-  /** Ends what still runs; nothing is answered after it. */
+  /** Ends the running work; no message is answered after it. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#endEpisode()
@@ -125,7 +125,7 @@ export class Session {
     return stepMessage(shown, this.#services.settings.maxTurns)
   }
 
-  /** OpenEnv's `list_tools`: no turn is spent, and no reset is needed. */
+  /** OpenEnv's `list_tools`: uses no turn and needs no reset. */
   #listTools(): ServerMessage {
     const tools = this.#services.words.tools.map(({ name, description, parameters }) => ({
       name,
@@ -154,7 +154,7 @@ export class Session {
     return shown
   }
 
-  /** An episode whose step failed or took too long can't go on: its own loop has ended. */
+  /** An episode whose step failed or took too long can't continue: its own loop has ended. */
   async #during<T>(playing: Playing, work: Promise<T>): Promise<T> {
     try {
       return await this.#inTime(work, 'The step took too long')

@@ -9,7 +9,7 @@ export interface Split {
   readonly instances: readonly Instance[]
 }
 
-/** A task as anyone may see it: nothing of the fix. */
+/** The public part of a task: nothing about the fix. */
 export interface TaskSpec {
   readonly id: string
   readonly index: number
@@ -18,7 +18,7 @@ export interface TaskSpec {
   readonly issue: string
 }
 
-/** A task that was chosen. */
+/** A chosen task. */
 export interface ChosenTask {
   readonly spec: TaskSpec
   readonly instance: Instance
@@ -47,12 +47,12 @@ export class Tasks {
     return [...this.#splits.keys()]
   }
 
-  /** Undefined for a split that isn't there. */
+  /** Undefined for a split that doesn't exist. */
   count(split: string): number | undefined {
     return this.#splits.get(split)?.length
   }
 
-  /** As a slice of Python: negative numbers count from the end. At most 1,000 at once. */
+  /** Like a Python slice: negative numbers count from the end. At most 1,000 at once. */
   range(split: string, start?: number | null, stop?: number | null): readonly TaskSpec[] {
     const instances = this.#splits.get(split) ?? []
     const picked = instances.map((_, index) => index).slice(start ?? 0, stop ?? undefined)
@@ -67,8 +67,8 @@ export class Tasks {
   }
 
   /**
-   * The task of a reset: by its index, else drawn by its seed, else the next one in the order of the dataset.
-   * Throws VALIDATION_ERROR for a split or an index that isn't there.
+   * The task of a reset: by its index, otherwise drawn by its seed, otherwise the next one in the order of the dataset.
+   * Throws VALIDATION_ERROR for a split or an index that doesn't exist.
    */
   choose({ split, index, seed }: Choice): ChosenTask {
     const name = split ?? this.#first

@@ -1,11 +1,11 @@
 import type { ChatModel, ChatReply, ChatRequest, Message } from 'fusesearch/models'
 
-/** What the trainee is shown: the messages that were added since it was asked last. */
+/** What the trainee is shown: the messages added since its last request. */
 export type Asked = readonly Message[]
 
 /**
- * The model of an episode that is asked from outside: the loop's request becomes an observation, the client's action its
- * reply. So an episode is the LLM policy's own run, and what a trainee reads is what it will be served.
+ * The model of an episode, played by the client: the loop's request becomes an observation, the client's action its
+ * reply. So an episode is a run of the LLM policy, and a trainee reads exactly what it will read in use.
  */
 export class Trainee implements ChatModel {
   readonly name = 'trainee'
@@ -19,7 +19,7 @@ export class Trainee implements ChatModel {
   }
 
   complete({ messages }: ChatRequest, signal: AbortSignal): Promise<ChatReply> {
-    // After the first request the trainee's own last turn stands before what is new.
+    // After the first request, the trainee's own last turn comes before the new messages.
     const added = messages.slice(this.#shown === 0 ? 0 : this.#shown + 1)
     this.#shown = messages.length
     return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export class Trainee implements ChatModel {
     })
   }
 
-  /** Replies to the request that waits. Throws when none does: steps come one after another. */
+  /** Replies to the waiting request. Throws if there is none: steps come one after another. */
   reply(reply: Pick<ChatReply, 'text' | 'toolCalls'>): void {
     const resolve = this.#reply
     if (resolve === undefined) throw new Error('the trainee was not asked')

@@ -3,7 +3,7 @@ import type { WireError } from './messages.ts'
 import type { CallResult, Opening } from './observe.ts'
 import type { TaskSpec } from './tasks.ts'
 
-/** What a server says of one message, OpenEnv's form; sent as one JSON text. */
+/** The server's answer to one message, in OpenEnv's format; sent as one JSON text. */
 export type ServerMessage =
   | { readonly type: 'observation'; readonly data: WireObservation }
   | { readonly type: 'state'; readonly data: WireState }
@@ -12,7 +12,7 @@ export type ServerMessage =
 
 interface WireObservation {
   readonly observation: Readonly<Record<string, unknown>>
-  /** Null until the end, then R: whoever sums rewards and whoever keeps the last have the same. */
+  /** Null until the end, then R: so the sum of the rewards equals the last one. */
   readonly reward: number | null
   readonly done: boolean
 }
@@ -33,7 +33,7 @@ export interface WireState {
   readonly answered: boolean | null
   readonly stopped_by: string | null
   readonly calls: number | null
-  /** Milliseconds that the episode's calls took so far, their wait for a place included. */
+  /** Milliseconds of the episode's calls so far, including their wait for a place. */
   readonly tools_ms: number
 }
 

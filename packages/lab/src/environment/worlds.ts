@@ -3,7 +3,7 @@ import type { GoldSets, Preparer } from '../evaluation/index.ts'
 import { rowGold } from '../evaluation/index.ts'
 import type { ChosenTask } from './tasks.ts'
 
-/** A task made ready: its files and, for the reward alone, its gold. */
+/** A prepared task: its files and, only for the reward, its gold. */
 export interface World {
   readonly root: string
   readonly commit: string
@@ -11,7 +11,7 @@ export interface World {
   readonly gold: GoldSets
 }
 
-/** Brings worlds; sessions that ask for the same one at the same moment share the work. */
+/** Prepares worlds; concurrent sessions with the same task share the work. */
 export class Worlds {
   readonly #preparer: Preparer
   readonly #closing: AbortSignal
@@ -22,13 +22,16 @@ export class Worlds {
     this.#closing = closing
   }
 
-  /** Throws FuseSearchError for an instance that can't be had. Goes on when who asked is gone: others may come. */
+  /**
+   * Throws FuseSearchError if the instance is unavailable. Continues when the requester is gone, because others may
+   * come.
+   */
   open({ instance, spec }: ChosenTask): Promise<World> {
     const key = `${spec.split}\n${spec.index}`
     const begun = this.#begun.get(key)
     if (begun !== undefined) return begun
     const opening = this.#open(instance).finally(() => this.#begun.delete(key))
-    // Who asked may be gone when it fails.
+    // The requester may be gone when it fails.
     opening.catch(() => undefined)
     this.#begun.set(key, opening)
     return opening

@@ -7,7 +7,7 @@ import { isTestPath } from '../datasets/index.ts'
 import type { Contestant, ContestantResult, ContestantTask } from './run/contestant.ts'
 import type { FunctionId } from './score.ts'
 
-/** Functions are ranked in this many files only: parsing the whole repository takes longer than everything else. */
+/** Only functions of this many files are ranked: parsing the whole repository takes longer than everything else. */
 const FUNCTION_FILES = 10
 /** The same limits as for a policy's ranking. */
 const RANKED_FILES = 10

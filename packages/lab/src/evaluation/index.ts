@@ -1,6 +1,6 @@
 /**
- * evaluation: what is correct, how good a run was, and the run itself: scores, metrics, resumable runs, comparisons,
- * reports and the BM25 baselines. It knows no policy by name: policies and rankers are arguments.
+ * evaluation: the definition of a correct answer, scores, metrics, resumable runs, comparisons, reports and the BM25
+ * baselines. It knows no policy by name: policies and rankers are arguments.
  */
 export { type Bm25Corpus, createBm25 } from './bm25.ts'
 export { type Comparison, compareRuns, openSide, type RunSide } from './compare/compare.ts'

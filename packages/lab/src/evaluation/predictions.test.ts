@@ -6,7 +6,7 @@ function instance(id: string, path: string, { names = [] as string[], kept = tru
   return { id, gold: { files: [path], functions, addsFile: false, addsFunction: false, kept } }
 }
 
-test('both forms are read', () => {
+test('reads both formats', () => {
   const simple = JSON.stringify({
     instance_id: '1',
     files: ['./a.py', 'a.py', 'b.py'],
@@ -30,7 +30,7 @@ test('both forms are read', () => {
   expect(predictions.get('3')).toMatchObject({ files: ['a.py'], functions: [] })
 })
 
-test('a bad line is named', () => {
+test('names a bad line', () => {
   expect(() => parsePredictions('{"instance_id":"1","files":[]}\n{"files":[]}', 'p.jsonl')).toThrow(
     /p\.jsonl, line 2, has neither/,
   )
@@ -40,7 +40,7 @@ test('a bad line is named', () => {
   expect(() => parsePredictions(line + line, 'p.jsonl')).toThrow(/line 2, predicts 1 a second time/)
 })
 
-test('as shipped and cut; a missing instance counts as zero', () => {
+test('whole and cut; a missing instance counts as zero', () => {
   const instances = [
     instance('1', 'a.py', { names: ['f'] }),
     instance('2', 'b.py', { kept: false }),
@@ -67,7 +67,7 @@ test('as shipped and cut; a missing instance counts as zero', () => {
   expect(scores).toHaveLength(8)
 })
 
-test('unknown ids are named', () => {
+test('names unknown ids', () => {
   const predictions = parsePredictions('{"instance_id":"x__y-1","files":[]}', 'p')
   expect(() => scorePredictions([instance('1', 'a')], predictions)).toThrow(/1 instances.*x__y-1/)
 })

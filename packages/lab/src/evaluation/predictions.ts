@@ -17,7 +17,7 @@ const lineSchema = z.union([
 export type Predictions = ReadonlyMap<string, Prediction>
 
 /**
- * Reads a predictions file. Two forms, a line each:
+ * Reads a predictions file. Two formats, one line per instance:
  * `{"instance_id", "files": ["a/b.py"], "functions": [{"path", "name"} or "a/b.py:Class.method"]}`, and LocAgent's
  * `{"instance_id", "found_files", "found_entities": ["a/b.py:Class.method"]}`, of which nested lists give their first
  * sample. An entity without a colon names a file and is no function.
@@ -96,7 +96,7 @@ export interface ScoredInstance {
   readonly gold: RowGold
 }
 
-/** One cut of the predictions over one subset; `size` null is as shipped. */
+/** The score of the predictions cut to `size` entries over one subset; `size` null is the whole lists. */
 interface CutScore {
   readonly size: number | null
   readonly subset: Subset
@@ -115,12 +115,12 @@ export interface PredictionsScore {
 }
 
 const SIZES: readonly (number | null)[] = [null, 1, 2, 3]
-/** Names shown of those that are wrong. */
+/** Number of wrong names that a message shows. */
 const SHOWN_IDS = 5
 
 /**
- * Scores another system's predictions by the project's one definition: as shipped, and cut to 1, 2 and 3 entries.
- * Throws FuseSearchError `bad-predictions` for ids that the dataset lacks.
+ * Scores another system's predictions with the same definition as our runs: whole, and cut to 1, 2 and 3 entries.
+ * Throws FuseSearchError `bad-predictions` for ids that the dataset doesn't have.
  */
 export function scorePredictions(instances: readonly ScoredInstance[], predictions: Predictions): PredictionsScore {
   refuseUnknown(instances, predictions)
@@ -144,7 +144,7 @@ export function scorePredictions(instances: readonly ScoredInstance[], predictio
   return { version: 1, instances: instances.length, missing, scores }
 }
 
-/** Throws FuseSearchError `bad-predictions` when predictions name instances that the dataset lacks. */
+/** Throws FuseSearchError `bad-predictions` if predictions name instances that the dataset doesn't have. */
 export function refuseUnknown(instances: readonly { readonly id: string }[], predictions: Predictions): void {
   const known = new Set(instances.map(({ id }) => id))
   const unknown = [...predictions.keys()].filter((id) => !known.has(id))

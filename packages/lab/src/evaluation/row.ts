@@ -22,7 +22,7 @@ export interface TurnStats {
   readonly redundant: number
 }
 
-/** What a search cost; a ranker has no turns. Times are wall-clock milliseconds of this machine. */
+/** The cost of a search; a ranker has no turns. Times are wall-clock milliseconds on this machine. */
 export interface RunStats {
   readonly turns: number
   readonly calls: number
@@ -35,7 +35,7 @@ export interface RunStats {
   /** The deadline or an abort ended the search; the answer is the best so far. */
   readonly isCut: boolean
   readonly ms: { readonly total: number; readonly policy: number; readonly tools: number }
-  /** What its model cost; absent when the policy uses none. */
+  /** The cost of its model; absent without a model. */
   readonly model?: ModelUse
 }
 
@@ -64,7 +64,7 @@ export interface DoneRow extends RowInstance {
   readonly stats: RunStats
   /** Milliseconds of the instance outside the search: opening the snapshot, gold and scoring. */
   readonly setupMs: { readonly snapshot: number; readonly harness: number }
-  /** Files that weren't searched, since the repository lacks their contents; absent from rows of older runs. */
+  /** Files that weren't searched, because the repository lacks their contents; absent in rows of older runs. */
   readonly missingFiles?: number
   /** Relative to the run's folder; null for a ranker, which records none. */
   readonly trajectory: string | null

@@ -9,7 +9,7 @@ export interface SampleLine {
   readonly sample: number
   readonly seed: number
   readonly status: Row['status']
-  /** Relative to the folder; null when there is none. */
+  /** Relative to the folder; null if there is none. */
   readonly trajectory: string | null
   /** Null without gold at the level; a failed sample scores 0 at a level with gold. */
   readonly fileF1: number | null
@@ -18,7 +18,7 @@ export interface SampleLine {
   readonly efficiency: number | null
   readonly turns: number
   readonly calls: number
-  /** Tokens in and out; null when no model was used. */
+  /** Tokens in and out; null without a model. */
   readonly tokens: number | null
   readonly isKept: boolean | null
 }
@@ -55,7 +55,7 @@ export function sampleName(policy: string, sample: number): string {
   return `${policy}#${sample}`
 }
 
-/** Takes a contestant's name apart; `sample` is null without a sample number. */
+/** Splits a contestant's name; `sample` is null without a sample number. */
 export function parseSampleName(name: string): { readonly policy: string; readonly sample: number | null } {
   const [, policy = name, sample] = /^(.*)#(\d+)$/.exec(name) ?? []
   return { policy, sample: sample === undefined ? null : Number(sample) }

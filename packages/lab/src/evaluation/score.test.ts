@@ -2,7 +2,7 @@ import type { Answer } from 'fusesearch/agent'
 import { expect, test } from 'vitest'
 import { accuracyAt, EMPTY_PREDICTION, scoreAnswer, scorePrediction, scoreSets } from './score.ts'
 
-test('sets: two of three answered are right and two of four gold are found', () => {
+test('sets: two of three answers are right and two of four gold entries are found', () => {
   const score = scoreSets(['a', 'b', 'x'], ['a', 'b', 'c', 'd'])
   expect(score.precision).toBeCloseTo(2 / 3)
   expect(score.recall).toBe(0.5)
@@ -26,7 +26,7 @@ test('Acc@k clips gold to k, as LocAgent does', () => {
   expect(accuracyAt([], ['a'], 5)).toBe(0)
 })
 
-test('a function is its path and its qualified name; lines do not matter', () => {
+test("a function is identified by path and qualified name; lines don't matter", () => {
   const answer: Answer = {
     files: [
       {

@@ -6,7 +6,7 @@ export interface FunctionId {
   readonly name: string
 }
 
-/** What the fix changed, as far as scoring needs it. */
+/** The part of the gold that scoring needs. */
 export interface GoldSets {
   readonly files: readonly string[]
   readonly functions: readonly FunctionId[]
@@ -31,18 +31,18 @@ export interface LevelScore extends SetScore {
   readonly accAt5: number
 }
 
-/** A score; a level without gold is null and enters no mean. */
+/** A score; a level without gold is null and left out of every mean. */
 export interface Score {
   readonly file: LevelScore | null
   readonly function: LevelScore | null
 }
 
-/** The prediction of a system that answered nothing; a failed instance counts like this. */
+/** The prediction of a system without an answer; a failed instance counts like this. */
 export const EMPTY_PREDICTION: Prediction = { files: [], functions: [], ranking: { files: [], functions: [] } }
 
 /**
- * The project's one definition of a correct answer: precision, recall and F1 of the committed files and functions, and
- * LocAgent's Acc@k of the ranking. Training's reward uses it too.
+ * The only definition of a correct answer: precision, recall and F1 of the committed files and functions, and
+ * LocAgent's Acc@k of the ranking. Training's reward uses it, too.
  */
 export function scoreAnswer(answer: Answer, gold: GoldSets): Score {
   return scorePrediction(predictionOf(answer), gold)
@@ -83,8 +83,8 @@ export function scoreSets(answered: readonly string[], gold: readonly string[]):
 }
 
 /**
- * LocAgent's Acc@k: 1 when the first k of the ranking hold as many gold entries as they could, min(k, |gold|),
- * else 0. So Acc@1 is "the first is right", however many gold entries there are.
+ * LocAgent's Acc@k: 1 if the first k of the ranking have as many gold entries as possible, min(k, |gold|),
+ * else 0. So Acc@1 is "the first is right", regardless of the number of gold entries.
  */
 export function accuracyAt(ranked: readonly string[], gold: readonly string[], k: number): number {
   const wanted = new Set(gold)

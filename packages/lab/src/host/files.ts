@@ -9,14 +9,14 @@ interface WholeFile {
 }
 
 /**
- * Writes a file, so that a kill leaves it whole or as it was; makes its folder.
+ * Writes a file atomically, so that a kill leaves the old or the new one; creates its folder.
  * Throws FuseSearchError `write-failed`, naming the file.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   writeTogether([{ path, content }])
 }
 
-/** Writes several files as {@link writeWhole}: first all beside their places, then each is moved to its own. */
+/** Writes several files like {@link writeWhole}: first all to temporary files, then each is renamed. */
 export function writeTogether(files: readonly WholeFile[]): void {
   const begun: string[] = []
   try {
@@ -34,12 +34,12 @@ export function writeTogether(files: readonly WholeFile[]): void {
   }
 }
 
-/** Makes a folder and those above it. Throws `write-failed`. */
+/** Creates a folder and its parents. Throws `write-failed`. */
 export function makeFolder(path: string): void {
   attempt(path, () => mkdirSync(path, { recursive: true }))
 }
 
-/** Runs what writes to `path`; its failure becomes FuseSearchError `write-failed`. */
+/** Runs code that writes to `path`; its failure becomes FuseSearchError `write-failed`. */
 export function attempt<T>(path: string, write: () => T): T {
   try {
     return write()
@@ -48,7 +48,7 @@ export function attempt<T>(path: string, write: () => T): T {
   }
 }
 
-/** The error for a place that can't be written. */
+/** The error for a path that can't be written. */
 function writeFailure(path: string, cause: unknown): FuseSearchError {
   const fact = cause instanceof Error ? cause.message : String(cause)
   const next = 'Files written before are kept. Free some space or choose another folder, and run the same command again'
@@ -59,6 +59,6 @@ function discard(partial: string): void {
   try {
     rmSync(partial, { force: true })
   } catch {
-    // What stands in the way of the file has been reported as the reason that it can't be written.
+    // A failure to remove it has already been reported as the reason for the failed write.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * host: what the lab needs of the machine it runs on: worker processes, workspaces that stay open, files that are written
- * whole or not at all, and what a report says about the program and the machine.
+ * host: what the lab needs from its machine: worker processes, workspaces that stay open, atomic file writes, and facts
+ * about the program and the machine for reports.
  */
 export { attempt, makeFolder, writeTogether, writeWhole } from './files.ts'
 export { KeptWorkspaces } from './kept-workspaces.ts'

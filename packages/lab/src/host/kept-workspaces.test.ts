@@ -14,7 +14,7 @@ function keep(places?: Semaphore): KeptWorkspaces {
 
 const filesOf = ({ tree }: Workspace): Promise<readonly string[]> => tree.listFiles()
 
-test('those who use a snapshot at once or one after the other share what is known of it', async () => {
+test('users of a snapshot share its cache, at once and one after the other', async () => {
   const workspaces = keep()
   const root = writeFiles(temporaryFolder(), SHOP)
   const [first, second] = await Promise.all([workspaces.open({ root }), workspaces.open({ root })])
@@ -24,7 +24,7 @@ test('those who use a snapshot at once or one after the other share what is know
   await first.close()
   const calls = [{ tool: 'glob', arguments: { patterns: ['**'] } }] as const
   const options = { limits: PROGRAM_LIMITS, bytesLeft: 10_000, signal: new AbortController().signal }
-  // Closed twice by one user, it is still open for the other.
+  // Closing twice by one user leaves it open for the other.
   expect((await second.runTurn(calls, options)).observations[0]).toMatchObject({ ok: true, total: 5 })
   await second.close()
   const third = await workspaces.open({ root })
@@ -34,7 +34,7 @@ test('those who use a snapshot at once or one after the other share what is know
   expect(other.tree).not.toBe(first.tree)
 })
 
-test('closes those that were used least recently', async () => {
+test('closes the least recently used ones', async () => {
   const workspaces = keep()
   const [first, ...others] = Array.from({ length: 40 }, () => writeFiles(temporaryFolder(), { 'a.py': 'a\n' }))
   if (first === undefined) throw new Error('no folder')
@@ -64,7 +64,7 @@ test('turns wait for a place', async () => {
   expect((await turn).observations).toHaveLength(1)
 })
 
-test('a folder that is removed before or while it is used is had again, and the work done anew', async () => {
+test('opens a folder again that was removed before or during use, and repeats the work', async () => {
   const workspaces = keep()
   const home = temporaryFolder()
   const root = `${home}/snapshot`
@@ -90,7 +90,7 @@ test('a folder that is removed before or while it is used is had again, and the 
   expect([rounds, above.length]).toEqual([2, 4])
 })
 
-test('one that cannot be opened, and work that fails, are the errors that they are', async () => {
+test("passes on the error of a snapshot that can't be opened, and of failing work", async () => {
   const workspaces = keep()
   const root = writeFiles(temporaryFolder(), SHOP)
   const find = async (): Promise<{ readonly root: string }> => ({ root })

@@ -2,30 +2,30 @@ import { statSync } from 'node:fs'
 import { Lru, type Semaphore } from 'fusesearch/core'
 import { createLauncher, type Launcher, openWorkspace, type Workspace, type WorkspaceOptions } from 'fusesearch/search'
 
-/** Workspaces without a user that stay open. Each holds a list of paths and some 2 MB of commit messages. */
+/** Unused workspaces that stay open. Each has a list of paths and about 2 MB of commit messages. */
 const MAX_IDLE = 32
 
-/** If the folder goes away this often in one use, the error of the work is reported. */
+/** If the folder disappears this often during one use, the error of the work is reported. */
 const MAX_ATTEMPTS = 3
 
 interface Kept {
   readonly opening: Promise<Workspace>
-  /** Which folder was opened, see {@link folderAt}. */
+  /** The identity of the opened folder, see {@link folderAt}. */
   readonly folder: string
   users: number
 }
 
 /** How a snapshot is used. */
 export interface Use<Result> {
-  /** Where the snapshot is. Asked again, with `isGone`, when its folder has been removed or replaced. */
+  /** Path of the snapshot. Called again, with `isGone`, if its folder was removed or replaced. */
   readonly find: (isGone: boolean) => Promise<WorkspaceOptions>
   readonly work: (workspace: Workspace) => Promise<Result>
 }
 
 /**
- * Workspaces of snapshots, kept open and shared: whoever searches a snapshot at the same time or later uses the list of
- * files and the commits that the first one read. A snapshot never changes, so neither does what is known of it. This is
- * what differs from a pool of workspaces, which has to prove that a tree hasn't changed each time it is opened.
+ * Workspaces of snapshots, kept open and shared: everyone who searches a snapshot uses the file list and the commits
+ * that the first one read. A snapshot never changes, so its cache stays valid. A pool of workspaces, in contrast, must
+ * prove each time that a tree hasn't changed.
  */
 export class KeptWorkspaces {
   readonly #places: Semaphore | undefined
@@ -35,15 +35,15 @@ export class KeptWorkspaces {
   readonly #closing = new Set<Promise<void>>()
 
   /**
-   * Turns wait for one of the `places`, where there are any. The shells that start ripgrep, one for each place, are
-   * started now, while memory is small.
+   * Turns wait for one of the `places`, if there are any. The shells that start ripgrep, one for each place, start now,
+   * while memory is small.
    */
   constructor(places?: Semaphore) {
     this.#places = places
     this.#launcher = createLauncher(places === undefined ? {} : { size: places.places })
   }
 
-  /** As `openWorkspace`, with the launcher of these workspaces; closing the result leaves other users alone. */
+  /** Like `openWorkspace`, with the launcher of these workspaces; closing the result doesn't affect other users. */
   readonly open = async ({ signal: _ofUser, ...options }: WorkspaceOptions): Promise<Workspace> => {
     const key = JSON.stringify([options.root, options.ignoreRules, options.history !== undefined])
     const kept = this.#take(key, options)
@@ -69,7 +69,9 @@ export class KeptWorkspaces {
     }
   }
 
-  /** Runs the work, again when the folder was removed while it ran, since the work may have seen half of the folder. */
+  /**
+   * Runs the work, and again if the folder was removed meanwhile, because the work may have seen half of the folder.
+   */
   async use<Result>({ find, work }: Use<Result>): Promise<Result> {
     let options = await find(false)
     for (let attempt = 1; ; attempt += 1) {
@@ -96,7 +98,7 @@ export class KeptWorkspaces {
     await this.#launcher.close()
   }
 
-  /** The workspace of this folder, with one user more. */
+  /** The workspace of this folder, with one more user. */
   #take(key: string, options: Omit<WorkspaceOptions, 'signal'>): Kept {
     const folder = folderAt(options.root)
     const idle = this.#idle.get(key)
@@ -113,7 +115,7 @@ export class KeptWorkspaces {
   #leave(key: string, kept: Kept): void {
     kept.users -= 1
     if (kept.users > 0) return
-    // Another folder at the same path may have taken its place, or everything was closed.
+    // Another folder may now be at the same path, or everything was closed.
     if (this.#used.get(key) !== kept) return void this.#close(kept)
     this.#used.delete(key)
     this.#idle.set(key, kept)
@@ -129,7 +131,7 @@ export class KeptWorkspaces {
 
 const GONE = 'gone'
 
-/** Tells a folder from a later one at the same path. */
+/** Distinguishes a folder from a later one at the same path. */
 function folderAt(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false })
   return found === undefined ? GONE : `${found.dev}:${found.ino}`

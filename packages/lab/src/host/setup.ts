@@ -9,14 +9,14 @@ import { digestCode, rgVersion, type Terminal } from 'fusesearch/cli'
 import { findProgram } from 'fusesearch/programs'
 
 const run = promisify(execFile)
-/** The lab's code, `src` or `dist`, and the product's beside which it runs. */
+/** The lab's code, `src` or `dist`, and the product's code that it runs with. */
 const LAB_CODE = fileURLToPath(new URL('..', import.meta.url))
 const PRODUCT = dirname(createRequire(import.meta.url).resolve('fusesearch/package.json'))
 const PRODUCT_CODE = join(PRODUCT, basename(LAB_CODE))
-/** The checkout that holds both packages, where there is one. */
+/** The checkout that contains both packages, if there is one. */
 const CHECKOUT = dirname(dirname(PRODUCT))
 
-/** What a report says of the program and the machine. */
+/** Facts about the program and the machine for a report. */
 export interface ProgramSetup {
   readonly commit: string | null
   readonly node: string
@@ -24,7 +24,7 @@ export interface ProgramSetup {
   readonly machine: string
 }
 
-/** Looks up commit, versions and machine; null where there is nothing to find. */
+/** Finds commit, versions and machine; null for what is unavailable. */
 export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Promise<ProgramSetup> {
   const [commit, rg] = await Promise.all([readCommit(CHECKOUT, terminal), rgVersion(terminal)])
   const gib = Math.round(totalmem() / 1024 ** 3)
@@ -32,26 +32,26 @@ export async function describeSetup(terminal: Pick<Terminal, 'cwd' | 'env'>): Pr
   return { commit, node: process.versions.node, rg, machine }
 }
 
-/** SHA-256 of the code that runs, so that a resumed run is not finished by another program. */
+/** SHA-256 of the running code, so that a resumed run isn't finished by a different program. */
 export function digestBuild(): string {
   return digestCode([PRODUCT_CODE, LAB_CODE])
 }
 
 const GOLD_ROOMS = ['core', 'code', 'git', 'datasets']
 
-/** SHA-256 of the lab's code alone. */
+/** SHA-256 of the lab's code. */
 export function digestLab(): string {
   return digestCode([LAB_CODE])
 }
 
-/** SHA-256 of the code that finds gold, so that gold stays known while policies change. */
+/** SHA-256 of the code that finds gold, so that cached gold stays valid while policies change. */
 export function digestGoldCode(): string {
   return digestCode([PRODUCT_CODE, LAB_CODE], (path) => GOLD_ROOMS.includes(path.split(/[\\/]/)[0] ?? ''))
 }
 
-/** The commit of the checkout that the code runs from; installed packages have none. */
+/** The commit of the checkout that the code runs from; null for installed packages. */
 async function readCommit(root: string, { cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
-  // A repository that the command was called in may put its own programs on PATH.
+  // The repository in which the command was called may put its own programs on PATH.
   const git = findProgram('git', { searchPath: env['PATH'], trees: [root, cwd] })
   if (git === undefined || !existsSync(join(root, '.git'))) return null
   try {

@@ -4,22 +4,25 @@ import { type ErrorCode, FuseSearchError } from 'fusesearch/core'
 
 /** How to start a worker process. */
 export interface WorkerOptions {
-  /** The file of the process, which calls {@link serveWorker}. */
+  /** The script of the process, which calls {@link serveWorker}. */
   readonly entry: string
-  /** Given to the worker once, when it starts. Plain data, as is all that the two processes send. */
+  /** Passed to the worker once, when it starts. Plain data, like everything that the two processes send. */
   readonly settings: unknown
   readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
-  /** Limit of its heap in MB; Node's own when left out. */
+  /** Heap limit in MB; default: Node's own. */
   readonly heapMb?: number
 }
 
 /**
- * Runs jobs: in this process, in a process of its own, or on the workers of a queue. Whoever has jobs holds one runner for
- * each that may run at the same time, and doesn't know which kind they are.
+ * Runs jobs: in this process, in a separate process, or on the workers of a queue. The caller holds one runner for
+ * each job that may run at the same time, and doesn't know which kind they are.
  */
 export interface JobRunner<Task, Event, Result> {
-  /** Runs one job. Rejects when the work can't go on; what is the fault of one job is part of its result or its events. */
+  /**
+   * Runs one job. Rejects on failures that end the run; a failure of the job itself is part of its result or its
+   * events.
+   */
   run(task: Task, onEvent?: (event: Event) => void): Promise<Result>
   close(): Promise<void>
 }
@@ -27,13 +30,13 @@ export interface JobRunner<Task, Event, Result> {
 /** A process that works on one task at a time, so that jobs share no thread. The first task starts it. */
 export interface Worker<Task, Event, Result> extends JobRunner<Task, Event, Result> {
   /**
-   * Runs a task. Rejects with {@link WorkerDied} when the process ends first (the next task starts a new one), with the
+   * Runs a task. Rejects with {@link WorkerDied} if the process ends first (the next task starts a new one), with the
    * worker's own error, and with the reason of an abort.
    */
   run(task: Task, onEvent?: (event: Event) => void): Promise<Result>
-  /** Ends the process at once, for a task that hangs. */
+  /** Kills the process at once, for a task that hangs. */
   kill(): void
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process and waits until it has ended. */
   close(): Promise<void>
 }
 
@@ -74,12 +77,12 @@ export function createWorker<Task, Event, Result>(options: WorkerOptions): Worke
   }
 }
 
-/** Runs a task in the worker; what it emits are the events of {@link Worker.run}. */
+/** Runs a task in the worker; the events that it emits are those of {@link Worker.run}. */
 type RunTask = (task: unknown, emit: (event: unknown) => void) => Promise<unknown>
 
 /**
- * Serves tasks in a process that {@link createWorker} has forked, until the parent goes away; `signal` is aborted then.
- * `open` makes what runs the tasks from the settings.
+ * Serves tasks in a process forked by {@link createWorker}, until the parent ends; then `signal` is aborted.
+ * `open` makes the task runner from the settings.
  */
 export function serveWorker(
   self: NodeJS.Process,
@@ -88,7 +91,8 @@ export function serveWorker(
   const controller = new AbortController()
   const send = (message: FromWorker<unknown, unknown>): void => void self.send?.(message)
   let opening: Promise<RunTask> | undefined
-  // Ctrl-C reaches every process of the group. The parent decides what to do; a worker that ended would look like a failure.
+  // Ctrl-C reaches every process of the group. The parent decides what to do; an ending worker would look like a
+  // failure.
   self.on('SIGINT', () => {})
   self.on('disconnect', () => {
     controller.abort()

@@ -1,6 +1,6 @@
 /**
- * report: what reports are made of. Blocks become Markdown, rows become columns of a terminal. It knows nothing of runs or
- * trainings. Pages are the product's room `view`.
+ * report: the parts of reports. Blocks become Markdown, rows become columns of a terminal. It knows nothing about runs
+ * or trainings. Pages are in the product's room `view`.
  */
 export {
   type Block,

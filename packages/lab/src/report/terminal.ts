@@ -1,8 +1,8 @@
 import type { Clock } from 'fusesearch/core'
 
 /**
- * Rows as aligned columns: the first two columns to the left, the others to the right. `head` names the columns, with `|`
- * between them. Columns that don't fit into `width` characters go into a further table below, behind the first two again.
+ * Rows as aligned columns: the first two columns left, the others right. `head` names the columns, separated by `|`.
+ * Columns that don't fit into `width` characters go into another table below, after the first two again.
  */
 export function renderColumns(
   head: string,
@@ -29,7 +29,7 @@ export function renderColumns(
 
 const GAP = '  '
 
-/** The columns of each table; each has at least one behind the first two. */
+/** The columns of each table; each has at least one after the first two. */
 function partsOf(widths: readonly number[], width: number): readonly (readonly number[])[] {
   if (widths.length <= 2) return [[...widths.keys()]]
   const parts: number[][] = []
@@ -68,26 +68,26 @@ export function clockTime(ms: number): string {
   return hours === 0 ? `${minutes}${tail}` : `${hours}:${String(minutes).padStart(2, '0')}${tail}`
 }
 
-/** Where a status line goes; a terminal has columns. */
+/** Output of a status line; a terminal has columns. */
 export interface StatusStream {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
-/** A line that says how far a command is. */
+/** A line that shows the progress of a command. */
 export interface StatusLine {
-  /** Shows the line when the last one is old enough, or at once when `isDue`. */
+  /** Shows the line if the last one is old enough, or at once if `isDue`. */
   show(line: string, isDue?: boolean): void
   /** Erases the line from a terminal. */
   end(): void
 }
 
-/** A terminal's line is redrawn at most this often. */
+/** Minimum time between two updates of a terminal's line. */
 const REDRAW_MS = 100
 const DEFAULT_COLUMNS = 80
 
-/** On a terminal one line is redrawn in place and never wrapped; a log gets a line every `logMs`, or none without it. */
+/** A terminal's line is redrawn in place and never wrapped; a log gets a line every `logMs`, or none without it. */
 export function createStatusLine(
   stream: StatusStream,
   { clock, logMs }: { readonly clock: Clock; readonly logMs?: number },
@@ -100,7 +100,7 @@ export function createStatusLine(
       const nowMs = clock.nowMs()
       if (everyMs === undefined || (!isDue && nowMs - shown.ms < everyMs)) return
       const drawn = line.slice(0, (stream.columns ?? DEFAULT_COLUMNS) - 1)
-      // The rest of a longer line is erased behind the new one: erasing first would flicker.
+      // The rest of a longer line is erased after the new one: erasing first would flicker.
       if (line !== shown.line) stream.write(isTerminal ? `\r${drawn}\u001b[K` : `${line}\n`)
       shown = { line, ms: nowMs }
     },

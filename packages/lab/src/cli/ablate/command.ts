@@ -26,7 +26,7 @@ Examples:
 
 Exit codes: 0 done, 2 an error, 130 stopped by Ctrl-C.`
 
-/** Samples of each scale at most, spread over their repositories, and what is played over them. */
+/** Maximum number of samples of each scale, spread over their repositories, and the amount of training. */
 const SCALES = {
   small: {
     bounds: { training: 300, validation: 130 },
@@ -113,7 +113,7 @@ async function runAblate(
   }
 }
 
-/** Those that were given. */
+/** The given flags. */
 function phaseFlags({ rollouts, group, iterations, samplesPerIteration }: Flags): Partial<PhaseFlags> {
   const all = { rollouts, group, iterations, samplesPerIteration }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))

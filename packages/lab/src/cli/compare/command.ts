@@ -60,7 +60,7 @@ function seriesOfSide({ policy, rows }: RunSide, side: string): Series[] {
   return seriesOf(summarizePolicies(rows, [policy]), (name) => `${side}: ${name}`)
 }
 
-/** Ids and paths of datasets may hold what a terminal obeys. */
+/** Ids and paths of datasets may contain control characters. */
 function showLines(text: string): string {
   return text.split('\n').map(toShownText).join('\n')
 }

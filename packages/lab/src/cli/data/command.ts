@@ -108,7 +108,7 @@ interface InputFile {
   readonly file: ManifestFile
 }
 
-/** Loads the datasets that were named on the command line, lines that are no instances left out and kept apart. */
+/** Loads the datasets of the command line; lines that aren't instances are returned separately. */
 async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<readonly InputFile[]> {
   const inputs: InputFile[] = []
   for (const path of paths) {
@@ -120,7 +120,7 @@ async function readInputs(paths: readonly string[], { cwd }: Terminal): Promise<
   return inputs
 }
 
-/** The options that decide what comes out, as they were given. */
+/** The options that affect the result, as given. */
 function importOptions(flags: ImportFlags): Record<string, unknown> {
   const { repos = null, map = null, exclude, skipEvaluation, keepAdditions, anyFile } = flags
   return { repos, map, exclude, skipEvaluation, keepAdditions, anyFile }

@@ -75,7 +75,7 @@ async function runSplit(files: readonly string[], flags: SplitFlags, terminal: T
   return 0
 }
 
-/** The lines as they stand; loading them as a dataset refuses any that no command could use, by its number. */
+/** The lines unchanged; loading them as a dataset refuses lines that no command could use, by their number. */
 async function readLines(path: string, { cwd }: Terminal) {
   const place = resolve(cwd, path)
   const { instances } = await loadDataset(place)

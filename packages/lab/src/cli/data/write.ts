@@ -5,17 +5,17 @@ import { FuseSearchError } from 'fusesearch/core'
 import { writeTogether } from '../../host/index.ts'
 import { type Counts, FILTERS, type FilterName, type Sample, sampleLine, type Tally } from '../../training/index.ts'
 
-/** Version of a manifest's form. */
+/** Version of a manifest. */
 const MANIFEST_VERSION = 1
 
-/** A file that went in or came out. */
+/** An input or output file. */
 export interface ManifestFile {
   readonly name: string
   readonly sha256: string
   readonly bytes: number
 }
 
-/** What a run says of itself; nothing in it depends on when or where it ran but the options as they were given. */
+/** Description of a run; apart from the options as given, nothing in it depends on when or where it ran. */
 interface Manifest extends Partial<Counts> {
   readonly manifest: typeof MANIFEST_VERSION
   /** The version of the program. */
@@ -34,22 +34,22 @@ export function manifestFile(name: string, content: string | Uint8Array): Manife
   return { name, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
 }
 
-/** A text and where it goes. */
+/** A text and its destination. */
 interface Output {
   readonly path: string
   readonly text: string
 }
 
-/** What a command made, and what its manifest says of it. */
+/** The outputs of a command, and their description in the manifest. */
 interface Written extends Pick<Manifest, 'command' | 'options' | 'inputs'> {
   readonly outputs: readonly Output[]
-  /** Where the manifest goes; without it none is written. */
+  /** The manifest's path; without it no manifest is written. */
   readonly manifest: string | undefined
-  /** What the manifest tells after its files. */
+  /** The fields of the manifest after its files. */
   readonly facts: object
 }
 
-/** Refuses to write over what is read, and to write two texts to one place. Throws `bad-argument`. */
+/** Refuses to overwrite an input, and to write two texts to one path. Throws `bad-argument`. */
 export function refuseOverwriting(
   cwd: string,
   { reads, writes }: { readonly reads: readonly string[]; readonly writes: readonly (string | undefined)[] },
@@ -66,7 +66,7 @@ export function refuseOverwriting(
   }
 }
 
-/** Writes what a command made, and its manifest where one is asked for: all of it or nothing. Throws `write-failed`. */
+/** Writes a command's outputs and its manifest, if requested: all or nothing. Throws `write-failed`. */
 export function writeWithManifest(
   cwd: string,
   { outputs, manifest: path, command, options, inputs, facts }: Written,
@@ -86,25 +86,25 @@ export function writeWithManifest(
   writeTogether([...files, ...told])
 }
 
-/** Samples, and what became of everything else that was read. */
+/** Samples, and counts of everything else that was read. */
 interface MadeSamples extends Pick<Written, 'command' | 'options' | 'inputs'> {
-  /** Where the samples go, and their manifest. */
+  /** Destination of the samples, and their manifest. */
   readonly flags: { readonly out: string; readonly manifest?: string }
   readonly samples: readonly Sample[]
   readonly tally: Tally
-  /** What the manifest tells before the counts. */
+  /** The fields of the manifest before the counts. */
   readonly facts?: object
 }
 
-/** Names of rows and repositories that are shown; the manifest has them all. */
+/** Number of names of rows and repositories that are shown; the manifest has them all. */
 const SHOWN_NAMES = 20
 
-/** Writes samples, and tells how many there are and what was dropped. Throws as {@link writeWithManifest}. */
+/** Writes samples, and reports how many there are and what was dropped. Throws like {@link writeWithManifest}. */
 export async function writeSamples(made: MadeSamples, terminal: Terminal): Promise<ExitCode> {
   const { flags, samples, tally, facts, ...run } = made
   const { out, manifest } = flags
   const counts = tally.counts(samples)
-  // Without a sample what stood there stays; the manifest says why there is none.
+  // Without a sample, an existing file stays; the manifest says why there is none.
   const outputs = samples.length === 0 ? [] : [{ path: out, text: samples.map(sampleLine).join('') }]
   writeWithManifest(terminal.cwd, { ...run, outputs, manifest, facts: { ...facts, ...counts } })
   tellSkipped(counts, terminal)
@@ -112,7 +112,7 @@ export async function writeSamples(made: MadeSamples, terminal: Terminal): Promi
   return samples.length === 0 ? 1 : 0
 }
 
-/** Names on standard error what the world lacks, and lines that are no instances. */
+/** Names on standard error what is missing, and lines that aren't instances. */
 function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
   for (const { name, filter, reason } of skipped.slice(0, SHOWN_NAMES)) {
     stderr.write(`fusesearch: skipped ${toShownText(`${name} (${filter}): ${reason}`)}\n`)
@@ -126,7 +126,7 @@ export function samplesOf(samples: number, repositories: number): string {
   return `${plural(samples, 'sample')} of ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`
 }
 
-/** What a run gave, for people. */
+/** The result of a run, for people. */
 function describeCounts(out: string, counts: Counts): string {
   const samples = Object.values(counts.repositories).reduce((sum, count) => sum + count, 0)
   const repositories = Object.keys(counts.repositories).length

@@ -164,7 +164,7 @@ function bad(message: string): FuseSearchError {
   return new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-/** Adds `env schema`: what a trainer's side is generated from. */
+/** Adds `env schema`: the source from which a trainer's side is generated. */
 export function defineSchema(command: Command, { terminal, action }: DefineContext): void {
   addEpisodeFlags(
     command
@@ -182,7 +182,7 @@ export function defineSchema(command: Command, { terminal, action }: DefineConte
   )
 }
 
-/** Flags that say what an episode is. */
+/** Flags that define an episode. */
 export interface EpisodeFlags {
   readonly maxTurns: number
   readonly maxBreadth: number

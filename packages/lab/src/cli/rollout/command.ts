@@ -23,7 +23,7 @@ interface RolloutFlags extends RunFlags {
   readonly samples: number
 }
 
-/** What a rollout came to; the object of `--json`. */
+/** The result of a rollout; the object of `--json`. */
 interface RolloutSummary {
   readonly version: 1
   readonly samples: number

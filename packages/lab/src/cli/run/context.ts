@@ -16,7 +16,7 @@ import {
 } from '../../evaluation/index.ts'
 import { openRepositories, type PlainRepositories } from './dataset.ts'
 
-/** What each process of a run needs to make the same context; plain data, so that it can be sent. */
+/** Data from which each process of a run makes the same context; plain data, so that it can be sent. */
 export interface EvalSettings {
   readonly contestants: readonly string[]
   readonly maxTurns: number
@@ -29,18 +29,18 @@ export interface EvalSettings {
   readonly weights: Weights | null
   /** What `--encoder` names, and a digest of all that it changes; null without one. */
   readonly encoder: { readonly name: string; readonly digest: string } | null
-  /** Settings of the model; null when no policy uses one. */
+  /** Settings of the model; null if no policy uses one. */
   readonly llm: LlmSettings | null
-  /** What the model's endpoint takes in a minute; null when the run isn't handed to a queue. */
+  /** Limits per minute of the model's endpoint; null without a queue. */
   readonly pace: PaceLimits | null
   readonly repositories: PlainRepositories
   readonly folder: string
-  /** The folder that relative paths of model files start from. */
+  /** The base folder of relative paths of model files. */
   readonly cwd: string
   readonly seed: number
   readonly searchLimitMs: number
   readonly version: string
-  /** Digest of the code; part of what a run is. */
+  /** Digest of the code; part of a run's identity. */
   readonly build: string
 }
 

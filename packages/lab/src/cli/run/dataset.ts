@@ -44,7 +44,7 @@ export interface PlainRepositories {
   readonly cacheDir: string
 }
 
-/** Where the repositories are, from the flags. A template that is a path starts from the current folder. */
+/** Where the repositories are, from the flags. A template that is a path is relative to the current folder. */
 export async function plainRepositories(flags: DatasetFlags, { cwd, env }: Terminal): Promise<PlainRepositories> {
   const { repos, map, cache } = flags
   const isPlace = repos !== undefined && !/^[a-z][a-z0-9+]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(repos)
@@ -72,7 +72,7 @@ export async function hasRepository(repo: string, { template, map, cacheDir }: P
   return isFetched({ repo, template: template ?? undefined, map: map === null ? undefined : new Map(map), cacheDir })
 }
 
-/** Both in one, from the flags to their use. */
+/** Both in one: from the flags to the opened repositories. */
 export async function repositoriesOf(flags: DatasetFlags, terminal: Terminal): Promise<RepositoriesOptions> {
   return openRepositories(await plainRepositories(flags, terminal), terminal.env)
 }
@@ -84,8 +84,8 @@ export function excludeOption(): Option {
 }
 
 /**
- * The repositories of further datasets that nothing may be learned from; a file that ends in `.txt` has one
- * `owner/name` a line.
+ * The repositories of further datasets that must not be used for training; a file that ends in `.txt` has one
+ * `owner/name` per line.
  */
 export async function readExclusions(paths: readonly string[], terminal: Terminal): Promise<Exclusions> {
   const excluded = new Set<string>()
@@ -99,7 +99,7 @@ export async function readExclusions(paths: readonly string[], terminal: Termina
 async function readRepos(path: string, { cwd }: Terminal): Promise<readonly string[]> {
   const { instances, skipped } = await loadDataset(resolve(cwd, path), { skipBad: true })
   const [first] = skipped
-  // A line that can't be read may hold the very repository that must be left out.
+  // A line that can't be read may name the very repository that must be left out.
   if (first === undefined) return instances.map(({ repo }) => repo)
   const message = `--exclude ${path}: line ${first.line} can't be read (${first.message}). Correct it, or give the repositories as a .txt file, one owner/name per line.`
   throw new FuseSearchError(message, { code: 'bad-dataset' })

@@ -52,15 +52,15 @@ import { type EvalSettings, openContext, policyNamesOf } from './context.ts'
 import { addDatasetOptions, type DatasetFlags, plainRepositories, readInstances } from './dataset.ts'
 import { forWorkers } from './worker-settings.ts'
 
-/** A search without a deadline is aborted after this; one that uses a model may have to wait for it. */
+/** A search without a deadline is aborted after this time; one that uses a model may have to wait for it. */
 const SEARCH_LIMIT_MS = 120_000
 const MODEL_SEARCH_LIMIT_MS = 1_800_000
 /** After its deadline a policy still answers, and the answer is checked. */
 const AFTER_DEADLINE_MS = 10_000
-/** A log gets a line of progress this often. */
+/** Interval of progress lines in a log. */
 const LOG_MS = 10_000
 
-/** Flags of every command that runs policies over a dataset. */
+/** Flags of every command that runs policies on a dataset. */
 export interface RunFlags extends DatasetFlags, LlmFlags {
   readonly policy: string
   readonly weights?: string
@@ -126,14 +126,14 @@ export interface RunCall<F extends RunFlags = RunFlags> {
   readonly arguments: readonly string[]
 }
 
-/** A run to be launched. */
+/** A run to start. */
 interface Launch extends RunCall {
   /** In the order of the tables. */
   readonly contestants: readonly string[]
   readonly onFinished: (run: FinishedRun) => void | Promise<void>
 }
 
-/** Runs contestants over a dataset into the folder of `--out`, or resumes the run that is there. */
+/** Runs contestants on a dataset into the folder of `--out`, or resumes the run in it. */
 export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   const { flags, dataset } = run
   const all = await readInstances(dataset, flags, terminal)
@@ -160,7 +160,7 @@ export async function launch(run: Launch, terminal: Terminal): Promise<void> {
   }
 }
 
-/** Who runs the instances of a run. */
+/** The runners of a run's instances. */
 interface Team {
   readonly openRunners: (begun: RunHeader, instances: number) => readonly InstanceRunner[]
   close(): Promise<void>
@@ -180,7 +180,7 @@ async function openTeam(flags: RunFlags, parts: Omit<RunnerParts, 'context'>): P
   return { openRunners: () => makeRunners(flags.jobs, { ...parts, context }), close: () => context.close() }
 }
 
-/** Instances that are in the queue at once: enough for any fleet, and not all of a large data set. */
+/** Maximum number of instances in the queue at once: enough for any fleet, but not all of a large dataset. */
 const MAX_QUEUED = 2_000
 
 function queueRunners(
@@ -192,7 +192,7 @@ function queueRunners(
     submitter: fleet.submitter,
     settings: shareSettings('evaluate', forWorkers(settings)),
     folder: settings.folder,
-    // The same for a run that is resumed, and for no other.
+    // The same for a resumed run, and for no other.
     run: JSON.stringify([begun.identity, begun.setup.startedAt]),
     signal: terminal.signal,
     onNotice: (line) => terminal.stderr.write(`fusesearch: ${toShownText(line)}\n`),
@@ -200,10 +200,10 @@ function queueRunners(
   return Array.from({ length: Math.min(instances, MAX_QUEUED) }, () => runner)
 }
 
-/** Flags that say how this machine works: with a queue, its workers have them. */
+/** Flags that describe how this machine works; with a queue, its workers have them. */
 type OwnFlags = Pick<RunFlags, 'jobs' | 'repos' | 'map' | 'cache'>
 
-/** Joins the queue of `--queue` for the lab. Throws `bad-argument` for flags that say how this machine would work. */
+/** Joins the queue of `--queue` for the lab. Throws `bad-argument` for flags that belong to the workers. */
 export async function openLabFleet(queue: string, flags: OwnFlags, terminal: Terminal): Promise<Fleet> {
   const { repos, map, cache } = flags
   const given = Object.entries({
@@ -269,7 +269,7 @@ async function encoderOf(
   return reader === undefined ? null : { name, digest: digestReader(reader) }
 }
 
-/** Null without a queue: there is nobody to share a minute with. Throws `bad-argument` for limits without one. */
+/** Null without a queue, because then nothing shares the limits. Throws `bad-argument` for limits without a queue. */
 function paceOf({ queue, requestsPerMinute, tokensPerMinute }: RunFlags): EvalSettings['pace'] {
   if (queue !== undefined) {
     return { requestsPerMinute: requestsPerMinute ?? null, tokensPerMinute: tokensPerMinute ?? null }
@@ -325,8 +325,8 @@ interface RunnerParts {
 }
 
 /**
- * One job runs in this process, and so do all jobs when every policy only waits for a model. Other jobs have a process
- * each, since a policy's own work keeps one thread busy.
+ * One job runs in this process, and so do all jobs if every policy only waits for a model. Otherwise each job has a
+ * process, because a policy's own work keeps one thread busy.
  */
 export function makeRunners(jobs: number, { settings, context, terminal }: RunnerParts): InstanceRunner[] {
   if (jobs === 1 || policyNamesOf(settings.contestants).every(asksModel)) {

@@ -4,10 +4,10 @@ import { digestBuild } from '../../host/index.ts'
 import type { EvalSettings } from './context.ts'
 import { plainRepositories } from './dataset.ts'
 
-/** The settings of a run as they go through a queue: without paths, and without what an address of a model keeps secret. */
+/** The settings of a run for a queue: without paths, and without secrets in a model's address. */
 export type QueuedSettings = Omit<EvalSettings, 'repositories' | 'folder' | 'cwd'>
 
-/** What workers need of a run's settings. */
+/** The part of a run's settings that workers need. */
 export function forWorkers({
   repositories: _repositories,
   folder: _folder,
@@ -19,8 +19,9 @@ export function forWorkers({
 }
 
 /**
- * Completes the settings of a run with what this machine says: where repositories are, and where the model is asked.
- * `folder` gets the trajectories. Throws {@link refusal} for other code, and for a model that this machine doesn't name.
+ * Completes the settings of a run with this machine's: where repositories are, and the model's endpoint.
+ * `folder` gets the trajectories. Throws {@link refusal} for different code, and for a model that isn't configured
+ * here.
  */
 export async function onThisMachine(queued: QueuedSettings, folder: string, host: JobHost): Promise<EvalSettings> {
   const { terminal, places } = host
@@ -34,7 +35,7 @@ export async function onThisMachine(queued: QueuedSettings, folder: string, host
   }
 }
 
-/** What jobs say of the code that began them. */
+/** The version of the code that submitted the jobs. */
 export type CodeSettings = Pick<EvalSettings, 'build' | 'version'>
 
 /** Throws {@link refusal} for jobs that another version left in the queue. */
@@ -46,7 +47,7 @@ export function refuseOtherCode({ build, version }: CodeSettings): void {
   )
 }
 
-/** A job must not send this machine's key to an address of its choice, nor have any file loaded as a model. */
+/** A job must not send this machine's key to an address of its choice, or load any file as a model. */
 function ownModel(llm: NonNullable<EvalSettings['llm']>, { terminal: { env } }: JobHost): EvalSettings['llm'] {
   const own = env['FUSESEARCH_BASE_URL'] || null
   if ((own && shownUrl(own)) !== llm.baseUrl) {

@@ -46,7 +46,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 async function runScore(dataset: string, flags: ScoreFlags, terminal: Terminal): Promise<ExitCode> {
   const predictions = parsePredictions(await readPredictions(flags.predictions, terminal), flags.predictions)
   const instances = await readInstances(dataset, flags, terminal)
-  // Before any repository is opened: a wrong dataset shows at once.
+  // Before any repository is opened, so that a wrong dataset is reported at once.
   refuseUnknown(instances, predictions)
   const preparer = createPreparer(await repositoriesOf(flags, terminal))
   try {

@@ -62,7 +62,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     )
 }
 
-/** Throws `bad-argument` when --gamma was given with a reward that has no term F1·e. */
+/** Throws `bad-argument` if --gamma was given with a reward that has no term F1·e. */
 function refuseIdleGamma({ reward }: Flags, command: Command): void {
   if (reward === 'f1+f1e' || command.getOptionValueSource('gamma') === 'default') return
   const message = `--gamma is the weight of F1·e, which the reward ${reward} doesn't have. Leave --gamma out, or use --reward f1+f1e.`
@@ -108,7 +108,7 @@ async function runTrain(
     )
     return 0
   } catch (error) {
-    // Whatever ended the training is what the user must be told, not that its page was in the way too.
+    // The user must see the error that ended the training, not a later one of its page.
     await page.stop().catch(() => undefined)
     throw error
   } finally {

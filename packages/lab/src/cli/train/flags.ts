@@ -3,7 +3,7 @@ import { TOOLS_HELP, toolNames, weight, wholeNumber } from 'fusesearch/cli'
 import type { ToolName } from 'fusesearch/search'
 import { DEFAULT_SETTINGS, type RewardSettings, type TrainSettings } from '../../training/index.ts'
 
-/** Flags that say how much is played. */
+/** Flags for the amount of training. */
 export interface PhaseFlags {
   readonly rollouts: number
   readonly group: number
@@ -11,7 +11,7 @@ export interface PhaseFlags {
   readonly samplesPerIteration: number
 }
 
-/** Flags that say how a policy is trained. */
+/** Flags for the way in which a policy is trained. */
 export interface TrainFlags extends PhaseFlags {
   readonly seed: number
   readonly tools: readonly (readonly ToolName[])[]
@@ -47,7 +47,7 @@ const CHOICES = {
   '--advantage <over>': 'advantages are divided by the standard deviation of this',
 } as const
 
-/** What a whole training plays, when nothing else is asked for. */
+/** The default amount of training. */
 export const PLAYED: PhaseFlags = {
   rollouts: sft.rollouts,
   group: grpo.groupSize,
@@ -55,7 +55,7 @@ export const PLAYED: PhaseFlags = {
   samplesPerIteration: grpo.samplesPerIteration,
 }
 
-/** Adds {@link PhaseFlags}; without defaults those that are not given stay away. */
+/** Adds {@link PhaseFlags}; without defaults, flags that aren't given stay undefined. */
 export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>): Command {
   const { rollouts, group, iterations, samplesPerIteration } = defaults
   return command
@@ -70,7 +70,7 @@ export function addPhaseOptions(command: Command, defaults: Partial<PhaseFlags>)
     .option('--samples-per-iteration <n>', 'samples per update', wholeNumber(1), samplesPerIteration)
 }
 
-/** Adds what {@link trainSettings} reads. */
+/** Adds the flags that {@link trainSettings} reads. */
 export function addTrainingOptions(command: Command): Command {
   return addPhaseOptions(command, PLAYED)
     .option('--seed <n>', 'random seed', wholeNumber(0), seed)
@@ -107,7 +107,7 @@ function choice(flag: keyof typeof CHOICES, among: readonly string[]): Option {
   return new Option(flag, CHOICES[flag]).choices(among)
 }
 
-/** The settings that the flags ask for; the rest is the default. */
+/** The settings from the flags, with defaults for the rest. */
 export function trainSettings(flags: TrainFlags): TrainSettings {
   return playing(flags, {
     ...DEFAULT_SETTINGS,
@@ -125,7 +125,7 @@ function rewardWeights({ reward, gamma }: TrainFlags): Partial<RewardSettings> {
   return reward === 'f1+f1e' ? { ...REWARDS[reward], gamma } : REWARDS[reward]
 }
 
-/** The settings with as much played as the flags say. */
+/** The settings with the amount of training from the flags. */
 export function playing(flags: PhaseFlags, settings: TrainSettings): TrainSettings {
   const { rollouts, group: groupSize, iterations, samplesPerIteration } = flags
   return {

@@ -27,7 +27,7 @@ import {
 } from '../run/dataset.ts'
 import { openLabFleet, workerOptions } from '../run/launch.ts'
 
-/** Flags that say what is learned from, and with how many processes. */
+/** Flags for the samples and the number of processes. */
 export interface SampleFlags extends DatasetFlags {
   readonly validation: string
   readonly jobs: number
@@ -35,22 +35,22 @@ export interface SampleFlags extends DatasetFlags {
   readonly exclude: readonly string[]
 }
 
-/** What a training takes from the command line's samples. */
+/** A training's inputs from the command line's samples. */
 type TrainingSamples = Pick<TrainRequest, 'training' | 'validation' | 'digest' | 'runners'> & {
-  /** Ends what plays. */
+  /** Ends the runners. */
   close(): Promise<void>
   readonly training: readonly number[]
   readonly instances: readonly Instance[]
 }
 
-/** How many samples are taken at most, spread over their repositories. */
+/** Maximum number of samples, spread over their repositories. */
 interface SampleBounds {
   readonly training?: number | undefined
   readonly validation?: number | undefined
 }
 
 /**
- * Reads both files, refuses repositories of evaluation sets, and makes the processes that play over the samples; the
+ * Reads both files, refuses repositories of evaluation sets, and makes the runners for the samples; the
  * caller closes them.
  */
 export async function openSamples(
@@ -76,7 +76,7 @@ export async function openSamples(
   }
 }
 
-/** What is chosen on a repository that was learned from says nothing of others. Throws `bad-dataset`. */
+/** A selection on training repositories says nothing about others. Throws `bad-dataset`. */
 function refuseShared(training: readonly Instance[], validation: readonly Instance[]): void {
   const learned = new Set(training.map(({ repo }) => repositoryIdentity(repo)))
   const shared = new Set(validation.map(({ repo }) => repo).filter((repo) => learned.has(repositoryIdentity(repo))))
@@ -86,7 +86,7 @@ function refuseShared(training: readonly Instance[], validation: readonly Instan
   throw new FuseSearchError(message, { code: 'bad-dataset' })
 }
 
-/** One job plays in this process; more have a process each, or the workers of `--queue` play all. */
+/** One job plays in this process; several have a process each, or the workers of `--queue` play all. */
 async function openRunners(
   instances: readonly Instance[],
   flags: SampleFlags,
@@ -128,7 +128,7 @@ function digestOf(...sides: readonly (readonly Instance[])[]): string {
   return createHash('sha256').update(sides.map(digestInstances).join('\n')).digest('hex')
 }
 
-/** What a training is told of itself for its report. */
+/** Inputs of a training for its report. */
 interface FactsInput {
   readonly command: string
   /** The file of training samples. */
@@ -171,7 +171,7 @@ function sideOf(file: string, indices: readonly number[], instances: readonly In
   return { name: basename(file), samples: indices.length, repositories: repositories.size }
 }
 
-/** What a training run's processes need to play rollouts; plain data, so that it can be sent. */
+/** Data from which a training's processes make their runners; plain data, so that it can be sent. */
 export interface TrainWorkerSettings {
   readonly instances: readonly Instance[]
   readonly repositories: PlainRepositories

@@ -36,7 +36,7 @@ function makeView(isTTY: boolean, columns = 200) {
   return { view: createTrainView(stream, { nowMs: () => time.nowMs }), written, time }
 }
 
-test('the line says the step, the rate, what is left and the last validation', () => {
+test('the line shows the step, the rate, the time left and the last validation', () => {
   const line = renderTrainProgress(progress(33, { validation: VALIDATION }), { stepMs: 12_400, allMs: 3_725_000 })
   expect(line).toBe(
     'update 1 of 10: 33/100 samples · 41.2 rollouts/s · 0:12 left, at most 1:02:05 in all · held out: reward 0.813, F1 62.5 file 40.0 function, e 55.0',
@@ -46,7 +46,7 @@ test('the line says the step, the rate, what is left and the last validation', (
   )
 })
 
-test('time left follows from the rate of the step, and of whole updates from the second on', () => {
+test('time left is derived from the rate of the step, and from whole updates from the second on', () => {
   const { view, written, time } = makeView(true)
   view.show(progress(10))
   time.nowMs = 10_000
@@ -81,7 +81,7 @@ test('a terminal line is redrawn in place, not cleared first, not too often, and
   expect(written).toHaveLength(3)
 })
 
-test('the line says which step of the whole training it is, held-out samples within it too', () => {
+test('the line shows the step of the whole training, including its held-out samples', () => {
   const { view, written, time } = makeView(false)
   for (const phase of ['validation', 'ranking', 'validation', 'sft', 'grpo', 'answers', 'lengths'] as const) {
     time.nowMs += 1_000
@@ -98,7 +98,7 @@ test('the line says which step of the whole training it is, held-out samples wit
   ])
 })
 
-test('a log gets a line for each step and one a minute', () => {
+test('a log gets a line per step and one per minute', () => {
   const { view, written, time } = makeView(false)
   for (let second = 0; second < 130; second += 1) {
     time.nowMs = second * 1_000

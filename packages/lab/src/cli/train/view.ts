@@ -2,17 +2,17 @@ import type { Clock } from 'fusesearch/core'
 import { clockTime, createStatusLine, percentOf, type StatusStream } from '../../report/index.ts'
 import type { TrainProgress } from '../../training/index.ts'
 
-/** Shows how far training is. */
+/** Shows the progress of a training. */
 interface TrainView {
   show(progress: TrainProgress): void
-  /** Leaves no half line behind. */
+  /** Ends the line. */
   end(): void
 }
 
-/** A log gets a line when a step begins, and this often while it lasts. */
+/** Interval of progress lines in a log within a step. */
 const LOG_MS = 60_000
 
-/** Shows how far training is, as a status line. */
+/** Shows the progress of a training as a status line. */
 export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
   const times = createTimes(clock)
   const status = createStatusLine(stream, { clock, logMs: LOG_MS })
@@ -20,7 +20,7 @@ export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
   let place = 0
   return {
     show(progress) {
-      // Held-out samples are played within every step.
+      // Every step plays held-out samples.
       place = STEPS.indexOf(progress.phase) + 1 || place
       const line = `${placeName(place)}${renderTrainProgress(progress, times.left(progress))}`
       const isNew = step !== stepName(progress)
@@ -34,7 +34,7 @@ export function createTrainView(stream: StatusStream, clock: Clock): TrainView {
   }
 }
 
-/** The steps of a whole training, in their order; settings may leave some out. */
+/** The steps of a whole training in order; settings may leave some out. */
 const STEPS: readonly TrainProgress['phase'][] = ['ranking', 'sft', 'grpo', 'answers', 'lengths']
 
 /** Empty before the first. */
@@ -42,7 +42,7 @@ function placeName(place: number): string {
   return place === 0 ? '' : `step ${place} of ${STEPS.length} · `
 }
 
-/** Milliseconds that are left; null before there is a rate. */
+/** Milliseconds left; null until there is a rate. */
 interface TimeLeft {
   readonly stepMs: number | null
   /** Of phase 2, if it makes all of its updates. */
@@ -82,7 +82,7 @@ const NAMES = {
   validation: 'held out',
 } as const
 
-/** Rates from what was seen: of the step since it began, of an update since the first that was seen began. */
+/** Rates: of the step since it began, and of an update since the first observed one began. */
 function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } {
   let step = { name: '', sinceMs: 0, before: 0 }
   let updates: { readonly first: number; readonly from: number; readonly sinceMs: number } | undefined
@@ -91,7 +91,7 @@ function createTimes(clock: Clock): { left(progress: TrainProgress): TimeLeft } 
       const { phase, iteration, iterations, done, total } = progress
       const nowMs = clock.nowMs()
       const name = `${phase} ${iteration}`
-      // The first report of a step comes when its first samples are done: what they took isn't known.
+      // The first report of a step comes when its first samples are done, so their time is unknown.
       if (name !== step.name || done < step.before) step = { name, sinceMs: nowMs, before: done }
       if (phase === 'grpo') updates ??= { first: iteration, from: iteration + done / total, sinceMs: nowMs }
       const stepMs = timeFor(total - done, { count: done - step.before, ms: nowMs - step.sinceMs })

@@ -9,12 +9,12 @@ const numbered = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}\n`).join('')
 
 describe('applyHunks', () => {
-  it('reports removed lines and insertions by the lines of the text before', () => {
+  it('reports removed lines and insertions by their lines in the old text', () => {
     const applied = apply('a\nb\nc\nd\n', '@@ -1,4 +1,6 @@\n a\n-b\n+B\n c\n+new\n+er\n d\n')
     expect(applied).toEqual({ text: 'a\nB\nc\nnew\ner\nd\n', removed: [2], insertedAfter: [2, 3] })
   })
 
-  it('moves a later hunk by what earlier ones added, and finds hunks away from where they say', () => {
+  it('shifts a later hunk by earlier insertions, and finds hunks away from their stated line', () => {
     const patch = '@@ -2,2 +2,4 @@\n line 2\n+x\n+y\n line 3\n@@ -8,2 +10,1 @@\n-line 8\n line 9\n'
     expect(apply(numbered(1, 10), patch)).toMatchObject({ removed: [8], insertedAfter: [2] })
     const shifted = apply(`0\n0\n0\n${numbered(1, 10)}`, patch)
@@ -33,14 +33,14 @@ describe('applyHunks', () => {
     expect(apply('a\n', '@@ -1,1 +1,2 @@\n a\n+x\n')).toMatchObject({ text: 'a\nx\n', insertedAfter: [1] })
   })
 
-  it('keeps a missing last line end, and takes it away or adds it', () => {
+  it('keeps a missing last line end, and adds or removes it', () => {
     const marker = '\\ No newline at end of file\n'
     expect(apply('a\nb', `@@ -1,2 +1,2 @@\n-a\n+A\n b\n${marker}`).text).toBe('A\nb')
     expect(apply('a\nb', `@@ -1,2 +1,2 @@\n a\n-b\n${marker}+b\n`).text).toBe('a\nb\n')
     expect(apply('a\nb\n', `@@ -1,2 +1,2 @@\n a\n-b\n+b\n${marker}`).text).toBe('a\nb')
   })
 
-  it('overlooks line ends, and spaces only where nothing fits with them', () => {
+  it('ignores line ends, and spaces only if nothing fits with them', () => {
     expect(apply('a\r\nb\r\n', '@@ -1,2 +1,1 @@\n-a\n b\n')).toMatchObject({ text: 'b\r\n', removed: [1] })
     expect(apply('  a\n', '@@ -1,1 +1,2 @@\n     a\n+b\n').text).toBe('  a\nb\n')
     expect(apply('  a\n\ta\n', '@@ -1,1 +1,0 @@\n-\ta\n').removed).toEqual([2])

@@ -1,7 +1,7 @@
 import type { StructuredPatchHunk } from 'diff'
 import { badPatch } from './patch.ts'
 
-/** A text after its hunks, and the lines that they touched, by their number in the text before, from 1. */
+/** A text after its hunks, and the lines that they touched, by their number in the old text, from 1. */
 export interface Applied {
   readonly text: string
   readonly removed: readonly number[]
@@ -9,7 +9,7 @@ export interface Applied {
   readonly insertedAfter: readonly number[]
 }
 
-/** A hunk that fits only this far from its stated line is taken as not fitting. */
+/** A hunk that fits only further away from its stated line counts as not fitting. */
 const MAX_OFFSET = 2000
 
 /** A line of a hunk: kept, removed or added. `text` has its line end, unless the file ends there without one. */
@@ -19,8 +19,8 @@ interface HunkLine {
 }
 
 /**
- * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may fit at another line than it
- * states (the nearest fit after the hunk before it wins), as with `git apply`. Line ends may differ; spaces may differ
+ * Applies hunks in order with fuzz 0: every kept and removed line must be there. A hunk may fit at another line than
+ * stated (the nearest fit after the previous hunk wins), as with `git apply`. Line ends may differ; spaces may differ
  * when the hunk fits nowhere else.
  * @throws FuseSearchError `bad-patch` naming the first hunk that doesn't fit.
  */
@@ -64,7 +64,7 @@ function readHunk(hunk: StructuredPatchHunk): HunkLine[] {
   const lines: HunkLine[] = []
   for (const [index, raw] of hunk.lines.entries()) {
     if (raw.startsWith('\\')) continue
-    // Editors strip the blank of an empty kept line.
+    // Editors strip the space of an empty kept line.
     const sign = raw[0] === '-' || raw[0] === '+' ? raw[0] : ' '
     const isUnended = hunk.lines[index + 1]?.startsWith('\\') === true
     lines.push({ sign, text: raw.slice(1) + (isUnended ? '' : '\n') })
@@ -90,7 +90,7 @@ function findPlace({ lines, old, from, wanted }: Search, essence: (line: string)
   const fits = (at: number): boolean =>
     at >= from && at <= last && expected.every((line, index) => line === essence(lines[at + index] ?? ''))
   if (fits(wanted)) return wanted
-  // Without old lines there is nothing to find the place by.
+  // Without old lines, the place can't be searched.
   if (old.length === 0) return undefined
   for (let distance = 1; distance <= MAX_OFFSET; distance += 1) {
     if (fits(wanted - distance)) return wanted - distance

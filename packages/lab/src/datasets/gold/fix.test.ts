@@ -29,7 +29,7 @@ async function gold(folder: string, instance: Partial<Instance>) {
 const TOTAL = { path: 'cart.py', name: 'Cart.total', startLine: 2, endLine: 3 }
 
 describe('goldOf', () => {
-  it('takes the first parent of a fix for its base, and leaves the tests of the fix out', async () => {
+  it("uses the first parent of a fix as its base, and leaves out the fix's tests", async () => {
     const { folder, base, fix } = fixedRepository()
     const found = await gold(folder, { fixCommit: fix })
     expect(found.baseCommit).toBe(base)
@@ -44,7 +44,7 @@ describe('goldOf', () => {
     await expect(gold(folder, { baseCommit: fix, patch })).rejects.toMatchObject({ code: 'bad-patch' })
   })
 
-  it('maps declared names to ranges, exact ones first; what is not there is added', async () => {
+  it('maps declared names to ranges, exact ones first; missing ones count as added', async () => {
     const { folder, base } = fixedRepository()
     const declare = (...names: string[]) => ({
       baseCommit: base,

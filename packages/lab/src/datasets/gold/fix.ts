@@ -12,7 +12,7 @@ export interface GoldAtBase {
 
 /**
  * The gold of an instance; see {@link fixOf}.
- * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, for this instance alone.
+ * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, only for this instance.
  */
 export async function goldOf(instance: Instance, objects: ObjectReader, signal?: AbortSignal): Promise<GoldAtBase> {
   const { baseCommit, gold } = await fixOf(instance, objects, signal)
@@ -28,10 +28,10 @@ export interface Fix {
 }
 
 /**
- * The fix of an instance: its patch; else, when the row names only the fix, the difference to the fix's first parent
- * without its tests; else what the row declares.
+ * The fix of an instance: its patch; otherwise, if the row names only the fix, the difference to the fix's first parent
+ * without its tests; otherwise the declared files and functions.
  * `objects` reads the instance's repository and may serve many instances of it.
- * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, for this instance alone.
+ * @throws FuseSearchError `bad-patch`, `unknown-commit`, `snapshot-failed` or `git-failed`, only for this instance.
  */
 export async function fixOf(instance: Instance, objects: ObjectReader, signal?: AbortSignal): Promise<Fix> {
   const baseCommit = await baseCommitOf(instance, objects.repository, signal)
@@ -48,10 +48,10 @@ export async function fixOf(instance: Instance, objects: ObjectReader, signal?: 
 }
 
 /**
- * The fix of an instance read from its commits, for a patch that doesn't apply to the base commit (Defects4J's patches are
- * made against cleaned sources): the changes between base and fix in the files that the patch names.
+ * The fix of an instance read from its commits, for a patch that doesn't apply to the base commit (Defects4J's patches
+ * are made against cleaned sources): the changes between base and fix in the files that the patch names.
  * Undefined unless the row has a patch and both commits.
- * @throws FuseSearchError as {@link fixOf}.
+ * @throws FuseSearchError like {@link fixOf}.
  */
 export async function fixFromCommits(
   instance: Instance,
@@ -75,7 +75,7 @@ export interface FixCommits {
 
 /**
  * The fix between two commits, its tests dropped.
- * @throws FuseSearchError as {@link fixOf}; `bad-patch` when nothing is left of the difference.
+ * @throws FuseSearchError like {@link fixOf}; `bad-patch` if nothing is left of the difference.
  */
 export async function fixBetween(objects: ObjectReader, commits: FixCommits, signal?: AbortSignal): Promise<Fix> {
   const { from, to, isLeftOut } = commits

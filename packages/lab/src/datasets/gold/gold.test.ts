@@ -35,7 +35,7 @@ const patchOf = (hunks: string, path = 'a.py'): string =>
   `diff --git a/${path} b/${path}\nindex 1..2 100644\n--- a/${path}\n+++ b/${path}\n${hunks}`
 const functionsOf = ({ functions }: Gold) => functions.map((one) => [one.name, one.startLine, one.endLine])
 
-/** The facts that hold. */
+/** The true facts. */
 const facts = ({ addsFile, addsFunction, touchesFunction, testsOnly, kept }: Gold) =>
   Object.entries({ addsFile, addsFunction, touchesFunction, testsOnly, kept })
     .filter(([, holds]) => holds)
@@ -48,7 +48,7 @@ describe('functions of a patch', () => {
       '@@ -7,1 +7,1 @@\n-    def inner():\n+    def inner(z=1):\n',
       [['outer.inner', 7, 8]],
     ],
-    // Line 8 is removed; what replaces it stands between lines 8 and 9, and only the outer one holds both.
+    // Line 8 is removed; its replacement is between lines 8 and 9, and only the outer function contains both.
     [
       'the outer too, where the last line of the inner is replaced',
       '@@ -8,1 +8,1 @@\n-        return y\n+        return x\n',
@@ -127,7 +127,7 @@ describe('facts of a patch', () => {
     expect(facts(gold)).toEqual(['addsFile', 'addsFunction', 'touchesFunction'])
   })
 
-  it('tests alone, and tests dropped on request', async () => {
+  it('only tests, and tests dropped on request', async () => {
     const files = { 'a.py': SOURCE, 'tests/a.py': SOURCE, 'src/x.spec.py': SOURCE }
     const tests = patchOf(change, 'tests/a.py') + patchOf(change + addsMethod, 'src/x.spec.py')
     expect((await goldOf(tests, files)).testsOnly).toBe(true)
@@ -183,7 +183,7 @@ describe('files of a patch', () => {
     expect((await goldOf(mnemonic, files)).files).toEqual(['y.txt'])
   })
 
-  it('a file that does not parse keeps its path, and what can be recognized', async () => {
+  it("a file that doesn't parse keeps its path, and the functions that are recognized", async () => {
     const broken = 'def good():\n    return 1\n\ndef ((( \n  x = = 2\n'
     const gold = await goldOf(patchOf('@@ -5,1 +5,1 @@\n-  x = = 2\n+  x = 2\n'), { 'a.py': broken })
     expect(gold.files).toEqual(['a.py'])

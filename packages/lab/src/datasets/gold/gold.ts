@@ -38,7 +38,7 @@ export interface GoldRequest {
 }
 
 /**
- * Gold from a patch: the one definition of what a fix changed.
+ * Gold from a patch: the only definition of what a fix changed.
  * @throws FuseSearchError `bad-patch` when the patch can't be read or doesn't apply to the base commit.
  */
 export async function extractGold(request: GoldRequest): Promise<Gold> {
@@ -108,7 +108,7 @@ function changedFunctions(definitions: readonly Definition[], applied: Applied, 
   return functions.sort((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
 }
 
-/** The innermost function that holds both lines; one that begins later lies within one that begins earlier. */
+/** The innermost function that contains both lines; one that begins later is inside one that begins earlier. */
 function innermostHolding(definitions: readonly Definition[], first: number, last: number): Definition | undefined {
   let innermost: Definition | undefined
   for (const definition of definitions) {
@@ -140,8 +140,8 @@ interface DeclaredRequest {
 }
 
 /**
- * Gold from a dataset that only names files and functions: the base commit is parsed for their lines, and a name without a
- * definition there counts as added. Tests are left out, except for `testsOnly`.
+ * Gold from a dataset that names only files and functions: the base commit is parsed for their lines, and a name
+ * without a definition there counts as added. Tests are left out, except for `testsOnly`.
  * @throws FuseSearchError `bad-patch` when a declared file isn't at the base commit.
  */
 export async function declaredGold(request: DeclaredRequest): Promise<Gold> {
@@ -170,7 +170,7 @@ export async function declaredGold(request: DeclaredRequest): Promise<Gold> {
   return { files, functions, addsFile, addsFunction, touchesFunction, testsOnly: all.every(isTestPath), kept }
 }
 
-/** Exact names first; else names with the same ending, for datasets that write more or fewer outer names. */
+/** Exact names first; otherwise names with the same ending, for datasets that write more or fewer outer names. */
 function definitionsNamed(definitions: readonly Definition[], declared: string): readonly Definition[] {
   const name = declared.replaceAll(/::|#/g, '.')
   const functions = definitions.filter((definition) => definition.kind === 'function')

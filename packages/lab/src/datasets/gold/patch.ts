@@ -35,7 +35,7 @@ export function readPatch(patch: string): PatchedFile[] {
   return files
 }
 
-/** A `bad-patch` error; the caller adds which instance it is. */
+/** A `bad-patch` error; the caller adds the instance. */
 export function badPatch(fact: string, cause?: unknown): FuseSearchError {
   const message = `${fact}. Check the row's patch and base commit, or leave the row out.`
   return new FuseSearchError(message, cause === undefined ? { code: 'bad-patch' } : { code: 'bad-patch', cause })
@@ -48,14 +48,14 @@ function hasPrefixes(before: string, after: string): boolean {
   return first && second
 }
 
-/** A moved file is a test only when it is one before and after. */
+/** A moved file is a test only if it is one before and after. */
 export function isTestFile(file: PatchedFile): boolean {
   return isFileOf(file, isTestPath)
 }
 
 /** A git diff without the files whose paths, before and after, satisfy `isMeant`; empty when no other file is left. */
 export function withoutFiles(patch: string, isMeant: (path: string) => boolean): string {
-  // Lines of a hunk begin with a blank, a sign or a backslash, so a line with these words begins a file.
+  // Lines of a hunk begin with a space, a sign or a backslash, so a line with these words begins a file.
   const files = patch.split(/^(?=diff --git )/m).filter((part) => part.startsWith('diff --git '))
   return files.filter((part) => !readPatch(part).every((file) => isFileOf(file, isMeant))).join('')
 }

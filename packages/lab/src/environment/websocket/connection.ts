@@ -1,29 +1,29 @@
 import type { Duplex } from 'node:stream'
 import { CLOSE, type Frame, FrameError, FrameReader, makeFrame, OPCODE, tooLarge } from './frames.ts'
 
-/** Bounds on one connection. */
+/** Limits of one connection. */
 interface ConnectionLimits {
-  /** UTF-8 bytes of one message, its parts together. */
+  /** UTF-8 bytes of one message, all fragments together. */
   readonly maxMessageBytes: number
-  /** A ping is sent this often; who hasn't answered by the next one is gone. */
+  /** Ping interval; a client that hasn't answered by the next ping is dropped. */
   readonly pingEveryMs: number
   /** Bytes that may wait for a client that doesn't read; then sending waits. */
   readonly maxUnsentBytes: number
-  /** The longest such wait; then the client is taken for gone. */
+  /** The longest such wait; then the client is dropped. */
   readonly drainTimeoutMs: number
 }
 
 /** A message of a client. */
 export type Received = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'binary' }
 
-/** Messages that may wait before the socket is read no further: the client's own writes then wait. */
+/** Maximum number of waiting messages; then the socket isn't read, so the client's writes wait. */
 const MAX_WAITING = 16
-/** What the other side has to end the connection after a close frame. */
+/** Time for the other side to end the connection after a close frame. */
 const CLOSE_TIMEOUT_MS = 2_000
 
-/** One WebSocket connection, server side (RFC 6455). Its messages are taken one after another with {@link next}. */
+/** One WebSocket connection, server side (RFC 6455). {@link next} returns its messages one after another. */
 export class Connection {
-  /** Aborted when the connection is gone, however it went. */
+  /** Aborted when the connection has ended, for any reason. */
   readonly gone: AbortSignal
   readonly #socket: Duplex
   readonly #limits: ConnectionLimits
@@ -51,7 +51,7 @@ export class Connection {
     this.#ping.unref()
   }
 
-  /** Bytes that came with the request to upgrade. */
+  /** Bytes that came with the upgrade request. */
   begin(head: Buffer): void {
     if (head.length > 0) this.#read(head)
   }
@@ -67,7 +67,7 @@ export class Connection {
     return message
   }
 
-  /** Sends a text and waits while too much is unsent. A connection that is gone takes it in silence. */
+  /** Sends a text, and waits while too much is unsent. Does nothing after the connection has ended. */
   async send(text: string): Promise<void> {
     if (this.gone.aborted || this.#isClosing) return
     this.#socket.write(makeFrame(OPCODE.text, Buffer.from(text)))
@@ -80,7 +80,7 @@ export class Connection {
     this.#isClosing = true
     const payload = Buffer.alloc(2)
     payload.writeUInt16BE(code)
-    // A control frame holds 125 bytes at most, and no half a character.
+    // A control frame has at most 125 bytes and no partial character.
     const text = Buffer.from(reason.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 120))
     this.#socket.write(makeFrame(OPCODE.close, Buffer.concat([payload, text])))
     this.#socket.resume()
@@ -88,7 +88,7 @@ export class Connection {
     setTimeout(() => this.#leave(), CLOSE_TIMEOUT_MS).unref()
   }
 
-  /** Ends it without a word. */
+  /** Ends the connection without a close frame. */
   end(): void {
     this.#leave()
   }
@@ -99,7 +99,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.close(error.code, error.message)
-      // Nothing after it can be told apart.
+      // After it, frames can't be recognized.
       this.#socket.removeAllListeners('data')
       this.#socket.on('data', () => undefined)
     }
@@ -132,7 +132,7 @@ export class Connection {
   }
 
   #checkAlive(): void {
-    // A socket that is not read shows no pong; its own work is what it waits for.
+    // A socket that isn't read can't receive a pong; it is waiting for its own work.
     if (this.#socket.isPaused()) return
     if (!this.#isAlive) return this.#leave()
     this.#isAlive = false

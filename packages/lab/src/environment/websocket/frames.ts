@@ -1,6 +1,6 @@
 /** Frames of RFC 6455, server side: no extension, so the three reserved bits are 0. */
 
-/** What a frame is (RFC 6455 §5.2). */
+/** Opcodes of frames (RFC 6455 §5.2). */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
 /** Close codes that are sent (RFC 6455 §7.4.1). */
@@ -14,14 +14,14 @@ export const CLOSE = {
   tryLater: 1013,
 } as const
 
-/** A frame as it came, unmasked. */
+/** A received frame, unmasked. */
 export interface Frame {
   readonly isLast: boolean
   readonly opcode: number
   readonly payload: Buffer
 }
 
-/** Why a connection can't go on. */
+/** Why a connection can't continue. */
 export class FrameError extends Error {
   readonly code: number
 
@@ -37,23 +37,23 @@ const KNOWN: readonly number[] = Object.values(OPCODE)
 interface Header {
   readonly isLast: boolean
   readonly opcode: number
-  /** Bytes before the payload, the mask included. */
+  /** Bytes before the payload, including the mask. */
   readonly size: number
   readonly length: number
 }
 
-/** Takes bytes apart into frames, however they were cut on the way. */
+/** Splits bytes into frames, regardless of how they were chunked. */
 export class FrameReader {
   readonly #maxBytes: number
   #chunks: Buffer[] = []
   #held = 0
 
-  /** `maxBytes` of a payload; a frame that says more is refused before its payload is read. */
+  /** `maxBytes` of a payload; a frame that announces more is refused before its payload is read. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  /** The frames that are whole with these bytes. Throws {@link FrameError} for what no client may send. */
+  /** The frames completed by these bytes. Throws {@link FrameError} for invalid ones. */
   *push(bytes: Buffer): Generator<Frame> {
     this.#chunks.push(bytes)
     this.#held += bytes.length
@@ -104,7 +104,7 @@ export function tooLarge(maxBytes: number): FrameError {
   return new FrameError(CLOSE.tooLarge, `A message is larger than ${maxBytes} bytes.`)
 }
 
-/** A frame of the server: whole and not masked. */
+/** A frame of the server: not fragmented and not masked. */
 export function makeFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload
   const extra = length < 126 ? 0 : length < 65_536 ? 2 : 8
@@ -116,7 +116,7 @@ export function makeFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([header, payload])
 }
 
-/** A copy: the bytes may belong to a chunk that goes on. */
+/** A copy, because the bytes may belong to a chunk that is reused. */
 function unmask(payload: Buffer, mask: Buffer): Buffer {
   const plain = Buffer.allocUnsafe(payload.length)
   for (let index = 0; index < payload.length; index++) {

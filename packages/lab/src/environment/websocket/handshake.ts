@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** What is wrong with a request to speak WebSocket; undefined when it can be accepted (RFC 6455 §4.2.1). */
+/** What is wrong with an upgrade request; undefined if it can be accepted (RFC 6455 §4.2.1). */
 export function refusalOf({ headers, method }: IncomingMessage): { status: number; message: string } | undefined {
   const isUpgrade = headers.upgrade?.toLowerCase() === 'websocket'
   if (method !== 'GET' || !isUpgrade || !/^[A-Za-z0-9+/]{22}==$/.test(headers['sec-websocket-key'] ?? '')) {
@@ -25,7 +25,7 @@ export function refusalOf({ headers, method }: IncomingMessage): { status: numbe
     : { status: 426, message: 'Only WebSocket version 13 is supported.' }
 }
 
-/** Switches the connection to WebSocket. No extension and no sub-protocol is taken up. */
+/** Switches the connection to WebSocket, without extensions or sub-protocols. */
 export function accept(request: IncomingMessage, socket: Duplex): void {
   const key = request.headers['sec-websocket-key'] ?? ''
   const answer = createHash('sha1').update(`${key}${GUID}`).digest('base64')
@@ -34,7 +34,7 @@ export function accept(request: IncomingMessage, socket: Duplex): void {
   )
 }
 
-/** Answers a request that is not accepted, and ends its connection. */
+/** Refuses a request and ends its connection. */
 export function refuse(
   socket: Duplex,
   { status, message }: { readonly status: number; readonly message: string },
@@ -43,6 +43,6 @@ export function refuse(
   const extra = status === 401 ? 'WWW-Authenticate: Bearer\r\n' : status === 426 ? 'Sec-WebSocket-Version: 13\r\n' : ''
   const head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nConnection: close\r\nContent-Type: application/json\r\n`
   socket.end(`${head}${extra}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-  // A client that doesn't read the answer must not hold the connection.
+  // A client that doesn't read the answer must not keep the connection open.
   setTimeout(() => socket.destroy(), 1_000).unref()
 }

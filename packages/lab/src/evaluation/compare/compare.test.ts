@@ -25,7 +25,7 @@ function side(rows: readonly Row[], maxTurns = 4): RunSide {
   return { run: 'runs/x', policy: 'p', header, rows, folderOf: () => 'runs/x' }
 }
 
-test('wins, losses and the paired difference as counted by hand', () => {
+test('wins, losses and the paired difference match a count by hand', () => {
   const a = side([
     row('1', { answered: 'a.py' }),
     row('2', { answered: 'a.py' }),
@@ -59,7 +59,7 @@ test('equal budgets compare every pair', () => {
   })
 })
 
-test('unequal budgets compare only the instances on which both spent the same', () => {
+test('unequal budgets compare only the instances on which both used the same amount', () => {
   const a = side([row('1', { answered: 'a.py', turns: 2 }), row('2', { answered: 'a.py', turns: 4 })])
   const b = side(
     [row('1', { answered: 'x', turns: 2, breadth: 1 }), row('2', { answered: 'x', turns: 13, breadth: 1 })],
@@ -71,7 +71,7 @@ test('unequal budgets compare only the instances on which both spent the same', 
   expect(equalCalls).toMatchObject({ basis: 'instances', instances: 1, spent: { a: { calls: 12 }, b: { calls: 12 } } })
 })
 
-test('nothing is held equal beside a ranker', () => {
+test('comparing with a ranker has no equal turns or calls', () => {
   const { equalTurns, equalCalls } = compareRuns(
     side([row('1', { answered: 'a.py' })]),
     side([row('1', { answered: 'x', turns: 1, breadth: 0 })]),
@@ -79,7 +79,7 @@ test('nothing is held equal beside a ranker', () => {
   expect([equalTurns, equalCalls]).toEqual([null, null])
 })
 
-test('runs of different datasets are refused', () => {
+test('refuses runs of different datasets', () => {
   const a = side([row('1', { answered: 'a.py' })])
   expect(() => compareRuns(a, side([row('2', { answered: 'a.py' })]))).toThrow(/have no instance in common/)
   expect(() => compareRuns(a, side([row('1', { answered: 'a.py', gold: 'z.py' })]))).toThrow(

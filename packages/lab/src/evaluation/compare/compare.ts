@@ -14,7 +14,7 @@ interface ComparedRun {
   readonly policy: string
   readonly commit: string | null
   readonly command: string
-  /** The most turns that it may take, the answering one included. */
+  /** The maximum number of turns, including the answering one. */
   readonly maxTurns: number
   readonly search: SearchSummary
 }
@@ -31,15 +31,15 @@ export interface Comparison {
   readonly subsets: Readonly<Record<Subset, { readonly file: PairedF1; readonly function: PairedF1 }>>
   /** Milliseconds of a search, A minus B, over the pairs that ran on both sides. */
   readonly ms: Estimate
-  /** Null beside a ranker, which has neither turns nor calls. */
+  /** Null when one side is a ranker, which has neither turns nor calls. */
   readonly equalTurns: EqualBudget | null
   readonly equalCalls: EqualBudget | null
   readonly mostChanged: readonly ChangedInstance[]
 }
 
 /**
- * Compares two runs instance by instance. Throws FuseSearchError `bad-run` when they share no instance, and when their
- * gold differs, since then they ran on different versions of the dataset.
+ * Compares two runs instance by instance. Throws FuseSearchError `bad-run` if they have no instance in common, or if
+ * their gold differs, which means that they used different versions of the dataset.
  */
 export function compareRuns(a: RunSide, b: RunSide): Comparison {
   const pairs = pairRows(a, b)
@@ -110,10 +110,10 @@ interface BothF1 {
   readonly b: number
 }
 
-/** Instances shown of those that changed. */
+/** Number of changed instances that are listed. */
 const SHOWN_CHANGES = 10
 
-/** The instances whose F1 changed most, file and function added up; equal changes are ordered by id. */
+/** The instances whose F1 changed most, file and function added up; ties are ordered by id. */
 function mostChanged(pairs: readonly Pair[]): ChangedInstance[] {
   return pairs
     .map((pair) => ({ pair, size: changeOf(pair, 'file') + changeOf(pair, 'function') }))
@@ -144,13 +144,13 @@ export interface RunSide {
   readonly policy: string
   readonly header: RunHeader
   readonly rows: readonly Row[]
-  /** The folder of the run that a row is of, absolute. */
+  /** The folder of the row's run, absolute. */
   readonly folderOf: (row: Row) => string
 }
 
 /**
- * Opens `DIR` or `DIR:POLICY`, relative to `cwd`; a run of one policy needs no name. Several with commas between are
- * pooled: runs of different datasets under one policy and budget. An instance that several hold counts once.
+ * Opens `DIR` or `DIR:POLICY`, relative to `cwd`; a run of one policy needs no name. Several, separated by commas, are
+ * pooled: runs of different datasets with one policy and budget. An instance in several of them counts once.
  * Throws FuseSearchError `bad-run`, or `bad-argument` when the policy is missing, unknown or not the same in all.
  */
 export function openSide(text: string, cwd: string): RunSide {

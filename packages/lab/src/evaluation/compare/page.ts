@@ -4,7 +4,7 @@ import { summarizePolicies } from '../metrics/summary.ts'
 import { evaluationData, type PageSide } from '../report/page.ts'
 import type { RunSide } from './compare.ts'
 
-/** The page of two runs: as that of an evaluation, with A and B as its policies. */
+/** The page of two runs: like that of an evaluation, with A and B as its policies. */
 export async function comparisonPage(a: RunSide, b: RunSide): Promise<string> {
   const labels = labelsOf(a, b)
   const sides = [...sideOf(a, labels[0]), ...sideOf(b, labels[1])]
@@ -22,7 +22,7 @@ function sideOf({ policy, rows, folderOf }: RunSide, label: string): PageSide[] 
   return summarizePolicies(rows, [policy]).map((summary) => ({ label, summary, rows, folderOf }))
 }
 
-/** The policies where they differ, or else with the folders of their runs. */
+/** The names of the policies if they differ, otherwise with the folders of their runs. */
 function labelsOf(a: RunSide, b: RunSide): [a: string, b: string] {
   if (a.policy !== b.policy) return [a.policy, b.policy]
   const [first = '', second = ''] = [a, b].map(({ policy, run }) => `${policy} of ${basename(run)}`)

@@ -33,7 +33,7 @@ function compareLevel(pairs: readonly Pair[], level: Level): PairedF1 {
   }
 }
 
-/** Both levels over each subset. */
+/** Both levels for each subset. */
 export function compareSubsets(pairs: readonly Pair[]): Readonly<Record<Subset, Readonly<Record<Level, PairedF1>>>> {
   const over = (subset: Subset): Record<Level, PairedF1> => {
     const own = pairs.filter((pair) => selectSubset([pair.a, pair.b], subset).length > 0)
@@ -42,15 +42,15 @@ export function compareSubsets(pairs: readonly Pair[]): Readonly<Record<Subset, 
   return { all: over('all'), kept: over('kept') }
 }
 
-/** Both F1 of an instance; null where it has no gold at the level. */
+/** Both F1 of an instance; null if it has no gold at the level. */
 export function f1Of({ a, b }: Pair, level: Level): { readonly a: number; readonly b: number } | null {
   const [first, second] = [levelScore(a, level), levelScore(b, level)]
   return first === null || second === null ? null : { a: first.f1, b: second.f1 }
 }
 
 /**
- * Two runs compared at equal spending. `budget`: both had the same budget, so every pair counts. `instances`: the budgets
- * differ, and only the pairs count on which both spent the same; these are a selection, so read it with `n`.
+ * Two runs compared at equal turns or calls. `budget`: both had the same limit, so every pair counts. `instances`: the
+ * limits differ, and only the pairs count on which both used the same amount; this is a selection, so consider `n`.
  */
 export interface EqualBudget {
   readonly basis: 'budget' | 'instances'
@@ -69,7 +69,7 @@ interface Spent {
   readonly ms: number | null
 }
 
-/** The most turns that each side may take. */
+/** The maximum number of turns of each side. */
 interface TurnBudgets {
   readonly a: number
   readonly b: number
@@ -78,7 +78,9 @@ interface TurnBudgets {
 /** Amounts within 10% of each other count as the same. */
 const SAME_SHARE = 0.1
 
-/** Equal turns: the same budget of turns, else the pairs on which both took the same number. Null beside a ranker. */
+/**
+ * Equal turns: the same limit, otherwise the pairs on which both took the same number. Null when one side is a ranker.
+ */
 export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
   if (isWithoutCalls(pairs)) return null
   if (budgets.a === budgets.b) {
@@ -92,8 +94,8 @@ export function equalTurns(pairs: readonly Pair[], budgets: TurnBudgets): EqualB
 }
 
 /**
- * Equal calls: the same budget of calls (turns that call, times the widest turn made), or the same mean within 10%; else
- * the pairs on which both made the same number, within 10% or one call. Null beside a ranker.
+ * Equal calls: the same limit (turns that call, times the widest turn made), or the same mean within 10%; otherwise
+ * the pairs on which both made the same number, within 10% or one call. Null when one side is a ranker.
  */
 export function equalCalls(pairs: readonly Pair[], budgets: TurnBudgets): EqualBudget | null {
   if (isWithoutCalls(pairs)) return null
@@ -134,7 +136,7 @@ function spent(pairs: readonly Pair[], side: 'a' | 'b'): Spent {
   return { turns: mean((one) => one.turns), calls: mean((one) => one.calls), ms: mean((one) => one.ms.total) }
 }
 
-/** A ranker takes no turns and makes no calls, so there is nothing to compare at equal numbers of them. */
+/** A ranker takes no turns and makes no calls, so there is nothing to compare. */
 function isWithoutCalls(pairs: readonly Pair[]): boolean {
   return meanCalls(pairs, 'a') === 0 || meanCalls(pairs, 'b') === 0
 }

@@ -15,7 +15,7 @@ test('a function is named by its short name', () => {
   expect(issueKinds('go to x', { files: [], functions: [{ path: 'a', name: 'go' }] })).toEqual(['none'])
 })
 
-test('tracebacks of several languages are seen', () => {
+test('recognizes tracebacks of several languages', () => {
   for (const trace of [
     'Traceback (most recent call last):\n  File "/x/y.py", line 3, in f',
     'Error: x\n    at Object.run (/srv/app.js:10:5)',
@@ -27,7 +27,7 @@ test('tracebacks of several languages are seen', () => {
   }
 })
 
-test('an issue may be of several kinds', () => {
+test('an issue may have several kinds', () => {
   expect(issueKinds('  File "fields.py", line 3, in _serialize', gold)).toEqual([
     'names-file',
     'names-function',

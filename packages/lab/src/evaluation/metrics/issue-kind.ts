@@ -18,7 +18,7 @@ const TRACEBACKS = [
 ]
 
 /**
- * The kinds of an issue, given its gold. An issue may be of several kinds; `none` stands alone.
+ * The kinds of an issue, given its gold. An issue may have several kinds; `none` excludes the others.
  * A file is named by its path or its base name, a function by its short name as a whole word.
  */
 export function issueKinds(issue: string, gold: GoldSets): readonly IssueKind[] {

@@ -22,8 +22,8 @@ export const SUBSETS: readonly Subset[] = ['all', 'kept']
 const ZERO: LevelScore = { precision: 0, recall: 0, f1: 0, accAt1: 0, accAt3: 0, accAt5: 0 }
 
 /**
- * The row's score at a level; null without gold at that level, and then it enters no mean. A failed row scores zero at
- * each level that has gold, and at both when its gold could not be found.
+ * The row's score at a level; null without gold at that level, and then left out of every mean. A failed row scores
+ * zero at each level with gold, and at both if its gold could not be found.
  */
 export function levelScore(row: Row, level: Level): LevelScore | null {
   if (row.status === 'done') return row.score[level]

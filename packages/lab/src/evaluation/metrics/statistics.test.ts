@@ -12,11 +12,11 @@ test('no values have no mean', () => {
   expect(meanOf([])).toBeNull()
 })
 
-test('equal values have an interval of no width', () => {
+test('equal values have an interval of width 0', () => {
   expect(estimateMean([0.4, 0.4, 0.4])).toMatchObject({ n: 3, low: expect.closeTo(0.4), high: expect.closeTo(0.4) })
 })
 
-test('the interval of fair coins is near the normal one, and the same each time', () => {
+test('the interval of fair coins is close to the normal one, and the same each time', () => {
   const coins = Array.from({ length: 100 }, (_, index) => index % 2)
   const estimate = estimateMean(coins)
   expect(estimate.mean).toBe(0.5)

@@ -2,10 +2,10 @@ import { createRng } from 'fusesearch/core'
 
 /** Resamples behind every interval. */
 export const RESAMPLES = 4_000
-/** Seed of every interval, so that a report can be computed again to the digit. */
+/** Seed of every interval, so that a report can be reproduced exactly. */
 const BOOTSTRAP_SEED = 17
 
-/** A mean over `n` values with its 95% interval; all null where there are no values. */
+/** A mean over `n` values with its 95% interval; all null if there are no values. */
 export interface Estimate {
   readonly n: number
   readonly mean: number | null
@@ -24,7 +24,7 @@ export function estimateMean(values: readonly number[]): Estimate {
   return { n, mean: sum(values) / n, low: percentile(means, 0.025), high: percentile(means, 0.975) }
 }
 
-/** The mean; null of nothing. */
+/** The mean; null without values. */
 export function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : sum(values) / values.length
 }
@@ -67,14 +67,14 @@ export function toPercent(share: number | null): number | null {
   return share === null ? null : roundTo(share * 100, 1)
 }
 
-/** The number with so many decimals. */
+/** The number rounded to this many decimals. */
 export function roundTo(value: number, decimals: number): number {
   const scale = 10 ** decimals
   // Adding 0 turns -0 into 0, which prints without a sign.
   return Math.round(value * scale) / scale + 0
 }
 
-/** {@link roundTo} that lets null through. */
+/** {@link roundTo} that passes null through. */
 export function roundOrNull(value: number | null, decimals: number): number | null {
   return value === null ? null : roundTo(value, decimals)
 }

@@ -23,7 +23,7 @@ function doneRow(id: string, options: Partial<DoneRow> & { kept?: boolean; answe
   return { ...searchedRow(id, { gold, answered, stats }), ...rest }
 }
 
-test('the cost of models is a mean over the searches that asked one', () => {
+test('the cost of models is a mean over the searches that used one', () => {
   const use = { requests: 2, inputTokens: 1_000, outputTokens: 100, cachedTokens: null, isEstimated: false, ms: 900 }
   const withModel = (id: string, model: Partial<RunStats['model']>): Row =>
     doneRow(id, { stats: { ...stats, model: { ...use, cost: null, retries: 0, ...model } } })
@@ -39,7 +39,7 @@ test('the cost of models is a mean over the searches that asked one', () => {
     // 5,001 over 2, to whole tokens.
     inputTokens: 2_501,
     outputTokens: 100,
-    // Of the one that says.
+    // From the one that reports it.
     cachedTokens: 600,
     cost: 0.003,
     ms: 1_000,
@@ -67,7 +67,7 @@ test('means, subsets and failures as hand-computed', () => {
   expect(summary?.subsets.all.search.answer.files).toBe(1.33)
 })
 
-test('a failed row with gold counts where its gold has something', () => {
+test('a failed row with gold counts at the levels with gold', () => {
   const gold = { files: ['a.py'], functions: [], addsFile: false, addsFunction: false, kept: false }
   const [summary] = summarizePolicies([doneRow('1'), failedRow('2', gold)], ['p'])
   expect(summary?.subsets.all.file.f1).toMatchObject({ n: 2, value: 50 })
@@ -75,7 +75,7 @@ test('a failed row with gold counts where its gold has something', () => {
   expect(summary?.subsets.kept.instances).toBe(1)
 })
 
-test('turns weigh gain and redundancy by calls; a null e is left out and counted', () => {
+test('turns weight gain and redundancy by calls; a null e is left out and counted', () => {
   const silent: RunStats = { ...stats, calls: 0, byTurn: [], efficiency: null, goldCalls: 0 }
   const wide: RunStats = { ...stats, calls: 5, byTurn: [{ breadth: 5, gain: 0.1, redundant: 4 }], efficiency: 0.1 }
   const rows = [doneRow('1'), doneRow('2', { stats: silent }), doneRow('3', { stats: wide })]

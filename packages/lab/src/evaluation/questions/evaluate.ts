@@ -11,7 +11,7 @@ import {
   readDocumentedTree,
 } from './pairs.ts'
 
-/** A repository whose documentation asks the questions. */
+/** A repository and its documentation, the source of the questions. */
 export interface AskedRepository {
   readonly name: string
   readonly root: string
@@ -23,11 +23,14 @@ export interface QuestionEvaluation {
   readonly count: number
   readonly seed: number
   readonly signal: AbortSignal
-  /** Told after each question. */
+  /** Called after each question. */
   readonly onAsked?: (done: number, all: number) => void
 }
 
-/** Who answers: `ask`, and BM25 over all definitions, of which types have their whole text or what is outside of their members. */
+/**
+ * The systems: `ask`, and BM25 over all definitions, with the whole text of a type or only its text outside its
+ * members.
+ */
 export const ANSWERERS = ['ask', 'bm25-code', 'bm25-code-own'] as const
 export type Answerer = (typeof ANSWERERS)[number]
 
@@ -41,19 +44,19 @@ export interface HitRates {
   readonly file5: number
 }
 
-/** What came of it. Texts are left out: they belong to the repositories. */
+/** The results. They contain no texts, which belong to the repositories. */
 export interface QuestionReport {
   readonly questions: number
   readonly byRepository: Readonly<Record<string, number>>
-  /** Those that may be tuned on, and every tenth, which is held back. */
+  /** The questions for tuning, and every tenth, which is held out. */
   readonly rates: Readonly<Record<'development' | 'heldOut', Readonly<Record<Answerer, HitRates>>>>
   /** Milliseconds of `ask` in a warm process: median and 95th percentile. */
   readonly askMs: { readonly p50: number; readonly p95: number }
 }
 
-/** Of each ten questions one is held back. */
+/** One of ten questions is held out. */
 const HELD_BACK = 10
-/** One question of a place: a decorator that a whole manual is about would be most of them. */
+/** Questions per place: otherwise a decorator with a whole manual would dominate. */
 const PER_PLACE = 1
 const SHOWN = 5
 const MAX_DEFINITION_BYTES = 400_000_000
@@ -68,8 +71,8 @@ interface Scored {
 }
 
 /**
- * Asks questions that are made of the documentation of repositories, and compares with BM25 over their code. `ask` looks
- * at the whole repository but for the document that the question was taken from and others of its name.
+ * Makes questions from the documentation of repositories, and compares `ask` with BM25 over their code. `ask` searches
+ * the whole repository except the question's document and others with its name.
  */
 export async function evaluateQuestions(options: QuestionEvaluation): Promise<QuestionReport> {
   const trees = new Map<string, DocumentedTree>()
@@ -88,7 +91,7 @@ export async function evaluateQuestions(options: QuestionEvaluation): Promise<Qu
   const scored: Scored[] = []
   const times: number[] = []
   try {
-    // One repository after another, so that what is kept of it serves all its questions.
+    // One repository after another, so that its cache serves all its questions.
     for (const { name } of options.repositories) {
       const own = [...chosen.entries()].filter(([, pair]) => pair.repository.name === name)
       const baselines = own.length > 0 ? baselinesOf(trees.get(name) as DocumentedTree) : undefined

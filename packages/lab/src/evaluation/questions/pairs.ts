@@ -14,16 +14,16 @@ export interface CodePlace {
   readonly endLine: number
 }
 
-/** A sentence of a repository's documentation without the names of the code that it is about, and that code. */
+/** A sentence of a repository's documentation without the names of the code that it describes, and that code. */
 export interface QuestionPair {
   readonly question: string
-  /** The document that holds the sentence. */
+  /** The document that contains the sentence. */
   readonly document: string
-  /** Overloads and redefinitions of one name in one file are all right. */
+  /** Overloads and redefinitions of one name in one file all count as right. */
   readonly gold: readonly CodePlace[]
 }
 
-/** What a repository holds: the code that may be asked for, and its documents. */
+/** The code of a repository that questions may be about, and its documents. */
 export interface DocumentedTree {
   readonly code: readonly CodePlace[]
   /** Texts of the code files by path. */
@@ -32,14 +32,14 @@ export interface DocumentedTree {
 }
 
 const DOCUMENT = /\.(?:rst|md|mdx|adoc|asciidoc|ipynb)$/i
-/** What changed is told there, not what the code is for. */
+/** Change logs describe changes, not the purpose of code. */
 const HISTORY = /(?:^|\/)(?:change|whatsnew|release|history|news|upgrad|migrat|version)[^/]*/i
 const ASIDE =
   /(?:^|\/)(?:docs?|examples?|benchmarks?|website|node_modules|vendor|third_party|tutorials?|tools|performance|\.github)\/|\.min\.js$/i
-/** Notebooks hold their pictures. */
+/** Notebooks contain images. */
 const MAX_DOCUMENT_CHARS = 5_000_000
 
-/** Reads a folder's code and documents. Tests, examples and vendored code are not asked for. */
+/** Reads a folder's code and documents. There are no questions about tests, examples and vendored code. */
 export async function readDocumentedTree(root: string): Promise<DocumentedTree> {
   const paths = await listFiles(root)
   const code: CodePlace[] = []
@@ -61,7 +61,7 @@ export async function readDocumentedTree(root: string): Promise<DocumentedTree> 
   return { code, texts, documents }
 }
 
-/** The Markdown cells; empty for a file that is no notebook. */
+/** The Markdown cells; empty for a file that isn't a notebook. */
 function proseOfNotebook(text: string): string {
   try {
     const { cells = [] } = JSON.parse(text) as { cells?: { cell_type?: string; source?: string | string[] }[] }
@@ -95,14 +95,14 @@ async function placesIn(path: string, text: string): Promise<CodePlace[]> {
   }
 }
 
-/** Words of a sentence beside its names, at least. */
+/** Minimum number of words of a sentence besides its names. */
 const MIN_WORDS = 8
 const MAX_WORDS = 60
 
 /**
  * The sentences of the documents that name exactly one function or type of the code, and say something of it: its names
- * are taken out of the sentence, which must still have {@link MIN_WORDS} words of some weight. A sentence is taken once,
- * however many documents hold it.
+ * are taken out of the sentence, which must still have {@link MIN_WORDS} words of some weight. A sentence is taken
+ * once, however many documents hold it.
  */
 export function questionPairs({ code, documents }: DocumentedTree): QuestionPair[] {
   const index = indexOf(code)

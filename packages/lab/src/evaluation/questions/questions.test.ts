@@ -18,7 +18,7 @@ const FILES = {
     'Added `write_ledger`, which stores bookkeeping rows of the shop inside an append only paper journal.\n',
 }
 
-it('makes questions of sentences that name one definition, without its names', async () => {
+it('makes questions from sentences that name one definition, without the name', async () => {
   const tree = await readDocumentedTree(writeFiles(temporaryFolder(), FILES))
   expect(tree.code.map(({ name }) => name)).toEqual([
     'ShoppingCart',
@@ -46,13 +46,13 @@ it('makes questions of sentences that name one definition, without its names', a
   ])
 })
 
-it('compares ask with BM25 on them, and leaves the document out that they were taken from', async () => {
+it("compares ask with BM25 on them, and leaves out the question's document", async () => {
   const root = writeFiles(temporaryFolder(), FILES)
   const signal = new AbortController().signal
   const report = await evaluateQuestions({ repositories: [{ name: 'a/b', root }], count: 10, seed: 1, signal })
   expect(report).toMatchObject({ questions: 2, byRepository: { 'a/b': 2 } })
   const { development, heldOut } = report.rates
-  // The voucher's words stand in the docstring; of the discount nothing but the document says anything.
+  // The docstring has the voucher's words; only the document describes the discount.
   expect(development['bm25-code']).toEqual({ questions: 2, hit1: 50, hit5: 50, file5: 100 })
   expect(development.ask).toMatchObject({ questions: 2, hit5: 50 })
   expect(heldOut.ask.questions).toBe(0)

@@ -12,7 +12,7 @@ export interface Series {
   readonly functionF1: number | null
 }
 
-/** Figures leave out turns that a smaller share of the searches reached: a mean over a handful is noise. */
+/** Figures leave out turns that fewer searches reached: a mean over a handful is noise. */
 const SHOWN_SHARE = 0.1
 
 /** A line for each policy, over all instances. */

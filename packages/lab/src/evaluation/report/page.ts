@@ -17,11 +17,11 @@ import { ANCHORS } from './run-summary.ts'
 
 /** One policy of the page. */
 export interface PageSide {
-  /** How the page calls it. */
+  /** Its name on the page. */
   readonly label: string
   readonly summary: PolicySummary
   readonly rows: readonly Row[]
-  /** The run's folder, which the trajectory of a row is relative to. */
+  /** The run's folder, the base of the trajectories' paths. */
   readonly folderOf: (row: Row) => string
 }
 
@@ -32,7 +32,7 @@ interface PageOptions extends Pick<EvaluationData, 'title' | 'commands' | 'facts
 /** Bytes of packed trajectories in a page, so that it still opens quickly. A packed search has about 5 kB. */
 const MAX_DETAIL_BYTES = 40_000_000
 
-/** What the page of an evaluation is given: the numbers of the summary, and each instance with its trajectories. */
+/** The data of an evaluation's page: the numbers of the summary, and each instance with its trajectories. */
 export async function evaluationData({ sides, ...about }: PageOptions): Promise<EvaluationData> {
   const byId = sides.map(({ rows }) => new Map(rows.map((row) => [row.id, row])))
   const ids = [...new Set(sides.flatMap(({ rows }) => rows.map(({ id }) => id)))]
@@ -102,7 +102,7 @@ function outcomeOf(row: Row | null): ShownInstance['outcomes'][number] {
   return { ...scores, turns, calls, ms: Math.round(ms.total), tokens, efficiency, error: null }
 }
 
-/** JSON in gzip in base 64: a page holds thousands of searches, and unpacks the one that is opened. */
+/** JSON in gzip in base 64: a page contains thousands of searches and unpacks only those that are opened. */
 async function packedDetail(
   sides: readonly PageSide[],
   rows: readonly (Row | null)[],
@@ -126,7 +126,7 @@ async function packedDetail(
 }
 
 /**
- * Null where there is no file, as of a search that failed early; a file that can't be read is noted. A run's folder may
+ * Null if there is no file, for example after an early failure; a file that can't be read is noted. A run's folder may
  * come from somebody else, so only regular files inside it are read.
  */
 async function readRun(

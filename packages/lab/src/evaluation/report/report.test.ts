@@ -23,7 +23,7 @@ const blocks: Block[] = [
   { kind: 'text', text: '<script>alert(1)</script> | *' },
 ]
 
-test('Markdown keeps names as they are', () => {
+test('Markdown keeps names unchanged', () => {
   const markdown = renderMarkdown(blocks)
   expect(markdown).toContain('| [x\\_1](trajectories/p/a%20b.jsonl) | 1.0 \\[0.5, 2.0\\] |')
   expect(markdown).toContain('\\<script\\>alert(1)\\</script\\> \\| \\*')

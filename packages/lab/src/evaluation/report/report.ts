@@ -121,7 +121,7 @@ function searchBlocks(policies: readonly PolicySummary[]): Block[] {
   ]
 }
 
-/** Turns of a policy in the table. */
+/** Number of turns in the table. */
 const SHOWN_TURNS = 8
 
 function turnBlocks(policies: readonly PolicySummary[]): Block[] {
@@ -195,7 +195,7 @@ function number(value: number | null, decimals?: number): string {
   return Number.isInteger(value * 10) ? value.toFixed(1) : String(value)
 }
 
-/** A policy and what its model cost; null for one that asked none. */
+/** A policy and the cost of its model; null for a policy without a model. */
 export interface ModelRow {
   readonly name: string
   readonly model: ModelSummary | null
@@ -207,7 +207,7 @@ export const MODEL_HEAD = 'policy|instances|requests|tokens in|of them cached|to
 const MODEL_NOTE =
   "Cost of a policy's model: a mean over the instances that ran and used it. A ~ marks tokens that are partly estimated, because the endpoint doesn't report them."
 
-/** The rows of the policies that asked a model; none where no policy did. */
+/** The rows of the policies with a model; empty if there are none. */
 export function modelRows(policies: readonly ModelRow[]): readonly (readonly string[])[] {
   return policies.flatMap(({ name, model }) => {
     if (model === null) return []

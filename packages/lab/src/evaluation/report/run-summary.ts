@@ -5,16 +5,16 @@ import type { DoneRow, Row } from '../row.ts'
 import type { FinishedRun } from '../run/evaluate.ts'
 import type { RunIdentity, RunSetup } from '../run/folder.ts'
 
-/** Time of the run and of what is around its searches. */
+/** Time of the run and of the work around its searches. */
 interface RunCost {
-  /** Wall-clock of the last part of the run, and the rows that it added. */
+  /** Wall-clock time of the last part of the run, and the rows that it added. */
   readonly wallMs: number
   readonly added: number
   /** Mean milliseconds of a row: the search itself, the harness around it, and the snapshot before it. */
   readonly searchMs: number | null
   readonly harnessMs: number | null
   readonly snapshotMs: number | null
-  /** Harness over search, percent. */
+  /** Harness time over search time, percent. */
   readonly harnessShare: number | null
 }
 
@@ -26,20 +26,20 @@ interface FailedInstance {
   readonly message: string
 }
 
-/** Files that weren't searched, since the repositories lack their contents. */
+/** Files that weren't searched, because the repositories lack their contents. */
 interface MissingSummary {
   readonly instances: number
   readonly files: number
 }
 
-/** A wrong answer that its policy was sure of. Percentages. */
+/** A wrong answer with high confidence. Percentages. */
 interface Miss {
   readonly id: string
   readonly policy: string
   readonly confidence: number
   readonly answered: readonly string[]
   readonly gold: readonly string[]
-  /** Rank of the first gold file, from 1; null when it isn't ranked. */
+  /** Rank of the first gold file, from 1; null if it isn't ranked. */
   readonly goldRank: number | null
   readonly trajectory: string | null
 }
@@ -56,13 +56,13 @@ export interface RunSummary {
   readonly policies: readonly PolicySummary[]
   readonly keptIds: readonly string[]
   readonly failed: readonly FailedInstance[]
-  /** What partial clones lack; each instance that ran counts once. */
+  /** Contents missing from partial clones; each instance that ran counts once. */
   readonly missing: MissingSummary
   readonly misses: readonly Miss[]
   readonly anchors: readonly Anchor[]
 }
 
-/** Misses listed for each policy. */
+/** Misses listed per policy. */
 const SHOWN_MISSES = 10
 
 /** Makes the summary of a finished run. */
@@ -125,11 +125,11 @@ function missesOf(rows: readonly Row[]): Miss[] {
     })
 }
 
-/** A published number, with the instances that it is over. Percentages. */
+/** A published number, with the instances that it covers. Percentages. */
 interface Anchor {
   readonly system: string
   readonly source: string
-  /** The instances behind it; never compare across two of these. */
+  /** The instances behind it; never compare two different ones. */
   readonly instances: string
   readonly fileF1: number | null
   readonly functionF1: number | null
@@ -140,7 +140,7 @@ interface Anchor {
 const PAPER = { source: 'arXiv 2601.19568', instances: "Verified, the paper's own 386" }
 const OTHERS = { instances: 'Verified, all 500', seconds: null, turns: null }
 
-/** Numbers that the paper and others published for the same task. */
+/** Numbers published by the paper and others for the same task. */
 export const ANCHORS: readonly Anchor[] = [
   { ...PAPER, system: 'FuseSearch-4B: parallel, SFT+RL', fileF1: 84.65, functionF1: 56.43, seconds: 5.43, turns: 5.6 },
   { ...PAPER, system: 'Qwen3-30B-A3B, SFT+RL', fileF1: 83.01, functionF1: 58.62, seconds: 10.6, turns: null },

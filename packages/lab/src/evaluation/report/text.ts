@@ -32,7 +32,7 @@ export function renderRunText(summary: RunSummary, width?: number): string {
   return `${renderColumns(head, rows, width)}${renderModels(models, width)}`
 }
 
-/** What the models cost; empty when no model was used. */
+/** The cost of the models; empty if no model was used. */
 function renderModels(policies: readonly ModelRow[], width?: number): string {
   const rows = modelRows(policies)
   return rows.length === 0 ? '' : `\n${renderColumns(MODEL_HEAD, rows, width)}`

@@ -6,11 +6,11 @@ import type { RunStats, TurnStats } from '../row.ts'
 import type { Prediction } from '../score.ts'
 import type { RunIdentity } from './folder.ts'
 
-/** What a contestant gets of an instance: nothing of the fix. */
+/** What a contestant gets of an instance; it contains nothing about the fix. */
 export interface ContestantTask {
   /** Folder with the files of the base commit. */
   readonly root: string
-  /** Where the commits before the base are, for a contestant that searches them; nothing after the base is. */
+  /** Where the commits before the base are, for a contestant that searches them; later commits aren't available. */
   readonly history: HistoryPlace
   readonly issue: string
   readonly seed: number
@@ -20,30 +20,30 @@ export interface ContestantTask {
   readonly signal: AbortSignal
 }
 
-/** What a contestant answered and what it cost. */
+/** A contestant's answer and its cost. */
 export interface ContestantResult {
   readonly prediction: Prediction
   readonly confidence: number
   readonly stats: Omit<RunStats, 'goldCalls'>
-  /** What its calls showed, in order. */
+  /** The observations of its calls, in order. */
   readonly observations: readonly Observation[]
   readonly hasTrajectory: boolean
 }
 
-/** Something that localizes: a policy in the product's loop, or a ranker. Rejects with the reason when it can't. */
+/** Something that localizes: a policy in the product's loop, or a ranker. Rejects with the reason if it fails. */
 export interface Contestant {
   readonly name: string
   run(task: ContestantTask): Promise<ContestantResult>
 }
 
-/** A contestant as the command line names it: `sequential`, or `sequential@32` for turns of its own. */
+/** A contestant as named on the command line: `sequential`, or `sequential@32` with its own number of turns. */
 export interface ContestantName {
   readonly policy: string
-  /** Null for the run's. */
+  /** Null for the run's number. */
   readonly maxTurns: number | null
 }
 
-/** Reads `POLICY` or `POLICY@TURNS`. Throws FuseSearchError `bad-argument` for turns that no run can have. */
+/** Reads `POLICY` or `POLICY@TURNS`. Throws FuseSearchError `bad-argument` for an invalid number of turns. */
 export function parseContestantName(text: string): ContestantName {
   const [policy = '', turns, ...rest] = text.split('@')
   if (turns === undefined) return { policy, maxTurns: null }
@@ -52,12 +52,12 @@ export function parseContestantName(text: string): ContestantName {
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-/** The turns that a contestant of a run may take, the answering one included. */
+/** The maximum number of turns of a contestant, including the answering one. */
 export function turnsOf(identity: RunIdentity, contestant: string): number {
   return parseContestantName(contestant).maxTurns ?? identity.maxTurns
 }
 
-/** A policy and what it may spend. */
+/** A policy and its limits. */
 interface PolicyContestantOptions {
   /** Name in rows and tables: the policy's own, with its turns when these differ from the run's. */
   readonly name: string
@@ -66,7 +66,7 @@ interface PolicyContestantOptions {
   readonly limits: ToolLimits
   /** Tools that the policy is offered. */
   readonly tools: readonly ToolName[]
-  /** Keep whole observations in the trajectory, not only digests. */
+  /** Keep complete observations in the trajectory, not only digests. */
   readonly full: boolean
   /** Version of the product, for the trajectory's header. */
   readonly version: string
@@ -82,7 +82,7 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
   const turns: TurnRecord[] = []
   const result = await locate({
     repository: task.root,
-    // The snapshot holds the files of the commit and no others, so no ignore rule may hide one.
+    // The snapshot has exactly the files of the commit, so no ignore rule may hide one.
     ignoreRules: 'none',
     issue: task.issue,
     policy,
@@ -119,7 +119,9 @@ async function runPolicy(options: PolicyContestantOptions, task: ContestantTask)
   }
 }
 
-/** A policy that failed (its model is unreachable, say) becomes a failed row, not the poor answer of a search cut short. */
+/**
+ * A policy that fails (its model is unreachable, say) becomes a failed row, not the poor answer of an aborted search.
+ */
 function noteTurn(event: RunEvent, turns: TurnRecord[]): void {
   if (event.kind === 'turn-finished') turns.push(event.turn)
   if (event.kind !== 'answered' || event.end.failure === null) return

@@ -14,37 +14,37 @@ import type { InstanceRunner } from './runner.ts'
 export interface EvaluateOptions {
   readonly instances: readonly Instance[]
   readonly header: RunHeader
-  /** Folder of the run, new or to be resumed. */
+  /** Folder of the run, new or to resume. */
   readonly out: string
   readonly retryFailed: boolean
   /**
-   * Makes the runners for so many instances, one for each that may run at once; closed at the end. `begun` is the header
-   * of the folder, which a resumed run finds there.
+   * Makes the runners for this many instances, one for each that may run at once; closed at the end. `begun` is the
+   * header in the folder, which a resumed run finds there.
    */
   readonly openRunners: (begun: RunHeader, instances: number) => readonly InstanceRunner[]
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Called after each row with a line that says how far the run is. */
+  /** Called after each row with a line that shows the progress. */
   readonly onProgress?: (line: string, isLast: boolean) => void
-  /** Called with all rows when the last is in, before the folder is released; `write` puts a file into it. */
+  /** Called with all rows after the last one, before the folder is released; `write` puts a file into it. */
   readonly onFinished: (run: FinishedRun) => void | Promise<void>
 }
 
-/** A run whose rows are all there. */
+/** A complete run. */
 export interface FinishedRun {
   /** Its folder, absolute. */
   readonly folder: string
   readonly header: RunHeader
   readonly rows: readonly Row[]
-  /** Time of this process for the rows that it added; a resumed run counts only its last part. */
+  /** Time in which this process added rows; a resumed run counts only its last part. */
   readonly wallMs: number
   readonly added: number
   readonly write: (name: string, content: string) => void
 }
 
 /**
- * Runs what the folder doesn't hold yet. Each row is in the file before the next instance begins, so a kill loses at most
- * the searches in flight, and the same command resumes the run.
+ * Runs the instances that the folder doesn't have yet. Each row is in the file before the next instance begins, so a
+ * kill loses at most the running searches, and the same command resumes the run.
  * Throws what `openRunFolder` throws, `write-failed`, and the reason of an abort.
  */
 export async function evaluate(options: EvaluateOptions): Promise<void> {
@@ -87,11 +87,11 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
   }
 }
 
-/** What is still to run: no row yet, or a failed one that is to run again. */
+/** What remains to run: no row yet, or a failed one that should run again. */
 function remainingTasks({ instances, header, retryFailed }: EvaluateOptions, rows: readonly Row[]): InstanceTask[] {
   const done = new Set(rows.filter((row) => row.status === 'done' || !retryFailed).map(rowKey))
   const { policies } = header.identity
-  // Of all instances, so that a resumed run takes the same names.
+  // Over all instances, so that a resumed run chooses the same names.
   const fileNames = distinctFileNames(instances.map(({ id }) => id))
   return instances
     .map((instance) => ({
@@ -147,7 +147,7 @@ function describeProgress(
   ].join(' · ')
 }
 
-/** In the order of the dataset and of the contestants, whatever the order in which jobs finished. */
+/** In the order of the dataset and of the contestants, regardless of the order in which jobs finished. */
 function inOrder(rows: readonly Row[], instances: readonly Instance[], policies: readonly string[]): readonly Row[] {
   const place = new Map(instances.map(({ id }, index) => [id, index * policies.length]))
   const turn = new Map(policies.map((policy, index) => [policy, index]))
@@ -155,9 +155,9 @@ function inOrder(rows: readonly Row[], instances: readonly Instance[], policies:
   return rows.toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** Which instances of a dataset run. */
+/** The instances of a dataset to run. */
 export interface Selection {
-  /** The first this many. */
+  /** Only this many, from the start. */
   readonly limit?: number | undefined
   /** This many at random, drawn with the seed, before any limit. */
   readonly sample?: number | undefined
@@ -174,7 +174,7 @@ export function selectInstances(
   return instances.filter((_, index) => drawn.has(index)).slice(0, limit)
 }
 
-/** A digest of a list of instances, wherever their file was. */
+/** A digest of a list of instances, independent of the file's location. */
 export function digestInstances(instances: readonly Instance[]): string {
   const hash = createHash('sha256')
   for (const { source: _source, line: _line, ...instance } of instances) hash.update(`${JSON.stringify(instance)}\n`)

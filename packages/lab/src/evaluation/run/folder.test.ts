@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('rows survive; a torn last line is dropped and the next row starts clean', () => {
+test('rows survive; a cut-off last line is dropped and the next row starts on a new line', () => {
   const first = openRunFolder(folder, header)
   first.append(row('1'))
   first.append(row('2', 'ä'))
@@ -41,7 +41,7 @@ test('rows survive; a torn last line is dropped and the next row starts clean', 
   expect(readFileSync(rows, 'utf8').split('\n')).toHaveLength(4)
 })
 
-test('the last row of an instance counts, once', () => {
+test('only the last row of an instance counts', () => {
   const run = openRunFolder(folder, header)
   run.append(row('1', 'first'))
   run.append(row('1', 'second'))
@@ -51,7 +51,7 @@ test('the last row of an instance counts, once', () => {
   expect(rows[0]).toMatchObject({ error: { message: 'second' } })
 })
 
-test('another run in the folder is refused by the names of what differs', () => {
+test('refuses another run in the folder and names the differences', () => {
   openRunFolder(folder, header).close()
   const other = { ...header, identity: { ...header.identity, seed: 2, policies: ['q'] } }
   expect(() => openRunFolder(folder, other)).toThrow(
@@ -60,7 +60,7 @@ test('another run in the folder is refused by the names of what differs', () => 
   openRunFolder(folder, header).close()
 })
 
-test('two runs at once: the second is refused, a dead holder is not', () => {
+test('two runs at once: refuses the second, unless the first process has ended', () => {
   const run = openRunFolder(folder, header)
   expect(() => openRunFolder(folder, header)).toThrow(new RegExp(`in use by process ${process.pid}`))
   run.close()
@@ -75,7 +75,7 @@ test('two runs at once: the second is refused, a dead holder is not', () => {
   expect(readdirSync(folder).filter((name) => name.includes('stale'))).toEqual([])
 })
 
-test('a broken row and a folder without a run are named', () => {
+test('names a broken row and a folder without a run', () => {
   openRunFolder(folder, header).close()
   appendFileSync(join(folder, 'rows.jsonl'), '{"version":9}\n')
   expect(() => openRunFolder(folder, header)).toThrow(/rows\.jsonl, line 1, isn't a row/)

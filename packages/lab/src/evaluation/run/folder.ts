@@ -9,11 +9,11 @@ import { lockFolder } from './lock.ts'
 /** A run's folder, locked by this process until closed. */
 interface RunFolder {
   readonly header: RunHeader
-  /** Rows that were there when it was opened, the last one of each instance and policy. */
+  /** Rows that the folder had when it was opened, the last one of each instance and policy. */
   readonly rows: readonly Row[]
   /** Adds a row; it is in the file when this returns. */
   append(row: Row): void
-  /** Writes a file beside the rows, whole or not at all. */
+  /** Writes a file beside the rows, atomically. */
   write(name: string, content: string): void
   close(): void
 }
@@ -22,7 +22,7 @@ const HEADER = 'run.json'
 const ROWS = 'rows.jsonl'
 
 /**
- * Opens the folder of a new run or of one to be resumed. A last row that a kill cut off is dropped and runs again.
+ * Opens the folder of a new run or of one to resume. A last row that a kill cut off is dropped and runs again.
  * Throws FuseSearchError: `busy-folder` (in use, or holds another run), `bad-run` (broken), `write-failed`.
  */
 export function openRunFolder(path: string, header: RunHeader): RunFolder {
@@ -101,7 +101,7 @@ function parseRows(path: string, text: string): readonly Row[] {
   return [...rows.values()]
 }
 
-/** Adds a row to the open file. A line is written at once, so a kill cuts off the last line at most. */
+/** Adds a row to the open file. A line is written at once, so a kill cuts off at most the last line. */
 export function appendRow(path: string, file: number, row: Row): void {
   const bytes = Buffer.from(`${JSON.stringify(row)}\n`)
   attempt(path, () => {
@@ -123,7 +123,7 @@ export const RUN_VERSION = 1
 
 const digest = z.string().min(1)
 
-/** Two runs are the same when these are equal; a folder holds one run. */
+/** Two runs are the same if these are equal; a folder holds one run. */
 const identitySchema = z.object({
   /** SHA-256 of the instances in the order in which they run. */
   instances: digest,
@@ -135,14 +135,14 @@ const identitySchema = z.object({
   deadlineMs: z.number().nullable(),
   /** How much a call may show: a program's limits, or a model's. */
   limits: z.enum(['program', 'model']),
-  /** Tools of the search, unless they are the paper's three. */
+  /** Tools of the search; absent for the paper's three. */
   tools: z.array(z.string()).exactOptional(),
   includeTests: z.boolean(),
-  /** Digest of the weights, unless they are the program's own. */
+  /** Digest of the weights; absent for the program's own. */
   weights: digest.exactOptional(),
   /** The encoder with the digests of its files and the weights of what it finds, if one is used. */
   encoder: z.string().exactOptional(),
-  /** Settings of the model, when a policy uses one. */
+  /** Settings of the model, if a policy uses one. */
   llm: z.record(z.string(), z.unknown()).exactOptional(),
   /** SHA-256 of the product's code. */
   build: digest,
@@ -154,7 +154,7 @@ const setupSchema = z.object({
   instanceCount: z.number(),
   command: z.string(),
   version: z.string(),
-  /** Commit of the product's checkout, with `-dirty` when it has changes; null outside a checkout. */
+  /** Commit of the product's checkout, with `-dirty` if it has changes; null outside a checkout. */
   commit: z.string().nullable(),
   node: z.string(),
   rg: z.string().nullable(),
@@ -168,7 +168,7 @@ const headerSchema = z.object({ version: z.literal(RUN_VERSION), identity: ident
 export type RunIdentity = Readonly<z.infer<typeof identitySchema>>
 export type RunSetup = Readonly<z.infer<typeof setupSchema>>
 
-/** `run.json`: what the run is. */
+/** `run.json`: what identifies and describes the run. */
 export type RunHeader = Readonly<z.infer<typeof headerSchema>>
 
 /** The names of the fields in which two runs differ. */

@@ -23,15 +23,17 @@ export interface RunContext {
   readonly clock: Clock
 }
 
-/** An instance, and the policies that are to run on it. */
+/** An instance, and the policies to run on it. */
 export interface InstanceTask {
   readonly instance: Instance
-  /** Name of its trajectories' files, without an ending; no other instance of the run has it. */
+  /** File name of its trajectories without an ending; unique in the run. */
   readonly fileName: string
   readonly policies: readonly string[]
 }
 
-/** An event of an instance: a search begins (`base` is the part of its row that is known already), or a row is there. */
+/**
+ * An event of an instance: a search begins (`base` is the part of its row that is already known), or a row is finished.
+ */
 export type InstanceEvent =
   | { readonly kind: 'searching'; readonly base: RowInstance }
   | { readonly kind: 'row'; readonly row: Row }
@@ -67,7 +69,7 @@ export function failedRow(base: RowInstance, error: FailedRow['error'], trajecto
   return { ...base, status: 'failed', error, trajectory }
 }
 
-/** Where the trajectory of an instance lies below the run's folder. */
+/** The path of an instance's trajectory in the run's folder. */
 export function trajectoryOf(policy: string, fileName: string): string {
   return `trajectories/${toFileName(policy)}/${fileName}.jsonl`
 }
@@ -92,11 +94,11 @@ interface Prepared {
   readonly commit: string
   readonly files: InstanceFiles
   readonly snapshotMs: number
-  /** A search's share of the time that gold and repository took. */
+  /** A search's share of the time for gold and repository. */
   readonly goldMs: number
 }
 
-/** Keeps the gold when only the files are missing: the failed row then counts as zero where there is gold. */
+/** Keeps the gold if only the files are missing: the failed row then counts as zero at the levels with gold. */
 interface NotPrepared {
   readonly ok: false
   readonly gold: RowGold | null
@@ -177,13 +179,13 @@ async function runContestant(context: RunContext, search: Search): Promise<Row> 
   }
 }
 
-/** The failure of a search that took too long. */
+/** The failure of a search that exceeded its time. */
 export function timedOut(limitMs: number): FailedRow['error'] {
   const message = `The search was still running after ${Math.round(limitMs / 1_000)} s and was stopped. Set a shorter --deadline, which returns the best answer so far.`
   return { code: 'timed-out', message }
 }
 
-/** A failure for the row, a bug of ours included. An abort and a full disk are thrown again, since they end the run. */
+/** A failure as a row, including our own bugs. An abort and a full disk are rethrown, because they end the run. */
 function failureOf(error: unknown, signal: AbortSignal): FailedRow['error'] {
   signal.throwIfAborted()
   if (error instanceof FuseSearchError && error.code !== 'write-failed')

@@ -4,22 +4,24 @@ import { join } from 'node:path'
 import { FuseSearchError } from 'fusesearch/core'
 import { attempt } from '../../host/index.ts'
 
-/** The process that holds a folder. */
+/** The process that holds the lock. */
 interface Holder {
   readonly pid: number
   readonly host: string
-  /** When the process started, in the system's ticks: it tells the process from a later one with its number. */
+  /**
+   * When the process started, in the system's ticks: this distinguishes it from a later process with the same number.
+   */
   readonly birth: string | null
 }
 
-/** A held folder. */
+/** A locked folder. */
 interface FolderLock {
   release(): void
 }
 
 /**
- * Locks the folder for this process. The lock of a process that has ended is taken over.
- * Throws FuseSearchError `busy-folder` when another one holds it, `write-failed` when it can't be written.
+ * Locks the folder for this process. It takes over the lock of a process that has ended.
+ * Throws FuseSearchError `busy-folder` if another one holds it, `write-failed` if it can't be written.
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, 'lock')
@@ -99,10 +101,10 @@ function describeProcess(pid: number): Holder {
 function birthOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may hold spaces; the start time is the 20th field after it.
+    // The name in parentheses may contain spaces; the start time is the 20th field after it.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
   } catch {
-    // Only Linux has /proc; elsewhere the number alone decides.
+    // Only Linux has /proc; elsewhere only the number is compared.
     return null
   }
 }

@@ -11,14 +11,14 @@ import type { RowGold } from '../row.ts'
 
 /** Where repositories are, and where snapshots and clones are kept. */
 export interface RepositoriesOptions {
-  /** See `resolveRepository`; clones from GitHub when left out. */
+  /** See `resolveRepository`; default: clones from GitHub. */
   readonly template?: string | undefined
   readonly map?: RepositoryMap | undefined
   readonly cacheDir: string
   readonly environment: Environment
   /**
-   * Digest of the code that finds gold. When given, gold is kept in the cache folder: finding it takes a tenth of the time
-   * of a search. New code never reads what old code found.
+   * Digest of the code that finds gold. If given, gold is cached: finding it takes a tenth of the time of a search.
+   * Changed code never reads gold of older code.
    */
   readonly goldBuild?: string | undefined
 }
@@ -26,7 +26,7 @@ export interface RepositoriesOptions {
 /** The files of a commit. */
 export interface InstanceFiles {
   readonly root: string
-  /** Files of the commit that aren't in the folder, since the repository lacks their contents. */
+  /** Files of the commit that the folder lacks, because the repository lacks their contents. */
   readonly missing: number
   /** Where the commits before it are. */
   readonly history: HistoryPlace
@@ -36,12 +36,12 @@ export interface InstanceFiles {
 export interface Preparer {
   /** Throws FuseSearchError when the repository, the commit or the patch is missing or broken. */
   gold(instance: Instance, signal: AbortSignal): Promise<GoldAtBase>
-  /** A folder with the files of the commit. Throws FuseSearchError, `write-failed` too. */
+  /** A folder with the files of the commit. Throws FuseSearchError, also `write-failed`. */
   snapshot(instance: Instance, commit: string, signal: AbortSignal): Promise<InstanceFiles>
   close(): Promise<void>
 }
 
-/** Makes a preparer; repositories are opened when they are needed first. */
+/** Makes a preparer; it opens a repository on first use. */
 export function createPreparer(options: RepositoriesOptions): Preparer {
   const open = new Map<string, Promise<ObjectReader>>()
   const readerOf = (repo: string): Promise<ObjectReader> => {
@@ -49,7 +49,7 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
     if (known !== undefined) return known
     const opening = openReader(repo, options)
     open.set(repo, opening)
-    // A repository that fails to open now may be there for the next instance.
+    // A repository that fails to open now may be available for the next instance.
     opening.catch(() => open.delete(repo))
     return opening
   }
@@ -64,7 +64,7 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
         if (file !== undefined) keepGold(file, found)
         return found
       } catch (error) {
-        // The git process has ended and answers no more: the next instance gets a new one.
+        // The git process has ended, so the next instance gets a new one.
         if (error instanceof FuseSearchError && error.code === 'git-failed') open.delete(instance.repo)
         throw error
       }
@@ -84,12 +84,12 @@ export function createPreparer(options: RepositoriesOptions): Preparer {
   }
 }
 
-/** What a row keeps of the gold. */
+/** The part of the gold that a row keeps. */
 export function rowGold({ files, functions, addsFile, addsFunction, kept }: Gold): RowGold {
   return { files, functions: functions.map(({ path, name }) => ({ path, name })), addsFile, addsFunction, kept }
 }
 
-/** The reader serves later instances too, so it doesn't end with the signal of the first. */
+/** The reader serves later instances, too, so it doesn't end with the signal of the first. */
 async function openReader(repo: string, options: RepositoriesOptions): Promise<ObjectReader> {
   const { template, map, cacheDir, environment } = options
   const repository = await resolveRepository({ repo, template, map, cacheDir, environment })
@@ -119,7 +119,7 @@ function goldFile(
   return join(cacheDir, 'gold', key.slice(0, 2), `${key}.json`)
 }
 
-/** Null when there is none, or a kill or a full disk cut it off. */
+/** Null if there is none, or if a kill or a full disk cut it off. */
 function readGold(file: string): GoldAtBase | null {
   try {
     return goldSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
@@ -132,11 +132,11 @@ function keepGold(file: string, found: GoldAtBase): void {
   try {
     writeWhole(file, JSON.stringify(found))
   } catch {
-    // The gold is found again next time; the next write that matters reports the full disk.
+    // The gold is computed again next time; the next important write reports the full disk.
   }
 }
 
-/** An instance's gold, or the sentence that says why there is none. */
+/** An instance's gold, or the reason why there is none. */
 export type CollectedGold =
   | { readonly ok: true; readonly instance: Instance; readonly gold: Gold }
   | { readonly ok: false; readonly instance: Instance; readonly message: string }

@@ -7,37 +7,37 @@ import type { Row } from '../row.ts'
 import { describeInstance, failedRow, type InstanceTask, trajectoryOf } from './instance.ts'
 import type { InstanceRunner } from './runner.ts'
 
-/** What a worker of a queue answers for one instance under one policy. */
+/** A queue worker's result for one instance under one policy. */
 export interface QueuedRow {
   readonly row: Row
   /** The text of its trajectory's file. */
   readonly trajectory: string | null
 }
 
-/** How instances are handed to a queue. */
+/** How instances are submitted to a queue. */
 export interface QueueRunnerOptions {
   readonly submitter: Submitter
   readonly settings: SharedSettings
-  /** The run's folder: trajectories are written into it. */
+  /** The run's folder, which gets the trajectories. */
   readonly folder: string
-  /** Tells this run from others: a resumed run finds the jobs that it handed out before it was stopped. */
+  /** Identifies this run: a resumed run finds the jobs that it submitted before it was stopped. */
   readonly run: string
   readonly signal: AbortSignal
-  /** Told of each instance that was set aside. */
+  /** Called for each instance that was set aside. */
   readonly onNotice: (line: string) => void
 }
 
 const taskSchema: z.ZodType<InstanceTask> = z.object({
-  // What is in it is checked where it is used: by the readers of repositories, commits and patches.
+  // Its contents are checked where they are used: by the readers of repositories, commits and patches.
   instance: z.custom<Instance>((value) => instanceSchema.safeParse(value).success),
-  // As `toFileName` makes them. Another one could lead to any place of the worker's disk.
+  // As `toFileName` makes them. Any other name could point anywhere on the worker's disk.
   fileName: z.string().regex(/^[\w@+%-][\w.@+%~-]*$/),
   policies: z.array(z.string()),
 })
 
 const instanceSchema = z.object({ id: z.string(), repo: z.string(), issue: z.string() })
 
-/** The task of a job, on a worker. Throws a refusal for what is none: whoever can write to Redis can have put it there. */
+/** The task of a job, on a worker. Throws a refusal for an invalid one: anyone who can write to Redis can submit it. */
 export function readQueuedTask(task: unknown): InstanceTask {
   const { data } = taskSchema.safeParse(task)
   if (data === undefined) throw refusal('A job of the run has no instance, or an invalid file name.')
@@ -57,18 +57,18 @@ const rowSchema = z.object({
   trajectory: z.string().nullable(),
 })
 
-/** What a worker answered, under the names that the run gives. Throws {@link JobFailed} for what is no row. */
+/** A worker's result, under the names that the run gives. Throws {@link JobFailed} if it isn't a row. */
 function readQueuedRow(answer: unknown, { instance, fileName }: InstanceTask, policy: string): QueuedRow {
   if (!rowSchema.safeParse(answer).success) {
     throw new JobFailed("The job's result in Redis isn't a row.", 'worker-died')
   }
-  // As it came, with its fields in their order.
+  // Unchanged, with its fields in their order.
   const { row, trajectory } = answer as QueuedRow
   const own = { id: instance.id, policy, repository: instance.repo }
   return { row: { ...row, ...own, trajectory: row.trajectory && trajectoryOf(policy, fileName) }, trajectory }
 }
 
-/** Runs them on the workers of a queue, each policy as a job of its own. It takes any number of instances at once. */
+/** Runs instances on the workers of a queue, each policy as a separate job, any number of instances at once. */
 export function createQueueRunner(options: QueueRunnerOptions): InstanceRunner {
   return {
     async run(task, onEvent) {
@@ -76,14 +76,15 @@ export function createQueueRunner(options: QueueRunnerOptions): InstanceRunner {
         task.policies.map(async (policy) => {
           const id = jobId(options.run, task.instance.id, policy)
           const { row, trajectory } = await runQueued({ ...task, policies: [policy] }, id, options)
-          // Before the row, which names it: a kill in between leaves a file without a row, and the job is still in the queue.
+          // Before the row, which names it: after a kill in between there is a file without a row, and the job is still
+          // in the queue.
           if (trajectory !== null) writeWhole(join(options.folder, trajectoryOf(policy, task.fileName)), trajectory)
           onEvent?.({ kind: 'row', row })
           await options.submitter.forget(id)
         }),
       )
     },
-    // The submitter serves other runners too.
+    // The submitter serves other runners, too.
     close: () => Promise.resolve(),
   }
 }
@@ -107,7 +108,7 @@ async function runQueued(task: InstanceTask, id: string, options: QueueRunnerOpt
   }
 }
 
-/** Failures of a machine, its network or a process, which another try on another machine may not meet. */
+/** Failures of a machine, its network or a process, which another try on another machine may avoid. */
 const PASSING = [
   'bad-run',
   'git-failed',
@@ -118,7 +119,7 @@ const PASSING = [
   'worker-died',
 ]
 
-/** Whether a failure is worth another try. */
+/** Whether another try may succeed. */
 export function isPassing(code: string): boolean {
   return PASSING.includes(code)
 }

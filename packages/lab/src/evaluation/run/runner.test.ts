@@ -6,7 +6,7 @@ import { PATIENCE_MS } from '../../../../../test/support/patience.ts'
 import type { Row } from '../row.ts'
 import { createWorkerRunner } from './runner.ts'
 
-/** A worker that answers as its policies are named: `dies`, `hangs`, `fatal`; any other one gets a row. */
+/** A worker that behaves as its policies are named: `dies`, `hangs`, `fatal`; any other one gets a row. */
 const WORKER = `
 process.on('disconnect', () => process.exit(0))
 process.on('message', ({ kind, task }) => {
@@ -55,7 +55,7 @@ function outcomes(rows: readonly Row[]): string[] {
   )
 }
 
-test('a worker that dies costs its search and no other', async () => {
+test('a worker that dies fails only its own search', async () => {
   expect(outcomes(await runPolicies(['good', 'dies', 'late']))).toEqual(['good row', 'dies worker-died', 'late row'])
 })
 
@@ -65,7 +65,7 @@ test('a worker that hangs is killed after the limit', async () => {
   expect(outcomes(rows)).toEqual(['hangs timed-out', 'late row'])
 })
 
-test('what the run cannot go on after ends it', async () => {
+test('a fatal failure ends the run', async () => {
   await expect(runPolicies(['fatal'])).rejects.toMatchObject({ code: 'write-failed', message: 'the disk is full' })
 })
 

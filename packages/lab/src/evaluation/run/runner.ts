@@ -10,8 +10,8 @@ import {
 } from './instance.ts'
 
 /**
- * Runs instances one after another. It rejects when aborted and with what the run can't go on after; every other failure
- * is a row, which comes as an event.
+ * Runs instances one after another. It rejects when aborted and on failures that end the run; every other failure is a
+ * row, sent as an event.
  */
 export type InstanceRunner = JobRunner<InstanceTask, InstanceEvent, void>
 
@@ -23,12 +23,12 @@ export function createLocalRunner(context: RunContext, signal: AbortSignal): Ins
   }
 }
 
-/** A search that ignores its limit has this long before its process is killed. */
+/** A search that ignores its limit gets this much longer before its process is killed. */
 const GRACE_MS = 5_000
 
 /**
- * Runs them in a worker process, which runs a local runner's tasks. When the process dies or hangs, the search that it
- * was in becomes a failed row and a new process takes the rest.
+ * Runs them in a worker process, which runs a local runner's tasks. If the process dies or hangs, its search becomes a
+ * failed row and a new process does the rest.
  */
 export function createWorkerRunner(options: WorkerOptions & { readonly searchLimitMs: number }): InstanceRunner {
   const worker = createWorker<InstanceTask, InstanceEvent, void>(options)
@@ -51,7 +51,9 @@ interface HungSearch {
   readonly onEvent: ((event: InstanceEvent) => void) | undefined
 }
 
-/** Undefined when the instance is finished, or the search that the process died in and the policies left after it. */
+/**
+ * Undefined when the instance is finished; otherwise the search in which the process died and the remaining policies.
+ */
 async function runUntilDeath(
   worker: Worker<InstanceTask, InstanceEvent, void>,
   task: InstanceTask,

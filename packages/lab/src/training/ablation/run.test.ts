@@ -25,7 +25,7 @@ const TRAINING = [0, 1, 2, 3, 4, 5]
 let folder: string
 let runner: GroupRunner
 let played = 0
-/** Groups whose rankings were asked for: those that phase 1 begins with. */
+/** Groups whose rankings were requested: the first groups of phase 1. */
 let taught = 0
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('each row is trained once a seed, compared with the full one, and taken up where it stands', async () => {
+test('trains each row once per seed, compares it with the full row, and resumes', async () => {
   const tables: (readonly AblationResult[])[] = []
   const ablate = (seeds: readonly number[]): Promise<readonly AblationResult[]> =>
     runAblation({
@@ -80,13 +80,13 @@ test('each row is trained once a seed, compared with the full one, and taken up 
   expect(full?.against).toBeNull()
   expect(Math.max(...(sequential?.breadth ?? []))).toBe(1)
   expect(sequential?.against?.fileF1.n).toBe(3)
-  // Of the three rows two differ in the reward alone.
+  // Two of the three rows differ only in the reward.
   expect(taught).toBe(2 * TRAINING.length)
 
   const inOneSeed = played
   const both = await ablate([0, 1])
   expect(both.map(({ seeds }) => seeds)).toEqual([2, 2, 2, 2])
-  // The first seed's trainings are only measured again.
+  // The first seed's trainings are only evaluated again.
   expect(played - inOneSeed).toBeLessThan(2 * inOneSeed)
   expect(renderAblation(both).split('\n')).toHaveLength(7)
 })

@@ -39,7 +39,7 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
       request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
       const settings = { ...row.change(asThePaper(request.settings)), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
-      // The last weights: the best may be those before training, and would say nothing about the row.
+      // The last weights: the best ones may be those before training, which say nothing about the row.
       const lesson = phaseOneOf(settings)
       const result = await runTraining({ ...request, settings, folder, keeps: 'last', taught: taught.get(lesson) })
       taught.set(lesson, result.checkpoint.reference ?? result.checkpoint.weights)
@@ -51,15 +51,15 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   return summarizeAll(rows, results)
 }
 
-/** In the paper spending has no price, and advantages are divided by the deviation of their group. */
+/** As in the paper: no penalty on cost, and advantages are divided by the standard deviation of their group. */
 function asThePaper(settings: TrainSettings): TrainSettings {
   const ranking = { ...settings.ranking, again: false }
   return { ...settings, ranking, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
 }
 
 /**
- * Names the settings of phase 1. Rows that differ only in the reward or in phase 2 share a phase 1, and the reward of the
- * first of them, the full row, decides whether the fit of the ranking is kept.
+ * Names the settings of phase 1. Rows that differ only in the reward or in phase 2 share a phase 1, and the reward of
+ * the first of them, the full row, decides whether the fit of the ranking is kept.
  */
 function phaseOneOf({ reward: _reward, grpo: _grpo, ...phaseOne }: TrainSettings): string {
   return JSON.stringify(phaseOne)
@@ -155,7 +155,7 @@ export interface AblationRow {
   change(settings: TrainSettings): TrainSettings
 }
 
-/** Turns of a policy with one call a turn: about as many calls as in six turns of several. */
+/** Turns of a policy with one call per turn: about as many calls as six turns of several calls. */
 const SEQUENTIAL_TURNS = 20
 
 const sftOnly = (settings: TrainSettings): TrainSettings => ({ ...settings, grpo: { ...settings.grpo, iterations: 0 } })

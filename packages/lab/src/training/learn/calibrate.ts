@@ -1,6 +1,6 @@
 import type { ConfidenceWeights } from 'fusesearch/policies'
 
-/** The stated chance that the first file is right, and whether it was. */
+/** The stated probability that the first file is right, and whether it was. */
 export interface Verdict {
   readonly chance: number
   readonly isRight: boolean
@@ -8,10 +8,10 @@ export interface Verdict {
 
 const STEPS = 2_000
 const RATE = 0.05
-/** Pull towards the identity, as a number of verdicts. */
+/** Penalty for leaving the identity, as a number of verdicts. */
 const PRIOR = 4
 
-/** Platt scaling: a line through the log-odds of the stated chances that makes the verdicts most likely. */
+/** Platt scaling: the linear function of the log-odds that makes the verdicts most likely. */
 export function calibrate(verdicts: readonly Verdict[]): ConfidenceWeights {
   let [slope, bias] = [1, 0]
   const odds = verdicts.map(({ chance }) => logOdds(chance))
@@ -29,7 +29,7 @@ export function calibrate(verdicts: readonly Verdict[]): ConfidenceWeights {
   return { slope, bias }
 }
 
-/** Expected calibration error: the mean distance between stated chance and share of right ones, over ten bins. */
+/** Expected calibration error over ten bins: the mean distance between stated probability and share of right ones. */
 export function calibrationError(verdicts: readonly Verdict[]): number {
   const bins = Array.from({ length: 10 }, (): Verdict[] => [])
   for (const verdict of verdicts) bins[Math.min(9, Math.floor(verdict.chance * 10))]?.push(verdict)

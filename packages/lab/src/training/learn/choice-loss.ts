@@ -1,8 +1,8 @@
 import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH } from 'fusesearch/policies'
 
 /**
- * A choice between options as flat numbers, for gradients. `own` holds `offsets.length × OWN_WIDTH` features; an option's
- * parameters begin at its offset.
+ * A choice between options as flat numbers, for gradients. `own` holds `offsets.length × OWN_WIDTH` features; an
+ * option's parameters begin at its offset.
  */
 export interface PackedChoice {
   readonly state: Float32Array
@@ -22,7 +22,7 @@ export function packChoice({ state, options, chosen }: Choice): PackedChoice {
   }
 }
 
-/** Natural logarithms of the options' chances under the parameters. */
+/** Log-probabilities of the options under the parameters. */
 export function logChances(parameters: Float64Array, { state, own, offsets }: PackedChoice): Float64Array {
   const logits = new Float64Array(offsets.length)
   let top = -Infinity
@@ -89,9 +89,9 @@ export function meanOver(count: number, loss: number, gradient: Float64Array): L
 
 /** Settings of the objective (Shao et al. 2024, eq. 3). */
 export interface GrpoSettings {
-  /** Ratios of new to old chances are clipped to 1 ± this. */
+  /** Ratios of new to old probabilities are clipped to 1 ± this. */
   readonly clip: number
-  /** Weight of the divergence from the reference. */
+  /** Weight of the KL divergence from the reference. */
   readonly kl: number
   /** Weight of the entropy bonus. */
   readonly entropy: number
@@ -102,15 +102,15 @@ export interface WeightedChoice {
   readonly choice: PackedChoice
   /** Advantage of its trajectory. */
   readonly advantage: number
-  /** Log-chance of the chosen option when it was drawn. */
+  /** Log-probability of the chosen option when it was drawn. */
   readonly oldLog: number
-  /** Log-chances of all options under the reference. */
+  /** Log-probabilities of all options under the reference. */
   readonly reference: Float64Array
 }
 
 /** The objective's value and parts. */
 export interface GrpoLoss extends Loss {
-  /** Mean divergence from the reference over the choices, in nats. */
+  /** Mean KL divergence from the reference over the choices, in nats. */
   readonly kl: number
   readonly entropy: number
   /** Share of choices whose ratio was clipped. */
@@ -118,8 +118,8 @@ export interface GrpoLoss extends Loss {
 }
 
 /**
- * GRPO: minus the mean of min(r·A, clip(r)·A), plus kl·KL(policy ‖ reference), minus entropy·H. The divergence is exact,
- * since a choice has few options.
+ * GRPO: minus the mean of min(r·A, clip(r)·A), plus kl·KL(policy ‖ reference), minus entropy·H. The KL divergence is
+ * exact, because a choice has few options.
  */
 export function grpoLoss(
   parameters: Float64Array,
@@ -162,9 +162,9 @@ export function groupAdvantages(rewards: readonly number[]): number[] {
 }
 
 /**
- * Advantages of all groups of an update, divided by the deviation of all rewards from the means of their groups (as in
- * REINFORCE++, Hu 2025): a group whose rewards hardly differ counts little. Divided group by group, as in GRPO, a group
- * that differs only in efficiency counts as much as one that differs in being right.
+ * Advantages of all groups of an update, divided by the standard deviation of all rewards from the means of their
+ * groups (as in REINFORCE++, Hu 2025): a group with similar rewards counts little. Divided per group, as in GRPO, a
+ * group that differs only in efficiency counts as much as one that differs in correctness.
  */
 export function updateAdvantages(groups: readonly (readonly number[])[]): number[][] {
   const away = groups.map((rewards) => {

@@ -9,7 +9,7 @@ import type { RankingSample } from './ranking-loss.ts'
 describe('Adam', () => {
   const settings = { learningRate: 0.1, decay: 0 }
 
-  test('first steps by the learning rate against the sign, whatever the size of the gradient', () => {
+  test('first moves by the learning rate against the sign, for any size of the gradient', () => {
     const parameters = Float64Array.of(1, 1, 1)
     const state = createAdam(3)
     const gradient = Float64Array.of(5, -0.01, 0)
@@ -19,7 +19,7 @@ describe('Adam', () => {
     expect(state.step).toBe(1)
   })
 
-  test('then follows both moments', () => {
+  test('then uses both moments', () => {
     const parameters = Float64Array.of(0)
     const state = createAdam(1)
     const anchor = new Float64Array(1)
@@ -32,14 +32,14 @@ describe('Adam', () => {
     expect(parameters[0]).toBeCloseTo(-0.1 + (0.1 * 0.01) / 0.19, 6)
   })
 
-  test('pulls towards the anchor', () => {
+  test('moves towards the anchor', () => {
     const parameters = Float64Array.of(3)
     const rest = { gradient: Float64Array.of(0), state: createAdam(1), anchor: Float64Array.of(1) }
     stepAdam(parameters, rest, { learningRate: 0.1, decay: 0.5 })
     expect(parameters[0]).toBeCloseTo(3 - 0.1 * 0.5 * 2)
   })
 
-  test('refuses a gradient that is not finite, and moves nothing', () => {
+  test("refuses a gradient that isn't finite, and changes nothing", () => {
     const parameters = Float64Array.of(1)
     const state = createAdam(1)
     const rest = { gradient: Float64Array.of(Number.NaN), state, anchor: parameters }
@@ -53,14 +53,14 @@ function verdicts(chance: number, right: number, wrong: number): Verdict[] {
 }
 
 describe('calibration', () => {
-  test('the error is the mean distance of stated chance and share right, by tenths', () => {
+  test('the error is the mean distance between stated probability and share of right ones, in ten bins', () => {
     // 0.95 stated and 8 of 10 right: 0.15 over 10. 0.25 stated and 1 of 4 right: 0 over 4. 1.5 / 14.
     expect(calibrationError([...verdicts(0.95, 8, 2), ...verdicts(0.25, 1, 3)])).toBeCloseTo(1.5 / 14)
     expect(calibrationError(verdicts(1, 3, 0))).toBe(0)
     expect(calibrationError([])).toBe(0)
   })
 
-  test('makes a boaster modest', () => {
+  test('lowers overconfident probabilities', () => {
     const boasts = [...verdicts(0.95, 300, 200), ...verdicts(0.6, 200, 300)]
     const { slope, bias } = calibrate(boasts)
     const stated = (chance: number): number => 1 / (1 + Math.exp(-slope * Math.log(chance / (1 - chance)) - bias))
@@ -70,13 +70,13 @@ describe('calibration', () => {
     expect(calibrationError(after)).toBeLessThan(calibrationError(boasts) / 5)
   })
 
-  test('leaves the chances as they are where nothing speaks against them', () => {
+  test('keeps probabilities that are calibrated', () => {
     expect(calibrate([])).toEqual({ slope: 1, bias: 0 })
     const { slope, bias } = calibrate([...verdicts(0.8, 80, 20), ...verdicts(0.2, 20, 80)])
     expect([slope, bias]).toEqual([expect.closeTo(1, 3), expect.closeTo(0, 3)])
   })
 
-  test('a chance of 0 or 1 is no infinity', () => {
+  test('a probability of 0 or 1 gives no infinity', () => {
     const { slope, bias } = calibrate([...verdicts(0, 1, 9), ...verdicts(1, 9, 1)])
     expect(Number.isFinite(slope) && Number.isFinite(bias)).toBe(true)
   })
@@ -93,19 +93,19 @@ describe('fitting', () => {
     chosen,
   })
 
-  test('cloning comes near the shares of what was chosen, and follows from its seed', () => {
+  test('cloning approaches the shares of the chosen options and depends only on its seed', () => {
     const choices = [0, 0, 0, 1].map((chosen) => packChoice(choice(chosen)))
     const options = { epochs: 400, learningRate: 0.05, seed: 1 }
     const fitted = fitStrategy(new Float64Array(STRATEGY_SIZE), choices, options)
     const [end = 0] = logChances(fitted, packChoice(choice(0))).map(Math.exp)
-    // The pull to the start keeps it a little below 3/4.
+    // The penalty towards the start keeps it slightly below 3/4.
     expect(end).toBeGreaterThan(0.7)
     expect(end).toBeLessThan(0.75)
     expect(fitted[offsetOf('term')]).toBe(0)
     expect(fitStrategy(new Float64Array(STRATEGY_SIZE), choices, options)).toEqual(fitted)
   })
 
-  test('the length of answers: what gains F1 is added, what loses it is not, and none without a sample', () => {
+  test('the length of answers: adds what raises F1, not what lowers it, and nothing without samples', () => {
     const add = new Float64Array(STATE_WIDTH + OWN_WIDTH)
     const none = Array.from({ length: STATE_WIDTH }, () => 0)
     const state = Float32Array.from(none)
@@ -117,13 +117,13 @@ describe('fitting', () => {
     const fit = fitLength({ add, none }, answers)
     expect(fit[STATE_WIDTH]).toBeGreaterThan(1)
     expect(fit[STATE_WIDTH + 1]).toBeLessThan(-1)
-    // Of few answers less is learned.
+    // Fewer answers move the parameters less.
     expect(fitLength({ add, none }, answers.slice(0, 2))[STATE_WIDTH]).toBeLessThan((fit[STATE_WIDTH] ?? 0) / 2)
     expect(fitLength({ add, none }, [])).toEqual(add)
   })
 
   describe('ranking', () => {
-    // The gold entry has the first of two terms, the other the second; the third column is the terms' share.
+    // The gold entry has the first of two terms, the other entry the second; the third column is the terms' share.
     const sample: RankingSample = {
       features: Float32Array.of(1, 0.5, 0.5, 0, 0.5, 0.5),
       isGold: Uint8Array.of(1, 0),
@@ -138,16 +138,16 @@ describe('fitting', () => {
     }
     const anchor = { term: Float64Array.of(0), file: Float64Array.of(0, 2, 1), function: Float64Array.of(0, 2, 1) }
 
-    test('learns which feature is gold, and stays nearer to the anchor the more it is pulled', () => {
+    test('learns which feature marks gold, and stays nearer to the anchor with a larger penalty', () => {
       const samples = { files: [sample], functions: [] }
       const [free, held] = [0.02, 1].map((prior) => fitRankings(samples, { anchor, prior, steps: 300 }).file)
       expect(free?.[0]).toBeGreaterThan(held?.[0] ?? 0)
       expect(held?.[0]).toBeGreaterThan(0)
-      // Both entries have the same second feature: nothing moves its weight.
+      // Both entries have the same second feature, so its weight doesn't move.
       expect(free?.[1]).toBeCloseTo(2)
     })
 
-    test('learns which terms count from both levels, and leaves the level alone that shows nothing', () => {
+    test('learns the weights of terms from both levels, and leaves a level without evidence unchanged', () => {
       const fit = fitRankings({ files: [sample], functions: [] }, { anchor, prior: 0.02, steps: 300 })
       expect(fit.term[0]).toBeGreaterThan(0.1)
       expect(fit.function).toEqual(anchor.function)

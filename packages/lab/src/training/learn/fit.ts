@@ -8,14 +8,14 @@ import { type RankingSample, rankingLoss } from './ranking-loss.ts'
 const BATCH = 512
 const RANKING_RATE = 0.03
 
-/** Weights of the traits of terms, of files and of functions: all that ranks. */
+/** Weights of the traits of terms, of files and of functions: everything that the ranking uses. */
 interface RankingVectors {
   readonly term: Float64Array
   readonly file: Float64Array
   readonly function: Float64Array
 }
 
-/** The rankings of rollouts, one of each kind from each. */
+/** The rankings of rollouts, one of each level from each rollout. */
 interface Rankings {
   readonly files: readonly RankingSample[]
   readonly functions: readonly RankingSample[]
@@ -23,8 +23,8 @@ interface Rankings {
 
 /**
  * Fits the weights that rank, starting from the anchor: the losses of both levels, which share the terms
- * ({@link rankingLoss}), plus `prior / 2n` times the squared distance from the anchor, where `n` is the number of rankings
- * of a level. Without this pull, learning from a few hundred issues is worse than no learning.
+ * ({@link rankingLoss}), plus `prior / 2n` times the squared distance from the anchor, where `n` is the number of
+ * rankings of a level. Without this penalty, a fit on a few hundred issues is worse than no fit.
  */
 export function fitRankings(
   rankings: Rankings,
@@ -118,7 +118,7 @@ function splitLike(vector: Float64Array, { term, file }: RankingVectors): Rankin
 
 const LENGTH_RATE = 0.05
 const LENGTH_STEPS = 200
-/** Pull towards the parameters before, over the number of answers: F1 is in [0, 1], and they are up to 25. */
+/** Penalty for leaving the start, divided by the number of answers: F1 is in [0, 1], and parameters are up to 25. */
 const LENGTH_PRIOR = 0.44
 
 /** Fits the parameters of adding an entry to the answer, starting from their values; see {@link lengthLoss}. */
@@ -147,17 +147,17 @@ export function fitStrategy(
   return parameters
 }
 
-/** Pull of cloned parameters towards the teacher's. */
+/** Penalty for leaving the teacher's parameters. */
 const DECAY = 0.05
 
 /** Settings of Adam (Kingma & Ba 2015), with weight decay towards a point instead of zero. */
 interface AdamSettings {
   readonly learningRate: number
-  /** Pull towards `anchor`, per step, relative to the learning rate. */
+  /** Weight decay towards `anchor`, per step, relative to the learning rate. */
   readonly decay: number
 }
 
-/** The state of Adam between steps; plain numbers, so that a checkpoint can hold it. */
+/** The state of Adam between steps; plain numbers, so that a checkpoint can store it. */
 export interface AdamState {
   step: number
   readonly first: Float64Array

@@ -27,7 +27,7 @@ function vector(size: number, scale = 1): Float64Array {
   return Float64Array.from({ length: size }, () => scale * normal())
 }
 
-/** A decision between two to six options of any kinds; several may be of one kind. */
+/** A decision between two to six options of any kinds; several may have the same kind. */
 function anyChoice(): PackedChoice {
   const options = Array.from({ length: 2 + rng.integer(5) }, () => {
     const kind = OPTION_KINDS[rng.integer(OPTION_KINDS.length)] ?? 'end'
@@ -42,7 +42,7 @@ function positive(size: number): Float32Array {
   return Float32Array.from({ length: size }, () => rng.next())
 }
 
-/** An answer of up to so many entries. */
+/** An answer with up to this many entries. */
 function anyLength(entries: number): LengthSample {
   return {
     state: positive(STATE_WIDTH),
@@ -68,11 +68,11 @@ function expectTrueGradient(loss: (parameters: Float64Array) => Loss, at: Float6
   const expected = byDifferences(loss, at)
   const away = expected.map((slope, index) => Math.abs(slope - (gradient[index] ?? 0)))
   expect(Math.max(...away)).toBeLessThan(1e-7)
-  // A test of zeros tests nothing.
+  // A test on zeros would pass for any gradient.
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3)
 }
 
-test('packed decisions have the chances of a softmax', () => {
+test('packed decisions have the probabilities of a softmax', () => {
   const own = [1, 0, 0, 0, 0, 0, 0, 0]
   const state = [1, ...Array.from({ length: STATE_WIDTH - 1 }, () => 0)]
   const options = [
@@ -82,23 +82,23 @@ test('packed decisions have the chances of a softmax', () => {
   const parameters = new Float64Array(STRATEGY_SIZE)
   parameters[offsetOf('read') + STATE_WIDTH] = Math.log(3)
   parameters[offsetOf('end')] = Math.log(2)
-  // Scores ln 2 and ln 3: chances 2/5 and 3/5.
+  // Scores ln 2 and ln 3: probabilities 2/5 and 3/5.
   const logs = logChances(parameters, packChoice({ state, options, chosen: 0 }))
   expect(Array.from(logs, Math.exp)).toEqual([expect.closeTo(0.4, 12), expect.closeTo(0.6, 12)])
 })
 
-test('the gradient of behaviour cloning is that of its loss', () => {
+test('the gradient of behaviour cloning matches its loss', () => {
   const choices = Array.from({ length: 12 }, anyChoice)
   expectTrueGradient((parameters) => cloningLoss(parameters, choices), vector(STRATEGY_SIZE))
 })
 
-test('cloning nothing costs nothing', () => {
+test('cloning nothing has loss 0', () => {
   const { loss, gradient } = cloningLoss(vector(STRATEGY_SIZE), [])
   expect(loss).toBe(0)
   expect(gradient.every((value) => value === 0)).toBe(true)
 })
 
-describe('the gradient of GRPO is that of its loss', () => {
+describe('the gradient of GRPO matches its loss', () => {
   const parameters = vector(STRATEGY_SIZE, 0.5)
   const choices = Array.from({ length: 24 }, anyChoice)
 
@@ -125,7 +125,7 @@ describe('the gradient of GRPO is that of its loss', () => {
     expect(loss(parameters).clipped).toBe(0)
   })
 
-  test('where some are clipped and some are not', () => {
+  test("if some are clipped and some aren't", () => {
     const weights = weighted(0.5, () => (rng.next() < 0.5 ? 1 : -1))
     const good = weights.filter(({ advantage }) => advantage > 0).length
     const loss = (at: Float64Array): ReturnType<typeof grpoLoss> => grpoLoss(at, weights, { ...settings, kl: 0.1 })
@@ -149,7 +149,7 @@ describe('the gradient of GRPO is that of its loss', () => {
     expect(loss).toBeCloseTo(advantage > 0 ? -1.2 : 0.8)
   })
 
-  test('at the reference the divergence is 0; chances of 1/2 have an entropy of ln 2', () => {
+  test('at the reference the divergence is 0; probabilities of 1/2 have an entropy of ln 2', () => {
     const options = [0, 0].map(() => ({ kind: 'read' as const, own: Array.from({ length: OWN_WIDTH }, () => 0.5) }))
     const choice = packChoice({ state: Array.from({ length: STATE_WIDTH }, () => 1), options, chosen: 0 })
     const reference = logChances(parameters, choice)
@@ -184,12 +184,12 @@ describe('rankings', () => {
     return { features: all.subarray(0, width), traits: all.subarray(width) }
   }
 
-  test('the gradient is that of the loss, with one or more gold entries, by features and by traits of terms', () => {
+  test('the gradient matches the loss, with one or more gold entries, for features and traits of terms', () => {
     const samples = [anySample(1, 5), anySample(3, 7), anySample(0, 4), anySample(2, 2), anySample(1, 2)]
     expectTrueGradient((all) => rankingLoss(parametersOf(all), samples), vector(width + traits))
   })
 
-  test('a term that is weighed up draws its share to the entries that have it', () => {
+  test('a higher weight of a term raises the share of the entries that have it', () => {
     // Two terms of value 1; the first entry has the first, the other the second: shares of 1/2 each.
     const evidence: TermEvidence = {
       traits: Float32Array.of(1, 0),
@@ -205,13 +205,13 @@ describe('rankings', () => {
     expect(valuesAt(Math.log(3))).toEqual([expect.closeTo(0.75), expect.closeTo(0.25)])
   })
 
-  test('the loss is minus the log of the chance of the gold entries together', () => {
+  test('the loss is minus the log of the summed probability of the gold entries', () => {
     // Scores 0, 0, 0 at weights of 0: two of three are gold.
     const { loss } = rankingLoss(parametersOf(new Float64Array(width + traits)), [anySample(2, 3)])
     expect(loss).toBeCloseTo(-Math.log(2 / 3))
   })
 
-  test('without gold, or of gold alone, they teach nothing', () => {
+  test('without gold, or with only gold, they have no gradient', () => {
     const { loss, gradient } = rankingLoss(parametersOf(vector(width + traits)), [anySample(0, 4), anySample(4, 4)])
     expect([loss, ...gradient]).toEqual(Array.from({ length: 1 + width + traits }, () => 0))
   })
@@ -219,21 +219,21 @@ describe('rankings', () => {
 
 describe('lengths of answers', () => {
   const none = [...vector(STATE_WIDTH, 0.3)]
-  test('the gradient is that of the loss, for answers of up to four entries', () => {
+  test('the gradient matches the loss, for answers of up to four entries', () => {
     const samples = [4, 2, 3, 1, 0].map(anyLength)
     expectTrueGradient((add) => lengthLoss({ add, none }, samples), vector(STATE_WIDTH + OWN_WIDTH, 0.3))
   })
 
-  test('the loss is minus the mean F1 over all lengths by their chances', () => {
+  test('the loss is minus the mean F1 over all lengths, weighted by their probabilities', () => {
     const sample = { ...anyLength(3), f1: Float32Array.of(0.5, 1, 0.25) }
-    // Scores of 0 everywhere: each entry is added with chance 1/2. 1/2 · 0.5 + 1/4 · 1 + 1/4 · 0.25.
+    // Scores of 0 everywhere: each entry is added with probability 1/2. 1/2 · 0.5 + 1/4 · 1 + 1/4 · 0.25.
     const zero = Array.from({ length: STATE_WIDTH }, () => 0)
     const { loss } = lengthLoss({ add: new Float64Array(STATE_WIDTH + OWN_WIDTH), none: zero }, [sample, anyLength(0)])
     expect(loss).toBeCloseTo(-0.5625)
   })
 })
 
-test('advantages are rewards less their mean, over their deviation; equal rewards have none', () => {
+test('advantages are rewards minus their mean, over their standard deviation; equal rewards have none', () => {
   // Mean 0.5, deviations ±0.5: the standard deviation is 0.5.
   expect(groupAdvantages([0, 1, 0, 1])).toEqual([-1, 1, -1, 1])
   // Mean 2, squares 4, 0, 4 over 3: deviation √(8/3).
@@ -242,7 +242,7 @@ test('advantages are rewards less their mean, over their deviation; equal reward
   expect(groupAdvantages([])).toEqual([])
 })
 
-test('advantages over an update: groups that differ little count little', () => {
+test('advantages over an update: groups with similar rewards count little', () => {
   // Away from their means: ±1 and ±0.1; their deviation is √(2.02 / 4).
   const deviation = Math.sqrt(2.02 / 4)
   const [wide, narrow] = updateAdvantages([

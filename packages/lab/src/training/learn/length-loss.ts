@@ -11,7 +11,7 @@ export interface LengthSample {
   readonly f1: Float32Array
 }
 
-/** The chains of a rollout as numbers. */
+/** The chains of a rollout as plain numbers. */
 export function lengthSamples(
   { files, functions }: AnswerChains,
   gold: GoldSets,
@@ -50,9 +50,9 @@ export interface LengthParameters {
 }
 
 /**
- * Minus the expected F1 of answers whose entries are added one by one until one is not, each with the chance
- * `p = 1 / (1 + exp(none - add))` that the strategy gives it. It is exact: with `r_k = p_2 ⋯ p_k` the chance that the
- * answer has at least `k` entries, it is `F1_1 + Σ r_k·(F1_k - F1_{k-1})`. The gradient is that of `add`.
+ * Minus the expected F1 of answers whose entries are added one by one until one isn't, each with the probability
+ * `p = 1 / (1 + exp(none - add))` that the strategy gives it. It is exact: with `r_k = p_2 ⋯ p_k`, the probability that
+ * the answer has at least `k` entries, it is `F1_1 + Σ r_k·(F1_k - F1_{k-1})`. The gradient is that of `add`.
  */
 export function lengthLoss({ add, none }: LengthParameters, samples: readonly LengthSample[]): Loss {
   const gradient = new Float64Array(add.length)

@@ -2,7 +2,9 @@ import { type EmbeddedRun, type TermEvidence, termEvidence } from 'fusesearch/po
 import type { GoldSets } from '../../evaluation/index.ts'
 import { type Loss, meanOver } from './choice-loss.ts'
 
-/** A ranking to learn from: the features of its entries, which of them are gold, and how terms made the features. */
+/**
+ * A ranking to learn from: the features of its entries, which of them are gold, and how terms determine the features.
+ */
 export interface RankingSample {
   /** Entries × features, row by row. */
   readonly features: Float32Array
@@ -12,10 +14,10 @@ export interface RankingSample {
   readonly columns: readonly number[]
 }
 
-/** Only the first entries are learned from: others never reach an answer. */
+/** Only the first entries are used: others never reach an answer. */
 const ENTRIES = { files: 40, functions: 80 }
 
-/** The rankings of a search as numbers, in the order of the weights' names. */
+/** The rankings of a search as plain numbers, in the order of the weights' names. */
 export function rankingSamples(
   search: EmbeddedRun['search'],
   { gold, names }: { gold: GoldSets; names: { files: readonly string[]; functions: readonly string[] } },
@@ -55,8 +57,8 @@ export interface RankingParameters {
 }
 
 /**
- * Listwise loss: minus the log of the chance that a softmax over the scores gives to the gold entries together. Rankings
- * with no gold or only gold teach nothing. The gradient holds the features first, then the traits.
+ * Listwise loss: minus the log of the summed softmax probability of the gold entries. Rankings with no gold or only
+ * gold have no gradient. The gradient contains the features first, then the traits.
  */
 export function rankingLoss({ features, traits }: RankingParameters, samples: readonly RankingSample[]): Loss {
   const gradient = new Float64Array(features.length + traits.length)
@@ -122,7 +124,7 @@ interface ShareFeature {
   readonly isPresence: boolean
 }
 
-/** The features that terms make, where `m = exp(traits · weights)`; see {@link TermEvidence}. */
+/** The features computed from terms, where `m = exp(traits · weights)`; see {@link TermEvidence}. */
 export function shareFeatures(evidence: TermEvidence, weights: Float64Array): readonly ShareFeature[] {
   const multipliers = multipliersOf(evidence.traits, weights)
   return evidence.shares.map(({ values: ofTerms, isPresence }) => {
@@ -150,8 +152,8 @@ function multipliersOf(traits: Float32Array, weights: Float64Array): Float64Arra
 }
 
 /**
- * Adds to `gradient` the slopes of `Σ slope · weight · feature` over the entries with respect to the weights of traits:
- * d feature / d m = value · (gain - feature) / Σ m·value, d m / d weight = m · trait.
+ * Adds to `gradient` the derivative of `Σ slope · weight · feature` over the entries with respect to the traits'
+ * weights: d feature / d m = value · (gain - feature) / Σ m·value, d m / d weight = m · trait.
  */
 function addTraitSlopes(
   gradient: Float64Array,

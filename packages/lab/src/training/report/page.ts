@@ -18,7 +18,7 @@ import {
 
 /**
  * Writes the result of a training into its folder: `weights.json`, `history.jsonl`, `training.json`, the page
- * `report.html` and `card.md`; each is whole or as it was. Throws `write-failed`.
+ * `report.html` and `card.md`; each file is replaced atomically. Throws `write-failed`.
  */
 export async function writeTraining(
   folder: string,
@@ -42,7 +42,7 @@ interface Unfinished {
   readonly about: TrainingFacts
 }
 
-/** Writes what is known of a training without its end: `history.jsonl` and `report.html`. Throws `write-failed`. */
+/** Writes what is known of an unfinished training: `history.jsonl` and `report.html`. Throws `write-failed`. */
 async function writeProgress(folder: string, reached: Checkpoint, unfinished: Unfinished): Promise<void> {
   const html = await pageHtml(unfinishedTraining(reached, unfinished))
   writeWhole(join(folder, 'history.jsonl'), historyText(reached.history))
@@ -55,15 +55,15 @@ function historyText(history: readonly HistoryEntry[]): string {
 
 /** Keeps the page of a training up to date while it runs. */
 interface ProgressPage {
-  /** Shows this state as soon as the one before is written; states that come meanwhile are left out. */
+  /** Shows this state as soon as the previous one is written; states in between are skipped. */
   show(reached: Checkpoint): void
-  /** Waits until the last one is written. Throws `write-failed` when one could not be. */
+  /** Waits until the last one is written. Throws `write-failed` if a write failed. */
   settle(): Promise<void>
   /** Shows that the training stopped before its end. */
   stop(): Promise<void>
 }
 
-/** The page that follows a training in its folder. */
+/** The live page of a training in its folder. */
 export function createProgressPage(folder: string, about: TrainingFacts): ProgressPage {
   let last: Checkpoint | null = null
   let next: Checkpoint | null = null
@@ -100,7 +100,7 @@ export function createProgressPage(folder: string, about: TrainingFacts): Progre
 }
 
 const TITLE = 'Training of the embedded policy'
-/** Skipped samples that the page lists; `training.json` has all. */
+/** Skipped samples listed on the page; `training.json` has all. */
 const MAX_LISTED = 50
 
 function endedTraining(summary: TrainingSummary): TrainingData {
@@ -157,7 +157,7 @@ function fitText({ history, best }: TrainingSummary): string {
   return `${first}; fitted again after phase 2, then the lengths of answers; the best step was ${entryName(history[best])}`
 }
 
-/** What a training is given. */
+/** The inputs of a training. */
 function givenRows(about: Omit<TrainingFacts, 'sampleIds'>, settings: TrainSettings): [name: string, value: string][] {
   const { reward } = settings
   return [
@@ -176,7 +176,7 @@ function givenRows(about: Omit<TrainingFacts, 'sampleIds'>, settings: TrainSetti
   ]
 }
 
-/** The facts of a training: what it was given, and what it did. */
+/** The facts of a training: its inputs and its work. */
 export function setupRows(summary: TrainingSummary): [name: string, value: string][] {
   const { settings, played, calibration, history } = summary
   const { sft, grpo, ranking } = settings

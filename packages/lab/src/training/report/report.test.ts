@@ -94,8 +94,8 @@ describe('the gains of a training', () => {
   const { hand, trained } = resultOf(1).heldOut
   const gains = new Map(gainsOf(hand, trained).map((gain) => [gain.name, gain]))
 
-  test('are paired by sample, over those that both have a value for', () => {
-    // Rewards: 0.1, 0.2, 0.2, 0.1 more; functions of samples 0, 2 and 3: 0, 0, -1.
+  test('are paired by sample, over those with a value on both sides', () => {
+    // Rewards: +0.1, +0.2, +0.2, +0.1; functions of samples 0, 2 and 3: 0, 0, -1.
     expect(gains.get('reward')).toMatchObject({ n: 4, before: 0.25, after: 0.4, verdict: 'better' })
     expect(gains.get('reward')?.mean).toBeCloseTo(0.15)
     expect(gains.get('function F1')).toMatchObject({ n: 3, verdict: 'open' })
@@ -103,18 +103,18 @@ describe('the gains of a training', () => {
     expect(gains.get('e')).toMatchObject({ n: 0, mean: 0, verdict: 'open' })
   })
 
-  test('whatever the order of the samples', () => {
+  test("don't depend on the order of the samples", () => {
     expect(gainsOf(hand, trained.toReversed()).map(({ verdict }) => verdict)).toEqual(
       gainsOf(hand, trained).map(({ verdict }) => verdict),
     )
   })
 
-  test('are worse where less is better', () => {
+  test('are worse if a lower value is better', () => {
     const more = trained.map((score) => ({ ...score, calls: score.calls + 5 }))
     expect(gainsOf(hand, more).find(({ name }) => name === 'calls')).toMatchObject({ mean: 5, verdict: 'worse' })
   })
 
-  test('are said in words', () => {
+  test('are described in words', () => {
     const words = describeGains(summarizeTraining(resultOf(1), FACTS)).join('\n')
     expect(words).toContain('Better than before: reward. Worse: nothing.')
     expect(words).toContain('7.5, 4.0, 2.3 trained, never wider than the turn before')
@@ -122,7 +122,7 @@ describe('the gains of a training', () => {
   })
 })
 
-test('what follows phase 2 has its place in the set-up', () => {
+test('the steps after phase 2 appear in the set-up', () => {
   const result = resultOf(4)
   const fits = (['answers', 'lengths'] as const).map((phase) => ({ phase, iteration: 0, validation: metrics(30) }))
   const history = [...result.checkpoint.history, ...fits]
@@ -135,7 +135,7 @@ test('what follows phase 2 has its place in the set-up', () => {
   expect(rows).toContain('Starts from,the hand-set weights')
 })
 
-test('the folder gets weights that can be read, a page that requests nothing, and a card', async () => {
+test('the folder gets readable weights, a page without requests, and a card', async () => {
   ensureBuilt()
   const folder = join(temporaryFolder(), 'deep', 'run')
   await writeTraining(folder, resultOf(20), FACTS)
@@ -160,7 +160,7 @@ test('the folder gets weights that can be read, a page that requests nothing, an
   expect(JSON.parse(read('training.json'))).toMatchObject({ commit: '0123456789ab', settings: { seed: 0 } })
 })
 
-test('a training that goes on shows its last step, and says when it stopped', async () => {
+test('a running training shows its last step, and a stopped one says so', async () => {
   ensureBuilt()
   const folder = join(temporaryFolder(), 'run')
   const page = createProgressPage(folder, FACTS)
@@ -174,13 +174,13 @@ test('a training that goes on shows its last step, and says when it stopped', as
   expect(read().state).toBe('stopped')
 })
 
-/** What a page was given: one line of JSON without a `<`. */
+/** The data of a page: one line of JSON without a `<`. */
 function pageData(html: string): TrainingData {
   const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html) ?? []
   return JSON.parse(json) as TrainingData
 }
 
-test('the set-up says whether the fit of the ranking was kept, and which tools took turns', () => {
+test('the set-up says whether the fit of the ranking was kept, and which tools alternated', () => {
   const result = resultOf(1)
   const rowsOf = (checkpoint: TrainResult['checkpoint']): string =>
     setupRows(summarizeTraining({ ...result, checkpoint }, FACTS)).join('\n')

@@ -67,7 +67,7 @@ export interface TrainingSummary extends Omit<TrainingFacts, 'sampleIds'> {
   readonly trained: Metrics
   readonly gains: readonly Gain[]
   readonly calibration: TrainResult['calibration']
-  /** By all parts of a training that was stopped and resumed. */
+  /** Over all parts of a training that was stopped and resumed. */
   readonly played: TrainResult['played']
   readonly skipped: readonly SkippedSample[]
 }
@@ -135,7 +135,7 @@ export function gainsTable(gains: readonly Gain[]): Block {
   return table('held out|n|before|trained|difference, 95% interval|', gains.map(gainRow))
 }
 
-/** Gains as the page shows them. */
+/** Gains in the form for the page. */
 export function shownGains(gains: readonly Gain[]): TrainingData['gains'] {
   return gains.map((gain) => {
     const [name = '', , before = '', after = '', difference = ''] = gainRow(gain)
@@ -166,7 +166,7 @@ const VERDICTS: Readonly<Record<Gain['verdict'], string>> = {
   open: 'no significant difference',
 }
 
-/** What got better and what didn't, in words. */
+/** What improved and what didn't, in words. */
 export function describeGains({ gains, hand, trained }: TrainingSummary): string[] {
   const list = (verdict: Gain['verdict']): string =>
     gains
@@ -195,7 +195,7 @@ function fallOf(breadth: readonly number[]): string {
   return rise < 0 ? 'never wider than the turn before' : `wider again in turn ${rise + 1}`
 }
 
-/** e may only be compared at about equal calls and bytes, since reading more raises it. */
+/** e is comparable only at about equal calls and bytes, because reading more raises it. */
 function describeBudget(gains: readonly Gain[]): string {
   const away = gains.filter(({ name }) => name === 'calls' || name === 'bytes').map(changeOf)
   const isEqual = away.every(({ share }) => Math.abs(share) <= 0.1)

@@ -58,14 +58,14 @@ function play(seed: number, settings = SETTINGS): Promise<Rollout> {
   return playRollout(world, settings, seed)
 }
 
-/** What a rollout tells, without the live objects of its run. */
+/** The data of a rollout, without the live objects of its run. */
 function told({ run, ...rest }: Rollout) {
   const { files, functions } = run.search
   const rankings = [files, functions].map((ranked) => ranked.map(({ features, score }) => ({ features, score })))
   return { ...rest, rankings, choices: JSON.stringify(run.choices) }
 }
 
-/** How far the features that terms make are from those of the ranking, at most. */
+/** Largest difference between recomputed features and those of the ranking. */
 function distanceOf({ features, evidence, columns }: RankingSample, traits: readonly number[]): number {
   const width = features.length / evidence.ends.length
   const away = shareFeatures(evidence, Float64Array.from(traits)).flatMap(({ values }, index) =>
@@ -75,24 +75,24 @@ function distanceOf({ features, evidence, columns }: RankingSample, traits: read
 }
 
 describe('a rollout', () => {
-  test.each([0, 0.7])('shows how terms made its rankings, with weights of their traits of %d', async (weight) => {
+  test.each([0, 0.7])('shows how terms determine its rankings, with weights of their traits of %d', async (weight) => {
     const term = { ...HAND_WEIGHTS.term, identifier: weight, title: -weight, late: weight }
     const { run } = await play(1, { ...SETTINGS, weights: { ...HAND_WEIGHTS, term } })
     const samples = rankingSamples(run.search, { gold: world.gold, names: FEATURE_NAMES })
     expect(samples.functions.isGold).toContain(1)
     for (const sample of [samples.files, samples.functions]) {
       expect(distanceOf(sample, Object.values(term))).toBeLessThan(1e-6)
-      // A test of zeros tests nothing.
+      // A test on zeros would always pass.
       expect(distanceOf(sample, Object.values({ ...term, late: 3 }))).toBeGreaterThan(1e-3)
     }
   })
 
-  test('shows what its answer was taken from, with the score of every length', async () => {
+  test('shows the alternatives of its answer, with the score of every length', async () => {
     const { run, fileF1, functionF1 } = await play(1)
     const { chains } = run
     if (chains === undefined) throw new Error('no chains')
     const samples = lengthSamples(chains, world.gold)
-    // The answer is one of the lengths, and of the evaluation's own score.
+    // The answer is one of the lengths and has the evaluation's score.
     expect([...samples.files.f1].map((f1) => f1.toFixed(6))).toContain(fileF1.toFixed(6))
     expect([...samples.functions.f1].map((f1) => f1.toFixed(6))).toContain(functionF1?.toFixed(6))
     expect(samples.files.own).toHaveLength((samples.files.f1.length - 1) * OWN_WIDTH)
@@ -101,14 +101,14 @@ describe('a rollout', () => {
     expect([files.f1.length > 0, functions.f1.length]).toEqual([true, 0])
   })
 
-  test('is the same for the same seed, whatever was played before, and another for another', async () => {
+  test('is the same for the same seed, whatever ran before, and different for another seed', async () => {
     const first = await play(1)
     const others = await Promise.all([2, 3, 4].map((seed) => play(seed)))
     expect(told(await play(1))).toEqual(told(first))
     expect(others.some((other) => told(other).choices !== told(first).choices)).toBe(true)
   })
 
-  test('is the same over observations from a file, of which no call is asked again', async () => {
+  test('is the same with observations from a file, without asking for a call again', async () => {
     const earlier = await play(5)
     await world.save()
     const later = await open(2, 'observations')
@@ -116,13 +116,13 @@ describe('a rollout', () => {
     expect(later.missed()).toBe(0)
   })
 
-  test('records each decision with the option that was chosen', async () => {
+  test('records each decision with the chosen option', async () => {
     const { run, calls } = await play(6)
     expect(run.choices.length).toBeGreaterThan(calls)
     for (const { options, chosen } of run.choices) expect(options[chosen]).toBeDefined()
   })
 
-  test.each([0, 2, 4, 7, 13])('at temperature 0 it is the search of locate: sample %i', async (sample) => {
+  test.each([0, 2, 4, 7, 13])('at temperature 0 it is the same search as locate: sample %i', async (sample) => {
     const own = await open(sample, 'others')
     const rollout = await playRollout(own, { ...SETTINGS, temperature: 0 }, 0)
     const { instance } = own

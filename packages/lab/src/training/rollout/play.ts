@@ -20,7 +20,7 @@ import { openWorld, type World } from './world.ts'
 /** How rollouts are played. */
 export interface RolloutSettings {
   readonly weights: Weights
-  /** At 0 each choice takes its best option; above 0 options are drawn by their chances. */
+  /** At 0 each choice takes its best option; above 0 options are drawn by their probabilities. */
   readonly temperature: number
   readonly maxTurns: number
   readonly maxBreadth: number
@@ -28,16 +28,16 @@ export interface RolloutSettings {
   readonly reward: RewardSettings
 }
 
-/** One trajectory, with what training needs of it. */
+/** One trajectory, with the data that training needs. */
 export interface Rollout extends Outcome {
-  /** The run itself: its choices, its rankings and what the answer was taken from. */
+  /** The run itself: its choices, its rankings and the alternatives of its answer. */
   readonly run: EmbeddedRun
   readonly turns: number
   readonly breadth: readonly number[]
   readonly calls: number
   readonly redundantCalls: number
   readonly bytesShown: number
-  /** Whether the first file of the ranking is right; `confidence` is the chance that the policy gave it. */
+  /** Whether the first file of the ranking is right; `confidence` is the probability that the policy stated for it. */
   readonly isFirstRight: boolean
   readonly confidence: number
 }
@@ -63,7 +63,7 @@ export async function playRollout(world: World, settings: RolloutSettings, seed:
   return { ...outcome, ...facts, run: watched.run() }
 }
 
-/** The policy, whose run can be looked at, and whose queues the world expects. */
+/** The policy, whose run can be inspected, and whose queues give the calls that may come next. */
 function watch(policy: EmbeddedPolicy, world: World): { readonly policy: Policy; run(): EmbeddedRun } {
   let run: EmbeddedRun | undefined
   return {
@@ -103,7 +103,7 @@ export interface GroupTask {
   readonly instance?: Instance
   readonly seeds: readonly number[]
   readonly settings: RolloutSettings
-  /** What learning needs of the rollouts, besides their metrics. */
+  /** The data that learning needs from the rollouts, besides their metrics. */
   readonly wants?: 'choices' | 'rankings' | undefined
 }
 
@@ -114,15 +114,15 @@ export interface PackedRollout extends Omit<Rollout, 'run'> {
   readonly chains: { readonly files: LengthSample; readonly functions: LengthSample } | undefined
 }
 
-/** The rollouts of a group, or the reason that its sample can't be played. `missed`: calls that were run on the tree. */
+/** The rollouts of a group, or the reason why its sample failed. `missed`: calls that ran on the tree. */
 export type GroupResult =
   | { readonly ok: true; readonly sample: number; readonly rollouts: readonly PackedRollout[]; readonly missed: number }
   | { readonly ok: false; readonly sample: number; readonly error: { readonly code: string; readonly message: string } }
 
-/** Plays groups one at a time. It rejects when aborted and when the disk is full; a sample that can't be played is a result. */
+/** Plays groups one at a time. It rejects when aborted and when the disk is full; a sample that fails is a result. */
 export type GroupRunner = JobRunner<GroupTask, never, GroupResult>
 
-/** What a runner works with. */
+/** Inputs of a runner. */
 interface RunnerOptions {
   readonly instances: readonly Instance[]
   readonly preparer: Preparer
@@ -131,10 +131,10 @@ interface RunnerOptions {
   readonly signal: AbortSignal
 }
 
-/** About how much a runner holds of samples in memory; the least recently used go first. */
+/** Approximate memory for open samples; the least recently used are closed first. */
 const MAX_HELD_BYTES = 1_200_000_000
 
-/** Plays groups in this process. Samples stay open as long as memory allows. It starts shells for ripgrep at once. */
+/** Plays groups in this process. Samples stay open as long as memory allows. It starts ripgrep's shells at once. */
 export function createGroupRunner(options: RunnerOptions): GroupRunner {
   const workspaces = new KeptWorkspaces()
   const worlds = new Lru<string, World>({ maxWeight: MAX_HELD_BYTES, weigh: (world) => world.bytes() })
@@ -148,7 +148,7 @@ export function createGroupRunner(options: RunnerOptions): GroupRunner {
         const before = world.missed()
         const rollouts = await playGroup(world, task)
         await world.save()
-        // Set when it has been played, since that is what adds to its weight.
+        // Set after playing, because playing adds to its weight.
         worlds.set(key, world)
         return { ok: true, sample: task.sample, rollouts, missed: world.missed() - before }
       } catch (error) {
@@ -164,7 +164,7 @@ export function createGroupRunner(options: RunnerOptions): GroupRunner {
   }
 }
 
-/** Limit of a worker's heap in MB: observations of many samples stay in it. */
+/** Limit of a worker's heap in MB: it keeps the observations of many samples. */
 const HEAP_MB = 3_000
 
 /** Plays groups in a worker process, which runs a local runner's tasks. Throws `bad-run` when the process dies. */

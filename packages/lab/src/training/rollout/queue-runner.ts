@@ -2,17 +2,17 @@ import { JobFailed, jobId, type SharedSettings, type Submitter } from 'fusesearc
 import type { Instance } from '../../datasets/index.ts'
 import type { GroupResult, GroupRunner } from './play.ts'
 
-/** How groups are handed to a queue. */
+/** How groups are submitted to a queue. */
 export interface QueueGroupOptions {
   readonly submitter: Submitter
   readonly settings: SharedSettings
   readonly instances: readonly Instance[]
-  /** Tells this training from others: a resumed one finds what it handed out before it was stopped. */
+  /** Identifies this training: a resumed one finds the groups that it submitted before it was stopped. */
   readonly run: string
   readonly signal: AbortSignal
 }
 
-/** Plays groups on the workers of a queue; it takes any number of them at once. */
+/** Plays groups on the workers of a queue, any number at once. */
 export function createQueueGroupRunner({
   submitter,
   settings,
@@ -25,7 +25,7 @@ export function createQueueGroupRunner({
       const instance = instances[task.sample]
       if (instance === undefined) throw new Error(`there is no sample ${task.sample}`)
       const { sample: _sample, ...group } = task
-      // The group says all that its rollouts depend on, the weights included.
+      // The group contains everything that its rollouts depend on, including the weights.
       const id = jobId(run, instance.id, JSON.stringify(group))
       try {
         const job = { id, settings, task: { ...group, sample: 0, instance }, repository: instance.repo }
@@ -38,7 +38,7 @@ export function createQueueGroupRunner({
         return { ok: false, sample: task.sample, error: { code: error.code, message: error.message } }
       }
     },
-    // The submitter serves other runners too.
+    // The submitter serves other runners, too.
     close: () => Promise.resolve(),
   }
 }

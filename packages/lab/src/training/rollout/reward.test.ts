@@ -25,13 +25,13 @@ describe('the reward', () => {
     expect(outcome.functionF1).toBeCloseTo(2 / 3, 12)
   })
 
-  test('weighs files and functions by their share', () => {
+  test('weights files and functions by their share', () => {
     const settings = { ...DEFAULT_REWARD, gamma: 0, fileShare: 0.25 }
     // Files 1, functions 0.
     expect(rewardOf(answering(['a.py'], []), 1, { gold: GOLD, settings })).toMatchObject({ reward: 0.25, f1: 0.25 })
   })
 
-  test('of a wrong answer is nothing, however efficient the search, but for F1 + e', () => {
+  test('of a wrong answer is 0, whatever the efficiency, except for F1 + e', () => {
     const wrong = answering(['b.py'], [])
     expect(rewardOf(wrong, 1, { gold: GOLD, settings: DEFAULT_REWARD }).reward).toBe(0)
     expect(rewardOf(wrong, 1, { gold: GOLD, settings: { ...DEFAULT_REWARD, delta: 1 } }).reward).toBe(1)
@@ -43,7 +43,7 @@ describe('the reward', () => {
     expect(rewardOf(right, null, { gold: GOLD, settings })).toMatchObject({ reward: 1, f1: 1, efficiency: null })
   })
 
-  test("without function gold F1 is the files'", () => {
+  test('without function gold F1 is that of the files', () => {
     const gold = { files: ['a.py'], functions: [] }
     const outcome = rewardOf(HALF, 0, { gold, settings: DEFAULT_REWARD })
     expect(outcome.f1).toBeCloseTo(2 / 3, 12)

@@ -6,7 +6,7 @@ export interface RewardSettings {
   readonly gamma: number
   /** Adds `delta·e`, whatever the answer: the paper's ablation "F1 + e". */
   readonly delta: number
-  /** Share of the file level in F1; the function level has the rest. Without function gold F1 is the file level's. */
+  /** Share of file F1 in F1; function F1 has the rest. Without function gold, F1 is file F1. */
   readonly fileShare: number
 }
 
@@ -38,7 +38,7 @@ export function rewardOf(
   return { reward: alpha * f1 + gamma * f1 * e + delta * e, f1, fileF1, functionF1, efficiency }
 }
 
-/** F1 of both levels: their weighted sum, or the file level's alone where there is no function gold. */
+/** F1 of both levels: their weighted sum, or file F1 if there is no function gold. */
 export function combineF1(
   { fileF1, functionF1 }: { readonly fileF1: number; readonly functionF1: number | null },
   fileShare: number,

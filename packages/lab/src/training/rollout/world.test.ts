@@ -9,7 +9,7 @@ import { openObservations } from './world.ts'
 const CALL: Call = { tool: 'glob', arguments: { patterns: ['**/*.py'] } }
 const SEEN: Observation = { ok: false, tool: 'glob', code: 'not-found', message: 'nothing', bytes: 7 }
 
-test('what was seen is there again, and nothing is left beside it', async () => {
+test('returns what was stored, and leaves no other files', async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'deep', 'x.json.gz')
   const first = await openObservations(file)
@@ -43,7 +43,7 @@ test.each<[string, (whole: Buffer) => Buffer | string]>([
   expect((await openObservations(file)).get(CALL)).toEqual(SEEN)
 })
 
-test('a place that cannot be written is named', async () => {
+test("names a place that can't be written", async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const file = join(folder, 'file', 'x.json.gz')

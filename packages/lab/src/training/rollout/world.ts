@@ -10,7 +10,7 @@ import type { Instance } from '../../datasets/index.ts'
 import type { GoldSets, Preparer } from '../../evaluation/index.ts'
 import { type KeptWorkspaces, writeWhole } from '../../host/index.ts'
 
-/** A training sample with what its rollouts share: the gold, the observations of calls, and readings of files. */
+/** A training sample with what its rollouts share: the gold, the observations of calls, and parsed files. */
 export interface World {
   readonly instance: Instance
   readonly gold: GoldSets
@@ -18,7 +18,7 @@ export interface World {
   readonly runCalls: RunCalls
   /** Calls that a rollout may make next. They are run together with the next calls that need the tree. */
   expect(calls: readonly Call[]): void
-  /** About how much memory the observations and readings take. */
+  /** Approximate memory of the observations and parsed files. */
   bytes(): number
   /** Calls that were run on the tree; others had known observations. */
   missed(): number
@@ -36,7 +36,7 @@ interface WorldOptions {
   readonly workspaces: KeptWorkspaces
 }
 
-/** Bytes of memory for each UTF-8 byte of an observation, with its objects. */
+/** Bytes of memory per UTF-8 byte of an observation, with its objects. */
 const OBSERVATION_WEIGHT = 3
 
 /** Opens a sample. Throws FuseSearchError when its repository, commit or gold is missing. */
@@ -74,7 +74,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
       }
       const known = fromKnown(observations, calls, context.bytesLeft)
       if (known !== undefined) return { observations: known }
-      // The byte limit of the run may cut these, so they are run under it, as in use.
+      // The run's byte limit may cut these, so they run under it, as in use.
       return onTree((workspace) => workspace.runTurn(calls, { limits: PROGRAM_LIMITS, ...context }))
     },
     bytes: () => OBSERVATION_WEIGHT * observations.bytes() + memo.bytes(),
@@ -83,7 +83,7 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
   }
 }
 
-/** A call may count this much more than the bytes that it shows: its heading is counted at its longest. */
+/** A call may count this many bytes more than it shows: its heading is counted at its longest. */
 const SLACK_BYTES = 1_000
 
 /** The observations of a turn, if all are known and the byte limit can't cut one of them. */
@@ -103,7 +103,7 @@ function fromKnown(
 
 function keep(observations: Observations, call: Call, observation: Observation | undefined): void {
   if (observation === undefined) return
-  // An abort and a time-out say nothing about the tree.
+  // An abort or a time-out doesn't depend on the tree, so it isn't stored.
   if (!observation.ok && ['aborted', 'timed-out', 'over-budget'].includes(observation.code)) return
   observations.put(call, observation)
 }
@@ -115,13 +115,13 @@ function sumOfBytes(observations: readonly Observation[]): number {
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
 
-/** The observations of a sample's calls, kept in a file so that no call is run on the tree twice. */
+/** The observations of a sample's calls, stored in a file so that no call runs on the tree twice. */
 interface Observations {
   get(call: Call): Observation | undefined
   put(call: Call, observation: Observation): void
-  /** UTF-8 bytes that the observations hold. */
+  /** UTF-8 bytes of the observations. */
   bytes(): number
-  /** Writes what is new. Throws `write-failed`. */
+  /** Writes new observations. Throws `write-failed`. */
   save(): Promise<void>
 }
 
@@ -151,7 +151,7 @@ async function readKnown(file: string): Promise<Map<string, Observation>> {
   try {
     return new Map(JSON.parse((await unpack(await readFile(file))).toString('utf8')) as [string, Observation][])
   } catch {
-    // Not there yet, or cut off by a kill: its calls are run again.
+    // Missing, or cut off by a kill: its calls run again.
     return new Map()
   }
 }

@@ -9,7 +9,7 @@ const textOf = (message: string, parents?: string[]) => {
 }
 
 describe('readCommit', () => {
-  it('takes a commit with a title and enough text', () => {
+  it('accepts a commit with a title and enough text', () => {
     expect(read(`Reader fails late\n\n${BODY}\n`)).toEqual({
       ok: true,
       kind: 'commit',
@@ -17,7 +17,7 @@ describe('readCommit', () => {
     })
   })
 
-  it('tells merged pull requests and closed issues apart', () => {
+  it('distinguishes merged pull requests and closed issues', () => {
     expect(read(`Reader fails late (#12)\n\n${BODY}`)).toMatchObject({ kind: 'merged-pull-request' })
     const merge = `Merge pull request #12 from someone/branch\n\nReader fails late\n\n${BODY}`
     expect(read(merge, ['p', 'q'])).toMatchObject({ kind: 'merged-pull-request', text: `Reader fails late\n\n${BODY}` })
@@ -53,7 +53,7 @@ describe('readCommit', () => {
     },
   )
 
-  it('drops what says too little, merges without a word, roots and novels', () => {
+  it('drops short texts, merges without text, root commits and very long texts', () => {
     expect(textOf('Fix the reader')).toBe('short-text')
     expect(textOf(`${'A very long title that goes on and on, '.repeat(5)}\n\nSee it.`)).toBe('short-text')
     expect(textOf("Merge branch 'main' into topic", ['p', 'q'])).toBe('branch-merge')
@@ -84,12 +84,12 @@ diff --git a/shop/reader.py b/shop/reader.py
     expect(textOf(message)).toBe(`Reader fails late\n\n${BODY}`)
   })
 
-  it('leaves out the titles of squashed commits with the lines they run over', () => {
+  it('leaves out the titles of squashed commits, including wrapped lines', () => {
     const message = `Reader fails late (#12)\n\n* first try\n  that runs on\n\n${BODY}\n\n* lint\n\n* more lint`
     expect(textOf(message)).toBe(`Reader fails late\n\n${BODY}`)
   })
 
-  it('is quick on hostile messages', () => {
+  it('is fast on hostile messages', () => {
     const before = process.cpuUsage()
     for (const part of ['gh-1', '(#1', ' ', '<!--', 'a/', '* ', '- ', 'release ', '#1 and ', '!', 'http://a/issues/']) {
       for (const length of [290, 490, 9000]) {
@@ -99,7 +99,7 @@ diff --git a/shop/reader.py b/shop/reader.py
     }
     const blanks = '\t'.repeat(240)
     readCommit({ id: 'c', parents: ['p'], committedS: 0, message: `x\n\n${`${blanks}a/b.c${blanks}x\n`.repeat(20)}` })
-    // Processor time, in microseconds: a busy machine takes longer.
+    // Processor time in microseconds, because a busy machine takes longer.
     expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
   })
 })

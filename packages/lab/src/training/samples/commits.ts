@@ -41,7 +41,7 @@ const PULL_REQUEST_MERGE =
 const CLOSES =
   /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?:\s+(?:issue|bug|ticket))?[\s:]+(?:[\w.-]+\/[\w.-]+)?(?:#|gh-|https?:\/\/\S+\/issues\/)\d+/i
 
-/** Reads the message of a commit: its kind, and whether it says enough to search by. */
+/** Reads the message of a commit: its kind, and whether it has enough text for a search. */
 export function readCommit({ parents, message }: LoggedCommit): ReadCommit {
   if (parents.length === 0) return dropped('root-commit')
   if (message.length > MAX_MESSAGE_CHARACTERS) return dropped('long-text')
@@ -66,13 +66,13 @@ function dropped(filter: FilterName): ReadCommit {
   return { ok: false, filter }
 }
 
-/** Lines of a commit message that don't belong into an issue, or that name what was changed. */
+/** Lines of a commit message that don't belong in an issue, or that name what was changed. */
 const JUNK_LINES: readonly RegExp[] = [
-  // Trailers: who, reviewed where, which change.
+  // Trailers: people, review links, change ids.
   /^(?:(?:signed-off|co-authored|reviewed|acked|tested|reported|suggested|approved|authored|merged|helped|pulled)-by|cc|change-id|reviewed-on|git-svn-id|ghstack-source-id|differential revision|pull-request|pr-url|original-commit|release-notes?|changelog|test plan|reviewers?|subscribers?|tasks?|tags?|backport-of|see-also|refs?|link|bug|issue|jira|fixes): /i,
   /^Fixes: [0-9a-f]{7,40}\b/i,
   /^(?:generated|created|made|committed) (?:with|by|via) \S/i,
-  // Where a commit came from.
+  // Origin of a commit.
   /^\(?(?:cherry[- ]picked|backported|ported|picked) from (?:commit )?[0-9a-f#]/i,
   /^Merge (?:pull request|branch|branches|remote-tracking branch|tag|commit|PR|MR)\b/i,
   /^See merge request /i,
@@ -84,7 +84,7 @@ const JUNK_LINES: readonly RegExp[] = [
   /^[AMDR]\d*\s+\S+\/\S+\s*$/,
   /^[*-]?\s*[\w.+-]+(?:\/[\w.+-]+)+\.\w+\s*(?:\([^)]*\)\s*)?(?::\s*)?$/,
   /^\*\s+[\w.+/-]+\.\w+\s*\([^)]*\)\s*:/,
-  // Rules, and the boxes of a pull-request form.
+  // Horizontal rules, and the check-boxes of pull-request forms.
   /^(?:[-*_=]\s*){3,}$/,
   /^[-*]\s*\[[ x]\]/i,
 ]
@@ -107,9 +107,9 @@ interface CommitText {
 }
 
 /**
- * A message without what doesn't belong into an issue or reveals the answer: trailers, numbers of issues and pull requests
- * at the end of the title, lines about merges and cherry-picks, diffstats, file lists, comments of forms, appended diffs.
- * `isSquash` also leaves out the titles of squashed commits.
+ * A message without what doesn't belong in an issue or reveals the answer: trailers, numbers of issues and pull
+ * requests at the end of the title, lines about merges and cherry-picks, diffstats, file lists, comments of forms,
+ * appended diffs. `isSquash` also leaves out the titles of squashed commits.
  */
 function cleanMessage(message: string, isSquash: boolean): CommitText {
   const text = replaceSpans(message.replaceAll('\r\n', '\n'), { start: /<!--/, end: /-->/ }, '').split(
@@ -130,20 +130,20 @@ function cleanMessage(message: string, isSquash: boolean): CommitText {
 }
 
 function isJunk(line: string): boolean {
-  // So long a line is no trailer, and some patterns would be slow on it.
+  // A line this long is no trailer, and some patterns would be slow on it.
   if (line.length > MAX_JUNK_CHARACTERS) return false
   const text = line.trimStart()
   const shortened = text.length > text.trimEnd().length ? `${text.trimEnd()} ` : text
   return JUNK_LINES.some((junk) => junk.test(shortened)) || isReferenceLine(line)
 }
 
-/** Whether a line only points at issues: "Closes #5, #6." */
+/** Whether a line only references issues: "Closes #5, #6." */
 function isReferenceLine(line: string): boolean {
   const rest = line.replaceAll(REFERENCE, '')
   return rest !== line && /^\W*$/.test(rest.replaceAll(REFERENCE_WORD, ''))
 }
 
-/** Numbers stand at the end, `(#12)`, or before the words, `[#12]`, `gh-12:`. */
+/** Numbers at the end, `(#12)`, or before the words, `[#12]`, `gh-12:`. */
 function cleanTitle(title: string): string {
   if (title.length > MAX_JUNK_CHARACTERS) return title.trim()
   const found = NUMBERS_AT_END.exec(title)

@@ -17,7 +17,7 @@ describe('filterPaths', () => {
     expect(filterPaths(changes(...names), { additions: false, anyFile: false })).toBe(filter)
   })
 
-  it('keeps what it is told to keep', () => {
+  it('keeps the changes that the options keep', () => {
     const keeps = { additions: true, anyFile: true }
     for (const name of ['M README.md', 'M deploy/values.yaml', 'M CHANGELOG.md']) {
       expect(filterPaths(changes(name), keeps)).toBe(name.includes('CHANGELOG') ? 'no-code-change' : undefined)
@@ -27,7 +27,7 @@ describe('filterPaths', () => {
 })
 
 describe('isRecordPath', () => {
-  it('knows changelogs and news fragments, and no code', () => {
+  it('recognizes changelogs and news fragments, and no code', () => {
     for (const path of ['CHANGES.rst', 'doc/whatsnew/v1.txt', 'changelog.d/7.fix', 'docs/release_notes.md', 'NEWS'])
       expect(isRecordPath(path), path).toBe(true)
     for (const path of ['src/history.py', 'docs/guide.md', 'src/changes/apply.ts', 'newsletter.txt'])
@@ -39,7 +39,7 @@ const patch = (path: string, ...lines: string[]) =>
   `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,9 +1,9 @@\n${lines.join('\n')}\n`
 
 describe('filterPatch', () => {
-  it('tells layout and comments from changes', () => {
+  it('distinguishes layout and comments from other changes', () => {
     expect(filterPatch(patch('a.py', "-x = {'a':1}", '+x = {', '+    "a": 1,', '+}'))).toBe('formatting-only')
     expect(filterPatch(patch('a.py', '-# old', '+# new'))).toBe('documentation')
     expect(filterPatch(patch('a.ts', '- * old', '+ * new', '+'))).toBe('documentation')

@@ -2,16 +2,16 @@ import { languageOf } from 'fusesearch/code'
 import type { PathChange } from 'fusesearch/git'
 import { type Gold, isTestPath } from '../../datasets/index.ts'
 
-/** Least characters of a text, with runs of blanks counted as one; the paper drops "short" issues. */
+/** Minimum characters of a text, counting a run of whitespace as one; the paper drops "short" issues. */
 export const MIN_TEXT_CHARACTERS = 100
-/** Least characters of a commit message below its first line: a title alone isn't an issue. */
+/** Minimum characters of a commit message below its first line, because a title alone isn't an issue. */
 export const MIN_BODY_CHARACTERS = 60
 /** A longer commit message is a changelog or describes a whole branch. */
 export const MAX_MESSAGE_CHARACTERS = 10_000
-/** Most gold files, without tests: a larger change doesn't answer one issue. */
+/** Maximum number of gold files, without tests: a larger change doesn't answer one issue. */
 export const MAX_FILES = 10
 
-/** Why a row or a commit gave no sample, in the order of checking. The first reason that holds is counted. */
+/** Why a row or a commit gave no sample, in the order of checking. The first reason that applies is counted. */
 export const FILTERS = {
   'bad-row': 'the line is not an instance',
   'evaluation-repository': 'the repository is in an evaluation set',
@@ -46,7 +46,7 @@ export function filterText(text: string): FilterName | undefined {
   return countCharacters(text) < MIN_TEXT_CHARACTERS ? 'short-text' : undefined
 }
 
-/** Characters of a text, a run of blanks counted as one. */
+/** Characters of a text, counting a run of whitespace as one. */
 export function countCharacters(text: string): number {
   return text.replaceAll(/\s+/g, ' ').trim().length
 }
@@ -89,7 +89,7 @@ export function filterPaths(changes: readonly PathChange[], keeps: KeptChanges):
   if (!atBase.some(({ path }) => keeps.anyFile || languageOf(path) !== undefined)) return 'no-code-change'
   if (atBase.length > MAX_FILES) return 'too-many-files'
   const deleted = fixed.filter(({ status }) => status === 'D').length
-  // A renamed file stands as one deleted and one added.
+  // A renamed file appears as one deleted and one added file.
   return !keeps.additions && fixed.length - atBase.length > deleted ? 'adds-file' : undefined
 }
 
@@ -118,7 +118,7 @@ function changedLines(file: string): { removed: readonly string[]; added: readon
   return { removed: beginning('-'), added: beginning('+') }
 }
 
-/** Code without blanks, kinds of quotes and trailing commas. A change of indentation counts as layout too. */
+/** Code without whitespace, kinds of quotes and trailing commas. A change of indentation counts as layout too. */
 function withoutLayout(lines: readonly string[]): string {
   return lines
     .join('')

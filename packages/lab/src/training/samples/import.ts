@@ -109,7 +109,7 @@ async function importRepository(
       const result = await importRow(row, { objects, request })
       if (typeof result !== 'string') found.push({ order: row.order, sample: result })
       else if (result === 'contents-missing') {
-        // The git process has ended and answers no more: the next row gets a new one.
+        // The git process has ended, so the next row gets a new one.
         objects.close()
         objects = new ObjectReader(repository)
       }

@@ -15,7 +15,7 @@ import { makeSample, type Sample, type Tally } from './sample.ts'
 
 /** The source of mined samples. */
 const MINED_SOURCE = 'history'
-/** Most commits of one run on one repository, newest first; `--until` continues from an older one. */
+/** Maximum number of commits per run and repository, newest first; `--until` continues from an older one. */
 export const MAX_COMMITS = 200_000
 /** Commits whose changed paths are read at once. */
 const BATCH = 256
@@ -29,7 +29,7 @@ export interface MineRequest {
   readonly until: string
   /** Seconds since 1970; older commits are left out. */
   readonly sinceS?: number | undefined
-  /** Most samples. */
+  /** Maximum number of samples. */
   readonly limit: number
   readonly keeps: KeptChanges
   readonly tally: Tally
@@ -52,9 +52,9 @@ interface Entry {
 }
 
 /**
- * Samples from the commits of a repository: the message is the text, the change against the first parent is the gold, and
- * `FILTERS` applies. A commit of a merged pull request gives no sample of its own if the merge gave one. The tally counts
- * what was dropped. The same history gives the same samples.
+ * Samples from the commits of a repository: the message is the text, the change against the first parent is the gold,
+ * and `FILTERS` applies. A commit of a merged pull request gives no sample of its own if the merge gave one. The tally
+ * counts what was dropped. The same history gives the same samples.
  * @throws FuseSearchError `git-failed` when the history can't be read.
  */
 export async function mineSamples(request: MineRequest): Promise<MinedHistory> {
@@ -89,7 +89,7 @@ class Miner {
   taken = 0
   readonly #request: MineRequest
   readonly #mainline: ReadonlySet<string>
-  /** Commits below a merge that gave a sample. */
+  /** Commits of a merge that gave a sample. */
   readonly #covered = new Set<string>()
   #objects: ObjectReader
 
@@ -121,7 +121,7 @@ class Miner {
     }
   }
 
-  /** Whether a merge that gave a sample brought the commit in; then it also brought in the parents. */
+  /** Whether a merge that gave a sample contains the commit; then it also contains the parents. */
   #isCovered({ id, parents }: LoggedCommit): boolean {
     if (!this.#covered.delete(id)) return false
     for (const parent of parents) this.#cover(parent)

@@ -5,7 +5,7 @@ import { chooseValidation, spreadOverRepositories } from './repositories.ts'
 const repos = ['a/a', 'a/a', 'b/b', 'c/c', 'c/c', 'd/d', 'e/e', 'E/E', 'pycqa/astroid', 'PyLint-dev/astroid']
 
 describe('chooseValidation', () => {
-  it('takes whole repositories, never more than the share, the same each time', () => {
+  it('takes whole repositories, never more than the share, and is deterministic', () => {
     const chosen = chooseValidation({ repos, validation: 0.4, seed: 0 })
     expect(chosen).toEqual(chooseValidation({ repos: [...repos].reverse(), validation: 0.4, seed: 0 }))
     const samples = repos.filter((repo) => chosen.has(repo.toLowerCase().replace('pycqa', 'pylint-dev')))
@@ -18,7 +18,7 @@ describe('chooseValidation', () => {
     expect(new Set(all).size).toBeGreaterThan(1)
   })
 
-  it('takes no repository that would be most of the side', () => {
+  it('takes no repository that would dominate the side', () => {
     const uneven = [
       ...Array.from({ length: 20 }, () => 'big/big'),
       ...Array.from({ length: 80 }, (_, i) => `r/${i % 16}`),
@@ -30,7 +30,7 @@ describe('chooseValidation', () => {
     }
   })
 
-  it('takes the smallest where each exceeds the share, and refuses one repository alone', () => {
+  it('takes the smallest if each exceeds the share, and refuses a single repository', () => {
     expect([...chooseValidation({ repos: ['a/a', 'a/a', 'b/b'], validation: 0.01, seed: 0 })]).toEqual(['b/b'])
     expect(() => chooseValidation({ repos: ['a/a', 'A/a'], validation: 0.2, seed: 0 })).toThrow(/at least two/)
   })

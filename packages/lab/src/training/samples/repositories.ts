@@ -7,20 +7,20 @@ import { countBy } from './sample.ts'
 /** Repositories named in a message; the others are counted. */
 const NAMED = 10
 
-/** Repositories that must not be learned from, besides those of the evaluation sets. */
+/** Repositories that must not be used for training, besides those of the evaluation sets. */
 export interface Exclusions {
   /** Identities; see `repositoryIdentity`. */
   readonly excluded: ReadonlySet<string>
 }
 
-/** The filter that drops a repository, under any of its names; undefined for one to learn from. */
+/** The filter that drops a repository, under any of its names; undefined if it may be used. */
 export function filterRepository(repo: string, { excluded }: Exclusions): FilterName | undefined {
   if (isEvaluationRepository(repo)) return 'evaluation-repository'
   return excluded.has(repositoryIdentity(repo)) ? 'excluded-repository' : undefined
 }
 
 /**
- * Refuses samples of repositories that final numbers are measured on. `next` tells the user what to do.
+ * Refuses samples of repositories that evaluations use. `next` tells the user what to do.
  * @throws FuseSearchError `bad-dataset`, naming the repositories and how many samples each has.
  */
 export function refuseEvaluation(repos: readonly string[], exclusions: Exclusions, next: string): void {
@@ -55,9 +55,9 @@ export interface SplitRequest {
 const MAX_SHARE_OF_SIDE = 1 / 3
 
 /**
- * The identities of the repositories for validation. A repository, under all its names, is on one side. The seed and the
- * names decide the order, so a new repository moves few others. A repository that would exceed the share, or be more than a
- * third of the validation side, is passed over. Both sides have at least one.
+ * The identities of the repositories for validation. A repository, under all its names, is on one side. The seed and
+ * the names decide the order, so a new repository moves few others. A repository that would exceed the share, or be
+ * more than a third of the validation side, is passed over. Both sides have at least one.
  * @throws FuseSearchError `bad-dataset` when there are fewer than two repositories.
  */
 export function chooseValidation({ repos, validation, seed }: SplitRequest): ReadonlySet<string> {
@@ -89,7 +89,7 @@ function keyOf(name: string, seed: number): string {
 
 /**
  * At most `most` instances, spread over the repositories: the first of each, then the second of each, and so on. A file
- * keeps the samples of a repository together, so its beginning has few repositories.
+ * groups the samples of a repository, so its beginning has few repositories.
  */
 export function spreadOverRepositories(instances: readonly Instance[], most: number): readonly Instance[] {
   const turns = new Map<string, number>()

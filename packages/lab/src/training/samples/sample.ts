@@ -4,8 +4,8 @@ import { type Fix, type Gold, repositoryIdentity } from '../../datasets/index.ts
 import { FILTERS, type FilterName } from './filters.ts'
 
 /**
- * Where the text of a sample comes from: an issue tracker, the message of a commit that closes an issue, the description of
- * a merged pull request, or the message of a plain commit.
+ * Where the text of a sample comes from: an issue tracker, the message of a commit that closes an issue, the
+ * description of a merged pull request, or the message of a plain commit.
  */
 export type SampleKind = 'issue' | 'linked-issue' | 'merged-pull-request' | 'commit'
 
@@ -35,8 +35,8 @@ export function makeSample(origin: SampleOrigin, { baseCommit, gold, patch }: Fi
 }
 
 /**
- * A sample as a line of SWE-bench's form, so that every command that takes a dataset takes it; `source`, `kind`,
- * `files`, `functions` (`path::Class.method`) and `kept` are added. Fields stand in a fixed order.
+ * A sample as a line in SWE-bench's format, so that every command that reads a dataset reads it; `source`, `kind`,
+ * `files`, `functions` (`path::Class.method`) and `kept` are added. Fields have a fixed order.
  */
 export function sampleLine(sample: Sample): string {
   const { gold } = sample
@@ -75,7 +75,7 @@ interface SourceCounts {
   readonly dropped: Readonly<Partial<Record<FilterName, number>>>
 }
 
-/** A row or commit that is listed by name: something is missing in the world, or the line isn't an instance. */
+/** A row or commit that is listed by name: something is missing, or the line isn't an instance. */
 interface Skipped {
   readonly name: string
   readonly filter: FilterName
@@ -110,12 +110,12 @@ export class Tally {
     this.#dropped.set(source, counts.set(filter, (counts.get(filter) ?? 0) + rows))
   }
 
-  /** Notes that a row's commits stood in for its patch. */
+  /** Notes that a row's commits were compared instead of applying its patch. */
   compare(source: string): void {
     this.#compared.set(source, (this.#compared.get(source) ?? 0) + 1)
   }
 
-  /** Keeps the name of something that was dropped because the world lacks it. */
+  /** Lists something by name that was dropped because it is missing. */
   name(skipped: Skipped): void {
     this.#skipped.push(skipped)
   }

@@ -32,7 +32,7 @@ async function record(steps: readonly ScriptedStep[], fallback = EMPTY_ANSWER): 
   return trajectoryText
 }
 
-/** A folder as a rollout leaves it. */
+/** A folder as a rollout writes it. */
 function rollout(trajectories: Readonly<Record<string, string>>): string {
   return writeFiles(temporaryFolder(), trajectories)
 }
@@ -70,7 +70,7 @@ const answerCall = {
   },
 }
 
-test('makes one conversation of a run: parallel calls with object arguments, results in order, the answer last', async () => {
+test('makes one conversation per run: parallel calls with object arguments, results in order, the answer last', async () => {
   const folder = rollout({ a: await record([SEARCH, { kind: 'answer', answer: CART }]) })
   const { text } = await exportSft(request([scored(folder, 'a')]))
   const { messages, tools } = JSON.parse(text) as { messages: object[]; tools: object[] }
@@ -96,7 +96,7 @@ test('makes one conversation of a run: parallel calls with object arguments, res
   expect(tools).toHaveLength(4)
 })
 
-test('writes the form of LLaMA-Factory: alternating roles, calls and tools as JSON text', async () => {
+test('writes the format of LLaMA-Factory: alternating roles, calls and tools as JSON text', async () => {
   const folder = rollout({ a: await record([SEARCH, { kind: 'answer', answer: CART }]) })
   const { text } = await exportSft(request([scored(folder, 'a')], { format: 'llamafactory' }))
   const data = JSON.parse(text) as { conversations: { from: string; value: string }[]; system: string; tools: string }
@@ -150,7 +150,7 @@ test('writes the texts of a GGUF model; where results are folded, each reply is 
   expect(folded[1]?.[3]?.content).toContain(': folded, ')
 })
 
-test('counts what each filter keeps, alone and together, and why the others fell', async () => {
+test('counts what each filter keeps, alone and together, and why the others were dropped', async () => {
   const folder = rollout({
     good: await record([SEARCH, { kind: 'answer', answer: CART }]),
     same: await record([SEARCH, { kind: 'answer', answer: CART }]),
@@ -199,13 +199,13 @@ test('counts what each filter keeps, alone and together, and why the others fell
   })
 })
 
-test('takes the runs of the embedded policy', async () => {
+test('accepts the runs of the embedded policy', async () => {
   const { trajectoryText } = await playPolicy(createEmbeddedPolicy(), { root: tinyRepository(), issue: SHOP_ISSUE })
   const { statistics } = await exportSft(request([scored(rollout({ a: trajectoryText }), 'a')]))
   expect(statistics.written).toBe(1)
 })
 
-test('says what a trajectory without whole observations lacks', async () => {
+test('says what a trajectory without complete observations lacks', async () => {
   const text = (await record([SEARCH, { kind: 'answer', answer: CART }])).replace('"full":true', '"full":false')
   const folder = rollout({ a: text })
   await expect(exportSft(request([scored(folder, 'a')]))).rejects.toThrow(/has digests.*Record complete observations/)

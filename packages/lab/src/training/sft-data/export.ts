@@ -9,7 +9,7 @@ import { combineF1 } from '../rollout/reward.ts'
 import type { TrajectoryFilter } from '../train/settings.ts'
 import { type SftFormat, sftLine } from './lines.ts'
 
-/** Why a run is dropped, in the order of checking; the first reason that holds is counted. */
+/** Why a run is dropped, in the order of checking; the first reason that applies is counted. */
 export const SFT_DROPS = {
   failed: 'the run failed, or left no trajectory',
   unscored: 'no file gold to score against',
@@ -27,7 +27,7 @@ export type SftDrop = keyof typeof SFT_DROPS
 export interface SftRequest {
   readonly runs: readonly ScoredTrajectory[]
   readonly filter: TrajectoryFilter
-  /** Weight of the file level in F1; see `RewardSettings`. */
+  /** Weight of file F1 in F1; see `RewardSettings`. */
   readonly fileShare: number
   /** The prompts and the budgets of the model that is taught. */
   readonly teach: TeachOptions
@@ -58,16 +58,16 @@ export interface SftStatistics {
   } | null
 }
 
-/** The data and its statistics. */
+/** The lines and their statistics. */
 export interface SftData {
   readonly text: string
   readonly statistics: SftStatistics
 }
 
 /**
- * Turns recorded runs that pass the joint filter into training data, each as the conversation of a model that did the same
- * (see `conversationsOf`).
- * Throws `bad-trajectory` for a file that can't be read and for one that holds digests only.
+ * Turns recorded runs that pass the joint filter into training data, each as the conversation of a model that did the
+ * same (see `conversationsOf`).
+ * Throws `bad-trajectory` for a file that can't be read, or that has only digests.
  */
 export async function exportSft(request: SftRequest): Promise<SftData> {
   const counts = new SftCounts(request)
@@ -202,7 +202,7 @@ export interface ScoredTrajectory {
   readonly policy: string
   readonly sample: number
   readonly status: 'done' | 'failed'
-  /** Absolute; null when there is none. */
+  /** Absolute; null if there is none. */
   readonly file: string | null
   readonly fileF1: number | null
   readonly functionF1: number | null
@@ -225,7 +225,8 @@ const lineSchema = z.object({
 
 /**
  * Reads the scored runs of a rollout, given its folder or its `samples.jsonl`.
- * Throws `bad-run` when the folder isn't one of a finished rollout, and for a line that can't be read, naming its number.
+ * Throws `bad-run` when the folder isn't one of a finished rollout, and for a line that can't be read, naming its
+ * number.
  */
 export async function readScored(place: string): Promise<{ file: string; content: string; runs: ScoredTrajectory[] }> {
   const file = (await isFolder(place)) ? join(place, SAMPLES) : place

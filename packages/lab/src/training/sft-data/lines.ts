@@ -1,7 +1,7 @@
 import type { TaughtConversation } from 'fusesearch/policies'
 
 /**
- * Forms of a line: the canonical one (TRL, ms-swift, verl), the one that LLaMA-Factory reads without loss, or the texts
+ * Formats of a line: the canonical one (TRL, ms-swift, verl), the one that LLaMA-Factory reads without loss, or the texts
  * that a GGUF model reads and writes in the product's own process.
  */
 export const SFT_FORMATS = ['messages', 'llamafactory', 'gguf'] as const
@@ -16,7 +16,7 @@ export function sftLine(conversation: TaughtConversation, format: SftFormat): ob
   return format === 'messages' ? toMessages(conversation) : toLlamaFactory(conversation)
 }
 
-/** OpenAI's form, with arguments as objects, since the templates of newer models don't accept a string. */
+/** OpenAI's format, with arguments as objects, because the templates of newer models don't accept a string. */
 function toMessages({ messages, tools }: TaughtConversation): object {
   return {
     messages: messages.map((message) => {
@@ -35,14 +35,14 @@ function toMessages({ messages, tools }: TaughtConversation): object {
   }
 }
 
-/** A tool in the form of training data and requests. */
+/** A tool in the format of training data and requests. */
 export function toolEntry(definition: TaughtConversation['tools'][number]): object {
   return { type: 'function', function: definition }
 }
 
 /**
- * ShareGPT's form. The calls of a turn are one JSON text and its results one text, so that no loader fills columns with
- * null and roles alternate, as the form requires.
+ * ShareGPT's format. The calls of a turn are one JSON text and its results one text, so that no loader fills columns
+ * with null, and roles alternate, as the format requires.
  */
 function toLlamaFactory({ messages, tools }: TaughtConversation): object {
   const conversations: { from: string; value: string }[] = []

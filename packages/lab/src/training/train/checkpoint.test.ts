@@ -29,14 +29,14 @@ async function written(): Promise<string> {
   return file
 }
 
-test('a checkpoint comes back to the last digit; none is none', async () => {
+test('a checkpoint is read back exactly; a missing one is undefined', async () => {
   const file = await written()
   await expect(readCheckpoint(file, THIS)).resolves.toEqual(CHECKPOINT)
   expect(existsSync(`${file}.new`)).toBe(false)
   await expect(readCheckpoint(join(temporaryFolder(), 'checkpoint.json'), THIS)).resolves.toBeUndefined()
 })
 
-test('a kill while the next one is written, or before it is moved, leaves the last one', async () => {
+test('a kill while the next one is written, or before it is renamed, keeps the last one', async () => {
   const file = await written()
   const text = readFileSync(file, 'utf8')
   for (const half of [text.slice(0, text.length / 2), text.replace('"iteration":0', '"iteration":1')]) {
@@ -49,7 +49,7 @@ test('a kill while the next one is written, or before it is moved, leaves the la
 
 const THIS = { run: 'this', settings: DEFAULT_SETTINGS }
 
-describe('a checkpoint is refused by its file and what is wrong:', () => {
+describe('a checkpoint is refused, naming its file and the problem:', () => {
   test.each<[string, (text: string) => string, string]>([
     ['another version', (text) => text.replace(/"version":\d+/, '"version":0'), 'a different version or feature set'],
     ['another feature set', (text) => text.replace('lexical', 'lexicon'), 'a different version or feature set'],
@@ -71,7 +71,7 @@ describe('a checkpoint is refused by its file and what is wrong:', () => {
   })
 })
 
-test('one that cannot be written is named, and the last one stands', async () => {
+test("one that can't be written is named, and the last one is kept", async () => {
   const file = await written()
   mkdirSync(`${file}.${process.pid}.part`)
   expect(() => writeCheckpoint(file, { ...CHECKPOINT, iteration: 2 })).toThrow(

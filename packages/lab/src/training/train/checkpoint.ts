@@ -14,33 +14,33 @@ export interface HistoryEntry {
   readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers' | 'lengths'
   /** Updates of the phase so far; 0 outside phase 2. */
   readonly iteration: number
-  /** Over the rollouts that were sampled; absent when there were none. */
+  /** Over the sampled rollouts; absent if there were none. */
   readonly train?: Metrics
   /** Over the held-out samples, with the best decisions. */
   readonly validation?: Metrics
-  /** The same of a fit of the ranking that was not kept, since it was worse. */
+  /** The same for a fit of the ranking that was rejected because it was worse. */
   readonly refused?: Metrics
-  /** The price of spending in the update. */
+  /** The factor of the penalty on cost in the update. */
   readonly price?: number
   readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
 }
 
-/** Everything that a killed training needs to resume: it loses at most the step that it was in. */
+/** Everything that a killed training needs to resume; it loses at most the current step. */
 export interface Checkpoint {
   readonly version: number
   /** The names of the weights; a checkpoint with other features can't be used. */
   readonly features: string
   /** Digest of samples and settings, without the number of updates. */
   readonly run: string
-  /** By all parts of a training that was stopped and resumed. */
+  /** Over all parts of a training that was stopped and resumed. */
   readonly played: Fleet['played']
   readonly settings: TrainSettings
   readonly phase: Exclude<HistoryEntry['phase'], 'answers' | 'lengths'>
   readonly iteration: number
   readonly weights: Weights
-  /** Spending of the teacher by sample; empty when phase 1 was left out. */
+  /** Cost of the teacher by sample; empty if phase 1 was left out. */
   readonly usual: UsualSpending
-  /** A rollout's reward is lowered by this much for each multiple of its sample's usual spending. */
+  /** The penalty for each multiple of the sample's usual cost that a rollout has. */
   readonly price: number
   /** The policy that phase 2 started from. */
   readonly reference: Weights | null
@@ -76,7 +76,9 @@ interface ExpectedRun {
   readonly settings: TrainSettings
 }
 
-/** Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run. */
+/**
+ * Reads a checkpoint; undefined when there is none. Throws `bad-run` for one of another version, feature set or run.
+ */
 export async function readCheckpoint(file: string, { run, settings }: ExpectedRun): Promise<Checkpoint | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined

@@ -9,8 +9,8 @@ import type { TrainSettings, TrajectoryFilter } from './settings.ts'
 import { groupTasks, playSome, type Training, validate } from './training.ts'
 
 /**
- * The first half of phase 1: how files and functions are ranked, from the rankings of the teacher's runs. The fit is kept
- * if it raises the reward on the held-out samples.
+ * The first half of phase 1: fits the ranking of files and functions to the rankings of the teacher's runs. The fit is
+ * kept if it raises the reward on the held-out samples.
  */
 export async function fitAnswers(training: Training, state: Checkpoint): Promise<Checkpoint> {
   const { settings } = training
@@ -21,14 +21,14 @@ export async function fitAnswers(training: Training, state: Checkpoint): Promise
   const validation = await validate(training, fit)
   const before = state.history[0]?.validation
   const train = metricsOf(rollouts)
-  // Spending doesn't count here: the strategy, which decides it, is learned next.
+  // Cost doesn't count here, because the strategy determines it and is learned next.
   if (before !== undefined && validation.reward <= before.reward) {
     return reach(training, state, { phase: 'ranking', train, validation: before, refused: validation })
   }
   return reach(training, { ...state, weights: fit }, { phase: 'ranking', train, validation })
 }
 
-/** The second half: the decisions of the teacher's good trajectories, cloned. */
+/** The second half: clones the decisions of the teacher's good trajectories. */
 export async function runSft(training: Training, state: Checkpoint): Promise<Checkpoint> {
   const { settings } = training
   const { sft, seed } = settings
@@ -46,7 +46,7 @@ export async function runSft(training: Training, state: Checkpoint): Promise<Che
   return reach(training, next, { phase: 'sft', train: metricsOf(good), validation })
 }
 
-/** Both halves at once, with the weights that another training of the same samples and settings got from them. */
+/** Both halves at once, with the weights that another training with the same samples and settings got from them. */
 export async function takeTaught(training: Training, state: Checkpoint, weights: Weights): Promise<Checkpoint> {
   return reach(training, { ...state, weights }, { phase: 'sft', validation: await validate(training, weights) })
 }
@@ -68,9 +68,9 @@ function reach(
 }
 
 /**
- * After phase 2 the answer is fitted again, to searches with the best strategy and each of the tool sets, since that
- * strategy reads other files than the teacher did: first the ranking, then how many of its entries are answered. Each fit is
- * kept if it is better on the held-out samples. Only the best weights change, so that phase 2 can be resumed.
+ * After phase 2 the answer is fitted again, on searches with the best strategy and each of the tool sets, because that
+ * strategy reads other files than the teacher did: first the ranking, then the number of answered entries. Each fit is
+ * kept if it is better on the held-out samples. Only the best weights change, so phase 2 can be resumed.
  */
 export async function refitAnswers(training: Training, begun: Checkpoint): Promise<Checkpoint> {
   const { settings } = training
@@ -122,7 +122,7 @@ function fittedLengths(rollouts: readonly PackedRollout[], weights: Weights): We
   return { ...weights, strategy: fromVector(parameters) }
 }
 
-/** The weights with everything that ranks fitted to the rankings of the rollouts. */
+/** The weights with the whole ranking fitted to the rankings of the rollouts. */
 function fittedRanking(
   rollouts: readonly PackedRollout[],
   weights: Weights,

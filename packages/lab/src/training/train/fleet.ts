@@ -5,13 +5,13 @@ import type { GroupResult, GroupRunner, GroupTask } from '../rollout/play.ts'
 export interface Fleet {
   /** Plays all groups; results are in the order of the tasks. `onDone` is called after each group. */
   play(tasks: readonly GroupTask[], onDone?: (done: number) => void): Promise<readonly GroupResult[]>
-  /** Rollouts played so far, the seconds that they took, and the calls that were run on a tree. */
+  /** Rollouts played so far, the seconds that they took, and the calls that ran on a tree. */
   readonly played: { rollouts: number; seconds: number; missed: number }
-  /** Samples that can't be played, each with the reason. */
+  /** Samples that failed, each with the reason. */
   readonly skipped: ReadonlyMap<number, { readonly code: string; readonly message: string }>
 }
 
-/** A sample always goes to the same runner, which keeps its observations. `earlier`: what was played before a stop. */
+/** A sample always goes to the same runner, which keeps its observations. `earlier`: the work before a stop. */
 export function createFleet(runners: readonly GroupRunner[], clock: Clock, earlier?: Fleet['played']): Fleet {
   const played = { rollouts: 0, seconds: 0, missed: 0, ...earlier }
   const skipped = new Map<number, { readonly code: string; readonly message: string }>()

@@ -66,14 +66,14 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
   }
 }
 
-/** Rewards of the rollouts, less the price of their spending. */
+/** Rewards of the rollouts, minus the penalty on their cost. */
 function earnedOf(result: GroupResult, { price, usual }: Pick<Checkpoint, 'price' | 'usual'>): readonly number[] {
   if (!result.ok) return []
   const spent = usual[result.sample]
   return result.rollouts.map((rollout) => rollout.reward - price * costOf(rollout, spent))
 }
 
-/** Choices with the advantage of their trajectory; a group of equal rewards teaches nothing. */
+/** Choices with the advantage of their trajectory; a group of equal rewards has no effect. */
 function weigh(
   results: readonly GroupResult[],
   advantages: readonly (readonly number[])[],
@@ -99,7 +99,7 @@ interface Update {
   readonly training: Training
 }
 
-/** Updates the parameters; undefined when there is nothing to learn from. */
+/** Updates the parameters; undefined if there is nothing to learn from. */
 function update(choices: readonly WeightedChoice[], { parameters, adam, training }: Update): GrpoLoss | undefined {
   const { grpo } = training.settings
   const anchor = Float64Array.from(parameters)

@@ -10,7 +10,7 @@ function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
   return { ...outcome, ...search, choices: [], rankings: undefined, chains: undefined, ...part }
 }
 
-test('metrics are means over rollouts; what a rollout has none of is left out of that mean', () => {
+test('metrics are means over rollouts; a rollout without a value is left out of that mean', () => {
   const metrics = metricsOf([
     rollout({ reward: 1.5, efficiency: 0.5, turns: 3, breadth: [6, 2], calls: 8, redundantCalls: 2, bytesShown: 300 }),
     rollout({ reward: 0, f1: 0, fileF1: 0, functionF1: 0, breadth: [2], calls: 2, redundantCalls: 0 }),
@@ -35,7 +35,7 @@ test('metrics of nothing are zeros', () => {
   expect(metricsOf([])).toMatchObject({ n: 0, reward: 0, redundancy: 0, breadth: [] })
 })
 
-test('weights are better only while calls and bytes stay within a tenth of the start, and F1 at it', () => {
+test("weights are better only if calls and bytes stay within a tenth of the start and F1 doesn't fall", () => {
   const start = { ...metricsOf([]), calls: 10, bytes: 100, f1: 0.4, reward: 0.5 }
   expect(isBetter({ ...start, reward: 0.6 }, 0.5, start)).toBe(true)
   expect(isBetter({ ...start, reward: 0.5 }, 0.5, start)).toBe(false)
@@ -61,7 +61,7 @@ describe('the filter of phase 1', () => {
   })
 })
 
-/** Has no sample 2; tells who played what. */
+/** Has no sample 2; records who played what. */
 function runnerOf(name: string, log: string[]): GroupRunner {
   return {
     run({ sample, seeds }): Promise<GroupResult> {
@@ -77,7 +77,7 @@ function runnerOf(name: string, log: string[]): GroupRunner {
 describe('a fleet', () => {
   const tasks = [0, 1, 2, 3].map((sample) => ({ sample, seeds: [1, 2] }) as unknown as GroupTask)
 
-  test('plays each sample with the same runner, gives results in order, and skips what cannot be had for good', async () => {
+  test('plays each sample with the same runner, keeps the order of results, and skips samples that are missing', async () => {
     const log: string[] = []
     let nowMs = 0
     const fleet = createFleet([runnerOf('a', log), runnerOf('b', log)], { nowMs: () => (nowMs += 500) })
@@ -92,7 +92,7 @@ describe('a fleet', () => {
     expect(log.toSorted()).toEqual(['a0', 'a0', 'a2', 'b1', 'b1', 'b3', 'b3'])
   })
 
-  test('ends when a runner does', async () => {
+  test('ends if a runner ends', async () => {
     const broken: GroupRunner = { run: () => Promise.reject(new Error('full')), close: () => Promise.resolve() }
     const fleet = createFleet([broken], { nowMs: () => 0 })
     await expect(fleet.play(tasks)).rejects.toThrow('full')
@@ -103,17 +103,17 @@ const spent = (calls: number, bytesShown: number): PackedRollout => rollout({ ca
 const group = (sample: number, ...rollouts: PackedRollout[]): GroupResult => ({ ok: true, sample, rollouts, missed: 0 })
 const LOST: GroupResult = { ok: false, sample: 9, error: { code: 'unknown-commit', message: 'none' } }
 
-test('usual spending is the mean of each sample’s rollouts', () => {
+test('usual cost is the mean of each sample’s rollouts', () => {
   const usual = spendingOf([group(4, spent(10, 100), spent(20, 300)), group(5), LOST])
   expect(usual).toEqual({ 4: { calls: 15, bytes: 200 } })
 })
 
-test('a rollout costs what it spends of the usual, half by calls and half by bytes', () => {
+test("a rollout's cost is relative to the usual one, half by calls and half by bytes", () => {
   expect(costOf(spent(30, 100), { calls: 15, bytes: 200 })).toBe(1.25)
   expect(costOf(spent(30, 100), undefined)).toBe(0)
 })
 
-test('the price rises with what was spent too much, over the samples that are known, and falls to nothing', () => {
+test('the penalty rises with the excess cost over the known samples, and falls to 0', () => {
   const usual = { 4: { calls: 10, bytes: 100 }, 5: { calls: 30, bytes: 300 } }
   // 44 of 40 calls, 600 of 400 bytes: half as much again.
   const results = [group(4, spent(11, 300)), group(5, spent(33, 300)), group(6, spent(900, 900)), LOST]

@@ -38,12 +38,12 @@ export function metricsOf(rollouts: readonly PackedRollout[]): Metrics {
   }
 }
 
-/** e may be compared while calls and bytes exceed those of the start by at most this share. */
+/** e is comparable while calls and bytes exceed those of the start by at most this share. */
 const MAX_EXTRA_SPENDING = 0.1
 
 /**
- * Whether a policy earns more reward than the best so far, without spending much more than the policy that training started
- * with and without a lower F1: the reward alone would trade F1 for e.
+ * Whether a policy earns more reward than the best so far, with a cost close to that of the policy that training
+ * started with and without a lower F1. The reward alone would trade F1 for e.
  */
 export function isBetter(candidate: Metrics, best: number, start: Metrics | undefined): boolean {
   const bound = 1 + MAX_EXTRA_SPENDING
@@ -57,13 +57,13 @@ function meanOf(values: readonly (number | null)[]): number {
   return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length)
 }
 
-/** Calls and bytes of a rollout, or means of several. */
+/** Cost: calls and bytes of a rollout, or means of several. */
 interface Spending {
   readonly calls: number
   readonly bytes: number
 }
 
-/** By sample: the mean spending of the teacher's rollouts on it. */
+/** By sample: the mean cost of the teacher's rollouts on it. */
 export type UsualSpending = Readonly<Record<number, Spending>>
 
 /** Means over each group. */
@@ -78,15 +78,15 @@ export function spendingOf(results: readonly GroupResult[]): UsualSpending {
   )
 }
 
-/** A rollout's spending as a multiple of what is usual for its sample, the mean over calls and bytes; 0 when unknown. */
+/** A rollout's cost as a multiple of the usual cost of its sample, the mean over calls and bytes; 0 if unknown. */
 export function costOf({ calls, bytesShown }: PackedRollout, usual: Spending | undefined): number {
   if (usual === undefined) return 0
   return 0.5 * (calls / Math.max(1, usual.calls) + bytesShown / Math.max(1, usual.bytes))
 }
 
 /**
- * The price of spending after an update: dual ascent on the constraint that calls and bytes, whichever has grown more,
- * stay as they were, since e may only be compared at about equal spending. Never below 0.
+ * The factor of the penalty on cost after an update: dual ascent on the constraint that calls and bytes, whichever has
+ * grown more, stay the same, because e is comparable only at about equal cost. Never below 0.
  */
 export function nextPrice(
   results: readonly GroupResult[],

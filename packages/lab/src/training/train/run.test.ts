@@ -13,7 +13,7 @@ import { DEFAULT_SETTINGS, type TrainSettings } from './settings.ts'
 import type { TrainProgress } from './training.ts'
 
 const { sft, grpo, ranking } = DEFAULT_SETTINGS
-/** Two repositories to learn from, with a sample that can't be had; the third is held out. */
+/** Two training repositories, with a sample that is missing; the third is held out. */
 const LOST = 12
 const TRAINING = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, LOST]
 const VALIDATION = [13, 14, 15, 16, 17, 18]
@@ -64,7 +64,7 @@ interface Run {
   readonly settings?: TrainSettings
   readonly training?: readonly number[]
   readonly validation?: readonly number[]
-  /** Stops the training as a kill would, as soon as it says this. */
+  /** Stops the training like a kill, as soon as it reports this. */
   readonly stopAt?: (progress: TrainProgress) => boolean
 }
 
@@ -104,9 +104,9 @@ function rewards({ checkpoint }: TrainResult): number[] {
 }
 
 describe('a smoke training over tiny repositories', () => {
-  // The held-out reward of six searches moves in steps; the sampled one is a mean over 32 rollouts an update. Every seed
-  // from 0 to 7 was higher in the mean of the last two updates than in the first, before three were chosen.
-  test.each(SEEDS)('ends with a higher reward than it began with: seed %i', async (seed) => {
+  // The held-out reward of six searches moves in steps; the sampled one is a mean over 32 rollouts per update. With
+  // every seed from 0 to 7 the mean of the last two updates was higher than the first, before three seeds were chosen.
+  test.each(SEEDS)('ends with a higher reward than at the start: seed %i', async (seed) => {
     const result = await train({ seed, name: `run-${seed}` })
     results.set(seed, result)
     const [first = 0, , third = 0, last = 0] = rewards(result)
@@ -124,7 +124,7 @@ describe('a smoke training over tiny repositories', () => {
     expect(result.heldOut.trained.map(({ sample }) => sample)).toEqual(VALIDATION)
   })
 
-  test('is resumable: stopped in both phases, it ends with the weights of one that was not', async () => {
+  test('is resumable: stopped in both phases, it ends with the same weights', async () => {
     const [seed = 0] = SEEDS
     const stops: ((progress: TrainProgress) => boolean)[] = [
       ({ phase, done }) => phase === 'sft' && done === 3,
@@ -137,9 +137,9 @@ describe('a smoke training over tiny repositories', () => {
     expect(resumed.checkpoint).toEqual({ ...whole, played: expect.anything() })
   })
 
-  test('does not keep a fit of the ranking by which the held-out samples gain nothing', async () => {
+  test("rejects a fit of the ranking that doesn't help the held-out samples", async () => {
     const { grpo: phase2, ...rest } = settingsOf(0)
-    // Pushed away from the hand weights, not pulled to them.
+    // Moved away from the hand-set weights instead of towards them.
     const settings = {
       ...rest,
       ranking: { prior: -1000, steps: 100, again: false },
@@ -159,7 +159,7 @@ describe('a smoke training over tiny repositories', () => {
     })
   })
 
-  test('may be ended early, and given more updates later', async () => {
+  test('can be ended early and continued with more updates', async () => {
     const [seed = 0] = SEEDS
     const settings = (iterations: number): TrainSettings => {
       const own = settingsOf(seed)
@@ -175,20 +175,20 @@ describe('a smoke training over tiny repositories', () => {
       return false
     }
     const more = await train({ seed, name: 'ended', settings: settings(3), stopAt })
-    // What was played before the stop is none of this part's speed.
+    // Work before the stop doesn't count in this part's speed.
     expect(rates[0]).toBeLessThan(again.played.rollouts)
     expect(more.checkpoint.iteration).toBe(3)
     expect(more.played.rollouts).toBeGreaterThan(again.played.rollouts)
   })
 
-  test('without a sample to learn from ends with what is missing', async () => {
+  test('without a usable training sample it names what is missing', async () => {
     await expect(train({ seed: 0, name: 'nothing', training: [LOST] })).rejects.toMatchObject({
       code: 'bad-run',
       message: expect.stringContaining('No training sample is usable'),
     })
   })
 
-  test('without a held-out sample ends with what is missing', async () => {
+  test('without a usable held-out sample it names what is missing', async () => {
     await expect(train({ seed: 0, name: 'lost', validation: [LOST] })).rejects.toMatchObject({
       code: 'bad-run',
       message: expect.stringContaining('No held-out sample is usable'),

@@ -37,7 +37,7 @@ export interface TrainResult {
 /**
  * Trains the embedded policy in two phases (paper §3): supervised on filtered trajectories of the hand-weighted
  * teacher, then GRPO. Resumes from the folder's checkpoint if there is one.
- * Throws FuseSearchError: `bad-run` (no sample can be played, a loss that isn't finite, a checkpoint of another training),
+ * Throws FuseSearchError: `bad-run` (no usable sample, a loss that isn't finite, a checkpoint of another training),
  * `write-failed`.
  */
 export async function runTraining(request: TrainRequest): Promise<TrainResult> {

@@ -4,9 +4,9 @@ import { DEFAULT_REWARD, type RewardSettings } from '../rollout/reward.ts'
 
 /** Which trajectories phase 1 learns from (paper §3.2, which doesn't give thresholds). */
 export interface TrajectoryFilter {
-  /** Least F1; 0 accepts all. */
+  /** Minimum F1; 0 accepts all. */
   readonly minF1: number
-  /** Least e; 0 accepts all. */
+  /** Minimum e; 0 accepts all. */
   readonly minEfficiency: number
 }
 
@@ -19,7 +19,7 @@ export interface TrainSettings {
   readonly maxBreadth: number
   readonly reward: RewardSettings
   readonly ranking: {
-    /** Pull towards the weights that the fit starts from, divided by the number of rankings. */
+    /** Penalty for leaving the weights that the fit starts from, divided by the number of rankings. */
     readonly prior: number
     readonly steps: number
     /** Fit the answers again after phase 2, from searches with the learned strategy. */
@@ -34,16 +34,21 @@ export interface TrainSettings {
     readonly learningRate: number
   }
   readonly grpo: GrpoSettings & {
-    /** Most updates; 0 leaves phase 2 out. */
+    /** Maximum number of updates; 0 leaves phase 2 out. */
     readonly iterations: number
     readonly samplesPerIteration: number
     readonly groupSize: number
     /** Passes over the choices of an update. */
     readonly passes: number
     readonly learningRate: number
-    /** Advantages are divided by the deviation of the rewards of their group, as in the paper, or of the whole update. */
+    /**
+     * Advantages are divided by the standard deviation of the rewards of their group, as in the paper, or of the
+     * update.
+     */
     readonly advantage: 'group' | 'update'
-    /** How fast the price of calls and bytes rises while they exceed the teacher's; at 0 they are free, as in the paper. */
+    /**
+     * How fast the penalty on cost rises while calls and bytes exceed the teacher's; 0 for no penalty, as in the paper.
+     */
     readonly thrift: number
     /** Validate after this many updates. */
     readonly validateEvery: number
@@ -82,7 +87,7 @@ export const DEFAULT_SETTINGS: TrainSettings = {
   },
 }
 
-/** The settings that a checkpoint is bound to: all but the number of updates, so that a training can be prolonged. */
+/** The settings that a checkpoint is bound to: all except the number of updates, so that a training can be extended. */
 export function withoutEnd(settings: TrainSettings): object {
   const { grpo, ...rest } = settings
   const { iterations: _iterations, ...bound } = grpo

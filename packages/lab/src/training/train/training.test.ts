@@ -6,7 +6,7 @@ import { groupTasks } from './training.ts'
 
 const PLAN = { weights: HAND_WEIGHTS, temperature: 1, size: 2, seed: 0 }
 
-test('groups take the tool sets in turns, each group with one of them', () => {
+test('groups alternate between the tool sets, and each group uses one', () => {
   const settings = { ...DEFAULT_SETTINGS, toolSets: [PAPER_TOOLS, ALL_TOOLS] }
   const tasks = groupTasks([4, 6, 8], PLAN, settings)
   expect(tasks.map(({ sample }) => sample)).toEqual([4, 6, 8])

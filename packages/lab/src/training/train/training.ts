@@ -14,7 +14,7 @@ export interface TrainRequest {
   /** The weights to start from; the hand-set ones when left out. */
   readonly start?: Weights
   readonly training: readonly number[]
-  /** Held-out samples of other repositories, which the weights are chosen on. */
+  /** Held-out samples of other repositories, which select the weights. */
   readonly validation: readonly number[]
   /** Which weights to return: the best on the held-out samples (the default), or those of the last step. */
   readonly keeps?: 'best' | 'last'
@@ -32,12 +32,12 @@ export interface TrainRequest {
   readonly onStep?: (state: Checkpoint) => void
 }
 
-/** How far a training is. */
+/** Progress of a training. */
 export interface TrainProgress {
   readonly phase: HistoryEntry['phase'] | 'validation'
   /** From 1 in phase 2, else 0. */
   readonly iteration: number
-  /** Most updates of phase 2. */
+  /** Maximum number of updates of phase 2. */
   readonly iterations: number
   readonly done: number
   readonly total: number
@@ -50,13 +50,13 @@ export interface TrainProgress {
 /** What the phases share. */
 export interface Training extends TrainRequest {
   readonly fleet: Fleet
-  /** Keeps the state, in memory and on disk. */
+  /** Saves the state, in memory and on disk. */
   save(checkpoint: Checkpoint): void
-  /** Tells how far the phase is. */
+  /** Reports the progress of the phase. */
   readonly tell: (phase: TrainProgress['phase'], iteration: number, total: number) => (done: number) => void
 }
 
-/** What a list of groups is played with. */
+/** How a list of groups is played. */
 interface GroupPlan extends Pick<GroupTask, 'wants'> {
   readonly weights: Weights
   /** 0 takes the best decisions. */
@@ -66,7 +66,7 @@ interface GroupPlan extends Pick<GroupTask, 'wants'> {
   readonly seed: number
 }
 
-/** A group for each sample, with seeds that follow from the plan's. The groups take turns with the tool sets. */
+/** A group for each sample, with seeds derived from the plan's. The groups alternate between the tool sets. */
 export function groupTasks(
   samples: readonly number[],
   plan: GroupPlan,
@@ -81,7 +81,7 @@ export function groupTasks(
   })
 }
 
-/** Plays groups of training samples. Throws `bad-run`, naming the first reason, when no sample can be played. */
+/** Plays groups of training samples. Throws `bad-run` with the first reason if no sample is usable. */
 export async function playSome(
   { fleet, tell }: Training,
   tasks: readonly GroupTask[],
