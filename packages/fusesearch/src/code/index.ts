@@ -2,6 +2,7 @@
  * code: which language a file is in, and where its functions and classes are.
  * Parses the text that it gets. Reads no file of a searched repository and knows nothing about issues or policies.
  */
+export { expectBriefProcess } from './compile.ts'
 export type { Definition, Language, Outline } from './definition.ts'
 export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'
 export { ParseBudget } from './effort.ts'
