@@ -268,9 +268,10 @@ function tableProblems(agents) {
     Object.entries(rooms).map(([room, allowed]) => `${name}/${room}: ${allowed.join(', ')}`),
   )
   const differing = held.filter((line) => !told.includes(line))
-  if (differing.length > 0)
-    return differing.map((line) => `AGENTS.md lacks this row of scripts/rooms.mjs: ${line}.`)
-  return told.filter((line) => !held.includes(line)).map((line) => `AGENTS.md has a row for a room that doesn't exist: ${line}.`)
+  if (differing.length > 0) return differing.map((line) => `AGENTS.md lacks this row of scripts/rooms.mjs: ${line}.`)
+  return told
+    .filter((line) => !held.includes(line))
+    .map((line) => `AGENTS.md has a row for a room that doesn't exist: ${line}.`)
 }
 
 function listed(cell) {
