@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/browser/**/*.browser.ts'],
     // For what hangs: a browser that was just installed starts slowly, and a busy machine draws slowly.
+    setupFiles: ['test/support/own-cache.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },

@@ -1,5 +1,4 @@
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { forgetSettings } from './test/support/settings.ts'
@@ -22,8 +21,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
-    // What tests read of commits isn't kept in the cache of whoever runs them.
-    env: { FUSESEARCH_CACHE: join(tmpdir(), 'fusesearch-test-cache') },
+    setupFiles: ['test/support/own-cache.ts'],
     pool: 'forks',
     // A worker runs its files one after another in one process: compiled code and grammars are loaded once. Nothing of ours
     // holds state that one file could leave to the next.

@@ -9,6 +9,8 @@ const bin = (path) => [process.execPath, join(root, 'node_modules', path)]
 
 const PARTS = {
   types: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.json', '--pretty', 'false'],
+  // As a user compiles them: with strict settings against the built package, the libraries' types too.
+  examples: [...bin('typescript/bin/tsc'), '-p', 'examples', '--noEmit', '--pretty', 'false'],
   'page types': [...bin('typescript/bin/tsc'), '-p', 'packages/viewer', '--pretty', 'false'],
   lint: [...bin('oxlint/bin/oxlint'), '--type-aware', '--max-warnings=0', 'packages', 'test', 'scripts', 'action'],
   format: [...bin('@biomejs/biome/bin/biome'), 'check', '.'],

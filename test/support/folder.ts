@@ -69,8 +69,10 @@ function gitAll(folder: string, ...commands: readonly (readonly string[])[]): vo
   execFileSync('/bin/sh', ['-c', commands.map(words).join(' && ')], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Whoever runs the tests may have no name for commits. */
-const IDENTITY = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+/** Whoever runs the tests may have no name for commits; and no commit is followed by a process that tidies up. */
+const IDENTITY = ['user.name=Test', 'user.email=test@example.org', 'maintenance.auto=false', 'gc.auto=0'].flatMap(
+  (setting) => ['-c', setting],
+)
 
 export function git(folder: string, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...IDENTITY, ...args], {
