@@ -24,7 +24,7 @@ it('finds all that is needed, a line each', async () => {
     '✓ cache',
     '✓ terminal',
   ])
-  expect(lines[1]).toMatch(/ripgrep \d+\.\d+.*of the package/)
+  expect(lines[1]).toMatch(/ripgrep \d+\.\d+.*from the package/)
   expect(lines[3]).toContain('15 languages load')
 })
 

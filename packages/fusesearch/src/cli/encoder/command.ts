@@ -16,7 +16,7 @@ import { toShownJson, toShownText } from '../render/shown-text.ts'
 const ADDRESS_VARIABLE = 'FUSESEARCH_ENCODER_URL'
 /** The version of what `list --json` prints; it grows when a field changes its meaning or goes. */
 const LIST_VERSION = 1
-const PROGRESS_STEP = 0.05
+const PROGRESS_STEP = 0.1
 
 const GET_HELP = `
 Fusesearch ships no weights and knows no place that does: name an address under which the files lie by the names that
@@ -87,12 +87,12 @@ function sourceOf(name: string, { from, baseUrl }: GetFlags, { cwd, env }: Pick<
   )
 }
 
-/** A line for each twentieth of a file. */
+/** A line for each tenth of a file, and for its end. */
 function progressOn(say: (line: string) => void): (file: string, bytes: number, of: number) => void {
   const told = new Map<string, number>()
   return (file, bytes, of) => {
     const share = Math.min(1, bytes / of)
-    if (share < (told.get(file) ?? 0)) return
+    if (share < Math.min(1, told.get(file) ?? 0)) return
     told.set(file, share + PROGRESS_STEP)
     say(`${file}: ${Math.round(100 * share)} % of ${(of / 1_000_000).toFixed(1)} MB`)
   }

@@ -332,7 +332,7 @@ const KINDS = {
     blocks: 'namespaces',
   },
   clike: {
-    title: 'GLSL, HLSL, WGSL, Metal, Haxe, D, Vala, Gleam and others in the manner of C',
+    title: 'GLSL, HLSL, WGSL, Metal, Haxe, D, Vala, Gleam and other C-like languages',
     extensions:
       'glsl vert frag comp geom hlsl fx wgsl metal hx d vala gleam odin apex trigger as move cairo mojo zeek y l',
     functions: 'functions',

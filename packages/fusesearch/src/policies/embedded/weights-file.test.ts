@@ -10,6 +10,15 @@ test('weights come back from their file as they were', () => {
   expect(parseWeights(weightsText(DEFAULT_WEIGHTS), 'w.json')).toEqual(DEFAULT_WEIGHTS)
 })
 
+test('the weights of an encoder are in the file where a training fitted them, and change no digest', () => {
+  const encoder = { doubt: 0.4, file: { best: 1, outline: 2 }, function: { own: 3, file: 4 } }
+  const own = { ...HAND_WEIGHTS, encoder }
+  expect(parseWeights(weightsText(own), 'w.json')).toEqual(own)
+  expect(digestWeights(own)).toBe(digestWeights(HAND_WEIGHTS))
+  const broken = weightsText(own).replace('"outline":2', '"outline":null')
+  expect(() => parseWeights(broken, 'w.json')).toThrow('w.json: encoder.file.outline is no finite number')
+})
+
 test('a digest names the numbers, whatever their order', () => {
   const file = Object.fromEntries(Object.entries(HAND_WEIGHTS.file).reverse()) as unknown as typeof HAND_WEIGHTS.file
   expect(digestWeights({ ...HAND_WEIGHTS, file })).toBe(digestWeights(HAND_WEIGHTS))

@@ -45,9 +45,13 @@ export function fitEncoder(samples: readonly SimilaritySample[]): EncoderFit | u
 }
 
 function fitTo(samples: readonly SimilaritySample[]): Omit<EncoderWeights, 'doubt'> {
-  const [best = 0, outline = 0] = fitAdded(samples.map(({ files }) => toSample(files)))
   const [own = 0, file = 0] = fitAdded(samples.map(({ functions }) => toSample(functions)))
-  return { file: { best, outline }, function: { own, file } }
+  return { file: fitToFiles(samples), function: { own, file } }
+}
+
+function fitToFiles(samples: readonly SimilaritySample[]): EncoderWeights['file'] {
+  const [best = 0, outline = 0] = fitAdded(samples.map(({ files }) => toSample(files)))
+  return { best, outline }
 }
 
 /** A softmax sharpens the scores, so that the weights are those of scores. */
@@ -65,7 +69,7 @@ function judge(samples: readonly SimilaritySample[], doubt: number): DoubtRow {
   let [gain, firstRight] = [0, 0]
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const isOut = ({ repo }: SimilaritySample): boolean => foldOf.get(repositoryIdentity(repo)) === fold
-    const { file } = fitTo(samples.filter((sample) => !isOut(sample)))
+    const file = fitToFiles(samples.filter((sample) => !isOut(sample)))
     for (const { files } of samples.filter(isOut)) {
       const after = reordered(files, file)
       gain += likelihood(after, files.isGold) - likelihood(files.scores, files.isGold)

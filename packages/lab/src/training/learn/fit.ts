@@ -61,7 +61,7 @@ interface AddedSample {
   readonly isGold: readonly boolean[]
 }
 
-const ADDED_STEPS = 400
+const ADDED_STEPS = 300
 const ADDED_RATE = 0.1
 /** Pull towards 0, over the number of rankings: features that differ by a tenth have weights of several units. */
 const ADDED_PRIOR = 0.05
