@@ -1,7 +1,7 @@
 """Named experiments that each fit into ten minutes of one GPU: prints the commands, or runs them one after another.
 
-    python -m fusesearch_rl.experiments filter-joint --gguf model.gguf --rollouts rollouts/teacher --train train.jsonl \\
-        --measure held-out.jsonl --repos 'repos/{owner}+{name}' --out runs --run
+    python -m fusesearch_rl.experiments filter-joint --gguf model.gguf --rollouts rollouts/teacher \\
+        --train train.jsonl --measure held-out.jsonl --repos 'repos/{owner}+{name}' --out runs --run
 
 Everything lies on the machine already: the model's file, the teacher's runs (`fusesearch rollout` against
 scripts/trl/plain-teacher.mjs), the tasks and their repositories, Node with the product, Python with its packages. The

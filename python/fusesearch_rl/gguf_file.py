@@ -49,7 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
     if given.command == "unpack":
         unpack(given.file, given.folder)
     else:
-        print(f"{pack(given.file, given.folder, given.output, given.adapter)} matrices written in 8 bits: {given.output}")
+        print(
+            f"{pack(given.file, given.folder, given.output, given.adapter)} matrices written in 8 bits: {given.output}"
+        )
 
 
 def unpack(file: Path, folder: Path) -> None:
@@ -72,7 +74,7 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def pack(file: Path, folder: Path, output: Path, adapter: Path | None = None) -> int:
-    """Writes `output`; returns how many matrices are in 8 bits now: those that the adapter changed, or all without one."""
+    """Writes `output`; returns how many matrices are in 8 bits now: those that the adapter changed, or all."""
     reader = GGUFReader(file)
     changes = {} if adapter is None else read_adapter(adapter)
     writer = GGUFWriter(output, _value(reader.fields["general.architecture"]))
@@ -117,7 +119,7 @@ def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
     config = json.loads((folder / "adapter_config.json").read_text())
     scale = config["lora_alpha"] / config["r"]
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as tensors:
-        names = [name.removesuffix(".lora_A.weight") for name in tensors.keys() if name.endswith(".lora_A.weight")]
+        names = [name.removesuffix(".lora_A.weight") for name in list(tensors.keys()) if name.endswith("lora_A.weight")]
         return {
             name.removeprefix("base_model.model."): scale
             * (

@@ -2,7 +2,8 @@
 
 - All chats begin with the same system prompt and tools. What the model makes of them is computed once for each update
   and serves all of its chats. No gradient flows through that part.
-- Frozen weights stay in bfloat16, which processors with AMX multiply fast; the adapter is float32.
+- All is computed in bfloat16, which processors with AMX multiply fast. The adapter has a copy in float32, which the
+  optimizer moves: updates of this size vanish in bfloat16.
 - Only the tokens that are learned get logits: the vocabulary is the largest matrix of a small model.
 """
 
@@ -56,14 +57,17 @@ class Learner:
         state = self.output / STATE
         folder = self.output if state.exists() else start
         self.model = _adapted(base, settings, folder)
-        learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimizer = torch.optim.AdamW(learned, lr=settings.learning_rate, weight_decay=0.0)
+        self.learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self._exact = [parameter.detach().float().clone() for parameter in self.learned]
+        self.optimizer = torch.optim.AdamW(self._exact, lr=settings.learning_rate, weight_decay=0.0)
         self.step = 0
         self._began = (time.monotonic(), time.process_time())
         if state.exists():
             kept = torch.load(state, map_location=settings.device, weights_only=True)
             self.optimizer.load_state_dict(kept["optimizer"])
             self.step = kept["step"]
+            for exact, parameter in zip(self._exact, kept["exact"], strict=True):
+                exact.copy_(parameter)
 
     @property
     def causal(self) -> Any:
@@ -92,9 +96,7 @@ class Learner:
         rate = learning_rate(self.step, self.settings)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        self.move()
         self.step += 1
         (wall, busy), now = self._began, (time.monotonic(), time.process_time())
         self._began = now
@@ -106,11 +108,23 @@ class Learner:
         if self.step % self.settings.save_every == 0 or self.step == self.settings.steps:
             self.save()
 
+    @torch.no_grad()
+    def move(self) -> None:
+        """Moves the adapter by the gradients at hand."""
+        for exact, parameter in zip(self._exact, self.learned, strict=True):
+            exact.grad = torch.zeros_like(exact) if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        torch.nn.utils.clip_grad_norm_(self._exact, 1.0)
+        self.optimizer.step()
+        for exact, parameter in zip(self._exact, self.learned, strict=True):
+            parameter.copy_(exact)
+
     def save(self) -> None:
         """The adapter first, then the state that names its step, each in place of the old one at once."""
         part = self.output / "part"
         self.model.save_pretrained(part)
-        torch.save({"optimizer": self.optimizer.state_dict(), "step": self.step}, part / STATE)
+        state = {"optimizer": self.optimizer.state_dict(), "exact": self._exact, "step": self.step}
+        torch.save(state, part / STATE)
         for name in ["adapter_config.json", "adapter_model.safetensors", STATE]:
             os.replace(part / name, self.output / name)
 
@@ -151,7 +165,7 @@ def head_of(role: str, tokenizer: Any) -> list[int]:
 
 def _adapted(base: Any, settings: Namespace, folder: str | Path | None) -> PeftModel:
     if folder is not None:
-        return PeftModel.from_pretrained(base, str(folder), is_trainable=True)
+        return PeftModel.from_pretrained(base, str(folder), is_trainable=True, autocast_adapter_dtype=False)
     rank = settings.rank
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(base, config)
+    return get_peft_model(base, config, autocast_adapter_dtype=False)

@@ -26,7 +26,12 @@ def make_parser() -> Parser:
     where.add_argument("--model", required=True, help="folder of `gguf_file unpack`")
     where.add_argument("--data", required=True, help="JSON lines of `fusesearch data sft --format gguf`")
     where.add_argument("--output", required=True, help="folder of the adapter, its log and its checkpoint")
-    where.add_argument("--max-length", type=int, default=2048, help="tokens of a conversation at most")
+    where.add_argument(
+        "--max-length",
+        type=int,
+        default=2048,
+        help="tokens of a conversation; of a longer one its first turns are learned",
+    )
     where.add_argument("--accumulate", type=int, default=4, help="conversations of an update")
     add_flags(parser)
     return parser
@@ -60,19 +65,31 @@ def drawn_at(step: int, size: int, settings: Any) -> list[int]:
 
 
 def read_conversations(path: str, tokenizer: Any, max_length: int) -> tuple[list[Chat], list[int]]:
-    """Conversations without the beginning that all share, and that beginning. Those that are too long are left out."""
+    """Conversations without the beginning that all share, and that beginning.
+
+    Of a conversation that is too long, the turns that fit are learned; without one it is left out.
+    """
     with open(path, encoding="utf-8") as lines:
         rows = [tokenise(json.loads(line)["messages"], tokenizer) for line in lines]
-    fitting = [row for row in rows if len(row[0]) <= max_length]
-    if len(fitting) < len(rows):
-        print(f"left out: {len(rows) - len(fitting)} of {len(rows)} conversations are longer than {max_length} tokens")
+    fitting = [chat for chat in (beginning(row, max_length) for row in rows) if any(chat[1])]
     if not fitting:
         raise SystemExit("no conversation fits; raise --max-length")
-    shared = sum(
-        1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*(ids for ids, _ in fitting), strict=False))
+    whole = sum(len(ids) <= max_length for ids, _ in rows)
+    print(
+        f"{len(rows)} conversations: {whole} whole, {len(fitting) - whole} in part, {len(rows) - len(fitting)} left out"
     )
+    columns = zip(*(ids for ids, _ in fitting), strict=False)
+    shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
     shared = min([shared, *(mask.index(True) - 1 for _, mask in fitting)])
     return [(ids[shared:], mask[shared:]) for ids, mask in fitting], fitting[0][0][:shared]
+
+
+def beginning(chat: Chat, max_length: int) -> Chat:
+    """The chat up to the end of its last reply within the length; nothing of one without such a reply."""
+    ids, mask = chat
+    ends = [at for at in range(len(mask)) if mask[at] and not any(mask[at + 1 : at + 2])]
+    end = max((at + 1 for at in ends if at < max_length), default=0)
+    return ids[:end], mask[:end]
 
 
 def _shuffled(size: int, seed: int, epoch: int) -> list[int]:

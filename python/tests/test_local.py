@@ -65,9 +65,8 @@ class Local(unittest.TestCase):
             apart, together = learner.losses(chats[0], learner.begin(begin)), learner.losses(whole, [])
         self.assertGreater(len(begin), 100)
         self.assertLess((apart - together).abs().max().item(), 0.1)
-        report(
-            f"{len(begin)} tokens begin all chats; losses behind them differ by at most {(apart - together).abs().max():.3f}"
-        )
+        error = (apart - together).abs().max().item()
+        report(f"{len(begin)} tokens begin all chats; losses behind them differ by at most {error:.3f}")
 
     def test_goes_on_from_the_checkpoint(self):
         before = lines(self.folder / "sft")
@@ -101,8 +100,7 @@ class Local(unittest.TestCase):
             group["lr"] = 1e-2
         for _ in range(3):
             grpo_lora.learn([rollouts], learner, learner.begin(begin))
-            learner.optimizer.step()
-            learner.optimizer.zero_grad()
+            learner.move()
         [good, bad] = [sum_of(learner, one, begin) - loss for one, loss in zip(rollouts, known, strict=True)]
         self.assertLess(good, bad)
 
