@@ -97,8 +97,8 @@ class Local(unittest.TestCase):
         rollouts = [Played(chats[0], 2.0), Played(chats[1], 0.0)]
         known = [sum_of(learner, one, begin) for one in rollouts]
         for group in learner.optimizer.param_groups:
-            group["lr"] = 1e-2
-        for _ in range(3):
+            group["lr"] = 1e-3
+        for _ in range(8):
             grpo_lora.learn([rollouts], learner, learner.begin(begin))
             learner.move()
         [good, bad] = [sum_of(learner, one, begin) - loss for one, loss in zip(rollouts, known, strict=True)]
