@@ -1,7 +1,7 @@
 // Takes a finished run into results/ and prints the Markdown rows of its table:
 //   node scripts/results.mjs NAME=RUN_FOLDER [NAME=RUN_FOLDER …]
 // Without arguments it prints the table of what results/ holds.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -44,7 +44,7 @@ function table() {
     '|---|---|---|---|---|---|---|---|---|---|---|',
   ]
   for (const name of readdirSync(results).sort((a, b) => (a < b ? 1 : -1))) {
-    if (name.includes('.')) continue
+    if (!existsSync(join(results, name, 'summary.json'))) continue
     const summary = JSON.parse(readFileSync(join(results, name, 'summary.json'), 'utf8'))
     for (const { policy, subsets } of summary.policies) {
       for (const [subset, of] of Object.entries(subsets)) lines.push(cellsOf({ name, policy, subset, of }))

@@ -1,0 +1,163 @@
+// Runs of a local model beside the embedded policy, from folders of `fusesearch eval --policy llm,embedded`:
+//   node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--out FOLDER]
+// Prints a table and the paired differences of F1. An answer of the fallback counts as one, whereas `eval` counts the
+// instance as failed. With --out, rows.jsonl gets each run's scores and costs, without texts of issues or repositories.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { estimateMean, scoreAnswer } from '../../packages/lab/dist/evaluation/index.js'
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } })
+if (positionals.length === 0) {
+  process.stderr.write('Usage: node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--out FOLDER]\n')
+  process.exit(2)
+}
+const runs = positionals.map((argument) => {
+  const [name, folder] = argument.split('=')
+  return { name, rows: readRun(name, folder) }
+})
+process.stdout.write(`${tableOf(runs)}\n${differencesOf(runs)}`)
+if (values.out !== undefined) {
+  mkdirSync(values.out, { recursive: true })
+  const lines = runs.flatMap(({ rows }) => rows.map((row) => JSON.stringify(row)))
+  writeFileSync(join(values.out, 'rows.jsonl'), `${lines.join('\n')}\n`)
+}
+
+/** The rows of the instances that both policies have finished. */
+function readRun(name, folder) {
+  const rows = readLines(join(folder, 'rows.jsonl')).map((row) => toRow(name, folder, row))
+  const policies = new Set(rows.map(({ policy }) => policy))
+  const isWhole = ({ id }) => rows.filter((row) => row.id === id).length === policies.size
+  return rows.filter((row) => row !== undefined && isWhole(row))
+}
+
+function toRow(run, folder, { id, policy, gold, trajectory }) {
+  const file = join(folder, trajectory ?? `trajectories/${policy}/${id}.jsonl`)
+  const lines = existsSync(file) ? readLines(file) : []
+  const turns = lines.filter(({ kind }) => kind === 'turn')
+  const end = lines.find(({ kind }) => kind === 'end')
+  if (end === undefined || gold === null) return { run, id, policy, isMissing: true }
+  const score = scoreAnswer(end.answer, gold)
+  // Turns that the model decided asked it something; so did the answer, if it is the model's.
+  const own = policy === 'llm' ? turns.filter(({ model }) => model !== undefined) : turns
+  const isModels = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
+  const { model, efficiency, redundancy, ms } = end.stats
+  const asked = own.length + (end.model === undefined ? 0 : 1)
+  const valid = own.filter(({ calls }) => calls.length > 0).length + (isModels && end.answer.files.length > 0 ? 1 : 0)
+  return {
+    run,
+    id,
+    policy,
+    answeredByModel: isModels,
+    fileF1: score.file?.f1 ?? null,
+    functionF1: score.function?.f1 ?? null,
+    efficiency,
+    redundancy,
+    turns: end.stats.turns,
+    asked,
+    valid,
+    breadth: own.map(({ calls }) => calls.length),
+    repeated: own.reduce((sum, turn) => sum + repeatedIn(turn), 0) + repeatedIn(end),
+    tokensIn: model?.inputTokens ?? 0,
+    tokensCached: model?.cachedTokens ?? 0,
+    tokensOut: model?.outputTokens ?? 0,
+    requests: model?.requests ?? 0,
+    seconds: Math.round((model?.ms ?? ms.total) / 100) / 10,
+  }
+}
+
+/** Calls that the model made again; they weren't run, so they are in no measure of the run. */
+function repeatedIn({ notes = [] }) {
+  return notes.reduce((sum, note) => sum + Number(/^(\d+) of its calls had been made before/.exec(note)?.[1] ?? 0), 0)
+}
+
+function tableOf(all) {
+  const head = [
+    'run',
+    'n',
+    'file F1',
+    'function F1',
+    'answered by the model',
+    'valid turns',
+    'calls by turn',
+    'repeated',
+    'redundant',
+    'e',
+    'tokens in (cached) / out',
+    's',
+  ]
+  const lines = [head, head.map(() => '---')]
+  for (const { name, rows } of all) {
+    for (const policy of [...new Set(rows.map((row) => row.policy))]) {
+      lines.push(
+        cellsOf(
+          `${name}: ${policy}`,
+          rows.filter((row) => row.policy === policy && !row.isMissing),
+        ),
+      )
+    }
+  }
+  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
+}
+
+function cellsOf(title, rows) {
+  const of = (key) => rows.map((row) => row[key]).filter((value) => value !== null && value !== undefined)
+  const mean = (key) => of(key).reduce((sum, value) => sum + Number(value), 0) / Math.max(1, of(key).length)
+  const sum = (key) => of(key).reduce((total, value) => total + value, 0)
+  const calls = sum('repeated') + rows.reduce((total, { breadth }) => total + breadth.reduce((a, b) => a + b, 0), 0)
+  const isModel = mean('requests') > 0
+  return [
+    title,
+    rows.length,
+    shown(of('fileF1')),
+    shown(of('functionF1')),
+    isModel ? `${Math.round(mean('answeredByModel') * 100)}%` : '',
+    isModel ? `${Math.round((100 * sum('valid')) / Math.max(1, sum('asked')))}%` : '',
+    byTurn(rows),
+    isModel ? `${Math.round((100 * sum('repeated')) / Math.max(1, calls))}%` : '',
+    shown(of('redundancy')),
+    shown(of('efficiency')),
+    isModel
+      ? `${Math.round(mean('tokensIn'))} (${Math.round(mean('tokensCached'))}) / ${Math.round(mean('tokensOut'))}`
+      : '',
+    Math.round(mean('seconds') * 10) / 10,
+  ]
+}
+
+function byTurn(rows) {
+  const most = Math.max(0, ...rows.map(({ breadth }) => breadth.length))
+  const means = Array.from({ length: most }, (_, turn) => {
+    const had = rows.map(({ breadth }) => breadth[turn]).filter((calls) => calls !== undefined)
+    return (had.reduce((sum, calls) => sum + calls, 0) / had.length).toFixed(1)
+  })
+  return means.join(', ')
+}
+
+function shown(numbers) {
+  if (numbers.length === 0) return '–'
+  const { mean, low, high } = estimateMean(numbers)
+  const percent = (value) => (100 * value).toFixed(0)
+  return `${percent(mean)} [${percent(low)}, ${percent(high)}]`
+}
+
+/** Model less embedded policy, instance by instance. */
+function differencesOf(all) {
+  const lines = all.flatMap(({ name, rows }) => {
+    const pairs = rows
+      .filter(({ policy, isMissing }) => policy === 'llm' && !isMissing)
+      .map((row) => [row, rows.find(({ id, policy }) => id === row.id && policy === 'embedded')])
+      .filter(([, embedded]) => embedded !== undefined && !embedded.isMissing)
+    if (pairs.length === 0) return []
+    return ['fileF1', 'functionF1'].map((key) => {
+      const both = pairs.filter(([one, other]) => one[key] !== null && other[key] !== null)
+      const worse = both.filter(([one, other]) => one[key] < other[key]).length
+      const better = both.filter(([one, other]) => one[key] > other[key]).length
+      return `${name}, ${key}, llm less embedded: ${shown(both.map(([one, other]) => one[key] - other[key]))}; better ${better}, worse ${worse} of ${both.length}`
+    })
+  })
+  return `${lines.join('\n')}\n`
+}
+
+function readLines(file) {
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean).map(JSON.parse)
+}
