@@ -1,10 +1,10 @@
-// The LLM policy on a real engine: `npm run test:llama [-- --packages DIR]`. Installs the optional peer node-llama-cpp
+// The LLM policy on a real engine: `npm run test:llama [-- --packages DIR] [-- --model FILE]`. Installs the optional peer node-llama-cpp
 // with its compiled library for this platform beside a copy of this package, outside the checkout, and runs test/llama
-// on a model of random weights. Skips with exit 0 where the engine can't be had; exit 1 means that a fact doesn't hold.
+// on a model of random weights, and on a real one where a file is named. Skips with exit 0 where the engine can't be had; exit 1 means that a fact doesn't hold.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -23,10 +23,12 @@ const LIBRARIES = {
   'win32-arm64': 'win-arm64',
 }
 
-const { values } = parseArgs({ options: { packages: { type: 'string' }, help: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { packages: { type: 'string' }, model: { type: 'string' }, help: { type: 'boolean', default: false } },
+})
 if (values.help) {
   process.stdout.write(
-    'Usage: npm run test:llama [-- --packages DIR]\n\n  --packages DIR  where the engine is installed\n',
+    'Usage: npm run test:llama [-- --packages DIR] [-- --model FILE]\n\n  --packages DIR  where the engine is installed\n  --model FILE    a GGUF file of a real model, which is tried too\n',
   )
   process.exit(0)
 }
@@ -86,7 +88,12 @@ function runTests() {
   const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/llama'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
-    env: { ...process.env, FUSESEARCH_LLAMA_PACKAGES: packages, FUSESEARCH_LLAMA_REPORT: report },
+    env: {
+      ...process.env,
+      FUSESEARCH_LLAMA_PACKAGES: packages,
+      FUSESEARCH_LLAMA_REPORT: report,
+      ...(values.model === undefined ? {} : { FUSESEARCH_LLAMA_MODEL: resolve(values.model) }),
+    },
   })
   const facts = existsSync(report) ? readFileSync(report, 'utf8') : ''
   rmSync(folder, { recursive: true, force: true })

@@ -88,7 +88,7 @@ function tableOf(all) {
   ]
   const lines = [head, head.map(() => '---')]
   for (const { name, rows } of all) {
-    for (const policy of [...new Set(rows.map((row) => row.policy))]) {
+    for (const policy of new Set(rows.map((row) => row.policy))) {
       lines.push(
         cellsOf(
           `${name}: ${policy}`,
@@ -133,10 +133,13 @@ function byTurn(rows) {
   return means.join(', ')
 }
 
+function percent(value) {
+  return (100 * value).toFixed(0)
+}
+
 function shown(numbers) {
   if (numbers.length === 0) return '–'
   const { mean, low, high } = estimateMean(numbers)
-  const percent = (value) => (100 * value).toFixed(0)
   return `${percent(mean)} [${percent(low)}, ${percent(high)}]`
 }
 

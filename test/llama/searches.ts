@@ -9,7 +9,7 @@ import {
   type ChatRequest,
   createGgufModel,
 } from '../../packages/fusesearch/src/models/index.ts'
-import { createLlmPolicy } from '../../packages/fusesearch/src/policies/index.ts'
+import { createLlmPolicy, type LlmOptions } from '../../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../../packages/fusesearch/src/search/index.ts'
 import { git, SHOP, SHOP_ISSUE, writeFiles } from '../support/folder.ts'
 import { tinyModel } from './tiny-model.ts'
@@ -66,14 +66,16 @@ export interface SearchOptions {
   readonly seed: number
   /** Calls a turn; as many as the model chooses when left out. */
   readonly breadth?: 'adaptive' | number
+  /** Other settings of the policy. */
+  readonly settings?: Partial<LlmOptions>
   readonly signal?: AbortSignal
 }
 
-/** Localizes the issue of the shop by the random model. */
+/** Localizes the issue of the shop by a model. */
 export async function search(
   model: ChatModel,
   { folder, repository }: Place,
-  { breadth = 'adaptive', seed, signal }: SearchOptions,
+  { breadth = 'adaptive', seed, settings = {}, signal }: SearchOptions,
 ): Promise<Search> {
   const exchanges: Exchange[] = []
   const watched: ChatModel = {
@@ -91,7 +93,13 @@ export async function search(
   const result = await locate({
     repository,
     issue: SHOP_ISSUE,
-    policy: createLlmPolicy({ model: watched, breadth, temperature: TEMPERATURE, maxReplyTokens: MAX_REPLY_TOKENS }),
+    policy: createLlmPolicy({
+      model: watched,
+      breadth,
+      temperature: TEMPERATURE,
+      maxReplyTokens: MAX_REPLY_TOKENS,
+      ...settings,
+    }),
     seed,
     budget: { maxTurns: MAX_TURNS },
     limits: MODEL_LIMITS,
