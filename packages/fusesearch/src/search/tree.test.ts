@@ -243,6 +243,15 @@ describe('what can’t be reached', () => {
   })
 })
 
+test.each(['Müller & Söhne', 'проект', '日本語', "it's"])('a tree in the folder %s is searched', async (name) => {
+  const root = join(makeFolder({ [`${name}/a.py`]: 'x = 1', [`${name}/ß/ж.py`]: 'x = 2' }), name)
+  const tree = await openTree({ root, ignoreRules: 'respect' })
+  expect(await tree.listFiles()).toEqual(['a.py', 'ß/ж.py'])
+  const options = { limits: PROGRAM_LIMITS, bytesLeft: 10_000, signal: new AbortController().signal }
+  const { observations } = await runTurn(tree, [{ tool: 'grep', arguments: { pattern: 'x', mode: 'paths' } }], options)
+  expect(observations).toMatchObject([{ ok: true, paths: ['a.py', 'ß/ж.py'], notices: [] }])
+})
+
 test('a listing that was aborted is made anew by the next caller', async () => {
   const tree = await openTree({ root: makeFolder({ a: '' }), ignoreRules: 'respect' })
   const controller = new AbortController()

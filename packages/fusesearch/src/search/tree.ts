@@ -92,8 +92,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
     const found = await walkSurely({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
-      const bytes = Buffer.from(key, 'latin1')
-      if (path.length !== key.length || path !== key) noteUnusual(unusual, path, bytes)
+      if (path !== key) noteUnusual(unusual, path, Buffer.from(key, 'latin1'))
       return path
     })
     unreached = found.unreached
