@@ -32,6 +32,14 @@ export interface PathFeatures {
   readonly suffixes: ReadonlyMap<string, number>
 }
 
+/** The folders of a path; `weight`: of the one that fits best. */
+interface Folders {
+  /** They as they stand in the path, with a slash behind each. */
+  readonly prefix: string
+  readonly names: readonly string[]
+  readonly weight: number
+}
+
 /** What a name is worth that has one more word than what the issue names: `max-age` and `MaxAgeRule.ts`. */
 const ONE_WORD_MORE = 0.7
 
@@ -51,6 +59,8 @@ export class PathReader {
   readonly #compounds: ReadonlyMap<string, number>
   readonly #partsWeights = new Map<string, number>()
   readonly #known = new Map<string, PathFeatures>()
+  /** Of the last path: paths come folder by folder. */
+  #folders: Folders = { prefix: '', names: [], weight: 0 }
 
   constructor(facts: IssueFacts) {
     const weights = (kind: 'identifier' | 'word'): Map<string, number> =>
@@ -84,12 +94,10 @@ export class PathReader {
   }
 
   #readPath(path: string): PathFeatures {
-    const folders = path.split('/').slice(0, -1)
+    const { names: folders, weight: folder } = this.#foldersOf(path)
     const isPackage = isPackageFile(path)
     const name = isPackage ? '' : stemOf(path)
     const whole = this.#identifiers.get(name) ?? 0
-    let folder = 0
-    for (const one of folders) folder = Math.max(folder, this.#partsWeight(one))
     return {
       role: roleOf(path),
       isSetUp: isSetUp(path),
@@ -99,9 +107,19 @@ export class PathReader {
       baseName: Math.min(1, Math.max(this.#partsWeight(name), whole) / this.#topWeight),
       spelled: this.#spelledShare(name),
       folder: Math.min(1, folder / this.#topWeight),
-      module: this.#moduleShare(isPackage ? folders : [...folders, name]),
+      module: this.#modules.size === 0 ? 0 : this.#moduleShare(isPackage ? folders : [...folders, name]),
       suffixes: this.#suffixesOf(path),
     }
+  }
+
+  #foldersOf(path: string): Folders {
+    const length = path.lastIndexOf('/') + 1
+    if (length === this.#folders.prefix.length && path.startsWith(this.#folders.prefix)) return this.#folders
+    const names = path.split('/').slice(0, -1)
+    let weight = 0
+    for (const name of names) weight = Math.max(weight, this.#partsWeight(name))
+    this.#folders = { prefix: path.slice(0, length), names, weight }
+    return this.#folders
   }
 
   /** Mean weight of a name's parts, so that a name that is said in full counts more than one that is half said. */

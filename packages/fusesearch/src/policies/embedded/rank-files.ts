@@ -65,13 +65,23 @@ interface Context {
   readonly knowledge: Knowledge
   readonly facts: IssueFacts
   /** Terms that were searched, with their weight and the value of finding them: that times rarity. */
-  readonly searched: readonly { readonly term: Term; readonly weight: number; readonly value: number }[]
+  readonly searched: readonly SearchedTerm[]
+  /** Sums over the searched terms: their values, their weights, and the values of those in the title. */
+  readonly possible: number
+  readonly weights: number
+  readonly titlePossible: number
   readonly identifierWeight: ReadonlyMap<string, number>
   readonly topWeight: number
   /** Files that say a phrase, and that use the key of a label; at least 1. */
   readonly phraseFiles: Readonly<Record<'phrase' | 'key', number>>
   /** For each path that the issue names, how many trailing parts its best matches in the tree share, and how many there are. */
   readonly bestMatches: ReadonlyMap<string, BestMatches>
+}
+
+interface SearchedTerm {
+  readonly term: Term
+  readonly weight: number
+  readonly value: number
 }
 
 function createContext(knowledge: Knowledge): Context {
@@ -85,6 +95,9 @@ function createContext(knowledge: Knowledge): Context {
     knowledge,
     facts,
     searched,
+    possible: searched.reduce((sum, { value }) => sum + value, 0),
+    weights: searched.reduce((sum, { weight }) => sum + weight, 0),
+    titlePossible: searched.reduce((sum, { term, value }) => (term.isInTitle ? sum + value : sum), 0),
     identifierWeight: new Map(identifiers.map((term) => [term.text, term.weight])),
     topWeight: Math.max(1, ...facts.terms.map((term) => term.weight)),
     phraseFiles: { phrase: filesWith(knowledge, 'phrase'), key: filesWith(knowledge, 'key') },
@@ -150,24 +163,26 @@ function lexicalFeatures(
   counts: ReadonlyMap<Term, number>,
   context: Context,
 ): Pick<FileFeatures, 'lexical' | 'coverage' | 'titleLexical'> {
-  let [score, present, possible, title, titlePossible, all] = [0, 0, 0, 0, 0, 0]
+  // Many files are known by their paths alone.
+  if (counts.size === 0) return NO_OCCURRENCE
+  let [score, present, title] = [0, 0, 0]
   for (const { term, weight, value } of context.searched) {
-    const count = counts.get(term) ?? 0
+    const count = counts.get(term)
+    if (count === undefined || count === 0) continue
     const gain = value * gainOf(count)
     score += gain
-    possible += value
-    all += weight
-    if (count > 0) present += weight
-    if (!term.isInTitle) continue
-    title += gain
-    titlePossible += value
+    present += weight
+    if (term.isInTitle) title += gain
   }
+  const { possible, weights, titlePossible } = context
   return {
     lexical: possible === 0 ? 0 : score / possible,
-    coverage: all === 0 ? 0 : present / all,
+    coverage: weights === 0 ? 0 : present / weights,
     titleLexical: titlePossible === 0 ? 0 : title / titlePossible,
   }
 }
+
+const NO_OCCURRENCE = { lexical: 0, coverage: 0, titleLexical: 0 }
 
 /** In [0, 1): the first occurrence counts most. */
 export function gainOf(count: number): number {
