@@ -1,10 +1,10 @@
 // Speed and memory on real trees: `npm run bench -- --repo DIR [--repo DIR …] [--issues FILE] [--json]`.
-// `npm run bench -- --warm --repo DIR [--issues FILE] [--json]`: a warm workspace, alone and with 32 questions at once.
-// `npm run bench -- --llm [--repo DIR] [--json]`: what the LLM policy adds to a turn.
+// `npm run bench -- --warm --repo DIR [--issues FILE] [--json]`: a warm workspace, alone and with 32 searches at once.
+// `npm run bench -- --llm [--repo DIR] [--json]`: the overhead of the LLM policy per turn.
 // `npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--json]`: a fleet of workers on a Redis.
-// The first form measures the whole command from a fresh process beside `rg -c` of one word (`commandOverRg`), and the
-// search inside a process: in a new workspace each (`locateP50Ms`) and in a kept one (`warmP50Ms`).
-// Everything of a repository is measured in one run, in turns, and given as medians: machines are shared and noisy.
+// The first form measures the whole command in a fresh process compared with `rg -c` of one word (`commandOverRg`), and
+// the search inside a process: in a new workspace each time (`locateP50Ms`) and in a kept one (`warmP50Ms`).
+// Everything about a repository is measured in one run, alternating, as medians, because machines are shared and noisy.
 import { spawnSync } from 'node:child_process'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,26 +18,26 @@ import { measureWarm, measureWarmAlone } from './bench/warm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Texts that the whole command is asked. */
+/** Issues for the whole command. */
 const COMMANDS = 9
 
 const HELP = `Usage: npm run bench -- --repo DIR [--repo DIR …] [options]
 
-Measures the command from a fresh process, without and with earlier commits, beside one \`rg -c WORD\` of the same tree
-(commandOverRg, commandHistoryOverRg), its own processor time and memory; then the search inside a process, in a new
-workspace each (locateP50Ms) and in one that is kept (warmP50Ms).
+Measures the command in a fresh process, without and with earlier commits, compared with one \`rg -c WORD\` of the same
+tree (commandOverRg, commandHistoryOverRg), its own processor time and memory; then the search inside a process, in a new
+workspace each time (locateP50Ms) and in a kept one (warmP50Ms).
 
-  --repo DIR       a repository to measure on; may be given several times
+  --repo DIR       a repository to measure on; repeatable
   --issues FILE    JSONL with repo and problem_statement; issues of the repository come first
-                   (without it, issues are made of names drawn from the tree)
+                   (without it, issues are generated from names in the tree)
   --count N        localizations per repository (default 20)
   --rounds N       rounds of the fused-turn comparison (default 15)
-  --repeat N       localizations in one process whose memory is watched (default 0)
-  --warm           a warm workspace instead: one question after another, and 32 at once, three times each;
+  --repeat N       localizations in one process, to check its memory (default 0)
+  --warm           measure a warm workspace: one search after another, and 32 at once, three times each;
                    takes --repo, --issues, --count and --json
-  --llm            what the LLM policy adds to a turn instead, alone and with many runs in one process;
+  --llm            measure the overhead of the LLM policy, alone and with many runs in one process;
                    takes --repo (default: this project), --runs N, --turns N, --latency MS and --json
-  --queue          a queue of workers on a Redis instead: throughput, overhead, kills;
+  --queue          measure a queue of workers on a Redis: throughput, overhead, kills;
                    takes --workers, --jobs, --latency MS, --kills and --json
   --json           one JSON object on standard output`
 
@@ -72,7 +72,7 @@ for (const folder of values.repo) {
 }
 process.stdout.write(values.json ? `${JSON.stringify({ version: 1, repositories })}\n` : table(repositories))
 
-/** A process of its own: what else was loaded would count as the policy's. */
+/** A separate process: otherwise loaded code would count as the policy's. */
 function measureApart(part) {
   const rest = process.argv.slice(2).filter((flag) => flag !== `--${part}`)
   return (

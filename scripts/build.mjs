@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { writeGrammars } from './grammars.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-/** In the order of the build: the lab compiles against the product's declarations. */
+/** In build order: the lab compiles against the product's declarations. */
 const PACKAGES = ['fusesearch', 'lab'].map((name) => join(root, 'packages', name))
 
 const COMPILER = join(root, 'node_modules/typescript/bin/tsc')
@@ -38,7 +38,7 @@ const BESIDE_SOURCE = [
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
 
-/** True when the last build was made of these very files and none of them is newer. */
+/** True if the last build was made from exactly these files and none of them is newer. */
 export function isBuildFresh() {
   return PACKAGES.every((folder) => {
     const stamp = join(folder, 'dist/.built')
@@ -52,9 +52,9 @@ export function isBuildFresh() {
 }
 
 /**
- * `--when-stale` leaves a fresh build alone. It is for npm's `prepare`, so that installing a clone or a git address builds
- * both packages before npm links the command. The lab's package.json has it: npm warns of `prepare` in what it installs
- * from a tarball or a git address, and those are the product and the root.
+ * `--when-stale` skips a fresh build. It is for npm's `prepare`, so that installing a clone or a git address builds
+ * both packages before npm links the command. The lab's package.json has it, because npm warns about `prepare` in
+ * packages that it installs from a tarball or a git address, and those are the product and the root.
  */
 async function build() {
   if (!existsSync(COMPILER)) {
@@ -67,12 +67,12 @@ async function build() {
   for (const folder of PACKAGES) await buildPackage(folder)
 }
 
-/** Builds beside dist and swaps at the end: a command that runs from the old build is not cut off half-way. */
+/** Builds beside dist and swaps at the end, so that a command running from the old build isn't interrupted. */
 async function buildPackage(folder) {
-  // The stamp's time is that of the start: an edit made during the build must count as newer.
+  // The stamp has the start time, so that an edit during the build counts as newer.
   const started = new Date()
   const inputs = inputFiles(folder)
-  // Inside the package: a bundle names packages by their place, and `node_modules` is ignored by git.
+  // Inside the package: a bundle names packages by their path, and git ignores `node_modules`.
   const staging = join(folder, `node_modules/.fusesearch-build-${process.pid}`)
   compile(folder, staging)
   const source = join(folder, 'src')
@@ -87,17 +87,17 @@ async function buildPackage(folder) {
   swap(staging, join(folder, 'dist'))
 }
 
-/** What each tarball holds beside its code; the root's files are the originals. */
+/** The contents of each tarball besides its code; the root's files are the originals. */
 function copyPapers(folder) {
   const papers = folder === PACKAGES[0] ? ['LICENSE', 'README.md', 'CHANGELOG.md'] : ['LICENSE']
   for (const name of papers) cpSync(join(root, name), join(folder, name))
 }
 
 async function finishProduct(staging) {
-  // Loaded late: the set-up imports this file before any package is there.
+  // Loaded late, because the set-up imports this file before any package is installed.
   const [{ bundleCommand }, { writeTokenizer }] = await Promise.all([import('./bundle.mjs'), import('./tokenizer.mjs')])
   await bundleCommand(staging)
-  // npm sets it once, when it links the command; a later build brings a new file.
+  // npm sets it once, when it links the command; a later build creates a new file.
   chmodSync(join(staging, 'cli/main.js'), 0o755)
   const { writePage } = await import('./viewer.mjs')
   await writePage(join(staging, 'page'))
@@ -128,7 +128,7 @@ function inputFiles(folder) {
   return [...sources, ...BESIDE_SOURCE.map((path) => join(root, path))]
 }
 
-/** A removed file leaves no newer file behind, so the names count too. */
+/** A removed file leaves no newer file behind, so the names are compared too. */
 function namesDigest(paths) {
   const names = paths.map((path) => relative(root, path))
   return createHash('sha256').update(names.join('\n')).digest('hex')

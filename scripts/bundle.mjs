@@ -1,25 +1,25 @@
-// Joins the compiled command into a few files: opening and compiling a hundred small ones costs a cold start 70 ms.
+// Bundles the compiled command into a few files: opening and compiling a hundred small ones costs a cold start 70 ms.
 import { readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /**
- * Files that are loaded together: what every command begins with, and what a search needs, which most commands do. The
- * other chunks are made as rolldown finds them, each loaded by the command that needs it.
+ * Files that are loaded together: what every command needs first, and what a search needs, which most commands do. The
+ * other chunks are rolldown's choice, each loaded by the command that needs it.
  */
 const TOGETHER = {
   start: (folder) => [join(folder, 'cli/run-main.js')],
   search: (folder) => [
     join(folder, 'cli/locate/command.js'),
     join(folder, 'cli/render/plain.js'),
-    // Small, and wanted at once by whoever waits for a grammar.
+    // Small, and needed at once by everything that waits for a grammar.
     ...readdirSync(join(folder, 'code/rules'))
       .filter((name) => name.endsWith('.js'))
       .map((name) => join(folder, 'code/rules', name)),
   ],
 }
 
-/** Rewrites `dist/cli/main.js` to load chunks beside it; the library's own files stay as they are. */
+/** Rewrites `dist/cli/main.js` to load chunks beside it; the library's own files stay unchanged. */
 export async function bundleCommand(dist) {
   const folder = join(dist, 'cli')
   const groups = []
@@ -34,15 +34,15 @@ export async function bundleCommand(dist) {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
     codeSplitting: { groups },
-    // Comments and white space are read at each start. Names stay, so that the lines of a bug's report tell something.
+    // Comments and white space are parsed at each start. Names stay, so that stack traces are readable.
     minify: { compress: false, mangle: false, codegen: true },
   })
   await bundle.close()
 }
 
-/** The modules that some files need at once, themselves included; what they import late isn't among them. */
+/** The modules that some files import statically, themselves included; not those that they import late. */
 async function neededBy(dist, input) {
-  // Strict: what a file exports is what is wanted of it.
+  // Strict: a file exports exactly what the others import.
   const bundle = await rolldown({ ...inputOf(dist), input, preserveEntrySignatures: 'strict' })
   const { output } = await bundle.generate({})
   await bundle.close()
@@ -56,17 +56,17 @@ async function neededBy(dist, input) {
 function inputOf(dist) {
   return {
     platform: 'node',
-    // Nobody imports main.js, and shared modules lie in chunks.
+    // Nobody imports main.js, and shared modules are in chunks.
     preserveEntrySignatures: false,
-    // Nothing happens at import, so a module of which nothing is used is left out.
+    // Imports have no side effects, so an unused module is left out.
     treeshake: { moduleSideEffects: (id) => id === join(dist, 'cli/main.js') },
-    // Packages are installed beside, under their own licences.
+    // Packages are installed separately, under their own licences.
     external: (id) => !id.startsWith('.') && !id.startsWith(dist),
     plugins: [keepUrls(dist)],
   }
 }
 
-/** A module that was moved into a chunk still finds the texts and grammars beside its old place. */
+/** A module that was moved into a chunk still finds the texts and grammars at its old place. */
 function keepUrls(dist) {
   return {
     name: 'keep-urls',

@@ -1,6 +1,6 @@
 // Checks the product's gold against Python's own `ast` on a dataset of Python patches. Needs python3 and a build:
 //   node scripts/check-gold.mjs DATASET --repos TEMPLATE [--map FILE] [--gold-only] [--quiet]
-// --gold-only skips Python and only says which instances have no gold, and why; for datasets in any language.
+// --gold-only skips Python and only lists the instances without gold, and why; for datasets in any language.
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,7 +50,7 @@ async function goldOrError(instance) {
   }
 }
 
-/** One reader per repository; a repository that isn't there is looked for once. */
+/** One reader per repository; a missing repository is searched only once. */
 async function readerFor(repo) {
   if (!readers.has(repo)) {
     const request = { repo, template: values.repos, map, cacheDir: tmpdir(), environment: process.env }
@@ -86,7 +86,7 @@ function compare(found) {
   const counts = { files: 0, functions: 0, addsFunction: 0, kept: 0 }
   for (const [index, { instance, gold }] of found.entries()) {
     const theirs = answers[index]
-    // Python's `ast` reads Python alone.
+    // Python's `ast` reads only Python.
     const functions = gold.functions
       .filter((one) => one.path.endsWith('.py'))
       .map((one) => [one.path, one.name, one.startLine, one.endLine])

@@ -1,4 +1,4 @@
-// `npm run check [part …]`: everything that can be said without running the product. Writes nothing.
+// `npm run check [part …]`: all checks that don't run the product. Writes nothing.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'

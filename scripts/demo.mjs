@@ -1,4 +1,4 @@
-// `npm run demo`: localizes a real issue about this code base in this very checkout, with nothing but what is in it.
+// `npm run demo`: localizes a real issue about this code base in this checkout, without anything else.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const issue = 'scripts/demo-issue.md'
-// Outside the checkout: the demo leaves no file in what it searches.
+// Outside the checkout, so that the demo leaves no file in what it searches.
 const trajectory = join(mkdtempSync(join(tmpdir(), 'fusesearch-demo-')), 'demo.jsonl')
 const command = ['locate', '--file', issue, '--pretty']
 

@@ -1,11 +1,11 @@
-// Every path, npm script and command that the documents name must exist: rule files that no tool checks drift.
+// Checks that every path, npm script and command named in the documents exists, because unchecked rule files go stale.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-// Dated notes keep the names of their day.
+// Dated notes keep the names of their time.
 const UNCHECKED = ['docs/lab-notes.md']
 
 const CODE = /```[\s\S]*?```|`[^`\n]+`/g
@@ -22,7 +22,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.exit(problems.length === 0 ? 0 : 1)
 }
 
-/** One line for each name in a document that leads nowhere. */
+/** One line for each name or link in a document that doesn't exist. */
 export function checkDocuments() {
   const scripts = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts)
   return documents().flatMap((path) => {
@@ -64,7 +64,10 @@ function isCommand(name) {
   return ['fusesearch', 'lab'].some((one) => existsSync(join(root, `packages/${one}/src/cli/${name}/command.ts`)))
 }
 
-/** Bare names such as `index.ts` or `summary.json` may mean a file of any folder or of the user: only ours are checked. */
+/**
+ * Bare names such as `index.ts` or `summary.json` may mean any folder's or the user's file, so only known ones are
+ * checked.
+ */
 function isKnownPath(name) {
   if (existsSync(join(root, name))) return true
   return !name.includes('/') && !/^[A-Z]+\.md$|^LICENSE$/.test(name)

@@ -9,7 +9,7 @@ const KOTLIN = 'node_modules/@tree-sitter-grammars/tree-sitter-kotlin/tree-sitte
 const SCALA = 'node_modules/tree-sitter-scala/tree-sitter-scala.wasm'
 const TYPESCRIPT = 'https://github.com/tree-sitter/tree-sitter-typescript'
 
-/** Where each grammar's module is, where its source lives, and who holds the copyright. All are under the MIT licence. */
+/** The source of each grammar's module, and its copyright holder. All are under the MIT licence. */
 const GRAMMARS = {
   c: [`${REPOMIX}c.wasm`, source('c'), '2014 Max Brunsfeld'],
   cpp: [`${REPOMIX}cpp.wasm`, source('cpp'), '2014 Max Brunsfeld'],
@@ -58,7 +58,7 @@ SOFTWARE.
 // 28.5 MB become 1.8 MB in two seconds; the best quality saves 0.3 MB more and takes a minute.
 const QUALITY = 9
 
-/** Writes `NAME.wasm.br` and `NAME.LICENSE` for each grammar; `code/grammars.ts` unpacks them when they are loaded. */
+/** Writes `NAME.wasm.br` and `NAME.LICENSE` for each grammar; `code/grammars.ts` unpacks them on loading. */
 export function writeGrammars(root, target) {
   mkdirSync(target, { recursive: true })
   for (const [name, [path, from, holder]] of Object.entries(GRAMMARS)) {
@@ -71,9 +71,9 @@ export function writeGrammars(root, target) {
 }
 
 /**
- * The Swift scanner asks `calloc` for 0 states of 4 bytes instead of 1, so its state is whatever lay there before: after
- * the first text, `#` is misread and the scanner looks through the rest of the text again and again. The argument is set
- * right here; a grammar that no longer has this call, or has it twice, ends the build, since then someone must look.
+ * The Swift scanner calls `calloc` with 0 states of 4 bytes instead of 1, so its state is uninitialized memory: after
+ * the first text, `#` is misread and the scanner rescans the rest of the text again and again. This corrects the
+ * argument. If a new grammar doesn't have exactly one such call, the build fails, because someone must look at it.
  */
 function mended(name, module) {
   if (name !== 'swift') return module

@@ -1,5 +1,5 @@
-// The lock file must hold the optional packages of every platform, or `npm ci` refuses it. npm leaves out those that the
-// registry at hand doesn't serve; `node scripts/lock.mjs --fix` writes them in by their names and pinned versions.
+// The lock file must have the optional packages of every platform, or `npm ci` refuses it. npm leaves out those that
+// the configured registry doesn't serve; `node scripts/lock.mjs --fix` adds them with their names and pinned versions.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,7 @@ function fix() {
   writeFileSync(path, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`)
 }
 
-/** What npm needs to know to leave the package out elsewhere: its system, its processor and its C library. */
+/** What npm needs to skip the package on other platforms: its system, processor and C library. */
 function entryOf(name, version, dev) {
   const platform = name.split('/').at(-1)
   const os = SYSTEMS.find((system) => platform.includes(system))

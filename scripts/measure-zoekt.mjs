@@ -1,7 +1,7 @@
-// Measures a corpus searched by local walk and by zoekt, in one run:
+// Compares local walks with zoekt on a corpus, in one run:
 //   node scripts/measure-zoekt.mjs --repositories DIR --issues FILE --zoekt DIR --work DIR [--count 50]
 // --repositories: bare git repositories, DIR/OWNER/NAME.git. --issues: JSON lines with repo and problem_statement.
-// --zoekt: the folder of zoekt-git-index and zoekt-webserver. --work: checkouts and index are made there and kept.
+// --zoekt: the folder of zoekt-git-index and zoekt-webserver. --work: gets the checkouts and the index, which are kept.
 // Needs a build (npm run build). Prints a table; --json FILE writes every row.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 const PORT = 6179
-/** Larger than a call's limit for people, so that a slow walk is measured to its end. */
+/** Larger than the default limit of a call, so that a slow walk is measured to its end. */
 const CALL_TIMEOUT_MS = 120_000
-/** The same files as a folder has for ripgrep: up to 10 MB, whatever their words. */
+/** The same files that ripgrep searches in a folder: up to 10 MB, whatever their words. */
 const LIMITS = ['-file_limit', '10000000', '-max_trigram_count', '1000000']
 const INDEX_FLAGS = ['-disable_ctags', '-submodules=false', '-parallelism', '2', ...LIMITS]
 
@@ -74,7 +74,7 @@ function buildIndex() {
   for (const name of names) {
     if (times[name] === undefined) {
       const repository = join(repositories, `${name}.git`)
-      // Named after its place in the folder: OWNER/NAME.
+      // Named by its path in the folder: OWNER/NAME.
       const how = [...INDEX_FLAGS, '-repo_cache', resolve(repositories), '-index', index, resolve(repository)]
       times[name] = timed(join(zoekt, 'zoekt-git-index'), how)
       writeFileSync(told, JSON.stringify(times))
@@ -88,7 +88,7 @@ function buildIndex() {
 
 /** Runs a program; its wall and processor time in seconds. */
 function timed(program, args) {
-  // Streams files from git, which takes a fraction of the time of zoekt's own reading.
+  // Streams files from git, which is much faster than zoekt's own reading.
   const env = { ...process.env, ZOEKT_DISABLE_CATFILE_BATCH: 'false' }
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1'
   const run = spawnSync('bash', ['-c', script, 'bash', program, ...args], { env, encoding: 'utf8' })
@@ -141,7 +141,7 @@ async function measure() {
   }
 }
 
-/** Processor time so far, in seconds, of this process, the ripgreps that have ended, and zoekt-webserver; Linux only. */
+/** Processor time so far, in seconds, of this process, finished ripgreps, and zoekt-webserver; Linux only. */
 function cpuSeconds(web) {
   const TICKS_A_SECOND = 100
   return (ticksOf('self', 13, 17) + ticksOf(web, 13, 15)) / TICKS_A_SECOND

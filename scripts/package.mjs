@@ -1,5 +1,5 @@
-// What a user gets from npm: every export leads to a file with types, the size is held, nothing runs at install, the
-// product brings nothing of the lab, and the root, which a git address installs, gives the product's command.
+// Checks what npm users get: every export has a file with types, the size is limited, nothing runs at install, the
+// product includes nothing of the lab, and the root, which a git address installs, has the product's command.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -33,7 +33,7 @@ function pack(folder) {
   return { bytes: first.unpackedSize, paths: new Set(first.files.map(({ path }) => path)) }
 }
 
-/** A path that an export or a command names must be packed, and code must have its types beside it. */
+/** A path named by an export or a command must be packed, with its types beside it if it is code. */
 function exportProblems(manifest, packed) {
   const { bin = {}, exports = {} } = manifest
   const targets = [...Object.values(exports), ...Object.values(bin)]
@@ -46,7 +46,7 @@ function exportProblems(manifest, packed) {
   return [...missing, ...untyped]
 }
 
-/** The compiler reads conditions in their order: types first, or not at all. */
+/** The compiler reads conditions in order, so types must come first. */
 function typesOf(target) {
   return Object.keys(target)[0] === 'types' ? target.types : undefined
 }
@@ -61,14 +61,14 @@ function sizeProblems(packed) {
 }
 
 function manifestProblems({ name, scripts = {}, dependencies = {} }) {
-  // npm warns of `prepare` too when it installs from a tarball, though it has nothing to run there.
+  // npm also warns about `prepare` when it installs from a tarball, although nothing runs then.
   const warned = name === 'fusesearch-lab' ? INSTALL_SCRIPTS : [...INSTALL_SCRIPTS, 'prepare']
   const own = warned.filter((script) => script in scripts).map((script) => `package.json runs ${script}.`)
   const foreign = name === 'fusesearch' ? LAB_ONLY.filter((one) => one in dependencies) : []
   return [...own, ...foreign.map((one) => `The product must not depend on ${one}.`)]
 }
 
-/** npm installs the root package of a git address, so the root needs what the product needs. */
+/** npm installs the root package of a git address, so the root has the product's dependencies. */
 function rootProblems() {
   const [own, product] = ['.', PRODUCT].map((folder) => readJson(join(folder, 'package.json')))
   return ['version', 'dependencies']
@@ -76,7 +76,7 @@ function rootProblems() {
     .map((field) => `The ${field} in package.json and ${PRODUCT}/package.json differ. Make them equal.`)
 }
 
-/** An install of ours must not run foreign code. Optional peers are left out: whoever wants them installs them. */
+/** Our install must not run foreign code. Optional peers aren't checked: their users install them. */
 function installProblems() {
   const brought = new Set()
   const bring = (place) => {
@@ -94,7 +94,7 @@ function installProblems() {
     .map((place) => `${place} has an install script.`)
 }
 
-/** Where a package finds another, as Node looks for it: beside its own packages, then further up. */
+/** Where Node looks for a package: in the package's own node_modules, then further up. */
 function placeOf(name, from) {
   for (let folder = from; ; folder = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '') {
     const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`

@@ -1,6 +1,6 @@
-// Takes a finished run into results/ and prints the Markdown rows of its table:
+// Copies a finished run into results/ and prints the Markdown rows of its table:
 //   node scripts/results.mjs NAME=RUN_FOLDER [NAME=RUN_FOLDER …]
-// Without arguments it prints the table of what results/ holds.
+// Without arguments it prints the table of everything in results/.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,7 @@ function publish(name, folder) {
   writeFileSync(join(target, 'kept.txt'), `${[...kept].sort((a, b) => (a < b ? -1 : 1)).join('\n')}\n`)
 }
 
-/** Messages name the folders of one machine; what is published does not. */
+/** Messages contain folders of one machine; published files don't. */
 function withoutFolders(text) {
   const inBrackets = / \(\/[^)\s]+\)/g
   const inQuotes = /(["'])\/(?:[\w.+-]+\/)+/g

@@ -1,5 +1,5 @@
-// The arrows between the rooms of the packages: who may import whom, always through the other room's index.ts.
-// AGENTS.md shows people the same table; the check fails when the two differ, and when files import each other in a circle.
+// The allowed imports between rooms of the packages, always through the other room's index.ts.
+// AGENTS.md shows the same table; the check fails if the two differ, and if files import each other in a cycle.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,7 +120,7 @@ const WITHOUT_NODE = ['core']
 /** The product's surface: re-exports from every room but cli. */
 const SURFACE = 'index.ts'
 
-// `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`; statements may run over several lines.
+// `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`; statements may span several lines.
 const IMPORTS = [
   /^[ \t]*(?:import|export)\b[^'"`;=]*?\bfrom\s*(['"])([^'"]+)\1/gm,
   /^[ \t]*import\s*(['"])([^'"]+)\1/gm,
@@ -133,7 +133,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.exit(problems.length === 0 ? 0 : 1)
 }
 
-/** One line for each arrow that is not allowed: file, line, what it imports, and why not. */
+/** One line per forbidden import: file, line, the import, and why. */
 export function checkRooms() {
   const problems = Object.keys(ARROWS).flatMap((name) => {
     const texts = new Map(
@@ -170,7 +170,7 @@ function targetsOf(imports) {
   )
 }
 
-/** One circle for each import that closes one, as the files on it; the first file is repeated at the end. */
+/** One cycle for each import that closes one, as the files on it; the first file is repeated at the end. */
 export function circles(targets) {
   const found = []
   const done = new Set()
@@ -188,7 +188,7 @@ export function circles(targets) {
   return found
 }
 
-/** The page shares the rooms without Node; of the others it takes types, which its build erases. */
+/** The page imports the rooms without Node; from others only types, which its build erases. */
 function pageProblems() {
   const source = 'packages/viewer/src'
   return readdirSync(join(root, source), { recursive: true })
@@ -241,7 +241,7 @@ function whyNotRoom({ name, room, other }) {
   return allowed.includes(other) ? undefined : `${room} may import only ${allowed.join(', ') || 'no other room'}`
 }
 
-/** Tests sit in a room but may enter every other room, by its door. */
+/** A test is in a room but may import every other room through its index. */
 function isTest(path) {
   return path.endsWith('.test.ts')
 }
@@ -260,7 +260,7 @@ function importsOf(text) {
   ).sort((a, b) => a.line - b.line)
 }
 
-/** Differences between the table of AGENTS.md, `| package/room | holds | may import |`, and the arrows above. */
+/** Differences between the table of AGENTS.md, `| package/room | holds | may import |`, and the table above. */
 function tableProblems(agents) {
   const rows = [...agents.matchAll(/^\| (\w+)\/(\w+) \|[^|]*\| ([^|]+) \|$/gm)]
   const told = rows.map(([, name, room, cell]) => `${name}/${room}: ${listed(cell)}`)

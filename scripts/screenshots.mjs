@@ -1,5 +1,5 @@
-// The pictures of docs/viewer.md: `node scripts/screenshots.mjs`. Searches this checkout for the demo's issue, evaluates on
-// its own commits, and trains on them; names after the command (`… evaluation`) make those pictures only.
+// The pictures of docs/viewer.md: `node scripts/screenshots.mjs`. Searches this checkout for the demo's issue,
+// evaluates on its own commits, and trains on them; names after the command (`… evaluation`) select pictures.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const GOLD = {
   functions: [{ path: 'packages/fusesearch/src/locate/issue.ts', name: 'cutIssue', startLine: 63, endLine: 68 }],
 }
 
-// Relative, since the command stands in the picture.
+// Relative, because the command appears in the picture.
 const PLACES = ['--repos', 'checkout', '--cache', 'cache', '--quiet']
 
 const folder = mkdtempSync(join(tmpdir(), 'fusesearch-pictures-'))
@@ -90,7 +90,7 @@ function inFolder(...words) {
   if (status !== 0) throw new Error(stderr)
 }
 
-/** This checkout's own commits as instances: their messages are the issues, their changes of source files the fixes. */
+/** This checkout's own commits as instances: their messages are the issues, their source changes the fixes. */
 function samples(name, { skip, count, repo }) {
   const rows = git('log', '--no-merges', '--format=%H %P', '-n', '400', '--', 'packages')
     .split('\n')

@@ -1,5 +1,5 @@
-// Brings a fresh clone to a state in which demo, test and check can run: packages, then the build.
-// Quick when all is in place; writes only into node_modules and dist, which git ignores.
+// Prepares a fresh clone for demo, test and check: installs packages, then builds.
+// Fast if everything is in place; writes only into node_modules and dist, which git ignores.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,11 +11,11 @@ import { isBuildFresh } from './build.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const MINIMUM_NODE = [20, 19]
 const LOCK_WAIT_MS = 600_000
-/** Settings of an `npm pack` around the set-up that would make its `npm ci` install less, or nothing. */
+/** Settings of a surrounding `npm pack` that would make `npm ci` install less, or nothing. */
 const OUTER_SETTINGS = ['workspace', 'workspaces', 'dry_run', 'global', 'location', 'omit', 'only', 'production']
 
 checkNode()
-// Looking takes no lock; only a command that has work to do waits for another that is at it.
+// Checking takes no lock; only a command with work to do waits for another one.
 if (!isInstalled() || !isBuildFresh()) withLock(prepare)
 
 function prepare() {
@@ -33,7 +33,7 @@ function checkNode() {
   )
 }
 
-/** True when the packages in place were installed from this very lock file. */
+/** True if the installed packages are from exactly this lock file. */
 function isInstalled() {
   const stamp = installStamp()
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(readFileSync(join(root, 'package-lock.json')))
@@ -52,7 +52,7 @@ function installStamp() {
   return join(root, 'node_modules/.fusesearch-installed')
 }
 
-/** One set-up at a time in a checkout. The lock lies outside it, for `npm ci` empties node_modules. */
+/** One set-up at a time per checkout. The lock is outside it, because `npm ci` empties node_modules. */
 function withLock(work) {
   const lock = join(tmpdir(), `fusesearch-setup-${digest(root).slice(0, 16)}.lock`)
   takeLock(lock)
@@ -74,7 +74,7 @@ function takeLock(lock) {
   fail(`another set-up holds ${lock} for ten minutes. End it, or remove that file, and try again.`)
 }
 
-/** False only when the process that wrote the lock is gone; a lock that vanished is tried again. */
+/** False only if the process that wrote the lock is gone; if the lock has vanished, it is tried again. */
 function isHeld(lock) {
   try {
     process.kill(Number(readFileSync(lock, 'utf8')) || process.pid, 0)

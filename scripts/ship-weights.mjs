@@ -1,6 +1,7 @@
-// Makes the weights of a training the program's own:
+// Makes the weights of a training the program's default:
 //   node scripts/ship-weights.mjs RUN_FOLDER
-// writes packages/fusesearch/src/policies/embedded/trained.ts from the folder's weights.json and training.json; numbers have 4 decimals.
+// writes packages/fusesearch/src/policies/embedded/trained.ts from the folder's weights.json and training.json; numbers
+// have 4 decimals.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -24,7 +25,7 @@ execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biom
 
 function source({ term, file, function: functions, strategy, confidence }, facts) {
   return `/**
- * The weights that the policies use when none are given, written by \`scripts/ship-weights.mjs\`; do not edit.
+ * The policies' default weights, written by \`scripts/ship-weights.mjs\`; do not edit.
 ${comment(facts)}
  */
 import { strategyOf } from './strategy/strategy.ts'
@@ -62,11 +63,11 @@ function rounded(values) {
 }
 
 function round(value) {
-  // Adding 0 makes -0 a 0.
+  // Adding 0 turns -0 into 0.
   return Math.round(value * 10_000) / 10_000 + 0
 }
 
-/** An object's text with names unquoted where they may be. */
+/** An object's text with unquoted names where possible. */
 function text(value) {
   return JSON.stringify(value)
     .replace(/"(\w+)":/g, '$1:')

@@ -1,6 +1,6 @@
 // The servers and the environment as real processes under good, hostile, broken and abandoned requests and episodes:
 // `npm run soak [-- --requests N --swaps N --episodes N --repo DIR --seed S --json]`, about ten minutes on two cores.
-// Exit 1 names the first facts that don't hold.
+// Exit 1 names the first failed checks.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
@@ -21,22 +21,22 @@ const CLIENTS = 8
 const RSS_BOUND_BYTES = 600_000_000
 const SHOWN_FACTS = 20
 const WARM_ROUNDS = 3
-/** Connections are closed and processes gone by then. */
+/** Time for connections to close and processes to end. */
 const IDLE_MS = 1_000
-/** Repositories that episodes are played over. */
+/** Number of repositories for episodes. */
 const WORLDS = 12
-/** Requests of other sites that the environment is sent. */
+/** Requests from other sites to the environment. */
 const FOREIGN = 200
 const DIST = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages/fusesearch/dist')
 
 const HELP = `Usage: npm run soak -- [options]
 
   --requests N   requests to send (default 10000)
-  --swaps N      requests to a folder that is exchanged for a link meanwhile (default 1000)
+  --swaps N      requests to a folder that is exchanged for a link at the same time (default 1000)
   --episodes N   episodes to play on the environment (default 3000)
-  --no-heavy     leave out the searches of inputs that cost much
-  --repo DIR     a tree to search, copied first (default: a small one that is made)
-  --seed S       of the requests (default 1)
+  --no-heavy     leave out the searches of expensive inputs
+  --repo DIR     a tree to search, copied first (default: a small generated one)
+  --seed S       seed of the requests (default 1)
   --dist DIR     the build to run (default: packages/fusesearch/dist)
   --json         one JSON object on standard output`
 
@@ -55,7 +55,7 @@ const { values } = parseArgs({
 })
 
 if (values.help || process.platform !== 'linux') {
-  process.stderr.write(values.help ? `${HELP}\n` : 'soak looks at processes by /proc: run it on Linux.\n')
+  process.stderr.write(values.help ? `${HELP}\n` : 'soak needs /proc: run it on Linux.\n')
   process.exit(values.help ? 0 : 2)
 }
 
@@ -118,7 +118,7 @@ async function soak({ count, swaps, seed: ofRequests }) {
   }
 }
 
-/** The environment in a process of its own over made repositories. */
+/** The environment in a separate process over generated repositories. */
 async function soakEpisodes({ count, seed: ofEpisodes }) {
   const folder = join(tree.folder, 'worlds')
   mkdirSync(folder)
@@ -128,7 +128,7 @@ async function soakEpisodes({ count, seed: ofEpisodes }) {
   const server = await startServer('environment', { main, args, tree })
   const started = performance.now()
   const random = createRandom(ofEpisodes)
-  // Opens every repository, so that what stays open for good is open at the start.
+  // Opens every repository, so that handles that stay open are open at the start.
   await playEpisodes({ url: server.url, worlds, count: Math.min(count, WORLDS * 4), random })
   await new Promise((done) => setTimeout(done, IDLE_MS))
   const start = look(server)
@@ -155,7 +155,7 @@ async function soakEpisodes({ count, seed: ofEpisodes }) {
   }
 }
 
-/** Sends the requests by a number of clients at once, each on connections that are kept or not. */
+/** Sends the requests from a number of concurrent clients, with or without keep-alive. */
 async function sendAll(requests, servers) {
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: false })]
   const [ends, statuses, slowestMs, wrong] = [{}, {}, {}, []]
@@ -176,7 +176,7 @@ async function sendAll(requests, servers) {
   return { ends, statuses, slowestMs, wrong }
 }
 
-/** Sends the requests while another process exchanges the folder that they are about. */
+/** Sends requests about a folder while another process exchanges that folder. */
 async function sendWhileSwapping(requests, servers) {
   const folder = addSwapped(tree)
   const script = join(dirname(fileURLToPath(import.meta.url)), 'soak/swap.mjs')
@@ -199,7 +199,7 @@ function sumOf(counts) {
 function leftovers({ start, end, stopped }) {
   return Object.keys(start).flatMap((name) => {
     const { handles, processes, peakBytes } = end[name]
-    // The environment keeps a git process for each repository that it has opened.
+    // The environment keeps a git process for each opened repository.
     const kept = name === 'environment' ? start[name].processes : 0
     const { hasEnded, left } = stopped[name]
     return [

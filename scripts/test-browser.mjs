@@ -1,4 +1,4 @@
-// The page in a real browser: `npm run test:browser`. Uses the Chromium of this machine and fails where there is none.
+// Tests the page in a real browser: `npm run test:browser`. Uses an installed Chromium and fails if there is none.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
@@ -24,7 +24,7 @@ function test() {
   return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status ?? 2
 }
 
-/** The Chromium of this machine; undefined where there is none. */
+/** The installed Chromium; undefined if there is none. */
 export function findBrowser() {
   if (process.env.FUSESEARCH_BROWSER) return process.env.FUSESEARCH_BROWSER
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
@@ -36,7 +36,7 @@ function isProgram(path) {
     accessSync(path, constants.X_OK)
     return true
   } catch {
-    // Not there: the next name is tried.
+    // Missing: try the next name.
     return false
   }
 }

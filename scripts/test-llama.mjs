@@ -1,6 +1,7 @@
-// The LLM policy on a real engine: `npm run test:llama [-- --packages DIR] [-- --model FILE]`. Installs the optional peer node-llama-cpp
-// with its compiled library for this platform beside a copy of this package, outside the checkout, and runs test/llama
-// on a model of random weights, and on a real one where a file is named. Skips with exit 0 where the engine can't be had; exit 1 means that a fact doesn't hold.
+// Tests the LLM policy with a real engine: `npm run test:llama [-- --packages DIR] [-- --model FILE]`. Installs the
+// optional peer node-llama-cpp with its compiled library for this platform beside a copy of this package, outside the
+// checkout, and runs test/llama on a model with random weights, and on a real one if a file is named. Skips with exit 0 if
+// the engine can't be installed; exit 1 means a failed test.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -13,7 +14,7 @@ const product = join(root, 'packages/fusesearch')
 const PACKAGE = 'node-llama-cpp'
 const INSTALL_TIMEOUT_MS = 600_000
 
-/** The smallest compiled library of each platform; those for graphics cards take hundreds of megabytes. */
+/** The smallest compiled library of each platform; those for graphics cards have hundreds of megabytes. */
 const LIBRARIES = {
   'linux-x64': 'linux-x64',
   'linux-arm64': 'linux-arm64',
@@ -42,7 +43,7 @@ installEngine()
 copyPackage()
 process.exit(runTests())
 
-/** Without its scripts, so that nothing is fetched or compiled but what the lock of the registry holds. */
+/** Without install scripts, so that nothing is fetched or compiled except the packages themselves. */
 function installEngine() {
   const stamp = join(packages, '.installed')
   if (existsSync(stamp)) return
@@ -71,7 +72,7 @@ function installEngine() {
   else skip(`npm can't install it: ${error?.message ?? stderr.trim().split('\n')[0]}`)
 }
 
-/** As it would be installed beside the engine: the command finds it by its name. */
+/** As if installed next to the engine: the command finds it by its name. */
 function copyPackage() {
   const target = join(packages, 'node_modules/fusesearch')
   rmSync(target, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-// The queue with a real Redis: `npm run test:redis`. Each file starts the machine's redis-server on a free port of its own.
+// Tests the queue with a real Redis: `npm run test:redis`. Each file starts the installed redis-server on a free port.
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,7 @@ function test() {
   return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status ?? 2
 }
 
-/** A server that runs on this machine; undefined where there is none. */
+/** An installed server; undefined if there is none. */
 export function findRedis() {
   const named = process.env.FUSESEARCH_REDIS
   return (named ? [named] : NAMES).find((name) => spawnSync(name, ['--version']).status === 0)

@@ -1,7 +1,7 @@
-// The way from runs to a model on TRL, with a tiny model: `npm run test:trl [-- --packages DIR]`. Makes repositories, a
-// teacher's runs and conversations with the product's own commands, fine-tunes a model made on the spot, trains it by
-// GRPO against the real server, and lets OpenEnv's validator and client at that server. python/tests says which facts.
-// Skips with exit 0 where the packages can't be had; exit 1 means that a fact doesn't hold.
+// Tests training with TRL on a tiny model: `npm run test:trl [-- --packages DIR]`. Makes repositories, a teacher's runs
+// and conversations with the product's own commands, fine-tunes a generated model, trains it with GRPO against the real
+// server, and runs OpenEnv's validator and client against that server. python/tests has the checks.
+// Skips with exit 0 if the packages can't be installed; exit 1 means a failed test.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,7 +15,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const REPOSITORIES = 8
 const SHOWN_LINES = 60
 
-/** Test modules by the packages that they need. */
+/** Test modules by their packages. */
 const SUITES = {
   trl: ['test_settings', 'test_wire', 'test_training', 'test_local'],
   openenv: ['test_openenv'],

@@ -1,10 +1,10 @@
-// The tools on a real zoekt: random calls must show what they show in a folder.
+// Tests the tools with a real zoekt: random calls must have the same results as in a folder.
 //   npm run test:zoekt -- --url http://host:6070 --repo DIR [--repo-filter NAME] [--runs N]
 //   npm run test:zoekt -- --zoekt DIR [--record TEXT]
-// --url: a zoekt-webserver that was started with -rpc. --repo: a clean checkout of the commit that it has indexed, and
-// --repo-filter the expression that names just that repository there. --zoekt: a folder with zoekt-git-index and
-// zoekt-webserver, which index and serve the repository that the suite makes; --record writes their answers for the
-// suite, with a text that says which zoekt it is, such as "zoekt c4d8f3537f7a".
+// --url: a zoekt-webserver started with -rpc. --repo: a clean checkout of its indexed commit, and
+// --repo-filter the expression that selects only that repository there. --zoekt: a folder with zoekt-git-index and
+// zoekt-webserver, which index and serve the suite's repository; --record writes their answers for the
+// suite, with a text that identifies zoekt, such as "zoekt c4d8f3537f7a".
 import { spawnSync } from 'node:child_process'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,10 +1,12 @@
-// The tokenizer that ships in the build: one vocabulary of gpt-tokenizer, whose package has five in three forms.
+// The tokenizer that we ship: one vocabulary of gpt-tokenizer, whose package has five in three forms.
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** Writes `o200k_base.js`, a module with `countTokens`, beside its licence; `ask/tokens.ts` loads it when it first counts. */
+/**
+ * Writes `o200k_base.js`, a module with `countTokens`, and its licence; `ask/tokens.ts` loads it at the first count.
+ */
 export async function writeTokenizer(target) {
   const require = createRequire(import.meta.url)
   const input = require.resolve('gpt-tokenizer/encoding/o200k_base').replace('/cjs/', '/esm/')

@@ -1,6 +1,6 @@
-// A tiny model learns by GRPO: `npm run train:llm-tiny [-- --packages DIR --out FILE]`. The same way as `npm run test:trl`
-// and longer: SFT on unfiltered runs of a teacher, bad manners and all, then GRPO until it has dropped them. Draws the
-// mean reward of each step into docs/llm-tiny.svg. Exit 1 where the last steps aren't above the first.
+// A tiny model learns with GRPO: `npm run train:llm-tiny [-- --packages DIR --out FILE]`. Like `npm run test:trl`
+// but longer: SFT on unfiltered runs of a teacher, bad habits included, then GRPO until it has lost them. Draws the
+// mean reward of each step into docs/llm-tiny.svg. Exit 1 if the last steps aren't above the first.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

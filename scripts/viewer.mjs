@@ -1,5 +1,5 @@
-// Builds the page that shows searches and reports into static files, which ship with the product: a script for searches,
-// one for reports, which has charts too, and the style of both.
+// Builds the page that shows searches and reports into static files, which ship with the product: a script for
+// searches, one for reports, with charts, and their common style.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,7 @@ export async function writePage(folder) {
   checkSize(folder)
 }
 
-/** A script, and the names of the packages that it holds code of. */
+/** A script, and the names of the packages whose code it contains. */
 async function bundled(input) {
   const bundle = await rolldown({
     input,
@@ -40,12 +40,12 @@ async function bundled(input) {
   return { code, modules: used.flatMap(([path]) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []) }
 }
 
-/** The script stands in the page itself: in it, `<` before what would end or change that element is written in code. */
+/** The script is inside the page, so `<` is escaped wherever it could end or change its element. */
 function withoutTags(code) {
   return code.replaceAll(/<(?=\/?script|!--)/gi, String.raw`\x3C`)
 }
 
-/** The licences ask for a copy. */
+/** The licences require a copy. */
 function licences(packages) {
   const texts = packages.map((name) => {
     const folder = join(root, 'node_modules', name)

@@ -111,21 +111,21 @@ describe('a bad repository', () => {
   it('needs no git, but a commit does', async () => {
     const folder = writeFiles(temporaryFolder(), SHOP)
     expect(await firstPlace(folder)).toBe(FOUND)
-    await expectRefusal([SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD'], /not a git repository/)
+    await expectRefusal([SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD'], /isn't a git repository/)
     await expectRefusal([SHOP_ISSUE, '--repo', tinyRepository(), '--rev', 'nowhere'], /nowhere/)
   })
 
   it.each([
     ['', /revision '' is empty/],
     [' ', /is empty/],
-    ['^HEAD', /stands for all commits that are not before one/],
+    ['^HEAD', /means all commits except the ancestors of one/],
     ['HEAD~1..HEAD', /is a range of commits/],
     ['main...other', /is a range of commits/],
-    ['HEAD:shop/cart.py', /names a file of a commit/],
-    [':README.md', /names a file of a commit/],
+    ['HEAD:shop/cart.py', /means a file of a commit/],
+    [':README.md', /means a file of a commit/],
     ['-x', /would be an option of git/],
     ['--all', /would be an option of git/],
-    ['HEAD\nmain', /holds a control character/],
+    ['HEAD\nmain', /contains a control character/],
   ])('is refused with the revision %j, and told what one is', async (revision, says) => {
     const repository = tinyRepository()
     await expectRefusal([SHOP_ISSUE, '--repo', repository, `--rev=${revision}`], says)

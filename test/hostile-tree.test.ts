@@ -102,10 +102,10 @@ describe('pipes in place of files', () => {
   it('cost nothing where they stand for git’s own files', async () => {
     for (const name of ['.git/HEAD', '.git/packed-refs', '.git/objects/info/alternates']) {
       const { code, stderr } = await runPiped((folder) => join(folder, name), '--rev', 'HEAD')
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${name} is no regular file`) })
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${name} isn't a regular file`) })
     }
     const plain = await runPiped((folder) => join(folder, '.git/HEAD'))
-    const stderr = expect.stringMatching(/^fusesearch: Searched without history: .* is no regular file.*\n$/)
+    const stderr = expect.stringMatching(/^fusesearch: Searched without history: .* isn't a regular file.*\n$/)
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUND), stderr })
   })
 

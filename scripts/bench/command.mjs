@@ -1,4 +1,4 @@
-// The whole command from a fresh process, beside one search of the same tree by ripgrep alone.
+// The whole command in a fresh process, compared with one search of the same tree by ripgrep alone.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,18 +7,18 @@ import { median, round } from './statistics.mjs'
 
 const MEGABYTE = 1_000_000
 const KILOBYTE = 1024
-/** The tools without earlier commits; the command alone offers those too. */
+/** The tools without earlier commits; by default the command offers those too. */
 const WITHOUT_HISTORY = ['--tools', 'grep,glob,read_file']
-/** Prints what the process used, behind all else that it writes on standard error. */
+/** Prints the process's resource usage, after everything else on standard error. */
 const REPORT = `process.on('exit', () => {
   const { user, system } = process.cpuUsage()
   process.stderr.write('\\n' + JSON.stringify({ cpuUs: user + system, maxRss: process.resourceUsage().maxRSS }))
 })`
 
 /**
- * Medians over the texts. Each text is asked without earlier commits and with them (what is kept of them is there), and
- * one word is counted with `rg -c`, in turns, so that the ratios hold on a machine whose speed changes. The processor time
- * is the command's own, ripgrep's left out; the memory is that of the largest run.
+ * Medians over the texts. Each text is searched without and with earlier commits (which are cached), and one word is
+ * counted with `rg -c`, alternating, so that the ratios hold on a machine whose speed varies. Processor time is the
+ * command's own, without ripgrep; memory is that of the largest run.
  */
 export async function measureCommand(root, folder, texts) {
   const dist = join(root, 'packages/fusesearch/dist')
@@ -29,7 +29,7 @@ export async function measureCommand(root, folder, texts) {
   const ask = (text, flags, own = []) =>
     run(process.execPath, [...own, main, 'locate', '-', '--repo', folder, '--json', ...flags], { input: text })
   const count = () => run(rg, ['-c', rare[0], './'], { cwd: folder })
-  // The first of each reads the files from the disk, and writes what is kept of the commits.
+  // The first run of each reads the files from disk and caches the commits.
   for (const first of [() => ask(texts[0], []), count]) first()
   const rounds = texts.map((text) => {
     const plain = ask(text, WITHOUT_HISTORY)
@@ -73,7 +73,7 @@ function run(program, args, { input = '', cwd } = {}) {
     maxBuffer: 100 * MEGABYTE,
   })
   const ms = performance.now() - start
-  // 1 is a search without a result.
+  // Exit code 1 is a search without a result.
   if (status !== 0 && status !== 1) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`)
   return { ms, stdout, stderr }
 }

@@ -1,4 +1,4 @@
-// What hiding shown lines and the budget save of a model's context, on trajectories recorded with --full.
+// How much of a model's context hiding shown lines and the budget save, on trajectories recorded with --full.
 // node scripts/bench/context.mjs FILE [FILE …] [--per-call 4000] [--per-turn 12000] [--json]
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

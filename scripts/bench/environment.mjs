@@ -1,7 +1,8 @@
-// What an episode costs beside its tool calls: a step's time at the client less the time of its calls, alone and with
-// many sessions at once; resets; episodes a second.
+// The overhead of an episode: a step's time at the client minus the time of its calls, alone and with many sessions at
+// once; resets; episodes per second.
 // node scripts/bench/environment.mjs [--dataset FILE --repos TEMPLATE] [--sessions 200] [--episodes 400] [--json]
-// Without a dataset small repositories are made. The client shares the machine: its own time is in all numbers.
+// Without a dataset it generates small repositories. The client shares the machine, so all numbers include its own
+// time.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,7 +58,7 @@ async function start() {
   return { child, url }
 }
 
-/** Plays episodes of four turns, three of them with four calls, over so many sockets at once. */
+/** Plays episodes of four turns, three of them with four calls, over this many sockets at once. */
 async function playAll(sessions, episodes) {
   const measured = { steps: [], beyond: [], resets: [], episodes, seconds: 0 }
   const clients = await Promise.all(Array.from({ length: sessions }, () => connectTo(server.url)))
@@ -95,7 +96,7 @@ function textOf({ results }) {
   return results.map(({ content }) => content).join('\n')
 }
 
-/** Answers with a path that was shown: one that wasn't is asked about. */
+/** Answers with a path that was shown, because another one would be questioned. */
 function callsOf({ seed, turn, path }) {
   if (turn === 3) return [{ name: 'answer', arguments: { files: [{ path }] } }]
   return [0, 1, 2, 3].map((place) => {

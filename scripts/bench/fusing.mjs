@@ -1,4 +1,4 @@
-// A fused turn of eight greps against each of the eight alone, and against eight ripgrep processes at once.
+// A fused turn of eight greps compared with each of the eight alone, and with eight ripgrep processes at once.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,9 +8,9 @@ import { median, round } from './statistics.mjs'
 const NAMES_OF_EACH = 4
 
 /**
- * `fusedOverOne`: the fused turn over the mean of the eight alone, same options.
- * `separateOverFused`: eight ripgrep processes at once, same patterns and options, over the fused turn.
- * Each round runs all three; what is given is the ratio of medians over the rounds.
+ * `fusedOverOne`: the fused turn over the mean of the eight alone, with the same options.
+ * `separateOverFused`: eight ripgrep processes at once, with the same patterns and options, over the fused turn.
+ * Each round runs all three; the result is the ratio of medians over the rounds.
  */
 export async function measureFusing(root, folder, rounds) {
   const dist = join(root, 'packages/fusesearch/dist')

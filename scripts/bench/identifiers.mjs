@@ -1,4 +1,4 @@
-// Draws identifiers of a tree by how many files hold them, with a fixed seed.
+// Draws identifiers of a tree by how many files contain them, with a fixed seed.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,4 @@
-// Issue texts to localize: real ones from a file, else made of names drawn from the tree by a fixed seed.
+// Issue texts to localize: real ones from a file, otherwise generated from names in the tree with a fixed seed.
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { drawIdentifiers } from './identifiers.mjs'

@@ -1,6 +1,6 @@
-// What the LLM policy adds to a turn: wall time in neither model nor tool, alone and with many runs in one process.
-// npm run bench -- --llm [--repo DIR] [--runs 64] [--turns 5] [--latency 2000] [--json]
-// The model is one in memory that waits as long as an endpoint would, so that all else that is measured is ours.
+// The overhead of the LLM policy per turn: wall time in neither model nor tool, alone and with many runs in one
+// process. npm run bench -- --llm [--repo DIR] [--runs 64] [--turns 5] [--latency 2000] [--json]
+// The model is in memory and waits as long as an endpoint would, so that only our own time is measured.
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -44,7 +44,7 @@ const WORDS = [
 const policy = createLlmPolicy({ model: slowModel() })
 const workspace = await openWorkspace({ root: resolve(flags.repo), ignoreRules: 'respect' })
 try {
-  // The first run loads what later ones have.
+  // The first run loads what later ones reuse.
   await measureRuns(1)
   const alone = []
   for (let run = 0; run < 5; run++) alone.push(...(await measureRuns(1)))
@@ -66,7 +66,7 @@ async function measureRuns(count) {
   return runs.flat()
 }
 
-/** Overheads of one run's turns, in milliseconds. */
+/** The overhead of each turn of one run, in milliseconds. */
 async function measureRun(index) {
   const started = performance.now()
   const run = await runLoop({
@@ -83,7 +83,7 @@ async function measureRun(index) {
   return [...policies, answering].map((ms) => ms + between)
 }
 
-/** Four calls a turn with results as large as a model is shown, then an answer. */
+/** Four calls per turn with results as large as a model gets, then an answer. */
 function slowModel() {
   return {
     name: 'slow',
@@ -92,7 +92,7 @@ function slowModel() {
     async complete({ messages, seed }) {
       const turn = messages.filter(({ role }) => role === 'assistant').length + 1
       const started = performance.now()
-      // Not all at the same moment, as no endpoint answers so.
+      // Not all at the same moment, because no endpoint answers like that.
       await wait(Number(flags.latency) * (0.5 + ((seed * 7 + turn * 13) % 64) / 64))
       const calls = turn >= turns ? [answer()] : [0, 1, 2, 3].map((place) => search(seed + turn * 4 + place))
       const toolCalls = calls.map((call, place) => ({ id: `c${turn}x${place}`, ...call }))

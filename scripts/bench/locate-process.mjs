@@ -16,7 +16,7 @@ const SETTLED_AFTER = 0.3
 
 const { folder, texts, repeat } = JSON.parse(readFileSync(0, 'utf8'))
 const policy = createEmbeddedPolicy()
-// The first localization loads code and grammars; the command's cold start is measured apart.
+// The first localization loads code and grammars; the command's cold start is measured separately.
 await localize(texts[0])
 await localize(texts[0], ALL_TOOLS)
 const times = []
@@ -56,7 +56,7 @@ async function countShared() {
   return { greps, sharing }
 }
 
-/** Resident memory at the end over that once settled, after collecting garbage both times. */
+/** Resident memory at the end over that after settling, with garbage collection before each. */
 async function watchMemory() {
   let settled = 0
   for (let number = 0; number < repeat; number += 1) {

@@ -1,11 +1,13 @@
-// Localizations in a process of their own, so that its memory is theirs alone.
+// Localizations in a separate process, so that its memory is theirs alone.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { median, quantile, round } from './statistics.mjs'
 
 const MEGABYTE = 1_000_000
 
-/** Times, memory and the share of greps that shared a walk, over the texts; each with a new workspace and empty caches. */
+/**
+ * Times, memory and the share of greps that shared a walk, over the texts; each in a new workspace with empty caches.
+ */
 export function measureLocate(root, folder, { texts, repeat }) {
   const input = JSON.stringify({ folder, texts, repeat })
   const { status, stdout, stderr } = spawnSync(

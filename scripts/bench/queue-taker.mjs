@@ -1,4 +1,4 @@
-// A worker whose jobs only wait, so that what is left of a job's time is the queue's: `queue-taker.mjs ADDRESS PLACES MS`.
+// A worker whose jobs only wait, so that the rest of a job's time is the queue's: `queue-taker.mjs ADDRESS PLACES MS`.
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'

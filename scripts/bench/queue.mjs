@@ -1,6 +1,7 @@
-// What a queue of workers adds and what it survives: npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200] [--kills 20] [--waiting] [--json]
-// Everything is real: redis-server with an append-only file, the built `fusesearch worker` and `fusesearch eval`, and a
-// model behind HTTP that takes --latency milliseconds for each run: it reads a file and answers with it, in two requests.
+// Overhead and fault tolerance of a queue of workers: npm run bench -- --queue [--workers 1,8,32,64] [--jobs 200]
+// [--kills 20] [--waiting] [--json] Everything is real: redis-server with an append-only file, the built `fusesearch
+// worker` and `fusesearch eval`, and a model behind HTTP that takes --latency milliseconds per run: it reads a file and
+// answers with it, in two requests.
 import { spawn, spawnSync } from 'node:child_process'
 import { once, setMaxListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -71,7 +72,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** The time of an evaluation on so many workers that are warm, against whole rounds of the model's time. */
+/** The time of an evaluation on this many warm workers, compared with whole rounds of the model's time. */
 async function measureThroughput(repository, slots) {
   latencyMs = Number(flags.latency)
   const workers = await startWorkers(repository, slots)
@@ -83,7 +84,7 @@ async function measureThroughput(repository, slots) {
   return { ...shareOf(slots, wallMs), cpuMsAJob: round(cpuMs / jobs, 1) }
 }
 
-/** Processor time of processes and of their children that have ended, where the system tells it in /proc. */
+/** Processor time of processes and of their finished children, if the system has /proc. */
 function cpuMsOf(children) {
   return children.reduce((sum, { pid }) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
@@ -92,7 +93,7 @@ function cpuMsOf(children) {
   }, 0)
 }
 
-/** What a job costs besides its own work: jobs that do nothing, one after another, and all at once on one slot. */
+/** The overhead of a job: jobs that do nothing, one after another, and all at once on one slot. */
 async function measureOverhead() {
   return withQueue({ slots: 1, ms: 0 }, async (run) => {
     const alone = []
@@ -109,7 +110,7 @@ async function measureOverhead() {
   })
 }
 
-/** The time of jobs that only wait as long as a model takes, so that no search is in the way of the queue. */
+/** The time of jobs that only wait as long as a model takes, so that no search slows the queue down. */
 async function measureWaiting(slots) {
   const ms = Number(flags.latency)
   return withQueue({ slots, ms }, async (run, pids) => {
@@ -121,7 +122,7 @@ async function measureWaiting(slots) {
   })
 }
 
-/** Runs `work` with a function that puts a job through the queue, which workers with so many slots take. */
+/** Runs `work` with a function that puts a job through the queue, taken by workers with this many slots. */
 async function withQueue({ slots, ms }, work) {
   const { connectQueue, createSubmitter, jobId, joinQueue, shareSettings } = await load()
   const takers = []
@@ -150,13 +151,13 @@ async function withQueue({ slots, ms }, work) {
   await submitter.close()
   await membership.leave()
   for (const taker of takers) await kill(taker)
-  // The members that were made up for this would keep the real ones away.
+  // These made-up members would keep the real ones away.
   await link.redis.flushall()
   await link.close()
   return measured
 }
 
-/** How near a time comes to whole rounds of the model's time on all slots. */
+/** The ideal time, whole rounds of the model's time on all slots, over the measured time. */
 function shareOf(slots, wallMs) {
   const rounds = Math.ceil(jobs / slots)
   return {
@@ -173,7 +174,7 @@ async function load() {
   return import(pathToFileURL(join(root, 'packages/fusesearch/dist/queue/index.js')).href)
 }
 
-/** Kills workers and Redis in turn while an evaluation runs, and compares its rows with those of a quiet one. */
+/** Kills workers and Redis in turn during an evaluation, and compares its rows with those of an undisturbed one. */
 async function measureKills(repository, kills) {
   latencyMs = Number(flags.latency)
   await evaluate('quiet', [...placesOf(repository), '--jobs', '16'], jobs)
@@ -185,7 +186,7 @@ async function measureKills(repository, kills) {
   const ended = new AbortController()
   loud.finally(() => ended.abort()).catch(() => undefined)
   let done = 0
-  // The evaluation is under way when it has rows.
+  // The evaluation has begun when it has rows.
   while (rowsOf('loud').length === 0 && !ended.signal.aborted) await wait(50)
   for (; done < kills && !ended.signal.aborted; done += 1) {
     if (done % 2 === 0) {
@@ -221,7 +222,7 @@ function rowsOf(name) {
       try {
         return [JSON.parse(line)]
       } catch {
-        // The line that is being written.
+        // The line that is currently written.
         return []
       }
     })
@@ -234,7 +235,7 @@ function withoutTimes(row) {
   return JSON.stringify(row, (key, value) => (['ms', 'setupMs'].includes(key) ? undefined : value))
 }
 
-/** Runs `fusesearch eval` and returns the time that it measured itself, from the first instance to the last row. */
+/** Runs `fusesearch eval` and returns its own measured time, from the first instance to the last row. */
 async function evaluate(name, more, count) {
   const dataset = join(folder, `${count}.jsonl`)
   writeFileSync(dataset, instances(count))
@@ -297,7 +298,7 @@ async function startRedis() {
   return child
 }
 
-/** Answers each chat with a file of its issue, so that every row has an answer of its own. */
+/** Answers each chat with a file of its issue, so that every row has a different answer. */
 async function startModel() {
   const server = createServer((request, response) => {
     let body = ''

@@ -21,7 +21,7 @@ for (let number = 0; number <= ROUNDS; number += 1) {
   launched.push(await startByLauncher())
 }
 await launcher.close()
-// The first of each also loads code.
+// The first start of each also loads code.
 const medianOf = (times) => round(median(times.slice(1)), 1)
 process.stdout.write(
   JSON.stringify({ direct: medianOf(direct), launched: medianOf(launched), heldBytes: ballast.length }),
@@ -37,7 +37,7 @@ async function startDirectly() {
   return ms
 }
 
-/** The time until the call and the promises that it resolves give the thread back. */
+/** The time until the call and its promises return control to the thread. */
 async function startByLauncher() {
   const signal = new AbortController().signal
   const start = performance.now()

@@ -1,4 +1,5 @@
-// What starting one ripgrep keeps the only thread busy, by the memory of the process: Node itself, and a launcher.
+// How long starting one ripgrep blocks the only thread, by the memory of the process: by Node itself, and by a
+// launcher.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

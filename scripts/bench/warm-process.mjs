@@ -10,7 +10,7 @@ const { createWorkspace } = await load('locate')
 const { createEmbeddedPolicy } = await load('policies')
 
 const KILOBYTE = 1024
-/** A tree is kept only when it has been listed beside other work. */
+/** A tree is kept only after it was listed in parallel with other work. */
 const LEARNING_MS = 1_500
 
 const { folder, texts, atOnce, rounds } = JSON.parse(readFileSync(0, 'utf8'))
@@ -33,7 +33,7 @@ await workspace.close()
 const peakRssBytes = process.resourceUsage().maxRSS * KILOBYTE
 process.stdout.write(JSON.stringify({ rounds: measured, peakRssBytes }))
 
-/** Milliseconds of each localization, and processor time of this process for one, ripgrep's left out. */
+/** Milliseconds of each localization, and processor time of this process for one, without ripgrep. */
 async function measure(ask) {
   const before = process.cpuUsage()
   const times = []
@@ -41,14 +41,14 @@ async function measure(ask) {
     const start = performance.now()
     const answer = await answerTo(texts[number % texts.length])
     times.push(performance.now() - start)
-    // Whoever is quick by failing is not quick.
+    // A fast failure must not count.
     assert.deepStrictEqual(answer, wanted[number % texts.length])
   })
   const { user, system } = process.cpuUsage(before)
   return { times, cpuMs: (user + system) / 1_000 / times.length }
 }
 
-/** All but the times. */
+/** Everything except the times. */
 async function answerTo(issue) {
   const { stats, ...answer } = await workspace.locate({ issue, policy })
   const { ms: _ms, ...counted } = stats

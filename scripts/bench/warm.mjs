@@ -1,14 +1,14 @@
-// A warm workspace: one question after another, and many at once. In a process of its own, so that its memory is its own.
+// A warm workspace: one search after another, and many at once. In a separate process, so that its memory is its own.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { median, quantile, round } from './statistics.mjs'
 
 const MEGABYTE = 1_000_000
-/** Questions asked at once, and so often; before each time all texts are asked one after another. */
+/** Number of searches at once, and of rounds; before each round all texts are searched one after another. */
 const AT_ONCE = 32
 const ROUNDS = 3
 
-/** Medians over the rounds; the ratio is taken in each round, since what else runs on the machine comes and goes. */
+/** Medians over the rounds; the ratio is computed in each round, because the load of the machine varies. */
 export function measureWarm(root, folder, texts) {
   const { rounds, peakRssBytes } = inProcess(root, { folder, texts, atOnce: AT_ONCE, rounds: ROUNDS })
   const over = (measure) => median(rounds.map(measure))
@@ -25,7 +25,7 @@ export function measureWarm(root, folder, texts) {
   }
 }
 
-/** One question after another to a warm workspace, once. */
+/** One search after another in a warm workspace, once. */
 export function measureWarmAlone(root, folder, texts) {
   const { rounds } = inProcess(root, { folder, texts, atOnce: 0, rounds: 1 })
   return { warmP50Ms: Math.round(median(rounds.flatMap(({ single }) => single.times))) }

@@ -1,8 +1,8 @@
-// A client of the environment's WebSocket for benches and soaks: Node 20 has none of its own.
+// A WebSocket client of the environment for benches and soaks, because Node 20 has none.
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 
-/** Connects to `/ws` of the address and resolves once it may be spoken to. */
+/** Connects to `/ws` of the address and resolves once messages can be sent. */
 export async function connectTo(url) {
   const { hostname, port, host } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -38,7 +38,7 @@ class Client {
     return JSON.parse(await this.#next())
   }
 
-  /** Sends a frame: of text, unless told otherwise. */
+  /** Sends a frame, by default of text. */
   send(text, opcode = 1) {
     const payload = Buffer.from(text)
     const size = payload.length < 126 ? 0 : payload.length < 65_536 ? 2 : 8
@@ -47,17 +47,17 @@ class Client {
     header[1] = 0x80 | (size === 0 ? payload.length : size === 2 ? 126 : 127)
     if (size === 2) header.writeUInt16BE(payload.length, 2)
     if (size === 8) header.writeBigUInt64BE(BigInt(payload.length), 2)
-    // A mask of zeros leaves the payload as it is; whoever attacks a proxy isn't served here.
+    // A mask of zeros leaves the payload unchanged; the protection of proxies doesn't matter here.
     this.#socket.write(Buffer.concat([header, payload]))
   }
 
-  /** Goes away without a word. */
+  /** Disconnects without a close frame. */
   vanish() {
     this.#failure ??= new Error('gone')
     this.#socket.destroy()
   }
 
-  /** Says goodbye and waits until the server has ended the connection. */
+  /** Sends a close frame and waits until the server has ended the connection. */
   async close() {
     const closed = new Promise((resolve) => this.#socket.once('close', resolve))
     this.send(JSON.stringify({ type: 'close' }))

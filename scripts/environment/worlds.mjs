@@ -1,12 +1,12 @@
-// Small repositories with one fix each, as a dataset: what soaks and benches of the environment play over.
+// Small repositories with one fix each, as a dataset, for soaks and benches of the environment.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
- * Writes `count` repositories below `folder` and a dataset of them. Repository N has its mark in every file, and no other
- * has it unless `mark` says so; the fix changes `Core.mend` in `core.py` of the folder of that name, beside `parts` others.
- * `remark` ends its issue.
+ * Writes `count` repositories below `folder` and a dataset of them. Repository N has its mark in every file, and no
+ * other has it unless `mark` says so; the fix changes `Core.mend` in `core.py` of the folder of that name, beside
+ * `parts` others. `remark` is appended to its issue.
  */
 export function makeWorlds(folder, count, { parts = 30, mark = markOf, remark = () => '' } = {}) {
   const rows = Array.from({ length: count }, (_, index) =>
@@ -17,7 +17,7 @@ export function makeWorlds(folder, count, { parts = 30, mark = markOf, remark = 
   return { dataset, repos: join(folder, 'repos/{owner}+{name}'), count }
 }
 
-/** The mark of a repository, in a form that no other mark holds. */
+/** The mark of a repository, which isn't part of any other mark. */
 export function markOf(index) {
   return `mark_${index}_`
 }

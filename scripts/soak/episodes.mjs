@@ -1,8 +1,9 @@
-// Episodes of a soak run: many sockets on one environment, with random turns, broken messages and clients that vanish.
+// Episodes of a soak run: many sockets on one environment, with random turns, broken messages and clients that
+// disconnect.
 import { connectTo } from '../environment/client.mjs'
 import { markOf } from '../environment/worlds.mjs'
 
-/** Sockets of the long run, and of the moment at which all are busy at once. */
+/** Number of sockets of the long run, and of the moment when all are busy at once. */
 const PLAYERS = 32
 const CROWD = 200
 const MAX_STEPS = 20
@@ -50,7 +51,7 @@ async function crowd(table) {
   await Promise.all(clients.map((client) => client.close().catch(() => undefined)))
 }
 
-/** Plays until the client is gone or the episode is over; true when the socket can't be used again. */
+/** Plays until the client is gone or the episode is over; true if the socket can't be used again. */
 async function playOne(client, table) {
   const { random, tally, worlds } = table
   const world = random.below(worlds.count)
@@ -81,7 +82,7 @@ async function playOne(client, table) {
   throw new Error(`an episode did not end in ${MAX_STEPS} steps`)
 }
 
-/** The way that is known to be right: its reward is known as well. */
+/** The correct solution, whose reward is known. */
 async function solve(client, world, table) {
   const path = `${markOf(world)}/core.py`
   await reset(client, world, table)
@@ -122,7 +123,7 @@ async function checkReward(client, reward, world) {
   if (!isWhole) throw new Error(`the reward ${reward} is not that of ${JSON.stringify(state)}`)
 }
 
-/** A mark of another repository in an answer is another session's. */
+/** Another repository's mark in an answer comes from another session. */
 function checkMarks(text, world, worlds) {
   for (let other = 0; other < worlds.count; other++) {
     if (other !== world && text.includes(markOf(other))) throw new Error(`world ${world} was shown ${markOf(other)}`)
@@ -157,7 +158,7 @@ function randomCall(mark, random) {
   ])
 }
 
-/** Runs an episode; what goes wrong is noted and costs the socket. */
+/** Runs an episode; a failure is recorded and costs the socket. */
 async function guarded({ tally }, play) {
   try {
     return await play()

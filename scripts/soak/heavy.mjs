@@ -1,4 +1,4 @@
-// Inputs that cost much to read, match or parse, each searched by a `locate` of its own, and what that takes.
+// Inputs that are expensive to read, match or parse, each searched by a separate `locate`, and the cost.
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,12 +9,14 @@ const MAX_PEAK_BYTES = 500 * MEGABYTE
 const KILOBYTES = 1024
 const ISSUE = 'Cart.applyDiscount and apply_discount ignore the percent when the cart is empty'
 
-/** The shell's `times` has the processor time of all that ran below it; the hook tells the memory of the command alone. */
+/**
+ * The shell's `times` has the processor time of everything below it; the hook reports the memory of the command alone.
+ */
 const MEASURE = '"$0" "$@" >/dev/null 2>&1; code=$?; times; exit $code'
 const HOOK = `data:text/javascript,${encodeURIComponent(`import { writeSync } from 'node:fs'
 process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)))`)}`
 
-/** Runs `locate` on each input. Gives what each run took, and which took more than it may. */
+/** Runs `locate` on each input. Returns the cost of each run, and the runs that exceeded their limit. */
 export async function searchHeavy({ main, folder }) {
   const rows = []
   for (const [name, files] of Object.entries(HEAVY)) {
@@ -90,7 +92,7 @@ const LOREM =
 const MATCHING = 'total = cart.apply_discount(percent) if cart else cart.applyDiscount(percent) # apply_discount\n'
 const WRONG = 'swift kt java scala cpp cs go rb rs php ts js py'.split(' ')
 
-/** Files by path, made when their turn comes: some are large. */
+/** Files by path, created when needed, because some are large. */
 const HEAVY = {
   'nothing of the kind': () => ({}),
   'Swift, 1 MB': () => ({ 'Cart.swift': swift(MEGABYTE) }),
@@ -134,7 +136,7 @@ function many(count, make) {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => make(n)))
 }
 
-/** One file of each form, of many short entries. */
+/** One file of each format, with many short entries. */
 function documents(chars) {
   const entries = {
     'cart.md': (n) => `## applyDiscount ${n}\n\n- the cart \`apply_discount\` [a](b) | c | d\n\n`,

@@ -1,7 +1,7 @@
-// Hostile inputs of a soak run: paths, patterns and headers that have led somewhere, here or elsewhere.
+// Hostile inputs of a soak run: paths, patterns and headers of known attacks, on this or other programs.
 import { join } from 'node:path'
 
-/** A call of a tool with a path or a pattern that should lead nowhere. */
+/** A tool call with a path or a pattern that should have no effect. */
 export function hostileCall(random, tree) {
   const path = hostilePath(random, tree)
   return random.pick([
@@ -17,7 +17,7 @@ export function hostileCall(random, tree) {
   ])
 }
 
-/** A path that leads out, to git's own files, round in circles or to nothing. */
+/** A path that leads out, to git's own files, in circles or nowhere. */
 export function hostilePath(random, tree) {
   const secret = join(tree.outside, 'secret.py')
   return random.pick([
@@ -72,7 +72,7 @@ export function hostilePath(random, tree) {
   ])
 }
 
-/** Globs that some matcher takes exponential time for, or doesn't take at all. */
+/** Globs that take exponential time in some matcher, or that it doesn't accept. */
 const GLOBS = [
   '(?:([a-z/.-]+)+)zz',
   'x\\\\\\\\',
@@ -149,7 +149,7 @@ const PIECES = [
   '\u00e9',
 ]
 
-/** A call whose globs or expression are hard on a matcher. */
+/** A call whose globs or expression are hard for a matcher. */
 export function patternCall(random) {
   const length = random.pick([3, 10, 40, 400])
   const drawn = Array.from({ length }, () => random.pick(PIECES)).join('')
@@ -169,7 +169,7 @@ export function patternCall(random) {
   ])
 }
 
-/** Each pattern alone, so that none is left to luck. */
+/** Each pattern once, so that none depends on luck. */
 export function allPatternCalls() {
   return [
     ...GLOBS.flatMap((glob) => [
@@ -180,7 +180,7 @@ export function allPatternCalls() {
   ]
 }
 
-/** Headers of a request that another site, or another server, has sent here. */
+/** Headers of a request from another site, or meant for another server. */
 export const FOREIGN_HEADERS = [
   { host: 'evil.example' },
   { host: 'localhost.evil' },
@@ -200,7 +200,7 @@ export const FOREIGN_HEADERS = [
   { origin: 'file://localhost' },
 ]
 
-/** Requests by hand whose headers no client library sends. */
+/** Hand-written requests with headers that no client library sends. */
 export const FOREIGN_BYTES = [
   'POST /PATH HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}',
   'POST /PATH HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}',

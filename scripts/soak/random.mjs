@@ -1,6 +1,6 @@
-// Seeded draws, so that a seed names the requests of a run.
+// Seeded random numbers, so that a seed identifies the requests of a run.
 
-/** Draws by mulberry32 (public domain, Tommy Ettinger): equal seeds, equal draws. */
+/** Draws by mulberry32 (public domain, Tommy Ettinger): the same seed gives the same numbers. */
 export function createRandom(seed) {
   let state = seed >>> 0
   const next = () => {

@@ -1,4 +1,4 @@
-// What a soak run sends: good requests, hostile ones and broken ones, drawn by a seed.
+// The requests of a soak run: good, hostile and broken ones, drawn by a seed.
 import { allPatternCalls, FOREIGN_BYTES, FOREIGN_HEADERS, hostileCall, hostilePath, patternCall } from './hostile.mjs'
 import { PIPED } from './tree.mjs'
 
@@ -9,7 +9,7 @@ const ISSUES = [
   '../outside/secret.py: apply_discount returns the secret; see linked/secret.py and link.py',
   '\0\u202e '.repeat(50),
 ]
-/** Wrong before anything is searched. */
+/** Invalid before anything is searched. */
 const BROKEN_BODIES = [
   '',
   '{',
@@ -25,10 +25,10 @@ const BROKEN_BODIES = [
 const REFUSED = [400, 403, 404, 405, 406, 413, 415]
 const TOO_LARGE = 9_000_000
 const DEPTH = 20_000
-/** A pattern takes no longer than this, with all the other requests beside it. */
+/** A pattern may take this long, with all the other requests in parallel. */
 const PATTERN_MS = 20_000
 
-/** One request: where it goes, what it is, which statuses answer it well and whether its client leaves before. */
+/** One request: its route, its kind, the accepted statuses, and whether its client disconnects early. */
 export function drawRequest(random, tree) {
   const server = random.pick(['serve', 'mcp'])
   const kind = random.pick(KINDS)
@@ -36,7 +36,7 @@ export function drawRequest(random, tree) {
   return random.chance(0.2) ? { ...request, abortAfterMs: random.below(60) } : request
 }
 
-/** Needs no luck to be answered: loads code and grammars before the start level is taken. */
+/** Loads code and grammars before the start level is measured; must always be answered. */
 export function warmRequests(tree) {
   const random = { pick: ([first]) => first, below: () => 0, chance: () => false, text: () => '' }
   return ['serve', 'mcp'].flatMap((server) =>
@@ -63,7 +63,7 @@ export function hardRequests() {
   })
 }
 
-/** Requests to a folder that is exchanged for a link in a loop meanwhile: nothing of what the link leads to may show. */
+/** Requests to a folder that is exchanged for a link in a loop: nothing behind the link may be shown. */
 export function drawSwapped(random) {
   const server = random.pick(['serve', 'mcp'])
   const paths = ['inner/secret.py', 'inner/deep/secret.py']
@@ -80,7 +80,7 @@ export function drawSwapped(random) {
   return { server, kind: 'swapped', ...request, statuses: [200, ...REFUSED] }
 }
 
-/** Requests without a token or by another site, to a server whose routes don't matter here. */
+/** Requests without a token or from another site, to a server whose routes don't matter here. */
 export function drawForeign(random, server) {
   return { kind: 'foreign', ...MAKERS.foreign({ random, server }), server }
 }
@@ -92,7 +92,7 @@ const MAKERS = {
     const request = server === 'mcp' ? callTool('locate', body) : post('/v1/locate', body)
     if (stream) request.headers.accept = 'application/json, text/event-stream'
     if (issue === ISSUES[0]) return { ...request, statuses: [200], mustShow: 'shop/cart.py' }
-    // An issue without a word to search for is refused, and rightly.
+    // An issue without a word to search for is rightly refused.
     return { ...request, statuses: [200, 400] }
   },
   search: ({ random, server }) => {
@@ -154,7 +154,7 @@ const MAKERS = {
     return { ...request, headers: { ...headers, ...random.pick(FOREIGN_HEADERS) }, statuses: [403] }
   },
   tooLarge: ({ random, server }) => {
-    // Rare: each is megabytes of the network's time.
+    // Rare, because each sends megabytes.
     const size = random.chance(0.1) ? TOO_LARGE : 1_100_000
     const body = { issue: 'x'.repeat(size) }
     const request = server === 'mcp' ? callTool('locate', body) : post('/v1/locate', body)
@@ -170,7 +170,7 @@ const MAKERS = {
           body: '',
           statuses: [200],
         },
-  // Bytes that are no HTTP, or HTTP that says less or more than comes.
+  // Bytes that aren't HTTP, or HTTP that announces less or more than it sends.
   raw: ({ random }) => ({
     raw: random.pick([
       random.text(1 + random.below(300)),

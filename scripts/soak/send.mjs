@@ -1,14 +1,16 @@
-// Sends one request of a soak run and judges how it ended.
+// Sends one request of a soak run and checks how it ended.
 import { request as openRequest } from 'node:http'
 import { connect } from 'node:net'
 import { showsCanary } from './tree.mjs'
 
-/** Beyond this a request counts as never answered; the servers' own limits are shorter or take the best answer so far. */
+/**
+ * After this time a request counts as unanswered; the servers' own limits are shorter or return the best answer so far.
+ */
 const ANSWER_MS = 60_000
 const RAW_MS = 300
 const CROSSED = 'kept connection closed'
 
-/** How it ended: `answered`, `left` (the client went, as drawn) or `wrong` with the fact. */
+/** How it ended: `answered`, `left` (the client disconnected, as drawn) or `wrong` with the reason. */
 export async function send(request, { url, agent }) {
   const started = performance.now()
   const sendOnce = () => (request.raw === undefined ? sendHttp(request, { url, agent }) : sendRaw(request, url))
@@ -56,7 +58,7 @@ function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent })
       },
     )
     sent.on('error', (error) => {
-      // The server closed a kept connection, as it may after a pause, while this request was on its way: no answer was due.
+      // The server closed an idle connection while this request was on its way, which is allowed: no answer was due.
       const isCrossed = sent.reusedSocket && error.code === 'ECONNRESET' && status === 0 && !hasLeft
       finish(isCrossed ? CROSSED : error.message === 'timeout' ? 'timeout' : (error.code ?? error.message))
     })
@@ -72,7 +74,10 @@ function sendHttp({ method, path, headers, body, abortAfterMs }, { url, agent })
   })
 }
 
-/** A server may answer and close before the body is through; Node tells that when nobody of the request listens any more. */
+/**
+ * A server may answer and close before it has read the body; Node reports that when the request has no listeners any
+ * more.
+ */
 function ignoreLateErrors(socket) {
   if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore)
 }
@@ -83,7 +88,9 @@ function lengthOf(body) {
   return body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
 }
 
-/** Sends bytes on a bare connection and takes what comes. Where no answer must come it leaves soon: some are half a request. */
+/**
+ * Sends bytes on a bare connection and reads the answer. If no answer is due, it leaves soon: some are half a request.
+ */
 function sendRaw({ raw, statuses }, url) {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url)
@@ -95,7 +102,7 @@ function sendRaw({ raw, statuses }, url) {
       if (statuses !== undefined && text.includes('\r\n\r\n')) socket.end()
     })
     const timer = setTimeout(() => socket.destroy(), statuses === undefined ? RAW_MS : ANSWER_MS)
-    // A reset is an answer to bytes that are no HTTP.
+    // A reset is a valid answer to bytes that aren't HTTP.
     socket.on('error', (error) => {
       text += error.code
     })

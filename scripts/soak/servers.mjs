@@ -1,4 +1,4 @@
-// The servers of a soak run as real processes, and what the system says of them (Linux: /proc).
+// The servers of a soak run as real processes, and their resources (Linux: /proc).
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ const END_MS = 10_000
 const SETTLE_MS = 15_000
 const KILOBYTES = 1024
 
-/** Starts a command of the built package and waits for the address that it prints. */
+/** Starts a command of the built package and waits for its printed address. */
 export async function startServer(name, { main, args, tree }) {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: tree.root,
-    // A group of its own: whatever it starts stays in it, even when its parent is gone.
+    // A separate process group: its children stay in it, even if their parent is gone.
     detached: true,
     env: { PATH: process.env.PATH, HOME: tree.temporary, TMPDIR: tree.temporary, SOAK_CANARY: tree.canary },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,7 +31,7 @@ export async function startServer(name, { main, args, tree }) {
   return Object.assign(server, { url })
 }
 
-/** Open handles, other processes of its group and the highest resident memory so far. */
+/** Open handles, other processes of its group, and the highest resident memory so far. */
 export function look({ child }) {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   return {
@@ -41,7 +41,7 @@ export function look({ child }) {
   }
 }
 
-/** What is left once everything had time to end: looks until nothing is above the start level. */
+/** What is left after everything had time to end: checks until nothing is above the start level. */
 export async function settle(server, start) {
   await until(() => {
     const { handles, processes } = look(server)
@@ -50,7 +50,7 @@ export async function settle(server, start) {
   return look(server)
 }
 
-/** Ends a server as a system does; says which processes of it are left after that. */
+/** Ends a server like an operating system; returns its remaining processes. */
 export async function endServer({ child }) {
   child.kill('SIGTERM')
   const hasEnded = await until(() => child.exitCode !== null || child.signalCode !== null, END_MS)
@@ -80,7 +80,7 @@ function groupOf(group) {
 function groupIdOf(id) {
   try {
     const facts = readFileSync(join('/proc', id, 'stat'), 'utf8')
-    // The name in parentheses may hold anything; after it: state, parent, group.
+    // The name in parentheses may contain anything; after it: state, parent, group.
     return Number(facts.slice(facts.lastIndexOf(')') + 2).split(' ')[2])
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined

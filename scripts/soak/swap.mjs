@@ -1,4 +1,4 @@
-// Exchanges a folder for a link to another one and back, as fast as it can, until it is told to stop.
+// Exchanges a folder for a link to another one and back, as fast as possible, until it is stopped.
 import { renameSync, rmSync, symlinkSync } from 'node:fs'
 
 const [folder, target] = process.argv.slice(2)
@@ -15,7 +15,7 @@ while (!stop.signal.aborted) {
   await pause()
 }
 
-/** Random, so that no step of a search is always at the same place of the exchange. */
+/** Random, so that a step of a search doesn't always hit the same phase of the exchange. */
 function pause() {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
 }

@@ -1,4 +1,4 @@
-// The searched tree of a soak run, and what lies outside of it.
+// The searched tree of a soak run, and the files outside it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-/** Of the last private plane of Unicode, which no text uses: one such character in an answer is a leak. */
+/** From the last private plane of Unicode, which no text uses: one such character in an answer is a leak. */
 const CANARY = Array.from({ length: 256 }, (_, index) => String.fromCodePoint(0x10f000 + index)).join('')
 const CANARY_SHOWN = /[\u{10f000}-\u{10f0ff}]|\\u\{?10f0|\\udbfc/iu
 
@@ -47,12 +47,12 @@ export function makeTree(repo) {
   return { folder, root, outside, temporary, canary: CANARY }
 }
 
-/** True when an answer shows anything of the canary, written out or escaped. */
+/** True if an answer shows anything of the canary, plain or escaped. */
 export function showsCanary(text) {
   return CANARY_SHOWN.test(text)
 }
 
-/** Changes when anything below the folder does: names, kinds, contents, targets of links, times. */
+/** Changes if anything below the folder does: names, kinds, contents, targets of links, times. */
 export function digestTree(folder) {
   const hash = createHash('sha256')
   const entries = readdirSync(Buffer.from(folder), { encoding: 'buffer', recursive: false })
@@ -98,7 +98,7 @@ const HOSTILE_NAMES = [
   `${'n'.repeat(250)}.py`,
 ]
 
-/** Git's own files hold what nobody may see; a folder in it has a repository of its own. */
+/** Git's own files contain secrets; a folder in it has its own repository. */
 function addGit(root) {
   for (const place of [root, join(root, 'nested')]) {
     mkdirSync(place, { recursive: true })
@@ -109,7 +109,7 @@ function addGit(root) {
   writeFileSync(join(root, 'nested/own.py'), 'def apply_discount(): pass\n')
 }
 
-/** Folders with pipes in place of git's files, ignore files and sources: whoever opens one waits for a writer. */
+/** Folders with pipes in place of git's files, ignore files and sources: opening one waits for a writer. */
 export const PIPED = {
   'piped/git': ['.git/HEAD', '.git/packed-refs', '.git/objects/info/alternates', '.git/info/exclude'],
   'piped/link': ['.git'],
@@ -127,7 +127,7 @@ export function addPipes({ root }) {
   }
 }
 
-/** A folder whose `inner` is exchanged for a link while it is searched. Gives the place of that. */
+/** A folder whose `inner` is exchanged for a link during a search. Returns its path. */
 export function addSwapped({ root }) {
   for (const path of ['inner/secret.py', 'inner/deep/secret.py']) {
     mkdirSync(dirname(join(root, 'swapped', path)), { recursive: true })
@@ -149,6 +149,6 @@ function addLinks(root, outside) {
     records: '.git',
   }
   for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path))
-  // Whoever opens it waits forever.
+  // Opening it waits forever.
   spawnSync('mkfifo', [join(root, 'pipe.py')])
 }

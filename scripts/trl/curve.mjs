@@ -1,4 +1,4 @@
-// A curve as a small SVG that reads on light and on dark pages.
+// A curve as a small SVG that is readable on light and dark pages.
 const WIDTH = 640
 const HEIGHT = 240
 const LEFT = 44
@@ -6,7 +6,7 @@ const BOTTOM = 30
 const TOP = 26
 const RIGHT = 12
 
-/** Draws `rewards`, the mean of each step; `most` is the end of the scale. `title` stands above. */
+/** Draws `rewards`, the mean of each step; `most` is the end of the scale. `title` is above. */
 export function drawCurve({ rewards, most, title }) {
   const x = (step) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / Math.max(1, rewards.length - 1)
   const y = (reward) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * reward) / most

@@ -1,4 +1,4 @@
-// What the tiny model learns from, made by the product's own commands: repositories, a teacher's runs, conversations.
+// The tiny model's data, made with the product's own commands: repositories, a teacher's runs, conversations.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { makeWorlds } from '../environment/worlds.mjs'
 import { MANNERS, startTeacher } from './teacher.mjs'
 
 const cli = fileURLToPath(new URL('../../packages/fusesearch/dist/cli/main.js', import.meta.url))
-/** Alike but for a remark: a model of half a million weights doesn't learn within a minute to copy a name. */
+/** They differ only in a remark: within a minute, a model of half a million weights doesn't learn to copy a name. */
 const WORLD = { parts: 2, mark: () => 'shop', remark: (index) => ` Report ${index}.` }
 
 /** Filters and forms of `fusesearch data sft`, each with its file: the paper's joint filter, and none. */
@@ -16,7 +16,7 @@ const FILTERS = {
   'unfiltered.jsonl': ['--min-f1', '0', '--min-efficiency', '0'],
 }
 
-/** Makes everything below `folder`; says what each command printed through `say`. */
+/** Makes everything below `folder`; reports the output of each command through `say`. */
 export async function makeData(folder, { count, say }) {
   const worlds = makeWorlds(folder, count, WORLD)
   const rollouts = join(folder, 'rollouts')
@@ -34,7 +34,7 @@ export async function makeData(folder, { count, say }) {
   return worlds
 }
 
-/** What a command of the product writes to standard output. Throws with its errors when it fails. */
+/** The standard output of a product's command. Throws with its errors if it fails. */
 function fusesearch(args) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,5 +1,5 @@
-// A Python of its own for each set of packages, below a cache folder: neither the checkout nor the user's Python is
-// written to. Packages come from wherever the user's pip is set up to take them from.
+// A separate Python environment for each set of packages, in a cache folder: it changes neither the checkout nor the
+// user's Python. Packages come from the index that the user's pip is configured for.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,12 +9,12 @@ import { join } from 'node:path'
 const MINIMUM = [3, 10]
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']
 const INSTALL_TIMEOUT_MS = 1_800_000
-/** Enough of pip's last words to see what it couldn't find. */
+/** Enough of pip's last output to see what it couldn't find. */
 const SHOWN_LINES = 3
 
 /**
  * The interpreter of an environment with the packages of a requirements file; installs them the first time.
- * Returns `{ python }`, or `{ missing }` with the reason why it can't be had.
+ * Returns `{ python }`, or `{ missing }` with the reason.
  */
 export function preparePython(name, requirements, { packages, say }) {
   const wanted = readFileSync(requirements, 'utf8')
@@ -41,7 +41,7 @@ function findPython() {
   return CANDIDATES.find((name) => spawnSync(name, ['-c', check], { stdio: 'ignore' }).status === 0)
 }
 
-/** Undefined when it went well, else why not. */
+/** Undefined on success, else the reason. */
 function run(command, args) {
   const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: INSTALL_TIMEOUT_MS })
   if (status === 0) return undefined

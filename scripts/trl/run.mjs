@@ -1,4 +1,4 @@
-// Runs Python of python/ with its facts shown as they come.
+// Runs python/ tests and shows their results as they come.
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const FACT = 'FACT '
 
-/** Starts Python in python/tests; resolves to whether it ended well. All that it says goes to a log. */
+/** Starts Python in python/tests; resolves to whether it succeeded. Its whole output goes to a log. */
 export async function runPython(python, args, { data, log, say }) {
   const child = spawn(python, args, {
     cwd: join(root, 'python/tests'),
@@ -16,9 +16,9 @@ export async function runPython(python, args, { data, log, say }) {
       ...process.env,
       PYTHONPATH: [join(root, 'python'), join(root, 'python/tests')].join(delimiter),
       PYTHONDONTWRITEBYTECODE: '1',
-      // The product's own words are in UTF-8, whatever the terminal's language.
+      // The product's own output is UTF-8, whatever the terminal's language.
       PYTHONUTF8: '1',
-      // Nothing is to come from a hub, and operations this small are slower on two threads than on one.
+      // Nothing may come from a hub, and operations this small are slower on two threads than on one.
       HF_HUB_OFFLINE: '1',
       OMP_NUM_THREADS: '1',
       FUSESEARCH_TRL_DATA: data,

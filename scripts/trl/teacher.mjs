@@ -1,10 +1,10 @@
 // A teacher without a model: a scripted endpoint that searches the repositories of scripts/environment/worlds.mjs in
-// four manners, one for each seed. Two of them are worth learning from; the filters are there to tell.
+// four ways, one for each seed. Two of them are worth learning; the filters must distinguish them.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
 
-/** Runs of an instance that show every manner once. */
+/** Runs of an instance that show every way once. */
 export const MANNERS = 4
 
 /** Starts the endpoint on a free port; rollouts use it as `--policy llm --model teacher --base-url URL/v1`. */
@@ -24,7 +24,7 @@ export async function startTeacher() {
   }
 }
 
-/** A chat completion in one piece, which the client also takes where it asked for a stream. */
+/** A chat completion in one piece, which the client also accepts when it asked for a stream. */
 function replyTo({ messages, seed }) {
   const [, folder] = /Core\.mend of (\w+) gives/.exec(JSON.stringify(messages))
   const plan = PLANS[seed % MANNERS](folder)
@@ -44,20 +44,20 @@ const read = (path) => call('read_file', { path })
 const answer = (path, name) => call('answer', { files: [{ path, functions: [{ name }] }] })
 
 const PLANS = [
-  // Looks for the definition and reads it.
+  // Finds the definition and reads it.
   (folder) => [
     [grep('def mend'), list(folder)],
     [read(`${folder}/core.py`)],
     [answer(`${folder}/core.py`, 'Core.mend')],
   ],
-  // Knows after one turn.
+  // Knows the answer after one turn.
   (folder) => [[grep('def mend'), grep('class Core')], [answer(`${folder}/core.py`, 'Core.mend')]],
-  // Finds it too, and asks the same again and again: e is low.
+  // Finds it too, but repeats the same calls: e is low.
   (folder) => [
     [grep('def mend'), grep('mend'), grep('def mend')],
     [grep('mend'), grep('class Core')],
     [answer(`${folder}/core.py`, 'Core.mend')],
   ],
-  // Takes the neighbour for it: F1 is low.
+  // Confuses it with its neighbour: F1 is low.
   (folder) => [[list(folder)], [read(`${folder}/core.py`)], [answer(`${folder}/core.py`, 'spare')]],
 ]

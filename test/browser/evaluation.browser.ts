@@ -174,7 +174,7 @@ describe('an instance', () => {
     await page.locator('.call').first().click()
     expect(await page.locator('.panel h2').innerText()).toMatch(/turn 1, call 1 of 1/)
     // In the order of the table: five, four, one.
-    await page.getByRole('button', { name: 'Instance before' }).click()
+    await page.getByRole('button', { name: 'Previous instance' }).click()
     await page.getByRole('heading', { level: 1, name: 'five' }).waitFor()
     expect(await outcome.innerText()).toContain('unknown-commit: gone')
     await page.goBack()

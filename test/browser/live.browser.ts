@@ -26,7 +26,7 @@ it('searches for an issue, shows its turns and the place, and gives the trajecto
   await first.waitFor()
   expect(await first.innerText()).toBe('shop/cart.py')
   expect(await first.getAttribute('href')).toBe(`vscode://file${server.roots[0]}/shop/cart.py:1`)
-  expect(await page.locator('.state').innerText()).toBe('answered by itself')
+  expect(await page.locator('.state').innerText()).toBe('answered')
   // The first function of the answer, with its code, is shown without a click.
   await page.locator('.panel .line.target').waitFor()
   expect(await page.locator('.panel .code').first().innerText()).toContain('def apply_discount')
@@ -41,7 +41,7 @@ it('searches for an issue, shows its turns and the place, and gives the trajecto
 it('runs several policies at once and sets them side by side', async () => {
   const page = await open((await serve()).url)
   await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
-  await page.getByLabel('sequential, one call a turn').check()
+  await page.getByLabel('sequential, one call per turn').check()
   await page.keyboard.press('Control+Enter')
   await page.getByRole('button', { name: 'Download the trajectory of sequential' }).waitFor()
   await page.getByRole('button', { name: 'Download the trajectory of embedded' }).waitFor()

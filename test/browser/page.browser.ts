@@ -54,7 +54,7 @@ describe('the page of a run', () => {
     expect(await panel.locator('.line').innerText()).toMatch(/^3\s+# rounds down$/)
     expect(await panel.locator('.line.seen').count()).toBe(1)
     expect(await panel.locator('.hljs-comment').innerText()).toBe('# rounds down')
-    await panel.getByRole('button', { name: 'Call before' }).click()
+    await panel.getByRole('button', { name: 'Previous call' }).click()
     expect(await panel.locator('.line.fresh').count()).toBe(1)
     expect(await panel.locator('.tag.fresh').innerText()).toBe('new')
   })

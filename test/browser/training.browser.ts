@@ -24,9 +24,9 @@ it('shows reward, F1, e, spending, losses and breadth by turn of a training that
     'File F1, %',
     'Function F1, %',
     'Efficiency e, %',
-    'Calls a search',
-    'Shown a search, kB',
-    'Price of spending',
+    'Calls per search',
+    'Shown per search, kB',
+    'Penalty on cost',
     'Entropy of a decision, nats',
     'KL to the cloned policy, nats',
     'Clipped decisions, %',
@@ -41,7 +41,7 @@ it('shows reward, F1, e, spending, losses and breadth by turn of a training that
   // A line for each of three turns, and one before and one after.
   expect(await curves.locator('svg').nth(10).locator('[aria-label=line] path').count()).toBe(3)
   expect(await curves.locator('svg').nth(11).locator('[aria-label=line] path').count()).toBe(2)
-  expect(await page.getByRole('region', { name: 'What came of it' }).locator('tbody').innerText()).toMatch(
+  expect(await page.getByRole('region', { name: 'Results' }).locator('tbody').innerText()).toMatch(
     /reward\s+4\s+0\.5\s+0\.6\s+\+0\.1 \[\+0\.0, \+0\.2\]\s+better/,
   )
   const steps = page.getByRole('region', { name: 'Held-out samples, step by step' })
@@ -75,7 +75,7 @@ it('follows a training while it runs, and shows its end without a hand', async (
   training.kill('SIGSTOP')
   const page = await open(pathToFileURL(report).href)
   const status = page.getByRole('status')
-  expect(await status.innerText()).toMatch(/^running; done .*; the page follows by itself$/)
+  expect(await status.innerText()).toMatch(/^running; done .*; this page updates itself$/)
   const steps = page.getByRole('region', { name: 'Held-out samples, step by step' }).locator('tbody tr')
   const atFirst = await steps.count()
   training.kill('SIGCONT')
@@ -88,9 +88,7 @@ it('follows a training while it runs, and shows its end without a hand', async (
 
 it('says that a training was stopped, and leaves the page alone then', async () => {
   const page = await open(await pageWith({ ...ENDED, state: 'stopped', breadth: null, gains: [], findings: [] }))
-  expect(await page.getByRole('status').innerText()).toMatch(
-    /^stopped before its end; done update 3 of phase 2, of at most 40/,
-  )
+  expect(await page.getByRole('status').innerText()).toMatch(/^stopped early; done update 3 of phase 2, of at most 40/)
   await page.evaluate('window.wasHere = true')
   await page.waitForTimeout(5_000)
   expect(await page.evaluate('window.wasHere')).toBe(true)

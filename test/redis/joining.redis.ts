@@ -90,7 +90,7 @@ describe('who joins a queue', () => {
       expect(wrong.code).toBe(2)
       expect(wrong.stderr).toMatch(/can't be used: WRONGPASS/)
       const bad = await runFusesearch(['worker', '--queue', `redis://:${password}@127.0.0.1`])
-      expect(bad.stderr).toMatch(/--queue is not the address of a Redis/)
+      expect(bad.stderr).toMatch(/--queue isn't the address of a Redis/)
       const worker = await startWorker(['--queue', url, '--jobs', '1', ...places])
       const out = join(folder, 'run')
       const done = await runFusesearch(['eval', dataset, '--out', out, '--queue', guarded.url], {

@@ -10,7 +10,7 @@ interface AnswerProps {
   readonly run: ShownRun
 }
 
-/** What the run answered: files, functions and evidence, each a way to the call that showed it. */
+/** The answer of a run: files, functions and evidence, each linked to the call that showed it. */
 export function Answer({ index, run }: AnswerProps) {
   const { gold } = useView()
   const answer = run.end?.answer
@@ -112,13 +112,13 @@ function Ranking({ run }: { readonly run: ShownRun }) {
   )
 }
 
-/** Where a missed file stands in the ranking. */
+/** Rank of a missed file. */
 function Rank({ path, run }: { readonly path: string; readonly run: ShownRun }) {
   const rank = run.end?.answer.candidates.files.findIndex((file) => file.path === path) ?? -1
   return <span class="muted">{rank === -1 ? 'not ranked' : `ranked ${rank + 1}`}</span>
 }
 
-/** The best thing to look at first: the first function that was answered, or else the first evidence. */
+/** The most interesting place: the first answered function, or else the first evidence. */
 export function firstPlace([run]: readonly ShownRun[]): Place | null {
   const files = run?.end?.answer.files ?? []
   if (run === undefined) return null
@@ -139,7 +139,7 @@ interface Lines {
   readonly endLine: number
 }
 
-/** The call that showed most of these lines; null when none did, or the trajectory holds digests only. */
+/** The call that showed most of these lines; null if none did, or if the trajectory has only digests. */
 function placeShowing(index: number, { turns }: ShownRun, { path, startLine, endLine }: Lines): Place | null {
   let best: (Place & { readonly count: number }) | null = null
   for (const [turn, { turn: facts }] of turns.entries()) {

@@ -5,7 +5,7 @@ import { Observed } from './observed.tsx'
 import { Gain, ToolTag } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 
-/** The selected call: what it asked, what it showed, and how much of that was new. */
+/** The selected call: its arguments, its result, and how much of it was new. */
 export function CallPanel() {
   const { runs, select, selected } = useView()
   const panel = useRef<HTMLElement>(null)
@@ -13,7 +13,7 @@ export function CallPanel() {
   useEffect(() => {
     const box = panel.current
     if (box === null) return
-    // Not scrollIntoView, which would move the page too.
+    // Not scrollIntoView, which would also move the page.
     const target = box.querySelector('.target')
     const top = target === null ? 0 : target.getBoundingClientRect().top - box.getBoundingClientRect().top
     box.scrollTo({ top: target === null ? 0 : box.scrollTop + top - box.clientHeight / 2 })
@@ -30,7 +30,7 @@ export function CallPanel() {
           {selected.call + 1} of {turn.turn.calls.length}
         </h2>
         <nav aria-label="Calls">
-          <button type="button" disabled={before === null} onClick={() => select(before)} aria-label="Call before">
+          <button type="button" disabled={before === null} onClick={() => select(before)} aria-label="Previous call">
             ←
           </button>
           <button type="button" disabled={after === null} onClick={() => select(after)} aria-label="Next call">
@@ -53,7 +53,7 @@ export function CallPanel() {
   )
 }
 
-/** The arguments as they were given. */
+/** The arguments as given. */
 function Asked({ facts: { call } }: { readonly facts: CallFacts }) {
   return (
     <dl class="arguments">
@@ -85,7 +85,7 @@ function Value({ value }: { readonly value: unknown }) {
   )
 }
 
-/** Its gain, time and size, and the limits that it met. */
+/** Its gain, time and size, and the limits that took effect. */
 function Told({ facts: { turn }, number }: { readonly facts: CallFacts; readonly number: number }) {
   const digest = turn.turn.digests[number]
   const { fresh = 0, revealed = 0 } = turn.turn.entities[number] ?? {}

@@ -9,20 +9,20 @@ export interface CodeLine {
   readonly text: string
   /** It matched, in a grep with context. */
   readonly isMatch?: boolean
-  /** Its block was new, was seen before, or counts for nothing here. */
+  /** Its block was new, was seen before, or doesn't count here. */
   readonly mark?: 'fresh' | 'seen' | undefined
 }
 
 interface CodeProps {
   readonly path: string
   readonly lines: readonly CodeLine[]
-  /** The line to point at. */
+  /** The line to highlight. */
   readonly target?: number | undefined
 }
 
-const MARKS = { fresh: 'new: no call before showed these lines', seen: 'shown by a call before' } as const
+const MARKS = { fresh: 'new: no earlier call showed these lines', seen: 'shown by an earlier call' } as const
 
-/** Lines of one file in colours, with their numbers; a gap between them is drawn as one. */
+/** Lines of one file in colours, with their numbers; a gap between them is shown. */
 export function Code({ path, lines, target }: CodeProps) {
   const { gold } = useView()
   const stretches = useMemo(() => stretchesOf(lines), [lines])
@@ -76,7 +76,7 @@ function Stretch({ path, lines, target, isGold }: StretchProps) {
   )
 }
 
-/** Lines that follow each other without a gap. */
+/** Consecutive lines. */
 function stretchesOf(lines: readonly CodeLine[]): readonly (readonly CodeLine[])[] {
   const stretches: CodeLine[][] = []
   for (const line of lines) {

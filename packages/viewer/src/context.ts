@@ -2,7 +2,7 @@ import type { ShownCall, ShownGold, ShownRun, ShownTurn } from 'fusesearch/view'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 
-/** A call of a run, and perhaps a place in what it showed. `turn` and `call` count from 0. */
+/** A call of a run, and optionally a place in its result. `turn` and `call` count from 0. */
 export interface Place {
   readonly run: number
   readonly turn: number
@@ -11,7 +11,7 @@ export interface Place {
   readonly line?: number
 }
 
-/** What every part of the page may need. */
+/** Shared data of all parts of the page. */
 export interface View {
   readonly runs: readonly ShownRun[]
   readonly gold: ShownGold | null
@@ -29,7 +29,7 @@ export function useView(): View {
   return view
 }
 
-/** A call with all that is known of it. */
+/** A call with everything known about it. */
 export interface CallFacts {
   readonly turn: ShownTurn
   readonly call: ShownTurn['turn']['calls'][number]
@@ -53,7 +53,7 @@ export function neighbour(runs: readonly ShownRun[], { run, turn, call }: Place,
   return { run, turn: turn + step, call: step === 1 ? 0 : other.turn.calls.length - 1 }
 }
 
-/** Fills the address of an editor. The scheme is the template's, so that a path can't choose it. */
+/** Fills the link template of an editor. The scheme is the template's, so a path can't choose it. */
 export function editorLinks(
   template: string | null,
   root: string | null,
@@ -69,7 +69,7 @@ export function editorLinks(
   }
 }
 
-/** A lone half of a character pair can't be encoded, and no file name on disk has one. */
+/** A lone surrogate can't be encoded, and no file name on disk has one. */
 function encodePart(part: string): string {
   return encodeURIComponent(part.toWellFormed()).replaceAll('%3A', ':')
 }

@@ -11,7 +11,7 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}%`
 }
 
-/** `812 B`, `12.4 kB`, `4 MB`; decimal units, as the limits are told. */
+/** `812 B`, `12.4 kB`, `4 MB`; decimal units, as in messages about limits. */
 export function bytes(count: number): string {
   if (count < 1_000) return `${count} B`
   if (count < 1_000_000) return `${trimmed(count / 1_000)} kB`

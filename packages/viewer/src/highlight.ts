@@ -8,7 +8,7 @@ export interface Token {
   readonly kind: string | undefined
 }
 
-/** Longer texts stay plain: colours are no reason to wait. */
+/** Longer texts stay plain, because highlighting would take too long. */
 const MAX_CHARACTERS = 60_000
 
 const lowlight = createLowlight({ ...common, scala })
@@ -40,7 +40,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   yml: 'yaml',
 }
 
-/** Lines of a file, each as coloured pieces. The lines must follow each other in the file. */
+/** Lines of a file, each as coloured pieces. The lines must be consecutive. */
 export function highlightLines(path: string, lines: readonly string[]): readonly (readonly Token[])[] {
   const plain = (): Token[][] => lines.map((text) => [{ text, kind: undefined }])
   const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
@@ -52,7 +52,7 @@ export function highlightLines(path: string, lines: readonly string[]): readonly
   return found.length === lines.length ? found : plain()
 }
 
-/** The part of the highlighter's tree that is read here. */
+/** The used part of the highlighter's tree. */
 type Node =
   | { readonly type: 'text'; readonly value: string }
   | {

@@ -5,9 +5,9 @@ import { plural } from './format.ts'
 import { Section } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 
-/** More of an issue is shown when asked for. */
+/** More of an issue is shown on demand. */
 const FIRST_CHARACTERS = 6_000
-/** More different terms are not looked for in the text. */
+/** Maximum number of different terms to mark in the text. */
 const MAX_TERMS = 400
 
 /** A searched term and the calls that searched for it, the first one first. */
@@ -16,7 +16,7 @@ interface Term {
   readonly places: readonly Place[]
 }
 
-/** The issue, with what was searched for highlighted where it stands. */
+/** The issue, with the searched terms highlighted. */
 export function Issue({ text }: { readonly text: string }) {
   const { runs } = useView()
   const [isWhole, setWhole] = useState(false)
@@ -27,8 +27,8 @@ export function Issue({ text }: { readonly text: string }) {
     <Section title="Issue" class="issue">
       <p class="hint">
         {terms.size === 0
-          ? 'No word of it was searched for.'
-          : 'Marked: what was searched for. Select it to see the call.'}
+          ? 'None of its words was searched for.'
+          : 'Searched words are marked. Select one to see the call.'}
       </p>
       <div class="issue-text" tabIndex={0} role="group" aria-label="Text of the issue">
         {pieces.map((piece) => (typeof piece === 'string' ? shownText(piece) : <TermMark {...piece} />))}
@@ -46,7 +46,7 @@ export function Issue({ text }: { readonly text: string }) {
 interface Mark {
   readonly found: string
   readonly term: Term
-  /** The first of its term: keys reach this one only. */
+  /** The first occurrence of its term: the Tab key reaches only this one. */
   readonly isFirst: boolean
 }
 
@@ -86,7 +86,7 @@ function termsOf(runs: readonly ShownRun[]): ReadonlyMap<string, Term> {
   return terms
 }
 
-/** Cuts a text at the terms; a longer term wins where two begin at one place. */
+/** Splits a text at the terms; a longer term wins if two begin at one place. */
 function piecesOf(text: string, terms: ReadonlyMap<string, Term>): readonly (string | Mark)[] {
   const longestFirst = [...terms.keys()].sort((a, b) => b.length - a.length).slice(0, MAX_TERMS)
   if (longestFirst.length === 0) return [text]

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Drawn this far before it comes into view, in pixels. */
+/** Distance from the view at which it is drawn, in pixels. */
 const MARGIN = 600
 
-/** What to draw when its place comes near; one observer serves all of them. */
+/** The content to draw when it comes near the view; one observer serves all. */
 const waiting = new Map<Element, () => void>()
 const observer = new IntersectionObserver(
   (entries) => {
@@ -14,11 +14,11 @@ const observer = new IntersectionObserver(
 )
 
 interface LazyProps {
-  /** Height in pixels that it will have, about. */
+  /** Its approximate height in pixels. */
   readonly height: number
   /** Draw it at once. */
   readonly isEager?: boolean
-  /** What holds the place until then; a table takes rows only. */
+  /** The placeholder element; a table accepts only rows. */
   readonly place?: 'div' | 'tr'
   readonly children: () => ComponentChildren
 }

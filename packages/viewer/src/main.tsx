@@ -1,7 +1,7 @@
 /**
- * viewer: the page that shows searches, evaluations and trainings. It gets its data as JSON in the page, or from the
- * server that it came from, and draws it with text nodes only. It imports nothing of the product but types and core.
- * This is the script of searches; `report.tsx` is that of reports.
+ * viewer: the page that shows searches, evaluations and trainings. It gets its data as JSON in the page, or from its
+ * own server, and draws it with text nodes only. From the product it imports only types and core.
+ * This is the script for searches; `report.tsx` is the one for reports.
  */
 import { draw } from './draw.ts'
 import { LivePage } from './live/live-page.tsx'

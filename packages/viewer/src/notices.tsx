@@ -2,7 +2,7 @@ import type { ShownRun } from 'fusesearch/view'
 import { plural } from './format.ts'
 import { shownText } from './shown-text.ts'
 
-/** Limits that the calls of a run met and what its policy noted, equal ones once. */
+/** Limits that affected the calls of a run, and the notes of its policy; equal ones once. */
 export function Notices({ run, more = [] }: { readonly run: ShownRun; readonly more?: readonly string[] }) {
   const counts = new Map<string, number>()
   for (const text of [...more, ...noticesOf(run)]) counts.set(text, (counts.get(text) ?? 0) + 1)

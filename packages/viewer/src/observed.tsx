@@ -18,14 +18,14 @@ interface Target {
 }
 
 interface ObservedProps {
-  /** Missing where the trajectory holds digests only. */
+  /** Missing if the trajectory has only digests. */
   readonly observation: Observation | undefined
   readonly digest: ObservationDigest | undefined
   readonly entities: readonly ShownEntity[] | null
   readonly target: Target | null
 }
 
-/** What a call showed. */
+/** The result of a call. */
 export function Observed({ observation, digest, entities, target }: ObservedProps) {
   if (observation === undefined) return <DigestOnly digest={digest} />
   if (!observation.ok) return <Suggestions texts={observation.suggestions} />
@@ -102,7 +102,7 @@ interface FileLinesProps {
   readonly target: Target | null
 }
 
-/** A file's path above its lines; each line is marked with what its block was. */
+/** A file's path above its lines; each line is marked by the state of its block. */
 function FileLines({ path, lines, entities, target }: FileLinesProps) {
   const blocks = entities.filter((entity) => entity.path === path && entity.startLine !== undefined)
   const marked = lines.map((line) => ({
@@ -204,7 +204,7 @@ function Commits({
   )
 }
 
-/** What there is, and how much of it was shown. */
+/** How much there is, and how much of it was shown. */
 function Count({ text, shown, total }: { readonly text: string; readonly shown: number; readonly total: number }) {
   return (
     <p class="count">

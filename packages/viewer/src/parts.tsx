@@ -5,7 +5,7 @@ import { useView } from './context.ts'
 import { percent } from './format.ts'
 import { shownText } from './shown-text.ts'
 
-/** How tools are called on the page. */
+/** Names of tools on the page. */
 export const TOOL_LABELS: Readonly<Record<ToolName, string>> = {
   grep: 'grep',
   glob: 'glob',
@@ -17,7 +17,7 @@ export function ToolTag({ tool }: { readonly tool: ToolName }) {
   return <span class={`tool ${tool}`}>{TOOL_LABELS[tool]}</span>
 }
 
-/** The policy, and what tells the run apart where that says more. */
+/** The policy, and the run's name if it is more specific. */
 export function RunTitle({ run: { header, name } }: { readonly run: ShownRun }) {
   return (
     <h3>
@@ -26,7 +26,7 @@ export function RunTitle({ run: { header, name } }: { readonly run: ShownRun }) 
   )
 }
 
-/** The share of what a call showed that was new, as a bar and a number. */
+/** The share of a call's result that was new, as a bar and a number. */
 export function Gain({ gain }: { readonly gain: number }) {
   return (
     <span class="gain" title={`${percent(gain)} of what it showed was new`}>
@@ -41,7 +41,7 @@ export function Gain({ gain }: { readonly gain: number }) {
   )
 }
 
-/** Says whether a path or a place is part of the fix; nothing where the fix isn't known. */
+/** Whether a path or a place is part of the fix; nothing if the fix isn't known. */
 export function GoldTag({ path, name }: { readonly path: string; readonly name?: string }) {
   const { gold } = useView()
   const isGold =
@@ -55,13 +55,13 @@ export function GoldTag({ path, name }: { readonly path: string; readonly name?:
   ) : null
 }
 
-/** Whether an entity was new; nothing for what wasn't scored. */
+/** Whether an entity was new; nothing for entities without a score. */
 export function FreshTag({ entity }: { readonly entity: ShownEntity | undefined }) {
   if (entity === undefined) return null
   return entity.isFresh ? <span class="tag fresh">new</span> : <span class="tag">seen before</span>
 }
 
-/** A path that opens in the editor, where links are known. */
+/** A path that opens in the editor, if links are configured. */
 export function PathName({ path, line = 1 }: { readonly path: string; readonly line?: number }) {
   const { editorLink } = useView()
   const link = editorLink(path, line)

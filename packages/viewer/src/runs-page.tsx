@@ -6,7 +6,7 @@ import { plural } from './format.ts'
 import { Runs } from './runs.tsx'
 import { shownText } from './shown-text.ts'
 
-/** The panel stands beside the runs; on less room it lies over them, so it waits until it is asked for. */
+/** The panel is beside the runs; on a narrow page it covers them, so it opens only on demand. */
 const WITH_ROOM = '(min-width: 1240px)'
 
 /** The page of recorded runs. */

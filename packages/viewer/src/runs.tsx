@@ -12,17 +12,17 @@ import { turnRows } from './turns.tsx'
 
 interface RunsProps {
   readonly view: View
-  /** Of a live page: runs that have no end yet go on. */
+  /** On a live page: runs without an end are still running. */
   readonly isLive?: boolean
-  /** The calls of each run that have no result yet. */
+  /** The calls of each run without a result yet. */
   readonly inFlight?: readonly (CallsInFlight | null)[]
-  /** What the check of each run's answer had to say. */
+  /** The notices of the check of each run's answer. */
   readonly notices?: readonly (readonly string[])[]
 }
 
 const NONE: readonly null[] = []
 
-/** Runs side by side, turn by turn, and beside them the selected call. */
+/** Runs side by side, turn by turn, with the selected call beside them. */
 export function Runs({ view, isLive = false, inFlight = NONE, notices = [] }: RunsProps) {
   const { runs, select, selected } = view
   const scale = useMemo(() => scaleOf(runs, inFlight), [runs, inFlight])
@@ -68,7 +68,7 @@ export function Runs({ view, isLive = false, inFlight = NONE, notices = [] }: Ru
   )
 }
 
-/** The answers, a column for each run. */
+/** The answers, one column per run. */
 function Answers({ view: { runs } }: { readonly view: View }) {
   return (
     <Section title="Answer">

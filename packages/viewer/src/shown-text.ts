@@ -1,6 +1,6 @@
 import { UNSEEN } from 'fusesearch/core'
 
-/** Text of a repository as the page shows it: what can't be seen appears as escapes. Tabs and line ends stay. */
+/** Text of a repository for the page: invisible characters appear as escapes. Tabs and line ends stay. */
 export function shownText(text: string): string {
   return text.replace(UNSEEN, (character) =>
     character === '\t' || character === '\n'

@@ -4,14 +4,14 @@ import { RunTitle } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 
 const STOPS = {
-  answer: 'answered by itself',
+  answer: 'answered',
   turns: 'answered on the last turn',
   deadline: 'stopped by the deadline',
-  'no-calls': 'stopped: it asked for nothing',
+  'no-calls': 'stopped: it made no calls',
   'policy-failed': 'its policy failed',
 } as const
 
-/** What a run was, how it ended and what it spent of its budget. */
+/** Facts of a run, how it ended, and how much of its budget it used. */
 export function Summary({ run, isLive = false }: { readonly run: ShownRun; readonly isLive?: boolean }) {
   const { header, turns, end } = run
   const { maxTurns, maxBreadth, maxBytes, deadlineMs } = header.budget
@@ -32,7 +32,7 @@ export function Summary({ run, isLive = false }: { readonly run: ShownRun; reado
           name="Calls"
           value={calls}
           text={`${whole(calls)}${breadth.length > 0 && breadth.length <= 12 ? ` = ${breadth.join(' + ')}` : ''}`}
-          note={`at most ${maxBreadth} a turn`}
+          note={`at most ${maxBreadth} per turn`}
         />
         <Fact name="Shown" value={shown} of={maxBytes} text={bytes(shown)} ofText={bytes(maxBytes)} />
         <Fact
@@ -87,7 +87,7 @@ function ModelFacts({ run: { end } }: { readonly run: ShownRun }) {
 interface FactProps {
   readonly name: string
   readonly value: number
-  /** What the budget allows. */
+  /** The limits of the budget. */
   readonly of?: number
   readonly text?: string
   readonly ofText?: string

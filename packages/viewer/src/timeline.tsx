@@ -6,17 +6,17 @@ import { TOOL_LABELS } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 import { useWidth } from './use-width.ts'
 
-/** Pixels. A turn keeps a least width, so that a quick one can still be pointed at. */
+/** In pixels. A turn has a minimum width, so that even a short one can be clicked. */
 const LEAST_TURN = 26
 const LEAST_BAR = 3
 const MAX_LANE = 18
 const MIN_LANE = 4
 const LANES_HEIGHT = 220
 const FOOT = 34
-/** With more turns than this the times between them are not written. */
+/** With more turns than this, the times between them aren't written. */
 const MAX_LABELLED = 24
 
-/** The longest run on the page: all timelines have its scale. */
+/** The longest run on the page; all timelines use its scale. */
 export interface TimeScale {
   readonly toolsMs: number
   readonly turns: number
@@ -44,9 +44,9 @@ interface TimelineProps {
 }
 
 /**
- * A run at a glance: a column of lanes for each turn, a bar for each call. A bar is as wide as its result took, as high
- * as the share of it that was new, and has the colour of its tool. Turns are set apart by the time of the policy, which
- * is written, not drawn to scale. The list of turns below says the same in words, and is there for keys.
+ * A run at a glance: a column of lanes for each turn, a bar for each call. A bar's width is the time of the result, its
+ * height the share of it that was new, and its colour the tool. The policy's time separates turns; it is written, not
+ * drawn to scale. The list of turns below has the same in words, and is usable with the keyboard.
  */
 export function Timeline({ index, run, scale, inFlight }: TimelineProps) {
   const { select, selected } = useView()
@@ -93,7 +93,7 @@ interface Spot {
   readonly call: number
 }
 
-/** The call whose lane is under the pointer: a thin bar is as easy to hit as a thick one. */
+/** The call whose lane is under the pointer, so that a thin bar is as easy to hit as a thick one. */
 function spotAt({ lane, turns }: Layout, { offsetX, offsetY }: MouseEvent): Spot | null {
   const turn = turns.findIndex(({ left, right }) => left - 4 <= offsetX && offsetX <= right + 4)
   const call = Math.floor(offsetY / lane)
@@ -122,7 +122,7 @@ function Frame({ layout: { lane, turns }, spot, kind }: FrameProps) {
   return <rect class={kind} x={bar.x - 2} y={bar.laneTop - 1} width={width + 4} height={lane + 1} rx={3} />
 }
 
-/** The calls that have no result yet: hollow, as high as all new, as wide as the narrowest turn. */
+/** The calls without a result yet: hollow, as high as if all were new, as wide as the narrowest turn. */
 function RunningBars({ layout, calls }: { readonly layout: Layout; readonly calls: CallsInFlight['calls'] }) {
   const left = (layout.turns.at(-1)?.right ?? 0) + layout.gap
   return (
@@ -141,7 +141,7 @@ function RunningBars({ layout, calls }: { readonly layout: Layout; readonly call
   )
 }
 
-/** Its shapes: one for all bars of a colour, so that ten thousand of them are drawn at once. */
+/** The shapes: one path for all bars of a colour, so that ten thousand of them are drawn at once. */
 function Drawing({ layout: { lanesHeight, turns } }: { readonly layout: Layout }) {
   const bars = turns.flatMap((turn) => turn.bars)
   const kinds = [...new Set(bars.map(({ kind }) => kind))]

@@ -7,14 +7,14 @@ import { Lazy, partsOf } from './lazy.tsx'
 import { Gain, ToolTag } from './parts.tsx'
 import { shownText } from './shown-text.ts'
 
-/** Calls drawn together. */
+/** Number of calls drawn together. */
 const PART = 100
 const ROW_HEIGHT = 30
 const HEAD_HEIGHT = 56
-/** Runs with fewer calls are drawn whole, so that the browser's search finds them. */
+/** Runs with fewer calls are drawn completely, so that the browser's search finds them. */
 const MAX_EAGER = 300
 
-/** All turns of the runs, row by row: turn 1 of each, then turn 2 of each. A turn whose calls still run is the last. */
+/** All turns of the runs, row by row: turn 1 of each, then turn 2 of each. A turn with running calls is the last. */
 export function turnRows(
   runs: readonly ShownRun[],
   inFlight: readonly (CallsInFlight | null)[],
@@ -25,7 +25,7 @@ export function turnRows(
     runs.map((shown, run) => {
       const running = turn === shown.turns.length ? inFlight[run] : null
       const key = `${turn} ${run}`
-      // Two runs may have one policy.
+      // Two runs may have the same policy.
       const owner = `${shown.header.policy}${runs.length > 1 ? `, search ${run + 1}` : ''}`
       if (running != null) return <RunningTurn {...running} owner={owner} key={key} />
       return <Turn shown={shown} run={run} turn={turn} owner={owner} isEager={eager[run] ?? false} key={key} />
@@ -55,7 +55,7 @@ function RunningTurn({ turn, calls, owner }: CallsInFlight & Pick<OwnedTurnProps
   )
 }
 
-/** How long ago it came onto the page. */
+/** Time since it appeared on the page. */
 function Elapsed() {
   const [ms, setMs] = useState(0)
   useEffect(() => {
@@ -79,12 +79,12 @@ interface TurnProps {
 }
 
 interface OwnedTurnProps extends TurnProps {
-  /** What the turn is of, in words. */
+  /** The turn's description. */
   readonly owner: string
   readonly isEager: boolean
 }
 
-/** A turn of a run in words: a row for each call. It doesn't look at what is selected, so that no click redraws it. */
+/** A turn of a run in words: a row per call. It doesn't depend on the selection, so a click doesn't redraw it. */
 function Turn({ shown, run, turn, owner, isEager }: OwnedTurnProps) {
   const calls = shown.turns[turn]?.turn.calls.length ?? 0
   if (calls === 0) return <div class="turn empty" />
@@ -159,7 +159,7 @@ function CallRow({ place }: { readonly place: Place }) {
   )
 }
 
-/** A row shows no more than its beginning; the whole stands in the call's panel. */
+/** A row shows only the beginning; the call's panel has the whole text. */
 const MAX_ASKED = 300
 
 function moveBetweenRows(event: KeyboardEvent): void {

@@ -1,5 +1,5 @@
 /**
- * agent: the policy interface, the loop that runs a policy's calls within a budget, and the trajectory it leaves.
+ * agent: the policy interface, the loop that runs a policy's calls within a budget, and the trajectory.
  * It runs no tool itself: a runner of calls is an argument, so a replay needs no repository.
  */
 export {

@@ -69,12 +69,12 @@ describe('a run', () => {
     })
   })
 
-  it('may answer without a call: nothing to be efficient about', async () => {
+  it('may answer without a call: efficiency is then null', async () => {
     const { stats } = await run([answers])
     expect(stats).toMatchObject({ turns: 1, calls: 0, breadth: [], efficiency: null, redundancy: null, bytesShown: 0 })
   })
 
-  it('shows the policy the issue, its turns and what is left', async () => {
+  it('shows the policy the issue, its turns and the remaining budget', async () => {
     const states: State[] = []
     const seen = (decision: Decision) => (state: State) => {
       states.push(state)
@@ -95,7 +95,7 @@ describe('a run', () => {
     expect(states[2]?.issue).toBe('It breaks.')
   })
 
-  it('tells the runner the bytes that are left', async () => {
+  it('passes the remaining bytes to the runner', async () => {
     const bytesLeft: number[] = []
     const runCalls: RunCalls = (list, context) => {
       bytesLeft.push(context.bytesLeft)
@@ -105,7 +105,7 @@ describe('a run', () => {
     expect(bytesLeft).toEqual([12, 2])
   })
 
-  it('keeps the times of policy and tools apart, and those of the calls as the runner gives them', async () => {
+  it("separates the times of policy and tools, and keeps the runner's times of calls", async () => {
     const clock = createClock()
     const runCalls: RunCalls = async (list, context) => {
       clock.advance(30)
@@ -120,7 +120,7 @@ describe('a run', () => {
     expect(result.stats.ms).toEqual({ total: 37, policy: 7, tools: 30 })
   })
 
-  it('tells its listeners what happens, the recorder first', async () => {
+  it('calls its listeners, the recorder first', async () => {
     const told: string[] = []
     const listen = (name: string) => (event: RunEvent) => void told.push(`${name} ${event.kind}`)
     await run([calls(glob('a')), answers], { record: listen('record'), onEvent: listen('show') })
@@ -140,7 +140,7 @@ describe('a budget', () => {
     expect(stats).toMatchObject({ calls: 2, cutCalls: 1, breadth: [2] })
   })
 
-  it('takes only an answer on the last turn', async () => {
+  it('accepts only an answer on the last turn', async () => {
     expect(await run([calls(glob('a')), answers], { budget: { maxTurns: 2 } })).toMatchObject({
       answer,
       stoppedBy: 'turns',
@@ -148,7 +148,7 @@ describe('a budget', () => {
     })
   })
 
-  it('takes the best answer from a policy that calls on the last turn', async () => {
+  it('takes the best answer if a policy calls on the last turn', async () => {
     const result = await run([calls(glob('a')), calls(glob('b'))], { budget: { maxTurns: 2 } })
     expect(result).toMatchObject({ answer: fallback, stoppedBy: 'turns', answeredBy: 'answerNow' })
     expect(result.stats).toMatchObject({ turns: 2, calls: 1 })
@@ -173,13 +173,13 @@ describe('a budget', () => {
 })
 
 describe('a policy that fails', () => {
-  it('by an empty set of calls gives its best answer', async () => {
+  it('with an empty set of calls gives its best answer', async () => {
     const result = await run([calls(glob('a')), calls()])
     expect(result).toMatchObject({ answer: fallback, stoppedBy: 'no-calls', answeredBy: 'answerNow' })
     expect(result.stats).toMatchObject({ turns: 2, breadth: [1] })
   })
 
-  it('in its own world gives its best answer, and the failure is kept', async () => {
+  it('outside the program gives its best answer, and the failure is kept', async () => {
     expect(
       await run([calls(glob('a')), throwing(new FuseSearchError('The endpoint is gone.', { code: 'bad-argument' }))]),
     ).toMatchObject({
@@ -190,7 +190,7 @@ describe('a policy that fails', () => {
     })
   })
 
-  it('and was stood in for keeps the failure beside the answer', async () => {
+  it('and was replaced by its fallback keeps the failure with the answer', async () => {
     const failure = { code: 'model-unreachable', message: 'The endpoint is gone.' }
     expect(await run([calls(glob('a')), { kind: 'answer', answer, failure }])).toMatchObject({
       answer,
@@ -200,14 +200,14 @@ describe('a policy that fails', () => {
     })
   })
 
-  it('by a bug fails the run', async () => {
+  it('with a bug fails the run', async () => {
     await expect(run([throwing(new TypeError('x is undefined'))])).rejects.toThrow('x is undefined')
     await expect(run([calls(glob('a'))])).rejects.toThrow('The script has 1 steps, but turn 2 was asked.')
   })
 })
 
 describe('a failure around the policy', () => {
-  it('of the runner fails the run, also when it is a failure of the world', async () => {
+  it('of the runner fails the run, even for a FuseSearchError', async () => {
     const error = new FuseSearchError('rg is gone', { code: 'rg-missing' })
     const runCalls: RunCalls = () => Promise.reject(error)
     await expect(run([calls(glob('a')), answers], { runCalls })).rejects.toBe(error)

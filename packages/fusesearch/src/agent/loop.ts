@@ -28,12 +28,15 @@ export interface LoopOptions {
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
   readonly clock: Clock
-  /** Time of the clock from which the deadline counts, if work was done before the run; the start of the run when left out. */
+  /**
+   * Time of the clock from which the deadline counts, if work was done before the run; the start of the run when left
+   * out.
+   */
   readonly startedMs?: number
   readonly signal?: AbortSignal
   /** Records the run, for example in a trajectory file; receives each event before `onEvent` does. */
   readonly record?: RunListener
-  /** Shows the run while it is going on. */
+  /** Shows the run while it runs. */
   readonly onEvent?: RunListener
 }
 
@@ -71,7 +74,7 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
   }
 }
 
-/** What a run holds while it goes. */
+/** State of a running run. */
 interface Run {
   readonly options: LoopOptions
   /** Of all parts together. */
@@ -141,7 +144,7 @@ async function runAndScore(
   return { scored: { observations, gains, entities, callMs, bytes }, toolsMs }
 }
 
-/** Where the signal made the runner reject, each call has failed with `aborted`. */
+/** If the signal made the runner reject, each call has failed with `aborted`. */
 async function runOrAbort({ options }: Run, calls: readonly Call[], within: RunCallsContext): Promise<RanCalls> {
   try {
     return await options.runCalls(calls, within)
@@ -218,7 +221,7 @@ function stateOf({ options, budget, stop, turns }: Run): State {
       bytes: Math.max(0, budget.maxBytes - bytesShown),
       ms: stop.leftMs(),
     },
-    // Without the times: what a policy decides from must be the same in every run.
+    // Without the times, because a policy's input must be the same in every run.
     past: turns.map(({ calls, observations, gains, cut }) => ({ calls, observations, gains, cut })),
     mustAnswer: isLast,
   }

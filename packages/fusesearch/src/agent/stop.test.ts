@@ -74,7 +74,7 @@ describe('an abort', () => {
     expect(started).toEqual([])
   })
 
-  it('while the policy thinks rejects, whether the policy heeds it or not', async () => {
+  it('while the policy thinks rejects, even if the policy ignores it', async () => {
     for (const step of [hangs, (_: unknown, signal: AbortSignal) => untilAborted(signal)]) {
       const controller = new AbortController()
       const running = run([step], { signal: controller.signal })
@@ -125,12 +125,12 @@ describe('an abort', () => {
 describe('a deadline', () => {
   const deadlined = { stoppedBy: 'deadline', answeredBy: 'answerNow', answer: fallback, failure: null }
 
-  it('ends a policy that thinks on, and keeps the turns before', async () => {
+  it('ends a policy that keeps thinking, and keeps earlier turns', async () => {
     const result = await run([calling, hangs], { budget: { deadlineMs: CALLED_MS } })
     expect(result).toMatchObject({ ...deadlined, stats: { turns: 2, calls: 1, efficiency: 1 } })
   })
 
-  it('is seen by the clock when a policy never let the timer fire', async () => {
+  it('is checked by the clock if a policy never let the timer fire', async () => {
     let now = 0
     const blocks = (): Decision => {
       now = 10_000
@@ -140,7 +140,7 @@ describe('a deadline', () => {
     expect(result).toMatchObject({ ...deadlined, turns: [] })
   })
 
-  it('does not take back an answer that was given', async () => {
+  it("doesn't discard an answer that was given", async () => {
     let now = 0
     const late = (): Decision => {
       now = 10_001
@@ -150,7 +150,7 @@ describe('a deadline', () => {
     expect(result).toMatchObject({ stoppedBy: 'answer', answer: EMPTY_ANSWER })
   })
 
-  it('that passed while calls ran leaves their turn and asks no further', async () => {
+  it('that passed while calls ran keeps their turn and asks no further', async () => {
     let now = 0
     const runCalls: RunCalls = async (list, context) => {
       now = 20_000
@@ -161,7 +161,7 @@ describe('a deadline', () => {
     expect(result.turns[0]?.observations).toEqual([found])
   })
 
-  it('ends the processes of calls in flight; the calls have failed as aborted', async () => {
+  it('ends the processes of running calls, which then have failed as aborted', async () => {
     const { runCalls, exits } = createProcessRunner()
     const result = await run([calling], { runCalls, budget: { deadlineMs: CALLED_MS } })
     expect(exits).toEqual(['SIGKILL'])
@@ -169,7 +169,7 @@ describe('a deadline', () => {
     expect(result.turns[0]?.observations).toMatchObject([{ ok: false, tool: 'glob', code: 'aborted' }])
   })
 
-  it('does not hide a real failure of the runner', async () => {
+  it("doesn't hide a real failure of the runner", async () => {
     const broken = new FuseSearchError('rg crashed', { code: 'rg-failed' })
     const runCalls: RunCalls = async (_, { signal }) => {
       await untilAborted(signal).catch(() => {})
@@ -178,11 +178,11 @@ describe('a deadline', () => {
     await expect(run([calling], { runCalls, budget: { deadlineMs: CALLED_MS } })).rejects.toBe(broken)
   })
 
-  it('of a month does not fire at once', async () => {
+  it("of a month doesn't fire at once", async () => {
     expect(await run([waitsAwhile], { budget: { deadlineMs: 2_592_000_000 } })).toMatchObject({ stoppedBy: 'answer' })
   })
 
-  it('tells the policy how long it has', async () => {
+  it('tells the policy its remaining time', async () => {
     const left: number[] = []
     const looks: ScriptedStep = (state) => {
       left.push(state.left.ms)

@@ -142,7 +142,7 @@ const untimedText = async (seed: number): Promise<string> =>
   JSON.stringify(withoutTimings(await parseTrajectory(await record({ policy: drawn, seed }))))
 
 describe('a trajectory', () => {
-  it('holds the whole run and is read back as it was', async () => {
+  it('contains the whole run and is read back unchanged', async () => {
     const lines: string[] = []
     const { turns, ...end } = await run({ record: createRecorder(facts, (line) => void lines.push(line)) })
     const trajectory = await parseTrajectory(lines.join(''))
@@ -153,7 +153,7 @@ describe('a trajectory', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([trajectory.header, ...trajectory.turns, trajectory.end])
   })
 
-  it('without full holds digests: what was shown of how much, and the limits that bit', async () => {
+  it('without full has digests: how much was shown, and which limits cut it', async () => {
     const { turns, header } = await parseTrajectory(await record({}, { full: false }))
     expect(header.full).toBe(false)
     expect(turns[0]).not.toHaveProperty('observations')
@@ -168,7 +168,7 @@ describe('a trajectory', () => {
     ])
   })
 
-  it('is the same for the same seed, times apart', async () => {
+  it('is the same for the same seed, except for times', async () => {
     expect(await untimedText(7)).toBe(await untimedText(7))
     expect(await untimedText(7)).not.toBe((await untimedText(8)).replace('"seed":8', '"seed":7'))
   })
@@ -186,7 +186,7 @@ const digest = (tool: string, amounts: readonly number[], rest: object) => {
 }
 
 describe('a broken trajectory', () => {
-  it('is read up to where a killed run tore it, at any byte', async () => {
+  it('is read up to the cut of a killed run, at any byte', async () => {
     const text = await record()
     const firstNewline = text.indexOf('\n')
     for (let length = firstNewline + 1; length < text.length - 1; length += 97) {
@@ -222,14 +222,14 @@ describe('a broken trajectory', () => {
     await expect(broken).rejects.toMatchObject({ code: 'bad-trajectory', message: expect.stringContaining(fact) })
   })
 
-  it('of a newer version that only adds fields is read', async () => {
+  it('of a newer version with only additional fields is read', async () => {
     const text = withLine(await record(), 1, (line) => line.replace('{', '{"added":1,'))
     expect((await parseTrajectory(text)).header).not.toHaveProperty('added')
   })
 })
 
 describe('a trajectory file', () => {
-  it('has each turn as soon as it is over, and replaces what was there', async () => {
+  it('gets each turn as soon as it is over, and replaces an old file', async () => {
     const path = join(folder, 'run.jsonl')
     writeFileSync(path, 'older\n'.repeat(9999))
     const lengths: number[] = []
@@ -243,7 +243,7 @@ describe('a trajectory file', () => {
     await expect(readTrajectoryFile(path)).rejects.toThrow(`${path}, line 5: end.`)
   })
 
-  it('that cannot be written is refused before the run', () => {
+  it("that can't be written is refused before the run", () => {
     mkdirSync(join(folder, 'd'))
     expect(() => recordToFile(join(folder, 'd'), facts)).toThrow(/Cannot write the trajectory .*\/d: EISDIR/)
     expect(() => recordToFile(join(folder, 'no', 'x'), facts)).toThrow(/no\/x: ENOENT: no such file or directory\./)
@@ -257,7 +257,7 @@ describe('a trajectory file', () => {
     })
   })
 
-  it('that cannot be read says so', async () => {
+  it("that can't be read says so", async () => {
     await expect(readTrajectoryFile(join(folder, 'none'))).rejects.toMatchObject({
       code: 'bad-trajectory',
       message: expect.stringContaining('none: ENOENT: no such file or directory. Name a file'),
@@ -269,13 +269,13 @@ const replay = (trajectory: Trajectory, asked: Policy = policy) =>
   run({ runCalls: replayCalls(trajectory), budget: trajectory.header.budget, policy: asked })
 
 describe('a replay', () => {
-  it('gives the same trajectory again with no repository', async () => {
+  it('gives the same trajectory again without a repository', async () => {
     const recorded = await parseTrajectory(await record())
     const again = await parseTrajectory(await record({ runCalls: replayCalls(recorded) }))
     expect(withoutTimings(again)).toEqual(withoutTimings(recorded))
   })
 
-  it('finds equal calls equal, whatever the order of their arguments', async () => {
+  it('treats calls as equal for any order of their arguments', async () => {
     const recorded = await parseTrajectory(await record())
     const swapped: Call = { tool: 'read_file', arguments: { endLine: 2, path: 'a', startLine: 1 } }
     const calls = CASES.map(([call], index) => (index === 4 ? swapped : call))
@@ -299,7 +299,7 @@ describe('a replay', () => {
     })
   })
 
-  it('of a killed run goes as far as it was recorded', async () => {
+  it('of a killed run continues as far as it was recorded', async () => {
     const text = await record()
     const killed = await parseTrajectory(text.split('\n').slice(0, 2).join('\n'))
     await expect(replay(killed)).rejects.toThrow('The recorded run was stopped early')

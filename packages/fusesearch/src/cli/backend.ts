@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { FuseSearchError } from '../core/index.ts'
 import type { Backend } from '../search/index.ts'
 
-/** Flags that choose what is searched in place of a folder. */
+/** Flags that select an index instead of a folder. */
 export interface BackendFlags {
   readonly backend?: string
   readonly repoFilter?: string
@@ -11,7 +11,7 @@ export interface BackendFlags {
   readonly root?: readonly string[]
 }
 
-/** Holds the address where it has a password, which other users of the machine would see among the arguments. */
+/** Holds an address with a password, which other users of the machine could see among the arguments. */
 const ADDRESS_VARIABLE = 'FUSESEARCH_ZOEKT_URL'
 
 /** Adds the flags. */
@@ -21,12 +21,12 @@ export function addBackendFlags(command: Command): Command {
     .option('--repo-filter <expression>', 'search only repositories of the index whose names match')
 }
 
-/** Where `--repo` starts from: as if it weren't given. */
+/** Default of `--repo`; the same as if it isn't given. */
 const HERE = '.'
 
 /**
  * The backend that the flags name; undefined for a folder. Throws `bad-argument` for an unknown kind, for a filter
- * without a backend, and for a folder beside one.
+ * without a backend, and for a folder together with one.
  */
 export async function backendOf(
   { backend: given, repoFilter, repo = HERE, root = [] }: BackendFlags,
@@ -37,7 +37,7 @@ export async function backendOf(
     throw badArgument('--repo-filter selects repositories of an index. Add --backend.')
   }
   const [, kind, ownAddress] = /^([^=]*)(?:=(.*))?$/s.exec(given) ?? []
-  // The rest may hold a password.
+  // The rest may contain a password.
   if (kind !== 'zoekt') throw badArgument('There is no such backend. Give --backend zoekt=http://host:6070.')
   const address = ownAddress ?? env[ADDRESS_VARIABLE]
   if (address === undefined || address === '') {

@@ -1,9 +1,9 @@
-/** The command as it was called, fit to be pasted into a shell; without what addresses in it may keep secret. */
+/** The command as called, ready to paste into a shell; without secrets in its addresses. */
 export function commandLine(given: readonly string[]): string {
   return ['fusesearch', ...given.map((argument, index) => shown(argument, given[index - 1]))].map(quote).join(' ')
 }
 
-/** An address as it may be written into files: without a user, a password, a query or a fragment, which may be keys. */
+/** An address that may be written into files: without user, password, query and fragment, which may be secret. */
 export function shownUrl(url: string): string {
   return withoutUser(url).replace(/[?#].*$/s, '')
 }
@@ -14,7 +14,7 @@ function shown(argument: string, before: string | undefined): string {
   return before === URL_FLAG || argument.startsWith(`${URL_FLAG}=`) ? shownUrl(argument) : withoutUser(argument)
 }
 
-/** Clones and queues are named by addresses too, and those may hold a token or a password. */
+/** Clones and queues have addresses too, which may contain a token or a password. */
 function withoutUser(text: string): string {
   return text.replace(/((?:https?|rediss?):\/\/)[^/\s]*@/gi, '$1')
 }

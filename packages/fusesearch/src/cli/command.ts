@@ -1,16 +1,16 @@
 import type { Command } from 'commander'
 
-/** What a command may touch of the process; commands take nothing from globals. */
+/** What a command may use of the process; commands use no globals. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly env: NodeJS.ProcessEnv
-  /** The folder that relative paths start from. */
+  /** The base folder of relative paths. */
   readonly cwd: string
-  /** Aborted by Ctrl-C, by SIGTERM and when the reader of stdout goes away. */
+  /** Aborted by Ctrl-C, by SIGTERM, and when the reader of stdout closes it. */
   readonly signal: AbortSignal
-  /** After a signal the command has this many milliseconds to come to its end; three seconds unless it asks for more. */
+  /** Sets how many milliseconds the command gets after a signal; the default is three seconds. */
   readonly allowGrace: (ms: number) => void
 }
 
@@ -19,14 +19,14 @@ export type ExitCode = 0 | 1 | 2
 
 /**
  * One command of the command line: a file under `commands/`, named after it, exporting `define`.
- * The file is loaded only when the command is called or its help is asked for.
+ * The file is loaded only when the command or its help is called.
  */
 export interface CommandModule {
   /** Adds arguments, options, help and `run(...)` to the empty sub-command. */
   define(command: Command, context: DefineContext): void
 }
 
-/** What a command file gets besides its sub-command. */
+/** Arguments of `define` besides the sub-command. */
 export interface DefineContext {
   readonly terminal: Terminal
   /** The table of every command. */
@@ -35,10 +35,10 @@ export interface DefineContext {
   readonly action: <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => (...args: A) => Promise<void>
 }
 
-/** A command as the overview shows it; `load` brings its file. */
+/** A command in the overview; `load` loads its file. */
 export interface CommandEntry {
   readonly summary: string
-  /** Ends within seconds, so that optimizing what it runs hardly pays. */
+  /** Ends within seconds, so that optimizing its code hardly pays. */
   readonly isBrief?: boolean
   readonly load: () => Promise<CommandModule>
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** What `--editor` takes, for commands that make links to places. */
+/** The option `--editor`, for commands that make links to places. */
 export const EDITOR_HELP = {
   text: 'link template that opens a place in an editor, with {path} and {line}',
   initial: 'vscode://file{path}:{line}',

@@ -13,7 +13,9 @@ import { readVersion } from './version.ts'
 const run = promisify(execFile)
 const OWN_CODE = fileURLToPath(new URL('..', import.meta.url))
 
-/** What decides the results of this program's searches. `lab`: digest of the lab's code, where it takes part. */
+/**
+ * Everything that determines the results of this program's searches. `lab`: digest of the lab's code, if it takes part.
+ */
 export async function readFingerprint(
   terminal: Pick<Terminal, 'cwd' | 'env'>,
   lab: string | null,
@@ -37,7 +39,7 @@ export function digestCode(folders: readonly string[], isMeant: (path: string) =
   return hash.digest('hex').slice(0, 16)
 }
 
-/** The version of the ripgrep that searches use; null when it doesn't say. */
+/** The version of ripgrep; null if it doesn't report one. */
 export async function rgVersion({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>): Promise<string | null> {
   const rg = await locateRg({ packaged: packagedRg, searchPath: env['PATH'] ?? '', trees: [cwd] })
   const { stdout } = await run(rg, ['--no-config', '--version'], { cwd: dirname(OWN_CODE), env: {} })

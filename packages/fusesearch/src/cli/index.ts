@@ -1,5 +1,5 @@
 /**
- * cli: what the commands of another package need to look and behave like ours: flags, terminal, messages.
+ * cli: what the commands of another package need to behave like ours: flags, terminal, messages.
  * The lab's commands are built from it; programs use the other rooms.
  */
 export { cacheFolder } from '../programs/index.ts'

@@ -2,10 +2,10 @@ import { FuseSearchError } from '../core/index.ts'
 import type { Handler } from '../queue/index.ts'
 import type { CommandEntry, CommandModule, Terminal } from './command.ts'
 
-/** The lab is a package of its own: the product offers its commands and runs them where the lab is installed. */
+/** The lab is a separate package: the product lists its commands and runs them if the lab is installed. */
 const LAB = 'fusesearch-lab'
 
-/** A command that the lab holds, loaded from there when someone calls it. */
+/** A command of the lab, loaded when it is called. */
 export function labCommand(name: string, summary: string): CommandEntry {
   return { summary, load: () => loadLabCommand(name) }
 }
@@ -20,7 +20,7 @@ async function loadLabCommand(name: string): Promise<CommandModule> {
   )
 }
 
-/** What a worker offers to the lab's jobs. */
+/** What a worker gives to the lab's jobs. */
 export interface JobHost {
   readonly terminal: Terminal
   /** Where repositories are on this machine. A job only names them. */
@@ -31,15 +31,15 @@ export interface JobHost {
   readonly queue: string
 }
 
-/** The lab's side of a worker. */
+/** The lab's part of a worker. */
 export interface LabJobs {
   /** Digest of the lab's code. */
   readonly digest: () => string
-  /** Opens what runs the jobs of these settings; throws `job-refused` for those that this machine doesn't run. */
+  /** Opens the handler for jobs with these settings; throws `job-refused` for those that this machine doesn't run. */
   readonly open: (kind: string, settings: unknown, host: JobHost) => Promise<Handler>
 }
 
-/** The lab's jobs; undefined where the lab isn't installed. */
+/** The lab's jobs; undefined if the lab isn't installed. */
 export async function loadLabJobs(): Promise<LabJobs | undefined> {
   try {
     const { loadJobs } = await importLab('worker')
@@ -57,7 +57,7 @@ interface Lab {
 
 async function importLab(name: string): Promise<Lab> {
   try {
-    // A variable keeps the compiler and the bundler from following it: the product doesn't depend on the lab.
+    // A variable hides it from the compiler and the bundler, because the product doesn't depend on the lab.
     const specifier: string = `${LAB}/cli`
     return (await import(specifier)) as Lab
   } catch (error) {
@@ -69,7 +69,10 @@ async function importLab(name: string): Promise<Lab> {
   }
 }
 
-/** True when the lab itself is missing; a package that the lab lacks is a broken install and reported as it is. */
+/**
+ * True if the lab itself is missing; if one of its packages is missing, the install is broken and the error is
+ * reported.
+ */
 function isMissing(error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${LAB}'`)

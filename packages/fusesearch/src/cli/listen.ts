@@ -6,7 +6,7 @@ import { toShownText } from './render/shown-text.ts'
 import { readVersion } from './version.ts'
 import { startWatchdog } from './watchdog.ts'
 
-/** Flags of every command that listens at an address. */
+/** Flags of every command that listens on an address. */
 export interface ListenFlags {
   readonly host: string
   readonly port: number
@@ -14,7 +14,7 @@ export interface ListenFlags {
   readonly concurrency?: number
 }
 
-/** Adds {@link ListenFlags} but for `--concurrency`, which each command counts in its own way. */
+/** Adds {@link ListenFlags} except `--concurrency`, whose unit differs between commands. */
 export function addListenOptions(command: Command, port: number): Command {
   return command
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -28,7 +28,7 @@ Environment:
   FUSESEARCH_TOKEN      bearer token that clients must send; required if --host is reachable from other machines
   FUSESEARCH_WATCHDOG   seconds after which a blocked server ends itself (default: 15; 0: never)`
 
-/** What a server takes of the flags and the environment; `unit` names what may fail in its log. */
+/** A server's options from the flags and the environment; `unit` names what may fail in its log. */
 export function listenOptions(
   { host, port, allowHost, concurrency }: ListenFlags,
   { env, stderr }: Terminal,
@@ -49,7 +49,7 @@ export function listenOptions(
   }
 }
 
-/** Says where a server listens and what it serves, and waits under a watchdog until the process is told to stop. */
+/** Prints where a server listens and what it serves, and waits under a watchdog until the process is stopped. */
 export async function listenUntilStopped(url: string, serves: string, terminal: Terminal): Promise<void> {
   const { signal, stdout } = terminal
   stdout.write(`Listening on ${url}\n${serves}\n`)

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * cli: the command line. It reads flags, calls a room and renders what comes back; it decides nothing.
- * `run-main.ts` is the one place that catches: a failure of the world is one sentence, a bug says that it is one.
+ * cli: the command line. It reads flags, calls a room and renders the result; it makes no decisions.
+ * Only `run-main.ts` catches errors: a failure outside the program becomes one sentence, a bug is reported as a bug.
  */
 import module from 'node:module'
 
-// Node 22 and later keep compiled code between runs; the type definitions of Node 20 don't know of it.
+// Node 22 and later cache compiled code between runs; the type definitions of Node 20 lack this.
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
 enableCompileCache?.()
 

@@ -10,14 +10,14 @@ export function wholeNumber(least: number): (value: string) => number {
   }
 }
 
-/** Commander's way to gather an option that may be given several times. */
+/** Commander's way to collect an option that may be given several times. */
 export function gather(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value]
 }
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 
-/** Milliseconds of `500ms`, `2s`, `1m`. A bare number is refused: nobody could tell which unit was meant. */
+/** Milliseconds of `500ms`, `2s`, `1m`. A bare number is refused, because its unit would be unclear. */
 export function durationMs(value: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(value)
   const ms = Number(match?.[1]) * UNIT_MS[match?.[2] as keyof typeof UNIT_MS]
@@ -26,10 +26,10 @@ export function durationMs(value: string): number {
   throw new InvalidArgumentError('Give a time with its unit, such as 500ms, 2s or 1m.')
 }
 
-/** Says what `--tools` takes. */
+/** The help text of `--tools`. */
 export const TOOLS_HELP = `tools of the search: ${PAPER_TOOLS.join(',')}; add ,history to search commit messages too`
 
-/** The tools of a list with commas between: the paper's three, and `history` where it is named too. */
+/** The tools of a comma-separated list: the paper's three, and optionally `history`. */
 export function toolNames(value: string): readonly ToolName[] {
   const names = new Set(value.split(',').map((name) => name.trim()))
   const tools = ALL_TOOLS.filter((tool) => names.has(tool))
@@ -51,7 +51,7 @@ export function weight(value: string): number {
   throw new InvalidArgumentError('Give a number of at least 0.')
 }
 
-/** The breadth of a turn: a number of calls, or as many as the policy decides. */
+/** The breadth of a turn: a number of calls, or as many as the policy chooses. */
 export function breadth(value: string): 'adaptive' | number {
   if (value === 'adaptive') return value
   const number = /^\d+$/.test(value) ? Number(value) : 0

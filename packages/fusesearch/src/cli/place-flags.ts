@@ -6,7 +6,7 @@ import { addBackendFlags, type BackendFlags, backendOf } from './backend.ts'
 import type { Terminal } from './command.ts'
 import { toShownText } from './render/shown-text.ts'
 
-/** Flags of the commands that look something up. */
+/** Flags of the look-up commands. */
 export interface PlaceFlags extends BackendFlags {
   readonly repo: string
   readonly rev?: string
@@ -15,7 +15,7 @@ export interface PlaceFlags extends BackendFlags {
   readonly quiet?: boolean
 }
 
-/** Adds the flags that say where to look and how to print. */
+/** Adds the flags that select the place and the output format. */
 export function addPlaceFlags(command: Command): Command {
   return addBackendFlags(
     command
@@ -40,7 +40,7 @@ export async function placeOf(flags: PlaceFlags, { cwd, env, signal }: Terminal)
   }
 }
 
-/** Prints notices to standard error, one a line. */
+/** Prints notices to standard error, one per line. */
 export function tellNotices(notices: readonly string[], { quiet }: PlaceFlags, { stderr }: Terminal): void {
   if (quiet) return
   for (const notice of notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)

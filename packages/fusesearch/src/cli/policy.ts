@@ -27,50 +27,50 @@ const CREATORS: Readonly<Record<string, (options: EmbeddedOptions) => Policy>> =
   }),
 }
 
-/** Marks a run with `--include-tests` in its trajectory, so that a replay searches likewise. */
+/** Marks a run with `--include-tests` in its trajectory, so that a replay does the same. */
 const WITH_TESTS = '+tests'
 
-/** The policies that `--policy` takes. */
+/** The policies that `--policy` accepts. */
 export const POLICY_NAMES: readonly string[] = [...Object.keys(CREATORS), ...LLM_POLICY_NAMES]
 
-/** A policy, and what ends the connections that it keeps. */
+/** A policy, and a function that ends its connections. */
 export interface ClosablePolicy {
   readonly policy: Policy
   close(): Promise<void>
 }
 
-/** How to make a policy; `llm` is needed by those that ask a model. */
+/** How to make a policy; `llm` is needed by those with a model. */
 export interface PolicyOptions {
   readonly includeTests: boolean
-  /** Of a weights file; the program's own when left out. */
+  /** From a weights file; default: the program's own. */
   readonly weights?: Weights | undefined
   readonly llm: LlmSettings | null
-  /** Orders what is in doubt anew; the caller closes its encoder. */
+  /** Reorders what is in doubt; the caller closes its encoder. */
   readonly reader?: Reader | undefined
-  /** Spreads the requests to the model; without it each run asks as it likes. */
+  /** Limits the rate of requests to the model; without it, runs are independent. */
   readonly pace?: Pace | undefined
   readonly env: NodeJS.ProcessEnv
-  /** The folder that relative paths of model files start from. */
+  /** The base folder of relative paths of model files. */
   readonly cwd: string
 }
 
-/** True for a policy that asks a model: its time is spent waiting, so that many runs fit into one process. */
+/** True for a policy with a model: it mostly waits, so many runs fit into one process. */
 export function asksModel(name: string): boolean {
   return LLM_POLICY_NAMES.includes(name)
 }
 
-/** A policy by its name. Throws `bad-argument` for a name that there isn't, and what making a model throws. */
+/** A policy by its name. Throws `bad-argument` for an unknown name, and what making a model throws. */
 export async function createPolicy(name: string, options: PolicyOptions): Promise<ClosablePolicy> {
   if (!asksModel(name)) return { policy: createOwnPolicy(name, options), close: () => Promise.resolve() }
   if (options.llm === null) throw new Error(`the policy ${name} was made without its settings`)
-  // Loaded late: who asks no model must not wait for what only models need.
+  // Loaded late, so that policies without a model don't wait for it.
   const { createLlm } = await import('./llm/create.ts')
   return createLlm(name, options.llm, options)
 }
 
 /**
  * The policy that a trajectory names, with the weights that it was recorded with; `given` are those of a weights file.
- * Throws `bad-argument` for one that can't be asked again.
+ * Throws `bad-argument` for one that can't be repeated.
  */
 export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, given?: Weights): Policy {
   if (asksModel(name)) {
@@ -82,13 +82,13 @@ export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, g
   return createOwnPolicy(includeTests ? name.slice(0, -WITH_TESTS.length) : name, { includeTests, weights })
 }
 
-/** What a trajectory's header says of its policy. */
+/** A trajectory header's data about its policy. */
 interface RecordedPolicy {
   readonly policy: string
   readonly settings?: PolicySettings
 }
 
-/** Trajectories from before there were others were recorded with the hand weights. */
+/** Older trajectories name no weights: they were recorded with the hand-set ones. */
 function weightsOfTrajectory(digest: PolicySettings[string] | undefined, given: Weights | undefined): Weights {
   const known = given === undefined ? [DEFAULT_WEIGHTS, HAND_WEIGHTS] : [given]
   const found = digest === undefined ? (given ?? HAND_WEIGHTS) : known.find((one) => digestWeights(one) === digest)

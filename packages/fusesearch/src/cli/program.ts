@@ -10,7 +10,7 @@ Start with:
 
 /**
  * Runs the command line and resolves to its exit code. Only the file of the called command is loaded.
- * Rejects with what a command throws: `main` tells it to people.
+ * Rejects with what a command throws; `main` reports it.
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0
@@ -18,7 +18,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
   const program = createProgram(terminal, version, argv)
   const asksHelp = called === 'help' ? argv[argv.indexOf('help') + 1] : undefined
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    // Behind the name of a command no other one is asked for.
+    // If the first word is a command, only that one is needed.
     if (commandOf(argv[0]) !== undefined && name !== called) continue
     const command = program.command(name).summary(summary).description(toSentence(summary))
     if (name !== called && name !== asksHelp) continue
@@ -42,7 +42,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
   }
 }
 
-/** True when the called command ends soon; see {@link CommandEntry}. */
+/** True if the called command ends soon; see {@link CommandEntry}. */
 export function isBrief(argv: readonly string[]): boolean {
   return commandOf(calledIn(argv))?.isBrief === true
 }
@@ -55,7 +55,7 @@ function commandOf(name: string | undefined): CommandEntry | undefined {
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 }
 
-/** What commander is given. It would show the overview for the help of a command that there isn't. */
+/** Arguments for commander, which would show the overview for the help of an unknown command. */
 function wordsOf(argv: readonly string[]): string[] {
   const called = argv.filter((word) => !word.startsWith('-'))
   const name = called[0] === 'help' ? called[1] : called[0]
@@ -64,7 +64,7 @@ function wordsOf(argv: readonly string[]): string[] {
 }
 
 function createProgram(terminal: Terminal, version: string, argv: readonly string[]): Command {
-  // The commands made from it inherit these settings.
+  // Sub-commands inherit these settings.
   const program: Command = new Command('fusesearch')
     .description('Finds where code must change: files, functions and line ranges for an issue, with evidence.')
     .version(version, '-v, --version', 'print the version')
@@ -82,7 +82,7 @@ function createProgram(terminal: Terminal, version: string, argv: readonly strin
   return program
 }
 
-/** The description with choices and default behind it, each once; a flag that is off by default says nothing of it. */
+/** The description followed by choices and default, each once; not for a flag that is off by default. */
 function optionDescription({ argChoices, defaultValue, defaultValueDescription, description }: Option): string {
   const hasDefault = defaultValue !== undefined && defaultValue !== false && !description.includes('(default')
   const shown = Array.isArray(defaultValue) ? defaultValue.join(',') : String(defaultValue)
@@ -93,7 +93,7 @@ function optionDescription({ argChoices, defaultValue, defaultValueDescription, 
   return facts.length === 0 ? description : `${description} (${facts.join('; ')})`
 }
 
-/** The command that was called, and its own, each with a space behind. */
+/** The called command and its sub-commands, each followed by a space. */
 function namesOf(program: Command, argv: readonly string[]): readonly string[] {
   const words = argv.filter((argument) => !argument.startsWith('-'))
   const names: string[] = []
@@ -111,7 +111,7 @@ function toSentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
 }
 
-/** Commander says the fact on one line and a guess on the next; this is one line with the next step. */
+/** Commander prints the error on one line and a guess on the next; this makes one line with the next step. */
 function usageError(text: string, help: string): string {
   const [fact = '', ...guesses] = text.trim().split('\n')
   const sentence = fact

@@ -15,17 +15,17 @@ import {
 import type { Terminal } from './command.ts'
 import { toShownText } from './render/shown-text.ts'
 
-/** The end of the help of commands with `--queue`. */
+/** Appended to the help of commands with `--queue`. */
 export const QUEUE_HELP = `
 With --queue, workers on any number of machines do the work. Start them with fusesearch worker --queue (docs/scale.md).
 FUSESEARCH_QUEUE_PASSWORD is the password of Redis, which keeps it out of command lines.`
 
-/** `--queue`. The value isn't checked here: an error of the flag would repeat it, and it may hold a password. */
+/** `--queue`. The value isn't checked here, because an error would repeat it, and it may contain a password. */
 export function queueOption(): Option {
   return new Option('--queue <address>', 'give the work to the workers of this Redis: redis://host:6379')
 }
 
-/** A queue that this process hands work to, and its place among the members. */
+/** A queue to which this process submits work, and its membership. */
 export interface Fleet {
   readonly submitter: Submitter
   readonly link: QueueLink
@@ -33,11 +33,11 @@ export interface Fleet {
   close(): Promise<void>
 }
 
-/** Workers are expected to be there after this time; without one people are told. */
+/** If no worker has joined after this time, a message says so. */
 const FIRST_WORKER_MS = 10_000
 
 /**
- * Connects to a queue, joins its members and gets ready to hand out work.
+ * Connects to a queue, joins its members and prepares to submit work.
  * Throws FuseSearchError `bad-argument`, `queue-missing`, `queue-unreachable`, `queue-mismatch`.
  */
 export async function openFleet(
@@ -77,7 +77,7 @@ export function machineOf({ env }: Pick<Terminal, 'env'>, cache = cacheFolder(en
   return createHash('sha256').update(`${hostname()}\n${cache}`).digest('hex').slice(0, 16)
 }
 
-/** Prints what goes wrong beside the work. */
+/** Prints problems that aren't failures of a job. */
 export function teller({ stderr }: Pick<Terminal, 'stderr'>): (line: string) => void {
   return (line) => stderr.write(`fusesearch: ${toShownText(line)}\n`)
 }

@@ -14,8 +14,8 @@ export interface IssueSource {
 }
 
 /**
- * The text of the issue from an argument, a file or standard input; never more than a whole issue may have is read.
- * Throws `bad-argument` when it is given twice or not at all, `bad-issue` when it can't be read or is too large.
+ * The text of the issue from an argument, a file or standard input; reads no more than an issue may have.
+ * Throws `bad-argument` if it is given twice or not at all, `bad-issue` if it can't be read or is too large.
  */
 export async function readIssue({ argument, file }: IssueSource, terminal: Terminal): Promise<string> {
   if (argument !== undefined && file !== undefined) {
@@ -43,7 +43,7 @@ async function readFileOf(file: string, { cwd, signal }: Terminal): Promise<stri
   }
 }
 
-/** One word that is a file here is a forgotten --file far more often than an issue. */
+/** A single word that is a file here is more likely a forgotten --file than an issue. */
 function refuseFileName(argument: string, { cwd }: Terminal): string {
   const isWord = !/\s/.test(argument) && argument.length < 256 && !argument.includes('\0')
   if (isWord && statSync(resolve(cwd, argument), { throwIfNoEntry: false })?.isFile()) {

@@ -6,21 +6,21 @@ import { isBrief, runProgram } from './program.ts'
 import { toShownText } from './render/shown-text.ts'
 import { readVersion } from './version.ts'
 
-/** Exit codes of a process that was told to stop: 128 and the signal's number. */
+/** Exit codes after a signal: 128 and the signal's number. */
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** A command that doesn't come to its end after a signal is ended for it, unless it has asked for more time. */
+/** A command that doesn't end after a signal is killed, unless it has asked for more time. */
 const GRACE_MS = 3_000
 
 /** Runs the process's arguments to its exit code. Never throws. */
 export async function runMain(self: NodeJS.Process): Promise<void> {
   const controller = new AbortController()
-  // Whatever many jobs wait for listens to it: that is no leak.
+  // Many jobs may listen to it; that isn't a leak.
   setMaxListeners(0, controller.signal)
   let stopCode: number | undefined
   let graceMs = GRACE_MS
   const stop = (code: number): void => {
-    // The second signal doesn't wait.
+    // A second signal ends the process at once.
     if (stopCode !== undefined) self.exit(stopCode)
     stopCode = code
     controller.abort()
@@ -43,7 +43,7 @@ export async function runMain(self: NodeJS.Process): Promise<void> {
   self.stdin.unref?.()
 }
 
-/** A terminal shows `^C` behind whatever was being drawn; the shell's prompt should find an empty line. */
+/** A terminal shows `^C` after the current output; the shell's prompt should start on an empty line. */
 function clearLine({ stdout, stderr }: NodeJS.Process): void {
   const terminal = [stdout, stderr].find((stream) => stream.isTTY)
   terminal?.write('\r\u001b[2K')
@@ -54,7 +54,7 @@ function terminalOf(self: NodeJS.Process, signal: AbortSignal, allowGrace: Termi
   return { stdin, stdout, stderr, env, cwd: self.cwd(), signal, allowGrace }
 }
 
-/** A reader that has seen enough, such as `head`, is no error. */
+/** A reader that stops early, such as `head`, isn't an error. */
 function onClosedOutput(error: NodeJS.ErrnoException, stop: (code: number) => void): void {
   if (error.code !== 'EPIPE') throw error
   stop(0)

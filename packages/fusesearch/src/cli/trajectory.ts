@@ -13,7 +13,10 @@ export interface TrajectoryFlags {
   readonly full?: boolean
 }
 
-/** The listener that keeps the run in the file of `--trajectory`, or nothing. Throws `bad-argument`; the listener throws `write-failed`. */
+/**
+ * The listener that writes the run to the file of `--trajectory`, or none. Throws `bad-argument`; the listener throws
+ * `write-failed`.
+ */
 export function openTrajectory(
   flags: TrajectoryFlags,
   { cwd }: Terminal,
@@ -33,7 +36,7 @@ export function openTrajectory(
   }
   let write: RunListener | undefined
   const record: RunListener = (event) => {
-    // Opened when the run starts: an issue that is refused must not cost the trajectory of an earlier run.
+    // Opened when the run starts, so that a refused issue doesn't overwrite an earlier run's trajectory.
     write ??= recordToFile(resolve(cwd, trajectory), facts)
     write(event)
   }

@@ -1,13 +1,16 @@
-/** The watchdog's thread. It counts its own ticks without a sign of the main thread and ignores the clock, which runs on while the process is paused. */
+/**
+ * The watchdog's thread. It counts its own ticks without a heartbeat of the main thread and ignores the clock, which
+ * continues while the process is paused.
+ */
 import { write } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import type { WatchdogSettings } from './watchdog.ts'
 
 const STANDARD_ERROR = 2
-/** The process ends after this time even if standard error takes no more text. */
+/** The process ends after this time even if standard error accepts no more text. */
 const WRITE_MS = 1_000
 
-/** A process that gets little of a busy machine, or that waits, has so many times the limit. */
+/** A process that gets little processor time, or waits, has this many times the limit. */
 const PATIENCE = 4
 
 const { beats, tickMs, limitMs } = workerData as WatchdogSettings

@@ -5,7 +5,7 @@ import type { Terminal } from './command.ts'
 
 /** No request should block the thread for this long. A server that is blocked for longer hangs. */
 const LIMIT_SECONDS = 15
-/** The main thread gives this many signs of life in the time of the limit. */
+/** Heartbeats of the main thread within the limit. */
 const TICKS = 15
 const VARIABLE = 'FUSESEARCH_WATCHDOG'
 
@@ -19,11 +19,12 @@ export interface WatchdogSettings {
 
 /**
  * Starts a thread that ends this process when the main thread is blocked for 15 s, for example by an endless loop, so
- * that a supervisor can restart it. A process that used less than half of that time on a processor, as on a machine with
- * too much work, has four times as long. It writes a line to standard error and sends SIGKILL, because nothing else ends a
- * process whose main thread is blocked. Time during which the whole process or the machine is paused does not count. The
- * thread does not keep the process alive. `FUSESEARCH_WATCHDOG` sets another limit in seconds, or none with 0, which a
- * debugger needs. Returns a function that stops the thread. Throws FuseSearchError `bad-argument` for any other value.
+ * that a supervisor can restart it. A process that used less than half of that time on a processor, as on a machine
+ * with too much work, has four times as long. It writes a line to standard error and sends SIGKILL, because nothing
+ * else ends a process whose main thread is blocked. Time during which the whole process or the machine is paused does
+ * not count. The thread does not keep the process alive. `FUSESEARCH_WATCHDOG` sets another limit in seconds, or none
+ * with 0, which a debugger needs. Returns a function that stops the thread. Throws FuseSearchError `bad-argument` for
+ * any other value.
  */
 export function startWatchdog({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): () => void {
   const limitMs = secondsOf(env[VARIABLE]) * 1_000

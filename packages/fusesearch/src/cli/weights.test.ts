@@ -8,7 +8,7 @@ import { readWeights, refuseIdleWeights } from './weights.ts'
 
 const OTHER = { ...HAND_WEIGHTS, confidence: { slope: 2, bias: 0.5 } }
 
-test('--weights reads a file beside the working directory, and names one that is not there', async () => {
+test('--weights reads a file relative to the working directory, and names a missing one', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'w.json'), weightsText(OTHER))
   await expect(readWeights('w.json', folder)).resolves.toEqual(OTHER)
@@ -19,14 +19,14 @@ test('--weights reads a file beside the working directory, and names one that is
   })
 })
 
-test('--weights beside policies that take none is refused', () => {
+test("--weights is refused with policies that don't use it", () => {
   expect(() => refuseIdleWeights('w.json', ['llm'])).toThrow("doesn't use --weights")
   expect(() => refuseIdleWeights('w.json', ['bm25', 'hand-weighted'])).toThrow('bm25, hand-weighted')
   expect(() => refuseIdleWeights('w.json', ['bm25', 'embedded'])).not.toThrow()
   expect(() => refuseIdleWeights(undefined, ['llm'])).not.toThrow()
 })
 
-test('a policy says which weights it has; hand-weighted keeps its own', async () => {
+test('a policy reports its weights; hand-weighted keeps its own', async () => {
   const options = { includeTests: false, llm: null, env: {}, cwd: '.' }
   const digest = async (name: string, weights?: typeof OTHER): Promise<unknown> =>
     (await createPolicy(name, { ...options, weights })).policy.settings?.weights
@@ -37,7 +37,7 @@ test('a policy says which weights it has; hand-weighted keeps its own', async ()
 })
 
 describe('a replay', () => {
-  test('takes the weights that the trajectory was recorded with, where it has them', () => {
+  test('uses the recorded weights if it has them', () => {
     const policy = policyOfTrajectory(recorded(HAND_WEIGHTS))
     expect(policy).toMatchObject({ name: 'embedded+tests', settings: { weights: digestWeights(HAND_WEIGHTS) } })
     expect(policyOfTrajectory(recorded(OTHER), OTHER).settings).toEqual({ weights: digestWeights(OTHER) })

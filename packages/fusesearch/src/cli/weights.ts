@@ -6,7 +6,7 @@ import { asksModel, HAND_WEIGHTED } from './policy.ts'
 
 export const WEIGHTS_HELP = 'weights.json of a training, instead of the shipped weights'
 
-/** The weights of `--weights FILE`. Throws `bad-argument` where the file can't be read or holds none. */
+/** The weights of `--weights FILE`. Throws `bad-argument` if the file can't be read or has none. */
 export async function readWeights(file: string | undefined, cwd: string): Promise<Weights | undefined> {
   if (file === undefined) return undefined
   const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: unknown) => {
@@ -16,7 +16,7 @@ export async function readWeights(file: string | undefined, cwd: string): Promis
   return parseWeights(text, file)
 }
 
-/** Throws `bad-argument` for `--weights` beside policies none of which takes them. */
+/** Throws `bad-argument` for `--weights` if no policy uses them. */
 export function refuseIdleWeights(file: string | undefined, policies: readonly string[]): void {
   if (file === undefined || policies.some(takesWeights)) return
   const message = `The policy ${policies.join(', ')} doesn't use --weights. Leave it out, or add --policy embedded.`

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { joinSignals, untilAborted } from './abort.ts'
 
-it('aborts with the first of its signals, for its reason', () => {
+it('aborts with the first of its signals and its reason', () => {
   const [a, b] = [new AbortController(), new AbortController()]
   const joined = joinSignals([a.signal, undefined, b.signal])
   expect(joined.signal.aborted).toBe(false)
@@ -15,7 +15,7 @@ it('aborts with the first of its signals, for its reason', () => {
   expect(alone.signal.reason).toBe('own')
 })
 
-it('leaves nothing on a signal that outlives it', () => {
+it('leaves no listener on a signal that outlives it', () => {
   const long = new AbortController()
   for (let turn = 0; turn < 5; turn++) {
     const joined = joinSignals([long.signal, new AbortController().signal])
@@ -26,7 +26,7 @@ it('leaves nothing on a signal that outlives it', () => {
   expect(getEventListeners(long.signal, 'abort')).toEqual([])
 })
 
-it('waits no longer than the signal lasts', async () => {
+it('waits no longer than the signal allows', async () => {
   const controller = new AbortController()
   const never = untilAborted(new Promise(() => undefined), controller.signal)
   controller.abort(new Error('enough'))

@@ -1,6 +1,6 @@
 /**
  * core: errors, seeded randomness, time, and which paths are git's own.
- * Imports nothing of ours and nothing of Node, so that a browser can share it.
+ * Imports no other room and no Node API, so that a browser can share it.
  */
 export { type JoinedSignal, joinSignals, untilAborted } from './abort.ts'
 export { type Clock, systemClock } from './clock.ts'

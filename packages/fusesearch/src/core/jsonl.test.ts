@@ -8,16 +8,16 @@ it('numbers the lines from 1 and skips blank ones', () => {
   ])
 })
 
-it('reads back what it writes, whatever the text holds', () => {
+it('reads back what it writes, for any text', () => {
   const value = { text: 'a\nb\u2028\uD800"' }
   expect([...readJsonLines(jsonLine(value))]).toEqual([{ ok: true, line: 1, value }])
 })
 
-it('takes a whole last line without its newline', () => {
+it('accepts a complete last line without its newline', () => {
   expect([...readJsonLines('1\n2')]).toHaveLength(2)
 })
 
-it('tells a torn last line from a broken one', () => {
+it('distinguishes a cut-off last line from a broken one', () => {
   expect([...readJsonLines('1\n{"a":')]).toMatchObject([{ ok: true }, { ok: false, line: 2, isTorn: true }])
   expect([...readJsonLines('{"a":\n1\n')]).toMatchObject([{ ok: false, line: 1, isTorn: false }, { ok: true }])
   expect([...readJsonLines('{"a":\n')]).toMatchObject([{ ok: false, isTorn: false }])

@@ -2,7 +2,7 @@ import { array, assert, constantFrom, integer, property, record } from 'fast-che
 import { expect, it } from 'vitest'
 import { Lru } from './lru.ts'
 
-it('evicts what was used least recently, and tells of it', () => {
+it('evicts the least recently used entry, and reports it', () => {
   const evicted: string[] = []
   const cache = new Lru<string, number>({ maxEntries: 2, onEvict: (value, key) => evicted.push(`${key}=${value}`) })
   cache.set('a', 1)
@@ -17,7 +17,7 @@ it('evicts what was used least recently, and tells of it', () => {
   expect([cache.size, cache.weight]).toEqual([0, 0])
 })
 
-it('evicts what a limit that has fallen leaves no room for', () => {
+it('evicts entries after a limit has fallen', () => {
   let maxWeight = 3
   const cache = new Lru<string, number>({
     get maxWeight() {
@@ -33,7 +33,7 @@ it('evicts what a limit that has fallen leaves no room for', () => {
   expect([...cache.values()]).toEqual([2])
 })
 
-it('holds the last used as far as both limits go, like a list that is cut from its oldest end', () => {
+it('keeps the last used within both limits, like a list that is cut at its oldest end', () => {
   const uses = array(record({ key: constantFrom('a', 'b', 'c', 'd', 'e'), weight: integer({ min: 0, max: 6 }) }))
   assert(
     property(uses, integer({ min: 1, max: 4 }), integer({ min: 0, max: 12 }), (all, maxEntries, maxWeight) => {

@@ -1,4 +1,4 @@
-/** Limits of an {@link Lru}, and what is told of an entry that goes. */
+/** Limits of an {@link Lru}, and a listener for evicted entries. */
 export interface LruOptions<Key, Value> {
   /** Entries at most; any number when left out. */
   readonly maxEntries?: number
@@ -6,7 +6,7 @@ export interface LruOptions<Key, Value> {
   readonly maxWeight?: number
   /** Weight of an entry, taken once, when it is set; 1 when left out. */
   readonly weigh?: (value: Value) => number
-  /** Told of each entry that is evicted, after it has gone. */
+  /** Called for each evicted entry. */
   readonly onEvict?: (value: Value, key: Key) => void
 }
 
@@ -52,7 +52,7 @@ export class Lru<Key, Value> {
     this.evict()
   }
 
-  /** Removes an entry; it isn't told to `onEvict`. */
+  /** Removes an entry without calling `onEvict`. */
   delete(key: Key): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0
     this.#entries.delete(key)

@@ -5,14 +5,14 @@ import { Semaphore } from './semaphore.ts'
 const never = new AbortController().signal
 const refuse = (why: string, waiting: number): Error => new Error(`${why} ${waiting}`)
 
-it('lets so many in, so many wait, and refuses the rest', async () => {
+it('runs so many at once, lets so many wait, and refuses the rest', async () => {
   const gate = new Semaphore({ places: 1, maxWaiting: 1, refuse })
   const leave = await gate.enter(never)
   const second = gate.enter(never)
   await expect(gate.enter(never)).rejects.toThrow('full 1')
   expect(gate.load()).toEqual({ running: 1, waiting: 1 })
   leave()
-  // Leaving twice gives back one place only.
+  // Leaving twice frees only one place.
   leave()
   const leaveSecond = await second
   expect(gate.load()).toEqual({ running: 1, waiting: 0 })
@@ -20,7 +20,7 @@ it('lets so many in, so many wait, and refuses the rest', async () => {
   expect(gate.load()).toEqual({ running: 0, waiting: 0 })
 })
 
-it('ends a wait that takes too long, and one whose signal aborts, and leaves the place to the next', async () => {
+it('ends a wait that takes too long or is aborted, and gives the place to the next', async () => {
   const gate = new Semaphore({ places: 1, maxWaitMs: 10, refuse })
   const leave = await gate.enter(never)
   await expect(gate.enter(never)).rejects.toThrow('late 1')
@@ -33,7 +33,7 @@ it('ends a wait that takes too long, and one whose signal aborts, and leaves the
   leave()
 })
 
-it('closes: refuses what waits and what comes, and waits for what runs', async () => {
+it('closes: refuses waiting and new tasks, and waits for running ones', async () => {
   const gate = new Semaphore({ places: 1, refuse })
   const leave = await gate.enter(never)
   const waiting = gate.enter(never)
@@ -47,7 +47,7 @@ it('closes: refuses what waits and what comes, and waits for what runs', async (
   await new Semaphore({ places: 1 }).close()
 })
 
-it('goes on after work that fails', async () => {
+it('continues after work that fails', async () => {
   const gate = new Semaphore({ places: 1 })
   const failing = gate.run(() => Promise.reject(new Error('broken')), never)
   const next = gate.run(() => Promise.resolve('done'), never)
@@ -55,7 +55,7 @@ it('goes on after work that fails', async () => {
   await expect(next).resolves.toBe('done')
 })
 
-it('keeps the order, never runs more than its places, and never runs what was aborted while it waited', async () => {
+it('keeps the order, never exceeds its places, and never runs a task that was aborted while waiting', async () => {
   await assert(
     asyncProperty(integer({ min: 1, max: 4 }), scheduler(), array(boolean()), async (places, s, aborts) => {
       const gate = new Semaphore({ places })

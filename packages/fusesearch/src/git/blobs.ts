@@ -9,7 +9,7 @@ export interface TreeBlobs {
   readonly oids: readonly string[]
 }
 
-/** The part of a tree that a repository holds. */
+/** The part of a tree that a repository has. */
 export interface HeldBlobs {
   /** Bytes by hash. */
   readonly sizes: ReadonlyMap<string, number>
@@ -17,7 +17,7 @@ export interface HeldBlobs {
 }
 
 /**
- * Sizes of a tree's blobs, without their contents, and the missing blobs. In a clone of ours the missing ones are fetched
+ * Sizes of a tree's blobs, without their contents, and the missing blobs. In our own clone the missing ones are fetched
  * first, in one transfer; in any other repository nothing is fetched.
  * @throws FuseSearchError `git-failed` when that transfer fails, `snapshot-failed` when the tree can't be walked.
  */
@@ -34,16 +34,16 @@ export async function fetchBlobs(repository: Repository, oids: readonly string[]
   if (missing.size > 0) await fetchObjects(repository, [...missing], signal)
 }
 
-/** Tells people what to do about contents that a repository lacks. */
+/** The next step for contents that a repository lacks. */
 export function howToFetch({ gitDir }: Repository): string {
   const command = `git --git-dir=${gitDir} fetch --refetch --no-filter`
-  return `Fetch them (${command}) or use a clone made without --filter; nothing is fetched behind your back`
+  return `Fetch them (${command}) or use a clone made without --filter; FuseSearch fetches nothing by itself`
 }
 
 async function lookUp(repository: Repository, tree: TreeBlobs, signal?: AbortSignal): Promise<HeldBlobs> {
   const first = await checkBlobs(repository, tree.oids, signal)
   if (!first.isCut) return first
-  // In a partial clone git ends at the first object that it may not fetch; the walk reports all of them.
+  // In a partial clone git ends at the first object that it may not fetch; the walk lists all of them.
   const missing = await walkMissing(repository, tree.commit, signal)
   const { sizes, isCut } = await checkBlobs(
     repository,

@@ -26,8 +26,8 @@ export function cloneFolder(name: string, cacheDir: string): string {
 
 /**
  * The clone of a URL in the cache, made on first use: bare, without file contents, which snapshots fetch as needed.
- * Processes that want it at the same time wait for the one that clones. On folders shared between machines two may clone
- * all the same; one clone is kept.
+ * Processes that need it at the same time wait for the one that clones. On folders shared between machines two may
+ * still clone; one clone is kept.
  * @throws FuseSearchError `repository-missing` when it can't be cloned.
  */
 export async function cloneOnce(request: CloneRequest): Promise<Repository> {
@@ -40,9 +40,9 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const leave = await enterClone(gitDir, signal)
   const partial = await mkdtemp(join(clones, '.partial-'))
   try {
-    // Another process may have cloned meanwhile.
+    // Another process may have cloned it meanwhile.
     if (existsSync(join(gitDir, 'HEAD'))) return repository
-    // No template, so no hooks and info files of the system's git.
+    // Without a template: no hooks and info files of the system's git.
     const options = ['--bare', '--filter=blob:none', '--no-tags', '--template=', '--quiet']
     const command = ['clone', ...options, '--', url, join(partial, 'clone')]
     const timeoutMs = TRANSFER_TIMEOUT_MS
@@ -67,12 +67,12 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   return repository
 }
 
-/** A process that clones renews its mark this often; one whose mark is older than the second has died. */
+/** A cloning process renews its mark at the first interval; a mark older than the second means that it has died. */
 const RENEW_MS = 2_000
 const STALE_MS = 20_000
 const LOOK_AGAIN_MS = 200
 
-/** Waits until no other process of this machine makes the clone. Returns what lets the next one in. */
+/** Waits until no other process of this machine is cloning it. Returns the function that lets the next one in. */
 async function enterClone(gitDir: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const mark = `${gitDir}.cloning`
   for (;;) {
@@ -114,13 +114,13 @@ export async function fetchObjects(
   const result = await runIn(repository, { arguments: command, input, mayFetch: true, signal, timeoutMs })
   if (result.exitCode === 0) return
   const why = lastLine(result.stderr)
-  const message = `Fetching ${oids.length} objects from ${repository.fetchUrl} failed: ${why}. Try again; what came is kept.`
+  const message = `Fetching ${oids.length} objects from ${repository.fetchUrl} failed: ${why}. Try again; fetched objects are kept.`
   throw new FuseSearchError(message, { code: 'git-failed' })
 }
 
 function notCloned(request: CloneRequest, stderr: string): FuseSearchError {
   const why = lastLine(stderr) || firstLine(stderr)
-  const next = 'Check the network and the name; a renamed project or a fork goes into the map file'
+  const next = 'Check the network and the name; for a renamed project or a fork, use the map file'
   return new FuseSearchError(`${request.url} can't be cloned: ${why}. ${next}.`, { code: 'repository-missing' })
 }
 

@@ -30,7 +30,7 @@ async function messages(request: Parameters<typeof streamCommits>[0]): Promise<r
 }
 
 describe('streamCommits', () => {
-  it('tells a commit and its ancestors, children first, and nothing later', async () => {
+  it('returns a commit and its ancestors, children first, and nothing later', async () => {
     const { repository, first, side, merge } = await opened()
     expect([...(await messages({ repository, until: merge }))].sort()).toEqual(
       ['first', 'merged', 'renamed', 'side\n\ntwo\n\nparagraphs – ü'].sort(),
@@ -41,13 +41,13 @@ describe('streamCommits', () => {
     await expect(messages({ repository, until: 'f'.repeat(40) })).rejects.toMatchObject({ code: 'git-failed' })
   })
 
-  it('does not stumble over a format that git does not know', async () => {
+  it("works with a format that git doesn't know", async () => {
     const { folder, repository, first } = await opened()
     git(folder, 'config', 'format.pretty', 'unknown')
     expect(await messages({ repository, until: first })).toEqual(['first'])
   })
 
-  it('leaves out a damaged commit that names no time, which the messages keep', async () => {
+  it('leaves out a damaged commit without a time, which the messages keep', async () => {
     const { folder, repository, first } = await opened()
     const tree = git(folder, 'rev-parse', `${first}^{tree}`).trim()
     const damaged = `tree ${tree}\nparent ${first}\nauthor A <a@b> 1 +0000\ncommitter nobody\n\ndamaged\n`
@@ -58,7 +58,7 @@ describe('streamCommits', () => {
     expect(commits.map(({ message }) => message.trim())).toEqual(['damaged', 'first'])
   })
 
-  it('may be left early', async () => {
+  it('can be left early', async () => {
     const { repository, merge } = await opened()
     for await (const commit of streamCommits({ repository, until: merge })) {
       expect(commit.message.trim()).toBe('merged')
@@ -69,7 +69,7 @@ describe('streamCommits', () => {
 })
 
 describe('firstParentLine and originName', () => {
-  it('tell what landed on the branch, and the name of the remote', async () => {
+  it('returns what landed on the branch, and the name of the remote', async () => {
     const { folder, repository, first, renamed, merge } = await opened()
     expect(await firstParentLine(repository, merge)).toEqual([merge, renamed, first])
     expect(await originName(repository)).toBeUndefined()

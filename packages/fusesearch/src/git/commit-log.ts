@@ -27,11 +27,11 @@ export interface LogRequest {
 const RECORD_MAX_CHARACTERS = 4 * 1024 * 1024
 
 /**
- * The command for a log of messages, each record ended by a NUL. It states every option by which a repository's settings
- * could add output, or run a program (`log.showSignature` does).
+ * The command for a log of messages, each record ended by a NUL. It sets every option with which a repository's
+ * settings could add output, or run a program (`log.showSignature` does).
  */
 export const LOG = [
-  // With an unknown default format in the settings, git would fail at any command.
+  // With an unknown default format in the settings, git would fail for every command.
   '-c',
   'format.pretty=medium',
   'log',
@@ -47,8 +47,8 @@ export const LOG = [
 ]
 
 /**
- * Streams a commit and its ancestors, children before parents, in an order that depends on the history alone; damaged
- * ones that name no time are left out. Ending the loop early ends git.
+ * Streams a commit and its ancestors, children before parents, in an order that depends only on the history; damaged
+ * ones without a time are left out. Ending the loop early ends git.
  * @throws FuseSearchError `git-failed` when the history can't be read to its end, `git-missing` without git.
  */
 export async function* streamCommits(request: LogRequest): AsyncGenerator<LoggedCommit> {
@@ -66,7 +66,7 @@ export async function* streamCommits(request: LogRequest): AsyncGenerator<Logged
   child.stdin.end()
   try {
     child.stdout.setEncoding('utf8')
-    // Git's own --since ends at the first older commit. Clocks differ, so each commit is checked here.
+    // Git's own --since stops at the first older commit. Clocks differ, so each commit is checked here.
     for await (const commit of splitRecords(child.stdout)) if (commit.committedS >= sinceS) yield commit
     const { exitCode, error } = await ended
     if (error !== undefined) throw asGitError(error, 'git log')
@@ -76,7 +76,7 @@ export async function* streamCommits(request: LogRequest): AsyncGenerator<Logged
   }
 }
 
-/** Records end at a NUL, which no commit object can hold, so no message can pass for another commit. */
+/** Records end at a NUL, which no commit object can contain, so no message can imitate another commit. */
 async function* splitRecords(chunks: AsyncIterable<string>): AsyncGenerator<LoggedCommit> {
   let held = ''
   let isTooLong = false
@@ -95,7 +95,7 @@ async function* splitRecords(chunks: AsyncIterable<string>): AsyncGenerator<Logg
   }
 }
 
-/** The commit of a record of {@link LOG}, without the NUL; undefined for the nothing behind the last one. */
+/** The commit of a record of {@link LOG}, without the NUL; undefined for the empty record after the last one. */
 export function parseCommit(record: string): LoggedCommit | undefined {
   const found = /^([0-9a-f]{40,64})\n([0-9a-f ]*)\n(\d*)\n/.exec(record)
   if (found === null) return undefined
@@ -121,8 +121,8 @@ export async function firstParentLine(
 }
 
 /**
- * `owner/name` by the address of the remote `origin`; undefined without one. Read as text, nothing is contacted.
- * @throws FuseSearchError `git-failed` when git passes its limits.
+ * `owner/name` from the address of the remote `origin`; undefined without one. Only the text is read.
+ * @throws FuseSearchError `git-failed` if git exceeds its limits.
  */
 export async function originName(repository: Repository, signal?: AbortSignal): Promise<string | undefined> {
   const command = ['config', '--local', '--get', 'remote.origin.url']

@@ -8,7 +8,7 @@ interface CommitPair {
   readonly to: string
 }
 
-/** States every option that a repository's settings could change. */
+/** Sets every option that a repository's settings could change. */
 const OPTIONS = [
   '--no-ext-diff',
   '--no-textconv',
@@ -39,12 +39,12 @@ export async function diffBetween(repository: Repository, commits: CommitPair, s
   throw new FuseSearchError(message, { code: 'git-failed' })
 }
 
-/** A clone of ours has no contents at first: those on both sides of the change are fetched together. */
+/** Our own clone has no contents at first: those on both sides of the change are fetched together. */
 async function fetchChanged(repository: Repository, commits: CommitPair, signal?: AbortSignal): Promise<void> {
   const command = ['diff-tree', '-r', '-z', '--no-renames', commits.from, commits.to, '--']
   const { stdout } = await runIn(repository, { arguments: command, signal })
   const oids = new Set<string>()
-  // ":old-mode new-mode old-hash new-hash status"; zeros stand for no file, mode 160000 for a submodule.
+  // ":old-mode new-mode old-hash new-hash status"; zeros mean no file, mode 160000 a submodule.
   for (const found of stdout.toString('latin1').matchAll(/:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) /g)) {
     const [, oldMode, newMode, oldOid = '', newOid = ''] = found
     if (oldMode !== '000000' && oldMode !== '160000') oids.add(oldOid)

@@ -11,7 +11,7 @@ const environment = process.env
 const open = (path: string) => repositoryAt({ path, environment, anywhereInside: true })
 const head = (folder: string): string => git(folder, 'rev-parse', 'HEAD').trim()
 
-describe('a repository in one place', () => {
+describe('a repository in one folder', () => {
   it('is found from its top, from inside, and as a bare one, without a notice', async () => {
     const folder = tinyRepository()
     const bare = join(temporaryFolder(), 'bare.git')
@@ -25,14 +25,14 @@ describe('a repository in one place', () => {
     expect(await discover(join(folder, 'shop'), false)).toBeUndefined()
   })
 
-  it('is looked for above an empty .git, as git does', async () => {
+  it('is searched above an empty .git, like git does', async () => {
     const folder = tinyRepository()
     mkdirSync(join(folder, 'shop', '.git'))
     expect((await discover(join(folder, 'shop'), true))?.top).toBe(folder)
   })
 })
 
-describe('a repository whose parts lie elsewhere', () => {
+describe('a repository with parts elsewhere', () => {
   it('works in a linked work tree and a submodule, with one notice that names the place', async () => {
     const [folder, trees] = [tinyRepository(), temporaryFolder()]
     const linked = join(trees, 'linked')
@@ -46,7 +46,7 @@ describe('a repository whose parts lie elsewhere', () => {
       expect(await resolveCommit(repository, 'HEAD')).toBe(head(place))
       expect(repository.elsewhere).toEqual([elsewhere])
       expect(elsewhereNotice(repository)).toBe(
-        `Commits of ${place} are read from outside of it, as its .git says: ${elsewhere}.`,
+        `Because of its .git, commits of ${place} are read from outside it: ${elsewhere}.`,
       )
       expect(await headAt({ path: join(place, 'shop'), environment })).toMatchObject({
         commit: head(place),
@@ -76,8 +76,8 @@ describe('a repository whose parts lie elsewhere', () => {
   })
 })
 
-describe('a .git that is no git directory', () => {
-  it('is refused as a link, with the way on', async () => {
+describe("a .git that isn't a git directory", () => {
+  it('is refused if it is a link, with the next step', async () => {
     const [folder, other] = [writeFiles(temporaryFolder(), { 'a.py': '' }), tinyRepository()]
     symlinkSync(join(other, '.git'), join(folder, '.git'))
     for (const path of [folder, join(folder, '.')]) {
@@ -91,41 +91,44 @@ describe('a .git that is no git directory', () => {
 
   it.each([
     ['gitdir: /nowhere\n', 'repository-missing', /leads to \/nowhere/],
-    ['gitdir:\n', 'repository-missing', /names no git directory/],
-    ['hello', 'repository-missing', /names no git directory/],
-    ['', 'repository-missing', /names no git directory/],
-    [`gitdir: ${'x'.repeat(100_000)}`, 'repository-missing', /x…, which is no git directory/],
+    ['gitdir:\n', 'repository-missing', /doesn't name a git directory/],
+    ['hello', 'repository-missing', /doesn't name a git directory/],
+    ['', 'repository-missing', /doesn't name a git directory/],
+    [`gitdir: ${'x'.repeat(100_000)}`, 'repository-missing', /x…, which isn't a git directory/],
   ])('is refused as a file that holds %.20j', async (contents, code, message) => {
     const folder = writeFiles(temporaryFolder(), { '.git': contents })
     await expect(open(folder)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
-  it('is refused at once where git would wait for a pipe', async () => {
+  it('is refused at once if git would wait for a pipe', async () => {
     const elsewhere = tinyRepository()
     for (const name of ['', 'HEAD', 'config', 'packed-refs', 'commondir', 'objects/info/alternates', 'shallow']) {
       const folder = tinyRepository({ 'a.py': '' })
       const place = join(folder, '.git', name)
       rmSync(place, { recursive: true, force: true })
       execFileSync('mkfifo', [place])
-      const refused = { code: 'repository-unreadable', message: expect.stringContaining(`${place} is no regular file`) }
+      const refused = {
+        code: 'repository-unreadable',
+        message: expect.stringContaining(`${place} isn't a regular file`),
+      }
       await expect(open(folder), name).rejects.toMatchObject(refused)
       await expect(headAt({ path: folder, environment }), name).rejects.toMatchObject(refused)
     }
-    // In a repository that another one borrows from, too.
+    // Also in a repository that another one borrows from.
     const borrowing = join(temporaryFolder(), 'borrowing')
     git(elsewhere, 'clone', '--quiet', '--shared', elsewhere, borrowing)
     execFileSync('mkfifo', [join(elsewhere, '.git', 'objects', 'info', 'alternates')])
     await expect(open(borrowing)).rejects.toMatchObject({ code: 'repository-unreadable' })
   })
 
-  it('is refused where a device stands for a file', async () => {
+  it('is refused if a device replaces a file', async () => {
     const folder = tinyRepository()
     rmSync(join(folder, '.git', 'HEAD'))
     symlinkSync('/dev/zero', join(folder, '.git', 'HEAD'))
     await expect(open(folder)).rejects.toMatchObject({ code: 'repository-unreadable' })
   })
 
-  it('is refused with what git says of a broken one', async () => {
+  it("is refused with git's message about a broken one", async () => {
     const folder = tinyRepository()
     writeFileSync(join(folder, '.git', 'config'), '[core]\n\trepositoryformatversion = 99\n')
     await expect(open(folder)).rejects.toMatchObject({

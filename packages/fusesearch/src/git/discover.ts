@@ -7,9 +7,11 @@ import { isInside } from '../programs/index.ts'
 /** The folders of a repository. All paths are real paths. */
 export interface Discovered {
   readonly gitDir: string
-  /** The folder that holds `.git`; the git directory itself where there is no work tree. */
+  /** The folder with `.git`; the git directory itself if there is no work tree. */
   readonly top: string
-  /** Folders outside of `top` from which git reads: a git directory elsewhere, the one it is linked to, object stores. */
+  /**
+   * Folders outside of `top` from which git reads: a git directory elsewhere, the one it is linked to, object stores.
+   */
   readonly elsewhere: readonly string[]
   /** Known work trees of the repository; no program in them is run. */
   readonly trees: readonly string[]
@@ -32,10 +34,10 @@ const READ_FIRST = [
 ]
 
 /**
- * Finds the repository of a folder as git does, but follows no link named `.git` and waits for no pipe.
- * Undefined where there is none. With `anywhereInside` folders above it count too, on the same disk.
- * @throws FuseSearchError `repository-missing` for a folder that isn't there, or a `.git` that leads nowhere;
- * `repository-unreadable` for a `.git` that is a link, and where a file that git would read is no file.
+ * Finds the repository of a folder like git, but follows no link named `.git` and waits for no pipe.
+ * Undefined if there is none. With `anywhereInside`, folders above it on the same disk count too.
+ * @throws FuseSearchError `repository-missing` for a folder that doesn't exist, or a `.git` that leads nowhere;
+ * `repository-unreadable` for a `.git` that is a link, and if a file that git would read isn't a regular file.
  */
 export async function discover(path: string, anywhereInside: boolean): Promise<Discovered | undefined> {
   const start = await realpath(path).catch(() => undefined)
@@ -45,7 +47,7 @@ export async function discover(path: string, anywhereInside: boolean): Promise<D
     const gitDir = await gitDirOf(folder)
     if (gitDir !== undefined) return describe(gitDir, gitDir === folder ? gitDir : folder)
     const isLast = !anywhereInside || folder === dirname(folder)
-    // Git ends at the edge of a disk, too.
+    // Git stops at the edge of a disk, too.
     if (isLast || (await statusOf(dirname(folder), stat))?.dev !== found.dev) return undefined
   }
 }
@@ -64,10 +66,10 @@ async function gitDirOf(folder: string): Promise<string | undefined> {
 /** The git directory that a file named `.git` leads to, as in linked work trees and submodules. */
 async function pointedTo(file: string): Promise<string> {
   const [, target] = /^gitdir: (.+?)[\r\n]*$/s.exec(await readSmall(file)) ?? []
-  if (target === undefined) throw missing(`${file} is a file that names no git directory`)
+  if (target === undefined) throw missing(`${file} is a file that doesn't name a git directory`)
   const gitDir = await realpath(resolve(dirname(file), target)).catch(() => undefined)
   if (gitDir !== undefined && (await isGitDirectory(gitDir))) return gitDir
-  throw missing(`${file} leads to ${shorten(target)}, which is no git directory`)
+  throw missing(`${file} leads to ${shorten(target)}, which isn't a git directory`)
 }
 
 async function isGitDirectory(folder: string): Promise<boolean> {
@@ -77,7 +79,7 @@ async function isGitDirectory(folder: string): Promise<boolean> {
   return parts.every((part) => part?.isDirectory() === true)
 }
 
-/** Where a linked work tree's git directory has what it shares with the others; itself for all others. */
+/** The folder with what a linked work tree shares with the others; for all others, the git directory itself. */
 export async function commonDirOf(gitDir: string): Promise<string> {
   const file = join(gitDir, 'commondir')
   if ((await statusOf(file, lstat)) === undefined) return gitDir
@@ -98,7 +100,7 @@ async function describe(gitDir: string, top: string): Promise<Discovered> {
   return { gitDir, top, elsewhere, trees: [...new Set([top, ...mainTree])] }
 }
 
-/** The folder with the objects, and those whose objects it borrows. */
+/** The folder with the objects, and the folders whose objects it borrows. */
 async function objectStores(objects: string): Promise<string[]> {
   const stores: string[] = []
   let next = [objects]
@@ -119,7 +121,7 @@ async function alternatesOf(objects: string): Promise<string[]> {
   return lines.slice(0, MAX_ALTERNATES).map((line) => resolve(objects, line.replace(/^"(.*)"$/, '$1')))
 }
 
-/** The beginning of a regular file; follows links, as git does. Never waits for the writer of a pipe. */
+/** The beginning of a regular file; follows links, like git. Never waits for the writer of a pipe. */
 async function readSmall(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw unreadable(`${path} can't be read`, cause)
@@ -144,7 +146,7 @@ async function statusOf(path: string, look: Look): Promise<BigIntStats | undefin
   try {
     return await look(path, { bigint: true })
   } catch {
-    // Missing or unreadable: if git needs it, git reports what is wrong.
+    // Missing or unreadable: if git needs it, git reports the error.
     return undefined
   }
 }
@@ -166,7 +168,7 @@ function linked(path: string, target: string): FuseSearchError {
 }
 
 function noFile(path: string): FuseSearchError {
-  return unreadable(`${path} is no regular file, so git could wait for it for ever. Remove it`)
+  return unreadable(`${path} isn't a regular file, so git might wait for it forever. Remove it`)
 }
 
 function unreadable(fact: string, cause?: unknown): FuseSearchError {

@@ -7,7 +7,7 @@ import { onDisk } from './snapshot-write.ts'
 
 /** A snapshot used within this time is never evicted: a search may still be reading it. */
 export const IN_USE_MS = 10 * 60_000
-/** After an eviction the cache is at most this full, so that the next build doesn't evict again. */
+/** After an eviction the cache is at most this full, so that the next build needs no eviction. */
 const TARGET_SHARE = 0.8
 /** Bytes of shared contents whose first snapshot was removed; exact after each sweep, an estimate in between. */
 const LEDGER = 'ledger.json'
@@ -18,7 +18,7 @@ interface Entry {
   readonly addedBytes: number
 }
 
-/** A cache and its bound. `keep` is not evicted. */
+/** A cache and its limit. `keep` is never evicted. */
 export interface CacheBound {
   readonly cacheDir: string
   readonly maxBytes: number
@@ -38,7 +38,7 @@ export async function keepWithin(bound: CacheBound): Promise<void> {
   const idle = entries.filter((entry) => entry.place !== keep && Date.now() - entry.lastUseMs > IN_USE_MS)
   idle.sort((a, b) => a.lastUseMs - b.lastUseMs || (a.place < b.place ? -1 : 1))
   const left = new Set(entries)
-  // Contents are shared, so what a removal frees is known only after a sweep: an eighth at a time.
+  // Contents are shared, so the freed space is known only after a sweep: an eighth at a time.
   const step = Math.max(1, Math.ceil(idle.length / 8))
   for (let from = 0; from < idle.length && total > maxBytes * TARGET_SHARE; from += step) {
     for (const entry of idle.slice(from, from + step)) {
@@ -69,7 +69,7 @@ async function listSnapshots(cacheDir: string): Promise<Entry[]> {
   return entries
 }
 
-/** Removes one snapshot, unless somebody has used it since it was listed. */
+/** Removes one snapshot, unless it was used since it was listed. */
 async function evict(cacheDir: string, entry: Entry): Promise<boolean> {
   const now = await stat(join(entry.place, MARKER)).catch(() => undefined)
   if (now !== undefined && now.mtimeMs !== entry.lastUseMs) return false
@@ -82,7 +82,7 @@ async function evict(cacheDir: string, entry: Entry): Promise<boolean> {
   return true
 }
 
-/** Removes contents that no snapshot links to any more. Returns the disk that the rest takes. */
+/** Removes contents that no snapshot links to. Returns the disk space of the rest. */
 async function sweep(blobs: string): Promise<number> {
   if (!existsSync(blobs)) return 0
   let kept = 0

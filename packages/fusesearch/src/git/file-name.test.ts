@@ -14,7 +14,7 @@ const anyText = oneof(
   string({ unit: constantFrom('a', 'A'), minLength: 195, maxLength: 310 }),
 )
 
-it('keeps ordinary names as they are', () => {
+it('keeps ordinary names unchanged', () => {
   for (const name of ['django__django-11099', 'o+n', 'a.b@c_d', 'X-1']) expect(toFileName(name)).toBe(name)
   expect(['a/b', '..', '.x', '\n', 'a b', '\u00e9'].map(toFileName)).toEqual([
     'a%2fb',
@@ -26,13 +26,13 @@ it('keeps ordinary names as they are', () => {
   ])
 })
 
-it('cuts what is too long, and tells it from others with the same beginning', () => {
+it('cuts long names, and distinguishes those with the same beginning', () => {
   const [one, other] = [`${'x'.repeat(300)}1`, `${'x'.repeat(300)}2`].map(toFileName)
   expect(one).toMatch(/^x{179}~[\da-f]{20}$/)
   expect(one).not.toBe(other)
 })
 
-it('gives different texts different names that every file system takes', () => {
+it('gives different texts different names that every file system accepts', () => {
   assert(
     property(anyText, anyText, (one, other) => {
       for (const name of [one, other].map(toFileName)) expect(name).toMatch(/^[\w@+%~-][\w.@+%~-]{0,199}$/)
@@ -42,7 +42,7 @@ it('gives different texts different names that every file system takes', () => {
   )
 })
 
-it('keeps names different where case is ignored', () => {
+it('keeps names different if case is ignored', () => {
   assert(
     property(array(anyText), (texts) => {
       const names = distinctFileNames(texts)

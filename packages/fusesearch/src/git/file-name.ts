@@ -6,8 +6,8 @@ const MAX_BYTES = 200
 const HASH_LENGTH = 20
 
 /**
- * A file name for any text. Equal texts have equal names and different ones different names: what a file name can't
- * hold is written as `%` and the bytes of its UTF-8, and a text that becomes too long is cut and gets a hash.
+ * A file name for any text. Equal texts have equal names and different ones different names: characters that a file
+ * name can't contain are written as `%` and their UTF-8 bytes, and a text that becomes too long is cut and gets a hash.
  */
 export function toFileName(text: string): string {
   const plain = escaped(text)
@@ -15,7 +15,7 @@ export function toFileName(text: string): string {
   return isWhole ? plain : hashed(text)
 }
 
-/** File names of texts that stay different where the file system ignores case, as those of macOS and Windows do. */
+/** File names of texts that stay different if the file system ignores case, as on macOS and Windows. */
 export function distinctFileNames(texts: readonly string[]): ReadonlyMap<string, string> {
   const counts = new Map<string, number>()
   const distinct = [...new Set(texts)]

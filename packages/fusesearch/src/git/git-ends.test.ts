@@ -11,10 +11,10 @@ import { headAt } from './history.ts'
 import { repositoryAt } from './repository.ts'
 
 const environment = process.env
-/** What hangs would take a minute or more; a busy machine takes seconds. */
+/** A hang would take a minute or more; a busy machine takes seconds. */
 const SOON_MS = 50_000
 
-/** A git that starts a child, notes both processes and waits. */
+/** A git that starts a child, records both processes and waits. */
 function waitingGit(): { PATH: string; ids: string; processes(): number[] } {
   const folder = temporaryFolder()
   writeFiles(folder, {
@@ -29,7 +29,7 @@ function waitingGit(): { PATH: string; ids: string; processes(): number[] } {
   }
 }
 
-/** False for one that has ended and only waits to be noticed. */
+/** False for one that has ended but wasn't reaped yet. */
 function isRunning(id: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${id}`], { encoding: 'utf8' })
   return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
@@ -39,7 +39,7 @@ function waitFor({ PATH }: { readonly PATH: string }, more: Partial<Parameters<t
   return runGit({ arguments: ['log'], directory: '/', environment: { PATH }, trees: [], ...more })
 }
 
-describe('git and what it has started', () => {
+describe('git and its children', () => {
   it('end at an abort', async () => {
     const waiting = waitingGit()
     const controller = new AbortController()
@@ -80,7 +80,7 @@ describe('git and what it has started', () => {
 })
 
 describe('a pipe that only git meets', () => {
-  it('costs no longer than the signal allows', async () => {
+  it('takes no longer than the signal allows', async () => {
     const folder = tinyRepository()
     execFileSync('mkfifo', [join(folder, 'pipe')])
     git(folder, 'config', 'include.path', join(folder, 'pipe'))

@@ -27,7 +27,7 @@ export interface CollectedCommand extends GitCommand {
   readonly input?: string
   readonly timeoutMs?: number
   readonly maxBytes?: number
-  /** Receives the output in chunks; it isn't collected then. */
+  /** Receives the output in chunks instead of collecting it. */
   readonly onOutput?: (chunk: Buffer) => void
 }
 
@@ -38,9 +38,9 @@ export interface GitResult {
   readonly stderr: string
 }
 
-/** Enough for any local command; transfers set their own. */
+/** Enough for every local command; transfers set their own. */
 export const GIT_TIMEOUT_MS = 60_000
-/** A tree of a million files lists in about this much. */
+/** The file list of a tree of a million files has about this size. */
 export const GIT_MAX_BYTES = 256 * 1024 * 1024
 const STDERR_MAX_CHARACTERS = 16_384
 
@@ -52,7 +52,7 @@ const TRANSFER_VARIABLES = [
 ].flatMap((line) => line.split(' '))
 
 /**
- * Settings that beat the repository's own `config`: nothing that it names is ever run.
+ * Settings that override the repository's own `config`: nothing that it names is ever run.
  * Command scope (GIT_CONFIG_COUNT) wins over the file, and git's children inherit it.
  */
 const SETTINGS: readonly (readonly [string, string])[] = [
@@ -73,9 +73,9 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * Starts git in such a way that nothing in the repository is run and nothing is fetched unasked. The caller owns the
+ * Starts git so that nothing in the repository is run and nothing is fetched unless allowed. The caller owns the
  * process; `signal` kills it and its children, and they end with this process.
- * @throws FuseSearchError `git-missing` when there is none that may be run.
+ * @throws FuseSearchError `git-missing` if there is none that may be run.
  */
 export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
   const { environment, signal, trees } = command
@@ -88,7 +88,7 @@ export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
     env: gitEnvironment(command, git),
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
-    // A group of its own: what git starts can be ended with it.
+    // A separate process group, so that git's children can be ended with it.
     detached: process.platform !== 'win32',
     ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
   })
@@ -98,7 +98,7 @@ export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
 
 /**
  * Runs git to its end and collects what it prints.
- * @throws FuseSearchError `git-missing` when there is no git; `git-failed` when it passes the time or output limit,
+ * @throws FuseSearchError `git-missing` if there is no git; `git-failed` if it exceeds the time or output limit,
  * or when `signal` aborts it.
  */
 export async function runGit(command: CollectedCommand): Promise<GitResult> {
@@ -144,7 +144,7 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
   }
 }
 
-/** The git that is used for a searched tree, and its version. */
+/** The git used for a searched tree, and its version. */
 export interface GitVersion {
   readonly path: string
   /** `git version 2.39.5`. */
@@ -152,8 +152,8 @@ export interface GitVersion {
 }
 
 /**
- * Looks for git and asks for its version.
- * @throws FuseSearchError `git-missing`, and `git-failed` for one that can't run or does not answer as git does.
+ * Finds git and asks for its version.
+ * @throws FuseSearchError `git-missing`, and `git-failed` for one that can't run or doesn't behave like git.
  */
 export async function gitVersion(environment: Environment, tree: string): Promise<GitVersion> {
   const git = findProgram('git', { searchPath: environment['PATH'], trees: [tree] })
@@ -162,7 +162,7 @@ export async function gitVersion(environment: Environment, tree: string): Promis
   const { stdout } = await runGit({ ...where, arguments: ['--version'], timeoutMs: VERSION_TIMEOUT_MS })
   const version = stdout.toString('utf8').split('\n')[0]?.trim() ?? ''
   if (/^git version \d/.test(version)) return { path: git.path, version }
-  throw new FuseSearchError(`${git.path} does not answer as git does. Put git on PATH before it.`, {
+  throw new FuseSearchError(`${git.path} doesn't behave like git. Put git on PATH before it.`, {
     code: 'git-failed',
   })
 }
@@ -177,7 +177,7 @@ export function asGitError(error: unknown, named: string): unknown {
 
 function gitMissing({ PATH = '' }: Environment): FuseSearchError {
   const isBent = PATH !== '' && PATH.split(delimiter).some((folder) => !isAbsolute(folder))
-  const where = isBent ? 'Only absolute folders of PATH outside of the repository count. ' : ''
+  const where = isBent ? 'Only absolute folders of PATH outside the repository count. ' : ''
   const message = `git was not found on PATH. ${where}Install git 2.30 or newer and try again.`
   return new FuseSearchError(message, { code: 'git-missing' })
 }

@@ -24,7 +24,7 @@ function change(folder: string, path: string, message: string): string {
 const modified = (path: string) => ({ status: 'M', path })
 
 describe('readCommits', () => {
-  it('reads ancestors of the commit and nothing else in the same object store', async () => {
+  it('reads only ancestors of the commit in the same object store', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     const base = change(folder, 'a.py', 'second')
     git(folder, 'switch', '--quiet', '--create', 'other', 'HEAD~1')
@@ -42,7 +42,7 @@ describe('readCommits', () => {
     expect(cut.commits[0]).toMatchObject({ id: later, parents: [base], message: 'the fix\n' })
   })
 
-  it('takes a message for one message, whatever stands in it', async () => {
+  it('keeps each message separate, whatever it contains', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     const forged = `x\n\n${'0'.repeat(40)}\0${'0'.repeat(40)}\n0\nforged`
     const raw = `tree ${git(folder, 'rev-parse', 'HEAD^{tree}').trim()}\nparent ${head(folder)}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n`
@@ -73,7 +73,7 @@ describe('readCommits', () => {
     expect([changes.get(base), commits.length, existsSync(proof)]).toEqual([[modified('a.py')], 2, false])
   })
 
-  it('says that a clone is shallow, and takes its last commit for one without a parent', async () => {
+  it('reports that a clone is shallow, and treats its last commit as a root', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     change(folder, 'a.py', 'second')
     const base = change(folder, 'b.py', 'third')
@@ -87,7 +87,7 @@ describe('readCommits', () => {
     expect([changes.get(base), changes.get(commits[1]?.id ?? '')]).toEqual([[{ status: 'A', path: 'b.py' }], []])
   })
 
-  it('fails with a sentence where commits are missing', async () => {
+  it('fails with a clear message if commits are missing', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     const first = head(folder)
     const base = change(folder, 'a.py', 'second')
@@ -100,7 +100,7 @@ describe('readCommits', () => {
 })
 
 describe('headAt', () => {
-  it('finds the checked-out commit and where the folder lies', async () => {
+  it("finds the checked-out commit and the folder's path", async () => {
     const folder = tinyRepository({ 'sub/ä/b.py': 'b\n' })
     const found = await headAt({ path: join(folder, 'sub/ä'), environment })
     expect([found.commit, Buffer.from(found.prefix, 'latin1').toString()]).toEqual([head(folder), 'sub/ä/'])

@@ -14,21 +14,21 @@ export interface CommitsRequest {
   readonly commit: string
   /** Full hashes: they and their ancestors are left out. */
   readonly without: readonly string[]
-  /** Commits at most, newest first. */
+  /** Maximum number of commits, newest first. */
   readonly limit: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** Commits in git's order, newest first; merges included. */
+/** Commits in git's order, newest first, including merges. */
 export interface ReadCommits {
   readonly commits: readonly LoggedCommit[]
-  /** Parents of the commits that aren't among them: their ids and times. */
+  /** Parents of the commits that aren't in the list: their ids and times. */
   readonly edges: readonly LoggedCommit[]
 }
 
 /**
- * Reads commits and their messages. No tree or blob is read, so it works in partial clones too. Git shows a message up
- * to its first NUL, so none can pass for another commit.
+ * Reads commits and their messages. It reads no tree or blob, so it works in partial clones, too. Git shows a message
+ * up to its first NUL, so no message can imitate another commit.
  * @throws FuseSearchError `git-failed` when the commits can't be read.
  */
 export async function readCommits(request: CommitsRequest): Promise<ReadCommits> {
@@ -53,13 +53,13 @@ export async function readCommits(request: CommitsRequest): Promise<ReadCommits>
   })
   if (exitCode === 0) return { commits, edges }
   const fact = `The commits before ${commit} in ${repository.name} can't be read: ${firstLine(stderr)}`
-  throw new FuseSearchError(`${fact}. Look at the repository with git fsck.`, { code: 'git-failed' })
+  throw new FuseSearchError(`${fact}. Check the repository with git fsck.`, { code: 'git-failed' })
 }
 
 /** Five thousand messages take about 1 MB. */
 const MESSAGES_MAX_BYTES = 64 * 1024 * 1024
 
-/** How git marks the commits at which it ended. */
+/** How git marks the commits at which it stopped. */
 const EDGE = '-'
 const LOG_WITH_EDGES = [...LOG.slice(0, -1), '--boundary', '--format=tformat:%m%H%n%P%n%ct%n%B']
 
@@ -108,7 +108,7 @@ export interface HeadRequest {
  */
 export async function headAt({ path, environment, signal }: HeadRequest): Promise<WorkTreeHead> {
   const found = await discover(path, true)
-  if (found === undefined) throw noCommit(path, 'it is not in a git repository')
+  if (found === undefined) throw noCommit(path, "it isn't in a git repository")
   const repository = repositoryOf(found, { name: path, environment })
   const command = ['rev-parse', '--verify', 'HEAD^{commit}']
   const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
@@ -120,8 +120,8 @@ export async function headAt({ path, environment, signal }: HeadRequest): Promis
 }
 
 /**
- * Whether a folder lies in a git repository, by the files alone.
- * @throws FuseSearchError as {@link headAt} where it does and git must not be run there.
+ * Whether a folder is in a git repository, judged only by files.
+ * @throws FuseSearchError like {@link headAt} if it is and git must not be run there.
  */
 export async function isInRepository(path: string): Promise<boolean> {
   return (await discover(path, true)) !== undefined
@@ -129,6 +129,6 @@ export async function isInRepository(path: string): Promise<boolean> {
 
 function noCommit(path: string, why: string): FuseSearchError {
   const fact = `No commit is checked out at ${path} (${why})`
-  const message = `${fact}. Search a git repository that has a commit, or leave the history out.`
+  const message = `${fact}. Search a git repository that has a commit, or search without history.`
   return new FuseSearchError(message, { code: 'repository-missing' })
 }

@@ -14,14 +14,14 @@ import { openSnapshot } from './snapshot.ts'
 
 const PATH = process.env['PATH'] ?? ''
 
-/** Puts a shell script in the place of git. */
+/** Replaces git with a shell script. */
 function fakeGit(folder: string, script: string): string {
   writeFiles(folder, { git: `#!/bin/sh\n${script}\n` })
   chmodSync(join(folder, 'git'), 0o755)
   return folder
 }
 
-/** A repository with a git of its own, which leaves a mark when it is run and else does nothing. */
+/** A repository with its own git, which only leaves a mark when it is run. */
 function hostileRepository(): { folder: string; mark: string } {
   const folder = tinyRepository()
   const mark = join(temporaryFolder(), 'mark')
@@ -31,8 +31,8 @@ function hostileRepository(): { folder: string; mark: string } {
   return { folder, mark }
 }
 
-describe('a git that lies in the repository', () => {
-  it('is not run by anything, wherever PATH points', async () => {
+describe('a git inside the repository', () => {
+  it('is never run, wherever PATH points', async () => {
     const { folder, mark } = hostileRepository()
     const links = temporaryFolder()
     symlinkSync(join(folder, 'bin'), join(links, 'bin'))
@@ -59,7 +59,7 @@ describe('a git that lies in the repository', () => {
     expect(existsSync(mark)).toBe(false)
   })
 
-  it('is none where there is no other', async () => {
+  it("doesn't count if there is no other", async () => {
     const { folder, mark } = hostileRepository()
     const environment = { PATH: ['', 'bin', folder, join(folder, 'bin')].join(delimiter) }
     const missing = { code: 'git-missing', message: expect.stringContaining('absolute folders') }
@@ -69,7 +69,7 @@ describe('a git that lies in the repository', () => {
     expect(existsSync(mark)).toBe(false)
   })
 
-  it('is found neither by git itself nor by the loader: both get cleaned lists', async () => {
+  it('is found neither by git itself nor by the loader: both get filtered lists', async () => {
     const { folder } = hostileRepository()
     const [tools, libraries, told] = [1, 2, 3].map(temporaryFolder) as [string, string, string]
     fakeGit(tools, `echo "$PATH|$LD_LIBRARY_PATH|$GIT_EXEC_PATH|$LD_PRELOAD" > ${told}/env; echo git version 9.9`)
@@ -88,11 +88,11 @@ describe('a git that lies in the repository', () => {
   })
 })
 
-describe('a git that says nothing and ends well', () => {
-  it.each(['exit 0', 'echo yes'])('is not believed (%s)', async (script) => {
+describe('a git that prints nothing and ends with 0', () => {
+  it.each(['exit 0', 'echo yes'])('is rejected (%s)', async (script) => {
     const folder = tinyRepository()
     const silent = { ...process.env, PATH: fakeGit(temporaryFolder(), script) }
-    const wrong = { code: 'git-failed', message: expect.stringMatching(/answer as git does/) }
+    const wrong = { code: 'git-failed', message: expect.stringMatching(/behave like git/) }
     await expect(repositoryAt({ path: folder, environment: silent })).rejects.toMatchObject(wrong)
     await expect(headAt({ path: folder, environment: silent })).rejects.toMatchObject(wrong)
     await expect(gitVersion(silent, folder)).rejects.toMatchObject(wrong)

@@ -17,7 +17,7 @@ async function linesOf(folder: string): Promise<unknown[]> {
 const BODY = 'def total(prices):\n    first = 0\n    second = 0\n    return first\n'
 
 describe('changedLines', () => {
-  it('tells what each commit wrote, where, and below which function', async () => {
+  it('returns the lines that each commit wrote, where, and below which function', async () => {
     const folder = tinyRepository({ 'a.py': BODY, 'sub/b.py': 'b\n' })
     writeFiles(folder, { 'a.py': BODY.replace('second = 0', 'second = 1\n+++ b/forged\n@@ -1 +1 @@'), 'ä.py': 'new\n' })
     rmSync(join(folder, 'sub/b.py'))
@@ -36,7 +36,7 @@ describe('changedLines', () => {
     ])
   })
 
-  it('takes of a merge what it brought in, and follows no setting of the repository', async () => {
+  it("returns what a merge brought in, and ignores the repository's settings", async () => {
     const folder = tinyRepository({ 'a.py': 'a\n', 'b.py': 'b\n' })
     git(folder, 'switch', '--quiet', '--create', 'other')
     writeFiles(folder, { 'b.py': 'bb\n' })
@@ -55,7 +55,7 @@ describe('changedLines', () => {
     expect(merge).toEqual([{ path: 'b.py', hunks: [{ startLine: 1, heading: '', added: ['bb'] }] }])
   })
 
-  it('ends before what the clone lacks, and before a bulk change', async () => {
+  it('stops before missing contents and before a bulk change', async () => {
     const folder = tinyRepository({ 'a.py': 'a\n' })
     writeFiles(folder, { 'a.py': 'lost\n' })
     commitAll(folder, 'lost')

@@ -6,13 +6,13 @@ import { type Repository, runIn } from './repository.ts'
 export interface Hunk {
   /** First of the lines as they were after the commit, from 1. */
   readonly startLine: number
-  /** The line above that looks like the beginning of a function, as git takes it; empty without one. */
+  /** The line above that looks like the beginning of a function to git; empty without one. */
   readonly heading: string
   /** Lines that the commit wrote. */
   readonly added: readonly string[]
 }
 
-/** A file that a commit left behind changed, as bytes (latin1), and where. */
+/** A changed file that still exists after the commit, as bytes (latin1), and the places. */
 export interface ChangedLines {
   readonly path: string
   readonly hunks: readonly Hunk[]
@@ -23,12 +23,12 @@ const PATCH_OPTIONS =
     ' ',
   )
 
-/** A fix is small; what is beyond this is the work of a tool. */
+/** A fix is small; a larger change is the work of a tool. */
 const PATCH_MAX_BYTES = 2 * 1024 * 1024
 
 /**
- * The lines that commits changed against their first parent, by the commit's hash; texts are as bytes (latin1). What can't
- * be read or is very long is left out from the first commit that has it on: contents that a clone lacks, a bulk change.
+ * The lines that commits changed against their first parent, by the commit's hash; texts are bytes (latin1). It stops
+ * at the first commit that can't be read or is very long: missing contents in a clone, or a bulk change.
  */
 export async function changedLines(
   repository: Repository,
@@ -51,7 +51,7 @@ export async function changedLines(
     throw error
   })
   const found = parsePatches(chunks.join(''))
-  // What git had begun when it ended may not be whole.
+  // The last record may be incomplete.
   if (result?.exitCode !== 0) found.delete([...found.keys()].at(-1) ?? '')
   return found
 }
@@ -63,7 +63,7 @@ function parsePatches(text: string): Map<string, readonly ChangedLines[]> {
   let files: ChangedLines[] = []
   let hunks: Hunk[] = []
   let added: string[] = []
-  // Lines of contents begin with a sign, so none can pass for one of git's own.
+  // Lines of contents begin with a sign, so none can imitate a line of git's own.
   for (const line of text.split('\n')) {
     if (line.startsWith('+') && hunks.length > 0) added.push(line.slice(1))
     else if (line.startsWith('+++ b/')) {
@@ -75,7 +75,7 @@ function parsePatches(text: string): Map<string, readonly ChangedLines[]> {
     } else if (line.startsWith('@@ ')) {
       const [, start = '0', heading = ''] = HUNK.exec(line) ?? []
       if (files.at(-1)?.hunks !== hunks) {
-        // The file is gone after the commit.
+        // The file doesn't exist after the commit.
         hunks = []
         continue
       }

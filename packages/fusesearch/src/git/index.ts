@@ -1,7 +1,7 @@
 /**
- * git: runs git in such a way that nothing in a repository is run and nothing is fetched unasked; finds repositories;
- * gives their files at one commit, as a snapshot on disk or read one by one; and reads their history. Never touches a work
- * tree, index or ref of a repository that isn't its own clone.
+ * git: runs git so that nothing in a repository is run and nothing is fetched unless allowed; finds repositories;
+ * gives their files at one commit, as a snapshot on disk or read one by one; and reads their history. Never touches a
+ * work tree, index or ref of a repository that isn't its own clone.
  */
 
 export { firstParentLine, type LoggedCommit, type LogRequest, originName, streamCommits } from './commit-log.ts'

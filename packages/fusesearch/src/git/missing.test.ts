@@ -15,7 +15,7 @@ const head = (folder: string): string => git(folder, 'rev-parse', 'HEAD').trim()
 const numbered = (count: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`data/${100 + index}.csv`, `${index}\n`]))
 
-/** Takes the objects that revisions name out of the store of loose ones; the result puts them back. */
+/** Removes the objects that revisions name from the store of loose ones; the result puts them back. */
 function lose(folder: string, revisions: readonly string[]): () => void {
   const kept = temporaryFolder()
   const moves = revisions.map((revision) => {
@@ -48,7 +48,7 @@ const refusal = (fact: string): unknown =>
   })
 
 describe('openSnapshot of a repository that lacks contents', () => {
-  it('leaves a few files out, counts them, and says so again from the cache', async () => {
+  it('leaves a few files out, counts them, and reports them again from the cache', async () => {
     const source = tinyRepository({ ...numbered(40), 'a.py': 'a\n' })
     const paths = Array.from({ length: 12 }, (_, index) => `data/${100 + index}.csv`)
     lose(
@@ -63,7 +63,7 @@ describe('openSnapshot of a repository that lacks contents', () => {
     expect(await openSnapshot({ repository, commit: 'HEAD', cacheDir })).toEqual(first)
   })
 
-  it('is built again once the contents have come', async () => {
+  it('is built again after the contents were fetched', async () => {
     const source = tinyRepository({ 'a.py': 'a\n', 'b.py': 'b\n', 'data.csv': '1\n' })
     const putBack = lose(source, ['HEAD:data.csv'])
     const repository = await repositoryAt({ path: source, environment })
@@ -74,7 +74,7 @@ describe('openSnapshot of a repository that lacks contents', () => {
     expect([files, leftOut.missing, readFileSync(join(root, 'data.csv'), 'utf8')]).toEqual([3, 0, '1\n'])
   })
 
-  it('refuses a tree that lacks much, or a folder', async () => {
+  it('refuses a tree with many missing files, or a missing folder', async () => {
     const source = tinyRepository({ ...numbered(60), 'deep/a.py': 'a\n' })
     const repository = await repositoryAt({ path: source, environment })
     const open = (): Promise<unknown> => openSnapshot({ repository, commit: 'HEAD', cacheDir: temporaryFolder() })
@@ -88,7 +88,7 @@ describe('openSnapshot of a repository that lacks contents', () => {
     await expect(open()).rejects.toThrowError(refusal("can't be listed"))
   })
 
-  it('keeps what a clone filtered by size has, fetches nothing, and names the command that does', async () => {
+  it('keeps what a clone filtered by size has, fetches nothing, and names the command that fetches the rest', async () => {
     const { source, partial } = filteredClone()
     const repository = await repositoryAt({ path: partial, environment })
     const before = missingIn(partial)
@@ -104,7 +104,7 @@ describe('openSnapshot of a repository that lacks contents', () => {
     expect((await openSnapshot({ repository, commit: 'HEAD', cacheDir })).files).toBe(3)
   })
 
-  it('fetches into a clone of ours what is missing, so that nothing is left out', async () => {
+  it('fetches missing contents into our own clone, so that nothing is left out', async () => {
     const { source } = filteredClone()
     const first = head(source)
     const template = `file://${source}`

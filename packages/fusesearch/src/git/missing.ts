@@ -14,8 +14,8 @@ const MISSING_UPPER_SHARE = 0.5
 const MISSING_EXAMPLES = 10
 
 /**
- * Those of a tree's files whose contents are missing; undefined when none is.
- * @throws FuseSearchError `snapshot-failed` when there are more than may be left out.
+ * The files of a tree whose contents are missing; undefined if there are none.
+ * @throws FuseSearchError `snapshot-failed` if more are missing than allowed.
  */
 export function describeMissing(
   { repository, commit }: { readonly repository: Repository; readonly commit: string },

@@ -24,7 +24,7 @@ export class ObjectReader {
   #child: ChildProcessWithoutNullStreams
   #chunks: Buffer[] = []
   #held = 0
-  /** Bytes needed before parsing goes on; avoids joining the chunks of a large object again and again. */
+  /** Bytes needed before parsing continues; avoids joining the chunks of a large object repeatedly. */
   #wanted = 1
   #stderr = ''
   #failure: unknown
@@ -36,7 +36,7 @@ export class ObjectReader {
   }
 
   /**
-   * Reads an object by hash or by `commit:path`; undefined when the repository doesn't hold it.
+   * Reads an object by hash or by `commit:path`; undefined if the repository doesn't have it.
    * @throws FuseSearchError `git-failed` when git ends early, `git-missing` when there is none.
    */
   read(name: string): Promise<StoredObject | undefined> {
@@ -71,7 +71,10 @@ export class ObjectReader {
     return child
   }
 
-  /** In a partial clone git ends at an object that it may not fetch: that one is missing, the others are requested again. */
+  /**
+   * In a partial clone git ends at an object that it may not fetch: that one is missing, the others are requested
+   * again.
+   */
   #goOn(): void {
     const isMissing = /promisor|lazy fetching disabled/.test(this.#stderr)
     const first = this.#failure === undefined && isMissing ? this.#pending.shift() : undefined
@@ -105,7 +108,7 @@ export class ObjectReader {
       this.#wanted = this.#held + 1
       return false
     }
-    // Only the end of the line is fixed: the name of a missing object is echoed and may contain spaces.
+    // Only the end of the line is fixed: git echoes the name of a missing object, which may contain spaces.
     const header = /([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)$/.exec(buffer.toString('latin1', 0, lineEnd))
     const [, oid, type, size] = header ?? []
     if (oid === undefined || type === undefined || size === undefined) {

@@ -18,7 +18,7 @@ function change(folder: string, path: string, message: string): string {
 }
 
 describe('pathChanges', () => {
-  it('gives what a merge brought in, both names of a renamed file, and names that are no text', async () => {
+  it("returns what a merge brought in, both names of a renamed file, and names that aren't text", async () => {
     const folder = tinyRepository({ 'a.py': 'a\n', 'old name.py': 'b\n' })
     git(folder, 'switch', '--quiet', '--create', 'feature')
     change(folder, 'a.py', 'one')

@@ -15,7 +15,7 @@ const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext
  * The paths that commits changed against their first parent, by the commit's hash; for a merge, that is everything it
  * merged; for a root, nothing. Reads only trees, so a clone without file contents is enough. If trees are missing, all
  * commits from the first one that needs such a tree are left out.
- * @throws FuseSearchError `git-failed` when git can't be run or passes its limits.
+ * @throws FuseSearchError `git-failed` if git can't be run or exceeds its limits.
  */
 export async function pathChanges(
   repository: Repository,
@@ -36,7 +36,7 @@ export async function pathChanges(
   let last: string | undefined
   for (let at = 0; at < records.length; at += 1) {
     const record = records[at] ?? ''
-    // ":old-mode new-mode old-hash new-hash status", then the path; a commit stands alone.
+    // ":old-mode new-mode old-hash new-hash status", then the path; a commit is on its own.
     if (record.startsWith(':')) current.push({ status: record.slice(-1), path: records[++at] ?? '' })
     else if (record !== '') {
       last = record

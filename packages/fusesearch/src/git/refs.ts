@@ -1,6 +1,6 @@
 import { type Repository, runIn } from './repository.ts'
 
-/** Refs at most. */
+/** Maximum number of refs. */
 const MAX_REFS = 1_000
 
 /** Names of branches, tags and remote branches, most recently changed first; at most a thousand. */

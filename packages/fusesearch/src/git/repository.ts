@@ -31,8 +31,9 @@ export interface RepositoryPlace {
 
 /**
  * Opens the repository at a folder: work tree, linked work tree or bare.
- * @throws FuseSearchError `repository-missing` when there is none; `repository-unreadable` for a `.git` that is a link,
- * and for files of git's that are none; `git-missing`, and `git-failed` for a git that does not answer as git does.
+ * @throws FuseSearchError `repository-missing` if there is none; `repository-unreadable` for a `.git` that is a link,
+ * or if one of git's files isn't a regular file; `git-missing`, and `git-failed` for a git that doesn't behave like
+ * git.
  */
 export async function repositoryAt(place: RepositoryPlace): Promise<Repository> {
   const path = resolve(place.path)
@@ -55,26 +56,28 @@ export function repositoryOf(
   return { ...named, gitDir, trees, elsewhere }
 }
 
-/** A notice that commits come from outside the repository's folder, as in linked work trees; undefined if they don't. */
+/**
+ * A notice that commits come from outside the repository's folder, as in linked work trees; undefined if they don't.
+ */
 export function elsewhereNotice({ elsewhere, trees: [top = ''] }: Repository): string | undefined {
   if (elsewhere.length === 0) return undefined
   const more = elsewhere.length > MAX_NAMED ? ` and ${elsewhere.length - MAX_NAMED} more` : ''
   const named = `${elsewhere.slice(0, MAX_NAMED).join(', ')}${more}`
-  return `Commits of ${top} are read from outside of it, as its .git says: ${named}.`
+  return `Because of its .git, commits of ${top} are read from outside it: ${named}.`
 }
 
 const MAX_NAMED = 3
 
 function noRepository(path: string, why?: string): FuseSearchError {
-  const fact = `${path} is not a git repository${why === undefined ? '' : ` (${why})`}`
+  const fact = `${path} isn't a git repository${why === undefined ? '' : ` (${why})`}`
   const next = 'Check the path, or the template that it was made from'
   return new FuseSearchError(`${fact}. ${next}.`, { code: 'repository-missing' })
 }
 
 /** A program that isn't git may end with 0 and print nothing. */
 export function noAnswer(command: readonly string[]): FuseSearchError {
-  const fact = `\`git ${command.join(' ')}\` did not answer as git does`
-  return new FuseSearchError(`${fact}. See what \`git --version\` prints and which git comes first on PATH.`, {
+  const fact = `\`git ${command.join(' ')}\` didn't behave like git`
+  return new FuseSearchError(`${fact}. Check what \`git --version\` prints, and which git is first on PATH.`, {
     code: 'git-failed',
   })
 }
@@ -106,11 +109,11 @@ export function runIn(
 
 /**
  * The full hash of the commit that a revision names.
- * @throws FuseSearchError `unknown-commit` when it names none, or none that the repository holds; `git-failed` for a git
- * that does not answer as git does.
+ * @throws FuseSearchError `unknown-commit` if it names none, or none that the repository has; `git-failed` for a git
+ * that doesn't behave like git.
  */
 export async function resolveCommit(repository: Repository, revision: string, signal?: AbortSignal): Promise<string> {
-  // Git would take these for an option, for a set of commits, or for two revisions.
+  // Git would interpret these as an option, a set of commits, or two revisions.
   const isSane = revision !== '' && !/^[-^]|[\0\r\n]/.test(revision)
   const command = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]
   const result = isSane ? await runIn(repository, { arguments: command, signal }) : undefined
@@ -127,11 +130,11 @@ export function isObjectId(text: string): boolean {
 
 /**
  * The first parent of a commit, whose hash must be full.
- * @throws FuseSearchError `unknown-commit` when the commit isn't there or has no parent.
+ * @throws FuseSearchError `unknown-commit` if the commit is missing or has no parent.
  */
 export async function firstParent(repository: Repository, commit: string, signal?: AbortSignal): Promise<string> {
   const full = await resolveCommit(repository, commit, signal)
-  // The commit's own text, not `rev^1`: a shallow clone or a graft hides the parent from the latter.
+  // Read from the commit's text, not with `rev^1`: a shallow clone or a graft hides the parent from the latter.
   const result = await runIn(repository, { arguments: ['cat-file', 'commit', full], signal })
   const parent = /^parent ([0-9a-f]+)$/m.exec(result.stdout.toString('utf8').split('\n\n')[0] ?? '')?.[1]
   if (result.exitCode !== 0 || parent === undefined) {
@@ -150,16 +153,16 @@ function unknownCommit({ gitDir, name }: Repository, revision: string, why: stri
   return new FuseSearchError(message, { code: 'unknown-commit' })
 }
 
-/** What a text is that people take for a commit and that isn't one; undefined if it may name a commit. */
+/** Why a text can't name one commit; undefined if it can. */
 function mistakeOf(revision: string): string | undefined {
-  // Braces enclose a time or a text to search for, which may contain anything.
+  // Braces enclose a time or a search text, which may contain anything.
   const plain = revision.replace(/\{[^}]*\}/g, '')
   if (revision.trim() === '') return 'is empty'
   if (revision.startsWith('-')) return 'would be an option of git'
-  if (/\p{Cc}/u.test(revision)) return 'holds a control character'
-  if (revision.startsWith('^')) return 'stands for all commits that are not before one'
+  if (/\p{Cc}/u.test(revision)) return 'contains a control character'
+  if (revision.startsWith('^')) return 'means all commits except the ancestors of one'
   if (plain.includes('..')) return 'is a range of commits'
-  if (plain.includes(':')) return 'names a file of a commit, or a commit by its message'
+  if (plain.includes(':')) return 'means a file of a commit, or a commit by its message'
   return undefined
 }
 

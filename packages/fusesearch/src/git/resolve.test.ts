@@ -36,7 +36,7 @@ describe('resolveRepository', () => {
     await expect(resolveRepository(request)).rejects.toThrowError(failsWith('bad-argument'))
   })
 
-  it('does not take a folder inside another work tree for a repository', async () => {
+  it('refuses a folder inside another work tree', async () => {
     const outer = tinyRepository()
     const place = { path: join(outer, 'shop'), environment }
     await expect(repositoryAt(place)).rejects.toThrowError(failsWith('repository-missing'))
@@ -63,13 +63,13 @@ describe('resolveRepository', () => {
     await expect(unknown).rejects.toThrowError(failsWith('unknown-commit'))
   })
 
-  it('clones once for all that want it at the same time, and after one that died at it', async () => {
+  it('clones once for concurrent requests, and after a process that died while cloning', async () => {
     const source = tinyRepository()
     const folder = temporaryFolder()
     const log = join(folder, 'log')
     const cacheDir = join(folder, 'cache')
     const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
-    // The real git, which notes what it is asked.
+    // The real git, which logs its arguments.
     writeFileSync(join(folder, 'git'), `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`, { mode: 0o755 })
     const counting = { ...environment, PATH: `${folder}:${environment['PATH'] ?? ''}` }
     const request = { repo: 'some/shop', template: `file://${source}`, cacheDir, environment: counting }
@@ -85,7 +85,7 @@ describe('resolveRepository', () => {
     expect(readdirSync(join(cacheDir, 'clones'))).toEqual(['some+shop.git'])
   })
 
-  it('says what to do when a URL cannot be cloned, and keeps no half clone', async () => {
+  it("says what to do if a URL can't be cloned, and keeps no partial clone", async () => {
     const cacheDir = temporaryFolder()
     const request = { repo: 'no/where', template: `file://${cacheDir}/{owner}/{name}`, cacheDir, environment }
     await expect(resolveRepository(request)).rejects.toThrowError(/can't be cloned.*map file/s)
@@ -110,7 +110,7 @@ describe('commits', () => {
     await expect(firstParent(repository, 'HEAD')).rejects.toThrowError(/no parent/)
   })
 
-  it('says that git is missing', async () => {
+  it('reports a missing git', async () => {
     const place = { path: tinyRepository(), environment: { PATH: '/nowhere' } }
     await expect(repositoryAt(place)).rejects.toThrowError(failsWith('git-missing'))
   })

@@ -6,10 +6,10 @@ import { cloneFolder, cloneOnce, fetchObjects } from './clone.ts'
 import type { Environment } from './git.ts'
 import { isObjectId, type Repository, repositoryAt, resolveCommit } from './repository.ts'
 
-/** `owner/name` as a dataset writes it, lower-cased -> the `owner/name` to put into the template. */
+/** `owner/name` as a dataset writes it, in lower case -> the `owner/name` for the template. */
 export type RepositoryMap = ReadonlyMap<string, string>
 
-/** The template used when none is given. */
+/** The default template. */
 export const DEFAULT_TEMPLATE = 'https://github.com/{owner}/{name}.git'
 
 /** Which repository, and where repositories are. */
@@ -26,8 +26,8 @@ export interface RepositoryRequest {
 }
 
 /**
- * The repository of an instance: opened where the template points, or cloned into the cache when it is a URL.
- * @throws FuseSearchError `bad-argument` for a name or template that can't be used, `repository-missing` when
+ * The repository of an instance: opened where the template points, or cloned into the cache if it is a URL.
+ * @throws FuseSearchError `bad-argument` for an invalid name or template, `repository-missing` if
  * nothing is there or the clone fails.
  */
 export async function resolveRepository(request: RepositoryRequest): Promise<Repository> {
@@ -37,7 +37,10 @@ export async function resolveRepository(request: RepositoryRequest): Promise<Rep
   return repositoryAt({ path: place, name: repo, environment, signal })
 }
 
-/** Whether the repository is on this machine already, so that opening it fetches nothing. Throws `bad-argument` as above. */
+/**
+ * Whether the repository is already on this machine, so that opening it fetches nothing. Throws `bad-argument` as
+ * above.
+ */
 export function isFetched({
   repo,
   template,
@@ -49,7 +52,7 @@ export function isFetched({
 }
 
 /**
- * {@link resolveCommit}, and for a clone of ours a fetch of that commit when it is missing.
+ * {@link resolveCommit}; in our own clone, fetches a missing commit.
  * @throws FuseSearchError `unknown-commit` when it can't be fetched.
  */
 export async function resolveOrFetchCommit(
@@ -64,7 +67,7 @@ export async function resolveOrFetchCommit(
     try {
       await fetchObjects(repository, [revision], signal)
     } catch (cause) {
-      const message = `${repository.fetchUrl} doesn't give commit ${revision}. Check the dataset row, or map the repository to a fork that has it.`
+      const message = `${repository.fetchUrl} doesn't have commit ${revision}. Check the dataset row, or map the repository to a fork that has it.`
       throw new FuseSearchError(message, { code: 'unknown-commit', cause })
     }
     return resolveCommit(repository, revision, signal)
@@ -72,7 +75,7 @@ export async function resolveOrFetchCommit(
 }
 
 /**
- * Reads a map file: a JSON object from `owner/name` to the `owner/name` that stands in for it.
+ * Reads a map file: a JSON object from `owner/name` to the `owner/name` to use instead.
  * @throws FuseSearchError `bad-argument` when it isn't one.
  */
 export async function readRepositoryMap(path: string): Promise<RepositoryMap> {
@@ -85,7 +88,7 @@ export async function readRepositoryMap(path: string): Promise<RepositoryMap> {
   } catch (error) {
     throw bad(`can't be read: ${error instanceof Error ? error.message : String(error)}`, error)
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw bad('is not an object')
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw bad("isn't an object")
   const map = new Map<string, string>()
   for (const [from, to] of Object.entries(parsed)) {
     if (typeof to !== 'string' || !isName(to) || !isName(from)) throw bad(`has a bad entry for '${from}'`)
@@ -97,17 +100,17 @@ export async function readRepositoryMap(path: string): Promise<RepositoryMap> {
 function fillTemplate(template: string, repo: string): string {
   const [owner, name] = repo.split('/')
   if (!isName(repo) || owner === undefined || name === undefined) {
-    throw new FuseSearchError(`'${repo}' is not a repository name. It must look like owner/name.`, {
+    throw new FuseSearchError(`'${repo}' isn't a repository name. It must have the form owner/name.`, {
       code: 'bad-argument',
     })
   }
   const filled = template.replaceAll('{owner}', owner).replaceAll('{name}', name).replaceAll('{repo}', repo)
   if (!/[{}]/.test(filled)) return filled
-  const message = `--repos '${template}' holds a word in braces that isn't {owner}, {name} or {repo}. Remove or correct it.`
+  const message = `--repos '${template}' has a word in braces that isn't {owner}, {name} or {repo}. Remove or correct it.`
   throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
-/** Both parts are plain: no separators, no dots alone, no leading dash that a program would take for an option. */
+/** Both parts are plain: no separators, not only dots, and no leading dash, which a program would read as an option. */
 function isName(repo: string): boolean {
   const parts = repo.split('/')
   return parts.length === 2 && parts.every((part) => /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part) && !/^\.+$/.test(part))

@@ -2,9 +2,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
-/** Folder of a snapshot that holds the files, and nothing else. */
+/** Folder of a snapshot that contains only the files. */
 export const TREE = 'tree'
-/** A file beside {@link TREE}, moved into place with it. If it is missing or its counts are wrong, the snapshot is broken. */
+/**
+ * A file beside {@link TREE}, moved into place with it. If it is missing or its counts are wrong, the snapshot is
+ * broken.
+ */
 export const MARKER = 'snapshot.json'
 export const MARKER_VERSION = 1
 const FOLDERS_PER_SLICE = 200
@@ -22,7 +25,7 @@ export interface Marker {
   readonly symlinks: number
   readonly submodules: number
   readonly collisions: number
-  /** Absent where nothing is missing. */
+  /** Absent if nothing is missing. */
   readonly missing?: MissingFiles
 }
 
@@ -31,7 +34,7 @@ export interface MissingFiles {
   readonly files: number
   /** The first of them. */
   readonly paths: readonly string[]
-  /** Hash of the first one: once the repository holds it, the snapshot is out of date. */
+  /** Hash of the first one: once the repository has it, the snapshot is out of date. */
   readonly firstOid: string
 }
 
@@ -63,7 +66,7 @@ export async function countFiles(folder: string): Promise<number | undefined> {
         if (entry.isDirectory()) folders.push(join(current, entry.name))
         else files += 1
       }
-      // Synchronous walks are several times as fast; other work gets a turn between slices.
+      // Synchronous walks are several times faster; other work gets a turn between slices.
       if (index % FOLDERS_PER_SLICE === 0) await setImmediate()
     }
     return files

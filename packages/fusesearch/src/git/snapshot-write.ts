@@ -30,9 +30,9 @@ export interface TreeToWrite {
 export type WrittenTree = Omit<Marker, 'version' | 'repository' | 'commit'>
 
 /**
- * Writes the files of a commit below `root`. The executable bit isn't kept, because nothing of a snapshot is ever run.
- * A few files whose contents aren't there are left out, counted.
- * @throws FuseSearchError `snapshot-failed` when more are missing than may be, and for names that must not be written.
+ * Writes the files of a commit below `root`. The executable bit isn't kept, because nothing in a snapshot is run.
+ * A few files with missing contents are left out and counted.
+ * @throws FuseSearchError `snapshot-failed` if more are missing than allowed, and for names that must not be written.
  */
 export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
   const { repository, commit, root, blobs, signal } = wanted
@@ -91,13 +91,13 @@ function makeFolders(root: string, files: readonly TreeFile[]): number {
   return made.size
 }
 
-/** Takes the contents from the store; false when it doesn't hold them whole, or this disk can't link. */
+/** Takes the contents from the store; false if it doesn't have them complete, or if this disk can't link. */
 function linkFrom(store: Store, file: TreeFile, root: string): boolean {
   const blob = blobPath(store, file.oid)
   const found = statSync(blob, { throwIfNoEntry: false })
   if (found === undefined) return false
   if (found.size !== store.sizes.get(file.oid)) {
-    // Cut short by a crash. A snapshot that links to it is broken too, and nothing else would notice.
+    // Cut off by a crash. A snapshot that links to it is broken too, and nothing else would notice.
     unlinkSync(blob)
     return false
   }
@@ -110,7 +110,7 @@ function linkFrom(store: Store, file: TreeFile, root: string): boolean {
   }
 }
 
-/** Reads and writes what the store lacks, and adds it there. Returns the disk taken. */
+/** Reads and writes what the store lacks, and adds it to the store. Returns the used disk space. */
 async function writeUnlinked(
   wanted: TreeToWrite & { readonly store: Store; readonly unlinked: readonly TreeFile[] },
 ): Promise<number> {
@@ -136,7 +136,7 @@ async function writeUnlinked(
   return taken
 }
 
-/** A link is made only of a file already whole, so the store holds no half-written contents. */
+/** Links only point to complete files, so the store never has partial contents. */
 function addTo(store: Store, oid: string, target: Buffer): void {
   const folder = join(store.blobs, oid.slice(0, 2))
   if (!store.folders.has(folder)) mkdirSync(folder, { recursive: true })
@@ -144,7 +144,7 @@ function addTo(store: Store, oid: string, target: Buffer): void {
   try {
     linkSync(target, blobPath(store, oid))
   } catch {
-    // Another process was first, or this disk can't link; the snapshot itself is whole either way.
+    // Another process was first, or this disk can't link; the snapshot itself is complete either way.
   }
 }
 

@@ -26,7 +26,7 @@ const listed = (root: string): string[] =>
     .sort()
 
 describe('openSnapshot', () => {
-  it('holds the files of the base commit and nothing of a later one in the same object store', async () => {
+  it('contains the files of the base commit and nothing of a later one in the same object store', async () => {
     const source = tinyRepository({ 'a.py': 'old\n' })
     const base = head(source)
     writeFiles(source, { 'a.py': 'new\n', 'fix.py': 'secret\n' })
@@ -52,7 +52,7 @@ describe('openSnapshot', () => {
     expect(readFileSync(join(root, 'keep.py'), 'utf8')).toBe(stored)
   })
 
-  it('runs nothing that the repository names, and leaves its folder as it was', async () => {
+  it("runs nothing that the repository names, and doesn't change its folder", async () => {
     const source = tinyRepository({ 'a.py': 'a\n' })
     const proof = join(temporaryFolder(), 'proof')
     const command = `touch ${proof}; false`
@@ -92,7 +92,7 @@ describe('openSnapshot', () => {
     expect((one?.mode ?? 0) & 0o222).toBe(0)
   })
 
-  it('builds a broken snapshot again: files gone, or no marker', async () => {
+  it('rebuilds a broken snapshot: missing files, or no marker', async () => {
     const repository = await repositoryAt({ path: tinyRepository(), environment })
     const cacheDir = temporaryFolder()
     const whole = await openSnapshot({ repository, commit: 'HEAD', cacheDir })
@@ -105,7 +105,7 @@ describe('openSnapshot', () => {
     expect(readdirSync(join(whole.root, '../..')).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
-  it('takes an empty marker or ledger, as a crash leaves them, for none', async () => {
+  it('treats an empty marker or ledger, left by a crash, as missing', async () => {
     const repository = await repositoryAt({ path: tinyRepository(), environment })
     const cacheDir = temporaryFolder()
     const whole = await openSnapshot({ repository, commit: 'HEAD', cacheDir })
@@ -115,7 +115,7 @@ describe('openSnapshot', () => {
     expect(listed((await openSnapshot({ repository, commit: 'HEAD', cacheDir })).root)).toEqual(expected)
   })
 
-  it('does not trust contents that a crash cut short', async () => {
+  it("doesn't trust contents that a crash cut off", async () => {
     const source = tinyRepository({ 'a.py': 'whole\n' })
     const cacheDir = temporaryFolder()
     const repository = await repositoryAt({ path: source, environment })
@@ -129,7 +129,7 @@ describe('openSnapshot', () => {
     expect(readFileSync(join(root, 'a.py'), 'utf8')).toBe('whole\n')
   })
 
-  it('serves many callers of one snapshot at once', async () => {
+  it('serves many concurrent callers of one snapshot', async () => {
     const repository = await repositoryAt({ path: tinyRepository(), environment })
     const cacheDir = temporaryFolder()
     const open = (): Promise<{ root: string }> => openSnapshot({ repository, commit: 'HEAD', cacheDir })
@@ -138,7 +138,7 @@ describe('openSnapshot', () => {
     expect(listed(roots[0] ?? '')).toHaveLength(5)
   })
 
-  it('evicts the least recently used beyond the bound, and contents that nobody links to', async () => {
+  it('evicts the least recently used beyond the limit, and contents without links', async () => {
     const source = tinyRepository({ 'a.py': 'one\n' })
     for (const text of ['two\n', 'three\n']) {
       writeFiles(source, { 'a.py': text })
@@ -184,7 +184,7 @@ describe('openSnapshot', () => {
     expect((await reader.read('HEAD'))?.type).toBe('commit')
   })
 
-  it('stops when asked', async () => {
+  it('stops on abort', async () => {
     const repository = await repositoryAt({ path: tinyRepository(), environment })
     const request = { repository, commit: 'HEAD', cacheDir: temporaryFolder(), signal: AbortSignal.abort() }
     await expect(openSnapshot(request)).rejects.toThrow()
@@ -192,7 +192,7 @@ describe('openSnapshot', () => {
 })
 
 describe('ObjectReader', () => {
-  it('answers in order, whatever the size, and survives missing names', async () => {
+  it('answers in order, for any size, and continues after missing names', async () => {
     const large = Buffer.alloc(3_000_000, 'x\n')
     const source = tinyRepository({ 'large.bin': large, 'small.txt': 'small', 'a b.txt': 'spaced' })
     const repository = await repositoryAt({ path: source, environment })

@@ -10,14 +10,16 @@ import { resolveOrFetchCommit } from './resolve.ts'
 import { countFiles, isMarker, MARKER, MARKER_VERSION, type Marker, TREE } from './snapshot-marker.ts'
 import { writeTree } from './snapshot-write.ts'
 
-/** Disk that all snapshots of a cache folder may take together, unless the caller says otherwise: 20 GiB. */
+/** Default limit of the disk space of all snapshots of a cache folder: 20 GiB. */
 export const DEFAULT_MAX_CACHE_BYTES = 20 * 1024 ** 3
-/** Builds that weren't changed for so long were interrupted. */
+/** Builds that weren't changed for this long were interrupted. */
 const ABANDONED_AFTER_MS = 6 * 3_600_000
-/** Characters of a folder's name that its snapshots begin with; the hash behind them takes the rest of what a name may have. */
+/**
+ * Characters of the folder's name at the beginning of a snapshot's name; the hash after it uses the rest of the limit.
+ */
 const MAX_BASENAME = 100
 
-/** Which tree is wanted and where snapshots are kept. */
+/** The wanted tree, and where snapshots are cached. */
 export interface SnapshotRequest {
   readonly repository: Repository
   /** A commit, or any revision that names one. */
@@ -36,13 +38,13 @@ export interface Snapshot {
   readonly leftOut: LeftOut
 }
 
-/** Counts of what the tree has and the snapshot lacks. */
+/** Counts of what the snapshot leaves out. */
 export interface LeftOut {
   readonly symlinks: number
   readonly submodules: number
-  /** Names that this file system can't tell from an earlier one. */
+  /** Names that this file system can't distinguish from an earlier one. */
   readonly collisions: number
-  /** Files whose contents the repository lacks, as a partial clone does; few enough to go on. */
+  /** Files whose contents the repository lacks, as in a partial clone; few enough to continue. */
   readonly missing: number
   /** The first ten of them. */
   readonly missingPaths: readonly string[]
@@ -51,10 +53,10 @@ export interface LeftOut {
 /**
  * The tree of a commit as plain files, written from git objects: no work tree, index or ref is touched, and no
  * attribute, filter or line-end rule applies. Files are read-only and share storage between snapshots (hard links).
- * Symbolic links, submodules and a few files whose contents are missing are left out, counted; a snapshot that lacks
- * some is built again once the repository holds them. Kept in the cache; one that was interrupted is built again;
- * two processes may ask for the same at once.
- * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (much missing, hostile names), `write-failed`.
+ * Symbolic links, submodules and a few files with missing contents are left out and counted; a snapshot that lacks
+ * some is rebuilt once the repository has them. Cached; an interrupted build is started again;
+ * two processes may request the same one at once.
+ * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (many missing files, hostile names), `write-failed`.
  */
 export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   const { repository, signal } = request
@@ -76,7 +78,7 @@ export async function openSnapshot(request: SnapshotRequest): Promise<Snapshot> 
   }
 }
 
-/** The marker of a snapshot, its last use noted; undefined when there is none, or it is broken or out of date. */
+/** The marker of a snapshot, with its last use updated; undefined if it is missing, broken or out of date. */
 async function reopen(repository: Repository, place: string): Promise<Marker | undefined> {
   const path = join(place, MARKER)
   if (!existsSync(path)) return undefined
@@ -118,7 +120,7 @@ interface Built {
   readonly marker: Marker
 }
 
-/** Moves a finished build into place in one step; a whole one that another process put there first wins. */
+/** Moves a finished build into place atomically; a complete one from another process wins. */
 async function publish(built: Built): Promise<Marker> {
   const { repository, partial, place, marker } = built
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -129,7 +131,7 @@ async function publish(built: Built): Promise<Marker> {
       const theirs = await reopen(repository, place)
       if (theirs !== undefined) return theirs
       if (attempt === 2) throw error
-      // The one that is there is broken. It is moved aside first, so that nobody ever sees it half removed.
+      // The existing one is broken. It is moved aside first, so that nobody sees it partly removed.
       const aside = `${partial}-broken`
       await rename(place, aside).catch(() => undefined)
       await rm(aside, { recursive: true, force: true })
@@ -147,7 +149,7 @@ async function removeAbandoned(home: string): Promise<void> {
   }
 }
 
-/** A folder name for a repository; the path of its git folder tells apart those that were named by place. */
+/** A folder name for a repository; the path of its git folder distinguishes repositories that are named by path. */
 function folderName(repository: Repository): string {
   if (/^[\w.-]+\/[\w.-]+$/.test(repository.name)) return toFileName(repository.name.replace('/', '+').toLowerCase())
   const hash = createHash('sha256').update(repository.gitDir).digest('hex').slice(0, 12)
@@ -164,7 +166,7 @@ function asSnapshot(place: string, commit: string, marker: Marker): Snapshot {
 
 function asWriteError(error: unknown, place: string): unknown {
   if (error instanceof FuseSearchError || !(error instanceof Error) || !('code' in error)) return error
-  const next = error.code === 'ENOSPC' ? 'Free some space or point the cache at another disk' : 'Check the cache folder'
+  const next = error.code === 'ENOSPC' ? 'Free some space or put the cache on another disk' : 'Check the cache folder'
   const message = `The snapshot ${place} can't be written: ${error.message}. ${next}; finished snapshots are kept.`
   return new FuseSearchError(message, { code: 'write-failed', cause: error })
 }

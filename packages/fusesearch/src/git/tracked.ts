@@ -4,12 +4,15 @@ import { discover } from './discover.ts'
 import type { Environment } from './git.ts'
 import { repositoryOf, runIn } from './repository.ts'
 
-/** Files of one tree that are searched although an ignore file matches them; more are a mistake of the ignore file. */
+/**
+ * Maximum number of files of one tree that are searched although an ignore file matches them; more mean a wrong ignore
+ * file.
+ */
 const MAX_FILES = 1_000
 const MAX_BYTES = 1_000_000
 /** Paths of a large repository, with a letter before each. */
 const MAX_INDEX_BYTES = 40_000_000
-/** A search waits no longer for git's answer. */
+/** A search waits at most this long for git's answer. */
 const TIMEOUT_MS = 1_000
 
 /** Tracked files that a walk of the folder doesn't meet, relative to it with `/`. */
@@ -21,8 +24,8 @@ export interface UnmetFiles {
 }
 
 /**
- * Files below `root` that git tracks although a walk doesn't meet them. Empty where there is no repository or git can't
- * tell.
+ * Files below `root` that git tracks although a walk doesn't find them. Empty if there is no repository or git can't
+ * list them.
  */
 export async function unmetFiles(
   root: string,
@@ -46,7 +49,7 @@ export async function unmetFiles(
       () => false,
     )
     const [ignored, tagged] = await Promise.all([
-      // Rules of one's own in `.git/info/exclude` hide nothing from a walk; only those of ignore files do.
+      // A user's rules in `.git/info/exclude` don't affect a walk; only ignore files do.
       list(['--ignored', '--cached', '--exclude-per-directory=.gitignore'], MAX_BYTES),
       isSparse ? list(['-t'], MAX_INDEX_BYTES) : [],
     ])
@@ -54,7 +57,7 @@ export async function unmetFiles(
     const absent = tagged.filter((entry) => entry.startsWith('S ')).map((entry) => entry.slice(2))
     return { ignored: below(prefix, ignored).slice(0, MAX_FILES), absent: below(prefix, absent) }
   } catch {
-    // Without an answer of git's the ignore files decide alone.
+    // Without an answer from git, only the ignore files decide.
     return { ignored: [], absent: [] }
   }
 }

@@ -37,7 +37,7 @@ describe('parseTree', () => {
 })
 
 describe('withoutCollisions', () => {
-  it('keeps the first of names that differ by case, folders included', () => {
+  it('keeps the first of names that differ only in case, including folders', () => {
     const paths = ['Read.md', 'read.md', 'src/a', 'SRC/b', 'src/c']
     const { kept, collisions } = withoutCollisions(paths.map((path) => ({ path, oid: OID })))
     expect(kept.map((file) => file.path)).toEqual(['Read.md', 'src/a', 'src/c'])

@@ -17,7 +17,7 @@ export interface Tree {
 
 /**
  * Lists every file of a commit from git objects alone; symbolic links and submodules are counted and left out.
- * @throws FuseSearchError `snapshot-failed` when the tree isn't readable or holds a name that must not be written.
+ * @throws FuseSearchError `snapshot-failed` if the tree isn't readable or has a name that must not be written.
  */
 export async function listTree(repository: Repository, commit: string, signal?: AbortSignal): Promise<Tree> {
   const command = ['ls-tree', '-r', '-z', '--full-tree', commit]
@@ -70,7 +70,7 @@ export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[
 /** Names that would leave the snapshot, or make it a repository, on any system. */
 function isHostile(path: string): boolean {
   if (path === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return true
-  // The path holds bytes; the rule for git's own names is about characters.
+  // The path is bytes; the rule for git's own names is about characters.
   if (hasGitComponent(Buffer.from(path, 'latin1').toString('utf8'))) return true
   // Backslash separates on Windows, where dots and spaces at the end of a name vanish.
   const names = path.split(/[\\/]/).map((name) => name.replace(/(?<=[^. ])[. ]+$/, ''))
@@ -79,6 +79,6 @@ function isHostile(path: string): boolean {
 
 function hostileName(path: string, named: string): FuseSearchError {
   const shown = JSON.stringify(Buffer.from(path, 'latin1').toString('utf8'))
-  const message = `${named} holds the name ${shown}, which must not be written to disk. Leave this instance out.`
+  const message = `${named} has a file named ${shown}, which must not be written to disk. Leave this instance out.`
   return new FuseSearchError(message, { code: 'snapshot-failed' })
 }

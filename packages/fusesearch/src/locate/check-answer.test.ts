@@ -15,13 +15,13 @@ async function treeOf(files: Readonly<Record<string, string | Uint8Array>>): Pro
 function answerWith(path: string, ...functions: Answer['files'][number]['functions']): Answer {
   const candidates = {
     files: [{ path, score: 1 }],
-    // Lines without the name, so that its file is looked into.
+    // The lines don't contain the name, so its file is parsed.
     functions: functions.map((named) => ({ ...named, startLine: 1, endLine: 1, path })),
   }
   return { ...EMPTY_ANSWER, files: [{ path, score: 1, functions, evidence: [] }], candidates, confidence: 0.5 }
 }
 
-/** As UTF-16 with a byte order mark, with the line ends of Windows. */
+/** As UTF-16 with a byte order mark and Windows line ends. */
 function utf16(text: string, order: 'be' | 'le'): Buffer {
   const bytes = Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'utf16le')
   return order === 'le' ? bytes : bytes.swap16()
@@ -42,11 +42,11 @@ it.each([
   ])
 })
 
-it('drops a file that goes away while the answer is checked, with all that is said of it', async () => {
+it('drops a file that disappears while the answer is checked, with everything about it', async () => {
   const tree = await treeOf(SHOP)
   let looks = 0
   const absolutePath: Tree['absolutePath'] = (path) => {
-    // It is there when the answer's files are looked up, and gone when the first of them is read.
+    // It exists when the answer's files are opened, and is gone when the first of them is read.
     if (++looks === 2) rmSync(join(tree.root, 'shop/cart.py'))
     return tree.absolutePath(path)
   }
@@ -57,7 +57,7 @@ it('drops a file that goes away while the answer is checked, with all that is sa
   ])
 })
 
-it('says why the functions of a file were not looked for', async () => {
+it('says why a file was not searched for functions', async () => {
   const large = `${SHOP['shop/cart.py']}${'# a comment to make it long\n'.repeat(40_000)}`
   const huge = `${large}${'x\n'.repeat(5_000_000)}`
   const tree = await treeOf({ 'large.py': large, 'huge.py': huge })

@@ -14,9 +14,9 @@ export interface CheckedAnswer {
 
 /**
  * Checks an answer against the tree. Removes paths that aren't files in it, and functions that the file doesn't define.
- * Corrects wrong lines of a right name (a part of an enormous definition is right), and completes a name without its class if only one definition ends with it.
- * Removes files that can't be opened any more, and functions of files that can't be read or parsed, because nothing shows
- * that they exist. Every change has a notice.
+ * Corrects wrong lines of a right name (a part of an enormous definition is right), and completes a name without its
+ * class if only one definition ends with it. Removes files that can't be opened any more, and functions of files that
+ * can't be read or parsed, because their existence can't be checked. Every change has a notice.
  */
 export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAnswer> {
   const context: Context = {
@@ -88,7 +88,9 @@ async function checkFile(file: AnsweredFile, context: Context): Promise<Answered
   return { ...file, functions }
 }
 
-/** A ranking is long and parsing is slow: if the name stands in its lines, that is enough; otherwise the parser decides. */
+/**
+ * A ranking is long and parsing is slow: if the lines contain the name, that is enough; otherwise the parser decides.
+ */
 async function checkCandidate(named: CandidateFunction, context: Context): Promise<CandidateFunction | undefined> {
   const source = await context.sources.open(named.path)
   if (source === undefined) return checkPath(named, context)
@@ -161,7 +163,7 @@ function nearestOf(named: AnsweredFunction, definitions: Outline['definitions'])
   )
 }
 
-/** Leaves blocks out if anything else has the name: a field may have the same name as a function. */
+/** Leaves blocks out if anything else has the name, because a field may have the same name as a function. */
 function functionsFirst(definitions: readonly Definition[]): readonly Definition[] {
   const others = definitions.filter(({ kind }) => kind !== 'block')
   return others.length > 0 ? others : definitions

@@ -3,11 +3,11 @@ import { type HistoryCommit, type HistoryObservation, termsOfText } from '../sea
 import { askedBy } from './evidence.ts'
 import type { LocatedCommit, LocatedFunction } from './result.ts'
 
-/** Commits that are told of a file. */
+/** Maximum number of commits per file. */
 const MAX_COMMITS = 2
-/** A commit that comes less near to the best of its call speaks for nothing. */
+/** A commit with a lower share of its call's best score is ignored. */
 const MIN_NEARNESS = 0.5
-/** A commit that changed more says little of each file. */
+/** A commit that changed more paths says little about each file. */
 const MAX_CHANGED = 30
 const MAX_WORDS = 4
 
@@ -17,7 +17,7 @@ interface AnsweredPlace {
   readonly functions: readonly LocatedFunction[]
 }
 
-/** The earlier commits that speak for a file, by the calls that showed them; best first. */
+/** The earlier commits that support a file, by the calls that showed them; best first. */
 export function commitsFor(file: AnsweredPlace, turns: readonly TurnRecord[]): readonly LocatedCommit[] {
   const found = turns.flatMap(({ calls, observations }) =>
     observations.flatMap((observation, index): Speaking[] => {
@@ -52,7 +52,7 @@ interface Why {
   readonly asked: ReadonlySet<string>
 }
 
-/** What its subject shares with the question, and the functions of the answer in which it wrote lines. */
+/** The words that its subject shares with the issue, and the answer's functions in which it wrote lines. */
 function reasonOf({ id, subject }: HistoryCommit, { observation, file, asked }: Why): string {
   const words = (subject.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? []).filter((word) =>
     termsOfText(word).some((term) => asked.has(term)),

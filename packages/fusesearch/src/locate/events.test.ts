@@ -21,7 +21,7 @@ async function collect(events: AsyncIterable<LocateEvent>): Promise<LocateEvent[
   return all
 }
 
-/** Gets stuck in its first turn until it is told to stop. */
+/** Hangs in its first turn until it is aborted. */
 const stuck: Policy = {
   name: 'stuck',
   start: () => ({
@@ -31,7 +31,7 @@ const stuck: Policy = {
   }),
 }
 
-test('tells the run in its order, and last what locate gives', async () => {
+test('sends the events of the run in order, and finally the result of locate', async () => {
   const options = { repository: repository(), issue: ISSUE, policy: createEmbeddedPolicy() }
   const events = await collect(locateEvents(options))
   const kinds = events.map(({ kind }) => kind)
@@ -66,7 +66,7 @@ test('ends the run when its loop is left, and when the signal aborts', async () 
   await expect(collect(locateEvents({ ...options, signal: AbortSignal.abort('before') }))).rejects.toBe('before')
 })
 
-test('throws what locate throws, to a slow reader too', async () => {
+test('throws the same as locate, also to a slow reader', async () => {
   const failing: Policy = {
     name: 'failing',
     start: () => ({ next: () => Promise.reject(new Error('bug')), answerNow: () => EMPTY_ANSWER }),
@@ -74,13 +74,13 @@ test('throws what locate throws, to a slow reader too', async () => {
   const options = { repository: repository(), issue: ISSUE, policy: failing }
   const events = locateEvents(options)
   expect((await events.next()).value).toMatchObject({ kind: 'started' })
-  // The run fails in this time, and nobody waits for it: an unhandled failure would end the process.
+  // The run fails while nobody waits for it: an unhandled failure would end the process.
   await new Promise((resolve) => setTimeout(resolve, 50))
   await expect(events.next()).rejects.toThrow('bug')
   await expect(collect(locateEvents({ ...options, issue: '' }))).rejects.toMatchObject({ code: 'bad-issue' })
 })
 
-test('a workspace answers many at once, sees every edit, and runs calls', async () => {
+test('a workspace handles many searches at once, sees every edit, and runs calls', async () => {
   const folder = repository()
   const workspace = createWorkspace({ repository: folder })
   onTestFinished(() => workspace.close())

@@ -3,7 +3,7 @@ import { joinSignals } from '../core/index.ts'
 import { type LocateOptions, locate } from './locate.ts'
 import type { LocateResult } from './result.ts'
 
-/** An event of a localization: those of its run, and last its checked result. */
+/** An event of a localization: those of its run, and finally its checked result. */
 export type LocateEvent = RunEvent | { readonly kind: 'located'; readonly result: LocateResult }
 
 /**

@@ -2,19 +2,19 @@ import type { AnsweredFile, Evidence, TurnRecord } from '../agent/index.ts'
 import { type Call, historyPaths, type Observation, type ShownLine } from '../search/index.ts'
 import type { LocatedEvidence } from './result.ts'
 
-/** UTF-16 units of a line of evidence, and of what its call asked; the trajectory has both in full. */
+/** Maximum UTF-16 units of a line of evidence, and of its call's pattern; the trajectory has both in full. */
 const MAX_EVIDENCE_TEXT = 200
 
 /**
- * The evidence of a file, filled in from the calls that it names. Evidence for lines that its call didn't show goes;
- * where none is left, the first call that showed the file stands for it.
+ * The evidence of a file, completed from the calls that it names. Evidence for lines that its call didn't show is
+ * dropped; if none is left, the first call that showed the file is used.
  */
 export function fillEvidence(file: AnsweredFile, turns: readonly TurnRecord[]): readonly LocatedEvidence[] {
   const filled = file.evidence.flatMap((evidence) => fillOne(evidence, file.path, turns))
   return filled.length > 0 ? filled : firstShowing(file.path, turns)
 }
 
-/** What a call asked, shortened: its pattern or path. */
+/** The call's pattern or path, shortened. */
 export function askedBy(call: Call): string {
   switch (call.tool) {
     case 'grep':

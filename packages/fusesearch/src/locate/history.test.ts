@@ -43,7 +43,7 @@ async function search(options: Partial<Parameters<typeof locate>[0]>): Promise<r
 }
 
 describe('locate with history', () => {
-  it('asks once, of the commits before what is checked out, and not where the tools leave it out', async () => {
+  it('searches once, the commits before the checked-out one, and not if the tools leave it out', async () => {
     const repository = shop()
     const found = await search({ repository })
     expect(found).toHaveLength(1)
@@ -52,7 +52,7 @@ describe('locate with history', () => {
     expect(await search({ repository, tools: PAPER_TOOLS })).toEqual([])
   })
 
-  it('says of a file which commit speaks for it, and why', async () => {
+  it('names the commit that supports a file, and why', async () => {
     const { files } = await locate({ repository: shop(), issue: SHOP_ISSUE, policy })
     const id = expect.stringMatching(/^[\da-f]{12}$/)
     const date = expect.stringMatching(/^\d{4}-\d\d-\d\d$/)
@@ -78,7 +78,7 @@ describe('locate with history', () => {
     ])
   })
 
-  it('goes on outside a repository, and says why there is no history', async () => {
+  it('continues outside a repository, and says why there is no history', async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     const result = await locate({ repository, issue: SHOP_ISSUE, policy })
     expect(result.files[0]?.path).toBe('shop/cart.py')
@@ -87,7 +87,7 @@ describe('locate with history', () => {
     expect(asked.notices).toEqual([expect.stringContaining('There is no history: No commit is checked out')])
   })
 
-  it('goes on without git and before the first commit, each with one notice', async () => {
+  it('continues without git and before the first commit, each with one notice', async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     git(repository, 'init', '--quiet')
     const unborn = await locate({ repository, issue: SHOP_ISSUE, policy })
@@ -99,7 +99,7 @@ describe('locate with history', () => {
     expect(gitless.notices).toEqual([expect.stringContaining('git was not found')])
   })
 
-  it('refuses a set of tools that cannot search', async () => {
+  it("refuses tools that can't be used for a search", async () => {
     const options = { repository: shop(), issue: SHOP_ISSUE, policy }
     await expect(locate({ ...options, tools: ['grep', 'history'] })).rejects.toMatchObject({ code: 'bad-argument' })
   })

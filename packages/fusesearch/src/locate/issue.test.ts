@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { checkIssue, MAX_ISSUE_BYTES, MAX_ISSUE_CHARACTERS } from './issue.ts'
 
 describe('checkIssue', () => {
-  it('takes a text as it is, with line ends as \\n', () => {
+  it('keeps a text unchanged, with line ends as \\n', () => {
     expect(checkIssue('  Crash\r\nin `parse`\rtoday\n')).toEqual({ issue: 'Crash\nin `parse`\ntoday', notices: [] })
   })
 
-  it('takes terminal colours out of a pasted log', () => {
+  it('removes terminal colours from a pasted log', () => {
     expect(checkIssue('\u001b[31mError\u001b[0m: no \u001b]8;;http://x\u0007file\u001b]8;;\u0007').issue).toBe(
       'Error: no file',
     )
@@ -31,13 +31,13 @@ describe('checkIssue', () => {
     expect(act).toThrow(expect.objectContaining({ code: 'bad-issue', message: expect.stringMatching(message) }))
   })
 
-  it('tells at once that a long run of addresses ends in words', () => {
-    // One expression over them all would try every way to cut them, and their number doubles with each.
+  it('is fast on a long run of addresses that ends in words', () => {
+    // One expression over all of them would try every way to split them, which doubles with each.
     const text = `${'https://a.example/'.repeat(2_000)} fails`
     expect(checkIssue(text).issue).toBe(text)
   })
 
-  it('takes an address with words, other scripts, and a stray control character', () => {
+  it('accepts an address with words, other scripts, and a stray control character', () => {
     for (const text of [
       'See https://a.example/1 for the crash',
       'エラーが出る',
@@ -47,7 +47,7 @@ describe('checkIssue', () => {
     }
   })
 
-  it('keeps the beginning and the end of a long one, and the errors between', () => {
+  it('keeps the beginning and the end of a long one, and the error lines between', () => {
     const filler = Array.from({ length: 6_000 }, (_, index) => `step ${index} of the job went well`).join('\n')
     const errors = 'Error: cart 1 is broken\nError: cart 2 is broken\nValueError: no total\n'
     const long = `The cart is wrong\n${filler}\n${errors}${filler}\nso please mend the total`
@@ -55,7 +55,7 @@ describe('checkIssue', () => {
     expect(issue.length).toBeLessThanOrEqual(MAX_ISSUE_CHARACTERS)
     expect(issue.startsWith('The cart is wrong\n')).toBe(true)
     expect(issue.endsWith('so please mend the total')).toBe(true)
-    // One line of each form: numbers tell no two errors apart.
+    // One line per form: numbers don't distinguish errors.
     expect(issue).toContain('Error: cart 1 is broken\nValueError: no total\n')
     expect(notices).toEqual([expect.stringMatching(/the first and the last 40,000, and 2 error lines between them/)])
     expect(checkIssue('x'.repeat(MAX_ISSUE_CHARACTERS)).notices).toEqual([])

@@ -1,6 +1,6 @@
 import { FuseSearchError } from '../core/index.ts'
 
-/** Larger issues are refused: nobody writes such an issue, and in a whole log the error is hard to find. */
+/** Larger issues are refused: nobody writes them, and the error is hard to find in a whole log. */
 export const MAX_ISSUE_BYTES = 1_000_000
 
 /** Characters of an issue that are used; more is cut and announced. */
@@ -9,14 +9,14 @@ export const MAX_ISSUE_CHARACTERS = 100_000
 /** Above this share of characters that don't occur in text, the input counts as binary. */
 const MAX_JUNK_SHARE = 0.02
 
-// biome-ignore format: one alternative a line would hide that this is one sequence.
+// biome-ignore format: one alternative per line would hide that this is one sequence.
 // oxlint-disable-next-line no-control-regex -- terminal colours are control characters
 const TERMINAL_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g
 // oxlint-disable-next-line no-control-regex -- binary input shows as control characters
 const JUNK = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g
 const URL = /^<?https?:\/\/\S+$/i
 
-/** An issue as a policy gets it, and notices of what was left out. */
+/** An issue for a policy, and notices of what was left out. */
 export interface CheckedIssue {
   readonly issue: string
   readonly notices: readonly string[]
@@ -24,8 +24,8 @@ export interface CheckedIssue {
 
 /**
  * Refuses input that isn't the text of an issue, and cuts what is too long.
- * Line ends become `\n`; terminal colours, which pasted logs often hold, go.
- * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, nothing but addresses, no word.
+ * Line ends become `\n`; terminal colours, which pasted logs often contain, are removed.
+ * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, only addresses, or no word.
  */
 export function checkIssue(text: string): CheckedIssue {
   refuseSize(Buffer.byteLength(text))
@@ -61,7 +61,7 @@ function refuseJunk(issue: string): void {
 /** Beginning and end of a long issue that are kept; the rest of {@link MAX_ISSUE_CHARACTERS} is for errors between. */
 const KEPT_AT_EACH_END = 40_000
 
-/** Of a long issue the beginning and the end stay, and of what lies between the lines that name an error. */
+/** Of a long issue, keeps the beginning, the end and the error lines in between. */
 function cutIssue(issue: string): CheckedIssue {
   if (issue.length <= MAX_ISSUE_CHARACTERS) return { issue, notices: [] }
   const first = issue.slice(0, KEPT_AT_EACH_END)
@@ -76,7 +76,7 @@ function cutIssue(issue: string): CheckedIssue {
 const NAMES_ERROR = /error|exception|fail|fatal|panic|assert|traceback|unexpected|cannot|denied|not found/i
 const MAX_ERROR_LINE = 400
 
-/** Lines that name an error, each form of them once, as far as there is room. */
+/** Lines that name an error, each form once, as many as fit. */
 function errorLines(text: string): string[] {
   const forms = new Set<string>()
   const kept: string[] = []

@@ -39,7 +39,7 @@ function fileOf(path: string, functions: Answer['files'][number]['functions'] = 
 const DISCOUNT = { name: 'Cart.apply_discount', startLine: 10, endLine: 14, score: 0.9 }
 
 describe('locate', () => {
-  it('gives a right answer back as it is', async () => {
+  it('returns a correct answer unchanged', async () => {
     const files = [fileOf('shop/cart.py', [DISCOUNT])]
     const candidates = {
       files: [{ path: 'shop/cart.py', score: 1 }],
@@ -58,7 +58,7 @@ describe('locate', () => {
     expect(result.stats).toMatchObject({ turns: 2, calls: 3, breadth: [3] })
   })
 
-  it('gives a right name with wrong lines the lines of its definition, and says so', async () => {
+  it('corrects wrong lines of a right name, and says so', async () => {
     const wrong = [{ ...DISCOUNT, startLine: 1, endLine: 900 }]
     const result = await locateInShop({
       files: [fileOf('shop/cart.py', wrong)],
@@ -69,7 +69,7 @@ describe('locate', () => {
     expect(result.notices).toEqual([expect.stringMatching(/^Cart\.apply_discount in shop\/cart\.py: lines corrected/)])
   })
 
-  it('knows the blocks of files without functions, and takes a function before a field of its name', async () => {
+  it('knows the blocks of files without functions, and prefers a function to a field with its name', async () => {
     const repository = writeFiles(temporaryFolder(), {
       'a.yml': 'jobs:\n  build:\n    steps: []\n  publish:\n    steps: []\n',
       'a.ts': 'class A {\n  total = 1\n}\nclass B {\n  total() {}\n}\n',
@@ -85,7 +85,7 @@ describe('locate', () => {
     ])
   })
 
-  it('gives a name without its class the whole one, where only one definition ends so', async () => {
+  it('completes a name without its class if only one definition ends with it', async () => {
     const short = [{ ...DISCOUNT, name: 'apply_discount', startLine: 1, endLine: 1 }]
     const result = await locateInShop({ files: [fileOf('shop/cart.py', short)] })
     expect(result.files[0]?.functions).toEqual([DISCOUNT])
@@ -94,7 +94,7 @@ describe('locate', () => {
     ])
   })
 
-  it('leaves out what the repository has not: files, functions, paths out of it', async () => {
+  it("leaves out what the repository doesn't have: files, functions, paths outside", async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     const outside = writeFiles(temporaryFolder(), { 'cart.py': 'def pay(): pass\n' })
     symlinkSync(outside, join(repository, 'away'))
@@ -117,11 +117,11 @@ describe('locate', () => {
     ])
   })
 
-  it('has no confidence in an answer of which nothing holds', async () => {
+  it('has no confidence in an answer without anything valid', async () => {
     expect((await locateInShop({ files: [fileOf('shop/nowhere.py')] })).confidence).toBe(0)
   })
 
-  it('fills evidence in from its call and drops what no call showed', async () => {
+  it('completes evidence from its call and drops what no call showed', async () => {
     const evidence = [
       { turn: 1, call: 0, startLine: 10, endLine: 12, reason: 'defines it' },
       { turn: 1, call: 0, startLine: 16, endLine: 17, reason: 'never matched' },
@@ -135,12 +135,12 @@ describe('locate', () => {
     ])
   })
 
-  it('lets the first call that showed a file stand for it where the policy gave no evidence', async () => {
+  it('uses the first call that showed a file if the policy gave no evidence', async () => {
     const result = await locateInShop({ files: [fileOf('shop/cart.py')] })
     expect(result.files[0]?.evidence).toMatchObject([{ turn: 1, call: 0, tool: 'grep', startLine: 10 }])
   })
 
-  it('names paths of the repository when a folder narrows the search', async () => {
+  it('returns paths of the repository if only a folder is searched', async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     const steps: ScriptedStep[] = [
       { kind: 'calls', calls: [{ tool: 'glob', arguments: { patterns: ['*.py'] } }] },
@@ -157,7 +157,7 @@ describe('locate', () => {
     expect([result.files[0]?.path, result.candidates.files[0]?.path]).toEqual(['shop/cart.py', 'shop/cart.py'])
   })
 
-  it('announces a cut issue, calls beyond the breadth, and limits of calls', async () => {
+  it('reports a cut issue, calls beyond the breadth, and limits of calls', async () => {
     const limits = {
       maxLinesPerCall: 3,
       maxBytesPerCall: 10_000,

@@ -20,7 +20,7 @@ function noticesFor(...observations: readonly Observation[]): readonly string[] 
   return runNotices(run as unknown as RunResult)
 }
 
-it('leaves out what the policy itself asked for, and tells of cuts once, in the words of a reader', () => {
+it('leaves out limits that the policy chose, and reports cuts once, in words for people', () => {
   const headLimit: Notice = {
     limit: 'headLimit',
     message: '5 of 9 files left out (headLimit 4). grep with headLimit 9 shows all.',
@@ -34,7 +34,7 @@ it('leaves out what the policy itself asked for, and tells of cuts once, in the 
   expect(notices).toEqual([expect.stringMatching(/^2 calls of the search found more than one call may show/)])
 })
 
-it('tells of a file that was not searched, without the way to call again, and once', () => {
+it('reports a file that was not searched once, without the way to repeat the call', () => {
   const large: Notice = {
     limit: 'fileSize',
     message: 'Not searched, because larger than 10 bytes: a.sql. read_file with a line range shows parts of it.',
@@ -42,7 +42,7 @@ it('tells of a file that was not searched, without the way to call again, and on
   expect(noticesFor(grep(large), grep(large))).toEqual(['Not searched, because larger than 10 bytes: a.sql.'])
 })
 
-it('tells of a call that a limit ended', () => {
+it('reports a call that a limit ended', () => {
   const late: Observation = { ok: false, tool: 'grep', code: 'timed-out', message: 'It took 10 s.', bytes: 1 }
   const wrong: Observation = { ok: false, tool: 'grep', code: 'bad-pattern', message: 'No.', bytes: 1 }
   expect(noticesFor(late, wrong)).toEqual(['A grep failed: It took 10 s.'])

@@ -1,10 +1,10 @@
 import type { RunResult, TurnRecord } from '../agent/index.ts'
 import type { CallFailureCode, Notice, Observation } from '../search/index.ts'
 
-/** Limits of calls that are told; the trajectory has them all. */
+/** Maximum number of call limits that are reported; the trajectory has all. */
 const MAX_CALL_NOTICES = 5
 
-/** Limits that cut what one call shows; nobody but the policy chose the call. */
+/** Limits that cut what one call shows; only the policy chose the call. */
 const CUTS: ReadonlySet<Notice['limit']> = new Set<Notice['limit']>([
   'callBytes',
   'callLines',
@@ -12,7 +12,7 @@ const CUTS: ReadonlySet<Notice['limit']> = new Set<Notice['limit']>([
   'runBytes',
 ])
 
-/** Failures caused by a limit; the others are mistakes of the policy, which don't interest people. */
+/** Failures caused by a limit; the others are mistakes of the policy, which don't concern people. */
 const LIMIT_FAILURES: ReadonlySet<CallFailureCode> = new Set<CallFailureCode>([
   'over-budget',
   'timed-out',
@@ -42,8 +42,8 @@ export function runNotices(run: RunResult): readonly string[] {
 }
 
 /**
- * Limits of calls as they matter to whoever reads the answer, who chose none of the calls. A head limit isn't among
- * them: the policy wanted no more.
+ * Limits of calls that matter to people, who chose none of the calls. A head limit isn't one: the policy wanted
+ * no more.
  */
 function callNotices(turns: readonly TurnRecord[]): readonly string[] {
   const observations = turns.flatMap((turn) => turn.observations)
@@ -65,7 +65,7 @@ function noticesOf(observation: Observation): readonly string[] {
     return LIMIT_FAILURES.has(observation.code) ? [`A ${observation.tool} failed: ${observation.message}`] : []
   }
   const own = observation.notices.filter(({ limit }) => limit !== 'headLimit' && !CUTS.has(limit))
-  // What is wrong with the commits can be mended by the reader, and its last sentence says how.
+  // The reader can fix problems with the commits, and the last sentence says how.
   return own.map(({ limit, message }) => (limit === 'history' ? message : withoutRemedy(message)))
 }
 

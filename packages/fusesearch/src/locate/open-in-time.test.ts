@@ -10,7 +10,7 @@ import { ALL_TOOLS, PAPER_TOOLS } from '../search/index.ts'
 import { createWorkspace, type LocateOptions, type LocateResult, locate } from './index.ts'
 
 const policy = createEmbeddedPolicy()
-/** Git itself would be given a minute, and a busy machine takes seconds. */
+/** Git itself would get a minute; a busy machine takes seconds. */
 const SOON_MS = 50_000
 
 const at = (revision: string) => ({ revision, cacheDir: temporaryFolder(), environment: process.env })
@@ -44,7 +44,7 @@ function piped(name: string): string {
 }
 
 describe('a deadline', () => {
-  it('covers the opening of a commit: nothing was searched, and that is said', async () => {
+  it('includes opening a commit: nothing was searched, and a notice says so', async () => {
     const events: RunEvent[] = []
     const onEvent = (event: RunEvent): number => events.push(event)
     const budget = { deadlineMs: 500 }
@@ -52,24 +52,24 @@ describe('a deadline', () => {
     expect(result).toMatchObject({ stoppedBy: 'deadline', files: [], confidence: 0, stats: { calls: 0 } })
     expect(result.candidates).toEqual({ files: [], functions: [] })
     expect(result.notices).toEqual([expect.stringMatching(/^The deadline passed before the repository was open/)])
-    // The run is recorded like any other, with the deadline that was asked for.
+    // The run is recorded like any other, with the requested deadline.
     expect(events.map(({ kind }) => kind)).toEqual(['started', 'answered'])
     expect(events[0]).toMatchObject({ start: { budget: { deadlineMs: 500 } } })
   })
 
-  it('is not kept up by a history that hangs: the search goes on', async () => {
+  it("isn't delayed by a history that hangs: the search continues", async () => {
     await withMoreTime(3_000, async (deadlineMs) => {
       const result = await search({ repository: hanging(), budget: { deadlineMs } })
       expect(result).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
       expect(result.notices).toEqual([expect.stringContaining(`could not be read within ${deadlineMs / 3} ms`)])
     })
-    // Without the history nothing of git is waited for.
+    // Without the history, nothing waits for git.
     const tools = PAPER_TOOLS
     const without = await search({ repository: hanging(), tools, budget: { deadlineMs: PATIENCE_MS } })
     expect(without).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }], notices: [] })
   })
 
-  it('is a whole one: what can be opened in time is searched as ever', async () => {
+  it('applies to the whole search: what can be opened in time is searched as usual', async () => {
     const [repository, commit] = [tinyRepository(), at('HEAD')]
     const free = await search({ repository, commit })
     const held = await search({ repository, commit, budget: { deadlineMs: PATIENCE_MS } })
@@ -78,7 +78,7 @@ describe('a deadline', () => {
     expect(found).toEqual(expected)
   })
 
-  it('does not hide why a repository cannot be opened', async () => {
+  it("doesn't hide why a repository can't be opened", async () => {
     const budget = { deadlineMs: PATIENCE_MS }
     await expect(search({ repository: '/nowhere', commit: at('HEAD'), budget })).rejects.toMatchObject({
       code: 'repository-missing',
@@ -115,22 +115,22 @@ describe('an abort', () => {
 
 describe('a pipe in place of a file of git', () => {
   it.each(['HEAD', 'packed-refs', 'objects/info/alternates', 'config'])('%s costs no time', async (name) => {
-    const refused = { code: 'repository-unreadable', message: expect.stringContaining(`${name} is no regular file`) }
+    const refused = { code: 'repository-unreadable', message: expect.stringContaining(`${name} isn't a regular file`) }
     await expect(search({ repository: piped(name), commit: at('HEAD') })).rejects.toMatchObject(refused)
     const result = await search({ repository: piped(name), tools: ALL_TOOLS })
     expect(result).toMatchObject({ stoppedBy: 'answer', files: [{ path: 'shop/cart.py' }] })
-    expect(result.notices.join()).toMatch(/There is no history: .*is no regular file/)
+    expect(result.notices.join()).toMatch(/There is no history: .*isn't a regular file/)
   })
 
-  it('leaves the files as they lie to be searched where .git itself is one', async () => {
+  it("doesn't prevent a search of the folder if .git itself is a pipe", async () => {
     const repository = writeFiles(temporaryFolder(), SHOP)
     execFileSync('mkfifo', [join(repository, '.git')])
-    const notices = [expect.stringMatching(/^Searched without history: .*is no regular file/)]
+    const notices = [expect.stringMatching(/^Searched without history: .*isn't a regular file/)]
     expect(await search({ repository })).toMatchObject({ files: [{ path: 'shop/cart.py' }], notices })
     await expect(search({ repository, commit: at('HEAD') })).rejects.toMatchObject({ code: 'repository-unreadable' })
   })
 
-  it('ends a search at once, or soon, as an ignore file', async () => {
+  it('as an ignore file ends a search at once, or soon', async () => {
     for (const name of ['.gitignore', 'shop/.ignore', 'tests/.rgignore']) {
       const repository = tinyRepository()
       execFileSync('mkfifo', [join(repository, name)])
@@ -141,7 +141,7 @@ describe('a pipe in place of a file of git', () => {
 })
 
 describe('git’s own files', () => {
-  it('are refused as repository and as path, by whatever name, on every way in', async () => {
+  it('are refused as repository and as path, by any name and interface', async () => {
     const repository = tinyRepository()
     symlinkSync('.git', join(repository, 'link'))
     const refused = { code: 'bad-argument' }
@@ -161,11 +161,11 @@ describe('git’s own files', () => {
 })
 
 describe('a git directory elsewhere', () => {
-  it('is announced once, for a commit and for the history', async () => {
+  it('is reported once, for a commit and for the history', async () => {
     const [folder, trees] = [tinyRepository(), temporaryFolder()]
     const linked = join(trees, 'linked')
     git(folder, 'worktree', 'add', '--quiet', '-b', 'other', linked)
-    const said = [`Commits of ${linked} are read from outside of it, as its .git says: ${folder}/.git.`]
+    const said = [`Because of its .git, commits of ${linked} are read from outside it: ${folder}/.git.`]
     const options = { repository: linked }
     expect((await search({ ...options, commit: at('HEAD') })).notices).toEqual(said)
     expect((await search(options)).notices).toEqual(said)

@@ -10,7 +10,7 @@ interface OpeningTime {
   readonly clock: Clock
 }
 
-/** How long to wait for what was ended. A file system that doesn't answer delays the caller no longer than this. */
+/** How long to wait for a process to end. A file system that doesn't answer delays the caller no longer than this. */
 const SETTLE_MS = 1_000
 
 /**

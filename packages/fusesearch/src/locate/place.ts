@@ -24,30 +24,30 @@ export interface PlaceOptions {
   /** A folder inside it that narrows the search, relative to it. */
   readonly path?: string
   /**
-   * A commit to search instead of the files as they lie. The folder must then be in a git repository; below the
-   * repository's top folder, the same folder of the commit is searched.
+   * A commit to search instead of the files in the folder. The folder must then be in a git repository; if it is below
+   * the repository's top folder, the same folder of the commit is searched.
    */
   readonly commit?: CommitOptions
-  /** For the files as they lie; `respect` when left out. The files of a commit are all tracked, so none is ignored. */
+  /** For the files in the folder; default `respect`. The files of a commit are all tracked, so none is ignored. */
   readonly ignoreRules?: IgnoreRules
   /**
-   * Tools that the policy is offered. When left out: `grep`, `glob` and `read_file`, the paper's, and `history`, which
-   * searches the commits before the one that is searched, wherever the folder lies in a git repository; elsewhere a
-   * notice says that there is none. Where `history` is offered and git can't be run, or gives no answer in time, its
-   * calls fail with the reason and the search goes on.
+   * Tools that the policy is offered. By default `grep`, `glob` and `read_file`, the paper's, and `history`, which
+   * searches earlier commits if the folder is in a git repository; otherwise a notice says that there are none. If
+   * `history` is offered and git can't be run, or gives no answer in time, its calls fail with the reason and the
+   * search continues.
    */
   readonly tools?: readonly ToolName[]
   /** The commits that `history` searches, for a folder that isn't a work tree, such as a snapshot of a commit. */
   readonly history?: HistoryPlace
-  /** The environment for git if `history` starts it; that of this process when left out. Few variables are passed on. */
+  /** The environment for git if `history` starts it; default: that of this process. Few variables are passed on. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   /**
-   * Opens the tree elsewhere, in place of `repository`, which is then a name only. `path` and the revision of `commit`
-   * choose from what is there; there are no earlier commits.
+   * Opens the tree elsewhere, instead of `repository`, which is then only a name. `path` and the revision of `commit`
+   * select from the trees there; there are no earlier commits.
    */
   readonly backend?: Backend
-  /** Opens the tree; `openWorkspace` when left out. A long-lived process passes the one of its pool. */
+  /** Opens the tree; default `openWorkspace`. A long-lived process passes the one of its pool. */
   readonly openWorkspace?: typeof openWorkspace
 }
 
@@ -59,8 +59,8 @@ export interface CommitOptions {
   readonly cacheDir: string
   readonly environment: Readonly<Record<string, string | undefined>>
   /**
-   * Refuses a folder that isn't the top of its repository, and a repository that git reads from elsewhere too, as in
-   * linked work trees: for servers, whose folders bound what may be read.
+   * Refuses a folder that isn't the top of its repository, and a repository for which git reads other folders, as in
+   * linked work trees: for servers, whose roots limit what may be read.
    */
   readonly isBounded?: boolean
 }
@@ -73,14 +73,14 @@ export interface Place {
   /** From a path of the workspace to one of the repository. */
   toShownPath(path: string): string
   readonly notices: readonly string[]
-  /** The repositories that are searched elsewhere than in a folder; empty for a folder. */
+  /** The repositories of a tree outside a folder; empty for a folder. */
   readonly sources: readonly RemoteSource[]
 }
 
 /**
- * Opens the tree to search. The caller closes its workspace. `opening` ends what runs until then; `signal` of the
- * options belongs to the workspace, too.
- * Throws `bad-argument` for a `repository` or `path` that is git's own, beside what opening a commit or a tree throws.
+ * Opens the tree to search. The caller closes its workspace. `opening` ends processes that run until then; `signal` of
+ * the options belongs to the workspace, too.
+ * Throws `bad-argument` if `repository` or `path` is git's own, and what opening a commit or a tree throws.
  */
 export async function openPlace(options: PlaceOptions, opening = options.signal): Promise<Place> {
   const { commit, path, repository, signal } = options
@@ -126,7 +126,7 @@ function folderPrefix(path: string): string {
   return plain === '' || plain === '.' ? '' : `${plain}/`
 }
 
-/** Those of the sources that paths belong to, as a field of a result; none for a folder. */
+/** The sources of the paths, as a field of a result; absent for a folder. */
 export function sourcesOf(
   sources: readonly RemoteSource[],
   paths: readonly string[],
@@ -150,7 +150,7 @@ async function openCommit(
   const folder = await realpath(repository).catch(() => '')
   // A link may lead to git's own folder; one that leads nowhere is reported below.
   refuseGitPath(folder)
-  // Loaded late: most searches are of the files as they lie and don't need git.
+  // Loaded late: most searches don't need git.
   const { elsewhereNotice, openSnapshot, repositoryAt } = await import('../git/index.ts')
   const found = await repositoryAt({ path: repository, environment, anywhereInside: !isBounded, signal })
   if (isBounded && found.elsewhere.length > 0) {
@@ -172,7 +172,7 @@ async function openCommit(
   return { root, notices, history }
 }
 
-/** Checks the list of tools. Throws `bad-argument` where one of the three is missing or there is no such tool. */
+/** Checks the list of tools. Throws `bad-argument` if one of the three is missing or a tool is unknown. */
 function checkTools(tools: readonly ToolName[]): void {
   const isWhole = PAPER_TOOLS.every((tool) => tools.includes(tool))
   if (isWhole && tools.every((tool) => ALL_TOOLS.includes(tool))) return
@@ -185,7 +185,7 @@ interface Offered {
   readonly notices: readonly string[]
 }
 
-/** The tools that were asked for, or all that can search something here. Starts no process. */
+/** The requested tools, or all that can search something here. Starts no process. */
 async function offeredTools({ tools, commit, history }: PlaceOptions, root: string): Promise<Offered> {
   if (tools !== undefined) return { tools, notices: [] }
   if (commit !== undefined || history !== undefined) return { tools: ALL_TOOLS, notices: [] }

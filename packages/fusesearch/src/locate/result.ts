@@ -18,24 +18,24 @@ export interface LocatedEvidence {
   readonly turn: number
   readonly call: number
   readonly tool: ToolName
-  /** What the call asked: the pattern, or the path; cut at 200 characters. */
+  /** The call's pattern or path; cut at 200 characters. */
   readonly asked: string
   readonly startLine: number
   readonly endLine: number
   /** A few words: why these lines count. */
   readonly reason: string
-  /** The first of the lines as the call showed it, cut at 200 characters; empty where the call showed paths only. */
+  /** The first of the lines as the call showed it, cut at 200 characters; empty if the call showed only paths. */
   readonly text: string
 }
 
-/** An earlier commit that speaks for a file: its message is about the same, and it changed the file. */
+/** An earlier commit that supports a file: its message is similar, and it changed the file. */
 export interface LocatedCommit {
   /** The first twelve characters of its hash. */
   readonly id: string
   /** Day of the commit, `YYYY-MM-DD`, UTC. */
   readonly date: string
   readonly subject: string
-  /** What it shares with the issue, and what of the answer it changed. */
+  /** The words that it shares with the issue, and what it changed in the answer. */
   readonly reason: string
 }
 
@@ -46,7 +46,7 @@ export interface LocatedFile {
   readonly score: number
   readonly functions: readonly LocatedFunction[]
   readonly evidence: readonly LocatedEvidence[]
-  /** Best first, at most two; empty without history, and where it says nothing of the file. */
+  /** Best first, at most two; empty without history, or if no commit supports the file. */
   readonly commits: readonly LocatedCommit[]
 }
 
@@ -62,7 +62,7 @@ export interface LocateStats {
   readonly redundancy: number | null
   /** UTF-8 bytes of all observations as shown to a model. */
   readonly bytesShown: number
-  /** Milliseconds; `total` includes the others and what lies between them. */
+  /** Milliseconds; `total` includes the others and the time between them. */
   readonly ms: {
     readonly total: number
     /** Opening the repository: the checks and the file list. */
@@ -93,7 +93,7 @@ export interface LocateResult {
   /** Why the search ended. */
   readonly stoppedBy: string
   readonly stats: LocateStats
-  /** Of a search elsewhere than in a folder: the repositories of the answer and its ranking, each with its commit. */
+  /** For a search outside a folder: the repositories of the answer and its ranking, each with its commit. */
   readonly sources?: readonly RemoteSource[]
   /** Limits that cut results, and parts of the answer that were wrong, each with the next step. */
   readonly notices: readonly string[]

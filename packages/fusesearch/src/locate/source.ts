@@ -8,7 +8,7 @@ import { type RemoteFiles, readWhole, type Tree } from '../search/index.ts'
 const MAX_CHECKED_BYTES = 10_000_000
 /** Bytes of all files that one check reads. */
 const MAX_CHECK_BYTES = 40_000_000
-/** How much one check parses; most files were parsed by the policy, and their definitions are remembered. */
+/** Parse budget of one check; most files were parsed by the policy, and their definitions are cached. */
 const CHECK_BUDGET = { maxChars: 2_000_000, maxCpuMs: 1_000 }
 
 /** The result of reading a file. `gone`: since it was opened. `unread`: why, as a clause for people. */
@@ -26,7 +26,7 @@ export interface Source {
 
 /** The files that an answer names, each opened once. */
 export interface Sources {
-  /** Undefined when the path isn't a file inside the tree; links that lead out of it count as outside. */
+  /** Undefined if the path isn't a file inside the tree; links that lead out of it count as outside. */
   open(path: string): Promise<Source | undefined>
 }
 
@@ -94,7 +94,7 @@ async function outlineOf(path: string, read: SourceText, budget: ParseBudget): P
   try {
     return (await readOutline(path, read.text, budget)) ?? { definitions: [] }
   } catch (error) {
-    // One file that breaks a grammar must not spoil the whole answer: its functions are left out, with a notice.
+    // A file that breaks a grammar must not spoil the whole answer: its functions are left out, with a notice.
     if (error instanceof FuseSearchError && error.code === 'grammar-failed') {
       return { definitions: [], notParsed: error.message }
     }

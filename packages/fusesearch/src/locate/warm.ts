@@ -24,16 +24,16 @@ export interface SearchOptions {
 /** One repository that is searched many times. Any number of these, and of searches in each, may run at once. */
 export interface RepositoryWorkspace {
   readonly repository: string
-  /** As {@link locate}; warm from the second time on. */
+  /** Like {@link locate}; warm from the second time on. */
   locate(options: AskOptions): Promise<LocateResult>
-  /** As {@link locateEvents}. */
+  /** Like {@link locateEvents}. */
   locateEvents(options: AskOptions): AsyncGenerator<LocateEvent, void, void>
   /**
-   * Runs calls of grep, glob, read_file and history in one fused turn: one observation for each, in their order. A call's
-   * failure is its observation. Throws what `openWorkspace` throws, and the signal's reason on abort.
+   * Runs calls of grep, glob, read_file and history in one fused turn: one observation for each, in their order. A
+   * call's failure is its observation. Throws what `openWorkspace` throws, and the signal's reason on abort.
    */
   search(calls: readonly Call[], options?: SearchOptions): Promise<readonly Observation[]>
-  /** Frees what is cached; searches that are running go on. */
+  /** Frees the caches; running searches continue. */
   close(): Promise<void>
 }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { temporaryFolder, writeFiles } from '../../../../test/support/folder.ts'
 import { findProgram, trustedFolders } from './index.ts'
 
-/** A folder with a `git` that can be run. */
+/** A folder with an executable `git`. */
 function withGit(folder: string): string {
   writeFiles(folder, { git: '#!/bin/sh\n' })
   chmodSync(join(folder, 'git'), 0o755)
@@ -14,7 +14,7 @@ function withGit(folder: string): string {
 const find = (tree: string, ...folders: readonly string[]) =>
   findProgram('git', { searchPath: folders.join(delimiter), trees: [tree] })
 
-it('takes the first absolute folder that has the program, and hands on absolute real folders only', () => {
+it('takes the first absolute folder that has the program, and passes on only absolute real folders', () => {
   const [tree, empty, first, second] = [1, 2, 3, 4].map(temporaryFolder) as [string, string, string, string]
   for (const folder of [first, second]) withGit(folder)
   const found = find(tree, '', 'bin', './bin', '~/bin', empty, '/nowhere', first, second, first, '.', '')
@@ -23,7 +23,7 @@ it('takes the first absolute folder that has the program, and hands on absolute 
   expect(findProgram('git', { searchPath: undefined, trees: [tree] })).toBeUndefined()
 })
 
-it('takes nothing from the searched tree or the work tree around it, by whatever link', () => {
+it('takes nothing from the searched tree or the work tree around it, through any link', () => {
   const [top, links, good] = [1, 2, 3].map(temporaryFolder) as [string, string, string]
   withGit(good)
   mkdirSync(join(top, '.git'))
@@ -40,11 +40,11 @@ it('takes nothing from the searched tree or the work tree around it, by whatever
       searchPath: [links, good].join(delimiter),
     })
   }
-  // Of another tree they are somebody's own programs.
+  // For another tree they are ordinary programs.
   expect(find(temporaryFolder(), ...inside)?.path).toBe(join(top, 'git'))
 })
 
-it('passes by what cannot be run', () => {
+it("skips files that aren't executable", () => {
   const [tree, file, folder, good] = [1, 2, 3, 4].map(temporaryFolder) as [string, string, string, string]
   writeFiles(file, { git: 'not executable' })
   chmodSync(join(file, 'git'), 0o644)
@@ -59,7 +59,7 @@ it('keeps the name by which a program is called', () => {
   expect(find(tree, shims)?.path).toBe(join(shims, 'git'))
 })
 
-it('cleans other lists of folders in the same way', () => {
+it('filters other lists of folders in the same way', () => {
   const [tree, good] = [1, 2].map(temporaryFolder) as [string, string]
   const clean = (searchPath: string) => trustedFolders({ searchPath, trees: [tree] })
   expect(clean(['', 'lib', tree, join(tree, 'lib'), good, ''].join(delimiter))).toBe(good)

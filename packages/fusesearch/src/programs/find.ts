@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { gitPlaceOf } from './work-tree.ts'
 
-/** Where to look, and where not. */
+/** Where to look, and which folders to avoid. */
 export interface ProgramSearch {
   /** A PATH; its relative and empty entries, which mean the working directory, are left out. */
   readonly searchPath: string | undefined
@@ -19,8 +19,8 @@ export interface Program {
 }
 
 /**
- * Finds a program on PATH; undefined where no entry that may be used has it. Looked up anew each time, which costs some
- * file status calls: a program that was installed, updated or removed meanwhile is noticed.
+ * Finds a program on PATH; undefined if no allowed entry has it. It looks each time, which costs a few file status
+ * calls, so it notices a program that was installed, updated or removed meanwhile.
  */
 export function findProgram(
   name: 'fusesearch' | 'git' | 'rg',
@@ -29,14 +29,14 @@ export function findProgram(
   const untrusted = trees.flatMap(foldersAround)
   const folders = outsideOf(untrusted, searchPath)
   const file = process.platform === 'win32' ? `${name}.exe` : name
-  // The last link is kept: programs that have many names, such as the shims of version managers, go by it.
+  // The last link is kept: programs with many names, such as the shims of version managers, depend on it.
   const path = folders.map((folder) => join(folder, file)).find((one) => isTrusted(one, untrusted))
   return path === undefined ? undefined : { path, searchPath: folders.join(delimiter) }
 }
 
 /**
- * The folders of a list such as PATH or LD_LIBRARY_PATH that may be used beside a searched tree, as a list again:
- * absolute ones, by their real paths, that lie outside of it. Empty where none is left.
+ * The folders of a list such as PATH or LD_LIBRARY_PATH that may be used with a searched tree, again as a list:
+ * absolute ones, by their real paths, outside of the tree. Empty if none is left.
  */
 export function trustedFolders({ searchPath, trees }: ProgramSearch): string {
   return outsideOf(trees.flatMap(foldersAround), searchPath).join(delimiter)
@@ -64,7 +64,7 @@ function isTrusted(path: string, untrusted: readonly string[]): boolean {
     const real = realpathSync.native(path)
     return !untrusted.some((one) => isInside(one, real))
   } catch {
-    // Not there, or not ours to run: the next folder is tried.
+    // It doesn't exist, or isn't executable: try the next folder.
     return false
   }
 }
@@ -73,7 +73,7 @@ function realPath(path: string): string | undefined {
   try {
     return realpathSync.native(path)
   } catch {
-    // Many a PATH names folders that don't exist.
+    // PATH often names folders that don't exist.
     return undefined
   }
 }

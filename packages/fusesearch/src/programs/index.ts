@@ -1,6 +1,6 @@
 /**
- * programs: where `git` and `rg` are. Only absolute folders of PATH are looked at, and none of the repository that is
- * searched, so that a program that lies in it is never run. It starts nothing.
+ * programs: finds `git` and `rg`. It looks only in absolute folders of PATH outside the searched repository, so that a
+ * program in the repository is never run. It starts nothing.
  */
 
 export { cacheFolder, KEPT_COMMITS } from './cache-folder.ts'

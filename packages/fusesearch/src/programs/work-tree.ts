@@ -1,18 +1,18 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What git would take a folder for. */
+/** How git would interpret a folder. */
 export type GitPlace =
-  /** In a work tree; `top` holds something named `.git`. */
+  /** In a work tree; `top` has an entry named `.git`. */
   | { readonly kind: 'work-tree'; readonly top: string }
   /** In `folder`, which is a git directory without a work tree around it. */
   | { readonly kind: 'git-directory'; readonly folder: string }
   | { readonly kind: 'none' }
 
-/** What a git directory has at least. */
+/** The minimum contents of a git directory. */
 const GIT_DIRECTORY = ['HEAD', 'objects', 'refs']
 
-/** Looks from a folder upwards for the first that is one or the other, as git does. Nothing is opened. */
+/** Looks from a folder upwards for the first work tree or git directory, like git. Opens nothing. */
 export function gitPlaceOf(path: string): GitPlace {
   for (let folder = path; ; folder = dirname(folder)) {
     if (isThere(join(folder, '.git'))) return { kind: 'work-tree', top: folder }
@@ -25,7 +25,7 @@ function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined
   } catch {
-    // What can't be looked at doesn't count.
+    // Unreadable entries don't count.
     return false
   }
 }

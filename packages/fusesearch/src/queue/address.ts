@@ -1,8 +1,8 @@
 import { FuseSearchError } from '../core/index.ts'
 
-/** Where the queue's Redis is. The password is in `secrets` and must be printed nowhere. */
+/** Where the queue's Redis is. The password is in `secrets` and must not be printed. */
 export interface QueueAddress {
-  /** Fit to be shown: without user and password. */
+  /** For display: without user and password. */
   readonly shown: string
   readonly host: string
   readonly port: number
@@ -10,18 +10,18 @@ export interface QueueAddress {
   readonly isEncrypted: boolean
   readonly user: string | undefined
   readonly password: string | undefined
-  /** What an error of the connection must not repeat. */
+  /** Texts that an error of the connection must not repeat. */
   readonly secrets: readonly string[]
 }
 
-/** Holds the password of an address that has none, so that it need not stand on a command line. */
+/** The password of an address that has none, so that it needn't be on a command line. */
 const PASSWORD = 'FUSESEARCH_QUEUE_PASSWORD'
 const DEFAULT_PORT = 6379
 const WANTED = 'Give redis://HOST:PORT or redis://HOST:PORT/DATABASE; rediss:// for TLS'
 
 /**
- * Reads `--queue`. The password may stand in the address or in FUSESEARCH_QUEUE_PASSWORD.
- * Throws FuseSearchError `bad-argument`, whose message doesn't repeat the text: it may hold a password.
+ * Reads `--queue`. The password is in the address or in FUSESEARCH_QUEUE_PASSWORD.
+ * Throws FuseSearchError `bad-argument`, whose message doesn't repeat the text, because it may contain a password.
  */
 export function parseQueueAddress(text: string, env: Readonly<Record<string, string | undefined>>): QueueAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -30,7 +30,7 @@ export function parseQueueAddress(text: string, env: Readonly<Record<string, str
   // An unescaped slash in a password would end the host early and show the rest as a path.
   if (url === undefined || !isRedis || url.hostname === '' || !/^\d{0,5}$/.test(path) || url.search + url.hash !== '') {
     throw new FuseSearchError(
-      `--queue is not the address of a Redis. ${WANTED}; write special signs of a password as %XX.`,
+      `--queue isn't the address of a Redis. ${WANTED}; write special characters of a password as %XX.`,
       {
         code: 'bad-argument',
       },
@@ -40,7 +40,7 @@ export function parseQueueAddress(text: string, env: Readonly<Record<string, str
   const password = url.password === '' ? env[PASSWORD] || undefined : decoded(url.password)
   return {
     shown: `${url.protocol}//${url.host}${path === '' ? '' : `/${path}`}`,
-    // An IPv6 address stands in brackets in an address only.
+    // Only in an address does an IPv6 address have brackets.
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     database: Number(path),
@@ -55,7 +55,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A lone percent sign stands for itself.
+    // A single percent sign is literal.
     return text
   }
 }

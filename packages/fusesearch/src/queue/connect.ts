@@ -3,43 +3,46 @@ import { FuseSearchError, joinSignals, untilAborted } from '../core/index.ts'
 import { createRedactor } from '../models/index.ts'
 import { parseQueueAddress, type QueueAddress } from './address.ts'
 
-/** Every key of ours in Redis begins with it. */
+/** The prefix of all our keys in Redis. */
 export const PREFIX = 'fusesearch'
 
-/** Versions that are tried; docs/decisions/dependencies.md has them too. */
+/** The tested versions; docs/decisions/dependencies.md has them too. */
 const INSTALL = 'npm install --ignore-scripts bullmq@6.7.0 ioredis@6.0.0'
 
 const CONNECT_TIMEOUT_MS = 5_000
-/** A connection that was made and brings no answer in this time belongs to something else than a Redis. */
+/** If there is a connection but no answer within this time, the other side isn't Redis. */
 const FIRST_ANSWER_MS = 10_000
-/** Waits between attempts to connect again grow up to this. */
+/** Waits between attempts to reconnect grow up to this. */
 const MAX_RETRY_WAIT_MS = 2_000
 
 type Bullmq = typeof import('bullmq')
 
 /** A connection to the queue's Redis, with the libraries that use it. */
 export interface QueueLink {
-  /** The address as it may be shown. */
+  /** The address for display. */
   readonly address: string
   readonly redis: Redis
   readonly bullmq: Bullmq
-  /** Takes the password out of a text. */
+  /** Removes the password from a text. */
   readonly redact: (text: string) => string
-  /** Told of a connection that broke and came back, once each, and of what else goes wrong beside a job, once a minute. */
+  /**
+   * Called when the connection breaks and when it is back, once each, and for other failures outside jobs, once a
+   * minute.
+   */
   readonly onTrouble: (line: string) => void
   /**
-   * The failure of a command: FuseSearchError `queue-unreachable` if Redis refuses it, as one does that is full, takes no
-   * writes or allows this user less; any other error as it is.
+   * The failure of a command: FuseSearchError `queue-unreachable` if Redis refuses it (it is full, takes no writes, or
+   * this user may not do it); any other error unchanged.
    */
   readonly failure: (error: unknown) => unknown
-  /** Whether there is a connection at this moment. */
+  /** Whether there is a connection at the moment. */
   readonly isConnected: () => boolean
-  /** One more connection, for what blocks or listens; closed with the link. */
+  /** Another connection, for commands that block or listen; closed with the link. */
   duplicate(): Redis
   close(): Promise<void>
 }
 
-/** What a connection needs. */
+/** Options of a connection. */
 export interface ConnectOptions {
   /** The value of `--queue`. */
   readonly queue: string
@@ -50,9 +53,9 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects. Later losses of the connection are waited out; what was asked meanwhile is sent when it is back.
+ * Connects. Later losses of the connection are waited out, and pending commands are then sent.
  * Throws FuseSearchError `bad-argument` for a wrong address, `queue-missing` without the libraries, and
- * `queue-unreachable` when no Redis answers or it refuses the password. Rejects with the reason of the signal.
+ * `queue-unreachable` if no Redis answers or it refuses the password. Rejects with the reason of the signal.
  */
 export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOptions): Promise<QueueLink> {
   const address = parseQueueAddress(queue, env)
@@ -76,18 +79,18 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
     await close()
     signal?.throwIfAborted()
     const why = redact(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
-    const message = `The queue at ${address.shown} can't be used: ${why}. Start Redis 6.2 or Valkey 7.2 there, or correct --queue; a password may stand in FUSESEARCH_QUEUE_PASSWORD.`
+    const message = `The queue at ${address.shown} can't be used: ${why}. Start Redis 6.2 or Valkey 7.2 there, or correct --queue; the password may be in FUSESEARCH_QUEUE_PASSWORD.`
     throw new FuseSearchError(message, { code: 'queue-unreachable' })
   }
   const duplicate = (): Redis => {
     const one = make()
-    // The first connection tells of losses; without a listener the library would print each.
+    // The first connection reports losses; without a listener the library would print each error.
     one.on('error', () => undefined)
     return one
   }
   const failure = (error: unknown): unknown => {
     if (!(error instanceof Error) || error.name !== 'ReplyError') return error
-    const message = `The queue at ${address.shown} refuses a command: ${plainReply(redact(error.message))}. Look after its memory (maxmemory), whether it takes writes, and what its user may do.`
+    const message = `The queue at ${address.shown} refuses a command: ${plainReply(redact(error.message))}. Check its memory limit (maxmemory), whether it accepts writes, and the permissions of its user.`
     return new FuseSearchError(message, { code: 'queue-unreachable', cause: error })
   }
   const isConnected = (): boolean => redis.status === 'ready'
@@ -95,16 +98,16 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
   return { address: address.shown, redis, bullmq, redact, onTrouble: tell, failure, isConnected, duplicate, close }
 }
 
-/** What Redis said, without the place in a script of ours. */
+/** Redis's message, without the position in our script. */
 function plainReply(message: string): string {
   return message.replace(/ script: [0-9a-f]{40}, on @.*$/s, '').replace(/\.$/, '')
 }
 
-/** The same line is told at most once in this time. */
+/** The same line is reported at most once in this time. */
 const TOLD_AGAIN_MS = 60_000
 const MAX_TOLD = 100
 
-/** Leaves out what was told just now: a trouble that lasts comes up several times in a second. */
+/** Drops a line that was just reported: a lasting problem comes up several times a second. */
 function atIntervals(tell: (line: string) => void): (line: string) => void {
   const told = new Map<string, number>()
   return (line) => {
@@ -126,7 +129,7 @@ async function loadLibraries(): Promise<{
     return { bullmq, ioredis }
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    const message = `--queue needs the packages bullmq and ioredis, which do not load: ${reason.replace(/\.$/, '')}. Install them beside fusesearch: ${INSTALL}`
+    const message = `--queue needs the packages bullmq and ioredis, which don't load: ${reason.replace(/\.$/, '')}. Install them next to fusesearch: ${INSTALL}`
     throw new FuseSearchError(message, { code: 'queue-missing', cause: error })
   }
 }
@@ -141,7 +144,7 @@ function optionsOf(address: QueueAddress): RedisOptions {
     ...(password === undefined ? {} : { password }),
     ...(isEncrypted ? { tls: {} } : {}),
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // A command waits for the connection as long as it takes.
+    // A command waits for the connection without a limit.
     maxRetriesPerRequest: null,
     retryStrategy: (times: number) => Math.min(times * 100, MAX_RETRY_WAIT_MS),
   }
@@ -158,7 +161,7 @@ async function firstAnswer(redis: Redis, signal: AbortSignal | undefined): Promi
   const ended = joinSignals([signal, late])
   try {
     const answer: string = await untilAborted(Promise.race([redis.ping(), failed]), ended.signal)
-    if (answer !== 'PONG') throw new Error('what answers there is no Redis')
+    if (answer !== 'PONG') throw new Error("the server there isn't Redis")
   } catch (error) {
     if (late.aborted) throw new Error(`it gave no answer within ${FIRST_ANSWER_MS / 1_000} s`, { cause: error })
     throw error
@@ -181,10 +184,10 @@ function watch(redis: Redis, { shown, redact, onTrouble }: Watching): void {
   redis.on('error', (error: Error) => {
     if (isLost || !wasReady) return
     isLost = true
-    onTrouble(`The queue at ${shown} is lost (${redact(error.message)}). Waiting for it.`)
+    onTrouble(`The connection to the queue at ${shown} is lost (${redact(error.message)}). Waiting for it.`)
   })
   redis.on('ready', () => {
-    if (isLost) onTrouble(`The queue at ${shown} is back.`)
+    if (isLost) onTrouble(`The connection to the queue at ${shown} is back.`)
     isLost = false
     wasReady = true
   })

@@ -1,5 +1,5 @@
 /**
- * queue: hands out jobs over Redis (or Valkey) and takes them, with BullMQ. It knows nothing of what a job does. Both
+ * queue: submits jobs to Redis (or Valkey) and takes them, with BullMQ. It knows nothing about the work of a job. Both
  * libraries are optional and are loaded by `connectQueue` only.
  */
 export { parseQueueAddress, type QueueAddress } from './address.ts'

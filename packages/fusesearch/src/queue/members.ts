@@ -4,12 +4,12 @@ import { z } from 'zod'
 import { FuseSearchError } from '../core/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 
-/** What decides the results of a job besides the job: all members of a queue must have the same. */
+/** Everything besides the job that determines its results: all members of a queue must have the same. */
 export interface Fingerprint {
   readonly version: string
   /** Digest of the product's code. */
   readonly code: string
-  /** Digest of the lab's code; null where the lab isn't installed. */
+  /** Digest of the lab's code; null if the lab isn't installed. */
   readonly lab: string | null
   /** Digest of the weights that ship with the program. */
   readonly weights: string
@@ -17,16 +17,16 @@ export interface Fingerprint {
   readonly rg: string | null
 }
 
-/** Who takes part: hands out work, or takes it. */
+/** A member of the queue: it submits jobs or takes them. */
 export interface Member {
   readonly id: string
   readonly role: 'submitter' | 'worker'
   /** The same for all processes that share a cache folder. */
   readonly machine: string
-  /** Jobs at once; 0 for who only hands out. */
+  /** Jobs at once; 0 for a submitter. */
   readonly places: number
   readonly fingerprint: Fingerprint
-  /** Names of the folders that requests may search, as a worker of `serve` has them. */
+  /** Names of the folders that requests may search, for a worker of `serve`. */
   readonly roots: readonly string[]
 }
 
@@ -45,21 +45,21 @@ const memberSchema: z.ZodType<Member> = z.object({
   roots: z.array(z.string()),
 })
 
-/** A place among the members of a queue. */
+/** A membership in a queue. */
 export interface Membership {
   readonly id: string
-  /** All members when this one last gave a sign of life, itself included. */
+  /** All members at the last heartbeat of this one, itself included. */
   members(): readonly Member[]
   leave(): Promise<void>
 }
 
 const BEAT_MS = 3_000
-/** A member that gave no sign of life for this long is gone. */
+/** A member without a heartbeat for this long is gone. */
 const GONE_MS = 15_000
-/** Leaving waits this long for Redis: without a farewell the others notice by themselves. */
+/** Leaving waits this long for Redis; without a farewell the others notice the missing heartbeat. */
 const FAREWELL_MS = 1_000
 
-/** Notes a member's sign of life, drops those that are gone, and returns the rest. Time is that of Redis. */
+/** Records the member's heartbeat, drops members that are gone, and returns the rest. Time is that of Redis. */
 const BEAT = `
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -76,8 +76,8 @@ return redis.call('HVALS', KEYS[2])`
 const KEYS = [`${PREFIX}:alive`, `${PREFIX}:members`] as const
 
 /**
- * Joins the members. Throws FuseSearchError `queue-mismatch` when one of them has another version, other code or other
- * weights, or can't be read: their results would not be the same. Throws `queue-unreachable` when Redis refuses.
+ * Joins the queue. Throws FuseSearchError `queue-mismatch` if a member has another version, other code or other
+ * weights, or can't be read, because results would differ. Throws `queue-unreachable` if Redis refuses.
  */
 export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Promise<Membership> {
   const member: Member = { ...about, id: randomUUID() }
@@ -98,7 +98,7 @@ export async function joinQueue(link: QueueLink, about: Omit<Member, 'id'>): Pro
   const timer = setInterval(() => {
     beat().then(
       (now) => (found = now),
-      (error: Error) => link.onTrouble(`No sign of life was left in the queue: ${link.redact(error.message)}`),
+      (error: Error) => link.onTrouble(`The heartbeat to the queue failed: ${link.redact(error.message)}`),
     )
   }, BEAT_MS)
   timer.unref()
@@ -119,11 +119,11 @@ export async function readMembers(link: QueueLink): Promise<readonly Member[]> {
 
 interface Found {
   readonly members: readonly Member[]
-  /** Entries of another form, as another version of the program may leave them. */
+  /** Entries in another format, as another version of the program may leave them. */
   readonly unreadable: number
 }
 
-/** Lists the members, after a sign of life of `own`. */
+/** Lists the members, after a heartbeat of `own`. */
 async function listMembers(link: QueueLink, own?: Member): Promise<Found> {
   const given = own === undefined ? ['', ''] : [own.id, JSON.stringify(own)]
   try {

@@ -8,11 +8,11 @@ const QUEUES: readonly QueueName[] = ['serve', 'lab']
 /** A Redis that answers later counts as down. */
 const ANSWER_MS = 2_000
 
-/** What is told of both queues, as lines in the text form of Prometheus. When Redis doesn't answer, only that it is down. */
+/** Metrics of both queues in Prometheus's text format. If Redis doesn't answer, only `fusesearch_queue_up` 0. */
 export async function renderQueueMetrics(link: QueueLink): Promise<string> {
   const reading = link.isConnected() ? readFacts(link).catch(() => undefined) : undefined
   const lines = await Promise.race([reading, sleep(ANSWER_MS, undefined, { ref: false })])
-  const up = family('fusesearch_queue_up', 'gauge', 'Whether Redis answers.')
+  const up = family('fusesearch_queue_up', 'gauge', '1 if Redis answers.')
   return `${[...up, `fusesearch_queue_up ${lines === undefined ? 0 : 1}`, ...(lines ?? [])].join('\n')}\n`
 }
 
@@ -24,13 +24,13 @@ async function readFacts(link: QueueLink): Promise<string[]> {
   return [
     ...family('fusesearch_queue_jobs', 'gauge', 'Jobs by state; delayed ones wait for another try.'),
     ...each((one) => one.states.map(([state, count]) => [`,state="${state}"`, count]), 'fusesearch_queue_jobs'),
-    ...family('fusesearch_queue_oldest_waiting_seconds', 'gauge', 'Age of the job that has waited longest.'),
+    ...family('fusesearch_queue_oldest_waiting_seconds', 'gauge', 'Age of the oldest waiting job.'),
     ...each((one) => [['', one.oldestSeconds]], 'fusesearch_queue_oldest_waiting_seconds'),
-    ...family('fusesearch_queue_tries_total', 'counter', 'Tries of jobs that have ended, by how.'),
+    ...family('fusesearch_queue_tries_total', 'counter', 'Finished tries of jobs, by outcome.'),
     ...each((one) => one.tries.map(([end, count]) => [`,end="${end}"`, count]), 'fusesearch_queue_tries_total'),
     ...family('fusesearch_queue_workers', 'gauge', 'Workers that have joined.'),
     `fusesearch_queue_workers ${workers.length}`,
-    ...family('fusesearch_queue_places', 'gauge', 'Jobs that they may run at once.'),
+    ...family('fusesearch_queue_places', 'gauge', 'Jobs that the workers may run at once.'),
     `fusesearch_queue_places ${workers.reduce((sum, { places }) => sum + places, 0)}`,
   ]
 }
@@ -48,7 +48,7 @@ async function factsOf({ redis }: QueueLink, name: QueueName): Promise<Facts> {
     redis.llen(key('wait')),
     redis.llen(key('active')),
     redis.zcard(key('delayed')),
-    // New jobs come in on the left.
+    // New jobs are added on the left.
     redis.lindex(key('wait'), -1),
     redis.hgetall(countsKey(name)),
     redis.time(),

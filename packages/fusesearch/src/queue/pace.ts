@@ -3,28 +3,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pace } from '../models/index.ts'
 import { PREFIX, type QueueLink } from './connect.ts'
 
-/** What an endpoint takes in a minute; null for no limit. */
+/** The limits of an endpoint per minute; null for no limit. */
 export interface PaceLimits {
   readonly requestsPerMinute: number | null
   readonly tokensPerMinute: number | null
 }
 
-/** Which endpoint, and how fast. */
+/** The endpoint and its limits. */
 export interface PaceOptions extends PaceLimits {
-  /** Names the endpoint: all who give the same name share its limits. */
+  /** Identifies the endpoint: everyone with the same name shares its limits. */
   readonly endpoint: string
-  /** A minute; tests have less time. */
+  /** A minute; less in tests. */
   readonly windowMs?: number
 }
 
-/** Whoever waits looks again after this time at the latest, for another may have left early. */
+/** A waiting request checks again at the latest after this time, because another may have left early. */
 const MAX_WAIT_MS = 1_000
-/** A `Retry-After` of more than this is waited out by the request alone. */
+/** A `Retry-After` above this affects only the request that got it. */
 const MAX_HOLD_MS = 120_000
 
 /**
- * Lets a request in, or says how many milliseconds to wait. The log holds the requests of the last window with their
- * tokens, so that no window, wherever it begins, has more than the limits. A request larger than the limit goes alone.
+ * Admits a request, or returns how many milliseconds to wait. The log has the requests of the last window with their
+ * tokens, so that no window exceeds the limits, wherever it begins. A request above the limit runs alone.
  */
 const ENTER = `
 local time = redis.call('TIME')
@@ -55,7 +55,7 @@ redis.call('ZADD', KEYS[1], now, ARGV[2] .. '|' .. ARGV[3])
 redis.call('PEXPIRE', KEYS[1], window)
 return 0`
 
-/** Notes what a request took in place of what was expected of it. */
+/** Replaces a request's expected tokens by the actual ones. */
 const SETTLE = `
 local at = redis.call('ZSCORE', KEYS[1], ARGV[1] .. '|' .. ARGV[2])
 if not at then return 0 end
@@ -63,7 +63,7 @@ redis.call('ZREM', KEYS[1], ARGV[1] .. '|' .. ARGV[2])
 redis.call('ZADD', KEYS[1], at, ARGV[1] .. '|' .. ARGV[3])
 return 1`
 
-/** A pace that all processes of a queue share, by the clock of Redis. */
+/** Rate limits shared by all processes of a queue, by the clock of Redis. */
 export function createSharedPace({ redis }: Pick<QueueLink, 'redis'>, options: PaceOptions): Pace {
   const { endpoint, windowMs = 60_000, requestsPerMinute, tokensPerMinute } = options
   const name = createHash('sha256').update(endpoint).digest('hex').slice(0, 24)

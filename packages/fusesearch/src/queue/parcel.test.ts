@@ -22,7 +22,7 @@ const data = fc.letrec((tie) => ({
   ),
 })).any
 
-test('data comes out as it went in, typed arrays to the bit', async () => {
+test('data is unchanged after unpacking, typed arrays bit by bit', async () => {
   await fc.assert(
     fc.asyncProperty(data, async (value) => {
       const unpacked = await unpackParcel(await packParcel(value))
@@ -36,16 +36,16 @@ test('data comes out as it went in, typed arrays to the bit', async () => {
   expect(new Uint8Array(copy.array.buffer)).toEqual(new Uint8Array(array.buffer))
 })
 
-test('a part of a larger buffer takes only its own bytes along', () => {
+test('a view of a larger buffer packs only its own bytes', () => {
   const whole = Float64Array.from([1, 2, 3, 4])
   expect(fromText(toText(whole.subarray(1, 3)))).toEqual(Float64Array.from([2, 3]))
 })
 
-test('what only looks like an array stays what it is', () => {
+test('data that only looks like a packed array stays unchanged', () => {
   const lookalike = { $array: 'constructor', base64: 'AAAA' }
   expect(fromText(JSON.stringify(lookalike))).toEqual(lookalike)
 })
 
-test('what is no parcel is refused', async () => {
+test('refuses an invalid parcel', async () => {
   await expect(unpackParcel(Buffer.from('no parcel'))).rejects.toThrow()
 })

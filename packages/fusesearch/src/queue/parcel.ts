@@ -4,20 +4,20 @@ import { gunzip, gzip } from 'node:zlib'
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
 
-/** A parcel that unpacks to more than this is refused: it would fill the memory. */
+/** A parcel that unpacks to more than this is refused, because it could fill the memory. */
 const MAX_BYTES = 512 * 2 ** 20
 
-/** Arrays of numbers that cross as their bytes: exact, and a third of their length as text. */
+/** Arrays of numbers that are sent as bytes: exact, and a third of the length of text. */
 const ARRAYS = { Float32Array, Float64Array, Int32Array, Uint8Array } as const
 type ArrayName = keyof typeof ARRAYS
 const MARK = '$array'
 
-/** Packs plain data for the way through Redis: compressed JSON, with typed arrays as bytes. */
+/** Packs plain data for Redis: compressed JSON, with typed arrays as bytes. */
 export async function packParcel(data: unknown): Promise<Buffer> {
   return pack(toText(data), { level: 1 })
 }
 
-/** The data of a parcel. What is in it is data: nothing of it is run. Throws for what isn't a parcel. */
+/** The data of a parcel; none of it is executed. Throws for an invalid parcel. */
 export async function unpackParcel(parcel: Buffer): Promise<unknown> {
   return fromText((await unpack(parcel, { maxOutputLength: MAX_BYTES })).toString('utf8'))
 }

@@ -29,38 +29,38 @@ export class JobFailed extends Error {
   }
 }
 
-/** How a job is waited for. */
+/** How to wait for a job. */
 export interface RunOptions {
-  /** An abort takes the job out of the queue if it hasn't begun; `stops` also stops one that has. */
+  /** An abort removes the job from the queue if it hasn't begun; `stops` also stops one that has. */
   readonly signal: AbortSignal
   readonly stops?: boolean
-  /** Told of what the job emits, in order, before its result. */
+  /** Receives the events of the job, in order, before its result. */
   readonly onEvent?: (event: unknown) => void
 }
 
-/** Hands out jobs and waits for what they come to. */
+/** Submits jobs and waits for their outcomes. */
 export interface Submitter {
   /**
-   * Runs a job on some worker. A job with this id that is in the queue already is waited for instead. Rejects with
-   * {@link JobFailed} after its last try, with a FuseSearchError when no worker may run it or Redis refuses it, and with
+   * Runs a job on some worker. If a job with this id is already in the queue, it waits for that one. Rejects with
+   * {@link JobFailed} after the last try, with a FuseSearchError if no worker may run it or Redis refuses it, and with
    * the reason of an abort.
    */
   run(job: Job, options: RunOptions): Promise<unknown>
-  /** Removes what Redis keeps of a job. To be called when its result is safe. */
+  /** Removes the job's data from Redis. Call it once the result is safe. */
   forget(id: string): Promise<void>
-  /** Jobs that were handed out and have come to nothing yet. */
+  /** Number of submitted jobs without an outcome. */
   pending(): number
   close(): Promise<void>
 }
 
-/** How often jobs without a sign are looked up: events may be lost, and a Redis without a file forgets its jobs. */
+/** Interval at which silent jobs are checked: events may be lost, and a Redis without persistence forgets its jobs. */
 const SWEEP_MS = 3_000
-/** Events of a job are expected this long after its result. */
+/** Events of a job are awaited this long after its result. */
 const LATE_EVENTS_MS = 2_000
-/** An aborted job waits this long to be taken out of the queue. A Redis that is away does it when it is back. */
+/** An aborted job waits this long for its removal from the queue. An unreachable Redis does it when it is back. */
 const WITHDRAW_MS = 2_000
 
-/** Settings as many jobs share them. */
+/** Settings in the form in which jobs share them. */
 export function shareSettings(kind: string, settings: unknown): SharedSettings {
   const key = createHash('sha256')
     .update(`${kind}\n${toText(settings)}`)
@@ -74,24 +74,24 @@ interface Pending {
   readonly onEvent: ((event: unknown) => void) | undefined
   readonly settle: (outcome: Outcome) => void
   events: number
-  /** Looked up before, and nothing was there: a job that was just added gets the benefit of the doubt. */
+  /** Missing at the previous check; a job that was just added gets a second check. */
   isMissing: boolean
 }
 
-/** Hands out jobs over a link, which the caller closes afterwards. */
+/** Submits jobs over a link, which the caller closes afterwards. */
 export async function createSubmitter(link: QueueLink, name: QueueName): Promise<Submitter> {
   const submitter = new QueueSubmitter(link, name)
   await submitter.open()
   return submitter
 }
 
-/** What a job came to. A parcel of another form is a failure: waiting for a better one would take for ever. */
+/** The outcome of a job. An unreadable parcel is a failure, because waiting for a better one would never end. */
 async function readOutcome(parcel: Buffer): Promise<Outcome> {
   try {
     const { data } = outcomeSchema.safeParse(await unpackParcel(parcel))
     if (data !== undefined) return data
   } catch {
-    // No parcel, or too large a one: the same.
+    // Not a parcel, or too large: the same error.
   }
   const message = "The job's result in Redis can't be read."
   return { ok: false, code: 'worker-died', message, isRefused: false }
@@ -143,9 +143,9 @@ class QueueSubmitter implements Submitter {
     signal.throwIfAborted()
     const { pending, outcome } = this.#expect(job, onEvent)
     try {
-      // Without a connection this would wait for as long as Redis is away.
+      // Without a connection this would wait until Redis is back.
       await untilAborted(this.#add(pending), signal)
-      // It may have come to its end under an earlier submitter.
+      // It may have ended under an earlier submitter.
       void this.#look(job.id)
       const found = await untilAborted(outcome, signal)
       if (found.ok) return await this.#lateEvents(pending, found)
@@ -209,7 +209,7 @@ class QueueSubmitter implements Submitter {
     return storing
   }
 
-  /** Looks whether a job has ended, and settles it. `reason`: it failed, and its worker could not say why. */
+  /** Checks whether a job has ended, and settles it. `reason`: it failed and its worker couldn't say why. */
   async #look(id: string, reason?: string): Promise<void> {
     const pending = this.#pending.get(id)
     if (pending === undefined) return
@@ -219,7 +219,7 @@ class QueueSubmitter implements Submitter {
       const parcel = await this.#link.redis.getBuffer(outcomeKey(this.#name, id))
       if (parcel !== null) return pending.settle(await readOutcome(parcel))
       const why = reason ?? failedReason
-      // Completed without an outcome: it was fetched and removed by another submitter, so the work is done again.
+      // Completed without an outcome: another submitter fetched and removed it, so the work is done again.
       if (why === undefined || why === null) {
         await this.forget(id)
         return await this.#add(pending)
@@ -235,7 +235,7 @@ class QueueSubmitter implements Submitter {
     }
   }
 
-  /** Looks up every job that is waited for, and adds those that Redis has lost. */
+  /** Checks every job that is waited for, and adds those that Redis has lost. */
   async #sweep(): Promise<void> {
     const ids = [...this.#pending.keys()]
     if (ids.length === 0 || this.#isClosed || !this.#link.isConnected()) return
@@ -271,7 +271,10 @@ class QueueSubmitter implements Submitter {
     }
   }
 
-  /** A message is the job's id, a line break and a parcel. Parcels are unpacked one after another, which keeps their order. */
+  /**
+   * A message is the job's id, a line break and a parcel. Parcels are unpacked one after another, which keeps their
+   * order.
+   */
   #receive(message: Buffer): void {
     const end = message.indexOf(0x0a)
     const pending = this.#pending.get(message.toString('latin1', 0, end))
@@ -298,7 +301,7 @@ class QueueSubmitter implements Submitter {
   }
 
   #tell(error: Error): void {
-    // The link tells of lost connections itself.
+    // The link itself reports lost connections.
     if (this.#isClosed || /ECONN|EPIPE|Connection is closed/.test(error.message)) return
     this.#link.onTrouble(`The queue: ${this.#link.redact(error.message)}`)
   }

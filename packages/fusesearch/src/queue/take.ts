@@ -18,30 +18,30 @@ import {
 import type { Membership } from './members.ts'
 import { fromText, packParcel, unpackParcel } from './parcel.ts'
 
-/** How a job is run this time. */
+/** How to run a job this time. */
 export interface Turn {
   /** Aborted when the job is cancelled, when another worker has taken it over, and when a drain takes too long. */
   readonly signal: AbortSignal
-  /** The job failed or its worker died before: run it where its death hurts no other job. */
+  /** The job failed or its worker died before: run it in a separate process, so that its death harms no other job. */
   readonly isSuspect: boolean
-  /** What it comes to now is final. */
+  /** The result of this try is final. */
   readonly isLastTry: boolean
-  /** Counts the job as set aside: what it comes to after its last try is a failure. */
+  /** Counts the job as set aside: the outcome of its last try is a failure. */
   readonly setAside: () => void
-  /** Tells the submitter, if it listens. */
+  /** Sends an event to the submitter, if it listens. */
   readonly emit: (event: unknown) => void
 }
 
-/** Runs the jobs that share settings. */
+/** Runs the jobs with the same settings. */
 export interface Handler {
-  /** Throws for a failure that is worth another try, and {@link refusal} for one that no try will mend. */
+  /** Throws for a failure that is worth another try, and {@link refusal} for one that no try can fix. */
   run(task: unknown, turn: Turn): Promise<unknown>
-  /** Whether this machine has the repository; a job may wait a little for one that has. Left out: always. */
+  /** Whether this machine has the repository; a job may wait briefly for one that has it. Default: always. */
   has?(repository: string): Promise<boolean>
   close(): Promise<void>
 }
 
-/** The job asks for something that this worker doesn't do: no try will mend it, and no other job like it will run. */
+/** This worker doesn't do such work: no try can fix it, and no similar job will run. */
 export function refusal(message: string): FuseSearchError {
   return new FuseSearchError(message, { code: 'job-refused' })
 }
@@ -61,19 +61,19 @@ export interface TakeOptions {
 export interface Taking {
   /** Takes no more jobs, and waits for those that run; what still runs after `drainMs` goes back to the queue. */
   close(drainMs: number): Promise<void>
-  /** Jobs that run. */
+  /** Number of running jobs. */
   running(): number
 }
 
-/** A worker that doesn't renew its hold on a job for this long has died: the job goes to another. */
+/** If a worker doesn't renew its lock on a job for this long, it has died, and another worker gets the job. */
 const LOCK_MS = 15_000
 const STALLED_CHECK_MS = 5_000
-/** Deaths of whole workers are no fault of a job; this only ends what would go on for ever. */
+/** Deaths of whole workers don't count against a job; this only prevents endless repetition. */
 const MAX_STALLS = 100
-/** A job waits this many times for a machine that has its repository, first for 100 ms, each time twice as long. */
+/** A job waits this many times for a machine that has its repository, first 100 ms, then twice as long each time. */
 const MAX_DECLINES = 3
 const DECLINE_MS = 100
-/** Handlers that stay open; others are closed, the least recently used first. */
+/** Maximum number of open handlers; the least recently used are closed first. */
 const MAX_HANDLERS = 4
 
 /** Takes jobs over a link, which the caller closes afterwards. */
@@ -85,18 +85,18 @@ export async function takeJobs(link: QueueLink, options: TakeOptions): Promise<T
 
 interface KeptHandler {
   readonly opening: Promise<Handler>
-  /** Jobs that run with it. */
+  /** Jobs running with it. */
   users: number
 }
 
-/** How a try ends, as it is counted. */
+/** How a try ends, for the metrics. */
 type End = 'done' | 'failed' | 'set-aside'
 
 /** Why a job is stopped, as the reason of its signal. */
 const STOPS = {
   cancelled: new Error('The job was cancelled.'),
-  draining: new Error('The worker goes away.'),
-  lost: new Error('Another worker has taken the job over.'),
+  draining: new Error('The worker is shutting down.'),
+  lost: new Error('Another worker has taken over the job.'),
 } as const
 
 class Taker implements Taking {
@@ -117,7 +117,7 @@ class Taker implements Taking {
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_STALLS,
-      // A worker finds out soon that Redis is back.
+      // A worker notices soon that Redis is back.
       runRetryDelay: 500,
       autorun: false,
     })
@@ -148,7 +148,7 @@ class Taker implements Taking {
       },
       () => undefined,
     )
-    // Without a connection the library waits for one, though no job is left whose end could be told.
+    // Without a connection the library waits for one, although no job is left to report.
     await this.#worker.close(this.#active.size === 0 && this.#link.redis.status !== 'ready')
     controller.abort()
     await late
@@ -165,7 +165,7 @@ class Taker implements Taking {
     const controller = new AbortController()
     this.#active.set(id, controller)
     try {
-      // A worker that lost its hold on the job at the last moment may have left its outcome.
+      // A worker that just lost its lock on the job may have left its outcome.
       const known = await this.#link.redis.exists(outcomeKey(this.#options.queue, id))
       if (known === 1 && job.attemptsStarted > 1) return null
       return await this.#withHandler(data, async (handler) => {
@@ -205,7 +205,7 @@ class Taker implements Taking {
     if (data.repository !== null) await this.#noteWarm(data.repository)
   }
 
-  /** A job that is stopped by a drain goes back to the queue, a cancelled one ends; any other failure counts as a try. */
+  /** A job stopped by a drain returns to the queue, a cancelled one ends; any other failure counts as a try. */
   async #fail(
     job: QueuedJob<JobData>,
     token: string,
@@ -239,14 +239,14 @@ class Taker implements Taking {
   async #withHandler<T>({ kind, settings }: JobData, work: (handler: Handler) => Promise<T>): Promise<T> {
     const key = `${kind}:${settings}`
     const kept = this.#handlers.get(key) ?? { opening: this.#open(kind, settings), users: 0 }
-    // The one that was used last stands last.
+    // The most recently used one is last.
     this.#handlers.delete(key)
     this.#handlers.set(key, kept)
     kept.users += 1
     try {
       return await work(await kept.opening)
     } catch (error) {
-      // One that could not be opened is opened again by the next job.
+      // After a failure to open, the next job tries again.
       if (!(await hasOpened(kept)) && this.#handlers.get(key) === kept) this.#handlers.delete(key)
       throw error
     } finally {
@@ -257,11 +257,11 @@ class Taker implements Taking {
 
   async #open(kind: string, settings: string): Promise<Handler> {
     const parcel = await this.#link.redis.getBuffer(settingsKey(settings))
-    if (parcel === null) throw new Error('the settings of the job are gone from the queue')
+    if (parcel === null) throw new Error('the settings of the job are missing in the queue')
     return this.#options.open(kind, await unpackParcel(parcel))
   }
 
-  /** Closes handlers beyond the limit that nobody uses, the least recently used first. */
+  /** Closes unused handlers beyond the limit, the least recently used first. */
   #closeIdle(): void {
     for (const [key, kept] of this.#handlers) {
       if (this.#handlers.size <= MAX_HANDLERS) return
@@ -295,7 +295,7 @@ class Taker implements Taking {
   }
 
   #tell(error: Error): void {
-    // The link tells of lost connections itself.
+    // The link itself reports lost connections.
     if (/ECONN|EPIPE|Connection is closed/.test(error.message)) return
     this.#link.onTrouble(`The queue: ${this.#link.redact(error.message)}`)
   }
@@ -305,7 +305,7 @@ function isLastTry(job: QueuedJob): boolean {
   return job.attemptsMade + 1 >= MAX_TRIES
 }
 
-/** Starts that came to nothing: neither a failure nor the death of a worker. */
+/** Starts that failed; neither a failure of the job nor the death of a worker. */
 function declinesOf(job: QueuedJob): number {
   return Math.max(0, job.attemptsStarted - job.attemptsMade - job.stalledCounter - 1)
 }

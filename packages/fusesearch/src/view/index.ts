@@ -1,6 +1,6 @@
 /**
- * view: what the page that shows searches is given, and the page itself as one HTML text. The page's own code is the
- * package `viewer`, which takes nothing from here but types; its static build lies in `dist/page`.
+ * view: the data of the page that shows searches, and the page itself as one HTML text. The page's own code is the
+ * package `viewer`, which imports only types from here; its build is in `dist/page`.
  */
 export { type PageData, pageHtml, policyHeader } from './page.ts'
 export {

@@ -7,7 +7,7 @@ function block(startLine: number, isFresh: boolean): object {
   return { path: 'shop/cart.py', startLine, endLine: startLine + 49, isFresh }
 }
 
-it('says of each entity of a call whether a call before showed it', async () => {
+it('marks each entity that an earlier call has shown', async () => {
   const lines = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`)
   const first = turnLine(1, [
     grepping('apply_discount', 'shop/cart.py', [
@@ -26,12 +26,12 @@ it('says of each entity of a call whether a call before showed it', async () => 
       [block(1, true), block(51, true)],
       [block(1, false), block(101, true)],
     ],
-    // A block that was seen is new once more when it is read.
+    // A block that was only seen counts as new when it is read.
     [[block(1, true), block(51, true)]],
   ])
 })
 
-it('knows no entities where the trajectory holds digests only', async () => {
+it('has no entities if the trajectory has only digests', async () => {
   const { observations: _, ...turn } = turnLine(1, [grepping('x', 'a.py', [[1, 'x']])]) as { observations: unknown }
   const trajectory = await parseTrajectory(trajectoryText([turn], null, { full: false }))
   const run = describeRun('digests', trajectory)
@@ -39,7 +39,7 @@ it('knows no entities where the trajectory holds digests only', async () => {
   expect(run.end).toBeNull()
 })
 
-it('finds what was searched for in the issue', async () => {
+it('finds the searched words in the issue', async () => {
   const turn = turnLine(1, [
     grepping(String.raw`(?i)\bapply_discount\s*\(`, 'a.py', [[1, 'x']]),
     grepping('rounds down', 'a.py', [[1, 'x']]),

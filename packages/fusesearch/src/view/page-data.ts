@@ -17,21 +17,21 @@ import { termsIn } from './terms.ts'
 export interface RunsData {
   readonly kind: 'runs'
   readonly runs: readonly ShownRun[]
-  /** What the fix changed, where it is known. */
+  /** What the fix changed, if known. */
   readonly gold: ShownGold | null
-  /** How to open a place: an address with `{path}` and `{line}`; null without links. */
+  /** Link template of a place, with `{path}` and `{line}`; null without links. */
   readonly editor: string | null
-  /** Absolute folder that the paths start from; null where it isn't known. */
+  /** Absolute base folder of the paths; null if unknown. */
   readonly root: string | null
 }
 
-/** A run with what is derived from it. */
+/** A run with derived data. */
 export interface ShownRun {
-  /** What tells it apart from the others, such as its file. */
+  /** Distinguishes it from other runs, for example its file. */
   readonly name: string
   readonly header: TrajectoryHeader
   readonly turns: readonly ShownTurn[]
-  /** Null while it runs, and for one that was killed. */
+  /** Null while it runs, and after a kill. */
   readonly end: TrajectoryEnd | null
 }
 
@@ -41,19 +41,19 @@ export interface ShownTurn {
   readonly shown: readonly ShownCall[]
 }
 
-/** What is derived from a call and its observation. */
+/** Data derived from a call and its observation. */
 export interface ShownCall {
   /** The pattern, the path or the query. */
   readonly asked: string
-  /** What it searched for that stands in the issue. */
+  /** The words of the issue that it searched for. */
   readonly terms: readonly string[]
-  /** What it was scored by; null where the trajectory holds digests only. */
+  /** Its gain and entities; null if the trajectory has only digests. */
   readonly entities: readonly ShownEntity[] | null
 }
 
 /** A file or a block of lines that a call showed. */
 export interface ShownEntity extends EntityRange {
-  /** No call before it had shown it. */
+  /** No earlier call had shown it. */
   readonly isFresh: boolean
 }
 
@@ -63,36 +63,36 @@ export interface ShownGold {
   readonly functions: readonly {
     readonly path: string
     readonly name: string
-    /** Left out where only the name is known. */
+    /** Absent if only the name is known. */
     readonly startLine?: number
     readonly endLine?: number
   }[]
 }
 
-/** A line of a trajectory as a server tells it while the search runs; `shown` is there for turns. */
+/** A line of a trajectory in a server's stream; `shown` is present for turns. */
 export type LiveLine =
   | { readonly line: TrajectoryHeader | TrajectoryEnd }
   | { readonly line: TrajectoryTurn; readonly shown: readonly ShownCall[] }
 
-/** The calls of a turn that has begun, as a server tells them while they run. */
+/** The calls of a turn that has begun, in a server's stream. */
 export interface CallsInFlight {
   /** From 1. */
   readonly turn: number
   readonly calls: readonly { readonly tool: ToolName; readonly asked: string }[]
 }
 
-/** Describes calls whose results aren't there yet. */
+/** Describes calls that have no results yet. */
 export function describeInFlight(turn: number, calls: readonly Call[]): CallsInFlight {
   return { turn, calls: calls.map((call) => ({ tool: call.tool, asked: askedBy(call) })) }
 }
 
-/** A trajectory as the page shows it. */
+/** A trajectory in the form for the page. */
 export function describeRun(name: string, { header, turns, end }: Trajectory): ShownRun {
   const describe = createTurnDescriber(header.issue)
   return { name, header, turns: turns.map((turn) => ({ turn, shown: describe(turn) })), end }
 }
 
-/** Describes the turns of one run. They must come in their order: what is new depends on the turns before. */
+/** Describes the turns of one run, in order, because what is new depends on earlier turns. */
 export function createTurnDescriber(issue: string): (turn: TrajectoryTurn) => readonly ShownCall[] {
   const discovered = noneDiscovered()
   return ({ calls, observations }) =>

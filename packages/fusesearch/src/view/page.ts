@@ -4,17 +4,17 @@ import { createRequire } from 'node:module'
 import type { RunsData } from './page-data.ts'
 import type { EvaluationData, TrainingData } from './report-data.ts'
 
-/** What the page is given as JSON. */
+/** The page's data, as JSON. */
 export type PageData =
   | RunsData
-  /** The page asks the server that it came from. */
+  /** The page uses the server that it came from. */
   | { readonly kind: 'live' }
   | EvaluationData
   | TrainingData
 
 /**
- * The page with its data as one HTML text that needs nothing else. Text of repositories and models lies in it as JSON
- * only, and the page's policy runs no script but its own.
+ * The page with its data as one self-contained HTML text. Text of repositories and models is in it only as JSON, and
+ * the page's content security policy allows only its own script.
  */
 export async function pageHtml(data: PageData): Promise<string> {
   const [script, style] = await partsOf(data)
@@ -39,7 +39,7 @@ export async function pageHtml(data: PageData): Promise<string> {
 `
 }
 
-/** The same policy for a header, which can forbid frames too. */
+/** The same policy for a header, which can also forbid frames. */
 export async function policyHeader(data: PageData): Promise<string> {
   const [script, style] = await partsOf(data)
   return `${securityPolicy({ data, script, style })}; frame-ancestors 'none'`
@@ -51,7 +51,7 @@ interface Guarded {
   readonly style: string
 }
 
-/** Only this very script and style run, and only the live page may ask its own server. */
+/** Allows only exactly this script and style; only the live page may use its own server. */
 function securityPolicy({ data, script, style }: Guarded): string {
   return [
     "default-src 'none'",
@@ -60,7 +60,7 @@ function securityPolicy({ data, script, style }: Guarded): string {
     `connect-src ${data.kind === 'live' ? "'self'" : "'none'"}`,
     "base-uri 'none'",
     "form-action 'none'",
-    // A text that is set as markup is an error, not a hole.
+    // Assigning a string as markup throws an error.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ')
@@ -70,18 +70,18 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`
 }
 
-/** JSON that can't end the element it stands in, nor begin a comment: no `<` is left in it. */
+/** JSON that can't end its element or begin a comment, because every `<` is escaped. */
 function embeddedJson(data: PageData): string {
   return JSON.stringify(data).replaceAll('<', String.raw`\u003c`)
 }
 
-/** Reports have charts, which the page of a search does without. */
+/** Reports have charts; the page of a search doesn't. */
 function partsOf({ kind }: PageData): Promise<[script: string, style: string]> {
   const isReport = kind === 'evaluation' || kind === 'training'
   return Promise.all([partText(isReport ? 'report.js' : 'app.js'), partText('style.css')])
 }
 
 function partText(name: 'app.js' | 'report.js' | 'style.css'): Promise<string> {
-  // Resolved through package.json: the parts lie in `dist`, wherever this file runs from.
+  // Resolved through package.json: the parts are in `dist`, wherever this file runs from.
   return readFile(createRequire(import.meta.url).resolve(`#page/${name}`), 'utf8')
 }

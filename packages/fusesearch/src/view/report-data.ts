@@ -20,10 +20,10 @@ export interface EvaluationData {
   readonly commands: readonly string[]
   readonly facts: readonly (readonly [name: string, value: string])[]
   readonly policies: readonly ShownPolicy[]
-  /** Each two policies once. */
+  /** One entry per pair of policies. */
   readonly pairs: readonly ShownPair[]
   readonly instances: readonly ShownInstance[]
-  /** Numbers that others published; shown when asked for. */
+  /** Numbers published by others; shown on demand. */
   readonly published: readonly ShownPublished[]
   readonly notices: readonly string[]
 }
@@ -50,7 +50,7 @@ export interface ShownQuality {
   readonly accAt5: ShownEstimate
 }
 
-/** Means of a search. */
+/** Means over searches. */
 export interface ShownCosts {
   readonly turns: number | null
   readonly calls: number | null
@@ -66,7 +66,7 @@ export interface ShownCosts {
   } | null
   readonly byTurn: readonly {
     readonly turn: number
-    /** Searches that called in it. */
+    /** Searches that made calls in it. */
     readonly n: number
     readonly breadth: number
     readonly gain: number
@@ -82,7 +82,7 @@ export interface ShownGroup {
   readonly functionF1: ShownEstimate
 }
 
-/** Two policies on the same instances; `a` and `b` are their places. Differences are A minus B. */
+/** Two policies on the same instances; `a` and `b` are their indices. Differences are A minus B. */
 export interface ShownPair {
   readonly a: number
   readonly b: number
@@ -107,7 +107,7 @@ export interface ShownInstance {
   readonly isKept: boolean
   /** Null for a policy that didn't run on it. */
   readonly outcomes: readonly (ShownOutcome | null)[]
-  /** An {@link InstanceDetail}, packed; null where the page has no more room. */
+  /** An {@link InstanceDetail}, packed; null if the page has no more room. */
   readonly detail: string | null
 }
 
@@ -121,15 +121,15 @@ export interface ShownOutcome {
   /** Null without a model. */
   readonly tokens: number | null
   readonly efficiency: number | null
-  /** Set when it failed; it counts as zero then. */
+  /** Set if it failed; it then counts as zero. */
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
-/** What is unpacked when an instance is opened; lists in the order of the policies. */
+/** Unpacked when an instance is opened; lists in the order of the policies. */
 export interface InstanceDetail {
   readonly gold: ShownGold | null
   readonly answers: readonly (Pick<ShownGold, 'files' | 'functions'> | null)[]
-  /** Null for a search that left no trajectory. */
+  /** Null for a search without a trajectory. */
   readonly runs: readonly (ShownRun | null)[]
 }
 
@@ -144,27 +144,27 @@ export interface ShownPublished {
   readonly turns: number | null
 }
 
-/** The page of a training, while it runs and at its end. */
+/** The page of a training, during and after it. */
 export interface TrainingData {
   readonly kind: 'training'
   readonly title: string
   readonly command: string
-  /** The page of one that runs reads its file again and again. */
+  /** While the training runs, the page reloads its file. */
   readonly state: 'running' | 'stopped' | 'ended'
   /** When the page was written, as an ISO date. */
   readonly writtenAt: string
   readonly history: readonly ShownStep[]
   /** Index of the best weights so far in the history. */
   readonly best: number
-  /** Updates at most. */
+  /** Maximum number of updates. */
   readonly iterations: number
   /** Calls by turn before and after, on the held-out samples; null until the end. */
   readonly breadth: { readonly before: readonly number[]; readonly after: readonly number[] } | null
   readonly gains: readonly ShownGain[]
-  /** What came of it, in sentences. */
+  /** The results, in sentences. */
   readonly findings: readonly string[]
   readonly facts: readonly (readonly [name: string, value: string])[]
-  /** The first of the samples that were left out. */
+  /** The first of the skipped samples. */
   readonly skipped: readonly { readonly id: string; readonly code: string; readonly message: string }[]
   readonly skippedCount: number
 }
@@ -174,11 +174,11 @@ export interface ShownStep {
   readonly phase: 'hand' | 'ranking' | 'sft' | 'grpo' | 'answers' | 'lengths'
   /** Updates of phase 2 so far; 0 outside it. */
   readonly iteration: number
-  /** Over the rollouts that were sampled. */
+  /** Over the sampled rollouts. */
   readonly train?: ShownMetrics
   /** Over the held-out samples. */
   readonly validation?: ShownMetrics
-  /** The price of spending. */
+  /** The factor of the penalty on cost. */
   readonly price?: number
   readonly loss?: { readonly kl: number; readonly entropy: number; readonly clipped: number }
 }

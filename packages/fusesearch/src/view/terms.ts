@@ -1,24 +1,24 @@
 import type { Call } from '../search/index.ts'
 
-/** Words that expressions for definitions hold, whatever they search for. */
+/** Keywords in patterns for definitions, whatever they search for. */
 const COMMON_WORDS = new Set(
   `abstract async class const data def enum export final fun func function impl inline interface internal let module
   namespace object open override package private protected protocol pub public record sealed static struct suspend
   trait type union val var void`.split(/\s+/),
 )
 
-/** Groups with flags or a name, classes such as `\w`, and other escapes: their letters are no part of a name. */
+/** Groups with flags or a name, classes such as `\w`, and other escapes: their letters aren't part of a name. */
 const SYNTAX = /\(\?(?:P?<[^>]*>|[a-zA-Z-]*[:)])|\\[pP]\{[^}]*\}|\\[a-zA-Z]/g
 const NAME = /[\p{L}_$][\p{L}\p{N}_$]{2,}/gu
 const IS_PLAIN = /^[^\\^$.|?*+()[\]{}]*$/
 
-/** Names in a regular expression, without its syntax and the keywords that definitions begin with; each once. */
+/** Names in a regular expression, without its syntax and the keywords of definitions; each once. */
 export function namesInPattern(pattern: string): readonly string[] {
   const names = pattern.replaceAll(SYNTAX, ' ').match(NAME) ?? []
   return [...new Set(names)].filter((name) => !COMMON_WORDS.has(name))
 }
 
-/** What a call searched for that stands in the issue, in any case: whole phrases first, then the names in them. */
+/** What a call searched for that occurs in the issue, ignoring case: whole phrases first, then the names in them. */
 export function termsIn(issue: string, call: Call): readonly string[] {
   const text = issue.toLowerCase()
   return [...new Set(termsOf(call))].filter((term) => term.length > 2 && text.includes(term.toLowerCase()))
@@ -40,7 +40,7 @@ function termsOf(call: Call): readonly string[] {
   }
 }
 
-/** The path, its last part, and that without the ending; wildcards divide. */
+/** The path, its last part, and that without the extension; wildcards separate parts. */
 function namesInPath(path: string): readonly string[] {
   const last = path.slice(path.lastIndexOf('/') + 1)
   return [path, last, last.replace(/\.\w+$/, '')].flatMap((part) => part.split(/[*?[\]{},!]+/))

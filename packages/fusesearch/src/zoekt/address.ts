@@ -5,18 +5,18 @@ export interface ZoektAddress {
   readonly url: URL
   /** For the header `authorization`; undefined for an address without a user. */
   readonly authorization: string | undefined
-  /** The address as it may be shown: without user, password, query and fragment. */
+  /** The address for display: without user, password, query and fragment. */
   readonly shown: string
 }
 
 /**
  * Reads an address such as `http://host:6070` or `https://user:password@host/zoekt`. Throws `bad-argument`, without
- * repeating what may be secret.
+ * repeating possible secrets.
  */
 export function zoektAddress(given: string): ZoektAddress {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new FuseSearchError('The address of zoekt is no URL. Give one such as zoekt=http://localhost:6070.', {
+    throw new FuseSearchError("The address of zoekt isn't a URL. Give for example zoekt=http://localhost:6070.", {
       code: 'bad-argument',
     })
   }
@@ -38,7 +38,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    // A lone percent sign: meant as it stands.
+    // A single percent sign is literal.
     return part
   }
 }

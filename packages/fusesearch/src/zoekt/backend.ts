@@ -11,15 +11,15 @@ import { notThere, placeOf, type Scope, scopeOf } from './scope.ts'
 
 /** A running zoekt-webserver, started with `-rpc`. */
 export interface ZoektOptions {
-  /** Such as `http://localhost:6070`; a user and a password in it are sent and never shown. */
+  /** For example `http://localhost:6070`; a user and a password in it are sent but never shown. */
   readonly address: string
-  /** An expression that the names of the repositories must match; all when left out. */
+  /** A regular expression that the repositories' names must match; default: all. */
   readonly repoFilter?: string | undefined
 }
 
 /**
- * Searches what a zoekt-webserver has indexed. Nothing is asked before the first tree is opened.
- * Throws `bad-argument` for an address that is none.
+ * Searches the index of a zoekt-webserver. Sends no request before the first tree is opened.
+ * Throws `bad-argument` for an invalid address.
  */
 export function zoektBackend({ address: given, repoFilter }: ZoektOptions): Backend {
   const address = zoektAddress(given)
@@ -35,7 +35,7 @@ export function zoektBackend({ address: given, repoFilter }: ZoektOptions): Back
       const closing = new AbortController()
       const files = zoektFiles({ client, scope, shownAddress: address.shown }, closing.signal)
       const [local, leftOut] = await Promise.all([
-        // A folder for ripgrep to start in; nothing in it is searched.
+        // The folder in which ripgrep starts; nothing in it is searched.
         openTree({ root: tmpdir(), ignoreRules: 'none' }),
         leftOutOf(client, scope, signal),
         place.path === undefined ? undefined : refuseEmpty(files, scope, signal),
@@ -55,7 +55,7 @@ function remoteTree(local: Tree, files: ZoektFiles, notices: readonly string[]):
     ...local,
     remote: files,
     listFiles: (signal = new AbortController().signal) => files.paths([], false, signal),
-    // zoekt leaves such files out when it indexes; the notices say so.
+    // zoekt leaves such files out of the index; the notices say so.
     listFilesAbove: () => Promise.resolve([]),
     size: () => 0,
     notices: () => [...notices, ...movedNotices(files.moved)],
@@ -75,11 +75,11 @@ async function listRepositories(
   try {
     const listed = await readList(await client.ask('list', { Q: atom('repo', repoFilter ?? '') }, signal))
     if (listed !== undefined) return listed
-    const message = `${name} gave a list of another form. Check the address and its version.`
+    const message = `${name} returned a list in an unknown format. Check the address and its version.`
     throw new FuseSearchError(message, { code: 'backend-failed' })
   } catch (error) {
     if (!(error instanceof RefusedQuery) || repoFilter === undefined) throw error
-    const message = `zoekt refuses the filter ${repoFilter}: ${error.reason}. Give an expression of Go's syntax.`
+    const message = `zoekt refuses the filter ${repoFilter}: ${error.reason}. Give a regular expression in Go syntax.`
     throw new FuseSearchError(message, { code: 'bad-argument', cause: error })
   }
 }
@@ -93,7 +93,7 @@ interface LeftOut {
   readonly reason: string
 }
 
-/** Text files that aren't in the index. Binary ones are no text anyway. */
+/** Text files that aren't in the index. Binary files aren't searched anyway. */
 async function leftOutOf(client: ZoektClient, scope: Scope, signal: AbortSignal): Promise<readonly LeftOut[]> {
   const reasons = ['exceeds', 'contains too', 'object missing'].map((word) => atom('content', NOT_INDEXED + word))
   const Q = [...scope.words, `( case:yes ${reasons.join(' or ')} )`].join(' ')
@@ -105,7 +105,7 @@ async function leftOutOf(client: ZoektClient, scope: Scope, signal: AbortSignal)
   })
 }
 
-/** Paths and repositories named in a notice. */
+/** Maximum number of paths and repositories in a notice. */
 const MAX_NAMED = 3
 const HASH_CHARACTERS = 12
 
@@ -114,7 +114,7 @@ function leftOutNotices(leftOut: readonly LeftOut[]): string[] {
   const sorted = leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1))
   const named = sorted.slice(0, MAX_NAMED).map(({ path, reason }) => `${path} (${reason})`)
   const rest = leftOut.length > MAX_NAMED ? ` and ${leftOut.length - MAX_NAMED} more` : ''
-  return [`Not searched, since zoekt's index lacks their text: ${named.join(', ')}${rest}.`]
+  return [`Not searched, because zoekt's index lacks their text: ${named.join(', ')}${rest}.`]
 }
 
 function sourceNotices(scope: Scope, name: string): string[] {
@@ -125,7 +125,7 @@ function sourceNotices(scope: Scope, name: string): string[] {
   })
   const rest = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : ''
   const paths = all.length > 1 ? ' Paths begin with the name of their repository.' : ''
-  return [`Searched by ${name}, as it has indexed: ${named.join(', ')}${rest}.${paths}`]
+  return [`Searched with ${name}, in its index of ${named.join(', ')}${rest}.${paths}`]
 }
 
 function sourcesOf({ repositories }: Scope): readonly RemoteSource[] {
@@ -140,5 +140,5 @@ function sourcesOf({ repositories }: Scope): readonly RemoteSource[] {
 function movedNotices(moved: ReadonlySet<string>): string[] {
   if (moved.size === 0) return []
   const named = [...moved].slice(0, MAX_NAMED).join(', ')
-  return [`zoekt indexed another commit meanwhile of ${named}, so results may be of both. Search again.`]
+  return [`During the search zoekt indexed another commit of ${named}, so results may come from both. Search again.`]
 }

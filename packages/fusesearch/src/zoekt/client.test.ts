@@ -31,7 +31,7 @@ test('posts JSON with the key in a header, and returns the answer', async () => 
   expect(seen).toEqual([['POST', '/api/search', `Basic ${Buffer.from('user:secret').toString('base64')}`]])
 })
 
-test('a redirect is refused and not followed', async () => {
+test('refuses a redirect without following it', async () => {
   let requests = 0
   const client = await clientOf((_, response) => {
     requests += 1
@@ -47,20 +47,20 @@ test.each([
   [404, '404 page not found', /Start zoekt-webserver with -rpc/],
   [401, 'secret things', /refused the key, with status 401/],
   [500, 'secret things', /answered with status 500\.$/],
-  [200, '<html>', /something else than JSON/],
+  [200, '<html>', /didn't answer with JSON/],
 ])('status %i is a failure that names the next step', async (status, body, message) => {
   const client = await clientOf((_, response) => response.writeHead(status).end(body))
   await expect(ask(client)).rejects.toThrow(message)
 })
 
-test('a refused query carries the words of zoekt', async () => {
+test("a refused query has zoekt's reason", async () => {
   const client = await clientOf((_, response) => response.writeHead(400).end('{"Error":"missing )"}'))
   await expect(ask(client)).rejects.toThrow(RefusedQuery)
   await expect(ask(client)).rejects.toThrow('missing )')
   await expect(ask(client)).rejects.toMatchObject({ code: 'backend-failed', reason: 'missing )' })
 })
 
-test('an answer without an end is cut off at its limit', async () => {
+test('an endless answer is cut off at its limit', async () => {
   const chunk = Buffer.alloc(4_000_000, 0x20)
   const client = await clientOf((_, response) => {
     const more = (): void => {
@@ -74,12 +74,14 @@ test('an answer without an end is cut off at its limit', async () => {
   await expect(failure).rejects.toThrow(/answered with more than 256000000 bytes\. Check the address/)
 })
 
-test('an abort ends the question with its reason, and nothing that listens is reached by name', async () => {
+test('an abort ends the request with its reason, and an unreachable server is reported without its secrets', async () => {
   const client = await clientOf(() => undefined)
   const controller = new AbortController()
   const asked = ask(client, controller.signal)
   setTimeout(() => controller.abort(new Error('enough')), 20)
   await expect(asked).rejects.toThrow('enough')
   const gone = createClient(zoektAddress('http://user:secret@127.0.0.1:9'))
-  await expect(ask(gone)).rejects.toThrow(/^zoekt at http:\/\/127\.0\.0\.1:9 can't be reached, or broke off \(\w+\)/)
+  await expect(ask(gone)).rejects.toThrow(
+    /^zoekt at http:\/\/127\.0\.0\.1:9 can't be reached, or closed the connection \(\w+\)/,
+  )
 })

@@ -2,16 +2,16 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { FuseSearchError } from '../core/index.ts'
 import type { ZoektAddress } from './address.ts'
 
-/** Bytes of one answer; zoekt's JSON of a matching line has some 350 bytes beside its text. */
+/** Maximum bytes of one answer; zoekt's JSON of a matching line has about 350 bytes besides its text. */
 const MAX_ANSWER_BYTES = 256_000_000
-/** Bytes of a refusal that are read. */
+/** Maximum bytes of a refusal. */
 const MAX_REFUSAL_BYTES = 10_000
-/** Longest time of one question; the calls of a turn have less. */
+/** Maximum time of one request; the calls of a turn have less. */
 const MAX_MS = 60_000
 
-/** zoekt refused the query itself, for example an expression that its syntax doesn't have. */
+/** zoekt refused the query itself, for example a pattern that its syntax doesn't support. */
 export class RefusedQuery extends FuseSearchError {
-  /** In zoekt's own words. */
+  /** zoekt's own message. */
   readonly reason: string
   constructor(shown: string, reason: string) {
     super(`zoekt at ${shown} refuses a query: ${reason}. Check its version.`, { code: 'backend-failed' })
@@ -19,20 +19,20 @@ export class RefusedQuery extends FuseSearchError {
   }
 }
 
-/** The answer has more bytes than are read. */
+/** The answer is longer than the limit. */
 export class LongAnswer extends FuseSearchError {
   readonly maxBytes = MAX_ANSWER_BYTES
   constructor(shown: string) {
-    const message = `zoekt at ${shown} answered with more than ${MAX_ANSWER_BYTES} bytes. Check the address, or choose fewer repositories with --repo-filter or a folder with --path.`
+    const message = `zoekt at ${shown} answered with more than ${MAX_ANSWER_BYTES} bytes. Check the address, or select fewer repositories with --repo-filter or a folder with --path.`
     super(message, { code: 'backend-failed' })
   }
 }
 
-/** Asks one zoekt-webserver, over connections of its own. */
+/** Sends requests to one zoekt-webserver, over its own connections. */
 export interface ZoektClient {
   /**
    * Posts to `api/search` or `api/list` and returns the parsed answer. Rejects with the signal's reason, RefusedQuery,
-   * LongAnswer, or FuseSearchError `backend-failed`. No redirect is followed.
+   * LongAnswer, or FuseSearchError `backend-failed`. Doesn't follow redirects.
    */
   ask(what: 'list' | 'search', body: object, signal: AbortSignal): Promise<unknown>
   close(): void
@@ -45,7 +45,7 @@ export function createClient(address: ZoektAddress): ZoektClient {
     close: () => agent?.destroy(),
     async ask(what, body, signal) {
       signal.throwIfAborted()
-      // Loaded with the first question: a process that only names an address doesn't need it.
+      // Loaded with the first request: a process that only names an address doesn't need it.
       const http = await (address.url.protocol === 'https:' ? import('node:https') : import('node:http'))
       agent ??= new http.Agent({ keepAlive: true })
       const late = AbortSignal.timeout(MAX_MS)
@@ -98,17 +98,17 @@ async function readAnswer(response: IncomingMessage, shown: string): Promise<str
   const text = await readText(response, isRefused ? MAX_REFUSAL_BYTES : MAX_ANSWER_BYTES)
   if (text === undefined) throw new LongAnswer(shown)
   if (!isRefused) return text
-  if (statusCode >= 300 && statusCode < 400) throw new Refused('answered with a redirect, which is not followed')
+  if (statusCode >= 300 && statusCode < 400) throw new Refused("answered with a redirect, which isn't followed")
   if (statusCode === 400) throw new RefusedQuery(shown, errorIn(text))
   if (statusCode === 401 || statusCode === 403) throw new Refused(`refused the key, with status ${statusCode}`)
   if (statusCode === 404) throw new Refused('has no JSON interface there. Start zoekt-webserver with -rpc')
   throw new Refused(`answered with status ${statusCode}`)
 }
 
-/** A refusal whose message is ours, a predicate whose subject is the server. */
+/** A refusal with our message: a predicate whose subject is the server. */
 class Refused extends Error {}
 
-/** The text; of a refusal its beginning, and undefined for an answer that is too long. */
+/** The text; of a refusal only its beginning; undefined if it is too long. */
 async function readText(response: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -123,7 +123,7 @@ async function readText(response: IncomingMessage, maxBytes: number): Promise<st
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** zoekt's own words about a query. */
+/** zoekt's message about a query. */
 function errorIn(text: string): string {
   try {
     const value: unknown = JSON.parse(text)
@@ -144,8 +144,8 @@ function failureOf(error: unknown, { shown }: ZoektAddress, isLate: boolean): Er
 function factOf(error: unknown, isLate: boolean): string {
   if (isLate) return `gave no answer within ${MAX_MS / 1_000} s`
   if (error instanceof Refused) return error.message
-  if (error instanceof SyntaxError) return 'answered with something else than JSON. Check the address'
-  // Only the system's name of a failure: its text may hold anything.
+  if (error instanceof SyntaxError) return "didn't answer with JSON. Check the address"
+  // Only the system's error code, because its text may contain anything.
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
-  return `can't be reached, or broke off${code}. Check that zoekt-webserver runs there`
+  return `can't be reached, or closed the connection${code}. Check that zoekt-webserver runs there`
 }

@@ -5,7 +5,7 @@ function go(pattern: string, ignoreCase = false, literal = false): string {
   return toGoExpression({ pattern, literal, ignoreCase })
 }
 
-test('boundaries and anchors are left out, and classes know more characters', () => {
+test('boundaries and anchors are left out, and classes include more characters', () => {
   expect(go('^fo+\\b$')).toBe('(?:)fo+(?:)(?:)')
   expect(go('\\w+\\(')).toBe('[0-9A-Za-z_\\x{80}-\\x{10ffff}]+\\(')
   expect(go('[^\\w-]x{1,3}?')).toBe('[^\\n0-9A-Za-z_-]x{1,3}?')
@@ -14,7 +14,7 @@ test('boundaries and anchors are left out, and classes know more characters', ()
   expect(go('[]a]')).toBe('[\\]a]')
 })
 
-test('a letter that another may stand for in any case is a set', () => {
+test('a letter that matches another one ignoring case becomes a set', () => {
   expect(go('aks', true)).toBe('a[k\\x{212a}][s\\x{17f}]')
   expect(go('é.', true)).toBe('[^\\n][^\\n]')
   expect(go('é.', false, true)).toBe('é\\.')

@@ -2,23 +2,23 @@ import type { GrepPattern } from '../search/index.ts'
 import { setEnd } from './required.ts'
 
 const BEYOND_ASCII = '\\x{80}-\\x{10ffff}'
-/** Of each class of characters: what Go's syntax calls at least as many, without brackets. */
+/** For each class of characters: an equal or larger set in Go's syntax, without brackets. */
 const AT_LEAST: Readonly<Record<string, string>> = {
   d: `0-9${BEYOND_ASCII}`,
   w: `0-9A-Za-z_${BEYOND_ASCII}`,
   s: `\\t\\x0b\\f\\r ${BEYOND_ASCII}`,
 }
-/** What a negated set leaves out at least in Rust's syntax. */
+/** Characters that a negated class certainly excludes in Rust's syntax. */
 const ASCII_ONLY: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\x0b\\f\\r ' }
 const NOT_ASCII: Readonly<Record<string, string>> = { D: '^0-9\\n', W: '^0-9A-Za-z_\\n', S: '^\\t\\x0b\\f\\r \\n' }
 const ANYTHING = '[^\\n]'
-/** Matches without a character. */
+/** Zero-width matches. */
 const NOTHING = '(?:)'
 
 /**
- * An expression of Go's syntax that matches at least in the lines in which a pattern does. Rust's classes know more
- * characters than Go's, and its boundaries too, so classes are widened and boundaries left out. Only for literals and for
- * the small syntax of `patternKind` `expression`.
+ * An expression in Go's syntax that matches at least the lines that a pattern matches. Rust's classes include more
+ * characters than Go's, and so do its boundaries; so classes are widened and boundaries left out. Only for literals and
+ * for the small syntax of `patternKind` `expression`.
  */
 export function toGoExpression({ pattern, literal, ignoreCase }: Omit<GrepPattern, 'word'>): string {
   if (literal) return Array.from(pattern, (character) => goCharacter(character, ignoreCase)).join('')
@@ -31,7 +31,7 @@ export function toGoExpression({ pattern, literal, ignoreCase }: Omit<GrepPatter
   return expression
 }
 
-/** The translation of the part at a place, and the length of that part. */
+/** The translation of the part at a position, and the length of that part. */
 function partAt(pattern: string, at: number, ignoreCase: boolean): readonly [string, number] {
   const character = String.fromCodePoint(pattern.codePointAt(at) ?? 0)
   const next = pattern.charAt(at + 1)
@@ -58,7 +58,7 @@ function escaped(letter: string): string {
   return `\\${letter}`
 }
 
-/** A single character; one that another case of itself may stand for becomes a set, which zoekt doesn't look up. */
+/** A single character; one with several cases becomes a set, which zoekt doesn't look up in its index. */
 function goCharacter(character: string, ignoreCase: boolean): string {
   if (!ignoreCase || character < '\x80') {
     if (ignoreCase && /[sk]/i.test(character)) return character.toLowerCase() === 's' ? '[s\\x{17f}]' : '[k\\x{212a}]'
@@ -76,6 +76,6 @@ function setOf(content: string): string {
     if (letter === undefined) return '\\]'
     return classes[letter] ?? whole
   })
-  // In front, since a hyphen at the end would make a range with what follows it.
+  // At the front, because a hyphen at the end would form a range with the following character.
   return isNegated ? `[^\\n${translated}]` : `[${translated}]`
 }

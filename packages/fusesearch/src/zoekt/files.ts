@@ -17,28 +17,28 @@ import { atom, contentQuery, quoteGo } from './query.ts'
 import { type ReplyFile, readSearch, type SearchReply } from './reply.ts'
 import { namesOf, placeOf, type Scope, type ScopedRepository } from './scope.ts'
 
-/** Bytes of texts that are kept of one workspace: what a search read is read again by the check of its answer. */
+/** Bytes of cached texts per workspace: the check of an answer reads again what the search read. */
 const MAX_KEPT_BYTES = 32_000_000
-/** Files that are fetched for a pattern that zoekt can't look for, and how many with one question. */
+/** Maximum number of files fetched for a pattern that zoekt can't search, and per request. */
 const MAX_FETCHED = 2_000
 const FETCHED_AT_ONCE = 100
-/** zoekt's defaults would cut an answer without a word. */
+/** zoekt's defaults would cut an answer silently. */
 const NO_LIMIT = 1_000_000_000
 const SERVER_MS = 60_000
 
-/** What is asked, and where. */
+/** The query and its scope. */
 export interface ZoektPlace {
   readonly client: ZoektClient
   readonly scope: Scope
   readonly shownAddress: string
 }
 
-/** Files of zoekt's index. `moved` names the repositories that were indexed anew since the scope was chosen. */
+/** Files of zoekt's index. `moved` names the repositories that were re-indexed since the scope was chosen. */
 export interface ZoektFiles extends RemoteFiles {
   readonly moved: ReadonlySet<string>
 }
 
-/** A file of an answer, with what it is called here. */
+/** A file of an answer, with its path here. */
 interface Placed {
   readonly key: string
   readonly path: string
@@ -78,7 +78,7 @@ function weightOf(read: RemoteFile): number {
   return 100 + (read.kind === 'text' ? read.text.length : 0)
 }
 
-/** What zoekt refuses, or answers at too great a length, is the failure of one call. */
+/** A refused query or a too long answer is the failure of one call. */
 async function asFailure<T>(work: () => Promise<T>): Promise<T | CallFailure> {
   try {
     return await work()
@@ -127,7 +127,7 @@ async function textsOf(
   return texts.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-/** Asks zoekt about one scope, and gives its answers in the terms of paths. */
+/** Queries zoekt within one scope, and returns its answers in terms of paths. */
 class Index {
   readonly scope: Scope
   readonly moved = new Set<string>()
@@ -199,7 +199,7 @@ class Index {
       Opts: {
         ShardMaxMatchCount: NO_LIMIT,
         TotalMaxMatchCount: NO_LIMIT,
-        // In nanoseconds; the signal ends a question earlier.
+        // In nanoseconds; the signal ends a request earlier.
         MaxWallTime: SERVER_MS * 1_000_000,
         ...options,
       },
@@ -207,13 +207,13 @@ class Index {
     const reply = readSearch(await client.ask('search', body, signal))
     const fail = (fact: string): FuseSearchError =>
       new FuseSearchError(`zoekt at ${shownAddress} ${fact}.`, { code: 'backend-failed' })
-    if (reply === undefined) throw fail('gave an answer of another form. Check the address and its version')
-    if (reply.isPart) throw fail('searched a part of its index only. Search again, or look into its log')
+    if (reply === undefined) throw fail('answered in an unknown format. Check the address and its version')
+    if (reply.isPart) throw fail('searched only a part of its index. Search again, or look at its log')
     return reply
   }
 
   #noteCommit({ commit, hasOthers, repository }: ScopedRepository, { Version: version }: ReplyFile): void {
-    // Of a file in several branches zoekt names the commit of one of them.
+    // For a file in several branches, zoekt names the commit of one of them.
     if (hasOthers || commit === null || version === undefined || version === '') return
     if (version !== commit) this.moved.add(repository)
   }

@@ -51,7 +51,7 @@ const globs = fc.array(fc.oneof(known, glob), { minLength: 1, maxLength: 4 }).fi
   try {
     return some.every((one) => one !== '!') && createPathFilter(some) !== undefined
   } catch {
-    // Malformed: its call has failed before.
+    // Malformed: its call has already failed.
     return false
   }
 })
@@ -63,7 +63,7 @@ function scopeOfFolder(folder: string): NameScope {
   return { folder, repositories: new Map([[NAME, { prefix: '' }]]) }
 }
 
-/** Whether words of a query keep a file of the repository, by JavaScript's reading of Go's expressions. */
+/** Whether words of a query keep a file of the repository, interpreting Go's expressions with JavaScript. */
 function keeps(words: readonly string[], name: string): boolean {
   return words.every((word) => {
     const [, not, flag, atoms = ''] = /^(-?)\( case:(yes|no) (.*) \)$/s.exec(word) ?? []
@@ -76,7 +76,7 @@ function keeps(words: readonly string[], name: string): boolean {
   })
 }
 
-test('the query keeps every file that the globs name', () => {
+test('the query keeps every file that matches the globs', () => {
   fc.assert(
     fc.property(globs, fc.boolean(), fc.constantFrom('', 'src/', 'x/docs/'), (some, ignoreCase, folder) => {
       const accepts = createPathFilter(some, { ignoreCase })
@@ -93,7 +93,7 @@ test('the query keeps every file that the globs name', () => {
   )
 })
 
-test('it leaves others out, with and without the names of repositories', () => {
+test('it leaves out others, with and without the names of repositories', () => {
   const one = fileQuery(['*.py', '!**/foo/**'], false, scopeOfFolder(''))
   expect(PATHS.filter((path) => keeps(one, path))).toEqual(['a.py', 'src/a.py', 'z w.py', 'é.py'])
   const many = fileQuery(['*.md', '!**/src/**'], false, MANY)

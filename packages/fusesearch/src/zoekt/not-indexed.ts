@@ -1,9 +1,9 @@
 import type { NotIndexed } from '../search/index.ts'
 import type { ReplyLine } from './reply.ts'
 
-/** What zoekt writes in place of a file's text, before the reason. */
+/** What zoekt stores instead of a file's text, before the reason. */
 export const NOT_INDEXED = 'NOT-INDEXED: '
-/** The reasons that zoekt has, in its words. */
+/** zoekt's reasons, in its words. */
 const REASONS: ReadonlySet<string> = new Set([
   'contains binary content',
   'contains too few trigrams',
@@ -12,7 +12,7 @@ const REASONS: ReadonlySet<string> = new Set([
   'object missing from repository',
   'unknown skip reason',
 ])
-/** True if a text, in any case, is part of what stands in place of files that aren't indexed. */
+/** True if a text, ignoring case, is part of the placeholder of files that aren't indexed. */
 export function isInSentence(text: string): boolean {
   const sought = text.toLowerCase()
   return [...REASONS].some((reason) => (NOT_INDEXED + reason).toLowerCase().includes(sought))
@@ -20,7 +20,7 @@ export function isInSentence(text: string): boolean {
 
 const BINARY = 'contains binary content'
 
-/** Why a text isn't in the index; undefined for a text that is. */
+/** Why a text isn't in the index; undefined if it is. */
 export function notIndexed(text: Buffer): NotIndexed | undefined {
   const start = text.toString('latin1', 0, NOT_INDEXED.length)
   if (start !== NOT_INDEXED) return undefined
@@ -28,7 +28,7 @@ export function notIndexed(text: Buffer): NotIndexed | undefined {
   return REASONS.has(reason) ? { kind: 'not-indexed', isBinary: reason === BINARY, reason } : undefined
 }
 
-/** Why the file of these lines isn't in the index; undefined for one that is. */
+/** Why the file of these lines isn't in the index; undefined if it is. */
 export function notIndexedLines(lines: readonly ReplyLine[]): NotIndexed | undefined {
   const [only] = lines
   if (only === undefined || lines.length > 1 || only.LineNumber !== 1) return undefined

@@ -3,15 +3,15 @@ import type { ReplyLine } from './reply.ts'
 
 /** The lines that zoekt found in one file. */
 export interface FoundFile {
-  /** The path below the searched folder, one character a byte. */
+  /** The path below the searched folder, one character per byte. */
   readonly key: string
   readonly lines: readonly ReplyLine[]
 }
 
-/** Bytes of a piece, about. */
+/** Approximate bytes of a piece. */
 const PIECE_BYTES = 4_000_000
 
-/** Texts of the lines in the form in which ripgrep prints them, so that they are read by the same code. */
+/** Texts of the lines in ripgrep's output format, so that the same code reads them. */
 export function* piecesOf(files: readonly FoundFile[]): Generator<Piece> {
   let chunks: Buffer[] = []
   let blocks: Block[] = []

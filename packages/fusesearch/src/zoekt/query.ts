@@ -2,26 +2,27 @@ import { type GrepPattern, patternKind, requiredTexts } from '../search/index.ts
 import { toGoExpression } from './expression.ts'
 import { MIN_LOOKED_UP, textsOfExpression } from './required.ts'
 
-/** One word of zoekt's query language: a field with an expression of Go's syntax. */
+/** One word of zoekt's query language: a field with an expression in Go's syntax. */
 export function atom(field: 'branch' | 'content' | 'file' | 'repo', expression: string): string {
   return `${field}:"${expression.replaceAll(/[\\"]/g, '\\$&')}"`
 }
 
-/** A text as an expression of Go's syntax that matches just it. */
+/** An expression in Go's syntax that matches exactly this text. */
 export function quoteGo(text: string): string {
   return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 }
 
 /**
- * The query for lines that a pattern may match: at least those that ripgrep matches. Only for patterns that are plain or
- * an expression by `patternKind`.
+ * The query for lines that a pattern may match: at least those that ripgrep matches. Only for patterns that are plain
+ * or an expression by `patternKind`.
  */
 export function contentQuery(search: GrepPattern): string {
   const { ignoreCase, word, pattern } = search
   const own = requiredTexts(search)
-  // zoekt looks texts up, and would try an expression on every file that holds some of it.
+  // zoekt looks texts up in its index, but tries an expression on every file with some of its text.
   const texts = own.length > 0 || search.literal ? own : (textsOfExpression(pattern) ?? [])
-  // Go's boundaries are those of ASCII: a letter beyond it beside the text makes one more, and one in its place takes one.
+  // Go's word boundaries know only ASCII letters: another letter next to the text adds a boundary, and one in it
+  // removes one.
   const isWord = word && !ignoreCase && patternKind(search) === 'plain' && /^\w+$/.test(pattern)
   const expressions =
     texts.length === 0
@@ -31,13 +32,13 @@ export function contentQuery(search: GrepPattern): string {
   return `( case:${ignoreCase ? 'no' : 'yes'} ${atoms.join(' or ')} )`
 }
 
-/** More letters `s` in one text than this are looked for by an expression, which takes zoekt longer. */
+/** A text with more letters `s` than this is searched by an expression, which takes zoekt longer. */
 const MAX_S = 4
 const LONG_S = '\u017f'
 
 /**
- * Expressions that find a text in any case. zoekt's index folds the case of letters one by one, so that it misses the
- * long s, which ripgrep takes for an s; in a short text it also misses the sign for kelvin.
+ * Expressions that find a text ignoring case. zoekt's index folds the case of letters one by one, so it misses the long
+ * s, which ripgrep matches with an s; in a short text it also misses the kelvin sign.
  */
 function inAnyCase(text: string): readonly string[] {
   const parts = quoteGo(text).split(/s/i)

@@ -1,4 +1,4 @@
-/** The form of `api/list`, as far as it is used. zod is loaded here: a search of a folder needs none of it. */
+/** The used part of `api/list`. zod is loaded here, because a search of a folder doesn't need it. */
 async function listReply() {
   const { z } = await import('zod')
   return z.object({
@@ -26,7 +26,7 @@ export interface IndexedRepository {
   readonly files: number
 }
 
-/** The repositories of an answer, by name; undefined for what is no such answer. */
+/** The repositories of an answer, by name; undefined for an invalid answer. */
 export async function readList(reply: unknown): Promise<readonly IndexedRepository[] | undefined> {
   const read = (await listReply()).safeParse(reply)
   if (!read.success) return undefined
@@ -47,7 +47,7 @@ export interface ReplyLine {
   readonly FileName: boolean
 }
 
-/** A file of `api/search`, as far as it is used. */
+/** The used part of a file of `api/search`. */
 export interface ReplyFile {
   readonly FileName: string
   readonly Repository: string
@@ -55,19 +55,19 @@ export interface ReplyFile {
   readonly Version?: string
   readonly Branches?: readonly string[] | null
   readonly LineMatches?: readonly ReplyLine[] | null
-  /** In base 64, where whole files were asked for. */
+  /** In base64, if whole files were requested. */
   readonly Content?: string | null
 }
 
-/** The files of an answer. `isPart`: zoekt left some out, because its time or one of its limits ran out. */
+/** The files of an answer. `isPart`: zoekt left some out, because it ran out of time or reached a limit. */
 export interface SearchReply {
   readonly files: readonly ReplyFile[]
   readonly isPart: boolean
 }
 
 /**
- * Reads an answer of `api/search`; undefined for what is none. Its files are checked by hand, since an answer may have
- * a million lines.
+ * Reads an answer of `api/search`; undefined for an invalid one. Its files are checked by hand, because an answer may
+ * have a million lines.
  */
 export function readSearch(reply: unknown): SearchReply | undefined {
   const result = isObject(reply) ? reply['Result'] : undefined

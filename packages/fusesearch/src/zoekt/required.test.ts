@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { textsOfExpression } from './required.ts'
 
-test('texts of groups, alternatives and runs, without what may be missing', () => {
+test('texts of groups, alternatives and runs, without optional parts', () => {
   expect(textsOfExpression('(?:class|def)\\s+(?:ExportController\\$1|write)\\b')).toEqual([
     'ExportController$1',
     'write',

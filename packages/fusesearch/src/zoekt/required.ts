@@ -1,10 +1,10 @@
-/** zoekt looks up texts from this length on. */
+/** zoekt looks up texts of at least this length. */
 export const MIN_LOOKED_UP = 3
-/** More texts make a question that takes longer than an expression. */
+/** With more texts, the query takes longer than an expression. */
 const MAX_TEXTS = 200
 
 /**
- * Texts of which every line that an expression matches holds at least one; undefined if none are known. Looks into groups
+ * Texts of which every match of an expression contains at least one; undefined if none are known. Includes groups
  * and alternatives. Only for the small syntax of `patternKind` `expression`.
  */
 export function textsOfExpression(pattern: string): readonly string[] | undefined {
@@ -16,7 +16,7 @@ export function textsOfExpression(pattern: string): readonly string[] | undefine
 
 const QUANTIFIER = /^(?:[*+?]|\{(\d{1,3})(?:,\d{0,3})?\})\??/
 
-/** Of all texts that the parts of a sequence require, those whose shortest one is the longest. */
+/** Of the sets of texts that the parts of a sequence require, the one whose shortest text is the longest. */
 function textsOfSequence(sequence: string): readonly string[] | undefined {
   let best: readonly string[] | undefined
   let run = ''
@@ -46,13 +46,13 @@ function textsOfSequence(sequence: string): readonly string[] | undefined {
   return best
 }
 
-/** The text of a part that matches just that; undefined for others. */
+/** The text of a part that matches exactly this text; undefined for others. */
 function textOf(part: string): string | undefined {
   if (/^\\[^\w\s]$/.test(part)) return part.slice(1)
   return /^[^\\[(.^$]/.test(part) ? part : undefined
 }
 
-/** Index behind the part that begins at a place. */
+/** Index after the part that begins at a position. */
 function partEnd(sequence: string, at: number): number {
   const character = sequence.charAt(at)
   if (character === '\\') return at + 2
@@ -61,7 +61,7 @@ function partEnd(sequence: string, at: number): number {
   return at + String.fromCodePoint(sequence.codePointAt(at) ?? 0).length
 }
 
-/** Index of the bracket that closes a set; one right behind the opening belongs to the set. */
+/** Index of the bracket that closes a set; one directly after the opening bracket belongs to the set. */
 export function setEnd(pattern: string, start: number): number {
   const first = pattern[start + 1] === '^' ? start + 2 : start + 1
   for (let at = first; at < pattern.length; at += 1) {
@@ -86,7 +86,7 @@ function groupEnd(pattern: string, start: number): number {
   return pattern.length - 1
 }
 
-/** The outermost alternatives. */
+/** The top-level alternatives. */
 function split(pattern: string): readonly string[] {
   const parts: string[] = []
   let start = 0

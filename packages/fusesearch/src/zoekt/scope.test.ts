@@ -17,7 +17,7 @@ function scope(indexed: readonly IndexedRepository[], path?: string, revision?: 
   return scopeOf(indexed, { path, revision, repoFilter: undefined })
 }
 
-test('one repository has its own paths, several begin with their names', () => {
+test('paths of one repository have no prefix, those of several begin with its name', () => {
   const one = scope([SHOP])
   expect(placeOf(one, { FileName: 'a.py', Repository: 'acme/shop' })?.path).toBe('a.py')
   expect(one.words).toEqual([])
@@ -38,7 +38,7 @@ test.each(['../a.py', 'src/../../a.py', '/etc/passwd', './a.py', 'src//a.py', '.
   },
 )
 
-test('a folder narrows, to one of several repositories too', () => {
+test('a folder narrows the search, also to one of several repositories', () => {
   const inside = scope([SHOP], './src/')
   expect(inside.words).toEqual(['( case:yes file:"\\\\Asrc/" )'])
   expect(placeOf(inside, { FileName: 'src/a.py', Repository: 'acme/shop' })?.path).toBe('a.py')
@@ -46,7 +46,7 @@ test('a folder narrows, to one of several repositories too', () => {
   const part = scope([SHOP, TOOLS], 'acme/tools/x')
   expect([...part.repositories.keys()]).toEqual(['acme/tools'])
   expect(part).toMatchObject({ folder: 'x/', path: 'acme/tools/x/' })
-  expect(() => scope([SHOP, TOOLS], 'other')).toThrow('The path other is not there in the index')
+  expect(() => scope([SHOP, TOOLS], 'other')).toThrow("The path other isn't in the index")
   expect(() => scope([SHOP], '../x')).toThrow('leads out')
 })
 
@@ -58,12 +58,12 @@ test('a revision is an indexed branch or the beginning of a commit', () => {
   const file = { FileName: 'a', Repository: 'acme/tools', Branches: ['main'] }
   expect(placeOf(other, file)).toBeUndefined()
   expect(placeOf(other, { ...file, Branches: ['main', 'v1"x'] })?.path).toBe('a')
-  // Only one of both has it.
+  // Only one of the two has it.
   expect([...scope([SHOP, TOOLS], undefined, 'main').repositories.keys()]).toEqual(['acme/tools'])
-  expect(() => scope([SHOP], undefined, 'main')).toThrow('zoekt has not indexed main. It has HEAD of acme/shop')
-  expect(() => scope([SHOP], undefined, 'aaaaaa')).toThrow('has not indexed')
+  expect(() => scope([SHOP], undefined, 'main')).toThrow("zoekt hasn't indexed main. It has HEAD of acme/shop")
+  expect(() => scope([SHOP], undefined, 'aaaaaa')).toThrow("hasn't indexed")
 })
 
-test('nothing indexed is an error that names the filter', () => {
+test('an empty index is an error that names the filter', () => {
   expect(() => scopeOf([], { path: undefined, revision: undefined, repoFilter: 'x.y' })).toThrow('name matches x.y')
 })

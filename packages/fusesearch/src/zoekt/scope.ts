@@ -4,28 +4,30 @@ import type { NameScope } from './globs.ts'
 import { atom, quoteGo } from './query.ts'
 import type { IndexedRepository, ReplyFile } from './reply.ts'
 
-/** A repository that is searched, at one of its indexed commits. */
+/** A searched repository, at one of its indexed commits. */
 export interface ScopedRepository extends RemoteSource {
   /** Files of all its branches. */
   readonly files: number
-  /** True where several branches are indexed, so that files of others must be left out. */
+  /** True if several branches are indexed, so that files of others must be left out. */
   readonly hasOthers: boolean
 }
 
-/** What is searched, and how its files are called. Paths are below `path`, names of files below their repository. */
+/**
+ * The scope of a search, and how its files are named. Paths are relative to `path`, names of files to their repository.
+ */
 export interface Scope extends NameScope {
   readonly repositories: ReadonlyMap<string, ScopedRepository>
-  /** The folder that is searched, with `/` behind, or empty. */
+  /** The searched folder, with a trailing `/`, or empty. */
   readonly path: string
   /** Words of every query. */
   readonly words: readonly string[]
 }
 
-/** What to search of what is indexed. */
+/** What to search in the index. */
 export interface ScopeOptions {
   readonly path: string | undefined
   readonly revision: string | undefined
-  /** zoekt's own filter, if repositories were chosen by one. */
+  /** zoekt's own filter, if it selected the repositories. */
   readonly repoFilter: string | undefined
 }
 
@@ -58,19 +60,19 @@ export function scopeOf(indexed: readonly IndexedRepository[], options: ScopeOpt
   }
 }
 
-/** The repository and path of a file of an answer; undefined for a file that isn't searched. */
+/** The repository and path of a file of an answer; undefined for a file outside the scope. */
 export function placeOf(scope: Scope, file: ReplyFile): { source: ScopedRepository; path: string } | undefined {
   const source = scope.repositories.get(file.Repository)
-  // Submodules are no part of a commit's files.
+  // Submodules aren't part of a commit's files.
   if (source === undefined || (file.SubRepositoryPath ?? '') !== '') return undefined
   if (source.hasOthers && source.branch !== null && file.Branches?.includes(source.branch) !== true) return undefined
   const whole = source.prefix + file.FileName
-  // No file of a commit is called so. What reads the answer may open it by its path.
+  // No file of a commit has such a name, and a reader of the answer may open it by its path.
   if (whole.split('/').some((part) => part === '' || part === '.' || part === '..')) return undefined
   return whole.startsWith(scope.path) ? { source, path: whole.slice(scope.path.length) } : undefined
 }
 
-/** Repositories that may hold a path, with its name there; the longest name first. */
+/** Repositories that may have a path, with the path inside; the longest name first. */
 export function namesOf(scope: Scope, path: string): readonly { source: ScopedRepository; name: string }[] {
   const whole = scope.path + path
   return [...scope.repositories.values()]
@@ -79,7 +81,7 @@ export function namesOf(scope: Scope, path: string): readonly { source: ScopedRe
     .map((source) => ({ source, name: whole.slice(source.prefix.length) }))
 }
 
-/** Fewer characters don't name a commit. */
+/** Fewer characters don't identify a commit. */
 const MIN_HASH = 7
 
 function sourceOf(
@@ -108,16 +110,16 @@ function isHashOf(revision: string, commit: string): boolean {
 function folderOf(path: string | undefined): string {
   const plain = (path ?? '').replace(/^(?:\.?\/)+/, '').replace(/\/*$/, '')
   if (plain.split('/').includes('..')) {
-    throw new FuseSearchError(`The path ${path} leads out. Name a folder inside the repository.`, {
+    throw new FuseSearchError(`The path ${path} leads out of the repository. Name a folder inside it.`, {
       code: 'bad-argument',
     })
   }
   return plain === '' || plain === '.' ? '' : `${plain}/`
 }
 
-/** The failure of a folder that holds no file. */
+/** The failure of a folder without files. */
 export function notThere(path: string): FuseSearchError {
-  const message = `The path ${path.replace(/\/$/, '')} is not there in the index. Name a folder inside the repository.`
+  const message = `The path ${path.replace(/\/$/, '')} isn't in the index. Name a folder inside the repository.`
   return new FuseSearchError(message, { code: 'bad-argument' })
 }
 
@@ -126,14 +128,16 @@ const MAX_NAMED = 5
 function notIndexed(indexed: readonly IndexedRepository[], { repoFilter, revision }: ScopeOptions): FuseSearchError {
   if (revision === undefined || indexed.length === 0) {
     const which = repoFilter === undefined ? 'no repository' : `no repository whose name matches ${repoFilter}`
-    return new FuseSearchError(`zoekt has indexed ${which}. Its own page lists what it has.`, { code: 'bad-argument' })
+    return new FuseSearchError(`zoekt has indexed ${which}. Its own page lists its repositories.`, {
+      code: 'bad-argument',
+    })
   }
   const branches = indexed.flatMap(({ name, branches: all }) =>
     all.map(({ name: branch, commit }) => `${branch} of ${name} (${commit.slice(0, 12)})`),
   )
   const named = branches.slice(0, MAX_NAMED).join(', ')
   const rest = branches.length > MAX_NAMED ? ` and ${branches.length - MAX_NAMED} more` : ''
-  const message = `zoekt has not indexed ${revision}. It has ${named === '' ? 'no commit' : named}${rest}.`
+  const message = `zoekt hasn't indexed ${revision}. It has ${named === '' ? 'no commit' : named}${rest}.`
   return new FuseSearchError(message, { code: 'unknown-commit' })
 }
 

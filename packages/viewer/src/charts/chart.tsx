@@ -4,11 +4,11 @@ import { shownText } from '../shown-text.ts'
 import { useWidth } from '../use-width.ts'
 
 interface ChartProps {
-  /** What it shows, for those who can't see it. */
+  /** Description for screen readers. */
   readonly label: string
-  /** Makes the chart for a width in pixels. A new function draws it anew. */
+  /** Makes the chart for a width in pixels. A new function redraws it. */
   readonly options: (width: number) => PlotOptions
-  /** Called with what was under the pointer; the marks need Plot's pointer transform. */
+  /** Called with the datum under the pointer; the marks need Plot's pointer transform. */
   readonly onPick?: (picked: unknown) => void
 }
 
@@ -17,25 +17,25 @@ export function Chart({ label, options, onPick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   useEffect(() => {
-    // Hidden, as while an instance is open.
+    // Hidden, for example while an instance is open.
     if (width === 0) return undefined
     let drawn: ReturnType<typeof plot> | null = null
     const pick = (): void => {
-      // Plot finds what is under the pointer in the next frame.
+      // Plot finds the datum under the pointer in the next frame.
       requestAnimationFrame(() => {
         if (drawn?.value != null) onPick?.(drawn.value)
       })
     }
     const draw = (): void => {
       drawn = plot({ ...STYLE, ...options(width), width })
-      // The page's policy lets no style in but its own: `.chart` in report.css says the same.
+      // The content security policy allows only the page's own style: `.chart` in report.css says the same.
       for (const style of drawn.querySelectorAll('style')) style.remove()
-      // The label says what it shows; Plot's own names of its marks say nothing to anybody.
+      // The label describes the chart; Plot's own names of its marks are useless.
       drawn.setAttribute('aria-hidden', 'true')
       drawn.addEventListener('click', pick)
       box.current?.replaceChildren(drawn)
     }
-    // What was clicked or typed is shown first: a chart that is there already follows a little later.
+    // The clicked or typed change is shown first; an existing chart follows a little later.
     const timer = setTimeout(draw, box.current?.childElementCount === 0 ? 0 : REDRAW_MS)
     return () => {
       clearTimeout(timer)
@@ -52,7 +52,7 @@ const STYLE = {
   style: { background: 'none', fontSize: '12px', fontFamily: 'inherit' },
 } as const satisfies PlotOptions
 
-/** Each series has a shape beside its colour; the sign stands for it in a legend. */
+/** Each series has a shape as well as a colour; a legend shows the sign. */
 const SHAPES = [
   { symbol: 'circle', sign: '●' },
   { symbol: 'square', sign: '■' },
@@ -67,7 +67,7 @@ export function colourOf(series: number): string {
   return `var(--series-${(series % SHAPES.length) + 1})`
 }
 
-/** Scales that give each of so many series its colour and its shape. */
+/** Scales that give each of this many series its colour and shape. */
 export function seriesScales(count: number): Required<Pick<PlotOptions, 'color' | 'symbol'>> {
   const domain = Array.from({ length: count }, (_, index) => index)
   return {
@@ -80,7 +80,7 @@ export function seriesScales(count: number): Required<Pick<PlotOptions, 'color' 
   }
 }
 
-/** The names of the series beside their shapes. */
+/** The names of the series with their shapes. */
 export function SeriesLegend({ series }: { readonly series: readonly string[] }) {
   return (
     <p class="legend">

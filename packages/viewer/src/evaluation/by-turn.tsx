@@ -6,16 +6,16 @@ import { Section } from '../parts.tsx'
 import type { PartProps } from './shown.ts'
 
 const HEIGHT = 160
-/** Turns that fewer of the searches reached are left out: a mean over a handful is noise. */
+/** Turns that fewer searches reached are left out: a mean over a handful is noise. */
 const SHOWN_SHARE = 0.1
 
 const MEASURES = [
-  { title: 'Calls a turn', key: 'breadth', isShare: false },
-  { title: 'New results of a call, %', key: 'gain', isShare: true },
+  { title: 'Calls per turn', key: 'breadth', isShare: false },
+  { title: 'New results per call, %', key: 'gain', isShare: true },
   { title: 'Redundant calls, %', key: 'redundancy', isShare: true },
 ] as const
 
-/** How searches go from wide to narrow: breadth, gain and redundancy of each turn. */
+/** How searches narrow down: breadth, gain and redundancy by turn. */
 export function ByTurn({ data, choices: { subset } }: PartProps) {
   const names = data.policies.map(({ policy }) => policy)
   return (

@@ -2,7 +2,7 @@ import { useId } from 'preact/hooks'
 import { shownText } from '../shown-text.ts'
 import type { Choices, ChoosingProps } from './shown.ts'
 
-/** What all parts of the page are about: the level, the subset, and the two policies that are compared. */
+/** The choices for all parts of the page: the level, the subset, and the two policies to compare. */
 export function ChoiceBar({ data, choices, choose }: ChoosingProps) {
   const kept = data.instances.filter(({ isKept }) => isKept).length
   const policies = data.policies.map(({ policy }, index) => [String(index), shownText(policy)] as const)

@@ -11,7 +11,7 @@ import { number } from './tables.tsx'
 import { addressOf } from './use-opened.ts'
 
 const HEIGHT = 220
-/** Instances that are named below the chart, of each side. */
+/** Number of instances listed below the chart, per side. */
 const NAMED = 4
 
 interface DifferencesProps extends ChoosingProps {
@@ -86,7 +86,7 @@ function Extremes({ changed }: { readonly changed: readonly Change[] }) {
   )
 }
 
-/** The pair is there once: the other way round its signs turn. Null when A is B. */
+/** Each pair is stored once: in the other order the signs change. Null if A is B. */
 function differenceOf({ pairs }: EvaluationData, { a, b, level, subset }: Choices): ShownDifference | null {
   const found = pairs.find((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a))
   if (found === undefined || a === b) return null
@@ -98,7 +98,7 @@ function differenceOf({ pairs }: EvaluationData, { a, b, level, subset }: Choice
 }
 
 function negative(value: number | null): number | null {
-  // 0 stays without a sign.
+  // 0 has no sign.
   return value === null ? null : 0 - value
 }
 

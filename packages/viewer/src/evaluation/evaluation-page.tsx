@@ -15,12 +15,12 @@ import { type Choices, NO_FILTER, shownInstances } from './shown.ts'
 import { CostTable, QualityTable } from './tables.tsx'
 import { useOpened } from './use-opened.ts'
 
-/** The page of an evaluation: a report to work with, and each instance a click from its trajectories. */
+/** The page of an evaluation: an interactive report, with a link from each instance to its trajectories. */
 export function EvaluationPage({ data }: { readonly data: EvaluationData }) {
   const [choices, setChoices] = useState<Choices>(() => firstChoices(data))
   const choose = useCallback((change: Partial<Choices>) => setChoices((now) => ({ ...now, ...change })), [])
   const shown = useMemo(() => shownInstances(data, choices), [data, choices])
-  // Not a state: who sorts the table draws nothing else.
+  // Not a state: sorting the table redraws nothing else.
   const order = useRef<readonly ShownInstance[]>(data.instances)
   const [opened, open] = useOpened(data)
   const title = `Evaluation on ${shownText(data.title)}`

@@ -19,7 +19,7 @@ const GROUPINGS = {
 } as const
 type Grouping = keyof typeof GROUPINGS
 
-/** Groups that are drawn before more are asked for. */
+/** Number of groups shown by default. */
 const FIRST_GROUPS = 14
 const BAR = 12
 const GAP = 8
@@ -77,7 +77,7 @@ export function Groups({ data, choices, choose }: ChoosingProps) {
   )
 }
 
-/** The same as numbers. */
+/** The same as a table. */
 function GroupTable({ data, choices, by, groups }: Omit<ChoosingProps, 'choose'> & GroupTableProps) {
   const bars = barsOf(data, choices, by)
   return (
@@ -188,13 +188,13 @@ function barOptions({ bars, groups, names, width }: BarData): PlotOptions {
       barX(drawn, { ...place, x: 'value', fill: 'policy', fillOpacity: 0.75 }),
       ruleY(drawn, { ...place, x1: 'low', x2: 'high', stroke: 'var(--ink)', strokeWidth: 1.5 }),
       ruleX([0]),
-      // Without a place along the bars, the row under the pointer counts, however long its bar is.
+      // Away from the bars, the row under the pointer counts, whatever the length of its bar.
       tip(drawn, pointerY({ ...place, title: 'told', fill: 'var(--card)', stroke: 'var(--muted)' })),
     ],
   }
 }
 
-/** The end of a name tells it apart. */
+/** The end of a name is the most specific part. */
 function cut(name: string): string {
   return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`
 }

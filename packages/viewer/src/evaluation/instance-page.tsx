@@ -12,12 +12,12 @@ import { unpack } from './unpack.ts'
 interface InstancePageProps {
   readonly data: EvaluationData
   readonly instance: ShownInstance
-  /** The instances as the table has them. */
+  /** The instances in the order of the table. */
   readonly order: readonly ShownInstance[]
   readonly open: Open
 }
 
-/** An instance: how each policy did, and their searches side by side. */
+/** An instance: the result of each policy, and their searches side by side. */
 export function InstancePage({ data, instance, order, open }: InstancePageProps) {
   const detail = useDetail(instance)
   const place = order.findIndex(({ id }) => id === instance.id)
@@ -32,7 +32,7 @@ export function InstancePage({ data, instance, order, open }: InstancePageProps)
           <button type="button" class="quiet" onClick={() => open(null)}>
             All instances
           </button>
-          <Step to={place < 0 ? undefined : order[place - 1]} open={open} label="Instance before" sign="←" />
+          <Step to={place < 0 ? undefined : order[place - 1]} open={open} label="Previous instance" sign="←" />
           <Step to={place < 0 ? undefined : order[place + 1]} open={open} label="Next instance" sign="→" />
         </nav>
       </header>
@@ -73,7 +73,7 @@ function Step({ to, open, label, sign }: StepProps) {
   )
 }
 
-/** Null where the page has none. */
+/** Null if the page has none. */
 function useDetail({ id, detail: packed }: ShownInstance): InstanceDetail | null | 'unpacking' {
   const [unpacked, setUnpacked] = useState<{ readonly id: string; readonly detail: InstanceDetail } | null>(null)
   useEffect(() => {
@@ -202,7 +202,7 @@ function Places({ sets: { files, functions }, gold }: PlacesProps) {
   )
 }
 
-/** The searches that left a trajectory. */
+/** The searches with a trajectory. */
 function Searches({ detail }: { readonly detail: InstanceDetail }) {
   const [selected, select] = useState<Place | null>(null)
   const runs = useMemo(() => detail.runs.filter((run) => run !== null), [detail])

@@ -26,15 +26,15 @@ import {
 import { number } from './tables.tsx'
 import { addressOf } from './use-opened.ts'
 
-/** Rows drawn together, and how high a row is in pixels. */
+/** Number of rows drawn together, and the height of a row in pixels. */
 const PART = 25
 const ROW_HEIGHT = 29
 
 interface InstanceTableProps extends ChoosingProps {
-  /** Those that the choices leave. */
+  /** Those that match the choices. */
   readonly shown: readonly ShownInstance[]
   readonly open: Open
-  /** Gets the rows in their order, so that the pages of instances follow it. */
+  /** Receives the rows in order, so that the pages of instances have the same order. */
   readonly order: { current: readonly ShownInstance[] }
 }
 
@@ -78,13 +78,13 @@ export function InstanceTable({ data, choices, choose, shown, order: given }: In
 
 const TEXT_COLUMNS: ReadonlySet<string> = new Set(['id', 'repository', 'language'])
 
-/** On little room the numbers matter more than repository and language, which the filters have. */
+/** On a narrow page the numbers matter more than repository and language, which the filters have. */
 function classOf(key: string): string {
   if (!TEXT_COLUMNS.has(key)) return 'number'
   return key === 'id' ? '' : 'with-room'
 }
 
-/** What a column shows beside what it is sorted by. */
+/** Content of a column besides its sort key. */
 interface ShownColumn extends Column {
   readonly show: (value: CellValue) => string
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { Section } from '../parts.tsx'
 import { number } from './tables.tsx'
 
-/** Numbers that others published: not on the page until somebody asks for them. */
+/** Numbers published by others, hidden by default. */
 export function Published({ rows }: { readonly rows: readonly ShownPublished[] }) {
   const [isAsked, setAsked] = useState(false)
   if (rows.length === 0) return null

@@ -18,7 +18,7 @@ interface ScatterProps extends ChoosingProps {
   readonly open: Open
 }
 
-/** F1 against what the search cost: a mark for each instance and policy, a large one for each policy's mean. */
+/** F1 against cost: one mark per instance and policy, a large one for each policy's mean. */
 export function Scatter({ data, choices, choose, shown, open }: ScatterProps) {
   const { cost, level } = choices
   const names = data.policies.map(({ policy }) => policy)
@@ -95,8 +95,8 @@ function scatterOptions({ policies, shown, cost, level }: ScatterData): PlotOpti
   }
 }
 
-/** The same for the same place in the list, so that no redrawing moves a mark. */
+/** The same for the same index, so that redrawing moves no mark. */
 function spreadOf(index: number): number {
-  // Multiples of the golden ratio spread evenly, however many there are.
+  // Multiples of the golden ratio are evenly spread for any number.
   return (((index * 0.618_034) % 1) * 2 - 1) * SPREAD
 }

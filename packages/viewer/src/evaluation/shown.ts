@@ -1,17 +1,17 @@
 import type { EvaluationData, ShownInstance, ShownLevel, ShownOutcome, ShownSubset } from 'fusesearch/view'
 
-/** What the reader has chosen. */
+/** The reader's choices. */
 export interface Choices {
   readonly level: ShownLevel
   readonly subset: ShownSubset
-  /** The policies that are compared, by their places; equal ones compare nothing. */
+  /** The indices of the policies to compare; equal ones compare nothing. */
   readonly a: number
   readonly b: number
   readonly cost: Cost
   readonly filter: Filter
 }
 
-/** What a part of the page is given. */
+/** Properties of a part of the page. */
 export interface PartProps {
   readonly data: EvaluationData
   readonly choices: Choices
@@ -25,12 +25,12 @@ export interface ChoosingProps extends PartProps {
 /** Opens the page of an instance; null goes back to the report. */
 export type Open = (instance: ShownInstance | null) => void
 
-/** The choices with a part of the filter changed. */
+/** The choices with some of the filter changed. */
 export function withFilter({ filter }: Choices, change: Partial<Filter>): Pick<Choices, 'filter'> {
   return { filter: { ...filter, ...change } }
 }
 
-/** Empty texts let everything through. */
+/** Empty texts match everything. */
 export interface Filter {
   readonly text: string
   readonly repository: string
@@ -41,19 +41,19 @@ export interface Filter {
 
 export const NO_FILTER: Filter = { text: '', repository: '', language: '', kind: '', outcome: 'any' }
 
-/** How the search of A, or of both, came out. */
+/** The outcome of the search of A, or of both. */
 export const OUTCOMES = {
   any: 'any',
   changed: 'A and B differ',
   better: 'A better than B',
   worse: 'A worse than B',
-  wrong: 'nothing right by A',
-  perfect: 'all right by A',
+  wrong: 'A: nothing right',
+  perfect: 'A: everything right',
   failed: 'a search failed',
 } as const
 export type OutcomeName = keyof typeof OUTCOMES
 
-/** What a search costs; `tokens` where a model was asked. */
+/** The cost of a search; `tokens` only with a model. */
 export const COSTS = { calls: 'calls', seconds: 'seconds', tokens: 'tokens', turns: 'turns' } as const
 export type Cost = keyof typeof COSTS
 
@@ -62,7 +62,7 @@ export function costOf(outcome: ShownOutcome, cost: Cost): number | null {
   return cost === 'seconds' ? outcome.ms / 1_000 : cost === 'tokens' ? outcome.tokens : outcome[cost]
 }
 
-/** F1 of a policy at a level, in [0, 1]; null where it didn't run, or there is no gold. */
+/** F1 of a policy at a level, in [0, 1]; null if it didn't run, or without gold. */
 export function f1Of({ outcomes }: ShownInstance, policy: number, level: ShownLevel): number | null {
   const outcome = outcomes[policy]
   if (outcome == null) return null
@@ -75,7 +75,7 @@ export function changeOf(instance: ShownInstance, { a, b, level }: Choices): num
   return first === null || second === null ? null : first - second
 }
 
-/** The instances that the choices leave. */
+/** The instances that match the choices. */
 export function shownInstances({ instances }: EvaluationData, choices: Choices): readonly ShownInstance[] {
   const { filter, subset } = choices
   const text = filter.text.trim().toLowerCase()
@@ -111,7 +111,7 @@ function hasOutcome(instance: ShownInstance, choices: Choices): boolean {
   }
 }
 
-/** A column of the table: what its cells hold; null stands last, whichever way the rows are sorted. */
+/** A column of the table: the values of its cells; null is last in both sort orders. */
 export interface Column {
   readonly key: string
   readonly title: string
@@ -123,7 +123,7 @@ export interface Order {
   readonly isDescending: boolean
 }
 
-/** Sorted by a column; equal ones stay in the order of the data set. */
+/** Sorted by a column; equal ones stay in the order of the dataset. */
 export function inOrder(
   instances: readonly ShownInstance[],
   { isDescending }: Order,
@@ -140,7 +140,7 @@ export function inOrder(
   return keyed.map(({ instance }) => instance)
 }
 
-/** Mean F1 of a policy over instances, in percent; null where none has gold. */
+/** Mean F1 of a policy over instances, in percent; null if none has gold. */
 export function meanF1(instances: readonly ShownInstance[], policy: number, level: ShownLevel): number | null {
   return meanOf(
     instances.flatMap((instance) => f1Of(instance, policy, level) ?? []),

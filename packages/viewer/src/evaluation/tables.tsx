@@ -17,7 +17,7 @@ export function withInterval({ value, low, high }: ShownEstimate): string {
 interface NumbersProps {
   readonly title: string
   readonly note: string
-  /** Titles of the columns behind the policy's name. */
+  /** Titles of the columns after the policy's name. */
   readonly head: readonly string[]
   readonly policies: readonly ShownPolicy[]
   readonly cellsOf: (policy: ShownPolicy) => readonly string[]
@@ -82,8 +82,8 @@ export function CostTable({ data, choices: { subset } }: PartProps) {
   const head = ['turns', 'calls', 'redundant', 'e', 'calls showing gold', 'kB shown', 'time, mean', 'median', '95%']
   return (
     <Numbers
-      title="What a search costs"
-      note="Means of a search. Compare e only between policies whose calls and bytes are within 10% of each other. A ranker makes no calls."
+      title="Cost of a search"
+      note="Means over searches. Compare e only between policies whose calls and bytes differ by at most 10%. A ranker makes no calls."
       head={[...head, ...ofModel]}
       policies={data.policies}
       cellsOf={({ subsets }) => {

@@ -1,6 +1,6 @@
 import type { InstanceDetail } from 'fusesearch/view'
 
-/** Unpacks what the product packed: JSON in gzip in base 64. */
+/** Unpacks data packed by the product: JSON in gzip in base 64. */
 export async function unpack(packed: string): Promise<InstanceDetail> {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0))
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))

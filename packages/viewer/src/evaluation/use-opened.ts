@@ -3,8 +3,8 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { Open } from './shown.ts'
 
 /**
- * The instance whose page is open. It stands in the address, so that the browser's way back works and a place can be
- * shared; the report then stands where it stood.
+ * The instance whose page is open. It is part of the address, so that the browser's back button works and the page can
+ * be shared; the report then keeps its scroll position.
  */
 export function useOpened({ instances }: EvaluationData): [opened: ShownInstance | null, open: Open] {
   const byId = useMemo(() => new Map(instances.map((instance) => [instance.id.toWellFormed(), instance])), [instances])
@@ -13,7 +13,7 @@ export function useOpened({ instances }: EvaluationData): [opened: ShownInstance
   const shown = useRef(opened)
   const top = useRef(0)
   useEffect(() => {
-    // The browser would go to where the other page stood.
+    // The browser would use the other page's scroll position.
     history.scrollRestoration = 'manual'
     const follow = (): void => {
       const next = current()
@@ -45,7 +45,7 @@ function idInAddress(): string {
   try {
     return decodeURIComponent(hash.slice(MARK.length))
   } catch {
-    // Somebody wrote the address by hand: it names no instance.
+    // The address was edited by hand and names no instance.
     return ''
   }
 }

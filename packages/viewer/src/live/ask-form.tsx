@@ -2,17 +2,17 @@ import { useState } from 'preact/hooks'
 import { shownText } from '../shown-text.ts'
 import type { Asked, Roots } from './search.ts'
 
-/** Policies that a server offers. */
+/** Policies offered by a server. */
 const POLICIES = {
   embedded: 'embedded',
-  sequential: 'sequential, one call a turn',
+  sequential: 'sequential, one call per turn',
   'fixed-breadth': 'fixed breadth',
 } as const
 
 interface AskFormProps {
   readonly roots: Roots
   readonly isBusy: boolean
-  /** One for each policy that was chosen. */
+  /** One for each chosen policy. */
   readonly onAsk: (asked: readonly Asked[]) => void
   readonly onStop: () => void
 }

@@ -8,7 +8,7 @@ import { shownText } from '../shown-text.ts'
 import { AskForm } from './ask-form.tsx'
 import { type Asked, askRoots, type LiveRun, NOT_BEGUN, type Roots, search, TokenNeeded } from './search.ts'
 
-/** The page that asks the server which it came from. */
+/** The page that sends requests to its own server. */
 export function LivePage() {
   const [token, setToken] = useState('')
   const [roots, setRoots] = useState<Roots | null>(null)
@@ -44,7 +44,7 @@ interface TokenFormProps {
   readonly onToken: (token: string) => void
 }
 
-/** The token stays in this page's memory and is gone with it. */
+/** The token is kept only in this page's memory. */
 function TokenForm({ wasWrong, onToken }: TokenFormProps) {
   const [text, setText] = useState('')
   return (
@@ -143,7 +143,7 @@ function progressOf(found: readonly LiveRun[]): string {
   return turns + calls === 0 ? 'Searching…' : `Searching: ${plural(turns, 'turn')} so far${running}…`
 }
 
-/** The trajectories of the searches that have ended, to keep. */
+/** The trajectories of the finished searches, for download. */
 function Downloads({ runs }: { readonly runs: readonly LiveRun[] }) {
   const ended = runs.filter(({ run }) => run?.end != null)
   if (ended.length === 0) return null
@@ -158,7 +158,7 @@ function Downloads({ runs }: { readonly runs: readonly LiveRun[] }) {
   )
 }
 
-/** As a file of the form that `fusesearch view` and `replay` read. */
+/** As a file in the format that `fusesearch view` and `replay` read. */
 function save(name: string, lines: readonly TrajectoryLine[]): void {
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
   const url = URL.createObjectURL(new Blob([text], { type: 'application/jsonl' }))
@@ -166,6 +166,6 @@ function save(name: string, lines: readonly TrajectoryLine[]): void {
   link.href = url
   link.download = name
   link.click()
-  // Taken back once the browser has begun to read it.
+  // Revoked once the browser has begun to read it.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }

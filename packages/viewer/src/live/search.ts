@@ -3,13 +3,13 @@ import type { TrajectoryLine } from 'fusesearch/agent'
 import type { LocateResult } from 'fusesearch/locate'
 import type { CallsInFlight, LiveLine, ShownRun } from 'fusesearch/view'
 
-/** What the server lets be searched. */
+/** The folders that the server allows to search. */
 export interface Roots {
   readonly roots: readonly string[]
   readonly editor: string | null
 }
 
-/** Body of a search, as the server takes it. */
+/** Body of a search request. */
 export interface Asked {
   readonly issue: string
   readonly repository: string
@@ -17,20 +17,20 @@ export interface Asked {
   readonly policy: string
 }
 
-/** A search that goes on or has ended. */
+/** A running or finished search. */
 export interface LiveRun {
-  /** Null until the server has begun it. */
+  /** Null until the server has started it. */
   readonly run: ShownRun | null
   readonly lines: readonly TrajectoryLine[]
-  /** The calls that run now; null while the policy decides, and at the end. */
+  /** The running calls; null while the policy decides, and at the end. */
   readonly inFlight: CallsInFlight | null
-  /** What the check of the answer had to say. */
+  /** The notices of the answer's check. */
   readonly notices: readonly string[]
 }
 
 export const NOT_BEGUN: LiveRun = { run: null, lines: [], inFlight: null, notices: [] }
 
-/** The server wants its token, or another one. */
+/** The server requires a token, or a different one. */
 export class TokenNeeded extends Error {}
 
 export async function askRoots(token: string): Promise<Roots> {
@@ -42,11 +42,11 @@ export async function askRoots(token: string): Promise<Roots> {
 interface SearchContext {
   readonly token: string
   readonly signal: AbortSignal
-  /** Told of the search after each event of it. */
+  /** Called with the search after each of its events. */
   readonly onChange: (run: LiveRun) => void
 }
 
-/** Searches, and tells how it goes. Throws with the server's own words when it refuses or fails. */
+/** Searches, and reports the progress. Throws with the server's message if it refuses or fails. */
 export async function search(asked: Asked, { token, signal, onChange }: SearchContext): Promise<void> {
   const response = await fetch('/v1/locate', {
     method: 'POST',
@@ -59,7 +59,7 @@ export async function search(asked: Asked, { token, signal, onChange }: SearchCo
   let failure: string | null = null
   const parser = createParser({
     onEvent: ({ event, data }) => {
-      // The server is this page's own: its events have the shapes that it describes.
+      // The server is this page's own: its events have the described shapes.
       if (event === 'trajectory') live = withLine(live, asked.policy, JSON.parse(data) as LiveLine)
       else if (event === 'calls') live = { ...live, inFlight: JSON.parse(data) as CallsInFlight }
       else if (event === 'result') live = { ...live, notices: (JSON.parse(data) as LocateResult).notices }

@@ -6,10 +6,10 @@ import { Lazy } from '../lazy.tsx'
 import { Section } from '../parts.tsx'
 
 const HEIGHT = 190
-/** A line of more points has no marks but at its end. */
+/** A line of more points has a mark only at its end. */
 const MAX_MARKED = 40
 
-const SERIES = ['sampled, on training samples', 'best decisions, held out']
+const SERIES = ['training samples, sampled decisions', 'held-out samples, best decisions']
 const [SAMPLED, HELD_OUT] = [0, 1]
 
 const MEASURES: readonly { readonly title: string; readonly pick: (metrics: ShownMetrics) => number }[] = [
@@ -17,8 +17,8 @@ const MEASURES: readonly { readonly title: string; readonly pick: (metrics: Show
   { title: 'File F1, %', pick: ({ fileF1 }) => 100 * fileF1 },
   { title: 'Function F1, %', pick: ({ functionF1 }) => 100 * functionF1 },
   { title: 'Efficiency e, %', pick: ({ efficiency }) => 100 * efficiency },
-  { title: 'Calls a search', pick: ({ calls }) => calls },
-  { title: 'Shown a search, kB', pick: ({ bytes }) => bytes / 1_000 },
+  { title: 'Calls per search', pick: ({ calls }) => calls },
+  { title: 'Shown per search, kB', pick: ({ bytes }) => bytes / 1_000 },
 ]
 
 type Loss = NonNullable<ShownStep['loss']>
@@ -29,7 +29,7 @@ const LOSSES: readonly { readonly title: string; readonly pick: (loss: Loss) => 
   { title: 'Clipped decisions, %', pick: ({ clipped }) => 100 * clipped },
 ]
 
-/** Reward, F1, e and spending over the steps, breadth by turn, and the losses of phase 2. */
+/** Reward, F1, e and cost over the steps, breadth by turn, and the losses of phase 2. */
 export function Curves({ data }: { readonly data: TrainingData }) {
   const { history } = data
   const axis = useMemo(() => axisOf(history), [history])
@@ -43,9 +43,8 @@ export function Curves({ data }: { readonly data: TrainingData }) {
         ))}
       </div>
       <p class="hint">
-        Points of training samples are means over rollouts whose decisions were drawn by chance; the first is the
-        teacher's. Held-out points are searches with the best decisions. Axes don't begin at 0 where small changes must
-        be seen.
+        Points of training samples are means over rollouts with sampled decisions; the first is the teacher's. Held-out
+        points are searches with the best decisions. Some axes don't begin at 0, so that small changes are visible.
       </p>
       <Breadth data={data} axis={axis} />
     </Section>
@@ -159,16 +158,16 @@ function chartsOf(history: TrainingData['history']): readonly { readonly title: 
     title,
     points: over((step) => step.loss && pick(step.loss), SAMPLED),
   }))
-  return [...metrics, { title: 'Price of spending', points: over(({ price }) => price, SAMPLED) }, ...losses]
+  return [...metrics, { title: 'Penalty on cost', points: over(({ price }) => price, SAMPLED) }, ...losses]
 }
 
-/** Cloning keeps rollouts for their reward, and later fits sample none: neither is a point of the training curve. */
+/** Cloning keeps rollouts by their reward, and later fits sample none: neither is a point of the training curve. */
 function isSampled({ phase }: ShownStep): boolean {
   return phase === 'hand' || phase === 'ranking' || phase === 'grpo'
 }
 
 const NAMES = { hand: 'before', ranking: 'ranking', sft: 'SFT', answers: 'ranking', lengths: 'lengths' } as const
-/** Updates that are named between the other steps. */
+/** Updates that are labelled between the other steps. */
 const NAMED_UPDATES = 5
 
 function axisOf(history: TrainingData['history']): Axis {

@@ -5,10 +5,10 @@ import { Section } from '../parts.tsx'
 import { shownText } from '../shown-text.ts'
 import { Curves } from './curves.tsx'
 
-/** Milliseconds until the page of a running training reads its file again. */
+/** Milliseconds until the page of a running training reloads its file. */
 const RELOAD_MS = 4_000
 
-/** The page of a training: its curves while it runs, and what came of it. */
+/** The page of a training: its curves while it runs, and its results. */
 export function TrainingPage({ data }: { readonly data: TrainingData }) {
   useEffect(() => {
     document.title = `${shownText(data.title)} · FuseSearch`
@@ -41,11 +41,11 @@ export function TrainingPage({ data }: { readonly data: TrainingData }) {
 }
 
 const PHASES = {
-  hand: 'the weights before',
+  hand: 'the start',
   ranking: 'the ranking',
   sft: 'cloning (phase 1)',
   grpo: 'update',
-  answers: 'the ranking once more',
+  answers: 'the second fit of the ranking',
   lengths: 'the lengths of answers',
 } as const
 
@@ -60,14 +60,14 @@ function progressOf({ state, history, iterations, writtenAt }: TrainingData): st
   const step = last === undefined ? 'nothing' : stepName(last)
   const of = last?.phase === 'grpo' ? `, of at most ${iterations}` : ''
   const reached = `done ${step}${of}, at ${new Date(writtenAt).toLocaleTimeString('en')}`
-  return state === 'stopped' ? `stopped before its end; ${reached}` : `running; ${reached}; the page follows by itself`
+  return state === 'stopped' ? `stopped early; ${reached}` : `running; ${reached}; this page updates itself`
 }
 
 const VERDICTS = { better: 'better', worse: 'worse', open: 'no significant difference' } as const
 
 function Gains({ data: { gains, findings } }: { readonly data: TrainingData }) {
   return (
-    <Section title="What came of it">
+    <Section title="Results">
       <Numbers
         label="before and after, held out"
         head={['held out', 'n', 'before', 'trained', 'difference, 95% interval', 'verdict']}

@@ -43,7 +43,7 @@ const failed = (tool: FailedObservation['tool'], code: FailedObservation['code']
   bytes: 1,
 })
 
-/** The gains of calls in the order in which they were issued. */
+/** The gains of calls in the order of the calls. */
 const gainsOf = (...observations: Observation[]): number[] => {
   const discovered = noneDiscovered()
   return observations.map((observation) => gainOf(observation, discovered).gain)
@@ -63,13 +63,13 @@ describe('what a call reveals', () => {
     expect(gainsOf(grepCounts('a'), grepPaths('a', 'b', 'c', 'd'))).toEqual([1, 0.75])
   })
 
-  it('is the paths that a discovered names, ranked or below their commit', () => {
+  it('is the paths that a history call names, ranked or below their commit', () => {
     expect(gainsOf(glob('a', 'b'), pastCommits(['a', 'c'], 'a', 'b', 'd'), pastCommits(['c'], 'd'))).toEqual([
       1, 0.5, 0,
     ])
   })
 
-  it('is the blocks of 50 lines that hold the matches: 1-50, 51-100, …', () => {
+  it('is the blocks of 50 lines with matches: 1-50, 51-100, …', () => {
     const discovered = noneDiscovered()
     expect(gainOf(grep('a', [1, 50, 51, 100, 101]), discovered)).toEqual({ gain: 1, revealed: 3, fresh: 3 })
     expect(gainOf(grep('a', [25, 75, 150, 151]), discovered)).toEqual({ gain: 0.25, revealed: 4, fresh: 1 })
@@ -91,35 +91,35 @@ describe('what a call reveals', () => {
     expect(gainsOf(grep('a', [1]), grep('b', [1]), read('a', 1, 50), read('b', 1, 50))).toEqual([1, 1, 1, 1])
   })
 
-  it('ends where a limit cut the read off', () => {
+  it('ends where a limit cut the read', () => {
     expect(gainsOf(read('a', 1, 40), read('a', 51, 100))).toEqual([1, 1])
   })
 })
 
-describe('what a call marks beside what it reveals', () => {
+describe('what a call marks besides what it reveals', () => {
   it('is the path of a match', () => {
     expect(gainsOf(grep('a', [1]), glob('a', 'b'), grepPaths('a'))).toEqual([1, 0.5, 0])
   })
 
-  it('is the path of a file shown by context alone', () => {
+  it('is the path of a file with only context lines', () => {
     expect(gainsOf(grep('a', [], [7]), glob('a'))).toEqual([0, 0])
   })
 
-  it('is the path of a read, of an empty file too', () => {
+  it('is the path of a read, also of an empty file', () => {
     expect(gainsOf(read('a', 1, 10), glob('a'))).toEqual([1, 0])
     expect(gainsOf(read('empty', 1, 0), glob('empty'))).toEqual([0, 0])
   })
 
-  it('is a read block as seen: a grep in what was read is not new', () => {
+  it("is a read block as seen: a grep in it isn't new", () => {
     expect(gainsOf(read('a', 1, 60), grep('a', [10, 90]), grep('a', [101]))).toEqual([1, 0, 1])
     expect(gainsOf(read('a', 1, 50), grep('a', [10, 60]))).toEqual([1, 0.5])
   })
 
-  it('is never the other way round: to read what a match or a glob pointed at is new', () => {
+  it('is never the other way round: reading what a match or a glob found is new', () => {
     expect(gainsOf(glob('a'), grep('a', [10]), read('a', 1, 50))).toEqual([1, 1, 1])
   })
 
-  it('does not make a path in another mode new again', () => {
+  it("doesn't make a path in another mode new again", () => {
     expect(gainsOf(glob('a'), grepCounts('a'), grepPaths('a'))).toEqual([1, 0, 0])
   })
 })
@@ -131,7 +131,7 @@ describe('what is not new', () => {
     expect(gainsOf(read('a', 1, 9), read('a', 1, 9))).toEqual([1, 0])
   })
 
-  it('is a read in slices of one block', () => {
+  it('is reading one block in slices', () => {
     expect(gainsOf(read('a', 1, 10), read('a', 11, 20), read('a', 21, 50))).toEqual([1, 0, 0])
   })
 
@@ -160,7 +160,7 @@ describe('a call that reveals nothing', () => {
   })
 })
 
-it('scores calls in the order in which they were issued', () => {
+it('scores calls in their order', () => {
   expect(gainsOf(glob('a'), glob('a', 'b'))).toEqual([1, 0.5])
   expect(gainsOf(glob('a', 'b'), glob('a'))).toEqual([1, 0])
 })

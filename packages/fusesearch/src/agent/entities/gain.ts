@@ -33,7 +33,7 @@ export function noneDiscovered(): Discovered {
 }
 
 /**
- * Measures how much of an observation is new, then adds everything that it shows to what is discovered (paper §3).
+ * Measures how much of an observation is new, then adds all its entities to the discovered ones (paper §3).
  * Calls of one turn are passed in the order in which they were issued.
  */
 export function gainOf(observation: Observation, discovered: Discovered): Gain {

@@ -1,12 +1,12 @@
 import { Command, type Option } from 'commander'
 import type { CommandEntry, DefineContext } from '../command.ts'
 
-/** What may stand where the cursor is. */
+/** What may be completed at the cursor. */
 export type Candidates =
   | { readonly kind: 'words'; readonly words: readonly Word[] }
-  /** The shell knows best how to complete these. */
+  /** The shell itself completes these best. */
   | { readonly kind: 'files' | 'folders' }
-  /** A commit of this repository; undefined for that of the current folder. */
+  /** A commit of this repository; undefined for the current folder's. */
   | { readonly kind: 'refs'; readonly repository: string | undefined }
 
 export interface Word {
@@ -14,7 +14,7 @@ export interface Word {
   readonly about: string
 }
 
-/** What the names of values mean, as help shows them; any other name is free text. */
+/** The meaning of the value names in help; any other name is free text. */
 const FILES = new Set(['file', 'files', 'dataset', 'datasets', 'samples', 'trajectories', 'weights'])
 const FOLDERS = new Set(['dir', 'run-a', 'run-b', 'folder'])
 const REFS = new Set(['commit'])
@@ -23,7 +23,7 @@ const NOTHING: Candidates = { kind: 'words', words: [] }
 const HELP: Word = { text: '--help', about: 'show help' }
 
 /**
- * What may stand in place of the last of the words after `fusesearch`, from the definitions of the commands themselves.
+ * Completions of the last word after `fusesearch`, from the definitions of the commands.
  * `commands` is the command table.
  */
 export async function candidatesFor(
@@ -31,7 +31,7 @@ export async function candidatesFor(
   commands: Readonly<Record<string, CommandEntry>>,
   context: DefineContext,
 ): Promise<Candidates> {
-  // Bash hands over `--flag=value` as three words.
+  // Bash passes `--flag=value` as three words.
   const words = given.filter((word) => word !== '=')
   const earlier = words.slice(0, -1)
   const current = words.at(-1) ?? ''
@@ -53,7 +53,7 @@ function overview(current: string, commands: Readonly<Record<string, CommandEntr
 }
 
 interface Line {
-  /** The words behind the command's name and before the cursor. */
+  /** The words between the command's name and the cursor. */
   readonly earlier: readonly string[]
   readonly current: string
 }

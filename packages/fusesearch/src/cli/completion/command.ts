@@ -21,7 +21,7 @@ export function define(command: Command, context: DefineContext): void {
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText('after', HELP_AFTER)
     .action(action((shell: string) => print(shell, terminal)))
-  // What the scripts call: the words of a command line behind `fusesearch`, the last one begun.
+  // Called by the scripts with the words after `fusesearch`, of which the last one is incomplete.
   command
     .command('words', { hidden: true })
     .argument('[words...]')
@@ -33,7 +33,7 @@ async function print(shell: string, { stdout }: Terminal): Promise<ExitCode> {
   return 0
 }
 
-/** A line with the kind of what may follow, then each candidate and, behind a tab, what it is. */
+/** A line with the kind of completion, then each candidate with a tab and its description. */
 async function printWords(words: readonly string[], context: DefineContext): Promise<ExitCode> {
   const { commands, terminal } = context
   const candidates = await candidatesFor(words, commands, context)

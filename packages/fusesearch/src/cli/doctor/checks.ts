@@ -10,7 +10,7 @@ import { cacheFolder } from '../../programs/index.ts'
 import { locateRg, packagedRg } from '../../search/index.ts'
 import type { Terminal } from '../command.ts'
 
-/** What came of one check. `mend` is the next step and is there for every check that isn't ok. */
+/** The result of one check. `mend` is the next step, present for every check that isn't ok. */
 export interface CheckResult {
   readonly name: string
   /** `warning`: something works less well; `failed`: something doesn't work at all. */
@@ -23,7 +23,7 @@ type Check = (terminal: Terminal) => Promise<CheckResult>
 
 const MINIMUM_NODE = [20, 19] as const
 const COMMAND_TIMEOUT_MS = 5_000
-/** A model that has to be loaded first takes its time. */
+/** A model may have to be loaded first. */
 const MODEL_TIMEOUT_MS = 30_000
 
 const runFile = promisify(execFile)
@@ -67,7 +67,7 @@ const checkGit: Check = async ({ cwd, env }) => {
     const { path, version } = await gitVersion(env, cwd)
     return ok('git', `${version}, ${path}`)
   } catch (error) {
-    // The files as they lie are searched without git; only commits need it.
+    // Only commits need git; files of the folder are searched without it.
     const mend = "Install git and put it on the PATH; without it, --rev and `fusesearch eval` don't work."
     return { name: 'git', state: 'warning', fact: `it doesn't run: ${reasonOf(error)}`, mend }
   }
@@ -103,9 +103,9 @@ const checkTerminal: Check = ({ env, stdout }) => {
   return Promise.resolve(ok('terminal', `${columns} columns, ${colours}`))
 }
 
-/** Only where the environment names a model: a search needs none. */
+/** Only if the environment names a model; a search doesn't need one. */
 const checkModel: Check = async ({ cwd, env, signal }) => {
-  // Nothing of models is loaded for those who use none.
+  // Without a model, nothing of the room `models` is loaded.
   const { modelFromEnvironment } = await import('../../models/index.ts')
   const mend =
     'Correct FUSESEARCH_MODEL and FUSESEARCH_BASE_URL; `fusesearch models check` tests the endpoint in more detail.'
@@ -120,7 +120,7 @@ const checkModel: Check = async ({ cwd, env, signal }) => {
     }
   } catch (error) {
     signal.throwIfAborted()
-    // Whatever drives searches without a model still works.
+    // Searches without a model still work.
     return { name: 'model', state: 'warning', fact: reasonOf(error), mend }
   }
 }

@@ -11,7 +11,7 @@ Examples:
 
 Exit codes: 0 everything required works, 1 something must be fixed, 2 an error, 130 stopped by Ctrl-C.`
 
-/** The version of what `--json` prints; it grows when a field changes its meaning or goes. */
+/** Version of the `--json` output; it increases when a field is removed or changes its meaning. */
 const REPORT_VERSION = 1
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const
 

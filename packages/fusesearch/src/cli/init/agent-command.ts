@@ -19,8 +19,8 @@ const CHECK_TIMEOUT_MS = 20_000
 const runFile = promisify(execFile)
 
 /**
- * What an agent calls to run this very program: its name where the PATH leads to it, else the absolute paths of Node and
- * of the program. It was run once before it is given. Throws `bad-argument` where it doesn't run.
+ * How an agent calls this program: by name if the PATH leads to it, otherwise by the absolute paths of Node and of the
+ * program. The command was run once. Throws `bad-argument` if it doesn't run.
  */
 export async function agentCommand({ cwd, env, signal }: Terminal): Promise<AgentCommand> {
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
@@ -42,7 +42,9 @@ export async function agentCommand({ cwd, env, signal }: Terminal): Promise<Agen
   return found
 }
 
-/** npm puts these folders on the PATH of what it runs, such as `npx fusesearch init`; an agent's PATH has none of them. */
+/**
+ * npm adds these folders to the PATH of what it runs, such as `npx fusesearch init`; an agent's PATH doesn't have them.
+ */
 function lastingPath(path = ''): string {
   const folders = path.split(delimiter)
   return folders.filter((folder) => !folder.endsWith(join('node_modules', '.bin'))).join(delimiter)

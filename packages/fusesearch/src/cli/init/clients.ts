@@ -3,25 +3,25 @@ import type { AgentCommand } from './agent-command.ts'
 /** The name of our server in every file. */
 export const SERVER_NAME = 'fusesearch'
 
-/** How one coding agent is told of the server, in files of the project. */
+/** How one coding agent is configured to use the server, in files of the project. */
 export interface Client {
-  /** As `--client` takes it. */
+  /** Its name for `--client`. */
   readonly name: string
   readonly title: string
-  /** Configuration files from best to worst: the first that exists is used, else the first. */
+  /** Configuration files, best first: the first that exists is used, otherwise the first. */
   readonly files: readonly string[]
   readonly format: 'json' | 'toml'
-  /** Keys that lead to the entry of our server in a file with this content; for JSON only. */
+  /** Keys that lead to our server's entry in a file with this content; only for JSON. */
   readonly keys: (content: unknown) => readonly string[]
-  /** The entry for a command line; for JSON only. */
+  /** The entry for a command line; only for JSON. */
   readonly entry: (line: AgentCommand) => Readonly<Record<string, unknown>>
-  /** The variable that the client replaces by the open folder, where its documentation says that it does. */
+  /** The variable that the client replaces by the open folder, if its documentation says so. */
   readonly rootVariable?: string
-  /** Where it reads a skill from. */
+  /** The folder from which it reads a skill. */
   readonly skill: string
-  /** The file of instructions that it reads for each task; ours are added only to one that is there. */
+  /** Its instruction file, which it reads for each task; our section is added only if the file exists. */
   readonly instructions: string
-  /** Files or folders, in the project or in the home folder, that show that it is used. */
+  /** Files or folders, in the project or the home folder, that show that it is used. */
   readonly traces: readonly string[]
   readonly next: string
 }
@@ -33,7 +33,7 @@ const mcpServers = (): readonly string[] => ['mcpServers', SERVER_NAME]
 const plainEntry = ({ command, args }: AgentCommand) => ({ command, args })
 const stdioEntry = ({ command, args }: AgentCommand) => ({ type: 'stdio', command, args })
 
-/** The agents that `fusesearch init` knows. docs/set-ups.md says where each format was looked up, and when. */
+/** The agents that `fusesearch init` knows. docs/set-ups.md lists the source and date of each format. */
 export const CLIENTS: readonly Client[] = [
   {
     name: 'claude-code',
@@ -117,8 +117,8 @@ export function serverLine({ rootVariable }: Client, { command, args }: AgentCom
 }
 
 /**
- * True for an entry as some run of `init` wrote it, for any place of Node and of the program: then nobody's words are
- * lost when it is replaced or removed.
+ * True for an entry written by some run of `init`, for any paths of Node and of the program: it can be replaced or
+ * removed without losing anyone's edits.
  */
 export function isOwnEntry({ entry }: Client, found: unknown): boolean {
   if (typeof found !== 'object' || found === null) return false
@@ -132,7 +132,7 @@ export function isOwnEntry({ entry }: Client, found: unknown): boolean {
   return Object.keys(found).every((key) => ownKeys.includes(key)) && verb === 'mcp' && isOwnRoot
 }
 
-/** Version 2 has servers under `mcp.servers`, version 1 directly under `mcp`: a file keeps the form that it has. */
+/** Version 2 has servers under `mcp.servers`, version 1 directly under `mcp`: a file keeps its format. */
 function opencodeKeys(content: unknown): readonly string[] {
   const { mcp } = (content ?? {}) as { readonly mcp?: Readonly<Record<string, unknown>> | null }
   const entries = Object.values(mcp ?? {})

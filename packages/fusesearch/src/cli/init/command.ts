@@ -63,7 +63,7 @@ async function runRemove(flags: InitFlags, terminal: Terminal): Promise<ExitCode
   return carryOut(found, flags, { ...terminal, done: 'Removed.\n' })
 }
 
-/** Shows the plan and writes it when that is agreed to; `done` is said afterwards. */
+/** Shows the plan and writes it if the user agrees; then prints `done`. */
 async function carryOut(
   plan: readonly FilePlan[],
   flags: InitFlags,
@@ -89,7 +89,7 @@ async function isAgreed(flags: InitFlags, { signal, stderr, stdin, stdout }: Ter
     stderr.write('fusesearch: there is no terminal to ask for confirmation; run it again with --yes to write this.\n')
     return false
   }
-  // Not as a terminal: then Ctrl-C would be a key of the question, and no signal.
+  // Not as a terminal: otherwise Ctrl-C would be a key press for the question instead of a signal.
   const asking = createInterface({ input: stdin, output: stdout, terminal: false })
   try {
     return /^y(?:es)?$/i.test((await asking.question('Write this? [y/N] ', { signal })).trim())
@@ -108,7 +108,7 @@ function shownPlan({ path, before, merged }: FilePlan): string {
       const from = before === undefined ? '/dev/null' : path
       const to = merged.text === undefined ? '/dev/null' : path
       const patch = createTwoFilesPatch(from, to, before ?? '', merged.text ?? '', undefined, undefined, { context: 3 })
-      // The first line is a rule of equal signs that says nothing.
+      // The first line is only equal signs.
       return `${escaped(patch.replace(/^=+\n/, '').trimEnd())}\n\n`
     }
   }
@@ -128,7 +128,7 @@ function indented(text: string): string {
   return escaped(text.trimEnd().replaceAll(/^/gm, '    '))
 }
 
-/** Files of a project are outside text: nothing in them may move the cursor. */
+/** Files of a project are untrusted text: nothing in them may move the cursor. */
 function escaped(text: string): string {
   return text
     .split('\n')

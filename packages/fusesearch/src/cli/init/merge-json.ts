@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { applyEdits, findNodeAtLocation, modify, type ParseError, parse as parseJsonc, parseTree } from 'jsonc-parser'
 import type { Merged } from './merged.ts'
 
-/** Where our entry goes in a JSON file, and what it is. */
+/** Where our entry goes in a JSON file, and its value. */
 export interface JsonEntry {
   readonly keys: (content: unknown) => readonly string[]
   readonly entry: unknown
-  /** True for an entry that an earlier run wrote: it may be replaced and removed. */
+  /** True for an entry that an earlier run wrote, which may be replaced and removed. */
   readonly isOurs: (found: unknown) => boolean
 }
 
 /**
- * Puts an entry into the text of a JSON file, with or without comments; everything else in it stays byte for byte.
- * Refuses broken JSON, what isn't objects on the way, and someone else's entry under the same name.
+ * Puts an entry into the text of a JSON file, with or without comments; every other byte stays unchanged.
+ * Refuses broken JSON, values on the way that aren't objects, and someone else's entry under the same name.
  */
 export function mergeJson(text: string | undefined, { keys: keysOf, entry, isOurs }: JsonEntry): Merged {
   const isNew = text === undefined || text.trim() === ''
@@ -31,12 +31,12 @@ export function mergeJson(text: string | undefined, { keys: keysOf, entry, isOur
   }
   const wanted = withEntry(content, keys, entry)
   const texts = depth === keys.length ? [replace(text, keys, entry)] : insertions(text, { keys, depth, entry })
-  // The proof that nothing else was touched: what is there now is what was there, and our entry.
+  // Proof that nothing else changed: the new content is the old content and our entry.
   const merged = texts.find((one) => isDeepStrictEqual(parse(one), wanted))
   return merged === undefined ? refuse('its form is unusual') : { kind: 'change', text: merged }
 }
 
-/** Takes our entry out again, with the objects around it that it leaves empty. */
+/** Removes our entry, and the objects around it that become empty. */
 export function removeFromJson(text: string | undefined, { keys: keysOf, isOurs }: JsonEntry): Merged {
   const content = text === undefined ? undefined : parse(text)
   const keys = keysOf(content)
@@ -46,7 +46,7 @@ export function removeFromJson(text: string | undefined, { keys: keysOf, isOurs 
     const paste = `${JSON.stringify(nest(keys, found), undefined, 2)}\n`
     return { kind: 'refused', reason: `its entry ${keys.join('.')} was changed`, paste }
   }
-  // A file that holds nothing but our entry is one that init made.
+  // A file with only our entry was created by init.
   if (isDeepStrictEqual(content, nest(keys, found)) && isDeepStrictEqual(asPlainJson(text), content)) {
     return { kind: 'change', text: undefined }
   }
@@ -67,14 +67,14 @@ function replace(text: string, keys: readonly string[], value: unknown): string 
 
 interface Insertion {
   readonly keys: readonly string[]
-  /** How many of the keys are there. */
+  /** How many of the keys exist. */
   readonly depth: number
   readonly entry: unknown
 }
 
 /**
- * The text with a member at the end of the innermost object that is there, with a comma before it and without: only one
- * is JSON. The library's own insertion writes the member before it anew, too.
+ * The text with a member added to the innermost existing object, with a comma before it and without: only one of them
+ * is JSON. The library's own insertion also reformats the member before it.
  */
 function insertions(text: string, { keys, depth, entry }: Insertion): readonly string[] {
   const tree = parseTree(text, [], { allowTrailingComma: true })
@@ -91,12 +91,12 @@ function insertions(text: string, { keys, depth, entry }: Insertion): readonly s
   return [',', ''].map((comma) => text.slice(0, lastEnd) + comma + between + member + text.slice(close))
 }
 
-/** How the file is written: its first indented line, and its line ends. */
+/** The file's style: its first indented line, and its line ends. */
 function formOf(text: string): { readonly unit: string; readonly eol: string } {
   return { unit: /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ', eol: text.includes('\r\n') ? '\r\n' : '\n' }
 }
 
-/** Undefined for what isn't JSON even with comments and commas at the end. */
+/** Undefined for text that isn't JSON, even with comments and trailing commas. */
 function parse(text: string): unknown {
   const errors: ParseError[] = []
   const content: unknown = parseJsonc(text, errors, { allowTrailingComma: true })
@@ -112,7 +112,7 @@ function asPlainJson(text: string): unknown {
   }
 }
 
-/** Follows the keys as far as they lead: the last value there is, and how many keys lead to it. */
+/** Follows the keys as far as they exist: the last value, and how many keys lead to it. */
 function follow(content: unknown, keys: readonly string[]): { depth: number; found: unknown } {
   let found = content
   for (const [depth, key] of keys.entries()) {

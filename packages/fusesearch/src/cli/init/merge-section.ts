@@ -16,7 +16,7 @@ export function mergeSection(text: string, section: string): Merged {
   return merged === text ? { kind: 'unchanged' } : { kind: 'change', text: merged }
 }
 
-/** Takes our section out again, with the empty line before it. */
+/** Removes our section, and the empty line before it. */
 export function removeSection(text: string): Merged {
   const place = findSection(text)
   if (place === undefined) return { kind: 'unchanged' }

@@ -5,15 +5,15 @@ export interface TomlTable {
   /** For example `mcp_servers`. */
   readonly parent: string
   readonly name: string
-  /** What starts the server. */
+  /** The command that starts the server. */
   readonly command: string
   readonly args: readonly string[]
 }
 
 /**
- * Adds a table at the end of a TOML file, or replaces the one that an earlier run wrote: edits that need no parser and
- * keep every other byte. Refuses a file that has the table in another form, or the parent as an inline value, which
- * can't be added to.
+ * Adds a table at the end of a TOML file, or replaces the one that an earlier run wrote. These edits need no parser and
+ * keep every other byte. Refuses a file that has the table in another form, or the parent as an inline value, to which
+ * nothing can be added.
  */
 export function mergeToml(text: string | undefined, table: TomlTable): Merged {
   const lines = linesOf(table)
@@ -33,7 +33,7 @@ export function mergeToml(text: string | undefined, table: TomlTable): Merged {
   return { kind: 'change', text: `${content}${gap}${lines.join(newline)}${newline}` }
 }
 
-/** Takes the table out again, with the empty line before it. */
+/** Removes the table, and the empty line before it. */
 export function removeFromToml(text: string | undefined, table: TomlTable): Merged {
   const content = text ?? ''
   const ours = findOurs(content, table)
@@ -59,7 +59,7 @@ function isNamed(content: string, name: string): boolean {
 }
 
 function linesOf({ parent, name, command, args }: TomlTable): readonly string[] {
-  // TOML's basic strings escape what JSON's do.
+  // TOML's basic strings have the same escapes as JSON's.
   const shownArgs = args.map((arg) => JSON.stringify(arg)).join(', ')
   return [`[${parent}.${name}]`, `command = ${JSON.stringify(command)}`, `args = [${shownArgs}]`]
 }

@@ -23,13 +23,13 @@ function textOf(merged: Merged): string {
 }
 
 describe('mergeJson', () => {
-  it('makes a file, and leaves it alone the second time', () => {
+  it('creates a file, and leaves it unchanged the second time', () => {
     const text = changed(undefined)
     expect(JSON.parse(text)).toEqual({ mcpServers: { fusesearch: OURS.entry } })
     expect(mergeJson(text, OURS)).toEqual({ kind: 'unchanged' })
   })
 
-  it('adds beside other servers and keeps every other byte', () => {
+  it('adds an entry beside other servers and keeps every other byte', () => {
     const before =
       '{\n    "a": [1,2,   3],\n    "mcpServers": {\n        "other": {"command": "x}{"}\n    },\n    "z": 1e3\n}\n'
     const after = changed(before)
@@ -48,7 +48,7 @@ describe('mergeJson', () => {
     expect(changed('{\r\n  "a": 1\r\n}\r\n').replaceAll('\r\n', '')).not.toContain('\n')
   })
 
-  it('edits a file with comments and commas at the end in place', () => {
+  it('edits a file with comments and trailing commas in place', () => {
     for (const comma of [',', '']) {
       const before = `{\n  // mine\n  "mcpServers": {\n    "other": {}${comma} // why\n  },\n}\n`
       const after = changed(before)
@@ -62,12 +62,12 @@ describe('mergeJson', () => {
     }
   })
 
-  it('replaces an entry of an earlier run, and only that', () => {
+  it('replaces only the entry of an earlier run', () => {
     const before = '{"mcpServers":{"fusesearch":{"command":"/old/node","args":["mcp"]},"other":{}}}'
     expect(JSON.parse(changed(before))).toEqual({ mcpServers: { fusesearch: OURS.entry, other: {} } })
   })
 
-  it('takes out what it put in: the text is as before, or a file of its own is gone', () => {
+  it('removes what it added: the old text is back, or its own file is gone', () => {
     for (const text of [
       '{\n  "a": 1\n}\n',
       '{\n  "mcpServers": {\n    "other": {}\n  }\n}\n',
@@ -80,12 +80,12 @@ describe('mergeJson', () => {
     expect(removeFromJson('{"mcpServers":{"fusesearch":{"command":"mine"}}}', OURS)).toMatchObject({ kind: 'refused' })
   })
 
-  it('refuses broken JSON, other entries of the name, and what is no object', () => {
+  it("refuses broken JSON, other entries with the name, and values that aren't objects", () => {
     const texts = ['{"a": ', '{"mcpServers":{"fusesearch":{"command":"mine"}}}', '{"mcpServers":[]}', '[]', 'null']
     for (const text of texts) expect(mergeJson(text, OURS)).toMatchObject({ kind: 'refused' })
   })
 
-  it('changes nothing but our entry, whatever the file holds', () => {
+  it('changes only our entry, in any file', () => {
     const value = fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), fc.constant({ mcpServers: {} })))
     fc.assert(
       fc.property(value, fc.constantFrom(0, 1, 2, 4), fc.boolean(), (content, indent, hasServers) => {
@@ -105,7 +105,7 @@ describe('mergeJson', () => {
 })
 
 describe('mergeToml', () => {
-  it('adds at the end and is done the second time', () => {
+  it('adds at the end, and does nothing the second time', () => {
     const before = '# mine\nmodel = "x" # why\n\n[mcp_servers.other]\ncommand = "y"'
     const merged = mergeToml(before, TABLE)
     expect(merged).toEqual({
@@ -115,7 +115,7 @@ describe('mergeToml', () => {
     expect(mergeToml(textOf(merged), TABLE)).toEqual({ kind: 'unchanged' })
   })
 
-  it('replaces the table of an earlier run where it stands, and takes it out again', () => {
+  it('replaces the table of an earlier run in place, and removes it again', () => {
     const old = mergeToml('a = 1\n', { ...TABLE, command: String.raw`C:\node "x"`, args: ['/m.js', 'mcp'] })
     const before = `${textOf(old)}\n[mcp_servers.other]\ncommand = "y"\n`
     const after = textOf(mergeToml(before, TABLE))
@@ -127,7 +127,7 @@ describe('mergeToml', () => {
     expect(removeFromToml('a = 1\n', TABLE)).toEqual({ kind: 'unchanged' })
   })
 
-  it('leaves a table alone that someone added a line to', () => {
+  it('leaves a table unchanged to which someone added a line', () => {
     const mine = `${textOf(mergeToml(undefined, TABLE))}startup_timeout_sec = 30\n`
     expect(mergeToml(mine, { ...TABLE, command: 'other' })).toMatchObject({ kind: 'refused' })
     expect(removeFromToml(mine, TABLE)).toMatchObject({ kind: 'refused' })
@@ -145,7 +145,7 @@ describe('mergeToml', () => {
 })
 
 describe('mergeSection', () => {
-  it('adds at the end, replaces its own, and is taken out to the byte', () => {
+  it('adds at the end, replaces its own section, and removes it exactly', () => {
     for (const before of ['# Mine\n\ntext\n', '# Mine\r\n', '']) {
       const after = textOf(mergeSection(before, 'Ours.'))
       expect(mergeSection(after, 'Ours.')).toEqual({ kind: 'unchanged' })

@@ -1,8 +1,8 @@
-/** What becomes of a file, or why it is not touched. */
+/** The change of a file, or why it isn't changed. */
 export type Merged =
-  /** The file's new text; undefined where the file goes. */
+  /** The file's new text; undefined to delete the file. */
   | { readonly kind: 'change'; readonly text: string | undefined }
-  /** It is as it should be: our part is in it word for word, or, when it is to go, not in it. */
+  /** Nothing to do: our part is in it word for word, or, for a removal, isn't in it. */
   | { readonly kind: 'unchanged' }
-  /** Someone's words would have to be changed: `paste` is our part, to add or to remove by hand. */
+  /** Someone's edits would have to be changed: `paste` is our part, to add or remove by hand. */
   | { readonly kind: 'refused'; readonly reason: string; readonly paste: string }

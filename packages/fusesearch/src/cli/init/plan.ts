@@ -10,22 +10,22 @@ import { mergeSection, removeSection } from './merge-section.ts'
 import { mergeToml, removeFromToml } from './merge-toml.ts'
 import type { Merged } from './merged.ts'
 
-/** What is to happen with one file. */
+/** The plan for one file. */
 export interface FilePlan {
   /** Relative to the folder. */
   readonly path: string
-  /** What is there now; undefined for a file that isn't. */
+  /** Its current text; undefined if it doesn't exist. */
   readonly before: string | undefined
   readonly merged: Merged
 }
 
-/** The clients that traces in the folder or at home speak for. */
+/** The clients that left traces in the folder or the home folder. */
 export function clientsInUse(folder: string, env: NodeJS.ProcessEnv): readonly Client[] {
   const places = [folder, env.HOME ?? homedir()]
   return CLIENTS.filter(({ traces }) => places.some((place) => traces.some((trace) => existsSync(join(place, trace)))))
 }
 
-/** The clients of these names; `all` is every one. Throws `bad-argument` for a name that there isn't. */
+/** The clients with these names; `all` means every one. Throws `bad-argument` for an unknown name. */
 export function clientsNamed(names: readonly string[]): readonly Client[] {
   const known = CLIENTS.map(({ name }) => name)
   const unknown = names.find((name) => name !== 'all' && !known.includes(name))
@@ -37,8 +37,8 @@ export function clientsNamed(names: readonly string[]): readonly Client[] {
 }
 
 /**
- * What must be written for these clients, no file twice: their configurations, the skill where each reads it, and our
- * section in the files of instructions that are there.
+ * The files to write for these clients, each once: their configurations, the skill where each reads it, and our section
+ * in the instruction files that exist.
  */
 export async function planSetUp(
   folder: string,
@@ -60,7 +60,7 @@ export async function planSetUp(
   return Promise.all(plans.map((plan) => insideOnly(folder, plan)))
 }
 
-/** What must go so that nothing of {@link planSetUp} is left for these clients. */
+/** The removals that undo {@link planSetUp} for these clients. */
 export async function planRemoval(folder: string, clients: readonly Client[]): Promise<readonly FilePlan[]> {
   const skill = readText(SKILL)
   const plans = await Promise.all([
@@ -77,7 +77,7 @@ export async function planRemoval(folder: string, clients: readonly Client[]): P
   return Promise.all(plans.filter(({ before }) => before !== undefined).map((plan) => insideOnly(folder, plan)))
 }
 
-/** The skill's only copy: the plugin for Claude Code holds it. */
+/** The only copy of the skill is in the plugin for Claude Code. */
 const SKILL = '../../../plugins/claude-code/skills/fusesearch/SKILL.md'
 
 function readText(path: string): string {
@@ -88,7 +88,7 @@ function configurationOf(folder: string, { files }: Client): string {
   return files.find((file) => existsSync(join(folder, file))) ?? files[0] ?? ''
 }
 
-/** Those that are there; one of two names of a file, such as a link from CLAUDE.md to AGENTS.md, is enough. */
+/** Those that exist; if two names lead to one file, such as a link from CLAUDE.md to AGENTS.md, only one of them. */
 async function instructionsOf(folder: string, clients: readonly Client[]): Promise<readonly string[]> {
   const byPlace = new Map<string, string>()
   for (const path of distinct(clients.map(({ instructions }) => instructions))) {
@@ -108,7 +108,7 @@ async function planFile(
   return { path, before, merged: merge(before) }
 }
 
-/** Refuses what would be written through a link to somewhere else. */
+/** Refuses to write through a link to somewhere else. */
 async function insideOnly(folder: string, plan: FilePlan): Promise<FilePlan> {
   const { merged, path } = plan
   if (merged.kind !== 'change' || (await isInside(folder, join(folder, path)))) return plan
@@ -136,7 +136,7 @@ function entryOf(client: Client, line: AgentCommand) {
   return { keys: client.keys, entry: client.entry(line), isOurs: (found: unknown) => isOwnEntry(client, found) }
 }
 
-/** A skill that someone changed is theirs. */
+/** A skill that someone changed is left alone. */
 function addSkill(before: string | undefined, skill: string): Merged {
   if (before === undefined) return { kind: 'change', text: skill }
   if (before === skill) return { kind: 'unchanged' }
@@ -149,14 +149,14 @@ function removeSkill(before: string | undefined, skill: string): Merged {
   return { kind: 'refused', reason: 'it differs from the text of this version', paste: before }
 }
 
-/** Whether the nearest thing that exists on the way to the place lies in the folder. */
+/** Whether the nearest existing entry on the way to the place is in the folder. */
 async function isInside(folder: string, place: string): Promise<boolean> {
   const root = await realpath(folder)
   let nearest = place
   for (;;) {
     const real = await realpath(nearest).catch(() => undefined)
     if (real !== undefined) return real === root || real.startsWith(root + sep)
-    // A link to nothing exists, though it can't be followed: who wrote through it would create its target.
+    // A link to nothing exists, although it can't be followed: writing through it would create its target.
     if (existsSync(dirname(nearest)) && (await isLink(nearest))) return false
     nearest = dirname(nearest)
   }

@@ -5,8 +5,8 @@ import { FuseSearchError } from '../../core/index.ts'
 import type { FilePlan } from './plan.ts'
 
 /**
- * Writes the changes of a plan, each file whole or not at all.
- * Throws `write-failed` for a file that isn't any more what the shown change was made from, and for what the disk refuses.
+ * Writes the changes of a plan, each file atomically.
+ * Throws `write-failed` for a file that changed since the diff was shown, and for write errors.
  */
 export async function writePlan(folder: string, plan: readonly FilePlan[]): Promise<void> {
   for (const { path, before, merged } of plan) {
@@ -24,7 +24,7 @@ export async function writePlan(folder: string, plan: readonly FilePlan[]): Prom
 
 async function replace(place: string, text: string): Promise<void> {
   await mkdir(dirname(place), { recursive: true })
-  // A link inside the folder stays a link: its target is what changes.
+  // A link inside the folder stays a link: only its target changes.
   const target = existsSync(place) ? await realpath(place) : place
   const mode = existsSync(target) ? (await stat(target)).mode & 0o777 : 0o644
   const beside = `${target}.fusesearch-${process.pid}`
@@ -32,7 +32,7 @@ async function replace(place: string, text: string): Promise<void> {
   await rename(beside, target)
 }
 
-/** Removes a file, and the folders around it that it leaves empty. */
+/** Removes a file, and the folders around it that become empty. */
 async function remove(folder: string, place: string): Promise<void> {
   await rm(place)
   for (let around = dirname(place); around !== folder && around.startsWith(folder); around = dirname(around)) {

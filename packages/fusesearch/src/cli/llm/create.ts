@@ -12,14 +12,14 @@ interface MakeOptions {
   readonly includeTests: boolean
   /** Of the policy that continues or begins. */
   readonly reader?: Reader | undefined
-  /** Shared with others that ask the same endpoint. */
+  /** Shared with other users of the same endpoint. */
   readonly pace?: Pace | undefined
 }
 
-/** The settings that flags and environment name. Sends nothing. Throws `model-missing` and `bad-argument`. */
+/** The settings from flags and environment. Sends no request. Throws `model-missing` and `bad-argument`. */
 export function resolveLlm(flags: LlmFlags, { env, cwd }: Pick<MakeOptions, 'env' | 'cwd'>): LlmSettings {
   const own = readLlmFlags(flags)
-  // Made only to be checked: an evaluation must not begin with an impossible model.
+  // Made only as a check: an evaluation must not start with an impossible model.
   const { name } = modelFromEnvironment(flags, env, { cwd })
   return {
     model: flags.model ?? (env.FUSESEARCH_MODEL || name),
@@ -29,7 +29,10 @@ export function resolveLlm(flags: LlmFlags, { env, cwd }: Pick<MakeOptions, 'env
   }
 }
 
-/** The policy of these settings, and what ends its connections. The key comes from `env` and stays in the model. */
+/**
+ * The policy with these settings, and a function that ends its connections. The key comes from `env` and stays in the
+ * model.
+ */
 export function createLlm(
   name: string,
   settings: LlmSettings,
@@ -61,7 +64,7 @@ export function createLlm(
       ? {}
       : { price: { inputPerMillion: priceIn, outputPerMillion: priceOut, ...cached } }),
     ...(seedWith === undefined ? {} : { seedWith: embedded }),
-    // Without tools, the model's own knowledge is measured: no other answer may replace it.
+    // Without tools, the model's own knowledge is measured, so no other answer may replace it.
     ...(fallback === 'none' || noTools ? {} : { fallback: embedded }),
   })
   return { policy, close: () => model.close() }

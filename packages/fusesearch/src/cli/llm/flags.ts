@@ -25,10 +25,10 @@ export interface LlmFlags {
   readonly foldAfter?: number
 }
 
-/** The tools and an issue alone take more than half of this. */
+/** The tools and an issue alone use more than half of this. */
 const MIN_CONTEXT = 2_048
 
-/** The policies that ask a model. */
+/** The policies that use a model. */
 export const LLM_POLICY_NAMES: readonly string[] = ['llm', 'llm-no-tools']
 
 /** Adds {@link LlmFlags}. An evaluation has no fallback by default: it measures the model's answers only. */
@@ -69,7 +69,7 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
     .optionsGroup('')
 }
 
-/** Adds the flags that name a model, for every command that asks one. */
+/** Adds the flags that name a model, for every command that uses one. */
 export function addModelFlags(command: Command): Command {
   return command
     .option('--model <name>', 'name of the model, as its endpoint knows it (FUSESEARCH_MODEL)')
@@ -77,7 +77,7 @@ export function addModelFlags(command: Command): Command {
     .option('--wire <form>', 'protocol: openai or anthropic (default: by the base URL; FUSESEARCH_WIRE)')
 }
 
-/** What a process needs to make the policy again: plain data without a key. It is part of a run's identity. */
+/** Data from which a process can make the policy again: plain data without a key. Part of a run's identity. */
 export interface LlmSettings {
   readonly model: string
   readonly baseUrl: string | null
@@ -111,13 +111,13 @@ export function readLlmFlags(all: LlmFlags): LlmSettings['flags'] {
     throw bad(`${flag} needs the model's prices. Give --price-in and --price-out per million tokens.`)
   }
   const { breadth: calls, toolForm, fallback, novelty } = all
-  // Flags that were not given are left out: a resumed run compares this data with its own.
+  // Flags that weren't given are left out, because a resumed run compares this data with its own.
   const given = OPTIONAL_FLAGS.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]))
   const optional: Partial<LlmFlags> = Object.fromEntries(given)
   return { breadth: calls, toolForm, fallback, novelty, ...optional }
 }
 
-/** Throws `bad-argument` when a model is named but no policy asks one. */
+/** Throws `bad-argument` if a model is named but no policy uses one. */
 export function refuseModelFlags({ model, baseUrl, wire }: LlmFlags, policies: string): void {
   const named = Object.entries({ '--model': model, '--base-url': baseUrl, '--wire': wire })
   const [flag] = named.find(([, value]) => value !== undefined) ?? []

@@ -119,7 +119,7 @@ async function runLocate(words: readonly string[], flags: LocateFlags, terminal:
   }
 }
 
-/** Somebody who is in a folder of a repository and names none may have meant all of it. */
+/** In a folder of a repository, a user who names none may have meant the whole repository. */
 function partNotice({ backend, path, repo }: LocateFlags, { cwd }: Terminal): readonly string[] {
   if (backend !== undefined || repo !== DEFAULT_REPOSITORY || path !== undefined) return []
   const place = gitPlaceOf(cwd)
@@ -208,7 +208,7 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
       import('../render/style.ts'),
     ])
     const shown = flags.quiet ? { ...result, notices: [] } : result
-    // Lines of a commit need not be those of the files as they lie.
+    // Lines of a commit may differ from those in the folder.
     const isFolder = flags.rev === undefined && flags.backend === undefined
     const linkRoot = isFolder ? resolve(terminal.cwd, flags.repo) : undefined
     stdout.write(renderAnswer(shown, styleOf(terminal, linkRoot), flags.top))
@@ -226,7 +226,7 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
   stderr.write(`fusesearch: ${next}\n`)
 }
 
-/** The code of the answer's functions, then of its evidence where a file has none, then of the functions behind it. */
+/** The code of the answer's functions, then of its evidence for files without functions, then of further candidates. */
 async function snippetsOf(
   result: LocateResult,
   { repo, rev, tokens = DEFAULT_SNIPPET_TOKENS }: LocateFlags,
@@ -239,7 +239,7 @@ async function snippetsOf(
   return { limit: tokens, ...(await readSnippets(place, locatedPlaces(result), tokens)) }
 }
 
-/** `--top` shortens the ranking of the JSON form too; without it the ranking is whole. */
+/** `--top` also shortens the ranking of the JSON output, which is complete by default. */
 function cutRanking(result: LocateResult, top: number | undefined): LocateResult {
   if (top === undefined) return result
   const files = result.candidates.files.slice(0, top)

@@ -14,7 +14,7 @@ Examples:
 
 Exit codes: 0 the model can drive a search, 2 it can't, or an error, 130 stopped by Ctrl-C.`
 
-/** The version of what `--json` prints; it grows when a field changes its meaning or goes. */
+/** Version of the `--json` output; it increases when a field is removed or changes its meaning. */
 const REPORT_VERSION = 1
 const MARKS = { yes: '✓', unknown: '?', no: '✗' } as const
 const DEFAULT_TIMEOUT_MS = 60_000

@@ -119,14 +119,14 @@ describe('renderAnswer', () => {
 })
 
 describe('renderPlain', () => {
-  it('is one place a line', () => {
+  it('is one place per line', () => {
     expect(renderPlain({ ...RESULT, files: RESULT.files.slice(1) }, 2)).toBe(
       `evil\\u001b[2J.py\tanswer\t0.83\n${LONG}\tcandidate\t0.80\nshop/catalog.py:4-8 find_product\tcandidate\t0.40\n`,
     )
   })
 })
 
-describe('places at a terminal', () => {
+describe('places on a terminal', () => {
   it('name path and line each', () => {
     const text = renderAnswer({ ...RESULT, files: RESULT.files.slice(0, 1) }, styleOf(120))
     expect(text).toMatch(/^ {2}…?\S*cart\.py:10 /m)
@@ -134,7 +134,7 @@ describe('places at a terminal', () => {
     expect(text).toMatch(/also possible, not part of the answer\n {4}shop\/catalog\.py:4 {2}find_product/)
   })
 
-  it('are links where the terminal shows them, and only there', () => {
+  it('are links only if the terminal supports them', () => {
     const stdout = { isTTY: true, columns: 100 } as NodeJS.WriteStream
     const shown = (env: NodeJS.ProcessEnv, root?: string): string =>
       styleOfTerminal({ stdout, env } as Terminal, root).link('cart.py:10', 'shop/a b.py', 10)

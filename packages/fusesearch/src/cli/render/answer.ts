@@ -6,18 +6,18 @@ const SCORE_BAR_COLUMNS = 10
 /** Bar, score and the gaps around them. */
 const SCORE_COLUMNS = SCORE_BAR_COLUMNS + 8
 const MAX_EVIDENCE_SHOWN = 3
-/** Candidates shown where nobody asked for a number, and the share of the best score below which none is shown. */
+/** Default number of candidates, and the share of the best score below which none is shown. */
 const DEFAULT_CANDIDATES = 5
 const MIN_CANDIDATE_SHARE = 0.02
-/** A reason cut shorter than this tells nothing. */
+/** A shorter reason is useless. */
 const MIN_REASON_COLUMNS = 12
 const CONFIDENCE_DOTS = 5
-/** Room that a place keeps beside a long name. */
+/** Columns reserved for a place beside a long name. */
 const MIN_PLACE_COLUMNS = 24
-/** Of a commit's hash; git itself shows as many at least. */
+/** Characters of a commit's hash, at least as many as git shows. */
 const COMMIT_CHARACTERS = 8
 
-/** The answer for people at a terminal; `top` says how many files of the ranking stand below the committed answer. */
+/** The answer for a terminal; `top` is the number of files of the ranking below the committed answer. */
 export function renderAnswer(result: LocateResult, style: Style, top?: number): string {
   const best = Math.max(...[...result.files, ...result.candidates.files].map(({ score }) => score), Number.MIN_VALUE)
   const context = { style, best }
@@ -56,7 +56,9 @@ function fileLines(file: LocatedFile, context: Context): string[] {
 /** The first and the last. */
 type Lines = readonly [first: number, last: number]
 
-/** `path:line`, which editors and terminals open, within the columns; the end of a path tells more than its start. */
+/**
+ * `path:line`, which editors and terminals open, within the columns; the end of a path is more specific than its start.
+ */
 function placeText(path: string, at: Lines, columns: number): { text: string; gap: string } {
   const lines = linesText(at)
   const text = `${fit(toShownText(path), columns - lines.length, 'start')}${lines}`
@@ -71,21 +73,21 @@ function linesText([first, last]: Lines): string {
 function functionLine(path: string, { name, startLine, endLine, score }: LocatedFunction, context: Context): string {
   const { colors, link, width } = context.style
   const columns = width - SCORE_COLUMNS - 4
-  // The lines are never cut, so that in a narrow terminal the name makes room for them.
+  // The lines are never cut; in a narrow terminal the name is shortened.
   const placeColumns = Math.max(linesText([startLine, endLine]).length + 1, Math.min(MIN_PLACE_COLUMNS, columns >> 1))
   const shown = fit(toShownText(name), columns - placeColumns - 2)
   const { gap, text } = placeText(path, [startLine, endLine], columns - shown.length - 2)
   return `    ${colors.bold(shown)}  ${link(colors.green(text), path, startLine)}${gap}${scoreBar(score, context)}`
 }
 
-/** Several calls may have shown a line; once is enough for people. */
+/** Several calls may have shown a line; it is printed once. */
 function distinctLines(evidence: readonly LocatedEvidence[]): readonly LocatedEvidence[] {
   return evidence.filter(
     ({ startLine }, index) => evidence.findIndex((other) => other.startLine === startLine) === index,
   )
 }
 
-/** The line itself first; why it counts in the room that is left. */
+/** The line first; its reason in the remaining columns. */
 function evidenceLine({ startLine, endLine, reason, text }: LocatedEvidence, { colors, width }: Style): string {
   const lines = startLine === endLine ? `${startLine}` : `${startLine}–${endLine}`
   const room = width - 10 - lines.length
@@ -95,7 +97,7 @@ function evidenceLine({ startLine, endLine, reason, text }: LocatedEvidence, { c
   return `      ${colors.dim(lines)}  ${shown}${shown === '' ? '' : '  '}${colors.dim(why)}`.trimEnd()
 }
 
-/** An earlier commit that speaks for the file: what it says, and why it counts in the room that is left. */
+/** A commit that supports the file: its subject, and its reason in the remaining columns. */
 function commitLine({ id, date, subject, reason }: LocatedCommit, { colors, width }: Style): string {
   const name = `${id.slice(0, COMMIT_CHARACTERS)} ${date}`
   const room = width - 10 - name.length

@@ -2,9 +2,9 @@ import type { LocatedFile, LocateResult } from '../../locate/index.ts'
 import { toShownText } from './shown-text.ts'
 
 /**
- * The answer for a pipe, one place a line, best first: `path:start-end name`, or `path:start-end` (the lines of the
- * evidence) or `path` for a file of which no function is named. Behind a tab stands `answer` or, for the `top` files of
- * the ranking that follow, `candidate`; behind another one, for the answer its confidence, for a candidate its score.
+ * The answer for a pipe, one place per line, best first: `path:start-end name`, or `path:start-end` (the lines of the
+ * evidence) or `path` for a file without functions. Then, separated by tabs: `answer` or, for the `top` files of the
+ * ranking that follow, `candidate`; and the confidence of the answer or the score of the candidate.
  */
 export function renderPlain(result: LocateResult, top: number): string {
   const committed = result.files.flatMap(fileLines)

@@ -2,20 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { fit, toShownJson, toShownText } from './shown-text.ts'
 
 describe('toShownText', () => {
-  it('escapes what moves the cursor, hides, or turns the direction of writing', () => {
+  it('escapes characters that move the cursor, are invisible, or change the direction of writing', () => {
     expect(toShownText('a\u001b[2Jb\nc\td\u009b1me\u202ef\u200bg')).toBe(
       'a\\u001b[2Jb\\nc\\td\\u009b1me\\u202ef\\u200bg',
     )
   })
 
-  it('leaves other scripts and whole emoji alone, and escapes half a character', () => {
+  it('leaves other scripts and whole emoji unchanged, and escapes a lone surrogate', () => {
     expect(toShownText('größe 日本 🎉')).toBe('größe 日本 🎉')
     expect(toShownText('half \ud83c')).toBe('half \\ud83c')
   })
 })
 
 describe('toShownJson', () => {
-  it('holds no raw control character and parses to an equal value', () => {
+  it('has no raw control character and parses to an equal value', () => {
     const value = { path: 'a\u001b\u009b\u202e\u007f\n"é🎉' }
     const text = toShownJson(value, 2)
     expect(text).not.toMatch(/[\u007f-\u009f\u202e]/)

@@ -3,21 +3,21 @@ import { UNSEEN } from '../../core/index.ts'
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
- * Text of a repository as a terminal may show it: control characters, invisible ones and those that turn the
- * direction of writing appear as escapes, so that a file's name or contents can neither move the cursor nor lie.
+ * Text of a repository for a terminal: control characters, invisible ones and those that change the direction of
+ * writing appear as escapes, so that a file's name or contents can neither move the cursor nor mislead.
  */
 export function toShownText(text: string): string {
   return text.replace(UNSEEN, escapeCharacter)
 }
 
-/** JSON that a terminal may show: the same characters are escaped as JSON has it. Parses to an equal value. */
+/** JSON for a terminal: the same characters are escaped in JSON's way. Parses to an equal value. */
 export function toShownJson(value: unknown, indent: number): string {
   return JSON.stringify(value, undefined, indent).replace(UNSEEN, (character) =>
     character === '\n' ? character : unicodeEscape(character),
   )
 }
 
-/** Cuts to a number of columns, with an ellipsis; `from: 'start'` keeps the end, which tells paths apart. */
+/** Cuts to a number of columns, with an ellipsis; `from: 'start'` keeps the end, which distinguishes paths. */
 export function fit(text: string, columns: number, from: 'start' | 'end' = 'end'): string {
   if (text.length <= columns) return text
   if (columns <= 1) return '…'.slice(0, Math.max(0, columns))

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import pc from 'picocolors'
 import type { Terminal } from '../command.ts'
 
-/** Colours that are plain text where colours are not wanted. */
+/** Colours that are plain text if colours are off. */
 export type Colors = ReturnType<typeof pc.createColors>
 
 /** How to draw on a stream. */
@@ -12,18 +12,20 @@ export interface Style {
   readonly colors: Colors
   /** Columns to fill. */
   readonly width: number
-  /** Makes a text a link to a line of a file of the repository, where the terminal shows links; else the text alone. */
+  /**
+   * Makes a text a link to a line of a file of the repository, if the terminal supports links; else returns the text.
+   */
   readonly link: (text: string, path: string, line: number) => string
 }
 
 const MIN_WIDTH = 40
-/** Wider lines are hard to follow with the eye. */
+/** Wider lines are hard to read. */
 const MAX_WIDTH = 120
 const DEFAULT_WIDTH = 80
 
 /**
  * Colours on a terminal, unless NO_COLOR is set or the terminal is dumb (https://no-color.org); links into `linkRoot`,
- * an absolute folder, on terminals that are known to show them.
+ * an absolute folder, on terminals that are known to support them.
  */
 export function styleOf({ stdout, env }: Terminal, linkRoot?: string): Style {
   const isPlain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
@@ -39,7 +41,7 @@ export function plainText(text: string): string {
   return text
 }
 
-/** Terminals that show the links of OSC 8, by what they set in the environment; others would print them or drop them. */
+/** Terminals that support OSC 8 links, by their environment variables; others would print or drop them. */
 function showsLinks(env: NodeJS.ProcessEnv): boolean {
   const {
     FORCE_HYPERLINK,
@@ -51,7 +53,7 @@ function showsLinks(env: NodeJS.ProcessEnv): boolean {
     WT_SESSION,
   } = env
   if (FORCE_HYPERLINK !== undefined) return FORCE_HYPERLINK !== '0'
-  // A multiplexer passes them on only when it was told to.
+  // A multiplexer passes them on only if configured to.
   if (/^(?:screen|tmux)/.test(TERM)) return false
   const isKnown = /^(?:ghostty|Hyper|iTerm\.app|rio|Tabby|vscode|WezTerm|zed)$/.test(TERM_PROGRAM)
   const isVte = Number(VTE_VERSION) >= FIRST_VTE_WITH_LINKS
@@ -59,7 +61,7 @@ function showsLinks(env: NodeJS.ProcessEnv): boolean {
   return isKnown || isVte || byTerm || [KITTY_WINDOW_ID, KONSOLE_VERSION, WT_SESSION].some((one) => one !== undefined)
 }
 
-/** 0.50.1 crashed on some. */
+/** 0.50.1 crashed on some links. */
 const FIRST_VTE_WITH_LINKS = 5_002
 
 function linkTo(root: string, path: string, line: number): string {

@@ -5,14 +5,14 @@ import { namesInPattern } from '../../view/index.ts'
 import { fit, toShownText } from './shown-text.ts'
 import { duration, percent, type Style } from './style.ts'
 
-/** One cell of a turn's bar for each call, as high as what it showed was new. */
+/** One cell of a turn's bar for each call; its height is the share of new results. */
 const GAIN_CELLS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const BAR_COLUMNS = 8
-/** Longer patterns are expressions made by a program: shown by the names in them, after the plain ones. */
+/** Longer patterns are expressions made by a program: shown by the names in them, after plain ones. */
 const LONG_PATTERN = 40
 const VERBS = { grep: 'grep', glob: 'glob', read_file: 'read', history: 'history' } as const
 
-/** Draws the turns of a run: breadth, what was asked, new information, time; on a terminal also while they run. */
+/** Draws the turns of a run: breadth, calls, new information, time; on a terminal also while they run. */
 export function createTurnsView(stream: NodeJS.WriteStream, style: Style): RunListener {
   return (event: RunEvent) => {
     if (event.kind === 'started') stream.write('\n')
@@ -30,7 +30,7 @@ function runningLine(turn: number, calls: readonly Call[], style: Style): string
   return `  ${colors.dim(String(turn))}  ${colors.dim(cells)}  ${colors.dim(askedLine(calls, style.width - TURN_COLUMNS))}`
 }
 
-// Left of what was asked: indent, number, bar; right of it: new information and time.
+// Left of the calls: indent, number, bar; right of them: new information and time.
 const TURN_COLUMNS = 35
 
 function finishedLine(turn: TurnRecord, style: Style): string {
@@ -42,7 +42,7 @@ function finishedLine(turn: TurnRecord, style: Style): string {
   return `  ${colors.bold(String(turn.turn))}  ${gainBar(turn.gains, style)}  ${askedLine(turn.calls, columns).padEnd(columns)}  ${colors.cyan(fresh)} ${colors.dim(time)}`
 }
 
-/** Turns wider than the bar are drawn by their first calls and an ellipsis. */
+/** Turns wider than the bar show their first calls and an ellipsis. */
 function gainBar(gains: readonly number[], { colors }: Style): string {
   const isCut = gains.length > BAR_COLUMNS
   const shown = isCut ? gains.slice(0, BAR_COLUMNS - 1) : gains
@@ -58,7 +58,7 @@ function gainCell(gain: number): string {
 /** `grep foo, bar +2 · read a.py:1-40`: calls grouped by tool, the plainest first, as many as the columns hold. */
 function askedLine(calls: readonly Call[], columns: number): string {
   const tools = [...new Set(calls.map(({ tool }) => tool))]
-  // Each tool gets room by its share of the calls, but always enough for one.
+  // Each tool gets columns by its share of the calls, but always enough for one.
   const least = 14
   const spare = columns - 3 * (tools.length - 1) - least * tools.length
   const groups = tools.map((tool) => {
@@ -70,7 +70,7 @@ function askedLine(calls: readonly Call[], columns: number): string {
 
 function askedOfTool(tool: ToolName, calls: readonly Call[], columns: number): string {
   const things = calls.filter((call) => call.tool === tool).map((call) => toShownText(shortPattern(askedBy(call))))
-  // Long patterns say little to people; a path's end says most.
+  // Long patterns are hard to read; the end of a path is the most specific.
   const [long, short] = [true, false].map((isLong) => things.filter((thing) => thing.length > LONG_PATTERN === isLong))
   const [first = '', ...others] = [...(short ?? []), ...(long ?? [])]
   let line = `${VERBS[tool]} ${fit(first, columns - 8, tool === 'read_file' ? 'start' : 'end')}`

@@ -23,14 +23,14 @@ interface ReplayFlags {
   readonly quiet?: boolean
 }
 
-/** What a replay found; the object of `--json`. */
+/** The result of a replay; the object of `--json`. */
 interface Replay {
   readonly version: 1
   readonly same: boolean
   readonly policy: string
   readonly turns: number
   readonly calls: number
-  /** What differed first; null when nothing did. */
+  /** The first difference; null if there is none. */
   readonly difference: string | null
 }
 
@@ -68,7 +68,7 @@ async function compare(trajectory: Trajectory, policy: Policy, signal: AbortSign
 async function findDifference(trajectory: Trajectory, policy: Policy, signal: AbortSignal): Promise<string | null> {
   const { header, turns, end } = trajectory
   const recorded = replayCalls(trajectory)
-  // Times differ from run to run, so a replay knows no deadline.
+  // Times differ between runs, so a replay has no deadline.
   const budget = { ...header.budget, deadlineMs: null }
   const found: { mismatch?: string } = {}
   try {
@@ -84,7 +84,7 @@ async function findDifference(trajectory: Trajectory, policy: Policy, signal: Ab
         try {
           return await recorded(calls, context)
         } catch (error) {
-          // Other calls than the recorded ones are what a replay is to find, not a failure of it.
+          // A replay reports different calls as its result, not as a failure.
           if (error instanceof FuseSearchError) found.mismatch = error.message
           throw error
         }
@@ -102,7 +102,7 @@ async function findDifference(trajectory: Trajectory, policy: Policy, signal: Ab
   }
 }
 
-/** As it comes back from a file: without what is undefined. */
+/** As read back from a file: without undefined fields. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null))
 }

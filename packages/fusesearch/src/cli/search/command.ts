@@ -15,7 +15,7 @@ import { addPlaceFlags, type PlaceFlags, placeOf, tellNotices } from '../place-f
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { type Colors, styleOf } from '../render/style.ts'
 
-/** People who mistype a name are helped on, as a model is. */
+/** A mistyped name gets suggestions, as for a model. */
 const LIMITS: ToolLimits = { ...PROGRAM_LIMITS, suggestions: 5 }
 
 const HELP_AFTER = `
@@ -107,7 +107,7 @@ function isFound(seen: Observation): boolean {
   return seen.tool === 'grep' ? seen.totals.files > 0 : seen.tool === 'glob' && seen.total > 0
 }
 
-/** The observation with paths of the repository, where only a folder of it was searched. */
+/** The observation with paths of the repository, if only a folder was searched. */
 function withPaths(seen: Observation, toShownPath: (path: string) => string): Observation {
   if (!seen.ok || seen.tool === 'read_file' || seen.tool === 'history') return seen
   if (seen.tool === 'glob' || seen.mode === 'paths') return { ...seen, paths: seen.paths.map(toShownPath) }

@@ -13,7 +13,7 @@ import { type Fleet, openFleet, QUEUE_HELP, queueOption } from '../queue.ts'
 import { toShownText } from '../render/shown-text.ts'
 
 const DEFAULT_PORT = 7465
-/** Less than what a signalled process has before it is ended. */
+/** Less than a signalled process has before it is killed. */
 const DRAIN_MS = 2_000
 
 const HELP_AFTER = `${TOKEN_HELP}

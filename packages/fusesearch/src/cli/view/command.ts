@@ -19,7 +19,7 @@ Examples:
 The page is one file that needs no network. Several runs are shown side by side, turn by turn.
 A trajectory without --full has no results; the page then shows only counts.`
 
-/** Runs that still fit beside each other; more are a mistake of a shell pattern. */
+/** Maximum number of runs side by side; more are probably a wrong shell pattern. */
 const MAX_RUNS = 8
 
 interface ViewFlags {
@@ -83,7 +83,7 @@ function nameOf(file: string): string {
   return basename(file, extname(file))
 }
 
-/** A page of ours may be replaced; anything else of that name was not written by this command. */
+/** Our own page may be replaced; another file with that name wasn't written by this command. */
 async function refuseForeign(path: string): Promise<void> {
   const file = await open(path).catch(() => undefined)
   if (file === undefined) return

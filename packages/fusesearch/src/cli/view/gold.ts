@@ -13,17 +13,17 @@ const goldLine = z.object({
 
 /** Where to find the gold of the shown runs. */
 export interface GoldSource {
-  /** What `fusesearch gold` printed. */
+  /** The output of `fusesearch gold`. */
   readonly file: string
-  /** The instance that the runs are of; found by the names of the trajectories when left out. */
+  /** The instance of the runs; default: by the names of the trajectories. */
   readonly instance: string | undefined
   readonly trajectories: readonly string[]
   readonly cwd: string
 }
 
 /**
- * The gold of one instance. Throws `bad-argument`: a file that can't be read or isn't what `fusesearch gold` prints, and
- * several instances of which none can be told to be meant.
+ * The gold of one instance. Throws `bad-argument` for a file that can't be read or isn't an output of `fusesearch
+ * gold`, and if none of several instances can be selected.
  */
 export async function readGold(source: GoldSource): Promise<ShownGold> {
   const lines = await readLines(source)

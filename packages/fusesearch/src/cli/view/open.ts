@@ -6,15 +6,15 @@ import { FuseSearchError } from '../../core/index.ts'
 import { trustedFolders } from '../../programs/index.ts'
 import type { Terminal } from '../command.ts'
 
-/** What shows a page on each system; elsewhere xdg-open does. */
+/** The program that opens a page on each system; elsewhere xdg-open. */
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   darwin: ['open'],
   win32: ['explorer.exe'],
 }
 
 /**
- * Shows a page in the user's browser and waits until it was handed over. The opener is never one that lies in the working
- * directory. Throws `bad-argument` where there is none, or it fails, naming the page.
+ * Opens a page in the user's browser and waits until it was passed on. The opener is never one in the working
+ * directory. Throws `bad-argument`, naming the page, if there is none or it fails.
  */
 export async function openPage(path: string, { cwd, env }: Terminal): Promise<void> {
   const [name = 'xdg-open'] = OPENERS[process.platform] ?? []
@@ -24,7 +24,7 @@ export async function openPage(path: string, { cwd, env }: Terminal): Promise<vo
     new FuseSearchError(`${fact}. Open ${path} in a browser.`, { code: 'bad-argument' })
   if (folder === undefined) throw failed(`There is no ${name} to open the page with`)
   const code = await run(join(folder, name), pathToFileURL(path).href, { ...env, PATH: searchPath })
-  // Windows' explorer ends with 1 when all is well.
+  // Windows' explorer ends with 1 on success.
   if (code !== 0 && process.platform !== 'win32') throw failed(`${name} could not open the page`)
 }
 
@@ -33,15 +33,15 @@ function isProgram(path: string): boolean {
     accessSync(path, constants.X_OK)
     return true
   } catch {
-    // Not in this folder: the next one is tried.
+    // Not in this folder: try the next one.
     return false
   }
 }
 
-/** Some openers go on for as long as the browser does: those are left to themselves. */
+/** Some openers run as long as the browser; they are left running. */
 const OPENER_MS = 3_000
 
-/** The opener's exit code; 0 for one that goes on, null for one that can't be started. */
+/** The opener's exit code; 0 for one that keeps running, null for one that can't be started. */
 function run(program: string, url: string, env: NodeJS.ProcessEnv): Promise<number | null> {
   return new Promise((resolve) => {
     const child = spawn(program, [url], { env, stdio: 'ignore', detached: true })

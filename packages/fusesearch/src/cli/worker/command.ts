@@ -17,7 +17,7 @@ import { startWatchdog } from '../watchdog.ts'
 
 /** Less than the half minute that Kubernetes gives a pod to end. */
 const DRAIN_MS = 20_000
-/** What is left after a drain: giving jobs back and closing connections. */
+/** Time after a drain for returning jobs and closing connections. */
 const AFTER_DRAIN_MS = 5_000
 
 const HELP_AFTER = `
@@ -123,7 +123,7 @@ function opener(lab: LabJobs, flags: WorkerFlags, terminal: Terminal): TakeOptio
     ...(map === undefined ? {} : { map }),
     ...(cache === undefined ? {} : { cache }),
   }
-  // The jobs end with their own signals: a drain lets them finish.
+  // The jobs have their own signals, so that a drain lets them finish.
   const own = { ...terminal, signal: new AbortController().signal }
   return (kind, settings) => {
     if (typeof settings !== 'object' || settings === null)
