@@ -24,7 +24,7 @@ interface Api {
   readonly requests: string[]
 }
 
-/** Plays the part of the API that comments go through: a list, a new one, a change. */
+/** Simulates the API for comments: a list, a new one, a change. */
 async function startApi(comments: Comment[] = [], status = 200): Promise<Api> {
   const requests: string[] = []
   const server = createServer(async (request, response) => {
@@ -59,7 +59,7 @@ interface Ended {
   readonly outputs: string
 }
 
-/** Runs the action as a runner does: inputs and facts in the environment. */
+/** Runs the action like a runner: inputs and facts in the environment. */
 async function runAction({ api, event = 'opened', inputs = {}, repository = tinyRepository() }: Job): Promise<Ended> {
   const outputs = join(writeFiles(temporaryFolder(), { outputs: '' }), 'outputs')
   const all = { token: TOKEN, label: '', 'min-confidence': '0', 'max-files': '5', repository, ...inputs }
@@ -97,14 +97,14 @@ describe('the action', () => {
     expect(git(repository, 'status', '--porcelain')).toBe('')
   })
 
-  it('finds its own comment behind more than a page of others', async () => {
+  it('finds its own comment after more than a page of others', async () => {
     const others = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, body: 'x', user: { type: 'User' } }))
     const api = await startApi([...others, { id: 500, body: '<!-- fusesearch-action -->\nold', user: { type: 'Bot' } }])
     await runAction({ api })
     expect(api.requests.at(-1)).toBe('PATCH /repos/acme/shop/issues/comments/500')
   })
 
-  it('says nothing below the confidence that was asked for, and asks the API nothing', async () => {
+  it("writes nothing below the requested confidence, and doesn't call the API", async () => {
     const api = await startApi()
     const { code, outputs, stdout } = await runAction({ api, inputs: { 'min-confidence': '1' } })
     expect({ code, requests: api.requests }).toEqual({ code: 0, requests: [] })
@@ -112,7 +112,7 @@ describe('the action', () => {
     expect(outputs).not.toContain('commented')
   })
 
-  it('waits for the label where one is named', async () => {
+  it('waits for the label if one is given', async () => {
     const api = await startApi()
     expect((await runAction({ api, inputs: { label: 'bug' } })).stdout).toContain('Nothing to do')
     expect((await runAction({ api, event: 'labeled', inputs: { label: 'other' } })).stdout).toContain('Nothing to do')
@@ -138,7 +138,7 @@ describe('the action', () => {
 })
 
 describe('the comment', () => {
-  it('holds text of the repository in code alone', async () => {
+  it('has text of the repository only in code', async () => {
     const { renderComment } = (await import(pathToFileURL(join(ROOT, 'action/comment.mjs')).href)) as {
       renderComment: (result: object, place: object) => string
     }

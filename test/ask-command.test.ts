@@ -5,7 +5,7 @@ import { git, SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 beforeAll(ensureBuilt)
 
 describe('fusesearch symbol and usages', () => {
-  it('prints a definition or a usage a line, and never writes', async () => {
+  it('prints a definition or a usage per line, and never writes', async () => {
     const repository = tinyRepository()
     const symbol = await startFusesearch(['symbol', 'Cart.total', '--repo', repository])
     expect(symbol).toMatchObject({ code: 0, stdout: 'shop/cart.py:16-17 function Cart.total\n', stderr: '' })
@@ -18,7 +18,7 @@ describe('fusesearch symbol and usages', () => {
     expect(git(repository, 'status', '--porcelain')).toBe('')
   })
 
-  it('looks into a commit, prints JSON, and ends with 1 where nothing is found', async () => {
+  it('searches a commit, prints JSON, and ends with 1 if nothing is found', async () => {
     const repository = tinyRepository()
     const found = await runFusesearch(['symbol', 'find_product', '--repo', repository, '--rev', 'HEAD', '--json'])
     expect(JSON.parse(found.stdout)).toMatchObject({
@@ -65,13 +65,13 @@ describe('fusesearch search', () => {
     )
   })
 
-  it('takes a pattern that is no expression as text, and says so', async () => {
+  it("searches a pattern that isn't an expression as text, and says so", async () => {
     const { code, stdout, stderr } = await runFusesearch(['search', 'KeyError(', '--repo', tinyRepository()])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'shop/catalog.py:8:    raise KeyError(name)\n' })
     expect(stderr).toContain('searched as plain text')
   })
 
-  it('ends with 1 without a match and with 2 for a bad pattern or none, whose fault it names', async () => {
+  it('ends with 1 without a match, and with 2 for a bad pattern or none, with the reason', async () => {
     const repository = tinyRepository()
     expect(await runFusesearch(['search', 'apply_discont', '--repo', repository])).toMatchObject({
       code: 1,
@@ -109,7 +109,7 @@ describe('fusesearch ask', () => {
 })
 
 describe('fusesearch locate --snippets', () => {
-  it('prints the code within the tokens, as Markdown or in the object', async () => {
+  it('prints the code within the token budget, as Markdown or in the object', async () => {
     const repository = tinyRepository()
     const shown = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--tokens', '120', '--quiet'])
     expect(shown.code).toBe(0)

@@ -9,14 +9,14 @@ import { tinyRepository, writeFiles } from './support/folder.ts'
 const QUESTION = 'Where is a discount applied to the cart?'
 const MARK = 'INJECTED'
 
-/** The answers without what differs from run to run. */
+/** The answers without what differs between runs. */
 function timeless(result: object): object {
   const { stats, ...rest } = result as { stats?: object }
   return { ...rest, ...(stats === undefined ? {} : { stats: { ...stats, ms: 0 } }) }
 }
 
 describe('over HTTP', () => {
-  it('answers as the library does, and as the OpenAPI document describes it', async () => {
+  it('answers like the library, and as the OpenAPI document describes it', async () => {
     const repository = tinyRepository()
     const server = await startHttpServer({ roots: [repository], port: 0, version: '1.2.3' })
     onTestFinished(() => server.close(0))
@@ -79,7 +79,7 @@ describe('over MCP', () => {
       ],
     })
     const answered = await call('ask', { question: QUESTION, tokens: 500 })
-    // The function stands in the type, whose code is shown already.
+    // The function is inside the type, whose code is already shown.
     expect(answered['places']).toContainEqual(
       expect.objectContaining({ name: 'Cart', snippet: expect.objectContaining({ form: 'whole' }) }),
     )

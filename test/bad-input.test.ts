@@ -19,7 +19,7 @@ beforeAll(ensureBuilt)
 
 const FOUND = 'shop/cart.py:10-14 Cart.apply_discount'
 
-/** One line of at most two sentences, which names the input, and no stack. */
+/** One line of at most two sentences that names the input, without a stack. */
 async function expectRefusal(args: readonly string[], says: RegExp, input?: string | Uint8Array): Promise<void> {
   const { code, stderr, stdout } = await runFusesearch(['locate', ...args], input === undefined ? {} : { input })
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -29,7 +29,7 @@ async function expectRefusal(args: readonly string[], says: RegExp, input?: stri
   expect(stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|this is a bug/)
 }
 
-/** The first place that is printed for the shop's issue. */
+/** The first printed place for the shop's issue. */
 async function firstPlace(repository: string, ...args: readonly string[]): Promise<string | undefined> {
   const { code, stderr, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, ...args])
   expect({ code, bug: stderr.includes('bug') }).toEqual({ code: 0, bug: false })
@@ -79,7 +79,7 @@ describe('a bad issue', () => {
     await expectRefusal(['https://github.com/acme/shop/issues/12'], /fetches nothing/)
   })
 
-  it('is refused when it is given twice, missing as a file, or a file name in place of text', async () => {
+  it('is refused if it is given twice, missing as a file, or a file name instead of text', async () => {
     const file = join(writeFiles(temporaryFolder(), { 'issue.md': 'Crash' }), 'issue.md')
     await expectRefusal(['Crash', '--file', file], /twice/)
     await expectRefusal(['--file', `${file}.old`], /no file/)
@@ -101,7 +101,7 @@ describe('a bad repository', () => {
     expect(stderr).toMatch(/^fusesearch: Searched without history[^\n]+\nfusesearch: no place found[^\n]+\n$/)
   })
 
-  it('without a work tree is told to name a commit', async () => {
+  it('without a work tree asks for a commit', async () => {
     const [folder, bare] = [tinyRepository(SHOP), join(temporaryFolder(), 'bare')]
     git(folder, 'clone', '--quiet', '--bare', folder, bare)
     await expectRefusal([SHOP_ISSUE, '--repo', bare], /a bare repository: its files lie in commits/)
@@ -132,7 +132,7 @@ describe('a bad repository', () => {
     await expectRefusal([SHOP_ISSUE, '--repo', repository, `--rev=${revision}`], /Name one commit: a hash, a branch/)
   })
 
-  it('takes every expression that names one commit', async () => {
+  it('accepts every expression that names one commit', async () => {
     const repository = tinyRepository()
     commitAll(writeFiles(repository, { 'b.txt': 'b' }), 'second: with a colon..')
     git(repository, 'tag', 'v1.0')
@@ -151,7 +151,7 @@ describe('a bad repository', () => {
     for (const name of names) expect(await firstPlace(repository, '--rev', name), name).toBe(FOUND)
   })
 
-  it('is refused where it is git’s own folder, or the path is', async () => {
+  it('is refused if it is git’s own folder, or the path is', async () => {
     const repository = tinyRepository()
     symlinkSync('.git', join(repository, 'link'))
     for (const place of ['.git', '.GIT/', '.git/refs', 'link']) {
@@ -175,7 +175,7 @@ describe('a bad repository', () => {
     },
   )
 
-  // The full 200,000 files run in `npm run bench`'s tree test; here the same shape, scaled to the suite's time.
+  // The full 200,000 files run in `npm run bench`'s tree test; here the same layout, smaller.
   it('may hold many files', async () => {
     const folder = writeFiles(temporaryFolder(), SHOP)
     for (let index = 0; index < 40; index++) {
@@ -191,13 +191,13 @@ describe('a bad repository', () => {
   it('may hold a file of 2 GB', async () => {
     const repository = tinyRepository()
     const descriptor = openSync(join(repository, 'shop/apply_discount.py'), 'w')
-    // Sparse: 2 GB to every reader, nothing on the disk.
+    // Sparse: 2 GB for readers, nothing on the disk.
     ftruncateSync(descriptor, 2 * 1024 ** 3)
     closeSync(descriptor)
     expect(await firstPlace(repository)).toBe(FOUND)
   })
 
-  it('may hold links in circles and out of the tree, which are not followed', async () => {
+  it('may have circular links and links out of the tree, which are not followed', async () => {
     const outside = writeFiles(temporaryFolder(), {
       'apply_discount.py': 'def apply_discount(percent):\n    secret = 1\n',
     })
@@ -212,7 +212,7 @@ describe('a bad repository', () => {
     expect(stdout).not.toMatch(/secret|outside\/|linked\.py|loop\//)
   })
 
-  it('may hold names and contents that are no UTF-8', async () => {
+  it("may have names and contents that aren't UTF-8", async () => {
     const repository = tinyRepository()
     const strange = Buffer.concat([Buffer.from(join(repository, 'shop/caf')), Buffer.from([0xe9, 0x2e, 0x70, 0x79])])
     writeFileSync(strange, Buffer.concat([Buffer.from('# apply_discount caf'), Buffer.from([0xe9, 0x0a])]))
@@ -222,7 +222,7 @@ describe('a bad repository', () => {
     expect(await firstPlace(repository)).toBe(FOUND)
   })
 
-  it('may hold names that would move the cursor, which are shown escaped', async () => {
+  it('may have names that would move the cursor, which are shown escaped', async () => {
     const hostile = 'apply_discount\u001b[2J\u202e\ncart.py'
     const folder = writeFiles(temporaryFolder(), { [hostile]: SHOP['shop/cart.py'] })
     for (const form of [[], ['--pretty'], ['--json']]) {
@@ -252,7 +252,7 @@ describe('a path', () => {
     await expectRefusal([SHOP_ISSUE, '--repo', repository, '--path', 'README.md'], /is a file/)
   })
 
-  it('of the trajectory that cannot be written is refused', async () => {
+  it("of the trajectory that can't be written is refused", async () => {
     await expectRefusal(
       [SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', '/nowhere/run.jsonl'],
       /\/nowhere\/run\.jsonl/,

@@ -40,7 +40,7 @@ async function locateJson(args: readonly string[]): Promise<Located> {
 }
 
 describe('fusesearch locate', () => {
-  it('names the function of an issue, one place a line', async () => {
+  it('names the function of an issue, one place per line', async () => {
     const repository = tinyRepository()
     const { code, stdout } = await startFusesearch(['locate', SHOP_ISSUE, '--repo', repository])
     expect(code).toBe(0)
@@ -48,7 +48,7 @@ describe('fusesearch locate', () => {
     expect(git(repository, 'status', '--porcelain')).toBe('')
   })
 
-  it('takes the issue from a pipe, from -, and from a file alike', async () => {
+  it('takes the issue from a pipe, from -, and from a file', async () => {
     const repository = tinyRepository()
     const file = join(writeFiles(temporaryFolder(), { 'issue.md': SHOP_ISSUE }), 'issue.md')
     const ways = await Promise.all([
@@ -61,14 +61,14 @@ describe('fusesearch locate', () => {
     for (const { code, stdout } of ways) expect({ code, stdout }).toEqual({ code: 0, stdout: ways[0].stdout })
   })
 
-  it('prints the documented object, and nothing else, with --json', async () => {
+  it('prints only the documented object with --json', async () => {
     const located = await locateJson([SHOP_ISSUE, '--repo', tinyRepository()])
     expect(located).toMatchObject({ version: 1, policy: 'embedded', seed: 0, notices: [] })
     expect(located.files[0]).toEqual({
       path: 'shop/cart.py',
       score: expect.any(Number),
       functions: [expect.objectContaining({ name: 'Cart.apply_discount', startLine: 10, endLine: 14 })],
-      // Its only commit says nothing of the issue.
+      // Its only commit is unrelated to the issue.
       commits: [],
       evidence: expect.arrayContaining([
         {
@@ -92,13 +92,13 @@ describe('fusesearch locate', () => {
     for (const share of [stats.efficiency, stats.redundancy]) expect(share >= 0 && share <= 1).toBe(true)
   })
 
-  it('gives the same result twice, times apart', async () => {
+  it('gives the same result twice, except for times', async () => {
     const repository = tinyRepository()
     const [first, second] = await Promise.all([1, 2].map(() => locateJson([SHOP_ISSUE, '--repo', repository])))
     expect(timeless(first)).toEqual(timeless(second))
   })
 
-  it('holds to --max-turns, --max-breadth and --top', async () => {
+  it('respects --max-turns, --max-breadth and --top', async () => {
     const repository = tinyRepository()
     const narrow = await locateJson([
       SHOP_ISSUE,
@@ -116,12 +116,12 @@ describe('fusesearch locate', () => {
     expect(narrow.candidates.files.length).toBeLessThanOrEqual(1)
   })
 
-  it('narrows to --path and still names paths of the repository', async () => {
+  it('searches only --path and still names paths of the repository', async () => {
     const located = await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--path', 'shop'])
     expect(located.files[0]?.path).toBe('shop/cart.py')
   })
 
-  it('takes a commit with --rev, and leaves the work tree as it is', async () => {
+  it("searches a commit with --rev, and doesn't change the work tree", async () => {
     const repository = tinyRepository()
     writeFiles(repository, { 'shop/cart.py': 'nothing = 1\n' })
     const before = git(repository, 'status', '--porcelain')
@@ -132,7 +132,7 @@ describe('fusesearch locate', () => {
     expect(git(repository, 'status', '--porcelain')).toBe(before)
   })
 
-  it('says that the deadline passed, and still answers', async () => {
+  it('reports a passed deadline, and still answers', async () => {
     const { code, stdout } = await runFusesearch([
       'locate',
       SHOP_ISSUE,
@@ -148,7 +148,7 @@ describe('fusesearch locate', () => {
     expect(located.notices[0]).toMatch(/deadline passed/)
   })
 
-  it('says that only a folder of the repository was searched, where nobody chose it', async () => {
+  it('reports that only a folder of the repository was searched, if nobody chose it', async () => {
     const repository = tinyRepository()
     const cwd = join(repository, 'shop')
     const here = await runFusesearch(['locate', SHOP_ISSUE], { cwd })
@@ -173,7 +173,7 @@ describe('fusesearch locate', () => {
     expect(missing.code).toBe(2)
   })
 
-  it('asks for no identifier when it was the deadline that came', async () => {
+  it("doesn't ask for an identifier if the deadline passed", async () => {
     const args = ['locate', 'zzyzx qqxqq vvkvv', '--repo', tinyRepository(), '--deadline', '1ms']
     const { code, stderr } = await runFusesearch(args)
     expect(code).toBe(1)
@@ -206,7 +206,7 @@ describe('fusesearch replay', () => {
     expect(code).toBe(0)
   })
 
-  it('exits 1 on a difference and 2 on what it cannot replay', async () => {
+  it("exits 1 on a difference and 2 on what it can't replay", async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'run.jsonl')
     await locateJson([SHOP_ISSUE, '--repo', tinyRepository(), '--trajectory', file, '--full', '--include-tests'])
@@ -232,7 +232,7 @@ describe('fusesearch replay', () => {
 })
 
 describe('the command line', () => {
-  it('suggests the near flag and the near command, on one line', async () => {
+  it('suggests a similar flag or command, on one line', async () => {
     const flag = await startFusesearch(['locate', 'x', '--polcy', 'embedded'])
     expect(flag).toMatchObject({
       code: 2,
@@ -243,7 +243,7 @@ describe('the command line', () => {
     expect(command).toMatchObject({ code: 2, stderr: expect.stringMatching(/^.*did you mean locate\?.*\n$/) })
   })
 
-  it('takes the help of a command that there is not for the error that it is', async () => {
+  it('treats help for an unknown command as an error', async () => {
     for (const args of [
       ['locat', '--help'],
       ['help', 'locat'],
@@ -254,7 +254,7 @@ describe('the command line', () => {
     }
   })
 
-  it('groups the flags of locate, says each default once, and lists every exit code', async () => {
+  it('groups the flags of locate, prints each default once, and lists every exit code', async () => {
     for (const command of ['locate', 'serve', 'mcp', 'eval', 'env', 'train']) {
       const { stdout } = await runFusesearch([command, '--help'])
       const text = stdout.replaceAll(/\s+/g, ' ')
@@ -277,7 +277,7 @@ describe('the command line', () => {
     expect(Math.min(...places)).toBeGreaterThan(0)
   })
 
-  it('wants the unit of a time, and says so', async () => {
+  it('requires the unit of a time, and says so', async () => {
     const { code, stderr } = await runFusesearch(['locate', 'a word', '--deadline', '30'])
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('Add a unit: 30s, 30ms or 30m') })
   })
@@ -289,7 +289,7 @@ describe('the command line', () => {
     }
   })
 
-  it('says one line on a value that cannot be', async () => {
+  it('prints one line for an invalid value', async () => {
     for (const args of [
       ['--top', 'x'],
       ['--max-turns', '0'],
@@ -302,7 +302,7 @@ describe('the command line', () => {
     }
   })
 
-  it('ends on Ctrl-C with 130 and without a word, while it waits for its input', async () => {
+  it('ends on Ctrl-C with 130 and without a message, while it waits for its input', async () => {
     await withMoreTime(1_500, async (ms) => {
       const { code, stderr, stdout } = await startFusesearch(['locate', '-', '--repo', tinyRepository()], {
         keepsInputOpen: true,

@@ -24,9 +24,9 @@ function runShell(shell: string, script: string, cwd: string): { status: number 
   return { status, lines: stdout.split('\n').filter(Boolean) }
 }
 
-/** What bash would offer behind each of these lists of words, the last word of which is begun. */
+/** Bash's completions for each of these lists of words, of which the last is incomplete. */
 function bash(cwd: string, ...asked: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  // Outside of a real completion bash has no options to set.
+  // Outside a real completion, bash has no options to set.
   const script = ['source <(fusesearch completion bash)', 'compopt() { :; }']
   for (const words of asked) {
     const quoted = ['fusesearch', ...words].map((word) => `'${word}'`).join(' ')
@@ -96,7 +96,7 @@ describe('fusesearch completion', () => {
     expect(answers).toEqual(offered.map(([, offers]) => offers))
   })
 
-  it('takes refs from the repository that --repo names', async () => {
+  it('takes refs from the repository of --repo', async () => {
     const args = ['completion', 'words', '--', 'locate', '--repo', repository(), '--rev', 'v1']
     expect((await runFusesearch(args, { cwd: temporaryFolder() })).stdout).toBe('words\nv1.4.0\t\n')
   })
@@ -123,7 +123,7 @@ describe('fusesearch completion', () => {
     ])
   })
 
-  it('names the shells that there are', async () => {
+  it('names the supported shells', async () => {
     const { code, stderr } = await runFusesearch(['completion', 'nu'])
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('bash, zsh, fish') })
   })

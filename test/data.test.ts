@@ -33,7 +33,7 @@ function commit(folder: string, message: string, files: Readonly<Record<string, 
   return head(folder)
 }
 
-/** Refused in one line that says why and what to do. */
+/** Refused in one line with the reason and the next step. */
 function expectRefusal({ code, stderr, stdout }: CommandResult, says: RegExp): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^fusesearch: [^\n]+\.\n$/)
@@ -42,7 +42,7 @@ function expectRefusal({ code, stderr, stdout }: CommandResult, says: RegExp): v
 
 beforeAll(ensureBuilt)
 
-/** A folder of repositories with tiny/shop, fixed in its second commit, and rows that speak of it. */
+/** A folder of repositories with tiny/shop, fixed in its second commit, and rows about it. */
 function makeDatasets() {
   const folder = temporaryFolder()
   const made = tinyRepository()
@@ -72,7 +72,7 @@ function makeDatasets() {
 }
 
 describe('data import', () => {
-  test('turns both forms into rows that eval takes, and counts and names the rest', async () => {
+  test('turns both formats into rows that eval reads, and counts and names the rest', async () => {
     const { folder, base, repos } = makeDatasets()
     const out = ['--out', 'samples.jsonl', '--manifest', 'samples.json']
     const result = await startFusesearch(['data', 'import', 'swe.jsonl', 'den.jsonl', ...repos, ...out], {
@@ -109,7 +109,7 @@ describe('data import', () => {
     expect(JSON.parse(evaluated.stdout).keptIds).toEqual(['den-1'])
   })
 
-  test('compares the commits where a patch does not apply and both are named', async () => {
+  test("compares the commits if a patch doesn't apply and both are named", async () => {
     const { folder, base, fix, repos } = makeDatasets()
     const patch = '--- a/shop/cart.py\n+++ b/shop/cart.py\n@@ -1,1 +1,1 @@\n-no such line\n+another\n'
     const row = { instance_id: 'c-1', repo: 'tiny/shop', problem_statement: TEXT, base_commit: base, patch }
@@ -124,7 +124,7 @@ describe('data import', () => {
     expect(sources.cleaned).toEqual({ read: 1, written: 1, compared: 1, dropped: {} })
   })
 
-  test('says so when it cannot write, and leaves nothing half done', async () => {
+  test('reports a failed write, and leaves nothing half done', async () => {
     const { folder, repos } = makeDatasets()
     const out = ['--out', 'samples.jsonl', '--manifest', 'swe.jsonl/manifest.json']
     expectRefusal(
@@ -160,7 +160,7 @@ describe('data import', () => {
   })
 })
 
-/** A history with one commit for each thing that mining has to tell apart; the newest is last. */
+/** A history with one commit for each case that mining must distinguish; the newest is last. */
 function makeHistory() {
   const folder = tinyRepository()
   const catalog = SHOP['shop/catalog.py']
@@ -198,7 +198,7 @@ const mine = (folder: string, ...args: string[]): Promise<CommandResult> =>
   runFusesearch(['data', 'mine', '--repo', folder, ...args])
 
 describe('data mine', () => {
-  test('takes commits and merged pull requests that read like issues, and says what it dropped', async () => {
+  test('takes commits and merged pull requests that read like issues, and reports what it dropped', async () => {
     const { folder, plain, merge } = makeHistory()
     const place = temporaryFolder()
     const [out, manifest] = [join(place, 'mined.jsonl'), join(place, 'mined.json')]
@@ -216,7 +216,7 @@ describe('data mine', () => {
       problem_statement: `Names must not be compared by case\n\n${TEXT}`,
       functions: ['shop/catalog.py::find_product'],
     })
-    // Neither the trailer nor the changelog is left.
+    // Neither the trailer nor the changelog remains.
     expect(rows[2]).toMatchObject({ problem_statement: `Discount rounds down\n\n${TEXT}`, files: ['shop/cart.py'] })
     const { dropped, histories } = JSON.parse(readFileSync(manifest, 'utf8'))
     expect(histories).toEqual([{ repo: 'tiny/shop', until: merge, commits: 12 }])
@@ -236,7 +236,7 @@ describe('data mine', () => {
     expect(readFileSync(again, 'utf8')).toBe(readFileSync(out, 'utf8'))
   })
 
-  test('sees ancestors alone, and no more than asked for', async () => {
+  test('reads only ancestors, and no more than requested', async () => {
     const { folder, plain, inBranch } = makeHistory()
     const out = join(temporaryFolder(), 'mined.jsonl')
     expect((await mine(folder, '--out', out, '--until', plain)).code).toBe(0)
@@ -277,7 +277,7 @@ describe('data mine', () => {
     expect(existsSync(marker)).toBe(false)
   })
 
-  test('refuses an evaluation repository by its remote, and one that it has no name for', async () => {
+  test('refuses an evaluation repository by its remote, and one without a name', async () => {
     const folder = tinyRepository()
     const out = join(temporaryFolder(), 'mined.jsonl')
     expectRefusal(await mine(folder, '--out', out), /no remote origin.*--repo owner\/name=/)
@@ -299,7 +299,7 @@ const row = (repo: string, id: number) =>
   })
 
 describe('data split', () => {
-  test('puts a repository on one side under all its names, and leaves the lines as they are', async () => {
+  test('puts a repository on one side under all its names, and copies lines unchanged', async () => {
     const repos = ['wandb/client', 'WandB/wandb', 'a/a', 'b/b', 'c/c', 'd/d', 'e/e', 'f/f', 'g/g', 'h/h']
     const lines = repos.map(row)
     const folder = writeFiles(temporaryFolder(), { 'samples.jsonl': `${lines.join('\n')}\n` })
@@ -314,7 +314,7 @@ describe('data split', () => {
     }
   })
 
-  test('refuses evaluation repositories, lines that are no samples, and shares that are none', async () => {
+  test("refuses evaluation repositories, lines that aren't samples, and invalid shares", async () => {
     const folder = writeFiles(temporaryFolder(), {
       'shared.jsonl': `${row('a/a', 1)}\n${row('PyCQA/pylint', 2)}\n`,
       'torn.jsonl': `${row('a/a', 1)}\n{"instance_id":\n`,
@@ -327,7 +327,7 @@ describe('data split', () => {
     expect(existsSync(join(folder, 'train.jsonl'))).toBe(false)
   })
 
-  test('writes over nothing that it reads, and no two outputs to one place', async () => {
+  test('overwrites none of its inputs, and writes no two outputs to one path', async () => {
     const folder = writeFiles(temporaryFolder(), { 'samples.jsonl': `${row('a/a', 1)}\n${row('b/b', 2)}\n` })
     const split = (...args: string[]) => runFusesearch(['data', 'split', 'samples.jsonl', ...args], { cwd: folder })
     expectRefusal(

@@ -11,7 +11,7 @@ interface Report {
   readonly checks: readonly { readonly name: string; readonly state: string; readonly fact: string; mend?: string }[]
 }
 
-it('finds all that is needed, a line each', async () => {
+it('finds everything required, one per line', async () => {
   const FUSESEARCH_CACHE = join(temporaryFolder(), 'cache')
   const { code, stderr, stdout } = await runFusesearch(['doctor'], { env: { FUSESEARCH_CACHE } })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -28,7 +28,7 @@ it('finds all that is needed, a line each', async () => {
   expect(lines[3]).toContain('15 languages load')
 })
 
-it('says how to mend a cache that is a file, and warns where git is missing', async () => {
+it('says how to fix a cache that is a file, and warns if git is missing', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'cache'), '')
   mkdirSync(join(folder, 'bin'))
@@ -42,7 +42,7 @@ it('says how to mend a cache that is a file, and warns where git is missing', as
   expect(report.checks.find(({ name }) => name === 'git')?.mend).toContain('Install git')
 })
 
-it('leaves nothing in the cache folder and takes a link to one', async () => {
+it('leaves nothing in the cache folder and accepts a link to one', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'real'))
   symlinkSync(join(folder, 'real'), join(folder, 'cache'))

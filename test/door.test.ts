@@ -11,7 +11,7 @@ const TOKEN = 'a-token-of-good-length'
 const HOST = ['Host', 'localhost'] as const
 
 type Header = readonly [string, string]
-/** What is changed of a good request to this machine; `headers` come before its own. */
+/** The changes of a good request to this machine; `headers` come before its own. */
 interface Change {
   readonly headers?: readonly Header[]
   /** Before the target of the good request. */
@@ -26,7 +26,7 @@ function changed(good: RawRequest, { headers = [HOST], origin = '' }: Change): R
 async function statuses(face: Face, port: number, rows: readonly (readonly [Change, number])[]): Promise<void> {
   for (const [change, status] of rows) {
     const answer = await sendRaw(port, changed(face.good, change), change.version)
-    // 200 stands for whatever this server says to a good request.
+    // 200 stands for this server's answer to a good request.
     expect(answer.status, `${JSON.stringify(change)}: ${answer.text}`).toBe(status === 200 ? face.status : status)
   }
 }
@@ -101,7 +101,7 @@ const FOREIGN_HOSTS = [
 ]
 
 describe.each(FACES)('$name', (face) => {
-  it('answers requests to its own names only', async () => {
+  it('answers only requests to its own names', async () => {
     const { port } = await face.start({ allowedHosts: ['Build.Example.org', 'b\u00fccher.example'] })
     await statuses(face, port, [
       ...OWN_HOSTS.map((name) => [host(name), 200] as const),
@@ -132,7 +132,7 @@ describe.each(FACES)('$name', (face) => {
     ])
   })
 
-  it('looks at the target when that names a server', async () => {
+  it('checks the target if that names a server', async () => {
     const { port } = await face.start()
     await statuses(face, port, [
       [{ origin: 'http://localhost' }, 200],
@@ -141,7 +141,7 @@ describe.each(FACES)('$name', (face) => {
       [{ origin: 'https://evil.example' }, 403],
       [{ origin: 'HTTP://evil.example' }, 403],
       [{ origin: 'http://localhost@evil.example' }, 403],
-      // Node itself takes no such target.
+      // Node itself rejects such a target.
       [{ origin: String.raw`http://localhost\.evil.example` }, 400],
       [{ origin: 'http://localhost.' }, 403],
       [{ origin: 'http://' }, 403],
@@ -149,7 +149,7 @@ describe.each(FACES)('$name', (face) => {
     ])
   })
 
-  it('answers pages of its own names only', async () => {
+  it('answers only pages of its own names', async () => {
     const { port } = await face.start({ allowedHosts: ['build.example.org'] })
     const foreign = FOREIGN_HOSTS.filter((name) => !name.startsWith('http')).map((name) => `http://${name}`)
     await statuses(face, port, [
@@ -170,7 +170,7 @@ describe.each(FACES)('$name', (face) => {
     ])
   })
 
-  it('asks for its token, in one header and exactly', async () => {
+  it('requires its token, in exactly one header', async () => {
     const { port } = await face.start({ token: TOKEN })
     await statuses(face, port, [
       [bearer(`Bearer ${TOKEN}`), 200],
@@ -204,7 +204,7 @@ describe.each(FACES)('$name', (face) => {
     expect((await sendRaw(port, changed(inTarget, {}))).status).toBe(401)
   })
 
-  it('listens for others only with a token, which no name can replace', async () => {
+  it('listens for other machines only with a token, which no name can replace', async () => {
     for (const open of ['0.0.0.0', '::', 'example.org', '127.evil.example', '128.0.0.1', '']) {
       await expect(face.start({ host: open })).rejects.toThrow('Set FUSESEARCH_TOKEN')
     }
@@ -233,7 +233,7 @@ describe.each(FACES)('$name', (face) => {
     })
   })
 
-  it('refuses targets that are no path', async () => {
+  it("refuses targets that aren't paths", async () => {
     const { port } = await face.start()
     const asked = changed({ method: 'OPTIONS', target: '*', headers: [], body: '' }, {})
     expect((await sendRaw(port, asked)).status).toBe(400)

@@ -56,7 +56,7 @@ test('env serve plays an episode, logs it, and ends on SIGTERM', async () => {
   expect(await ended).toBe(143)
 })
 
-test('env schema prints what a server says at /prompts', async () => {
+test('env schema prints the same as a server at /prompts', async () => {
   const world = await tinyWorld()
   const flags = ['--max-turns', '3', '--reward', 'f1', '--gamma', '0.25']
   const { url } = await serve(world, ...flags)
@@ -87,7 +87,7 @@ test('env serve refuses repositories of evaluation sets, and the same split twic
   expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('Two datasets have the split name train') })
 })
 
-test('data sft makes conversations of a rollout, says what each filter kept, and refuses evaluation repositories', async () => {
+test('data sft makes conversations from a rollout, reports what each filter kept, and refuses evaluation repositories', async () => {
   const world = await tinyWorld(2)
   const folder = temporaryFolder()
   const place = ['--repos', world.repos, '--cache', world.cacheDir]

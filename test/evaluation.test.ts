@@ -25,7 +25,7 @@ interface Row {
   readonly error?: { readonly code: string }
 }
 
-/** A repository whose fix is a later commit, and a dataset of three good instances and one of an unknown commit. */
+/** A repository whose fix is a later commit, and a dataset of three good instances and one with an unknown commit. */
 function makeDataset(): { folder: string; dataset: string; flags: string[] } {
   const repository = tinyRepository()
   const base = git(repository, 'rev-parse', 'HEAD').trim()
@@ -59,7 +59,7 @@ function readRows(folder: string): Row[] {
 describe('evaluation from the command line', () => {
   beforeAll(ensureBuilt)
 
-  test('eval leaves rows, trajectories and a report; a failed instance is a row and counts as zero', async () => {
+  test('eval writes rows, trajectories and a report; a failed instance is a row and counts as zero', async () => {
     const { folder, dataset, flags } = makeDataset()
     const out = join(folder, 'run')
     const run = ['eval', dataset, ...flags, '--out', out, '--jobs', '2', '-p', 'embedded,bm25', '--json']
@@ -83,7 +83,7 @@ describe('evaluation from the command line', () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('"kind":"evaluation"')
     expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('## Cost of a search')
     expect(existsSync(join(out, 'figure.svg'))).toBe(false)
-    // No commit after the base is reachable, though the same object store holds one.
+    // No commit after the base is reachable, although the same object store has one.
     expect(readFileSync(join(out, 'rows.jsonl'), 'utf8')).not.toContain('later.py')
     const compared = await runFusesearch([
       'compare',
@@ -109,7 +109,7 @@ describe('evaluation from the command line', () => {
     const refused = await runFusesearch(['compare', `${foreign}:embedded`, `${foreign}:bm25`, '--page', page])
     expect(refused.code, refused.stderr).toBe(0)
     const [notice] = /Left out \d+ trajectories that can't be read[^"]*/.exec(readFileSync(page, 'utf8')) ?? []
-    // Rows stand in the order in which their searches ended.
+    // Rows are in the order in which their searches ended.
     expect(notice).toMatch(
       /^Left out 4 trajectories that can't be read\. (?:\.\.\/outside\.jsonl|pipe) isn't a file in the folder of its run$/,
     )
@@ -119,7 +119,7 @@ describe('evaluation from the command line', () => {
     expect(both.stderr).toMatch(/holds several policies\. Name one of .*:embedded/)
   })
 
-  test('a run killed at any moment goes on with the same command; nothing is lost or counted twice', async () => {
+  test('a run killed at any moment continues with the same command; nothing is lost or counted twice', async () => {
     const { folder, dataset, flags } = makeDataset()
     const out = join(folder, 'run')
     const run = ['eval', dataset, ...flags, '--out', out, '--quiet', '-p', 'embedded,sequential']
@@ -143,7 +143,7 @@ describe('evaluation from the command line', () => {
     expect(other.stderr).toMatch(/has a different run: it differs in seed\./)
   })
 
-  test('gold and score print what is documented, and name what they leave out', async () => {
+  test('gold and score print the documented output, and name what they leave out', async () => {
     const { folder, dataset, flags } = makeDataset()
     const gold = await runFusesearch(['gold', dataset, ...flags])
     expect(gold.code).toBe(1)
@@ -180,7 +180,7 @@ describe('evaluation from the command line', () => {
     expect(unknown.stderr).toContain('elsewhere-1')
   })
 
-  test('a policy that there is not, and a folder that holds no run, are told', async () => {
+  test('an unknown policy, and a folder without a run, are reported', async () => {
     const { folder, dataset, flags } = makeDataset()
     const wrong = await runFusesearch(['eval', dataset, ...flags, '--out', join(folder, 'r'), '-p', 'embeded'])
     expect(wrong.stderr).toMatch(/no policy "embeded".*embedded, sequential/)
@@ -189,7 +189,7 @@ describe('evaluation from the command line', () => {
     expect(none.stderr).toMatch(/isn't a run/)
   })
 
-  test('any id has its trajectory, and the run is resumed', async () => {
+  test('any id has a trajectory, and the run is resumed', async () => {
     const repository = tinyRepository()
     const base = git(repository, 'rev-parse', 'HEAD').trim()
     const ids = [
@@ -224,7 +224,7 @@ describe('evaluation from the command line', () => {
     for (const path of paths) expect(readFileSync(join(out, path), 'utf8')).toContain('"kind":"end"')
     expect(readdirSync(folder).sort()).toEqual(['cache', 'odd.jsonl', 'out'])
     expect(readdirSync(join(folder, 'out'))).toEqual(['run'])
-    // A run that was killed goes on with the same files.
+    // A killed run continues with the same files.
     const text = readFileSync(join(out, 'rows.jsonl'), 'utf8')
     writeFileSync(join(out, 'rows.jsonl'), text.split('\n').slice(3, 9).join('\n'))
     expect(await runFusesearch(run)).toMatchObject({ code: 0 })
@@ -234,7 +234,7 @@ describe('evaluation from the command line', () => {
     expect(readdirSync(join(out, 'trajectories/embedded'))).toHaveLength(ids.length)
   })
 
-  test('a repository of a long name is cloned and searched', async () => {
+  test('clones and searches a repository with a long name', async () => {
     const repository = tinyRepository()
     const base = git(repository, 'rev-parse', 'HEAD').trim()
     const folder = temporaryFolder()
@@ -254,6 +254,6 @@ function stop(processId: number): void {
   try {
     process.kill(processId, 'SIGKILL')
   } catch {
-    // It was done before.
+    // It was already finished.
   }
 }

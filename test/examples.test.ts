@@ -7,7 +7,7 @@ import { temporaryFolder, tinyRepository, writeFiles } from './support/folder.ts
 
 const EXAMPLES = join(ROOT, 'examples')
 
-/** The examples as a user's project that has the built package; `npm run check` looks at their types. */
+/** The examples as a user's project that has the built package; `npm run check` checks their types. */
 function compileExamples(): string {
   const project = temporaryFolder()
   cpSync(EXAMPLES, project, { recursive: true })
@@ -35,7 +35,7 @@ describe('examples', () => {
     const shop = tinyRepository()
     const empty = writeFiles(temporaryFolder(), { 'a.py': '' })
     const names = readdirSync(out).sort()
-    // One process for all: each takes a second of processor time by itself. It ends only when none of them holds it.
+    // One process for all: each needs a second of processor time. It ends only if none of them keeps it alive.
     const script = `const [node, , shop, empty] = process.argv
 for (const name of ${JSON.stringify(names)}) {
   process.argv = [node, name, shop, ...(name === 'workspaces.js' ? [empty] : [])]
@@ -57,7 +57,7 @@ for (const name of ${JSON.stringify(names)}) {
     expect(printed['serve.js']).toBe('200: shop/cart.py\n')
   })
 
-  it('stand in the documents word for word', () => {
+  it('are in the documents word for word', () => {
     const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8')
     for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith('.ts'))) {
       expect(page, `docs/library.md shows examples/${name}`).toContain(readFileSync(join(EXAMPLES, name), 'utf8'))

@@ -9,10 +9,10 @@ import { until } from './support/patience.ts'
 beforeAll(ensureBuilt)
 
 const FOUND = 'shop/cart.py:10-14 Cart.apply_discount'
-/** Git would be given a minute, and a busy machine takes seconds. */
+/** Git would get a minute; a busy machine takes seconds. */
 const SOON_MS = 50_000
 
-describe('programs that lie in the repository', () => {
+describe('programs inside the repository', () => {
   const NAMES = ['git', 'rg', 'sh', 'head', 'node', 'ssh', 'git-rev-parse', 'git-log', 'less', 'gpg']
   const FOLDERS = ['.', 'bin', 'node_modules/.bin', '.git']
 
@@ -68,7 +68,7 @@ describe('programs that lie in the repository', () => {
   })
 })
 
-/** Runs a search of a repository in which one file is a pipe that nobody writes to. */
+/** Searches a repository in which one file is a pipe that nobody writes to. */
 async function runPiped(prepare: (folder: string) => string, ...args: readonly string[]): Promise<CommandResult> {
   const folder = tinyRepository()
   const pipe = prepare(folder)
@@ -80,7 +80,7 @@ async function runPiped(prepare: (folder: string) => string, ...args: readonly s
   return result
 }
 
-/** A pipe that only git meets, in its settings. */
+/** A pipe that only git opens, in its settings. */
 function included(folder: string): string {
   git(folder, 'config', 'include.path', join(folder, 'pipe'))
   return join(folder, 'pipe')
@@ -93,13 +93,13 @@ function gitsOf(folder: string): readonly string[] {
 }
 
 describe('pipes in place of files', () => {
-  it('cost no more than the deadline', async () => {
+  it('take no longer than the deadline', async () => {
     const { code, stderr } = await runPiped(included, '--rev', 'HEAD', '--deadline', '500ms')
     expect(code).toBe(1)
     expect(stderr).toContain('The deadline passed before the repository was open')
   })
 
-  it('cost nothing where they stand for git’s own files', async () => {
+  it('take no time if they replace git’s own files', async () => {
     for (const name of ['.git/HEAD', '.git/packed-refs', '.git/objects/info/alternates']) {
       const { code, stderr } = await runPiped((folder) => join(folder, name), '--rev', 'HEAD')
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${name} isn't a regular file`) })
@@ -109,7 +109,7 @@ describe('pipes in place of files', () => {
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUND), stderr })
   })
 
-  it('end with the command that is stopped', async () => {
+  it('end with the command when it is stopped', async () => {
     const folder = tinyRepository()
     execFileSync('mkfifo', [included(folder)])
     const args = ['locate', SHOP_ISSUE, '--repo', folder, '--rev', 'HEAD']

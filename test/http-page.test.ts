@@ -28,7 +28,7 @@ async function eventsOf(server: HttpServer, body: object): Promise<readonly Told
 }
 
 describe('the page of a server', () => {
-  it('is one text that asks its own server only, and holds nothing of what may be searched', async () => {
+  it('is one text that uses only its own server, and contains nothing from the searched folders', async () => {
     ensureBuilt()
     const server = await serve({ token: 'a-token-of-this-test' })
     const answer = await fetch(server.url)
@@ -42,7 +42,7 @@ describe('the page of a server', () => {
     expect(await answer.text()).not.toContain(server.roots[0])
   })
 
-  it('gets the roots with the token only', async () => {
+  it('gets the roots only with the token', async () => {
     const server = await serve({ token: 'a-token-of-this-test', editor: 'edit:{path}' })
     const refused = await fetch(`${server.url}/v1/roots`)
     expect([refused.status, await refused.text()]).toEqual([401, expect.not.stringContaining(server.roots[0] ?? '')])
@@ -53,7 +53,7 @@ describe('the page of a server', () => {
 })
 
 describe('a stream', () => {
-  it('tells the trajectory line by line when asked to, whole enough to be read again', async () => {
+  it('sends the trajectory line by line on request, complete enough to be read again', async () => {
     const server = await serve()
     const told = await eventsOf(server, { issue: SHOP_ISSUE, trajectory: true })
     const lines = told.filter(({ event }) => event === 'trajectory').map(({ data }) => data)
@@ -70,14 +70,14 @@ describe('a stream', () => {
     const begun = told.filter(({ event }) => event === 'calls').map(({ data }) => data)
     expect(begun.map(({ turn }) => turn)).toEqual(turns.map(({ turn }) => turn))
     expect(begun[0]).toMatchObject({ calls: turns[0]?.calls.map(({ tool }) => ({ tool, asked: expect.any(String) })) })
-    // A turn is told twice: when it begins, and with its results.
+    // A turn is sent twice: when it begins, and with its results.
     const order = told.flatMap(({ event }) => (event === 'calls' || event === 'turn' ? [event] : []))
     expect(order).toEqual(turns.flatMap(() => ['calls', 'turn']))
     const plain = await eventsOf(server, { issue: SHOP_ISSUE })
     expect(plain.filter(({ event }) => event === 'trajectory' || event === 'calls')).toEqual([])
   })
 
-  it('says why it ends where the search fails at once', async () => {
+  it('says why it ends if the search fails at once', async () => {
     const told = await eventsOf(await serve(), { issue: 'https://example.org/issue/1' })
     expect(told).toEqual([{ event: 'error', data: { code: 'bad-issue', message: expect.stringContaining('address') } }])
   })

@@ -66,7 +66,7 @@ describe('locate', () => {
     expect(references.filter((name) => !(name in api.components.schemas))).toEqual([])
   })
 
-  it('tells the search as it goes, and the same result at its end', async () => {
+  it("sends the search's events, and the same result at its end", async () => {
     const server = await serve()
     const answer = await post(
       `${server.url}/v1/locate`,
@@ -89,7 +89,7 @@ describe('locate', () => {
     expect(told.at(-1)?.data['files']).toEqual(plain['files'])
   })
 
-  it('refuses what it can not search, with the next step', async () => {
+  it("refuses what it can't search, with the next step", async () => {
     const server = await serve()
     const raw = (body: string, type = 'application/json') =>
       fetch(`${server.url}/v1/locate`, { method: 'POST', body, headers: { 'content-type': type } })
@@ -104,7 +104,7 @@ describe('locate', () => {
     expect(await refusal(await fetch(`${server.url}/v2`))).toEqual({ status: 404, code: 'no-such-route' })
   })
 
-  it('answers another method than that of a route with 405 and the right one', async () => {
+  it("answers a route's wrong method with 405 and the right one", async () => {
     const server = await serve()
     const asked = await Promise.all([
       fetch(`${server.url}/v1/locate`),
@@ -120,7 +120,7 @@ describe('locate', () => {
 })
 
 describe('search', () => {
-  it('counts what a grep of that mode counts, and gives no zero for the rest', async () => {
+  it('counts what a grep in that mode counts, and returns no zero for the rest', async () => {
     const server = await serve()
     const modes = ['content', 'counts', 'paths'] as const
     const calls = modes.map((mode) => ({ tool: 'grep', arguments: { pattern: 'item', mode, globs: ['shop/cart.py'] } }))
@@ -137,7 +137,7 @@ describe('search', () => {
     expect(occurrences).toBeGreaterThan(lines.length)
   })
 
-  it('runs calls together and keeps the place of one that can not be read', async () => {
+  it('runs calls together and keeps the place of an invalid one', async () => {
     const server = await serve()
     const calls = [
       { tool: 'glob', arguments: { patterns: ['shop/*.py'] } },
@@ -162,8 +162,8 @@ describe('search', () => {
   })
 })
 
-describe('who may ask for what', () => {
-  it('searches below its roots only, and tells nobody what lies outside', async () => {
+describe('access', () => {
+  it('searches only below its roots, and reveals nothing outside', async () => {
     const outside = writeFiles(temporaryFolder(), { 'secret.py': 'def secret(): pass\n' })
     const root = writeFiles(temporaryFolder(), { 'one/a.py': 'def one(): pass\n', 'two/b.py': 'def two(): pass\n' })
     symlinkSync(outside, join(root, 'link'))
@@ -183,7 +183,7 @@ describe('who may ask for what', () => {
     expect(await refusal(await ask('three'))).toEqual({ status: 404, code: 'repository-missing' })
   })
 
-  it('knows its own names only', async () => {
+  it('accepts only its own names', async () => {
     const server = await serve({ allowedHosts: ['search.example'] })
     const { port } = new URL(server.url)
     expect(await statusWith(server, { host: `localhost:${port}` })).toBe(200)
@@ -194,7 +194,7 @@ describe('who may ask for what', () => {
     expect(await statusWith(server, { origin: 'http://localhost:3000' })).toBe(200)
   })
 
-  it('asks for its token, and is not reached by others without one', async () => {
+  it("requires its token, and without one can't be reached from other machines", async () => {
     await expect(serve({ host: '0.0.0.0' })).rejects.toThrow('FUSESEARCH_TOKEN')
     await expect(serve({ token: 'short' })).rejects.toThrow('shorter')
     const token = 'a-token-of-good-length'
@@ -215,7 +215,7 @@ describe('who may ask for what', () => {
 })
 
 describe('load', () => {
-  it('answers 32 at once, and turns away what goes over the line', async () => {
+  it('answers 32 at once, and refuses more', async () => {
     const server = await serve()
     const all = await Promise.all(
       Array.from({ length: 32 }, () => post(`${server.url}/v1/locate`, { issue: SHOP_ISSUE })),
@@ -250,7 +250,7 @@ describe('load', () => {
     expect(failures).toEqual([])
   })
 
-  it('counts in the form of Prometheus', async () => {
+  it("has metrics in Prometheus's format", async () => {
     const server = await serve()
     await (await post(`${server.url}/v1/locate`, { issue: SHOP_ISSUE })).text()
     const answer = await fetch(`${server.url}/metrics`)
@@ -264,7 +264,7 @@ describe('load', () => {
 })
 
 describe('fusesearch serve', () => {
-  it('serves, finishes what it began when told to stop, and leaves no process', async () => {
+  it('serves, finishes running requests when stopped, and leaves no process', async () => {
     ensureBuilt()
     const folder = tinyRepository()
     const child = spawn(
@@ -277,11 +277,11 @@ describe('fusesearch serve', () => {
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     while (!said.includes('Searching in')) await once(child.stdout, 'data')
     const url = /Listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? ''
-    // What was begun gets two seconds; on a busy machine the first search of a process takes longer, on a very busy one each.
+    // Running requests get two seconds. On a busy machine the first search of a process takes longer, on a very busy one each.
     await (await post(`${url}/v1/locate`, { issue: SHOP_ISSUE })).text()
     const asked = post(`${url}/v1/locate`, { issue: SHOP_ISSUE })
     const isAnswered = asked.then(() => true)
-    // A request that has not come in yet is refused, and a busy machine takes its time.
+    // A request that hasn't arrived yet is refused, and a busy machine takes its time.
     const isRunning = async () => (await gauge({ url }, 'fusesearch_searches_running')) > 0
     while (!(await Promise.race([isAnswered, isRunning()])));
     const exited = once(child, 'exit')

@@ -15,7 +15,7 @@ function read(folder: string, path: string): unknown {
   return JSON.parse(readFileSync(join(folder, path), 'utf8'))
 }
 
-/** Where the PATH doesn't lead to the command. */
+/** If the PATH doesn't lead to the command. */
 const SERVER = { command: process.execPath, args: [MAIN, 'mcp'] }
 const ROOTED = { ...SERVER, args: [...SERVER.args, '--root', '${workspaceFolder}'] }
 
@@ -41,7 +41,7 @@ describe('fusesearch init', () => {
     expect(again.stdout.match(/already set up/g)).toHaveLength(8)
   })
 
-  it('writes a command that runs, and the plain name where the PATH leads to this program', async () => {
+  it('writes a command that runs, and the plain name if the PATH leads to this program', async () => {
     const folder = temporaryFolder()
     await init(folder, '--client', 'gemini', '--yes')
     const { mcpServers } = read(folder, '.gemini/settings.json') as { mcpServers: { fusesearch: typeof SERVER } }
@@ -58,7 +58,7 @@ describe('fusesearch init', () => {
     })
   })
 
-  it('adds a section to instructions that are there, and takes everything out again', async () => {
+  it('adds a section to existing instruction files, and removes everything again', async () => {
     const before = {
       'AGENTS.md': '# Rules\n',
       'CLAUDE.md': '# Mine\n\ntext\n',
@@ -80,21 +80,21 @@ describe('fusesearch init', () => {
     })
   })
 
-  it('writes one file once when a link gives it two names', async () => {
+  it('writes one file once if a link gives it two names', async () => {
     const folder = writeFiles(temporaryFolder(), { 'AGENTS.md': '# Rules\n' })
     symlinkSync('AGENTS.md', join(folder, 'CLAUDE.md'))
     expect(await init(folder, '--client', 'all', '--yes')).toMatchObject({ code: 0, stderr: '' })
     expect(readFileSync(join(folder, 'AGENTS.md'), 'utf8').match(/`locate`/g)).toHaveLength(1)
   })
 
-  it('removes no entry that someone changed', async () => {
+  it("doesn't remove an entry that someone changed", async () => {
     const folder = writeFiles(temporaryFolder(), { '.mcp.json': '{"mcpServers":{"fusesearch":{"command":"my-own"}}}' })
     const { code, stdout } = await init(folder, '--remove', '--yes')
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('was changed') })
     expect(read(folder, '.mcp.json')).toEqual({ mcpServers: { fusesearch: { command: 'my-own' } } })
   })
 
-  it('takes the clients that have left traces, and writes nothing unless told to', async () => {
+  it('uses the clients that left traces, and writes nothing unless told to', async () => {
     const folder = writeFiles(temporaryFolder(), { '.cursor/rules/a.mdc': '', 'opencode.json': '{}' })
     const dry = await init(folder, '--dry-run')
     const unasked = await init(folder)
@@ -141,7 +141,7 @@ describe('fusesearch init', () => {
     'ends at its question with Ctrl-C: code 130, an empty line, no word',
     async () => {
       const folder = temporaryFolder()
-      // A real terminal: what is written to it as ^C becomes a signal there.
+      // A real terminal: there ^C becomes a signal.
       const command = `'${process.execPath}' '${MAIN}' init --client gemini`
       const child = spawn('/usr/bin/script', ['--quiet', '--return', '--command', command, '/dev/null'], {
         cwd: folder,
@@ -162,7 +162,7 @@ describe('fusesearch init', () => {
     },
   )
 
-  it('refuses a client that there is not, and says what there is', async () => {
+  it('refuses an unknown client, and lists the known ones', async () => {
     const { code, stderr } = await init(temporaryFolder(), '--client', 'emacs')
     expect(code).toBe(2)
     expect(stderr).toContain('claude-code, cursor, vscode, codex, gemini, opencode')

@@ -5,7 +5,9 @@ import { FILE_KINDS } from '../packages/fusesearch/src/code/outlines/kinds.ts'
 import { createEmbeddedPolicy, createWorkspace, type RepositoryWorkspace } from '../packages/fusesearch/src/index.ts'
 import { lastingFolder, writeFiles } from './support/folder.ts'
 
-/** For each type of file: a path, a text about one thing, written `@` or `^` (with a capital), and the place that is about it. */
+/**
+ * For each type of file: a path, a text about one thing, written `@` or `^` (with a capital), and the place about it.
+ */
 const EXAMPLES: readonly (readonly [path: string, text: string, place: string])[] = [
   ['c/weigh.c', 'int tare(void) {\n  return 1;\n}\n\nint weigh_@(int kilos) {\n  return kilos - 1;\n}\n', 'weigh_@'],
   [
@@ -228,7 +230,7 @@ const EXAMPLES: readonly (readonly [path: string, text: string, place: string])[
   ],
 ]
 
-/** What each example is about: words of which none is part of another. */
+/** The thing of each example: words of which none is part of another. */
 const THINGS =
   `anvil banjo canoe dynamo eggplant fiddle goblet hammock igloo jigsaw kettle lantern mandolin napkin ocarina paddle quiver
   rucksack saddle teapot ukulele violin walnut xylophone yoghurt zeppelin abacus bagpipe candle doorbell easel ferret guitar hubcap
@@ -269,6 +271,6 @@ test.each(CASES)('finds $place in $path', async ({ path, place, thing }) => {
   const found = await workspace.locate({ issue, policy: createEmbeddedPolicy() })
   expect(found.files[0]?.path).toBe(path)
   const names = found.files[0]?.functions.map(({ name }) => name) ?? []
-  // A place may be answered by one inside it.
+  // A part inside the place is also accepted.
   expect(names.filter((name) => `${name}.`.startsWith(`${place}.`))).not.toEqual([])
 })

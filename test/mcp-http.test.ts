@@ -18,7 +18,7 @@ interface Setting {
   readonly host?: string
 }
 
-/** Starts a server on a free port and gives its address. */
+/** Starts a server on a free port and returns its address. */
 async function serve({ roots, token, host = '127.0.0.1' }: Setting): Promise<string> {
   const controller = new AbortController()
   let served: Promise<void> | undefined
@@ -77,7 +77,7 @@ describe('over HTTP', () => {
     },
   )
 
-  it('the first line of clients lists and calls', async () => {
+  it('version 1 clients list and call', async () => {
     const client = new FirstClient(NAME)
     const transport = new FirstTransport(new URL(await serve({ roots: [tinyRepository()] })))
     await client.connect(transport)
@@ -86,7 +86,7 @@ describe('over HTTP', () => {
     expect(await client.callTool(callLocate)).toMatchObject(LOCATED)
   })
 
-  it('a cancelled call is over for both sides', async () => {
+  it('a cancelled call ends on both sides', async () => {
     const client = await connect(await serve({ roots: [tinyRepository()] }))
     const controller = new AbortController()
     const cancelled = client.callTool(callLocate, { signal: controller.signal })
@@ -103,7 +103,7 @@ describe('over HTTP', () => {
 })
 
 describe('the arguments of locate', () => {
-  it('an unknown one is refused by its name, in search and in a call of it too', async () => {
+  it('an unknown one is refused by its name, in search and its calls too', async () => {
     const client = await connect(await serve({ roots: [tinyRepository()] }))
     const calls = [
       { name: 'locate', arguments: { issue: SHOP_ISSUE, maxfiles: 1 } },
@@ -114,7 +114,7 @@ describe('the arguments of locate', () => {
     for (const [index, name] of ['maxfiles', 'headLimit', 'why'].entries()) expect(texts[index]).toContain(name)
   })
 
-  it('path narrows, and the source of the places is read all the same', async () => {
+  it('path narrows the search, and the source of the places is still read', async () => {
     const client = await connect(await serve({ roots: [tinyRepository()] }))
     const snippets = [expect.objectContaining({ text: expect.stringContaining('def apply_discount') })]
     for (const path of ['shop', './shop/']) {
@@ -141,7 +141,7 @@ describe('the arguments of locate', () => {
     expect(await pathsWith(true)).toContain('test/test_discount.py')
   })
 
-  it('rev searches a commit, its source included, and nothing outside of the folder', async () => {
+  it('rev searches a commit, including its source, and nothing outside the folder', async () => {
     const root = tinyRepository()
     writeFiles(root, { 'shop/cart.py': 'nothing = 1\n' })
     const client = await connect(await serve({ roots: [root, join(root, 'shop')] }))
@@ -155,7 +155,7 @@ describe('the arguments of locate', () => {
       const file = expect.objectContaining({ path: 'shop/cart.py', snippets })
       expect(await located(root, path)).toMatchObject({ structuredContent: { files: expect.arrayContaining([file]) } })
     }
-    // The commits of a folder inside a work tree hold what lies above it.
+    // The commits of a folder inside a work tree also contain the folders above it.
     expect(await located(join(root, 'shop'))).toMatchObject({ isError: true })
     const linked = join(temporaryFolder(), 'linked')
     git(root, 'worktree', 'add', '--quiet', linked)
@@ -165,7 +165,7 @@ describe('the arguments of locate', () => {
   })
 })
 
-it('the trajectory of an answer is a resource, by its name alone', async () => {
+it('the trajectory of an answer is a resource, only by its name', async () => {
   const client = await connect(await serve({ roots: [tinyRepository()] }))
   const { structuredContent } = await client.callTool(callLocate)
   const { trajectory, stats } = structuredContent as { trajectory: string; stats: { turns: number } }
@@ -178,7 +178,7 @@ it('the trajectory of an answer is a resource, by its name alone', async () => {
   await expect(client.readResource({ uri: `${trajectory.slice(0, -1)}z` })).rejects.toThrow()
 })
 
-it('the prompts hold what the person gave apart from the task', async () => {
+it("the prompts separate the user's text from the task", async () => {
   const client = await connect(await serve({ roots: [tinyRepository()] }))
   expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(['locate-issue', 'explain-where'])
   const { messages } = await client.getPrompt({ name: 'locate-issue', arguments: { issue: SHOP_ISSUE } })
@@ -188,7 +188,7 @@ it('the prompts hold what the person gave apart from the task', async () => {
   ])
 })
 
-it('an answer is never staler than its question', async () => {
+it('an answer is never older than its question', async () => {
   const root = tinyRepository()
   const client = await connect(await serve({ roots: [root] }))
   for (let added = 0; added < 6; added++) {
@@ -202,7 +202,7 @@ it('an answer is never staler than its question', async () => {
   }
 })
 
-describe('at the door', () => {
+describe('access', () => {
   it.each([
     ['a foreign host (DNS rebinding)', { host: 'evil.example' }, 403],
     ['a foreign origin', { origin: 'https://evil.example' }, 403],
@@ -216,14 +216,14 @@ describe('at the door', () => {
     expect(await statusOf(url, { authorization: `Bearer ${TOKEN}`, ...headers })).toBe(status)
   })
 
-  it('another path is none, a broken body and one too large are refused', async () => {
+  it('another path is not found, a broken body and one too large are refused', async () => {
     const url = await serve({ roots: [tinyRepository()] })
     expect(await statusOf(url.replace('/mcp', '/other'), {})).toBe(404)
     expect(await statusOf(url, {}, '{"jsonrpc":')).toBe(400)
     expect(await statusOf(url, {}, `"${'x'.repeat(4_100_000)}"`)).toBe(413)
   })
 
-  it('an address beyond this machine needs a token', async () => {
+  it('a public address needs a token', async () => {
     const roots = [tinyRepository()]
     await expect(serve({ roots, host: '0.0.0.0' })).rejects.toThrow('Set FUSESEARCH_TOKEN')
     expect(await statusOf(await serve({ roots, host: '0.0.0.0', token: TOKEN }), {})).toBe(401)
@@ -263,7 +263,7 @@ describe('what may be searched', () => {
     expect(textOf(result)).toContain('leads out of the repository through a link')
   })
 
-  it('must be named where it could be several', async () => {
+  it('must be named if there are several', async () => {
     const [first, second] = [tinyRepository(), tinyRepository()]
     const client = await connect(await serve({ roots: [first, second] }))
     expect(textOf(await client.callTool(callLocate))).toContain(`${first}, ${second}`)
@@ -273,7 +273,7 @@ describe('what may be searched', () => {
 })
 
 describe('a result', () => {
-  it('of a set of calls has one for each; a bad call harms no other', async () => {
+  it("for a set of calls has one per call; a bad call doesn't affect others", async () => {
     const client = await connect(await serve({ roots: [tinyRepository()] }))
     const calls = [
       { tool: 'grep', arguments: { pattern: 'def total', context: 1 } },
@@ -291,7 +291,7 @@ describe('a result', () => {
     expect(result.isError).not.toBe(true)
   })
 
-  it('that is a failure says so and what to do', async () => {
+  it('for a failure says so and what to do', async () => {
     const client = await connect(await serve({ roots: [tinyRepository()] }))
     const result = await client.callTool({ name: 'locate', arguments: { issue: '   ' } })
     expect(result).toMatchObject({ isError: true })
@@ -300,7 +300,7 @@ describe('a result', () => {
     await expect(wrong).resolves.toMatchObject({ isError: true })
   })
 
-  it('holds to its budget, in both forms, and says what was left out', async () => {
+  it('stays within its budget, in both forms, and says what was left out', async () => {
     const body = Array.from({ length: 300 }, (_, index) => longLine(index)).join('')
     const source = SHOP['shop/cart.py'].replace('        return self.total()\n', `${body}        return self.total()\n`)
     const client = await connect(await serve({ roots: [tinyRepository({ ...SHOP, 'shop/cart.py': source })] }))
@@ -325,7 +325,7 @@ function longLine(index: number): string {
   return `        self.price_${index} = "${'x'.repeat(60)}"\n`
 }
 
-/** The status of an `initialize`, sent by hand so that every header can be what it should not be. */
+/** The status of an `initialize`, sent by hand so that every header can be wrong. */
 function statusOf(url: string, headers: Readonly<Record<string, string>>, body = INITIALIZE): Promise<number> {
   const own = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
   return new Promise((resolve, reject) => {

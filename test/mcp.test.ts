@@ -18,7 +18,7 @@ const NAME = { name: 'test', version: '1' }
 
 interface Server {
   readonly cwd: string
-  /** Roots that the client tells when it is asked; without them it says that it has none. */
+  /** Roots that the client reports when asked; without them it says that it has none. */
   readonly roots?: readonly string[]
 }
 
@@ -30,7 +30,7 @@ function listed(roots: readonly string[]): { uri: string }[] {
   return roots.map((root) => ({ uri: pathToFileURL(root).href }))
 }
 
-/** A client of the second line; `auto` speaks the protocol of 2026, `legacy` that of 2025. */
+/** A version 2 client; `auto` speaks the protocol of 2026, `legacy` that of 2025. */
 async function connect(server: Server, mode: 'auto' | 'legacy' = 'auto'): Promise<Client> {
   const { roots } = server
   const capabilities = roots === undefined ? {} : { roots: {} }
@@ -41,7 +41,7 @@ async function connect(server: Server, mode: 'auto' | 'legacy' = 'auto'): Promis
   return client
 }
 
-/** A client of the first line. */
+/** A version 1 client. */
 async function connectFirst(cwd: string, roots: readonly string[]): Promise<FirstClient> {
   const client = new FirstClient(NAME, { capabilities: { roots: {} } })
   client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: listed(roots) }))
@@ -99,7 +99,7 @@ describe('over standard input and output', () => {
       const sent = progressOf(client)
       const told: { progress: number; message?: string | undefined }[] = []
       const onprogress = (one: (typeof told)[number]): void => {
-        // The second line's own client tells of the round in which roots are asked for.
+        // The version 2 client reports the request for roots.
         if (one.message?.startsWith('Turn') || one.message?.startsWith('Answered')) told.push(one)
       }
       const result =
@@ -133,7 +133,7 @@ describe('over standard input and output', () => {
     expect(await client.callTool(callLocate)).toMatchObject({ structuredContent: { notices: [] } })
   })
 
-  it('leaves no process behind when a call is cancelled or the client goes away', async () => {
+  it('leaves no process behind if a call is cancelled or the client disconnects', async () => {
     const client = await connect({ cwd: slowTree() })
     const { pid } = client.transport as StdioClientTransport
     if (pid === null) throw new Error('no process')
@@ -151,7 +151,7 @@ describe('over standard input and output', () => {
     await until(() => [pid, ...children].every((one) => !isRunning(one)))
   })
 
-  it('a root must be there when the server starts', async () => {
+  it('a root must exist when the server starts', async () => {
     const { code, stderr } = await runFusesearch(['mcp', '--root', 'nowhere'], { cwd: temporaryFolder() })
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -172,7 +172,7 @@ it('nothing of the protocol is loaded for `fusesearch locate`', async () => {
 })
 
 const readOne = { tool: 'read_file', arguments: { path: 'file0.txt' } }
-/** An expression that makes ripgrep go through every line slowly: at borders of words beyond ASCII its fast ways end. */
+/** An expression that is slow in ripgrep on every line: word boundaries beyond ASCII disable its fast paths. */
 const slowCall = {
   name: 'search',
   arguments: {
@@ -186,7 +186,7 @@ function slowTree(): string {
   return writeFiles(temporaryFolder(), Object.fromEntries(names) as Record<string, string>)
 }
 
-/** Processes that a process has started and that still run. */
+/** Running child processes of a process. */
 function childrenOf(processId: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -194,7 +194,7 @@ function childrenOf(processId: number): number[] {
     .filter((child) => statusOf(child)?.parent === processId)
 }
 
-/** Searches that a process has started, by itself or by its shells. */
+/** Running searches of a process, started directly or by its shells. */
 function searchesOf(processId: number): number[] {
   const children = childrenOf(processId)
   return [...children, ...children.flatMap(childrenOf)].filter((child) => statusOf(child)?.name === 'rg')

@@ -26,7 +26,7 @@ async function serve(script: Script): Promise<string> {
 function terminalOf(env: Readonly<Record<string, string>> = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const terminal = { stdin: new PassThrough(), stdout, stderr, cwd: ROOT, signal: AbortSignal.timeout(PATIENCE_MS) }
-  // Streams of memory have all that commands use of those of a terminal.
+  // Memory streams have everything that commands use of a terminal's streams.
   return { terminal: { ...terminal, env: { ...process.env, ...env } } as unknown as Terminal, stdout, stderr }
 }
 
@@ -57,7 +57,7 @@ it.each(['openai', 'anthropic'])('says what an endpoint can do: %s', async (wire
   ])
 })
 
-it('finds the text form where tools are refused, and prints it as JSON', async () => {
+it('finds the text form if tools are refused, and prints it as JSON', async () => {
   const written = '<tool_call>{"name": "read_file", "arguments": {"path": "a.py"}}</tool_call>'
   const url = await serve((request) =>
     request.tools.length > 0 ? { misbehaviour: 'tools-refused', reply: {} } : { text: written },
@@ -78,7 +78,7 @@ it('finds the text form where tools are refused, and prints it as JSON', async (
   })
 })
 
-it('tells what is refused: parameters, a model that calls nothing, a key, a host, no name at all', async () => {
+it('reports refusals: parameters, a model that makes no calls, a key, a host, no name at all', async () => {
   const picky = await serve(misbehaving('every-parameter-refused', READS))
   const { out } = await runModels(['check', '--model', 'm', '--base-url', picky])
   expect(out).toContain('✗ sampling       takes no seed, no temperature')
@@ -105,7 +105,7 @@ it('tells what is refused: parameters, a model that calls nothing, a key, a host
   expect((await runModels(['check'], { FUSESEARCH_MODEL: '' })).code).toContain('No model is named')
 })
 
-it('is asked by doctor where the environment names it', async () => {
+it('is called by doctor if the environment names it', async () => {
   const env = { FUSESEARCH_CACHE: join(temporaryFolder(), 'cache'), FUSESEARCH_MODEL: 'm', FUSESEARCH_API_KEY: KEY }
   const checkOf = async (url: string) => {
     const checks = await runChecks(terminalOf({ ...env, FUSESEARCH_BASE_URL: url }).terminal)
@@ -124,7 +124,7 @@ it('is asked by doctor where the environment names it', async () => {
   })
 })
 
-it('shows the same misbehaviours in its table as there are', () => {
+it('lists the same misbehaviours in its table as exist', () => {
   const page = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
   const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \| (.+) \| (both|openai|anthropic) \|$/gm)].map(
     ([, ...cells]) => cells,

@@ -5,7 +5,7 @@ import { SHOP_ISSUE, tinyRepository } from './support/folder.ts'
 
 beforeAll(ensureBuilt)
 
-/** Newer versions of V8 have other flags, so nothing is set there. */
+/** Newer versions of V8 have other flags, so nothing is set. */
 const isNode20 = Number.parseInt(process.versions.v8, 10) === 11
 
 test.runIf(isNode20)(
@@ -18,7 +18,7 @@ test.runIf(isNode20)(
   },
 )
 
-/** How many functions V8 says it has optimized, and what the search printed. */
+/** The number of functions that V8 optimized, and the output of the search. */
 function optimizedBy(given: readonly string[], repository: string): { optimized: number; stdout: string } {
   const { stdout } = spawnSync(
     process.execPath,

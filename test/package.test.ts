@@ -10,7 +10,7 @@ beforeAll(ensureBuilt)
 /** A registry may be slow. */
 const INSTALL = { timeout: 180_000 }
 
-/** What npm says when it can't reach its registry, as opposed to a package that it can't install. */
+/** npm's message if it can't reach its registry, as opposed to a package that can't be installed. */
 const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|E401|E403|E5\d\d)\b/
 
@@ -19,7 +19,7 @@ function run(command: string, args: readonly string[], cwd: string) {
   return { status, stdout, stderr }
 }
 
-it('says what to do, in one line, when it is built before anything is installed', () => {
+it('says in one line what to do if it is built before anything is installed', () => {
   const folder = temporaryFolder()
   for (const name of ['scripts', 'package.json', 'package-lock.json'])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true })
@@ -35,7 +35,7 @@ it(
     run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], join(ROOT, 'packages/fusesearch'))
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
     expect(tarball).toBeDefined()
-    // One try: without a network the test says so at once instead of waiting for one.
+    // One try: without a network the test says so at once instead of waiting.
     const flags = ['--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund']
     const installed = run('npm', ['install', `./${tarball}`, ...flags], folder)
     if (installed.status !== 0 && UNREACHABLE.test(installed.stderr)) {

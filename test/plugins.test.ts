@@ -12,7 +12,7 @@ interface OpencodeConfig {
   agent?: Record<string, { description?: string; prompt?: string }>
 }
 
-/** What opencode does with the plugin: it loads the file, calls what it exports and hands the hook its configuration. */
+/** What opencode does with the plugin: it loads the file, calls its export and passes the configuration to the hook. */
 async function configured(config: OpencodeConfig): Promise<OpencodeConfig> {
   const path = join(ROOT, 'packages/fusesearch/plugins/opencode/fusesearch.js')
   const { FuseSearch } = (await import(pathToFileURL(path).href)) as {
@@ -27,7 +27,7 @@ function readText(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** The fields between the two rules at the start of a Markdown file, and the text behind them. */
+/** The fields between the two rules at the start of a Markdown file, and the text after them. */
 function frontMatter(path: string): { fields: Readonly<Record<string, string>>; body: string } {
   const [, head = '', body = ''] = /^---\n(.*?)\n---\n\n(.*)$/s.exec(readText(path)) ?? []
   const fields = head.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2))
@@ -35,7 +35,7 @@ function frontMatter(path: string): { fields: Readonly<Record<string, string>>; 
 }
 
 describe('the plugin for Claude Code', () => {
-  it('is what the marketplace of this repository offers, in the version of the product', () => {
+  it("is the one in this repository's marketplace, with the version of the product", () => {
     const { plugins } = JSON.parse(readText(join(ROOT, '.claude-plugin/marketplace.json'))) as {
       plugins: { name: string; source: string }[]
     }
@@ -45,7 +45,7 @@ describe('the plugin for Claude Code', () => {
     expect(manifest).toMatchObject({ name: plugins[0]?.name, version })
   })
 
-  it('has the server, the skill and an agent that can only read', () => {
+  it('has the server, the skill and a read-only agent', () => {
     const servers = JSON.parse(readText(join(PLUGIN, '.mcp.json'))) as unknown
     expect(servers).toEqual({ mcpServers: { fusesearch: { command: 'fusesearch', args: ['mcp'] } } })
     expect(existsSync(join(PLUGIN, 'skills/fusesearch/SKILL.md'))).toBe(true)
@@ -66,7 +66,7 @@ describe('the plugin for opencode', () => {
     expect(await configured(structuredClone(own))).toEqual(own)
   })
 
-  it('tells its agent what the one for Claude Code is told', async () => {
+  it('gives its agent the same instructions as the one for Claude Code', async () => {
     const config = await configured({})
     const { body, fields } = frontMatter(join(PLUGIN, 'agents/code-locator.md'))
     const agent = config.agent?.['code-locator']

@@ -41,7 +41,7 @@ async function expectRefusal(result: ReturnType<typeof run>, says: RegExp): Prom
 }
 
 describe('train', () => {
-  test('leaves weights that locate takes, a card and a report; again, it changes nothing', async () => {
+  test('writes weights that locate accepts, a card and a report; the second time it changes nothing', async () => {
     const result = await run('train', 'train.jsonl', ...TRAIN, '--out', 'trained')
     expect(result.code, result.stderr).toBe(0)
     const [weights, card] = [read('trained/weights.json'), read('trained/card.md')]
@@ -53,7 +53,7 @@ describe('train', () => {
     expect(rolloutsIn(read('trained/card.md'))).toBe(rolloutsIn(card))
   })
 
-  test('begins with other weights, and says with which', async () => {
+  test('starts from other weights, and names them', async () => {
     const ending = ['--iterations', '0', '--out', 'further']
     const result = await run('train', 'train.jsonl', ...TRAIN, ...ending, '--from', 'trained/weights.json')
     expect(result.code, result.stderr).toBe(0)
@@ -63,7 +63,7 @@ describe('train', () => {
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('other samples or starting weights') })
   })
 
-  test('refuses what would make its numbers say something else', async () => {
+  test('refuses inputs that would falsify its numbers', async () => {
     await expectRefusal(
       run('train', 'train.jsonl', '--validation', 'train.jsonl', '--out', 'x'),
       /2 of the held-out samples' repositories are also training repositories, for example tiny\/\w+/,
@@ -78,13 +78,13 @@ describe('train', () => {
     expect(existsSync(join(folder, 'x'))).toBe(false)
   })
 
-  test('names a folder that cannot be made', async () => {
+  test("names a folder that can't be created", async () => {
     await expectRefusal(run('train', 'train.jsonl', ...TRAIN, '--out', 'file/deep'), /file\/deep can't be written/)
   })
 })
 
 describe('ablate', () => {
-  test('plays as much as it is told, and says what its tables are of', async () => {
+  test('plays as much as requested, and describes its tables', async () => {
     const result = await run('ablate', 'train.jsonl', ...TRAIN, '--seeds', '1', '--out', 'ablation')
     expect(result.code, result.stderr).toBe(0)
     const [table, data] = [read('ablation/ablation.md'), JSON.parse(read('ablation/ablation.json'))]
@@ -96,7 +96,7 @@ describe('ablate', () => {
     expect(data.rows).toHaveLength(10)
   })
 
-  test('takes no scale that is none, and no flag that would make a row another one', async () => {
+  test('refuses an invalid scale, and flags that would turn one row into another', async () => {
     await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--scale', 'tiny', '--out', 'x'), /small, full/)
     await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--reward', 'f1', '--out', 'x'), /--reward/)
   })

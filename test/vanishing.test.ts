@@ -16,7 +16,7 @@ const CART = 'shop/cart.py'
 const NOTICE = /shop\/cart\.py: left out of the answer, because it (?:doesn't exist|disappeared)/
 beforeAll(ensureBuilt)
 
-/** A file of the answer is there when the policy finds it and gone when the answer is checked. */
+/** A file of the answer exists when the policy finds it and is gone when the answer is checked. */
 it('the library drops a file that vanishes during the run, with a notice', async () => {
   const repository = tinyRepository()
   const answer = { ...EMPTY_ANSWER, files: [{ path: CART, score: 1, functions: [], evidence: [] }], confidence: 0.5 }
@@ -51,7 +51,7 @@ it('so does the command', async () => {
   expect(notices.join('\n')).toMatch(NOTICE)
 })
 
-it('so does HTTP, whatever the moment', async () => {
+it('so does HTTP, at any moment', async () => {
   const root = tinyRepository()
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => void failures.push(error)
@@ -67,7 +67,7 @@ it('so does HTTP, whatever the moment', async () => {
   expect(failures).toEqual([])
 })
 
-it('so does MCP, whatever the moment', async () => {
+it('so does MCP, at any moment', async () => {
   const root = tinyRepository()
   const client = new Client({ name: 'test', version: '1' })
   const main = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
@@ -82,8 +82,8 @@ it('so does MCP, whatever the moment', async () => {
 })
 
 /**
- * Asks while a process takes the file away and brings it back, until an answer has the notice. A walk trusts no file that moved
- * just before it or meanwhile: where walks take long, the pauses grow until they are longer.
+ * Sends requests while a process removes the file and restores it, until an answer has the notice. A walk doesn't trust a
+ * file that moved just before it or meanwhile, so the pauses grow until they are longer than a walk.
  */
 async function untilNoticed(root: string, ask: () => Promise<string>): Promise<void> {
   const script = `const { renameSync } = require('node:fs')

@@ -39,7 +39,7 @@ describe('beside the command', () => {
 })
 
 describe('view', () => {
-  it('writes a page beside the trajectory and replaces it, but nothing that it did not write', async () => {
+  it("writes a page beside the trajectory and replaces it, but no file that it didn't write", async () => {
     const folder = writeFiles(temporaryFolder(), { 'runs/one.jsonl': OLD })
     const first = await startFusesearch(['view', 'runs/one.jsonl'], { cwd: folder })
     expect(first).toMatchObject({ code: 0, stdout: `${join(folder, 'runs/one.html')}\n`, stderr: '' })
@@ -52,7 +52,7 @@ describe('view', () => {
     expect((await runFusesearch(['view', 'runs/one.jsonl', '--out', 'runs/one.html'], { cwd: folder })).code).toBe(0)
   })
 
-  it('shows what locate recorded just now beside a trajectory of the first form', async () => {
+  it('shows a new recording of locate beside a trajectory of the first version', async () => {
     const folder = tinyRepository()
     const recorded = join(temporaryFolder(), 'new.jsonl')
     await runFusesearch(['locate', SHOP_ISSUE, '--trajectory', recorded, '--full'], { cwd: folder })
@@ -68,7 +68,7 @@ describe('view', () => {
     expect({ editor, gold, root }).toEqual({ editor: 'vscode://file{path}:{line}', gold: null, root: folder })
   })
 
-  it('marks gold by the only line, by the name of the trajectory, or by the id that is given', async () => {
+  it("marks gold by the only line, by the trajectory's name, or by the given id", async () => {
     const folder = writeFiles(temporaryFolder(), {
       'shop__1-embedded.jsonl': OLD,
       'run.jsonl': OLD,
@@ -89,7 +89,7 @@ describe('view', () => {
     expect(await goldOf('run.jsonl', '--gold', 'none.gold')).toContain('Cannot read the gold none.gold')
   })
 
-  it('refuses what is no trajectory, and an editor that would run code', async () => {
+  it("refuses files that aren't trajectories, and an editor that would run code", async () => {
     const folder = writeFiles(temporaryFolder(), { 'one.jsonl': OLD, 'bad.jsonl': '{"kind":"turn"}\n' })
     const view = async (...args: string[]) => runFusesearch(['view', ...args], { cwd: folder })
     expect(await view('bad.jsonl')).toMatchObject({ code: 2 })

@@ -57,7 +57,7 @@ test.concurrent('a process whose main thread is blocked ends with a line on stan
   )
 })
 
-test.concurrent('it ends although nobody reads its standard error', async () => {
+test.concurrent('it ends even if nobody reads its standard error', async () => {
   const { child, ended } = runScript(`process.stderr.write('x'.repeat(1_000_000)); setTimeout(() => { ${BLOCK} }, 100)`)
   child.stderr?.pause()
   const exited = once(child, 'exit')
@@ -66,7 +66,7 @@ test.concurrent('it ends although nobody reads its standard error', async () => 
   await ended
 })
 
-test.concurrent('it ends later when it waits instead of working', async () => {
+test.concurrent('it ends later if it waits instead of working', async () => {
   const started = performance.now()
   const running = runScript(`setTimeout(() => ${WAIT}, 100)`)
   expect(await running.ended).toEqual([null, 'SIGKILL'])
@@ -74,7 +74,7 @@ test.concurrent('it ends later when it waits instead of working', async () => {
   expect(performance.now() - started).toBeGreaterThan(4_000)
 })
 
-test.concurrent('long work with pauses goes on, and the watch keeps no process alive', async () => {
+test.concurrent('long work with pauses continues, and the watchdog keeps no process alive', async () => {
   const running = runScript(`for (let round = 0; round < 5; round++) {
   const start = performance.now()
   while (performance.now() - start < 300);
@@ -86,7 +86,7 @@ console.log('done')`)
   expect(running.said()).toBe('done\n')
 })
 
-test.concurrent('a watch that was stopped ends nothing', async () => {
+test.concurrent('a stopped watchdog ends nothing', async () => {
   const running = runScript(`stop()
 const start = performance.now()
 while (performance.now() - start < 1_500);`)
@@ -115,7 +115,7 @@ test.skipIf(process.platform === 'win32')('every server has one', { concurrent: 
   const folder = writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${BLOCK} })` })
   const hook = join(folder, 'block.mjs')
   const { dataset, repos, cacheDir } = await tinyWorld()
-  // Each with what it says when it serves.
+  // Each with its line when it serves.
   const servers: readonly (readonly [string, readonly string[]])[] = [
     ['Listening', ['serve', '--root', root, '--port', '0']],
     ['Listening', ['env', 'serve', dataset, '--repos', repos, '--cache', cacheDir, '--port', '0']],

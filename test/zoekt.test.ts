@@ -22,9 +22,9 @@ import { comparable, runCalls } from './support/zoekt/compare.ts'
 import { CORPUS_NAME, makeCorpus } from './support/zoekt/corpus.ts'
 import { startRecorded, startRecorder, startZoekt, type TestZoekt } from './support/zoekt/server.ts'
 
-// Without variables the recorded answers of a real zoekt are taken. scripts/test-zoekt.mjs sets them.
+// Without variables the recorded answers of a real zoekt are used. scripts/test-zoekt.mjs sets them.
 const { FUSESEARCH_ZOEKT_PROGRAMS: programs, FUSESEARCH_ZOEKT_RECORD: zoekt } = process.env
-/** A zoekt that runs, a checkout of what it has indexed, and the filter that names it there. */
+/** A running zoekt, a checkout of its indexed commit, and the filter that names it there. */
 const { FUSESEARCH_ZOEKT_LIVE: live, FUSESEARCH_ZOEKT_REPO: checkout, FUSESEARCH_ZOEKT_FILTER: filter } = process.env
 const RECORDED = fileURLToPath(new URL('support/zoekt/recorded.json.br', import.meta.url))
 const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 120)
@@ -70,14 +70,14 @@ function backend(address = url, repoFilter = filter): Backend {
   return made
 }
 
-/** The address with a user, as it may never be shown. */
+/** The address with a user, which must never be shown. */
 function withKey(): string {
   return url.replace('//', '//reader:open-sesame@')
 }
 
 const SOURCE = { repository: CORPUS_NAME, branch: 'HEAD', prefix: '' }
 
-/** The same turns in each run, since the recorded answers are theirs. */
+/** The same turns in each run, because the recorded answers belong to them. */
 function samples(call = arbitraryCall()): readonly (readonly Call[])[] {
   return fc.sample(fc.array(call, { minLength: 1, maxLength: 4 }), { numRuns: RUNS, seed: 7 })
 }
@@ -121,7 +121,7 @@ test.runIf(isMade)('a folder of it has the paths of that folder', async () => {
   await expect(backend().open({ path: 'nowhere' })).rejects.toThrow("The path nowhere isn't in the index")
 })
 
-test.runIf(isMade)('what is missed is near to the same names and paths', async () => {
+test.runIf(isMade)('what is missed gets suggestions of the same names and paths', async () => {
   const { workspace } = await backend().open({})
   onTestFinished(() => workspace.close())
   const calls = [
@@ -159,7 +159,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
     expect(there.notices).toContainEqual(expect.stringContaining(`${CORPUS_NAME} at ${commit.slice(0, 12)} (HEAD)`))
   })
 
-  test('ask, symbols and usages give what they give for a folder', async () => {
+  test('ask, symbols and usages give the same results as for a folder', async () => {
     const [here, there] = [{ repository }, { repository: '', backend: backend() }]
     const question = 'where is a discount applied to the items of the cart?'
     const [asked1, asked2] = [await ask({ ...here, question }), await ask({ ...there, question })]
@@ -181,7 +181,7 @@ describe.runIf(isMade)('what stands above the tools', () => {
   })
 })
 
-describe.runIf(isMade)('every door', () => {
+describe.runIf(isMade)('every interface', () => {
   test('the command takes --backend and --repo-filter, and shows no password', async () => {
     const flags = ['--backend', `zoekt=${withKey()}`, '--repo-filter', 'fusesearch-.*']
     const located = await runFusesearch(['locate', ...flags, '--json', '--trajectory', join(folder, 't'), SHOP_ISSUE])
@@ -203,7 +203,7 @@ describe.runIf(isMade)('every door', () => {
     expect(other).toMatchObject({ code: 2, stderr: expect.not.stringContaining('sesame') })
   })
 
-  test('the HTTP server searches it, and no request chooses another place', async () => {
+  test('the HTTP server searches it, and no request can choose another place', async () => {
     const server = await startHttpServer({ roots: [], backend: backend(withKey()), port: 0, version: '1' })
     onTestFinished(() => server.close(0))
     expect(server.roots).toEqual([`zoekt at ${url}`])

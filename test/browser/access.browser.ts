@@ -22,7 +22,7 @@ const TURNS = [
 const RUN = trajectoryText(TURNS, endLine(PATH, 'Cart.f'))
 const GOLD = { files: [PATH, 'other.py'], functions: [{ path: PATH, name: 'Cart.f', startLine: 5, endLine: 5 }] }
 
-/** WCAG 2.2, success criterion 1.4.3: text against the colours that lie below it. */
+/** WCAG 2.2, success criterion 1.4.3: text against the colours below it. */
 const LOW_CONTRAST = `(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
   const rgba = (colour) => {
@@ -58,7 +58,7 @@ const LOW_CONTRAST = `(() => {
 })()`
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it('has text that stands out from its ground everywhere', async () => {
+  it('has enough contrast everywhere', async () => {
     const url = await pageOf({ one: RUN, two: RUN }, { gold: GOLD, editor: 'vscode://file{path}', root: '/code' })
     const page = await open(url, { colorScheme, reducedMotion: 'reduce' })
     for (const details of await page.locator('summary').all()) await details.click()
@@ -81,7 +81,7 @@ it.each(['light', 'dark'] as const)(
   },
 )
 
-it('fits a window of 400 pixels: only code and timelines scroll sideways, in themselves', async () => {
+it('fits a window of 400 pixels: only code and timelines scroll sideways, inside themselves', async () => {
   for (const texts of [{ one: RUN }, { one: RUN, two: RUN }]) {
     const page = await open(await pageOf(texts, { gold: GOLD }), { viewport: { width: 400, height: 800 } })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
@@ -97,7 +97,7 @@ it('fits a window of 400 pixels: only code and timelines scroll sideways, in the
   }
 })
 
-it('moves nothing for those who asked for less motion', async () => {
+it('moves nothing if reduced motion is preferred', async () => {
   const url = await pageOf({ one: RUN })
   const moving = async (reducedMotion: 'reduce' | 'no-preference') => {
     const page = await open(url, { reducedMotion })
@@ -108,7 +108,7 @@ it('moves nothing for those who asked for less motion', async () => {
   expect(await moving('no-preference')).toBeGreaterThan(0)
 })
 
-it('shows the focus wherever the keys lead, in the order of the page', async () => {
+it('shows the focus on every element that keys reach, in the order of the page', async () => {
   const page = await open(await pageOf({ one: RUN }))
   const seen: string[] = []
   for (let key = 0; key < 60; key += 1) {

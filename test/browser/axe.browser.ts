@@ -14,9 +14,9 @@ const open = useBrowser()
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Rules of WCAG 2.2, levels A and AA, and good practice. */
+/** Rules of WCAG 2.2, levels A and AA, and best practices. */
 async function violationsOf(page: Page): Promise<readonly string[]> {
-  // Over the debugger's line, which the page's policy doesn't bind.
+  // Through the debugger connection, which the content security policy doesn't affect.
   await page.evaluate(AXE)
   const { violations } = await page.evaluate<AxeResults>('axe.run()')
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 150)}`))
@@ -45,7 +45,7 @@ describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with',
     expect(await violationsOf(page)).toEqual([])
   })
 
-  it('several searches on little room', async () => {
+  it('several searches on a narrow page', async () => {
     const gold = { files: [PATH, 'other.py'], functions: [] }
     const viewport = { width: 400, height: 800 }
     const page = await open(await pageOf({ one: RUN, two: RUN }, { gold }), { colorScheme, viewport })
@@ -98,7 +98,7 @@ it.each(['evaluation', 'training'] as const)('fits 400 pixels: the page of the %
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
 })
 
-it('works a report by keys alone: choose, filter, sort, open, go back', async () => {
+it('can be used with the keyboard alone: choose, filter, sort, open, go back', async () => {
   const page = await open(await pageWith(await toldEvaluation(INSTANCES, ['wide', 'narrow'], temporaryFolder())))
   const tabTo = async (isThere: string): Promise<void> => {
     for (let key = 0; key < 80; key += 1) {
@@ -126,7 +126,7 @@ it('works a report by keys alone: choose, filter, sort, open, go back', async ()
   await page.getByRole('heading', { level: 1, name: 'Evaluation on made up' }).waitFor()
 })
 
-it('moves nothing on reports for those who asked for less motion', async () => {
+it('moves nothing on reports if reduced motion is preferred', async () => {
   const url = await pageWith(await toldEvaluation(INSTANCES, ['wide', 'narrow'], temporaryFolder()))
   const page = await open(url, { reducedMotion: 'reduce' })
   await drawAll(page)

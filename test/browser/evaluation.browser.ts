@@ -45,12 +45,12 @@ describe('the table of instances', () => {
     await head.getByRole('button', { name: 'wide calls' }).click()
     expect(await ids(page)).toEqual(['two', 'three', 'four', 'one', 'five'])
     await head.getByRole('button', { name: 'wide calls' }).click()
-    // A failed search has no calls to speak of.
+    // A failed search has no calls.
     expect(await ids(page)).toEqual(['one', 'four', 'three', 'two', 'five'])
     expect(await head.locator('[aria-sort=ascending]').innerText()).toContain('wide calls')
   })
 
-  it('filters by text, repository, language and outcome, and tells the means of what is left', async () => {
+  it('filters by text, repository, language and outcome, and shows the means of the rest', async () => {
     const page = await openReport()
     const table = page.getByRole('region', { name: 'Instances' })
     const told = table.getByRole('status')
@@ -115,7 +115,7 @@ describe('the charts', () => {
   })
 })
 
-/** Where the first of these marks is, within its drawing. */
+/** Position of the first of these marks within its drawing. */
 async function middleOf(page: Page, selector: string): Promise<{ x: number; y: number }> {
   return page
     .locator(selector)
@@ -127,7 +127,7 @@ async function middleOf(page: Page, selector: string): Promise<{ x: number; y: n
 }
 
 describe('paired differences', () => {
-  it('tells A minus B with its interval and the instances that changed, and turns with the choice', async () => {
+  it('shows A minus B with its interval and the instances that changed, and follows the choice', async () => {
     const page = await openReport()
     const pairs = await sectionOf(page, 'Paired differences')
     // +0, +1, +1, -1 and +0.
@@ -145,7 +145,7 @@ describe('paired differences', () => {
     expect(await ids(page)).toEqual(['two', 'three', 'four'])
   })
 
-  it('has none where one policy ran', async () => {
+  it('shows none with only one policy', async () => {
     const page = await openReport(INSTANCES, ['wide'])
     expect(await page.getByRole('region', { name: 'Paired differences' }).innerText()).toContain('nothing to compare')
     expect(await page.getByLabel('A', { exact: true }).count()).toBe(0)
@@ -155,7 +155,7 @@ describe('paired differences', () => {
 })
 
 describe('an instance', () => {
-  it('is a click from its trajectories side by side, with the gold, and the way back leads to the same place', async () => {
+  it('is a click away from its trajectories side by side, with the gold, and going back leads to the same place', async () => {
     const page = await openReport()
     await page.locator('.rows thead').getByRole('button', { name: 'instance' }).click()
     const row = page.getByRole('link', { name: 'four' }).last()
@@ -183,7 +183,7 @@ describe('an instance', () => {
     expect(Math.abs(Number(await page.evaluate('scrollY')) - Number(place))).toBeLessThan(40)
   })
 
-  it('opens at once from an address that names it', async () => {
+  it('opens directly from an address that names it', async () => {
     const url = await pageWith(await toldEvaluation(INSTANCES, ['wide'], temporaryFolder()))
     const page = await open(`${url}#instance=three`)
     await page.locator('.summary h3').waitFor()
@@ -193,7 +193,7 @@ describe('an instance', () => {
   })
 })
 
-it("keeps other systems' published numbers until somebody asks for them", async () => {
+it("hides other systems' published numbers by default", async () => {
   const page = await openReport()
   const published = page.getByRole('region', { name: 'Published numbers of other systems' })
   expect(await published.locator('table').count()).toBe(0)
@@ -215,7 +215,7 @@ it('is what eval writes: a page of real runs, with the trajectories of each inst
   expect(await ids(page)).toEqual(samples.map(({ instance_id: id }) => id))
   await page.getByRole('link', { name: 'shop-1' }).last().click()
   await page.locator('.summary').first().waitFor()
-  // The ranker leaves no trajectory.
+  // The ranker records no trajectory.
   expect(await page.locator('.summary h3').allInnerTexts()).toEqual(['embedded', 'sequential'])
   expect(await page.locator('.issue-text').innerText()).toContain('order loses an entry')
   const { policies } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))

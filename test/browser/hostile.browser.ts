@@ -8,7 +8,7 @@ import { endLine, grepping, reading, trajectoryText, turnLine } from '../support
 
 const open = useBrowser()
 
-/** Each would call `hacked` if it were taken for markup, script, style or an address. */
+/** Each would call `hacked` if it were treated as markup, script, style or an address. */
 const ATTEMPTS = [
   '<script>hacked()</script>',
   '</script><script>hacked()</script>',
@@ -39,7 +39,7 @@ const KNOWN_TAGS = new Set(
   path rect section select span strong summary svg table tbody td text th thead title tr tspan ul wbr`.split(/\s+/),
 )
 
-/** Elements that no page has, elements with code in an attribute, and links that lead elsewhere than these. */
+/** Elements that no page has, elements with code in an attribute, and links to other places than these. */
 async function strangersOn(page: Page, links: readonly string[]): Promise<readonly string[]> {
   const parts = await page.locator('#app *').evaluateAll((all) =>
     all.map((one) => ({
@@ -60,7 +60,7 @@ async function strangersOn(page: Page, links: readonly string[]): Promise<readon
 
 const HEAD_AND_BODY = 'META META META META META TITLE STYLE DIV NOSCRIPT SCRIPT SCRIPT'.split(' ')
 
-/** Nothing was added to the page's frame, nothing ran, nothing was asked of a network. */
+/** Nothing was added to the page's frame, nothing ran, and there was no network request. */
 async function expectUntouched(page: Page, requests: readonly string[]): Promise<void> {
   expect(await page.locator('head > *, body > *').evaluateAll((all) => all.map((one) => one.tagName))).toEqual(
     HEAD_AND_BODY,
@@ -69,7 +69,7 @@ async function expectUntouched(page: Page, requests: readonly string[]): Promise
   expect(requests).toEqual([])
 }
 
-/** Opens a page on which what the attempts call would be noticed. */
+/** Opens a page that records what the attempts call. */
 async function openWatched(url: string): Promise<{ page: Page; requests: readonly string[] }> {
   const page = await open(url)
   const requests: string[] = []
@@ -78,12 +78,12 @@ async function openWatched(url: string): Promise<{ page: Page; requests: readonl
   return { page, requests }
 }
 
-/** A text as a page shows it: what can't be seen appears as escapes. */
+/** A text as a page shows it: invisible characters appear as escapes. */
 function shown(text: string): string {
   return text.replaceAll(/[\u2028-\u202e]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
 }
 
-it.each(ATTEMPTS)('shows %j as text wherever it stands', async (attempt) => {
+it.each(ATTEMPTS)('shows %j as text everywhere', async (attempt) => {
   const path = `src/${attempt}.html`
   const told = [
     { ...grepping(attempt, path, [[1, attempt]]), gain: 1 },
@@ -116,7 +116,7 @@ it.each(ATTEMPTS)('shows %j as text wherever it stands', async (attempt) => {
   expect(await page.locator('.issue-text').innerText()).toBe(`Issue: ${shown(attempt)}`)
 })
 
-it('shows all of them as text wherever they stand in the report of an evaluation', async () => {
+it('shows all of them as text everywhere in the report of an evaluation', async () => {
   const all = ATTEMPTS.join(' ')
   const instances = ATTEMPTS.map((attempt, index) => ({
     id: attempt,
@@ -152,7 +152,7 @@ it('shows all of them as text wherever they stand in the report of an evaluation
   await expectUntouched(page, requests)
 })
 
-it('shows all of them as text wherever they stand in the report of a training', async () => {
+it('shows all of them as text everywhere in the report of a training', async () => {
   const all = ATTEMPTS.join(' ')
   const gain = { name: all, n: 1, before: all, after: all, difference: all, verdict: 'open' } as const
   const { page, requests } = await openWatched(
@@ -174,7 +174,7 @@ it('shows all of them as text wherever they stand in the report of a training', 
   expect(await skipped.locator('td:first-child').allInnerTexts()).toEqual(ATTEMPTS.map(shown))
 })
 
-it('runs no code that was put into the page, whatever put it there', async () => {
+it('runs no code that was put into the page by any means', async () => {
   const url = await pageOf({ one: trajectoryText([], null) })
   const page = await open(url, { allowedErrors: /Trusted|Content Security Policy|unsafe-eval/ })
   const ways = {

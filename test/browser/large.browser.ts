@@ -64,7 +64,7 @@ async function metricsOf(page: Page): Promise<CDPSession> {
   return session
 }
 
-/** Milliseconds that the page's thread was busy, without what it waited for while others had the processor. */
+/** Milliseconds that the page's thread was busy, without the time in which other processes had the processor. */
 async function busyMs(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
   return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
@@ -77,7 +77,7 @@ interface Measured {
   readonly workMs: readonly number[]
 }
 
-/** Something that a reader does to an element of the page: a JavaScript expression over `it`. */
+/** A reader's action on an element of the page: a JavaScript expression over `it`. */
 interface Work {
   readonly on: (page: Page) => Locator
   readonly does: string
@@ -85,7 +85,7 @@ interface Work {
 
 const CLICK = 'it.click()'
 
-/** Opens the page, does each work, and tells how long the page's thread was busy until it was drawn. */
+/** Opens the page, does each action, and measures how long the page's thread was busy until it was drawn. */
 async function measure(url: string, works: readonly Work[]): Promise<Measured> {
   const page = await open('about:blank')
   const session = await metricsOf(page)
@@ -95,7 +95,7 @@ async function measure(url: string, works: readonly Work[]): Promise<Measured> {
   const paintedMs = await busyMs(session)
   const workMs: number[] = []
   for (const { on, does } of works) {
-    // What finding the element costs is the test's, not the page's.
+    // The time to find the element is the test's, not the page's.
     await on(page).evaluate((element) => element.setAttribute('data-it', ''))
     await page.waitForTimeout(SETTLED_MS)
     const before = await busyMs(session)
@@ -106,7 +106,7 @@ async function measure(url: string, works: readonly Work[]): Promise<Measured> {
   return { page, paintedMs, workMs }
 }
 
-/** Until what came before is drawn to its end, charts that follow later included. */
+/** Until the previous action is completely drawn, including charts that follow later. */
 const SETTLED_MS = 250
 
 function medianOf(values: readonly number[]): number {
@@ -153,7 +153,7 @@ it('stays fluent with an evaluation of 500 instances and three policies', async 
     paintedMs,
     workMs,
   } = await measure(await pageWith(data), [
-    // Into view: its rows and the charts near it are drawn.
+    // Into view: its rows and the nearby charts are drawn.
     { on: table, does: 'it.scrollIntoView()' },
     press('wide F1'),
     press('narrow calls'),

@@ -16,7 +16,7 @@ async function serve(options: Partial<HttpServerOptions> = {}): Promise<HttpServ
   return server
 }
 
-it('searches for an issue, shows its turns and the place, and gives the trajectory away', async () => {
+it('searches for an issue, shows its turns and the place, and offers the trajectory for download', async () => {
   const server = await serve({ editor: 'vscode://file{path}:{line}' })
   const page = await open(server.url)
   await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
@@ -38,7 +38,7 @@ it('searches for an issue, shows its turns and the place, and gives the trajecto
   expect(trajectory).toMatchObject({ complete: true, header: { full: true, issue: SHOP_ISSUE, policy: 'embedded' } })
 })
 
-it('runs several policies at once and sets them side by side', async () => {
+it('runs several policies at once and shows them side by side', async () => {
   const page = await open((await serve()).url)
   await page.getByLabel('Issue', { exact: true }).fill(SHOP_ISSUE)
   await page.getByLabel('sequential, one call per turn').check()
@@ -69,7 +69,7 @@ it('shows the calls of a turn while they run, and then what they showed', async 
   expect(await first.locator('.asked').allInnerTexts()).toEqual(asked)
 })
 
-/** A relay to the server that keeps back what comes after the first event of this name. */
+/** A relay to the server that holds back what comes after the first event with this name. */
 async function holdAfter(event: string, server: HttpServer): Promise<{ url: string; release: () => void }> {
   const gate = new AbortController()
   const released = once(gate.signal, 'abort')
@@ -96,7 +96,7 @@ async function holdAfter(event: string, server: HttpServer): Promise<{ url: stri
   return { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`, release }
 }
 
-it("says the server's own words when it refuses, and searches again after that", async () => {
+it("shows the server's message if it refuses, and can search again after that", async () => {
   const page = await open((await serve()).url, { allowedErrors: /status of 40/ })
   await page.getByLabel('Issue', { exact: true }).fill('https://example.org/issue/1')
   await page.getByRole('button', { name: 'Search' }).click()
@@ -122,7 +122,7 @@ it('asks for the token of a server that has one, and shows no root without it', 
   await page.locator('.answer-file').first().waitFor()
 })
 
-it('shows what lies in a repository as text', async () => {
+it('shows text of a repository as text', async () => {
   const attack = '<img src=x onerror="window.wasHacked=1">'
   const files = {
     [`shop/${attack.replaceAll('/', '')}.py`]: `def apply_discount():\n    return '${attack}</script>'\n`,
@@ -136,7 +136,7 @@ it('shows what lies in a repository as text', async () => {
   expect(await page.evaluate('window.wasHacked')).toBeUndefined()
 })
 
-it('stops a search when asked to', async () => {
+it('stops a search on request', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 3_000 }, (_, number) => [`src/part_${number}.py`, `def part_${number}(): pass\n`.repeat(200)]),
   )

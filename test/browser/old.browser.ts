@@ -7,10 +7,10 @@ import { FIRST_HEADER, grepping, trajectoryText, turnLine } from '../support/tra
 
 const open = useBrowser()
 
-/** What programs of earlier commits recorded of a tiny shop: one for each change of the trajectory's lines since the first. */
+/** Recordings of a tiny shop by programs of earlier commits: one for each change of the trajectory's format. */
 const FOLDER = join(ROOT, 'test/support/old-trajectories')
 
-describe('a trajectory of an earlier program opens', () => {
+describe('opens a trajectory of an earlier program', () => {
   it.each(readdirSync(FOLDER))('%s', async (name) => {
     const text = readFileSync(join(FOLDER, name), 'utf8')
     const page = await open(await pageOf({ old: text }))
@@ -32,7 +32,7 @@ describe('a trajectory of an earlier program opens', () => {
   })
 })
 
-it('opens what the first of all versions wrote, and what a kill left of it', async () => {
+it('opens a trajectory of the first version, and what a kill left of it', async () => {
   const turn = turnLine(1, [grepping('apply_discount', 'shop/cart.py', [[2, 'def apply_discount(self):']])])
   const whole = trajectoryText([turn, { ...turn, turn: 2 }], null)
   const page = await open(await pageOf({ old: whole.slice(0, -40) }))

@@ -17,7 +17,7 @@ const GOLD = {
   functions: [{ path: 'shop/cart.py', name: 'Cart.apply_discount', startLine: 2, endLine: 4 }],
 }
 
-/** The bars of one colour, as the drawing has them. */
+/** The bars of one colour in the drawing. */
 function barsOf(path: string): { x: number; y: number; width: number; height: number }[] {
   return [...path.matchAll(/M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)/g)].map(([, ...numbers]) => {
     const [x = 0, y = 0, width = 0, height = 0] = numbers.map(Number)
@@ -26,7 +26,7 @@ function barsOf(path: string): { x: number; y: number; width: number; height: nu
 }
 
 describe('the page of a run', () => {
-  it('shows turns from wide to narrow: a bar is as wide as its time, as high as its new share', async () => {
+  it("shows turns from wide to narrow: a bar's width is its time, its height the new share", async () => {
     const page = await open(await pageOf({ one: RUN }))
     expect(await page.title()).toBe('shop at c0ffee · FuseSearch')
     const [greps = '', reads = ''] = await page
@@ -43,7 +43,7 @@ describe('the page of a run', () => {
     expect(await turns.first().locator('.call').count()).toBe(3)
   })
 
-  it('tells of a selected call what was asked, what it showed, and what was new', async () => {
+  it("shows a selected call's arguments, its result, and what was new", async () => {
     const page = await open(await pageOf({ one: RUN }))
     const panel = page.getByRole('complementary', { name: 'Selected call' })
     const [, second] = barsOf((await page.locator('path.bar.grep').getAttribute('d')) ?? '')
@@ -59,7 +59,7 @@ describe('the page of a run', () => {
     expect(await panel.locator('.tag.fresh').innerText()).toBe('new')
   })
 
-  it('leads from a word of the issue and from the evidence to the call and its line', async () => {
+  it('links from a word of the issue and from the evidence to the call and its line', async () => {
     const page = await open(await pageOf({ one: RUN }))
     const issue = page.getByRole('region', { name: 'Issue' })
     expect(await issue.locator('.term').allInnerTexts()).toEqual(['Cart', 'apply_discount', 'rounds'])
@@ -74,7 +74,7 @@ describe('the page of a run', () => {
     expect(await page.locator('.line.target .number').innerText()).toBe('1')
   })
 
-  it('is worked by keys alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const page = await open(await pageOf({ one: RUN }))
     await page.keyboard.press('Escape')
     expect(await page.locator('.panel').count()).toBe(0)
@@ -90,7 +90,7 @@ describe('the page of a run', () => {
     expect(unnamed).toEqual([])
   })
 
-  it('shows counts where the trajectory holds digests only, and an end that never came', async () => {
+  it('shows counts if the trajectory has only digests, and a missing end', async () => {
     const { observations: _, ...turn } = WIDE as { observations: unknown }
     const page = await open(await pageOf({ one: trajectoryText([turn], null, { full: false }) }))
     await page.locator('.call').first().click()
@@ -121,7 +121,7 @@ describe('the page of several runs', () => {
     policy: 'sequential',
   })
 
-  it('sets them side by side, turn by turn, on one scale', async () => {
+  it('shows them side by side, turn by turn, on one scale', async () => {
     const page = await open(await pageOf({ one: RUN, two: other }))
     const columns = page.locator('.search .columns')
     const first = columns.locator('> .turn')
@@ -133,7 +133,7 @@ describe('the page of several runs', () => {
     expect(await page.getByText('These runs searched for different issues').count()).toBe(0)
   })
 
-  it('marks the gold, and names what an answer lacks', async () => {
+  it('marks the gold, and lists what an answer misses', async () => {
     const page = await open(await pageOf({ one: RUN, two: other }, { gold: GOLD }))
     const answers = page.getByRole('region', { name: 'Answer' }).locator('.column')
     expect(await answers.first().locator('.files .gold-tag').count()).toBe(2)
@@ -144,7 +144,7 @@ describe('the page of several runs', () => {
     expect(await page.locator('.line.gold .number').allInnerTexts()).toEqual(['2', '3', '4'])
   })
 
-  it('says so when they searched for different issues', async () => {
+  it('says so if they searched for different issues', async () => {
     const strange = trajectoryText([], null, { issue: 'Another one.' })
     const page = await open(await pageOf({ one: RUN, two: strange }))
     expect(await page.getByText('These runs searched for different issues').count()).toBe(1)

@@ -14,7 +14,7 @@ const open = useBrowser()
 
 const ENDED = toldTraining()
 
-it('shows reward, F1, e, spending, losses and breadth by turn of a training that has ended', async () => {
+it('shows reward, F1, e, cost, losses and breadth by turn of a finished training', async () => {
   const page = await open(await pageWith(ENDED))
   const curves = page.getByRole('region', { name: 'Curves' })
   await curves.scrollIntoViewIfNeeded()
@@ -36,7 +36,7 @@ it('shows reward, F1, e, spending, losses and breadth by turn of a training that
   ])
   await page.mouse.wheel(0, 3_000)
   await expect.poll(() => curves.locator('svg').count()).toBe(12)
-  // Held out at six steps; sampled before the ranking and in three updates: what cloning kept is no point.
+  // Held out at six steps; sampled before the ranking and in three updates: what cloning kept isn't a point.
   expect(await curves.locator('.chart').first().getAttribute('aria-label')).toBe('Reward: 10 points, the last at 0.550')
   // A line for each of three turns, and one before and one after.
   expect(await curves.locator('svg').nth(10).locator('[aria-label=line] path').count()).toBe(3)
@@ -50,7 +50,7 @@ it('shows reward, F1, e, spending, losses and breadth by turn of a training that
   expect(await page.getByRole('status').innerText()).toBe('ended')
 })
 
-it('follows a training while it runs, and shows its end without a hand', async () => {
+it('follows a running training and shows its end by itself', async () => {
   const folder = temporaryFolder()
   const rows = makeTinySamples(folder)
   const write = (name: string, repo: string, count: number): void => {

@@ -14,7 +14,7 @@ const PATCH = `diff --git a/shop/cart.py b/shop/cart.py
          return self.total()
 `
 
-/** A repository and so many instances of it; the last is of a commit that isn't there. */
+/** A repository and this many instances of it; the last one has a missing commit. */
 export function makeInstances(count: number) {
   const repository = tinyRepository()
   const base = git(repository, 'rev-parse', 'HEAD').trim()
@@ -41,7 +41,7 @@ export interface Row {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** The rows of a run as they are in its file. */
+/** The rows of a run from its file. */
 export function readRows(run: string): Row[] {
   const lines = readFileSync(join(run, 'rows.jsonl'), 'utf8').split('\n')
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row)
@@ -50,7 +50,7 @@ export function readRows(run: string): Row[] {
 /** Names of fields that hold times. */
 const TIMES = ['ms', 'callMs', 'setupMs']
 
-/** Rows without times, in one order: what two runs of the same must have in common. */
+/** Rows without times, sorted: what two equal runs must have in common. */
 export function withoutTimes(run: string): string[] {
   return readRows(run)
     .map((row) => JSON.stringify(row, (key, value: unknown) => (TIMES.includes(key) ? undefined : value)))

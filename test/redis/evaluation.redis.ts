@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => redis.close())
 
 describe('eval over a queue', () => {
-  test('gives the rows and trajectories of --jobs, timings apart', async () => {
+  test('gives the same rows and trajectories as --jobs, except for timings', async () => {
     const { folder, dataset, places } = makeInstances(6)
     const [here, there] = [join(folder, 'here'), join(folder, 'there')]
     const policies = ['-p', 'embedded,sequential,bm25', '--quiet']

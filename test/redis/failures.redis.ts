@@ -39,7 +39,7 @@ async function scene(count: number, model: { readonly env: Readonly<Record<strin
   }
 }
 
-describe('a queue whose parts fail', () => {
+describe("failures of a queue's parts", () => {
   test('kill -9 of a worker and of Redis loses, doubles and changes no row', async () => {
     const model = await startSlowModel(500)
     const { out, worker, evaluate, quietRows } = await scene(16, model)
@@ -68,7 +68,7 @@ describe('a queue whose parts fail', () => {
     })
     const { out, worker, evaluate } = await scene(4, model)
     started.push(await worker(1))
-    // A policy that works beside the one that waits: so each job has a process of its own.
+    // A policy that works, beside the one that waits: so each job has a separate process.
     const result = await evaluate('llm,bm25')
     expect(result.stderr).toMatch(/s-2 under llm failed 3 times and was set aside: .*ended by SIGKILL/)
     expect(model.asked.filter((number) => number === 1)).toHaveLength(3)
@@ -81,13 +81,13 @@ describe('a queue whose parts fail', () => {
     expect(readRows(out)).toHaveLength(8)
   })
 
-  test('Ctrl-C withdraws what waits and lets finish what runs; the same command goes on, and nothing runs twice', async () => {
+  test('Ctrl-C withdraws waiting jobs and lets running ones finish; the same command continues, and nothing runs twice', async () => {
     const model = await startSlowModel(1_500)
     const { out, worker, evaluate } = await scene(9, model)
     await worker(2)
     const stopped = await evaluate('llm', (id) => void model.came(2).then(() => process.kill(id, 'SIGINT')))
     expect(stopped.code).toBe(130)
-    // What ran has come to its end, and nothing else has begun.
+    // The running ones have finished, and no other has begun.
     await wait(3_000)
     expect(model.asked).toHaveLength(2)
     const last = await evaluate('llm')
@@ -96,7 +96,7 @@ describe('a queue whose parts fail', () => {
     expect(model.asked).toHaveLength(8)
   })
 
-  test('a submitter that is killed goes on where it was; what its workers did meanwhile is not done again', async () => {
+  test('a killed submitter continues where it was; what its workers did meanwhile is not repeated', async () => {
     const model = await startSlowModel(300)
     const { out, worker, evaluate } = await scene(9, model)
     await worker(2)
@@ -121,7 +121,7 @@ describe('a queue whose parts fail', () => {
     expect(model.asked).toHaveLength(8)
   })
 
-  test('a drain that takes too long gives the jobs back at once', async () => {
+  test('a drain that takes too long returns the jobs at once', async () => {
     const model = await startSlowModel(4_000)
     const { out, worker, evaluate } = await scene(2, model)
     const first = await worker(1, '--drain', '100ms')
@@ -130,7 +130,7 @@ describe('a queue whose parts fail', () => {
     await Promise.all([first.end('SIGTERM'), worker(1)])
     const started = performance.now()
     expect((await running).code).toBe(1)
-    // Not only after its hold on the job ended.
+    // Not only after its lock on the job expired.
     expect(performance.now() - started).toBeLessThan(14_000)
     expect(readRows(out)).toHaveLength(2)
     expect(model.asked).toHaveLength(2)

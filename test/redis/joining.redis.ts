@@ -25,8 +25,8 @@ async function connect(url = redis.url) {
   return connectQueue({ queue: url, env: {}, onTrouble: () => undefined })
 }
 
-describe('who joins a queue', () => {
-  test('a worker of another version or with other weights is refused, and told what differs', async () => {
+describe('joining a queue', () => {
+  test('refuses a worker of another version or with other weights, and reports the differences', async () => {
     const link = await connect()
     const about = { role: 'submitter', machine: 'm', places: 0, roots: [], fingerprint: FINGERPRINT } as const
     const membership = await joinQueue(link, about)
@@ -38,14 +38,14 @@ describe('who joins a queue', () => {
     expect(refused.stderr).toContain('weights w there')
     const weights = { ...about, fingerprint: { ...FINGERPRINT, weights: 'x' } }
     await expect(joinQueue(link, weights)).rejects.toMatchObject({ code: 'queue-mismatch' })
-    // A machine without the lab fits all the same.
+    // A machine without the lab is compatible.
     const product = await joinQueue(link, { ...about, fingerprint: { ...FINGERPRINT, lab: null } })
     expect(product.members()).toHaveLength(2)
     await Promise.all([product.leave(), membership.leave()])
     await link.close()
   })
 
-  test('a model that the worker does not name is not asked, and the run says why', async () => {
+  test("a model that the worker doesn't name is not used, and the run says why", async () => {
     const [named, other] = [await startSlowModel(10), await startSlowModel(10)]
     const { folder, dataset, places } = makeInstances(3)
     await startWorker(['--queue', redis.url, '--jobs', '1', ...places], {
@@ -59,7 +59,7 @@ describe('who joins a queue', () => {
     expect(named.asked).toEqual([])
   })
 
-  test('flags that belong to workers are refused here', async () => {
+  test('refuses flags that belong to workers', async () => {
     const { folder, dataset, places } = makeInstances(1)
     const run = ['eval', dataset, '--out', join(folder, 'run')]
     for (const [flags, says] of [
@@ -109,7 +109,7 @@ describe('who joins a queue', () => {
     }
   })
 
-  test('says how to go on without a Redis and without its libraries', async () => {
+  test('explains what to do without a Redis and without its libraries', async () => {
     const absent = await runFusesearch(['worker', '--queue', 'redis://127.0.0.1:1'])
     expect(absent.code).toBe(2)
     expect(absent.stderr).toMatch(/The queue at redis:\/\/127\.0\.0\.1:1 can't be used: .*ECONNREFUSED.*Start Redis/)
@@ -122,7 +122,7 @@ describe('who joins a queue', () => {
       hook,
       `import { register } from 'node:module'\nregister('data:text/javascript,' + encodeURIComponent(${JSON.stringify(resolver)}))\n`,
     )
-    // The hook needs a process of its own.
+    // The hook needs a separate process.
     const missing = await startFusesearch(['worker', '--queue', redis.url], {
       env: { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}` },
     })
@@ -131,8 +131,8 @@ describe('who joins a queue', () => {
   })
 })
 
-describe('the pace of a model', () => {
-  test('holds over all processes in every window, and waits when the endpoint asks for it', async () => {
+describe('the rate limit of a model', () => {
+  test('applies to all processes in every window, and waits if the endpoint asks for it', async () => {
     const links = [await connect(), await connect()]
     const windowMs = 1_000
     const options = { endpoint: `requests ${redis.port}`, requestsPerMinute: 4, tokensPerMinute: null, windowMs }
@@ -147,7 +147,7 @@ describe('the pace of a model', () => {
       }),
     )
     times.sort((a, b) => a - b)
-    // The fifth after the first, the ninth after the fifth: never a window with more than four.
+    // The fifth after the first, the ninth after the fifth: no window has more than four.
     for (const [index, time] of times.entries()) {
       const fourBefore = times[index - 4]
       if (fourBefore !== undefined) expect(time - fourBefore).toBeGreaterThan(windowMs * 0.9)
@@ -160,7 +160,7 @@ describe('the pace of a model', () => {
     for (const link of links) await link.close()
   })
 
-  test('counts the tokens that requests took in the end; one beyond the limit goes alone', async () => {
+  test('counts the actual tokens of requests; one above the limit runs alone', async () => {
     const link = await connect()
     const options = { endpoint: `tokens ${redis.port}`, requestsPerMinute: null, tokensPerMinute: 100, windowMs: 1_000 }
     const pace = createSharedPace(link, options)
@@ -176,7 +176,7 @@ describe('the pace of a model', () => {
     await link.close()
   })
 
-  test('every request of a run is counted under its endpoint', async () => {
+  test('counts every request of a run under its endpoint', async () => {
     const model = await startSlowModel(10)
     const { folder, dataset, places } = makeInstances(4)
     await startWorker(['--queue', redis.url, '--jobs', '2', ...places], model.env)

@@ -24,7 +24,7 @@ const FINGERPRINT = { version: '1', code: 'c', lab: 'l', weights: 'w', rg: null 
 const about = (machine: string) =>
   ({ role: 'worker', machine, places: 2, roots: [], fingerprint: FINGERPRINT }) as const
 
-/** A worker of a machine that has, or lacks, the repository; it notes the jobs that it ran. */
+/** A worker of a machine that has, or lacks, the repository; it records the jobs that it ran. */
 async function startMachine(link: QueueLink, machine: string, has: boolean) {
   const ran: number[] = []
   const handler: Handler = {
@@ -47,7 +47,7 @@ async function startMachine(link: QueueLink, machine: string, has: boolean) {
 }
 
 describe('jobs of one repository', () => {
-  test('go to the machine that has it, and to any other when that is gone', async () => {
+  test('run on the machine that has it, and on any other if that is gone', async () => {
     const links = await Promise.all(
       [1, 2, 3].map(() => connectQueue({ queue: redis.url, env: {}, onTrouble: () => undefined })),
     )

@@ -4,17 +4,17 @@ import { onTestFinished } from 'vitest'
 
 /** A model that takes its time. */
 export interface SlowModel {
-  /** What workers and submitters need to ask it. */
+  /** Environment of workers and submitters for it. */
   readonly env: Readonly<Record<string, string>>
   /** The numbers of the issues that it was asked about, in the order in which the searches began. */
   readonly asked: readonly number[]
-  /** Resolves when so many searches have begun. */
+  /** Resolves when this many searches have begun. */
   came(searches: number): Promise<void>
 }
 
 /**
- * Starts a model that reads a file after a while and then answers with it; `onAsk` is told the number in the issue before.
- * An answer without a look would be sent back.
+ * Starts a model that reads a file after a while and then answers with it; `onAsk` is called with the issue's number
+ * first. An answer without a look would be rejected.
  */
 export async function startSlowModel(
   afterMs: number,

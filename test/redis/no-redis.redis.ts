@@ -10,7 +10,7 @@ import { startWorker } from './workers.ts'
 
 beforeAll(ensureBuilt)
 
-/** The address of a server that treats each connection as told. It ends with the test. */
+/** The address of a server that treats each connection as described. It ends with the test. */
 async function startOther(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -57,7 +57,7 @@ test('an abort ends the wait for the first answer', async () => {
   await expect(connecting).rejects.toThrow('enough')
 })
 
-test('an idle worker whose Redis is gone ends at once when told to', async () => {
+test('an idle worker whose Redis is gone stops at once on a signal', async () => {
   const redis = await startRedis()
   const waiting = await startWorker(['--queue', redis.url, '--drain', '60s', '--root', temporaryFolder()])
   await redis.close()

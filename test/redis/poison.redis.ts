@@ -34,7 +34,7 @@ async function connectEmpty(): Promise<QueueLink> {
   return link
 }
 
-/** Writes a member that gives a sign of life now. */
+/** Writes a member with a current heartbeat. */
 async function plantMember(link: QueueLink, text: string): Promise<void> {
   const [seconds] = await link.redis.time()
   await link.redis.zadd('fusesearch:alive', Number(seconds) * 1_000, 'other')
@@ -51,7 +51,7 @@ test.each(['no JSON', 'null', '[]', '{"role":"worker"}', '{"role":"worker","fing
   },
 )
 
-test('a Redis that is full or takes no writes ends a run with what it said', async () => {
+test('a Redis that is full or takes no writes ends a run with its message', async () => {
   const link = await connectEmpty()
   const { folder, dataset } = makeInstances(1)
   const run = ['eval', dataset, '--queue', redis.url, '--out', join(folder, 'run')]
@@ -63,7 +63,7 @@ test('a Redis that is full or takes no writes ends a run with what it said', asy
   expect(full.code).toBe(2)
 })
 
-test("a result that can't be read is a failed row, and the run goes on", async () => {
+test("a result that can't be read is a failed row, and the run continues", async () => {
   const link = await connectEmpty()
   const { folder, dataset } = makeInstances(3)
   const out = join(folder, 'run')
@@ -73,7 +73,7 @@ test("a result that can't be read is a failed row, and the run goes on", async (
     await sleep(50)
     ids = await link.redis.lrange('fusesearch:lab:wait', 0, -1)
   }
-  // As a job ends whose worker stored its result.
+  // Like a job whose worker stored its result.
   const forged = [Buffer.from('no parcel'), gzipSync('{"ok":true,"value":7,"events":0}'), gzipSync('{"ok":"perhaps"}')]
   for (const [index, id] of ids.entries()) {
     await link.redis.set(`fusesearch:outcome:lab:${id}`, forged[index] ?? '')
@@ -85,7 +85,7 @@ test("a result that can't be read is a failed row, and the run goes on", async (
   expect(readRows(out).map(({ status }) => status)).toEqual(['failed', 'failed', 'failed'])
 })
 
-test('a job names no path on the worker: nothing outside its own folder is written, read or removed', async () => {
+test("a job can't name a path on the worker: nothing outside its own folder is written, read or removed", async () => {
   const link = await connectEmpty()
   const { folder, dataset, places } = makeInstances(2)
   await startWorker(['--queue', redis.url, '--jobs', '1', ...places])
@@ -107,7 +107,7 @@ test('a job names no path on the worker: nothing outside its own folder is writt
   const mine = join(folder, 'mine/kept.jsonl')
   mkdirSync(dirname(mine))
   writeFileSync(mine, 'kept\n')
-  // The worker's folder lies in the folder of temporary files: three levels above a trajectory.
+  // The worker's folder is in the temporary folder: three levels above a trajectory.
   const outside = `../../../${relative(tmpdir(), mine).replace(/\.jsonl$/, '')}`
   const submitter = await createSubmitter(link, 'lab')
   onTestFinished(() => submitter.close())
@@ -129,6 +129,6 @@ test('a job names no path on the worker: nothing outside its own folder is writt
     expect(await run(`k${index}`, task)).not.toContain('is a bug')
   }
   expect(existsSync(mine) && readFileSync(mine, 'utf8')).toBe('kept\n')
-  // The worker is still there for a sound job.
+  // The worker is still available for a valid job.
   expect(await run('j2', { instance, fileName: 'x', policies: ['embedded'] })).toContain('"status":"done"')
 })

@@ -48,7 +48,7 @@ function plain(text: string): string {
 }
 
 describe('serve over a queue', () => {
-  test('answers as a server that searches itself, streams included', async () => {
+  test('answers like a server that searches itself, streams included', async () => {
     const repository = tinyRepository()
     const [own, queued, worker] = await Promise.all([
       startServer('--root', repository),
@@ -77,14 +77,14 @@ describe('serve over a queue', () => {
     ])
     expect(kindsOf(there.text)).toContain('event: trajectory')
     expect(kindsOf(there.text)).toEqual(kindsOf(here.text))
-    // A server hears of a new worker with its own next sign of life.
+    // A server learns of a new worker at its own next heartbeat.
     const roots = async (): Promise<unknown> => (await fetch(`${queued}/v1/roots`)).json()
     await expect.poll(roots).toMatchObject({ roots: [repository] })
-    // Goes properly, so that the next test doesn't count it.
+    // Leaves properly, so that the next test doesn't count it.
     await worker.end('SIGTERM')
   })
 
-  test('tells Prometheus of both queues', async () => {
+  test('has Prometheus metrics of both queues', async () => {
     const repository = tinyRepository()
     const url = await startServer('--queue', redis.url)
     // Nobody takes it yet.
@@ -101,7 +101,7 @@ describe('serve over a queue', () => {
     expect(text).toContain('fusesearch_queue_places 3')
   })
 
-  test('answers in time when Redis is full, hangs or is gone', async () => {
+  test('answers in time if Redis is full, hangs or is gone', async () => {
     const failing = await startRedis()
     onTestFinished(() => failing.close())
     const url = await startServer('--queue', failing.url, '--max-time', '1s')
@@ -112,7 +112,7 @@ describe('serve over a queue', () => {
     expect(await locate()).toMatchObject({ status: 503, text: expect.stringContaining('maxmemory') })
     await failing.command('CONFIG', 'SET', 'maxmemory', '0')
     failing.signal('SIGSTOP')
-    // The search's time and five seconds more, as a server that searches itself allows.
+    // The search's time and five more seconds, like a server that searches itself.
     expect((await locate()).status).toBe(504)
     expect(await up()).toBe('fusesearch_queue_up 0')
     failing.signal('SIGCONT')
@@ -125,7 +125,7 @@ describe('serve over a queue', () => {
     expect(await up()).toBe('fusesearch_queue_up 0')
   })
 
-  test('a client that goes away takes its request along', async () => {
+  test('a client that disconnects ends its request', async () => {
     const url = await startServer('--queue', redis.url)
     const gone = new AbortController()
     const asking = fetch(`${url}/v1/locate`, {

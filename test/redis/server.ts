@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
-/** A Redis of a test: with an append-only file, on a port of its own. */
+/** A Redis of a test, with an append-only file, on its own port. */
 export interface TestRedis {
   readonly url: string
   readonly port: number
-  /** Kills it as a power cut would, and starts it again on its file. */
+  /** Kills it like a power cut, and starts it again with its file. */
   restart(): Promise<void>
   /** Kills it and leaves its file. */
   stop(): Promise<void>

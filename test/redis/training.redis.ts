@@ -39,7 +39,7 @@ function startHere(jobs: number) {
 }
 
 describe('the lab over a queue', () => {
-  test('train learns the weights that it learns here', async () => {
+  test('train learns the same weights as here', async () => {
     const tiny = ['--iterations', '1', '--samples-per-iteration', '2', '--group', '2', '--rollouts', '1', '--quiet']
     const run = ['train', 'train.jsonl', '--validation', 'validation.jsonl', ...tiny]
     const own = await runFusesearch([...run, ...here, '--out', 'here'], { cwd: folder })
@@ -51,7 +51,7 @@ describe('the lab over a queue', () => {
     expect(weights('there')).toBe(weights('here'))
   })
 
-  test('rollout keeps the same samples with their whole trajectories', async () => {
+  test('rollout keeps the same samples with their complete trajectories', async () => {
     const run = ['rollout', 'validation.jsonl', '--samples', '3', '--quiet']
     await runFusesearch([...run, ...here, '--out', 'rolled-here'], { cwd: folder })
     await startHere(2)

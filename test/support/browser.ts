@@ -11,7 +11,7 @@ import { PATIENCE_MS } from './patience.ts'
 
 /** How to open a page. */
 interface PageOptions extends BrowserContextOptions {
-  /** Errors that the test is about. */
+  /** Errors that the test expects. */
   readonly allowedErrors?: RegExp
 }
 
@@ -22,7 +22,7 @@ export function useBrowser(): (url: string, options?: PageOptions) => Promise<Pa
     ensureBuilt()
     const executablePath = process.env.FUSESEARCH_BROWSER
     if (executablePath === undefined) throw new Error('Run the browser tests with npm run test:browser.')
-    // Chromium refuses its sandbox to root, as whom containers run.
+    // Chromium refuses its sandbox for root, the user of containers.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
     browser = await chromium.launch({ executablePath, args, timeout: PATIENCE_MS })
   })
@@ -66,10 +66,10 @@ export async function pageWith(data: PageData): Promise<string> {
   return pathToFileURL(join(folder, 'page.html')).href
 }
 
-/** What the chart says of its first mark under the pointer; a chart is drawn anew a little after what changes it. */
+/** The chart's text for its first mark under the pointer; a chart is redrawn shortly after a change. */
 export async function tipOf(page: Page, chart: string): Promise<string> {
   const mark = page.locator(`${chart} [aria-label=dot] path`).first()
-  // In the middle, where nothing lies over it.
+  // In the middle, where nothing covers it.
   await mark.evaluate((it) => it.scrollIntoView({ block: 'center' }))
   const box = await mark.boundingBox()
   await page.mouse.move(0, 0)

@@ -8,10 +8,10 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** The built command. */
 export const MAIN = join(ROOT, 'packages/fusesearch/dist/cli/main.js')
 
-/** Whether this worker has seen that the build is up to date. */
+/** Whether this worker has checked that the build is up to date. */
 let isBuilt = false
 
-/** Brings the build up to date: the command is tested as it ships. */
+/** Brings the build up to date, because the tests use the command as it ships. */
 export function ensureBuilt(): void {
   if (isBuilt) return
   const setUp = spawnSync(process.execPath, [join(ROOT, 'scripts/setup.mjs')], { encoding: 'utf8' })
@@ -28,7 +28,7 @@ export interface CommandOptions {
 export interface ProcessOptions extends CommandOptions {
   /** Leaves standard input open and silent, like a terminal at which nobody types. */
   readonly keepsInputOpen?: boolean
-  /** Told of the process as soon as it runs, for tests that stop it. */
+  /** Receives the process as soon as it runs, for tests that stop it. */
   readonly onStart?: (processId: number) => void
 }
 
@@ -40,9 +40,9 @@ export interface CommandResult {
 }
 
 /**
- * Runs the built `fusesearch` within this process: what its `main.js` calls gets a stand-in for the process, with
- * streams, folder and environment of its own. That takes a tenth of the time of a process. A test of what only a process
- * has (signals, pipes that close, its end) takes `startFusesearch`.
+ * Runs the built `fusesearch` within this process: what its `main.js` calls gets a substitute for the process, with its
+ * own streams, folder and environment. That takes a tenth of the time of a process. A test of things that only a
+ * process has (signals, pipes that close, its end) uses `startFusesearch`.
  */
 export async function runFusesearch(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const started = performance.now()
@@ -53,7 +53,7 @@ export async function runFusesearch(args: readonly string[], options: CommandOpt
   return { code: self.exitCode ?? 0, stdout: stdout ?? '', stderr: stderr ?? '', ms: performance.now() - started }
 }
 
-/** Runs `fusesearch` as a process of its own. */
+/** Runs `fusesearch` as a separate process. */
 export function startFusesearch(args: readonly string[], options: ProcessOptions = {}): Promise<CommandResult> {
   const { input = '', keepsInputOpen = false, onStart } = options
   const started = performance.now()
@@ -78,7 +78,7 @@ function environmentOf({ env = {} }: CommandOptions): NodeJS.ProcessEnv {
   return { ...process.env, NO_COLOR: '1', ...env }
 }
 
-/** What `main.js` calls, from the build's own file for it: the bundle joins this file with others under names of its own. */
+/** What `main.js` calls, from the build's separate file: the bundle joins this file with others under its own names. */
 async function loadBuilt(): Promise<{ runMain: (self: NodeJS.Process) => Promise<void> }> {
   return (await import(/* @vite-ignore */ pathToFileURL(join(dirname(MAIN), 'run-main.js')).href)) as {
     runMain: (self: NodeJS.Process) => Promise<void>
@@ -89,7 +89,7 @@ async function loadBuilt(): Promise<{ runMain: (self: NodeJS.Process) => Promise
 class StandIn extends EventEmitter {
   readonly argv: readonly string[]
   readonly versions = process.versions
-  /** A number of its own keeps a command from changing how V8 optimizes the worker that it shares. */
+  /** This number keeps a command from changing how V8 optimizes the shared worker. */
   readonly execArgv = ['--interrupt-budget=0']
   readonly env: NodeJS.ProcessEnv
   readonly stdin: Readable

@@ -10,7 +10,7 @@ import { createPreparer, type Preparer } from '../../packages/lab/src/evaluation
 import { DEFAULT_REWARD } from '../../packages/lab/src/training/index.ts'
 import { commitAll, commitFirst, git, SHOP, temporaryFolder, writeFiles } from './folder.ts'
 
-/** Made repositories with one fix each, as a dataset. */
+/** Generated repositories with one fix each, as a dataset. */
 export interface TinyWorld {
   readonly instances: readonly Instance[]
   readonly dataset: string
@@ -65,7 +65,7 @@ export function solution(index: number) {
   }
 }
 
-/** A running environment over a made world; ends with the test. */
+/** A running environment over a generated world; ends with the test. */
 export async function startTiny(
   world: TinyWorld,
   options: Partial<EnvironmentOptions> = {},

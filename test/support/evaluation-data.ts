@@ -31,7 +31,7 @@ function statsOf(calls: number): RunStats {
   }
 }
 
-/** What the page of such an evaluation is given; every search that ran has the same trajectory, made in `folder`. */
+/** The data of such an evaluation's page; every search that ran has the same trajectory, made in `folder`. */
 export async function toldEvaluation(
   instances: readonly ToldInstance[],
   policies: readonly string[],

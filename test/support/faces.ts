@@ -4,7 +4,7 @@ import { type McpOptions, serveMcp, startHttpServer } from '../../packages/fuses
 import { serveTiny, type TinyWorld, tinyWorld } from './environment.ts'
 import { lastingFolder, sharedShop } from './folder.ts'
 
-/** What every server is told of its address. */
+/** Every server's options for its address. */
 export interface FaceOptions {
   readonly host?: string
   readonly token?: string
@@ -13,7 +13,7 @@ export interface FaceOptions {
   readonly roots?: readonly string[]
 }
 
-/** A server as the tests of its door see it. */
+/** A server in the tests of its door. */
 export interface Face {
   readonly name: string
   /** Starts it on a free port; it ends with the test at the latest. */
@@ -28,15 +28,15 @@ export interface RunningFace {
   readonly stop: () => Promise<void>
 }
 
-/** A request with nothing added: what is sent is what is written. */
+/** A request without additions: exactly what is written is sent. */
 export interface RawRequest {
   readonly method: string
   readonly target: string
   /** Name and value, in their order; one that begins with `Host` is needed. */
   readonly headers: readonly (readonly [string, string])[]
-  /** Its length is told. */
+  /** Its length is announced. */
   readonly body: string
-  /** What comes after that, untold. */
+  /** Sent after that, beyond the announced length. */
   readonly tail?: string
 }
 
@@ -133,7 +133,7 @@ function running(url: string, close: () => Promise<void>): RunningFace {
   return { port: Number(new URL(url).port), stop }
 }
 
-/** An answer's status and text; status 0 where the connection ended without one. */
+/** An answer's status and text; status 0 if the connection ended without one. */
 export interface RawAnswer {
   readonly status: number
   readonly text: string
@@ -146,7 +146,7 @@ export function sendRaw(port: number, request: RawRequest, version = '1.1'): Pro
   const lines = [...headers, ...length].map(([name, value]) => `${name}: ${value}\r\n`)
   const bytes = `${method} ${target} HTTP/${version}\r\n${lines.join('')}\r\n${body}${tail}`
   return new Promise((resolve, reject) => {
-    // Names may hold bytes beyond ASCII, which go out as they are.
+    // Names may have bytes beyond ASCII, which are sent unchanged.
     const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(bytes, 'latin1')))
     let text = ''
     const finish = (): void => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder of the running test, gone when it ends. */
+/** A temporary folder of the running test. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -31,13 +31,13 @@ export function tinyRepository(files: Readonly<Record<string, string | Uint8Arra
 
 let shop: string | undefined
 
-/** The shop as a repository that all tests of a worker share: for those that only read it. */
+/** The shop as a repository shared by all tests of a worker, for those that only read it. */
 export function sharedShop(): string {
   shop ??= commitFirst(writeFiles(lastingFolder(), SHOP))
   return shop
 }
 
-/** A folder of this worker, gone when that ends. */
+/** A temporary folder of this worker. */
 export function lastingFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -46,9 +46,9 @@ export function lastingFolder(): string {
   return folder
 }
 
-/** Makes a folder a repository whose first commit has all of its files, and gives the folder. */
+/** Makes a folder a repository whose first commit has all of its files, and returns the folder. */
 export function commitFirst(folder: string): string {
-  // No template, but its empty folders: its dozen samples of hooks would be copied and removed with each repository.
+  // Without template except its empty folders: its dozen sample hooks would be copied and removed with each repository.
   const init = ['init', '--quiet', '--initial-branch=main', '--template=']
   gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', 'first'])
   for (const name of ['hooks', 'info']) mkdirSync(join(folder, '.git', name), { recursive: true })
@@ -60,7 +60,7 @@ export function commitAll(folder: string, message: string): void {
 }
 
 /**
- * Runs git several times, from one shell: a worker that has run many files is large, and each process that it starts itself
+ * Runs git several times, from one shell: a worker that has run many files is large, and each process that it starts
  * costs it 20 ms.
  */
 function gitAll(folder: string, ...commands: readonly (readonly string[])[]): void {

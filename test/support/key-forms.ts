@@ -1,4 +1,4 @@
-/** Changes some characters and leaves others: which ones is drawn. */
+/** Changes some characters, chosen at random, and keeps others. */
 export type Draw = () => number
 const each = (text: string, change: (character: string) => string, draw: Draw): string =>
   Array.from(text)

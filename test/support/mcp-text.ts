@@ -1,6 +1,6 @@
 /**
- * Reads the text form of the results of `locate` and `search` strictly: whatever stands outside of quotes and blocks must
- * be one of the rows that the server writes, and is rejected otherwise.
+ * Parses the text form of the results of `locate` and `search` strictly: everything outside quotes and blocks must be
+ * one of the server's rows, and is rejected otherwise.
  */
 
 const STRING = String.raw`"(?:[^"\\\n]|\\.)*"`
@@ -30,7 +30,7 @@ class Rows {
     return match.slice(1).map((group) => group ?? '')
   }
 
-  /** The same behind an empty row; nothing is taken where one of the two is another. */
+  /** The same after an empty row; takes nothing if one of the two doesn't match. */
   tryTakeAfterEmpty(pattern: RegExp): readonly string[] | undefined {
     if (this.tryTake(/(?:)/) === undefined) return undefined
     const found = this.tryTake(pattern)
@@ -61,12 +61,12 @@ class Rows {
   }
 }
 
-/** Words of ours under `Left out`; a place of the repository in them stands in quotes. */
+/** The server's own words under `Left out`; places of the repository are in quotes. */
 const OMITTED =
   /(?:(?:files|notices|evidence|commits): \d+ left out; fewer files \(maxFiles\) leave room for them\.|source of \d+ places?(?:, the first 4 named)?: a larger snippetTokens shows it, or search with read_file on these lines\.)/
 const SOURCE = new RegExp(`^source of (${STRING}) (\\d+)-(\\d+)$`)
 
-/** The fields of a localization, as `structuredContent` has them but for numbers that are rounded. */
+/** The fields of a localization, like `structuredContent` except for rounded numbers. */
 export function parseLocate(text: string) {
   const rows = new Rows(text)
   const [repository = '', confidence = ''] =

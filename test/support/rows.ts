@@ -32,7 +32,7 @@ export const RUN_HEADER: RunHeader = {
 
 const INSTANCE = { version: 1, policy: 'p', repository: 'o/r', language: 'python', kinds: ['none'] } as const
 
-/** What a search answered, of what it should have, and at what cost. */
+/** The answer of a search, the gold, and the cost. */
 export interface Searched {
   readonly gold: RowGold
   /** Files; no function is answered. */

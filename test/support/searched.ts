@@ -12,14 +12,14 @@ import {
 } from '../../packages/fusesearch/src/policies/embedded/weights.ts'
 import type { Call, HistoryObservation, Observation } from '../../packages/fusesearch/src/search/index.ts'
 
-/** A call with what it showed and why it was made. A test writes them by hand, so that it needs no repository. */
+/** A call with its result and its purpose. Tests write them by hand, so they need no repository. */
 interface Seen {
   readonly call: Call
   readonly observation: Observation
   readonly purpose: Purpose
 }
 
-/** One call of a turn. It gets the search, since a grep is made for a term of its issue. */
+/** One call of a turn. It gets the search, because a grep is made for a term of its issue. */
 export type Step = (search: Search) => Seen
 
 export interface SearchedOptions {
@@ -37,7 +37,7 @@ export async function searched(options: SearchedOptions, ...turns: readonly (rea
   return search
 }
 
-/** Issues the calls of one more turn and shows what they found. */
+/** Issues the calls of one more turn and shows their results. */
 export async function takeTurn(search: Search, turn: number, steps: readonly Step[]): Promise<void> {
   const seen = steps.map((step) => step(search))
   for (const { call, purpose } of seen) search.issue(call, purpose)
@@ -52,7 +52,7 @@ interface Weighing {
   readonly function?: Partial<FunctionWeights>
 }
 
-/** Weights that are 0 but for those named. With a single weight of 1, an entry's score is that feature. */
+/** Weights that are 0 except for the named ones. With a single weight of 1, an entry's score is that feature. */
 export function weighing(given: Weighing): Weights {
   return {
     ...HAND_WEIGHTS,
@@ -68,7 +68,7 @@ function zeros<Key extends string>(weights: Readonly<Record<Key, number>>): Reco
 
 const SHOWN = { ok: true, notices: [], bytes: 0 } as const
 
-/** A grep that counted a term; `inFiles` when it occurs in more files than are shown. */
+/** A grep that counted a term; `inFiles` if it occurs in more files than are shown. */
 export function counted(text: string, counts: Readonly<Record<string, number>>, inFiles?: number): Step {
   return (search) => {
     const term = search.knowledge.facts.terms.find((one) => one.text === text)
@@ -124,7 +124,7 @@ export function read(path: string, text: string): Step {
   })
 }
 
-/** Earlier commits: what all of them say of each path, and the score of each commit with its paths. */
+/** Earlier commits: their share for each path, and the score of each commit with its paths. */
 export function past(
   paths: Readonly<Record<string, number>>,
   commits: readonly (readonly [score: number, ...paths: string[]])[],
@@ -157,7 +157,7 @@ export function functionScores(search: Search): Readonly<Record<string, number>>
   )
 }
 
-/** These numbers but for rounding. */
+/** These numbers, rounded. */
 export function near(numbers: Readonly<Record<string, number>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, expect.closeTo(value, 9)]))
 }

@@ -9,7 +9,7 @@ const THEMES = {
 } as const
 const VERBS = ['load', 'merge', 'render'] as const
 
-/** What is wrong in each commit's parent: the thing, the verb, and the words of whoever reports it. */
+/** The fault in each commit's parent: the thing, the verb, and the reporter's words. */
 const REPORTS: readonly (readonly [thing: number, verb: number, words: string])[] = [
   [0, 0, 'The first VERB of a THING is fine. Then the last entry is lost, and `OTHER` shows an old state.'],
   [1, 1, 'VERB_THING drops an entry when two of them are equal. Seen while we loaded a OTHER.'],
@@ -29,8 +29,8 @@ export interface TinyRow {
 }
 
 /**
- * Three repositories of six fixes each below `folder`, as `tiny+shop` and so on, and a row for each fix; made on the spot
- * by git alone.
+ * Three repositories of six fixes each below `folder`, as `tiny+shop` and so on, and a row for each fix; made by git
+ * alone.
  */
 export function makeTinySamples(folder: string): TinyRow[] {
   return Object.entries(THEMES).flatMap(([name, things]) => makeRepository(join(folder, `tiny+${name}`), name, things))

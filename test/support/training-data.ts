@@ -15,7 +15,7 @@ const HISTORY: readonly ShownStep[] = [
   }),
 ]
 
-/** What the page of a training of six steps is given. */
+/** The data of the page of a training with six steps. */
 export function toldTraining(): TrainingData {
   return {
     kind: 'training',

@@ -1,6 +1,6 @@
 import { jsonLine } from '../../packages/fusesearch/src/core/index.ts'
 
-/** The header of the first trajectories: nothing that was added later. */
+/** The header of the first trajectories, without later fields. */
 export const FIRST_HEADER = {
   kind: 'header',
   schema: 'fusesearch-trajectory',
@@ -22,7 +22,7 @@ export const FIRST_HEADER = {
   budget: { maxTurns: 6, maxBreadth: 8, maxBytes: 4_000_000, deadlineMs: null },
 } as const
 
-/** A call, what it showed, and how much of that was new. */
+/** A call, its result, and how much of it was new. */
 export interface ToldCall {
   readonly call: { readonly tool: string; readonly arguments: object }
   readonly observation: object
@@ -30,7 +30,7 @@ export interface ToldCall {
   readonly ms?: number
 }
 
-/** A turn line with the digests that its observations have where they are not given. */
+/** A turn line with the digests of its observations unless given. */
 export function turnLine(turn: number, told: readonly ToldCall[]): object {
   return {
     kind: 'turn',
@@ -101,7 +101,7 @@ export function endLine(path: string, name: string): object {
   }
 }
 
-/** The text of a trajectory file; a changed header replaces fields of the first form. */
+/** The text of a trajectory file; a changed header replaces fields of the first version. */
 export function trajectoryText(turns: readonly object[], end: object | null, header: object = {}): string {
   const lines = [{ ...FIRST_HEADER, ...header }, ...turns, ...(end === null ? [] : [end])]
   return lines.map((line) => jsonLine(line)).join('')

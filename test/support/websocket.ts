@@ -8,16 +8,16 @@ export interface ServerFrame {
   readonly payload: Buffer
 }
 
-/** A client that speaks WebSocket by hand, so that it may also speak it wrongly. */
+/** A client that writes WebSocket frames by hand, so that it can also write invalid ones. */
 export interface RawClient {
   readonly socket: Socket
   /** The answer to the request to upgrade, up to its empty line. */
   readonly head: string
   /** Sends a message and waits for the answer as JSON. */
   ask(message: unknown): Promise<Reply>
-  /** Sends a frame as it is told to. */
+  /** Sends exactly this frame. */
   sendFrame(opcode: number, payload: Buffer | string, how?: { isLast?: boolean; isMasked?: boolean }): void
-  /** The next frame; undefined when the connection has ended. Pings are left to the caller. */
+  /** The next frame; undefined if the connection has ended. The caller answers pings. */
   frame(): Promise<ServerFrame | undefined>
   /** The next text frame as JSON. */
   reply(): Promise<Reply>

@@ -1,6 +1,6 @@
 import { type Call, type Observation, PROGRAM_LIMITS, type Workspace } from 'fusesearch/search'
 
-// The comparison is of what is found, not of how fast a busy machine is.
+// The comparison is about results, not about the speed of a busy machine.
 const limits = { ...PROGRAM_LIMITS, maxLineLength: 80, maxLinesPerCall: 200, callTimeoutMs: 120_000 }
 
 /** Runs calls as one turn. */
@@ -18,7 +18,7 @@ export async function runCalls(
   return observations
 }
 
-/** What must be the same wherever the files lie: all but the sentence that files were fetched. */
+/** What must be the same wherever the files are: everything except the notice that files were fetched. */
 export function comparable(observation: Observation | undefined): unknown {
   if (observation === undefined || !observation.ok) return observation
   const { notices, bytes, ...rest } = observation

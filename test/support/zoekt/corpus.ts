@@ -63,7 +63,7 @@ const NAMES = [
 /** Name of the repository of the corpus, in its folder and in zoekt's index. */
 export const CORPUS_NAME = 'fusesearch-corpus'
 
-/** The files of the repository that recordings are of: always the same, with what makes searches differ. */
+/** The files of the recorded repository: always the same, with what makes searches differ. */
 export function corpusFiles(): Readonly<Record<string, string | Uint8Array>> {
   const paths = FOLDERS.flatMap((folder) => NAMES.map((name) => folder + name))
   const contents = fc.sample(content, { numRuns: paths.length, seed: 1 })

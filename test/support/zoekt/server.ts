@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 
-/** A zoekt to ask, which ends with the test. */
+/** A zoekt that ends with the test. */
 export interface TestZoekt {
   readonly url: string
   close(): Promise<void>
@@ -55,13 +55,13 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Answers of a real zoekt by the hash of the question, and which zoekt it was. */
+/** Answers of a real zoekt by the hash of the query, and its version. */
 interface Recording {
   readonly zoekt: string
   readonly answers: Record<string, { readonly status: number; readonly body: string }>
 }
 
-/** Stands between a test and a real zoekt, and writes what both say to a file when it is closed. */
+/** A proxy between a test and a real zoekt, which writes both sides to a file when it is closed. */
 export async function startRecorder(url: string, { zoekt, file }: { zoekt: string; file: string }): Promise<TestZoekt> {
   const recording: Recording = { zoekt, answers: {} }
   const server = createServer(async (request, response) => {
@@ -85,7 +85,7 @@ export async function startRecorder(url: string, { zoekt, file }: { zoekt: strin
   }
 }
 
-/** Answers as a real zoekt did when it was recorded; a question that it was not asked then has status 500. */
+/** Answers like the recorded zoekt; a query that wasn't recorded has status 500. */
 export function startRecorded(file: string): Promise<TestZoekt> {
   const recording: Recording = existsSync(file)
     ? JSON.parse(brotliDecompressSync(readFileSync(file)).toString('utf8'))
@@ -99,7 +99,7 @@ export function startRecorded(file: string): Promise<TestZoekt> {
   )
 }
 
-/** Times and counts of work differ with each run and are used by nobody. */
+/** Times and counts of work differ in each run and are not used. */
 function withoutTimes(body: string): string {
   return body.replaceAll(
     /"(?:Duration|Wait|MatchTreeConstruction|MatchTreeSearch|IndexBytesLoaded|ContentBytesLoaded)":\d+,?/g,
