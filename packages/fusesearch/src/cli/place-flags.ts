@@ -41,7 +41,7 @@ export async function placeOf(flags: PlaceFlags, { cwd, env, signal }: Terminal)
 }
 
 /** Prints notices to standard error, one per line. */
-export function tellNotices(notices: readonly string[], { quiet }: PlaceFlags, { stderr }: Terminal): void {
+export function printNotices(notices: readonly string[], { quiet }: PlaceFlags, { stderr }: Terminal): void {
   if (quiet) return
   for (const notice of notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
 }

@@ -48,14 +48,19 @@ export async function openFleet(
     terminal,
   }: { readonly name: QueueName; readonly fingerprint: Fingerprint; readonly terminal: Terminal },
 ): Promise<Fleet> {
-  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal), signal: terminal.signal })
+  const link = await connectQueue({
+    queue,
+    env: terminal.env,
+    onTrouble: stderrReporter(terminal),
+    signal: terminal.signal,
+  })
   try {
     const about = { role: 'submitter', machine: machineOf(terminal), places: 0, roots: [], fingerprint } as const
     const membership = await joinQueue(link, about)
     const submitter = await createSubmitter(link, name)
     const timer = setTimeout(() => {
       if (membership.members().some(({ role }) => role === 'worker')) return
-      teller(terminal)(
+      stderrReporter(terminal)(
         `No worker has joined the queue at ${link.address} yet. Start one: fusesearch worker --queue ${link.address}`,
       )
     }, FIRST_WORKER_MS).unref()
@@ -78,6 +83,6 @@ export function machineOf({ env }: Pick<Terminal, 'env'>, cache = cacheFolder(en
 }
 
 /** Prints problems that aren't failures of a job. */
-export function teller({ stderr }: Pick<Terminal, 'stderr'>): (line: string) => void {
+export function stderrReporter({ stderr }: Pick<Terminal, 'stderr'>): (line: string) => void {
   return (line) => stderr.write(`fusesearch: ${toShownText(line)}\n`)
 }

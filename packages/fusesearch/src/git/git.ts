@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { delimiter, dirname, isAbsolute } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { findProgram, type Program, trustedFolders } from '../programs/index.ts'
-import { endWithUs, killGroup } from './process-group.ts'
+import { killGroup, killOnAbortOrExit } from './process-group.ts'
 
 /** The caller's environment; only the variables that git needs are passed on. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -92,7 +92,7 @@ export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
     detached: process.platform !== 'win32',
     ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
   })
-  endWithUs(child, signal)
+  killOnAbortOrExit(child, signal)
   return child
 }
 

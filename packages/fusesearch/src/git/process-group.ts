@@ -5,7 +5,7 @@ const running = new Set<ChildProcess>()
 let isWatched = false
 
 /** Ends a process and its children when `signal` aborts, or when this process ends. */
-export function endWithUs(child: ChildProcess, signal: AbortSignal | undefined): void {
+export function killOnAbortOrExit(child: ChildProcess, signal: AbortSignal | undefined): void {
   const kill = (): void => killGroup(child)
   signal?.addEventListener('abort', kill, { once: true })
   running.add(child)

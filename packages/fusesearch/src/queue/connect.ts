@@ -104,7 +104,7 @@ function plainReply(message: string): string {
 }
 
 /** The same line is reported at most once in this time. */
-const TOLD_AGAIN_MS = 60_000
+const REPEAT_AFTER_MS = 60_000
 const MAX_TOLD = 100
 
 /** Drops a line that was just reported: a lasting problem comes up several times a second. */
@@ -113,7 +113,7 @@ function atIntervals(tell: (line: string) => void): (line: string) => void {
   return (line) => {
     const now = performance.now()
     const last = told.get(line)
-    if (last !== undefined && now - last < TOLD_AGAIN_MS) return
+    if (last !== undefined && now - last < REPEAT_AFTER_MS) return
     if (told.size >= MAX_TOLD) told.clear()
     told.set(line, now)
     tell(line)

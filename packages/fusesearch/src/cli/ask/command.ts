@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type AskResult, ask, DEFAULT_SNIPPET_TOKENS } from '../../ask/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather, wholeNumber } from '../options.ts'
-import { addPlaceFlags, type PlaceFlags, placeOf, tellNotices } from '../place-flags.ts'
+import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
 import { readIssue } from '../read-issue.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { renderSnippets } from '../render/snippets.ts'
@@ -55,5 +55,5 @@ function print({ places, notices }: AskResult, flags: AskFlags, terminal: Termin
   const snippets = places.flatMap(({ snippet, ...place }) => (snippet === undefined ? [] : [{ ...place, ...snippet }]))
   if (snippets.length > 0) terminal.stdout.write(`\n${renderSnippets(snippets)}`)
   const nothing = places.length === 0 ? ['No place found. Use a word from the code in the question.'] : []
-  tellNotices([...notices, ...nothing], flags, terminal)
+  printNotices([...notices, ...nothing], flags, terminal)
 }

@@ -52,7 +52,7 @@ async function runSetUp(flags: InitFlags, terminal: Terminal): Promise<ExitCode>
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const command = await agentCommand(terminal)
-  return carryOut(await planSetUp(cwd, clients, command), flags, { ...terminal, done: shownEnd(clients, command) })
+  return applyPlan(await planSetUp(cwd, clients, command), flags, { ...terminal, done: shownEnd(clients, command) })
 }
 
 async function runRemove(flags: InitFlags, terminal: Terminal): Promise<ExitCode> {
@@ -60,11 +60,11 @@ async function runRemove(flags: InitFlags, terminal: Terminal): Promise<ExitCode
   const plan = await planRemoval(cwd, clientsNamed(flags.client ?? ['all']))
   const found = plan.filter(({ merged }) => merged.kind !== 'unchanged')
   if (found.length === 0) stdout.write('Nothing to remove: fusesearch is not set up here.\n')
-  return carryOut(found, flags, { ...terminal, done: 'Removed.\n' })
+  return applyPlan(found, flags, { ...terminal, done: 'Removed.\n' })
 }
 
 /** Shows the plan and writes it if the user agrees; then prints `done`. */
-async function carryOut(
+async function applyPlan(
   plan: readonly FilePlan[],
   flags: InitFlags,
   terminal: Terminal & { readonly done: string },

@@ -11,7 +11,7 @@ import {
 } from '../../search/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { gather, wholeNumber } from '../options.ts'
-import { addPlaceFlags, type PlaceFlags, placeOf, tellNotices } from '../place-flags.ts'
+import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { type Colors, styleOf } from '../render/style.ts'
 
@@ -129,7 +129,7 @@ function print(calls: readonly Call[], observations: readonly Observation[], { f
     const rows = rowsOf(seen, colors)
     if (calls.length > 1) terminal.stdout.write(`${index === 0 ? '' : '\n'}${colors.bold(`# ${toShownText(what)}`)}\n`)
     terminal.stdout.write(rows.map((row) => `${row}\n`).join(''))
-    tellNotices(
+    printNotices(
       noticesOf(seen).map((notice) => (calls.length > 1 ? `${what}: ${notice}` : notice)),
       flags,
       terminal,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_SYMBOLS, findSymbols, type SymbolKind, type SymbolsResult } from '../../ask/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
-import { addPlaceFlags, type PlaceFlags, placeOf, tellNotices } from '../place-flags.ts'
+import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { styleOf } from '../render/style.ts'
 
@@ -64,7 +64,7 @@ function print(
   }
   const more = omitted === 0 ? [] : [`${omitted} more definitions; --limit shows them.`]
   const near = suggestions.length === 0 ? [] : [`Similar names: ${suggestions.join(', ')}`]
-  tellNotices(
+  printNotices(
     [...notices, ...more, ...(symbols.length === 0 ? ['No definition found.', ...near] : [])],
     flags,
     terminal,

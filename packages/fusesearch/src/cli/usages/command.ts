@@ -9,7 +9,7 @@ import {
 } from '../../ask/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { wholeNumber } from '../options.ts'
-import { addPlaceFlags, type PlaceFlags, placeOf, tellNotices } from '../place-flags.ts'
+import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { styleOf } from '../render/style.ts'
 
@@ -59,7 +59,7 @@ function print(result: UsagesResult, flags: UsagesFlags, terminal: Terminal): vo
   const others = OCCURRENCE_KINDS.filter((kind) => !flags.kind.includes(kind) && counts[kind] > 0)
   const left = others.map((kind) => `${counts[kind]} ${kind}`).join(', ')
   const near = suggestions.length === 0 ? [] : [`Similar names: ${suggestions.join(', ')}`]
-  tellNotices(
+  printNotices(
     [
       ...notices,
       ...(omitted === 0 ? [] : [`${omitted} more usages; --limit shows them.`]),

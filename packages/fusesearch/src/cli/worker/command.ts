@@ -11,7 +11,7 @@ import { ENCODER_HELP, openEncoderOf, readerOf } from '../encoder/open.ts'
 import { readFingerprint } from '../fingerprint.ts'
 import { type LabJobs, loadLabJobs } from '../lab.ts'
 import { durationMs, wholeNumber } from '../options.ts'
-import { machineOf, teller } from '../queue.ts'
+import { machineOf, stderrReporter } from '../queue.ts'
 import { plural } from '../render/style.ts'
 import { startWatchdog } from '../watchdog.ts'
 
@@ -75,7 +75,12 @@ async function runWorker(flags: WorkerFlags, terminal: Terminal): Promise<ExitCo
       { code: 'bad-argument' },
     )
   }
-  const link = await connectQueue({ queue, env: terminal.env, onTrouble: teller(terminal), signal: terminal.signal })
+  const link = await connectQueue({
+    queue,
+    env: terminal.env,
+    onTrouble: stderrReporter(terminal),
+    signal: terminal.signal,
+  })
   try {
     const cache = flags.cache === undefined ? cacheFolder(terminal.env) : resolve(terminal.cwd, flags.cache)
     const machine = machineOf(terminal, cache)

@@ -107,13 +107,13 @@ export async function writeSamples(made: MadeSamples, terminal: Terminal): Promi
   // Without a sample, an existing file stays; the manifest says why there is none.
   const outputs = samples.length === 0 ? [] : [{ path: out, text: samples.map(sampleLine).join('') }]
   writeWithManifest(terminal.cwd, { ...run, outputs, manifest, facts: { ...facts, ...counts } })
-  tellSkipped(counts, terminal)
+  printSkipped(counts, terminal)
   terminal.stdout.write(describeCounts(out, counts))
   return samples.length === 0 ? 1 : 0
 }
 
 /** Names on standard error what is missing, and lines that aren't instances. */
-function tellSkipped({ skipped }: Counts, { stderr }: Terminal): void {
+function printSkipped({ skipped }: Counts, { stderr }: Terminal): void {
   for (const { name, filter, reason } of skipped.slice(0, SHOWN_NAMES)) {
     stderr.write(`fusesearch: skipped ${toShownText(`${name} (${filter}): ${reason}`)}\n`)
   }

@@ -95,10 +95,10 @@ function isAlive(pid: number): boolean {
 }
 
 function describeProcess(pid: number): Holder {
-  return { pid, host: hostname(), birth: birthOf(pid) }
+  return { pid, host: hostname(), birth: startTimeOf(pid) }
 }
 
-function birthOf(pid: number): string | null {
+function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in parentheses may contain spaces; the start time is the 20th field after it.

@@ -37,7 +37,7 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
   for (const seed of request.seeds) {
     for (const row of rows) {
       request.onRow?.(row.name, seed, { done, all: rows.length * request.seeds.length })
-      const settings = { ...row.change(asThePaper(request.settings)), seed }
+      const settings = { ...row.change(paperSettings(request.settings)), seed }
       const folder = join(request.folder, `${slug(row.name)}-${seed}`)
       // The last weights: the best ones may be those before training, which say nothing about the row.
       const lesson = phaseOneOf(settings)
@@ -52,7 +52,7 @@ export async function runAblation(request: AblationRequest): Promise<readonly Ab
 }
 
 /** As in the paper: no penalty on cost, and advantages are divided by the standard deviation of their group. */
-function asThePaper(settings: TrainSettings): TrainSettings {
+function paperSettings(settings: TrainSettings): TrainSettings {
   const ranking = { ...settings.ranking, again: false }
   return { ...settings, ranking, grpo: { ...settings.grpo, thrift: 0, advantage: 'group' } }
 }

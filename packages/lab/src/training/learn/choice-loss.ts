@@ -23,7 +23,7 @@ export function packChoice({ state, options, chosen }: Choice): PackedChoice {
 }
 
 /** Log-probabilities of the options under the parameters. */
-export function logChances(parameters: Float64Array, { state, own, offsets }: PackedChoice): Float64Array {
+export function logProbabilities(parameters: Float64Array, { state, own, offsets }: PackedChoice): Float64Array {
   const logits = new Float64Array(offsets.length)
   let top = -Infinity
   for (let option = 0; option < offsets.length; option += 1) {
@@ -72,7 +72,7 @@ export function cloningLoss(parameters: Float64Array, choices: readonly PackedCh
   const gradient = new Float64Array(parameters.length)
   let loss = 0
   for (const choice of choices) {
-    const logs = logChances(parameters, choice)
+    const logs = logProbabilities(parameters, choice)
     loss -= logs[choice.chosen] ?? 0
     // d(-log p_chosen)/d logit_i = p_i - [i is chosen]
     const weights = logs.map((log, option) => Math.exp(log) - (option === choice.chosen ? 1 : 0))
@@ -129,24 +129,27 @@ export function grpoLoss(
   const gradient = new Float64Array(parameters.length)
   let [loss, kl, entropy, clipped] = [0, 0, 0, 0]
   for (const { choice, advantage, oldLog, reference } of choices) {
-    const logs = logChances(parameters, choice)
-    const chances = logs.map(Math.exp)
+    const logs = logProbabilities(parameters, choice)
+    const probabilities = logs.map(Math.exp)
     const ratio = Math.exp((logs[choice.chosen] ?? 0) - oldLog)
     const bounded = Math.min(1 + settings.clip, Math.max(1 - settings.clip, ratio))
     const isClipped = bounded * advantage < ratio * advantage
-    const choiceKl = sumOver(chances, (chance, option) => chance * ((logs[option] ?? 0) - (reference[option] ?? 0)))
-    const choiceEntropy = sumOver(chances, (chance, option) => -chance * (logs[option] ?? 0))
+    const choiceKl = sumOver(
+      probabilities,
+      (probability, option) => probability * ((logs[option] ?? 0) - (reference[option] ?? 0)),
+    )
+    const choiceEntropy = sumOver(probabilities, (probability, option) => -probability * (logs[option] ?? 0))
     loss +=
       -Math.min(ratio * advantage, bounded * advantage) + settings.kl * choiceKl - settings.entropy * choiceEntropy
     kl += choiceKl
     entropy += choiceEntropy
     if (isClipped) clipped += 1
     const slope = isClipped ? 0 : -ratio * advantage
-    const weights = chances.map((chance, option) => {
+    const weights = probabilities.map((probability, option) => {
       const log = logs[option] ?? 0
-      const towards = slope * ((option === choice.chosen ? 1 : 0) - chance)
-      const divergence = chance * (log - (reference[option] ?? 0) - choiceKl)
-      const spread = -chance * (log + choiceEntropy)
+      const towards = slope * ((option === choice.chosen ? 1 : 0) - probability)
+      const divergence = probability * (log - (reference[option] ?? 0) - choiceKl)
+      const spread = -probability * (log + choiceEntropy)
       return towards + settings.kl * divergence - settings.entropy * spread
     })
     addGradient(gradient, choice, weights)

@@ -1,7 +1,7 @@
 import { type Choice, OWN_WIDTH, offsetOf, STATE_WIDTH, STRATEGY_SIZE } from 'fusesearch/policies'
 import { describe, expect, test } from 'vitest'
 import { calibrate, calibrationError, type Verdict } from './calibrate.ts'
-import { logChances, packChoice } from './choice-loss.ts'
+import { logProbabilities, packChoice } from './choice-loss.ts'
 import { createAdam, fitLength, fitRankings, fitStrategy, stepAdam } from './fit.ts'
 import type { LengthSample } from './length-loss.ts'
 import type { RankingSample } from './ranking-loss.ts'
@@ -97,7 +97,7 @@ describe('fitting', () => {
     const choices = [0, 0, 0, 1].map((chosen) => packChoice(choice(chosen)))
     const options = { epochs: 400, learningRate: 0.05, seed: 1 }
     const fitted = fitStrategy(new Float64Array(STRATEGY_SIZE), choices, options)
-    const [end = 0] = logChances(fitted, packChoice(choice(0))).map(Math.exp)
+    const [end = 0] = logProbabilities(fitted, packChoice(choice(0))).map(Math.exp)
     // The penalty towards the start keeps it slightly below 3/4.
     expect(end).toBeGreaterThan(0.7)
     expect(end).toBeLessThan(0.75)

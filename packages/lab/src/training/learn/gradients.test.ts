@@ -7,7 +7,7 @@ import {
   groupAdvantages,
   grpoLoss,
   type Loss,
-  logChances,
+  logProbabilities,
   type PackedChoice,
   packChoice,
   updateAdvantages,
@@ -83,7 +83,7 @@ test('packed decisions have the probabilities of a softmax', () => {
   parameters[offsetOf('read') + STATE_WIDTH] = Math.log(3)
   parameters[offsetOf('end')] = Math.log(2)
   // Scores ln 2 and ln 3: probabilities 2/5 and 3/5.
-  const logs = logChances(parameters, packChoice({ state, options, chosen: 0 }))
+  const logs = logProbabilities(parameters, packChoice({ state, options, chosen: 0 }))
   expect(Array.from(logs, Math.exp)).toEqual([expect.closeTo(0.4, 12), expect.closeTo(0.6, 12)])
 })
 
@@ -105,8 +105,13 @@ describe('the gradient of GRPO matches its loss', () => {
   /** Decisions whose ratio is exp(`shift`) at the parameters. */
   function weighted(shift: number, advantageOf: () => number): WeightedChoice[] {
     return choices.map((choice) => {
-      const oldLog = (logChances(parameters, choice)[choice.chosen] ?? 0) - shift
-      return { choice, advantage: advantageOf(), oldLog, reference: logChances(vector(STRATEGY_SIZE, 0.5), choice) }
+      const oldLog = (logProbabilities(parameters, choice)[choice.chosen] ?? 0) - shift
+      return {
+        choice,
+        advantage: advantageOf(),
+        oldLog,
+        reference: logProbabilities(vector(STRATEGY_SIZE, 0.5), choice),
+      }
     })
   }
   const settings: GrpoSettings = { clip: 0.2, kl: 0, entropy: 0 }
@@ -152,7 +157,7 @@ describe('the gradient of GRPO matches its loss', () => {
   test('at the reference the divergence is 0; probabilities of 1/2 have an entropy of ln 2', () => {
     const options = [0, 0].map(() => ({ kind: 'read' as const, own: Array.from({ length: OWN_WIDTH }, () => 0.5) }))
     const choice = packChoice({ state: Array.from({ length: STATE_WIDTH }, () => 1), options, chosen: 0 })
-    const reference = logChances(parameters, choice)
+    const reference = logProbabilities(parameters, choice)
     const loss = grpoLoss(parameters, [{ choice, advantage: 1, oldLog: Math.log(0.5), reference }], settings)
     expect(loss).toMatchObject({ kl: 0, clipped: 0 })
     expect(loss.loss).toBeCloseTo(-1, 12)

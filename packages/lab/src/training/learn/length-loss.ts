@@ -69,17 +69,17 @@ export function lengthLoss({ add, none }: LengthParameters, samples: readonly Le
 function addSample(parameters: LengthParameters, sample: LengthSample, gradient: Float64Array): number {
   const { state, own, f1 } = sample
   const further = f1.length - 1
-  const chances = Array.from({ length: further }, (_, index) => chanceOf(parameters, sample, index))
+  const probabilities = Array.from({ length: further }, (_, index) => probabilityOf(parameters, sample, index))
   const gains: number[] = []
   let reached = 1
-  for (const [index, chance] of chances.entries()) {
-    reached *= chance
+  for (const [index, probability] of probabilities.entries()) {
+    reached *= probability
     gains.push(reached * ((f1[index + 1] ?? 0) - (f1[index] ?? 0)))
   }
   let after = 0
   for (let index = further - 1; index >= 0; index -= 1) {
     after += gains[index] ?? 0
-    const slope = -(1 - (chances[index] ?? 0)) * after
+    const slope = -(1 - (probabilities[index] ?? 0)) * after
     for (let at = 0; at < STATE_WIDTH; at += 1) gradient[at] = (gradient[at] ?? 0) + slope * (state[at] ?? 0)
     for (let at = 0; at < OWN_WIDTH; at += 1) {
       gradient[STATE_WIDTH + at] = (gradient[STATE_WIDTH + at] ?? 0) + slope * (own[index * OWN_WIDTH + at] ?? 0)
@@ -88,7 +88,7 @@ function addSample(parameters: LengthParameters, sample: LengthSample, gradient:
   return (f1[0] ?? 0) + gains.reduce((sum, gain) => sum + gain, 0)
 }
 
-function chanceOf({ add, none }: LengthParameters, { state, own }: LengthSample, index: number): number {
+function probabilityOf({ add, none }: LengthParameters, { state, own }: LengthSample, index: number): number {
   let score = 0
   for (let at = 0; at < STATE_WIDTH; at += 1) score += ((add[at] ?? 0) - (none[at] ?? 0)) * (state[at] ?? 0)
   for (let at = 0; at < OWN_WIDTH; at += 1) score += (add[STATE_WIDTH + at] ?? 0) * (own[index * OWN_WIDTH + at] ?? 0)

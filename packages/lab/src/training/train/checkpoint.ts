@@ -4,7 +4,7 @@ import { OPTION_KINDS, OWN_WIDTH, STATE_WIDTH, type Weights } from 'fusesearch/p
 import { writeWhole } from '../../host/index.ts'
 import { FEATURE_NAMES } from '../rollout/play.ts'
 import type { Fleet } from './fleet.ts'
-import { isBetter, type Metrics, type UsualSpending } from './metrics.ts'
+import { isBetter, type Metrics, type UsualCost } from './metrics.ts'
 import { type TrainSettings, withoutEnd } from './settings.ts'
 
 export const CHECKPOINT_VERSION = 3
@@ -39,7 +39,7 @@ export interface Checkpoint {
   readonly iteration: number
   readonly weights: Weights
   /** Cost of the teacher by sample; empty if phase 1 was left out. */
-  readonly usual: UsualSpending
+  readonly usual: UsualCost
   /** The penalty for each multiple of the sample's usual cost that a rollout has. */
   readonly price: number
   /** The policy that phase 2 started from. */

@@ -4,7 +4,7 @@ import type { LengthSample } from '../learn/length-loss.ts'
 import type { PackedRollout } from '../rollout/play.ts'
 import { type Checkpoint, type HistoryEntry, withStep } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
-import { metricsOf, spendingOf } from './metrics.ts'
+import { metricsOf, usualCostOf } from './metrics.ts'
 import type { TrainSettings, TrajectoryFilter } from './settings.ts'
 import { groupTasks, playSome, type Training, validate } from './training.ts'
 
@@ -42,12 +42,12 @@ export async function runSft(training: Training, state: Checkpoint): Promise<Che
   const fit = choices.length === 0 ? start : fitStrategy(start, choices, { epochs, learningRate, seed })
   const weights = { ...state.weights, strategy: fromVector(fit) }
   const validation = await validate(training, weights)
-  const next = { ...state, weights, usual: spendingOf(results) }
+  const next = { ...state, weights, usual: usualCostOf(results) }
   return reach(training, next, { phase: 'sft', train: metricsOf(good), validation })
 }
 
 /** Both halves at once, with the weights that another training with the same samples and settings got from them. */
-export async function takeTaught(training: Training, state: Checkpoint, weights: Weights): Promise<Checkpoint> {
+export async function adoptPhaseOne(training: Training, state: Checkpoint, weights: Weights): Promise<Checkpoint> {
   return reach(training, { ...state, weights }, { phase: 'sft', validation: await validate(training, weights) })
 }
 

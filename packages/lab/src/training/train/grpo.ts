@@ -4,7 +4,7 @@ import {
   type GrpoLoss,
   groupAdvantages,
   grpoLoss,
-  logChances,
+  logProbabilities,
   updateAdvantages,
   type WeightedChoice,
 } from '../learn/choice-loss.ts'
@@ -12,7 +12,7 @@ import { type AdamState, createAdam, stepAdam } from '../learn/fit.ts'
 import type { GroupResult } from '../rollout/play.ts'
 import { type Checkpoint, type HistoryEntry, withStep } from './checkpoint.ts'
 import { rolloutsOf } from './fleet.ts'
-import { costOf, metricsOf, nextPrice } from './metrics.ts'
+import { costOf, metricsOf, nextPenaltyFactor } from './metrics.ts'
 import { groupTasks, playSome, type Training, validate } from './training.ts'
 
 /** Steps of a pass over the choices of an update. */
@@ -61,7 +61,7 @@ async function runIteration(training: Training, state: Checkpoint): Promise<Chec
     phase: 'grpo',
     iteration,
     weights,
-    price: nextPrice(results, { price, usual }, grpo.thrift),
+    price: nextPenaltyFactor(results, { price, usual }, grpo.thrift),
     adam: { step: adam.step, first: [...adam.first], second: [...adam.second] },
   }
 }
@@ -85,8 +85,8 @@ function weigh(
       const advantage = advantages[group]?.[index] ?? 0
       if (advantage === 0) return []
       return choices.map((choice): WeightedChoice => {
-        const oldLog = logChances(parameters, choice)[choice.chosen] ?? 0
-        return { choice, advantage, oldLog, reference: logChances(reference, choice) }
+        const oldLog = logProbabilities(parameters, choice)[choice.chosen] ?? 0
+        return { choice, advantage, oldLog, reference: logProbabilities(reference, choice) }
       })
     })
   })

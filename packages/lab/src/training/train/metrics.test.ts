@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { GroupResult, GroupRunner, GroupTask, PackedRollout } from '../rollout/play.ts'
 import { passes } from './fits.ts'
 import { createFleet, rolloutsOf } from './fleet.ts'
-import { costOf, isBetter, metricsOf, nextPrice, spendingOf } from './metrics.ts'
+import { costOf, isBetter, metricsOf, nextPenaltyFactor, usualCostOf } from './metrics.ts'
 
 function rollout(part: Partial<PackedRollout> = {}): PackedRollout {
   const outcome = { reward: 1, f1: 1, fileF1: 1, functionF1: 1, efficiency: 0.5, isFirstRight: true, confidence: 1 }
@@ -104,7 +104,7 @@ const group = (sample: number, ...rollouts: PackedRollout[]): GroupResult => ({ 
 const LOST: GroupResult = { ok: false, sample: 9, error: { code: 'unknown-commit', message: 'none' } }
 
 test('usual cost is the mean of each sample’s rollouts', () => {
-  const usual = spendingOf([group(4, spent(10, 100), spent(20, 300)), group(5), LOST])
+  const usual = usualCostOf([group(4, spent(10, 100), spent(20, 300)), group(5), LOST])
   expect(usual).toEqual({ 4: { calls: 15, bytes: 200 } })
 })
 
@@ -117,8 +117,8 @@ test('the penalty rises with the excess cost over the known samples, and falls t
   const usual = { 4: { calls: 10, bytes: 100 }, 5: { calls: 30, bytes: 300 } }
   // 44 of 40 calls, 600 of 400 bytes: half as much again.
   const results = [group(4, spent(11, 300)), group(5, spent(33, 300)), group(6, spent(900, 900)), LOST]
-  expect(nextPrice(results, { price: 0.1, usual }, 0.5)).toBeCloseTo(0.35)
-  expect(nextPrice([group(4, spent(5, 50))], { price: 0.1, usual }, 0.5)).toBe(0)
-  expect(nextPrice(results, { price: 0.1, usual: {} }, 0.5)).toBe(0.1)
-  expect(nextPrice(results, { price: 0.1, usual }, 0)).toBe(0.1)
+  expect(nextPenaltyFactor(results, { price: 0.1, usual }, 0.5)).toBeCloseTo(0.35)
+  expect(nextPenaltyFactor([group(4, spent(5, 50))], { price: 0.1, usual }, 0.5)).toBe(0)
+  expect(nextPenaltyFactor(results, { price: 0.1, usual: {} }, 0.5)).toBe(0.1)
+  expect(nextPenaltyFactor(results, { price: 0.1, usual }, 0)).toBe(0.1)
 })

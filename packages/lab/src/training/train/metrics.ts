@@ -48,8 +48,8 @@ const MAX_EXTRA_SPENDING = 0.1
 export function isBetter(candidate: Metrics, best: number, start: Metrics | undefined): boolean {
   const bound = 1 + MAX_EXTRA_SPENDING
   if (start === undefined) return candidate.reward > best
-  const isThrifty = candidate.calls <= bound * start.calls && candidate.bytes <= bound * start.bytes
-  return isThrifty && candidate.f1 >= start.f1 && candidate.reward > best
+  const isWithinCost = candidate.calls <= bound * start.calls && candidate.bytes <= bound * start.bytes
+  return isWithinCost && candidate.f1 >= start.f1 && candidate.reward > best
 }
 
 function meanOf(values: readonly (number | null)[]): number {
@@ -64,10 +64,10 @@ interface Spending {
 }
 
 /** By sample: the mean cost of the teacher's rollouts on it. */
-export type UsualSpending = Readonly<Record<number, Spending>>
+export type UsualCost = Readonly<Record<number, Spending>>
 
 /** Means over each group. */
-export function spendingOf(results: readonly GroupResult[]): UsualSpending {
+export function usualCostOf(results: readonly GroupResult[]): UsualCost {
   const played = results.flatMap((result) => (result.ok && result.rollouts.length > 0 ? [result] : []))
   return Object.fromEntries(
     played.map(({ sample, rollouts }) => {
@@ -88,12 +88,12 @@ export function costOf({ calls, bytesShown }: PackedRollout, usual: Spending | u
  * The factor of the penalty on cost after an update: dual ascent on the constraint that calls and bytes, whichever has
  * grown more, stay the same, because e is comparable only at about equal cost. Never below 0.
  */
-export function nextPrice(
+export function nextPenaltyFactor(
   results: readonly GroupResult[],
-  { price, usual }: { readonly price: number; readonly usual: UsualSpending },
+  { price, usual }: { readonly price: number; readonly usual: UsualCost },
   rate: number,
 ): number {
-  const now = spendingOf(results)
+  const now = usualCostOf(results)
   let [calls, bytes, usualCalls, usualBytes] = [0, 0, 0, 0]
   for (const [sample, spent] of Object.entries(now)) {
     const before = usual[Number(sample)]

@@ -4,7 +4,7 @@ import { FuseSearchError } from 'fusesearch/core'
 import { HAND_WEIGHTS, type Weights } from 'fusesearch/policies'
 import { makeFolder } from '../../host/index.ts'
 import { CHECKPOINT_VERSION, type Checkpoint, featureSet, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { fitAnswers, refitAnswers, runSft, takeTaught } from './fits.ts'
+import { adoptPhaseOne, fitAnswers, refitAnswers, runSft } from './fits.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { runGrpo } from './grpo.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
@@ -57,11 +57,11 @@ export async function runTraining(request: TrainRequest): Promise<TrainResult> {
       writeCheckpoint(file, saved)
       request.onStep?.(saved)
     },
-    tell: teller(request, fleet, () => saved),
+    tell: progressReporter(request, fleet, () => saved),
   }
   let state = saved ?? (await begin(training, run))
   const { taught } = request
-  if (state.phase === 'hand' && taught !== undefined) state = await takeTaught(training, state, taught)
+  if (state.phase === 'hand' && taught !== undefined) state = await adoptPhaseOne(training, state, taught)
   if (state.phase === 'hand') state = await fitAnswers(training, state)
   if (state.phase === 'ranking') state = await runSft(training, state)
   if (state.phase === 'sft' || state.phase === 'grpo') state = await runGrpo(training, state)
@@ -110,7 +110,7 @@ async function begin(training: Training, run: string): Promise<Checkpoint> {
   return state
 }
 
-function teller(request: TrainRequest, fleet: Fleet, saved: () => Checkpoint | undefined): Training['tell'] {
+function progressReporter(request: TrainRequest, fleet: Fleet, saved: () => Checkpoint | undefined): Training['tell'] {
   const startedMs = request.clock.nowMs()
   const { rollouts: earlier } = fleet.played
   return (phase, iteration, total) => (done) => {
