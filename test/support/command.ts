@@ -115,7 +115,7 @@ class StandIn extends EventEmitter {
   }
 }
 
-/** Keeps what is written. */
+/** Collects the output. */
 class Collected extends Writable {
   readonly #chunks: Buffer[] = []
 

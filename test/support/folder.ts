@@ -69,7 +69,7 @@ function gitAll(folder: string, ...commands: readonly (readonly string[])[]): vo
   execFileSync('/bin/sh', ['-c', commands.map(words).join(' && ')], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Whoever runs the tests may have no name for commits; and no commit is followed by a process that tidies up. */
+/** The user who runs the tests may have no name for commits. Background maintenance would outlive a commit. */
 const IDENTITY = ['user.name=Test', 'user.email=test@example.org', 'maintenance.auto=false', 'gc.auto=0'].flatMap(
   (setting) => ['-c', setting],
 )

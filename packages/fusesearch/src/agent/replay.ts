@@ -8,7 +8,7 @@ import type { Trajectory, TrajectoryTurn } from './trajectory.ts'
  * For one run of the loop, with the header's issue, seed and budget (but no deadline).
  *
  * Throws `bad-trajectory` when the trajectory holds digests only; the runner rejects with it, saying where, when the
- * policy issues other calls than the recorded ones or goes on after them.
+ * policy issues other calls than the recorded ones or continues after them.
  */
 export function replayCalls(trajectory: Trajectory): RunCalls {
   if (!trajectory.header.full) {

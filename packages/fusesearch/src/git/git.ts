@@ -15,7 +15,7 @@ export interface GitCommand {
   /** Working directory; must exist. */
   readonly directory: string
   readonly environment: Environment
-  /** Folders of the repository: neither git nor what it starts or loads may lie in them. */
+  /** Folders of the repository: neither git nor what it starts or loads may be in them. */
   readonly trees: readonly string[]
   /** Lets git talk to a remote; false makes every transport, lazy fetches included, an error. */
   readonly mayFetch?: boolean

@@ -138,7 +138,7 @@ export function sourcesOf(
 interface OpenedRoot {
   readonly root: string
   readonly notices: readonly string[]
-  /** Of a snapshot, which itself lies outside its repository. */
+  /** Of a snapshot, which itself is outside its repository. */
   readonly history?: HistoryPlace
 }
 

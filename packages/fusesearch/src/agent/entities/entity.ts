@@ -27,14 +27,14 @@ export function blockOf(line: number): number {
   return Math.floor((line - 1) / BLOCK_LINES)
 }
 
-/** What an entity stands for: a file, or a block of its lines (from 1, both ends included). */
+/** The file or the block of its lines (from 1, both ends included) that an entity represents. */
 export interface EntityRange {
   readonly path: string
   readonly startLine?: number
   readonly endLine?: number
 }
 
-/** The range that an entity names; the last lines of a block may lie beyond the end of the file. */
+/** The range that an entity names; the last lines of a block may be beyond the end of the file. */
 export function rangeOf(entity: Entity): EntityRange {
   const [kind = '', ...rest] = entity.split(':')
   if (kind === 'path') return { path: rest.join(':') }

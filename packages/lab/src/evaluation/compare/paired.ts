@@ -54,7 +54,7 @@ export function f1Of({ a, b }: Pair, level: Level): { readonly a: number; readon
  */
 export interface EqualBudget {
   readonly basis: 'budget' | 'instances'
-  /** In words: what is equal. */
+  /** Describes what is equal. */
   readonly meaning: string
   readonly instances: number
   readonly file: PairedF1

@@ -40,7 +40,7 @@ export interface HitRates {
   /** The first place is right, or one of five; a member of a right type counts. */
   readonly hit1: number
   readonly hit5: number
-  /** One of five places lies in the right file. */
+  /** One of five places is in the right file. */
   readonly file5: number
 }
 

@@ -100,9 +100,9 @@ const MIN_WORDS = 8
 const MAX_WORDS = 60
 
 /**
- * The sentences of the documents that name exactly one function or type of the code, and say something of it: its names
- * are taken out of the sentence, which must still have {@link MIN_WORDS} words of some weight. A sentence is taken
- * once, however many documents hold it.
+ * The sentences of the documents that name exactly one function or type of the code and describe it: its names are
+ * removed from the sentence, which must still have {@link MIN_WORDS} significant words. A sentence is used once, even
+ * if several documents contain it.
  */
 export function questionPairs({ code, documents }: DocumentedTree): QuestionPair[] {
   const index = indexOf(code)
@@ -119,7 +119,7 @@ export function questionPairs({ code, documents }: DocumentedTree): QuestionPair
   return pairs
 }
 
-/** Places by their qualified names and all ends of them. */
+/** Places by their qualified names, and by all endings of those names. */
 function indexOf(code: readonly CodePlace[]): ReadonlyMap<string, readonly CodePlace[]> {
   const index = new Map<string, CodePlace[]>()
   for (const place of code) {
@@ -190,11 +190,11 @@ function pairOf(
   return { question, gold }
 }
 
-/** What such a sentence is about stands in another one. */
+/** Such a sentence refers to another one. */
 const POINTING =
   /^(?:here|like|either|they|it|these|those|this (?:is|can|will|means)|that|and|or|but|however|as (?:you|we|shown)|(?:in|for) (?:this|that|these|the \w+) (?:examples?|cases?|tutorials?|sections?))\b|\b(?:below|above|following|previous|next|described in|shown in)\b|:$/i
 
-/** The name that a mark holds: `~a.b.C.m`, `title <a.b>`, `f(x)`, `a.b.f()`; empty where it is none. */
+/** The name in a mark: `~a.b.C.m`, `title <a.b>`, `f(x)`, `a.b.f()`; empty if there is none. */
 function nameIn(mark: string): string {
   const target = /<([^>]+)>$/.exec(mark)?.[1] ?? mark
   const name = target
@@ -205,7 +205,7 @@ function nameIn(mark: string): string {
   return /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/.test(name) ? name : ''
 }
 
-/** One definition (or several of one name in one file) that the name means, and no other; none for a common word. */
+/** The definition (or several with one name in one file) that the name identifies; none for a common word. */
 function placesOf(name: string, index: ReadonlyMap<string, readonly CodePlace[]>): readonly CodePlace[] {
   const isTelling = /[_.]|[a-z][A-Z]/.test(name) && name.length > 3
   if (!isTelling) return []
@@ -230,8 +230,8 @@ const WEAK = new Set(
 )
 
 /**
- * As many pairs as asked, spread over the repositories: in turns, at most `perPlace` of one place, in an order that
- * follows from the seed alone.
+ * This many pairs, spread over the repositories: in rotation, at most `perPlace` for one place, in an order that
+ * depends only on the seed.
  */
 export function choosePairs<T extends QuestionPair>(
   byRepository: readonly (readonly T[])[],
