@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { forgetSettings } from './test/support/settings.ts'
@@ -28,7 +28,15 @@ export default defineConfig({
     isolate: false,
     // The built command is loaded as Node loads it.
     server: { deps: { external: [/\/packages\/[a-z]+\/dist\//] } },
-    // By default one core is left idle; tests wait for their processes often enough.
-    maxWorkers: availableParallelism(),
+    maxWorkers: workers(),
   },
 })
+
+/**
+ * By default one core is left idle, but tests wait for their processes often enough. A worker grows to a gigabyte, and a
+ * container may have a share of the memory and of the cores that it sees.
+ */
+function workers(): number {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(memory / 1.5e9), 8))
+}

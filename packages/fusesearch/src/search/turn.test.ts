@@ -398,11 +398,12 @@ describe('ends', () => {
 
 /** Of this process, or of a shell that it started. */
 function childrenNamedRg(): string[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm=']).toString().split('\n')
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,comm=']).toString().split('\n')
   const processes = rows.map((row) => row.trim().split(/\s+/))
   const childrenOf = (parents: readonly (string | undefined)[]): string[][] =>
     processes.filter(([, parent]) => parents.includes(parent))
   const children = childrenOf([`${process.pid}`])
   const all = [...children, ...childrenOf(children.map(([pid]) => pid))]
-  return all.flatMap(([, , name = '']) => (name === 'rg' ? [name] : []))
+  // One that has ended may still wait for its parent to notice.
+  return all.flatMap(([, , state = '', name = '']) => (name === 'rg' && !state.startsWith('Z') ? [name] : []))
 }
