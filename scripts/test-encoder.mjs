@@ -26,7 +26,7 @@ const packages = values.packages ?? join(cacheFolder(), 'test-encoder', wanted.j
 process.stderr.write(`test:encoder: needs npm's registry once, some 300 MB in ${packages}, and nobody's weights\n`)
 install()
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const { status: code } = spawnSync(process.execPath, [vitest, 'run', 'test/encoder'], {
+const { status: code } = spawnSync(process.execPath, [vitest, 'run', 'test/encoder/'], {
   cwd: root,
   stdio: ['ignore', 2, 2],
   env: { ...process.env, FUSESEARCH_ENCODER_PACKAGES: packages },

@@ -115,6 +115,14 @@ describe.skipIf(PACKAGES === undefined)('a real engine', { timeout: 120_000 }, (
     expect(scoreOf(read)).toBeGreaterThan(scoreOf(plain))
     expect(plain.notices).toEqual([])
     expect(read.notices).toEqual([expect.stringMatching(/tiny read \d passages/)])
-    expect(await find('--encoder', model)).toMatchObject({ candidates: read.candidates })
+    // With kept vectors the answer is the same, and a replay needs the same encoder.
+    const recorded = ['--encoder', model, '--trajectory', join(folder, 'run.jsonl'), '--full']
+    expect(await find(...recorded)).toMatchObject({ candidates: read.candidates })
+    const replay = (...more: readonly string[]) => {
+      const args = ['replay', join(folder, 'run.jsonl'), '--weights', join(folder, 'weights.json'), ...more]
+      return runFusesearch(args, { env: { FUSESEARCH_CACHE: cache } })
+    }
+    expect(await replay('--encoder', model)).toMatchObject({ code: 0 })
+    expect((await replay()).stderr).toContain('recorded with the encoder tiny')
   })
 })

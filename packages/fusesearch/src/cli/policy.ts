@@ -6,6 +6,7 @@ import {
   createFixedBreadthPolicy,
   createSequentialPolicy,
   DEFAULT_WEIGHTS,
+  digestReader,
   digestWeights,
   type EmbeddedOptions,
   HAND_WEIGHTS,
@@ -68,24 +69,45 @@ export async function createPolicy(name: string, options: PolicyOptions): Promis
   return createLlm(name, options.llm, options)
 }
 
+/** What a replay is given on the command line. */
+interface Given {
+  /** Of a weights file. */
+  readonly weights?: Weights | undefined
+  readonly reader?: Reader | undefined
+}
+
 /**
- * The policy that a trajectory names, with the weights that it was recorded with; `given` are those of a weights file.
- * Throws `bad-argument` for one that can't be repeated.
+ * The policy that a trajectory names, with the weights and the encoder that it was recorded with; `given` are those of the
+ * command line. Throws `bad-argument` for one that can't be repeated.
  */
-export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, given?: Weights): Policy {
+export function policyOfTrajectory({ policy: name, settings }: RecordedPolicy, given: Given = {}): Policy {
   if (asksModel(name)) {
     const message = `The trajectory was recorded with the policy ${name}. A model's replies can't be reproduced, so it can't be replayed. All its turns are in the file; search again with \`fusesearch locate --policy ${name}\`.`
     throw new FuseSearchError(message, { code: 'bad-argument' })
   }
   const includeTests = name.endsWith(WITH_TESTS)
-  const weights = weightsOfTrajectory(settings?.weights, given)
-  return createOwnPolicy(includeTests ? name.slice(0, -WITH_TESTS.length) : name, { includeTests, weights })
+  const weights = weightsOfTrajectory(settings?.weights, given.weights)
+  const { reader } = given
+  refuseOtherReader(settings?.encoder, reader)
+  return createOwnPolicy(includeTests ? name.slice(0, -WITH_TESTS.length) : name, { includeTests, weights, reader })
 }
 
 /** A trajectory header's data about its policy. */
 interface RecordedPolicy {
   readonly policy: string
   readonly settings?: PolicySettings
+}
+
+function refuseOtherReader(recorded: PolicySettings[string] | undefined, reader: Reader | undefined): void {
+  const given = reader && digestReader(reader)
+  if (recorded === given) return
+  const message =
+    recorded === undefined
+      ? 'The trajectory was recorded without an encoder. Leave --encoder out.'
+      : given === undefined
+        ? `The trajectory was recorded with the encoder ${recorded}. Name it with --encoder.`
+        : `The trajectory was recorded with the encoder ${recorded}, and that of --encoder is ${given}. Give the one that it was recorded with.`
+  throw new FuseSearchError(message, { code: 'bad-argument' })
 }
 
 /** Older trajectories name no weights: they were recorded with the hand-set ones. */

@@ -2,7 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/support/folder.ts'
-import { DEFAULT_WEIGHTS, digestWeights, HAND_WEIGHTS, weightsText } from '../policies/index.ts'
+import { scriptedEncoder } from '../../../../test/support/scripted-encoder.ts'
+import {
+  DEFAULT_WEIGHTS,
+  digestReader,
+  digestWeights,
+  HAND_WEIGHTS,
+  type Reader,
+  weightsText,
+} from '../policies/index.ts'
 import { createPolicy, policyOfTrajectory } from './policy.ts'
 import { readWeights, refuseIdleWeights } from './weights.ts'
 
@@ -40,16 +48,36 @@ describe('a replay', () => {
   test('uses the recorded weights if it has them', () => {
     const policy = policyOfTrajectory(recorded(HAND_WEIGHTS))
     expect(policy).toMatchObject({ name: 'embedded+tests', settings: { weights: digestWeights(HAND_WEIGHTS) } })
-    expect(policyOfTrajectory(recorded(OTHER), OTHER).settings).toEqual({ weights: digestWeights(OTHER) })
+    expect(policyOfTrajectory(recorded(OTHER), { weights: OTHER }).settings).toEqual({ weights: digestWeights(OTHER) })
     expect(policyOfTrajectory({ policy: 'embedded' }).settings).toEqual({ weights: digestWeights(HAND_WEIGHTS) })
   })
 
   test('says that the weights differ, and what to give', () => {
     expect(() => policyOfTrajectory(recorded(OTHER))).toThrow(/recorded with the weights \w+.*--weights/)
-    expect(() => policyOfTrajectory(recorded(HAND_WEIGHTS), OTHER)).toThrow('Give the file of the recorded weights.')
+    expect(() => policyOfTrajectory(recorded(HAND_WEIGHTS), { weights: OTHER })).toThrow(
+      'Give the file of the recorded weights.',
+    )
+  })
+
+  test('wants the encoder that the trajectory was recorded with, and no other', () => {
+    const reader = readerOf('rain')
+    const plain = recorded(HAND_WEIGHTS)
+    const read = { ...plain, settings: { ...plain.settings, encoder: digestReader(reader) } }
+    expect(policyOfTrajectory(read, { reader }).settings).toMatchObject({ encoder: digestReader(reader) })
+    expect(() => policyOfTrajectory(read)).toThrow(/recorded with the encoder scripted .* --encoder/)
+    expect(() => policyOfTrajectory(read, { reader: readerOf('violin') })).toThrow(
+      'Give the one that it was recorded with',
+    )
+    expect(() => policyOfTrajectory(plain, { reader })).toThrow('Leave --encoder out')
   })
 })
 
 function recorded(weights: typeof OTHER): Parameters<typeof policyOfTrajectory>[0] {
   return { policy: 'embedded+tests', settings: { weights: digestWeights(weights) } }
+}
+
+/** Two names make two readers, whose weights differ. */
+function readerOf(name: string): Reader {
+  const weights = { doubt: name.length, file: { best: 1, outline: 1 }, function: { own: 1, file: 1 } }
+  return { encoder: scriptedEncoder(name), weights }
 }

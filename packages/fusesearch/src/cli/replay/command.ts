@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type Policy, readTrajectoryFile, replayCalls, runLoop, type Trajectory } from '../../agent/index.ts'
 import { FuseSearchError, systemClock } from '../../core/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { openEncoderOf, readerOf } from '../encoder/open.ts'
 import { policyOfTrajectory } from '../policy.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { plural } from '../render/style.ts'
@@ -19,6 +20,7 @@ Exit codes: 0 the same calls and the same answer, 1 a difference, 2 an error, 13
 
 interface ReplayFlags {
   readonly weights?: string
+  readonly encoder?: string
   readonly json?: boolean
   readonly quiet?: boolean
 }
@@ -38,6 +40,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   command
     .argument('<file>', 'trajectory that `locate --trajectory FILE --full` wrote')
     .option('--weights <file>', 'weights.json with which the search was recorded')
+    .option('--encoder <name>', 'encoder with which the search was recorded')
     .option('--json', 'print one JSON object')
     .option('-q, --quiet', 'print nothing; only set the exit code')
     .addHelpText('after', HELP_AFTER)
@@ -51,8 +54,9 @@ async function runReplay(file: string, flags: ReplayFlags, terminal: Terminal): 
     throw new FuseSearchError(message, { code: 'bad-trajectory' })
   }
   const weights = await readWeights(flags.weights, terminal.cwd)
-  const policy = policyOfTrajectory(trajectory.header, weights)
-  const replay = await compare(trajectory, policy, terminal.signal)
+  const encoder = await openEncoderOf(flags.encoder, terminal)
+  const policy = policyOfTrajectory(trajectory.header, { weights, reader: readerOf(encoder, weights) })
+  const replay = await compare(trajectory, policy, terminal.signal).finally(() => encoder?.close())
   if (flags.json) terminal.stdout.write(`${toShownJson(replay, 2)}\n`)
   else if (!flags.quiet) terminal.stdout.write(`${toSentence(replay)}\n`)
   return replay.same ? 0 : 1

@@ -8,7 +8,7 @@ import { functionPassage, issuePassage, outlinePassage } from './passages.ts'
 /** Files that are read at most, of the best; the others keep their places. */
 export const MAX_FILES = 8
 /** Functions that are read at most, of the best. */
-export const MAX_FUNCTIONS = 15
+export const MAX_FUNCTIONS = 8
 
 /** The two rankings of a search. */
 export interface Rankings {
