@@ -26,7 +26,7 @@ if (values.out !== undefined) {
 /** The rows of the instances that both policies have finished. */
 function readRun(name, folder) {
   const rows = readLines(join(folder, 'rows.jsonl')).map((row) => toRow(name, folder, row))
-  const policies = new Set(rows.map(({ policy }) => policy))
+  const policies = new Set(rows.map((row) => row.policy))
   const isWhole = ({ id }) => rows.filter((row) => row.id === id).length === policies.size
   return rows.filter((row) => row !== undefined && isWhole(row))
 }
@@ -39,10 +39,12 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
   if (end === undefined || gold === null) return { run, id, policy, isMissing: true }
   const score = scoreAnswer(end.answer, gold)
   // Turns that the model decided asked it something; so did the answer, if it is the model's.
-  const own = policy === 'llm' ? turns.filter(({ model }) => model !== undefined) : turns
+  const handover = turns.findIndex(({ notes = [] }) => notes.some((note) => note.startsWith('The model failed')))
+  const before = handover < 0 ? turns : turns.slice(0, handover)
+  const own = policy === 'llm' ? before.filter(({ model }) => model !== undefined) : turns
   const isModels = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
   const { model, efficiency, redundancy, ms } = end.stats
-  const asked = own.length + (end.model === undefined ? 0 : 1)
+  const asked = own.length + (handover >= 0 || end.model !== undefined ? 1 : 0)
   const valid = own.filter(({ calls }) => calls.length > 0).length + (isModels && end.answer.files.length > 0 ? 1 : 0)
   return {
     run,
@@ -57,7 +59,7 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
     asked,
     valid,
     breadth: own.map(({ calls }) => calls.length),
-    repeated: own.reduce((sum, turn) => sum + repeatedIn(turn), 0) + repeatedIn(end),
+    repeated: turns.reduce((sum, turn) => sum + repeatedIn(turn), 0) + repeatedIn(end),
     tokensIn: model?.inputTokens ?? 0,
     tokensCached: model?.cachedTokens ?? 0,
     tokensOut: model?.outputTokens ?? 0,
@@ -148,7 +150,7 @@ function differencesOf(all) {
   const lines = all.flatMap(({ name, rows }) => {
     const pairs = rows
       .filter(({ policy, isMissing }) => policy === 'llm' && !isMissing)
-      .map((row) => [row, rows.find(({ id, policy }) => id === row.id && policy === 'embedded')])
+      .map((row) => [row, embeddedOf(row.id, [rows, ...all.map((run) => run.rows)])])
       .filter(([, embedded]) => embedded !== undefined && !embedded.isMissing)
     if (pairs.length === 0) return []
     return ['fileF1', 'functionF1'].map((key) => {
@@ -159,6 +161,11 @@ function differencesOf(all) {
     })
   })
   return `${lines.join('\n')}\n`
+}
+
+/** The embedded policy's row of an instance, from the same run where there is one: it repeats itself exactly. */
+function embeddedOf(id, runsOfRows) {
+  return runsOfRows.flat().find((row) => row.id === id && row.policy === 'embedded' && !row.isMissing)
 }
 
 function readLines(file) {
