@@ -19,7 +19,6 @@ import { readWhole } from './open-file.ts'
 import {
   commonlyUnwanted,
   createPathFilter,
-  type GlobBudget,
   globBudget,
   type PathFilter,
   refuseCostly,
@@ -137,15 +136,16 @@ async function findGreps(
   greps: readonly { readonly key: string; readonly grep: GrepArguments }[],
   found: Map<string, Found>,
 ): Promise<void> {
+  const refusalOf = rememberByGlobs(refuseGlobs)
   const usable = greps.filter(({ key, grep }) => {
-    const refusal = refusePattern(grep.pattern) ?? refuseGlobs(grep.globs ?? [])
+    const refusal = refusePattern(grep.pattern) ?? refusalOf(grep.globs ?? [])
     if (refusal !== undefined) found.set(key, { result: refusal, ms: elapsedMs(context), isShared: false })
     return refusal === undefined
   })
   if (usable.length === 0) return
   // One budget for all of them, because each line of the walk goes to all of them without a pause.
   const budget = globBudget()
-  const filterOf = rememberFilters(budget)
+  const filterOf = rememberByGlobs((globs) => rememberVerdicts(createPathFilter(globs, { budget })))
   const searches = usable.map(({ grep }) => toSearch(context, grep, filterOf(grep.globs ?? [])))
   const [first, oversized] = await Promise.all([searchFiles(context, searches), findOversized(context, searches)])
   const { outcomes, broken } = await searchBrokenAsText(context, searches, first)
@@ -237,22 +237,24 @@ function toSearch(context: TurnContext, grep: GrepArguments, accepts: PathFilter
   return { search: toGrepPattern(grep), globs: grep.globs ?? [], createHits }
 }
 
-/** Greps of a turn often have the same globs and find the same files, so each path is matched once. */
-function rememberFilters(budget: GlobBudget): (globs: readonly string[]) => PathFilter {
-  const filters = new Map<string, PathFilter>()
+/** Greps of a turn often have the same globs, so what follows from these is made once. */
+function rememberByGlobs<Made>(make: (globs: readonly string[]) => Made): (globs: readonly string[]) => Made {
+  const made = new Map<string, { readonly value: Made }>()
   return (globs) => {
     const key = JSON.stringify(globs)
-    const known = filters.get(key)
-    if (known !== undefined) return known
-    const matches = createPathFilter(globs, { budget })
-    const verdicts = new Map<string, boolean>()
-    const accepts: PathFilter = (path) => {
-      const verdict = verdicts.get(path) ?? matches(path)
-      verdicts.set(path, verdict)
-      return verdict
-    }
-    filters.set(key, accepts)
-    return accepts
+    const known = made.get(key) ?? { value: make(globs) }
+    made.set(key, known)
+    return known.value
+  }
+}
+
+/** The greps of a turn often find the same files, so each path is matched once. */
+function rememberVerdicts(matches: PathFilter): PathFilter {
+  const verdicts = new Map<string, boolean>()
+  return (path) => {
+    const verdict = verdicts.get(path) ?? matches(path)
+    verdicts.set(path, verdict)
+    return verdict
   }
 }
 

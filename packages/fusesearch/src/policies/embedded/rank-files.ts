@@ -108,7 +108,7 @@ function createContext(knowledge: Knowledge): Context {
 function filesWith(knowledge: Knowledge, kind: 'phrase' | 'key'): number {
   let files = 0
   for (const { phrases, named } of knowledge.files.values()) {
-    if (named.role !== 'translation' && phrases.some(({ of }) => of === kind)) files += 1
+    if (phrases.length > 0 && named.role !== 'translation' && phrases.some(({ of }) => of === kind)) files += 1
   }
   return Math.max(1, files)
 }
@@ -121,6 +121,7 @@ interface BestMatches {
 function bestMatchesIn(knowledge: Knowledge): ReadonlyMap<string, BestMatches> {
   const best = new Map<string, BestMatches>()
   for (const { named } of knowledge.files.values()) {
+    if (named.suffixes.size === 0) continue
     for (const [path, shared] of named.suffixes) {
       const known = best.get(path)
       if (known === undefined || shared > known.shared) best.set(path, { shared, files: 1 })
@@ -223,6 +224,7 @@ function roleCost(file: KnownFile): number {
 
 /** 1 for the only file that says it; a phrase of many files tells them apart less. */
 function phraseFeature(file: KnownFile, context: Context): number {
+  if (file.phrases.length === 0) return 0
   let best = 0
   // The table itself rarely has to change when its text is used in the wrong way.
   if (file.named.role === 'translation' && context.knowledge.labelKeys.size > 0) return 0
