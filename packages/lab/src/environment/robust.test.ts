@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { solution, startTiny, tinyWorld } from '../../../../test/support/environment.ts'
-import { until } from '../../../../test/support/patience.ts'
+import { until, withMoreTime } from '../../../../test/support/patience.ts'
 import { connectRaw, type RawClient } from '../../../../test/support/websocket.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
 
@@ -55,10 +55,12 @@ test('ends a session without messages, and one whose client answers no ping', as
     message: expect.stringContaining('150 ms'),
   })
   expect(await closeCode(silent)).toBe(1008)
-  const pinging = await startTiny(world, { pingEveryMs: 60 })
-  const deaf = await connectRaw(pinging.url)
-  await deaf.ask({ type: 'state' })
-  await until(() => pinging.load().sessions === 0)
+  await withMoreTime(60, async (pingEveryMs) => {
+    const pinging = await startTiny(world, { pingEveryMs })
+    const deaf = await connectRaw(pinging.url)
+    await deaf.ask({ type: 'state' })
+    await until(() => pinging.load().sessions === 0)
+  })
 })
 
 test('ends a step that takes too long; the session continues after a reset', async () => {
