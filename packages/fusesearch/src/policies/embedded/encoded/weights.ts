@@ -19,8 +19,8 @@ export interface EncoderWeights {
 
 /** Weights of the known encoders; the first serves encoders of one's own. `fusesearch train --encoder` fits others. */
 export const ENCODER_WEIGHTS: Readonly<Record<string, EncoderWeights>> = {
-  minilm: { doubt: 0.5, file: { best: 1.8, outline: 5 }, function: { own: 1.5, file: 2 } },
-  'bge-small': { doubt: 0.5, file: { best: 1.8, outline: 5 }, function: { own: 1.5, file: 2 } },
+  minilm: { doubt: 0.4, file: { best: 1, outline: 7.8 }, function: { own: 1.3, file: 4.4 } },
+  'bge-small': { doubt: 0.4, file: { best: 6, outline: 8.2 }, function: { own: 5.8, file: 5.4 } },
 }
 
 /** The weights of an encoder: those of a training, else those of the known encoder that it is. */
