@@ -21,7 +21,7 @@ const ARROWS = {
     queue: ['core', 'models'],
     policies: ['core', 'code', 'search', 'agent', 'encoder', 'models'],
     locate: ['core', 'code', 'programs', 'git', 'search', 'agent', 'models', 'policies'],
-    ask: ['core', 'code', 'search', 'agent', 'policies', 'locate'],
+    ask: ['core', 'code', 'search', 'agent', 'encoder', 'policies', 'locate'],
     view: ['core', 'search', 'agent', 'locate'],
     serve: ['core', 'code', 'search', 'agent', 'encoder', 'policies', 'locate', 'ask', 'view', 'queue'],
     cli: [
@@ -52,6 +52,7 @@ const ARROWS = {
       'git',
       'search',
       'agent',
+      'encoder',
       'queue',
       'locate',
       'ask',

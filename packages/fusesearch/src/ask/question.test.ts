@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { SHOP, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
+import { scriptedEncoder } from '../../../../test/support/scripted-encoder.ts'
 import { ask } from './index.ts'
 
 const FILES = {
@@ -65,4 +66,21 @@ it('refuses what is no question, and gives nothing where nothing fits', async ()
   const repository = writeFiles(temporaryFolder(), FILES)
   await expect(ask({ repository, question: ' ' })).rejects.toMatchObject({ code: 'bad-issue' })
   expect((await ask({ repository, question: 'zebra quaggas' })).places).toEqual([])
+})
+
+it('with an encoder, the places that read like the question come first, and nothing else changes', async () => {
+  const repository = writeFiles(temporaryFolder(), FILES)
+  const question = 'How is a session renewed?'
+  const encoder = scriptedEncoder('is expired')
+  const [plain, read] = [await ask({ repository, question }), await ask({ repository, question, encoder })]
+  expect(plain.places[0]?.name).toBe('CustomerSession.renew')
+  expect(encoder.asked[0]?.slice(0, 2)).toEqual([
+    'How is a session renewed',
+    'Customer Session renew def renew self clock Gives the session a new key and expiry self key make key self expiry clock now LIFETIME',
+  ])
+  const rankOf = ({ places }: typeof plain): number => places.findIndex(({ name }) => name.endsWith('is_expired'))
+  expect(rankOf(plain)).toBeGreaterThan(0)
+  expect(rankOf(read)).toBeLessThan(rankOf(plain))
+  // One that finds all alike changes nothing.
+  expect((await ask({ repository, question, encoder: scriptedEncoder('') })).places).toEqual(plain.places)
 })

@@ -1,5 +1,6 @@
 import { ParseBudget, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
+import type { Encoder } from '../encoder/index.ts'
 import { checkIssue, type Place, sourcesOf } from '../locate/index.ts'
 import { BINARY_GLOBS, findDefinitions, type PathRole, roleOf } from '../policies/index.ts'
 import { type Call, type Observation, PROGRAM_LIMITS, type RemoteSource } from '../search/index.ts'
@@ -17,6 +18,8 @@ export interface QuestionOptions extends AskedPlace {
   readonly limit?: number
   /** Tokens for the places' code; 2,000 when left out, 0 for no code. */
   readonly tokens?: number
+  /** Orders the best places anew by reading them; the ranking by words alone when left out. */
+  readonly encoder?: Encoder | undefined
   /** Path patterns that select files; a pattern that starts with `!` excludes files. */
   readonly globs?: readonly string[]
 }
@@ -78,7 +81,9 @@ export async function ask(options: QuestionOptions): Promise<AskResult> {
   const { issue: question, notices } = checkIssue(options.question)
   return inPlace(options, async (place, signal) => {
     const search = new Asking({ place, signal, globs: options.globs ?? [], question })
-    const ranked = await search.rank()
+    const first = await search.rank()
+    const { encoder } = options
+    const ranked = encoder === undefined ? first : await orderAnew(first, { question, encoder, place, signal })
     const chosen = choose(ranked, options.limit ?? DEFAULT_PLACES)
     const tokens = options.tokens ?? DEFAULT_SNIPPET_TOKENS
     const snippets = await snippetsOf(place, chosen, tokens)
@@ -103,6 +108,15 @@ export async function ask(options: QuestionOptions): Promise<AskResult> {
       },
     }
   })
+}
+
+/** Loads what reads only where an encoder was given. */
+async function orderAnew(
+  ranked: readonly RankedUnit[],
+  { place, signal, ...reading }: { question: string; encoder: Encoder; place: Place; signal: AbortSignal },
+): Promise<readonly RankedUnit[]> {
+  const { readAgain } = await import('./read-again.ts')
+  return readAgain(ranked, { ...reading, readText: (path) => readText(place.workspace.tree, path) }, signal)
 }
 
 async function countFiles({ workspace }: Place, signal: AbortSignal): Promise<number> {

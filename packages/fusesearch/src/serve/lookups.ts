@@ -6,6 +6,7 @@ import {
   findSymbols,
   findUsages,
   OCCURRENCE_KINDS,
+  type QuestionOptions,
   type SymbolsResult,
   type UsagesResult,
 } from '../ask/index.ts'
@@ -167,7 +168,8 @@ export const LOOKUPS = {
   symbol: (input: z.infer<typeof symbolInput>, place: AskedPlace) => findSymbols(withDefined({ ...place, ...input })),
   usages: (input: z.infer<typeof usagesInput>, place: AskedPlace) =>
     findUsages(withDefined({ ...place, ...input }) as Parameters<typeof findUsages>[0]),
-  ask: (input: z.infer<typeof askInput>, place: AskedPlace) => ask(withDefined({ ...place, ...input })),
+  ask: (input: z.infer<typeof askInput>, place: AskedPlace & Pick<QuestionOptions, 'encoder'>) =>
+    ask(withDefined({ ...place, ...input })),
 } as const
 
 /** Removes undefined keys, which zod keeps and our option types don't allow. */

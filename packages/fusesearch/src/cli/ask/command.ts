@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type AskResult, ask, DEFAULT_SNIPPET_TOKENS } from '../../ask/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { ENCODER_HELP, openEncoderOf } from '../encoder/open.ts'
 import { gather, wholeNumber } from '../options.ts'
 import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
 import { readIssue } from '../read-issue.ts'
@@ -21,6 +22,7 @@ interface AskFlags extends PlaceFlags {
   readonly limit: number
   readonly tokens: number
   readonly list?: boolean
+  readonly encoder?: string
   readonly glob: readonly string[]
 }
 
@@ -28,6 +30,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
   addPlaceFlags(command.argument('[question...]', 'your question; - or none reads standard input'))
     .option('-n, --limit <n>', 'places to show', wholeNumber(1), 5)
     .option('--tokens <n>', 'tokens for the code of the places', wholeNumber(0), DEFAULT_SNIPPET_TOKENS)
+    .option('--encoder <name>', ENCODER_HELP)
     .option('--list', 'print only the places, one per line')
     .option('-g, --glob <pattern>', 'search only matching files; !PATTERN excludes files; repeatable', gather, [])
     .addHelpText('after', HELP_AFTER)
@@ -38,7 +41,11 @@ async function runAsk(words: readonly string[], flags: AskFlags, terminal: Termi
   const argument = words.length === 0 ? undefined : words.join(' ')
   const question = await readIssue({ argument, file: undefined }, terminal)
   const { glob: globs, limit, list, tokens } = flags
-  const result = await ask({ ...(await placeOf(flags, terminal)), question, limit, globs, tokens: list ? 0 : tokens })
+  const encoder = await openEncoderOf(flags.encoder, terminal)
+  const place = await placeOf(flags, terminal)
+  const result = await ask({ ...place, question, limit, globs, tokens: list ? 0 : tokens, encoder }).finally(() =>
+    encoder?.close(),
+  )
   if (flags.json) terminal.stdout.write(`${toShownJson(result, 2)}\n`)
   else print(result, flags, terminal)
   return result.places.length > 0 ? 0 : 1

@@ -69,7 +69,8 @@ export function createService(options: ServiceOptions): Service {
     signal,
   })
   return {
-    ask: async ({ repository, ...input }, signal) => LOOKUPS.ask(input, await placeOf(repository, signal)),
+    ask: async ({ repository, ...input }, signal) =>
+      LOOKUPS.ask(input, { ...(await placeOf(repository, signal)), encoder: options.reader?.encoder }),
     symbol: async ({ repository, ...input }, signal) => LOOKUPS.symbol(input, await placeOf(repository, signal)),
     usages: async ({ repository, ...input }, signal) => LOOKUPS.usages(input, await placeOf(repository, signal)),
     locate: async (request, signal) => locate(await optionsOf(request, options, signal)),

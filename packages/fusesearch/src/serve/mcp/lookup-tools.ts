@@ -24,7 +24,7 @@ export const LOOKUP_TOOLS = {
     return { structuredContent: { ...result, repository: run.repository }, text: renderUsages(result) }
   },
   ask: async (input: Parameters<typeof LOOKUPS.ask>[0], run: ToolRun): Promise<Answered> => {
-    const result = await LOOKUPS.ask(input, placeOf(run))
+    const result = await LOOKUPS.ask(input, { ...placeOf(run), encoder: run.serving.reader?.encoder })
     return { structuredContent: { ...result, repository: run.repository }, text: renderAsk(result) }
   },
 } as const

@@ -1,6 +1,14 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type DefineContext, type ExitCode, type Terminal, toShownJson, wholeNumber } from 'fusesearch/cli'
+import {
+  type DefineContext,
+  ENCODER_HELP,
+  type ExitCode,
+  openEncoderOf,
+  type Terminal,
+  toShownJson,
+  wholeNumber,
+} from 'fusesearch/cli'
 import { FuseSearchError } from 'fusesearch/core'
 import { isEvaluationRepository } from '../../datasets/index.ts'
 import { ANSWERERS, evaluateQuestions, type QuestionReport } from '../../evaluation/index.ts'
@@ -17,6 +25,7 @@ Exit codes: 0 done, 2 an error.`
 interface EvalAskFlags {
   readonly count: number
   readonly seed: number
+  readonly encoder?: string
   readonly json?: boolean
 }
 
@@ -25,6 +34,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
     .argument('<folders...>', 'checkouts, each named OWNER+NAME')
     .option('--count <n>', 'maximum number of questions', wholeNumber(1), 200)
     .option('--seed <n>', 'seed of the sample', wholeNumber(0), 1)
+    .option('--encoder <name>', ENCODER_HELP)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP_AFTER)
     .action(action((folders: string[], flags: EvalAskFlags) => runEvalAsk(folders, flags, terminal)))
@@ -44,7 +54,11 @@ async function runEvalAsk(folders: readonly string[], flags: EvalAskFlags, termi
     if (terminal.stderr.isTTY) terminal.stderr.write(`\r${done} of ${all} questions${done === all ? '\n' : ''}`)
   }
   const { count, seed } = flags
-  const report = await evaluateQuestions({ repositories, count, seed, signal: terminal.signal, onAsked })
+  const encoder = await openEncoderOf(flags.encoder, terminal)
+  const { signal } = terminal
+  const report = await evaluateQuestions({ repositories, count, seed, encoder, signal, onAsked }).finally(() =>
+    encoder?.close(),
+  )
   terminal.stdout.write(flags.json ? `${toShownJson(report, 2)}\n` : textOf(report))
   return 0
 }

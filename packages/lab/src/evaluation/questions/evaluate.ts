@@ -1,6 +1,7 @@
 import { type AskResult, ask } from 'fusesearch/ask'
 import { rememberDefinitions } from 'fusesearch/code'
 import { createRng, shuffled } from 'fusesearch/core'
+import type { Encoder } from 'fusesearch/encoder'
 import { createCounter, createWorkspacePool, makeQuery, scoreDocuments, termsOfText } from 'fusesearch/search'
 import {
   type CodePlace,
@@ -22,6 +23,8 @@ export interface QuestionEvaluation {
   readonly repositories: readonly AskedRepository[]
   readonly count: number
   readonly seed: number
+  /** With which `ask` reads; undefined for words alone. */
+  readonly encoder?: Encoder | undefined
   readonly signal: AbortSignal
   /** Called after each question. */
   readonly onAsked?: (done: number, all: number) => void
@@ -96,7 +99,7 @@ export async function evaluateQuestions(options: QuestionEvaluation): Promise<Qu
       const own = [...chosen.entries()].filter(([, pair]) => pair.repository.name === name)
       const baselines = own.length > 0 ? baselinesOf(trees.get(name) as DocumentedTree) : undefined
       for (const [index, pair] of own) {
-        const result = await askWithout(pair, { pool, signal: options.signal })
+        const result = await askWithout(pair, { pool, signal: options.signal, encoder: options.encoder })
         times.push(result.stats.ms)
         const places = { ask: result.places, ...baselines?.(pair.question) } as Record<Answerer, readonly RankedPlace[]>
         const hits = Object.fromEntries(ANSWERERS.map((one) => [one, hitsOf(places[one], pair)])) as Scored['hits']
@@ -114,7 +117,11 @@ export async function evaluateQuestions(options: QuestionEvaluation): Promise<Qu
 
 function askWithout(
   { question, document, repository }: Asked,
-  { pool, signal }: { readonly pool: ReturnType<typeof createWorkspacePool>; readonly signal: AbortSignal },
+  {
+    pool,
+    signal,
+    encoder,
+  }: Pick<QuestionEvaluation, 'encoder' | 'signal'> & { readonly pool: ReturnType<typeof createWorkspacePool> },
 ): Promise<AskResult> {
   const name = document.slice(document.lastIndexOf('/') + 1)
   return ask({
@@ -124,6 +131,7 @@ function askWithout(
     tokens: 0,
     globs: [`!**/${name.replace(/[[\]{}*?!\\]/g, '?')}`],
     openWorkspace: (place) => pool.open(place),
+    encoder,
     signal,
   })
 }
