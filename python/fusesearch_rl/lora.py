@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -127,6 +128,7 @@ class Learner:
         torch.save(state, part / STATE)
         for name in ["adapter_config.json", "adapter_model.safetensors", STATE]:
             os.replace(part / name, self.output / name)
+        shutil.rmtree(part)
 
 
 def cache_of(start: Start, copies: int = 1) -> DynamicCache:
