@@ -20,7 +20,7 @@ export interface Body {
   /** Lines that the issue quotes. */
   quoted: number
   /** Its own lines, from 1: those of no definition inside it. */
-  readonly lines: Set<number>
+  readonly lines: { has(line: number): boolean }
   /** Of an enormous definition, the part that says most of what the issue says. */
   part: LineRange | undefined
 }
@@ -43,13 +43,12 @@ export function measureBodies(file: KnownFile, definitions: readonly Definition[
   for (const definition of places.length > 0 ? places : [wholeFile(owner.length)]) {
     // Definitions come in source order, so an inner one overwrites the lines of the one around it.
     owner.fill(bodies.length, definition.startLine - 1, definition.endLine)
-    bodies.push(createBody(file, definition, hasFunctions))
+    bodies.push(createBody(file, definition, { hasFunctions, owner, number: bodies.length }))
   }
   for (let line = 0; line < owner.length; line += 1) {
     const body = bodies[owner[line] ?? -1]
     if (body === undefined) continue
     body.tokens += hits.tokensByLine[line] ?? 0
-    body.lines.add(line + 1)
   }
   const inEnormous = new Map<Body, Occurrence[]>()
   for (let position = 0; position < hits.terms.length; position += 1) {
@@ -89,7 +88,14 @@ function wholeFile(lines: number): Definition {
   return { kind: 'class', name: '', shortName: '', startLine: 1, nameLine: 1, endLine: lines, parent: -1, bases: [] }
 }
 
-function createBody(file: KnownFile, definition: Definition, hasFunctions: boolean): Body {
+interface Among {
+  readonly hasFunctions: boolean
+  /** By line from 0, the number of the body that it belongs to. */
+  readonly owner: Int32Array
+  readonly number: number
+}
+
+function createBody(file: KnownFile, definition: Definition, { hasFunctions, owner, number }: Among): Body {
   const parts = definition.name.split('.')
   const className = parts.length > 1 ? parts[parts.length - 2] : undefined
   return {
@@ -102,7 +108,7 @@ function createBody(file: KnownFile, definition: Definition, hasFunctions: boole
     counts: new Map(),
     tokens: 0,
     quoted: 0,
-    lines: new Set(),
+    lines: { has: (line) => owner[line - 1] === number },
     part: undefined,
   }
 }
