@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { zoektAddress } from './address.ts'
 import { createClient, LongAnswer, RefusedQuery, type ZoektClient } from './client.ts'
@@ -29,6 +29,22 @@ test('posts JSON with the key in a header, and returns the answer', async () => 
   }, 'user:secret@')
   expect(await ask(client)).toEqual({ Result: {} })
   expect(seen).toEqual([['POST', '/api/search', `Basic ${Buffer.from('user:secret').toString('base64')}`]])
+})
+
+test('asks again over a new connection if the server closed the old one; a new one that breaks is a failure', async () => {
+  const asked = new Map<Socket, number>()
+  let isBroken = false
+  const client = await clientOf(({ socket }, response) => {
+    const times = (asked.get(socket) ?? 0) + 1
+    asked.set(socket, times)
+    if (isBroken || times > 1) socket.destroy()
+    else response.end('{"Result":{}}')
+  })
+  for (let round = 0; round < 3; round++) expect(await ask(client)).toEqual({ Result: {} })
+  expect(asked.size).toBe(3)
+  isBroken = true
+  await expect(ask(client)).rejects.toThrow(/broke off \(ECONNRESET\)/)
+  expect(asked.size).toBe(4)
 })
 
 test('refuses a redirect without following it', async () => {

@@ -71,7 +71,8 @@ interface Posting {
 
 type Request = (url: URL, options: object, onResponse: (response: IncomingMessage) => void) => ClientRequest
 
-function post(request: Request, { address, agent, what, body, signal }: Posting): Promise<string> {
+function post(request: Request, posting: Posting): Promise<string> {
+  const { address, agent, what, body, signal } = posting
   const { authorization, url } = address
   const headers = {
     accept: 'application/json',
@@ -81,13 +82,20 @@ function post(request: Request, { address, agent, what, body, signal }: Posting)
     ...(authorization === undefined ? {} : { authorization }),
   }
   return new Promise((resolve, reject) => {
+    let isAnswered = false
     const sent = request(new URL(`api/${what}`, url), { method: 'POST', agent, headers, signal }, (response) => {
+      isAnswered = true
       readAnswer(response, address.shown).then(resolve, (error: unknown) => {
         reject(error)
         response.destroy()
       })
     })
-    sent.on('error', reject)
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed an idle connection while it was taken again: a question changes nothing, so it is asked once more.
+      const wasClosed = sent.reusedSocket && !isAnswered && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      if (wasClosed) post(request, posting).then(resolve, reject)
+      else reject(error)
+    })
     sent.end(body)
   })
 }
