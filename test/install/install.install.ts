@@ -17,12 +17,16 @@ interface Ran {
   readonly stderr: string
 }
 
-/** Runs a program as somebody whose home folder is empty, and who has none of npm's settings of this run. */
+/** Settings of the npm that runs the tests that would change where another one installs, or what. */
+const OUTER =
+  /^npm_config_(?:prefix|local_prefix|global_prefix|global|location|workspaces?|dry_run|omit|include|only|production)$/i
+
+/** Runs a program as somebody whose home folder is empty; npm asks the same registry, with the same cache. */
 function run(command: string, args: readonly string[], cwd: string): Ran {
   const home = join(cwd, 'home')
   mkdirSync(home, { recursive: true })
-  const own = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(?:registry|cafile)$)/i.test(name))
-  const env = { ...Object.fromEntries(own), HOME: home }
+  const inner = Object.entries(process.env).filter(([name]) => !OUTER.test(name))
+  const env = { ...Object.fromEntries(inner), HOME: home }
   const { status, stderr, stdout } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: TIMEOUT_MS })
   return { status, stdout, stderr }
 }
