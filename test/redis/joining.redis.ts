@@ -63,11 +63,11 @@ describe('joining a queue', () => {
     const { folder, dataset, places } = makeInstances(1)
     const run = ['eval', dataset, '--out', join(folder, 'run')]
     for (const [flags, says] of [
-      [['--queue', redis.url, ...places], 'give --repos to `fusesearch worker`'],
-      [['--queue', redis.url, '--jobs', '4'], 'give --jobs to `fusesearch worker`'],
+      [['--queue', redis.url, ...places], 'Give --repos to `fusesearch worker`'],
+      [['--queue', redis.url, '--jobs', '4'], 'Give --jobs to `fusesearch worker`'],
       [
         ['--requests-per-minute', '3', '--policy', 'llm', '--model', 'm', '--base-url', 'http://127.0.0.1:1/v1'],
-        'Give --queue',
+        'Add --queue',
       ],
     ] as const) {
       const refused = await runFusesearch([...run, ...flags])

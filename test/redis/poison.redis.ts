@@ -58,7 +58,9 @@ test('a Redis that is full or takes no writes ends a run with its message', asyn
   onTestFinished(async () => void (await link.redis.config('SET', 'maxmemory', '0')))
   await link.redis.config('SET', 'maxmemory', '1')
   const full = await runFusesearch(run)
-  expect(full.stderr).toMatch(/refuses a command: OOM command not allowed when used memory > 'maxmemory'\. Look after/)
+  expect(full.stderr).toMatch(
+    /refuses a command: OOM command not allowed when used memory > 'maxmemory'\. Check its memory limit/,
+  )
   expect(full.stderr).not.toMatch(/this is a bug|script/)
   expect(full.code).toBe(2)
 })

@@ -144,6 +144,6 @@ describe('serve over a queue', () => {
   test('a root belongs to a worker', async () => {
     const refused = await runFusesearch(['serve', '--queue', redis.url, '--root', join(temporaryFolder(), '.')])
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('give --root to `fusesearch worker`')
+    expect(refused.stderr).toContain('Give --root to `fusesearch worker`')
   })
 })

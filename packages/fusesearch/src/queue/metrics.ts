@@ -12,7 +12,7 @@ const ANSWER_MS = 2_000
 export async function renderQueueMetrics(link: QueueLink): Promise<string> {
   const reading = link.isConnected() ? readFacts(link).catch(() => undefined) : undefined
   const lines = await Promise.race([reading, sleep(ANSWER_MS, undefined, { ref: false })])
-  const up = family('fusesearch_queue_up', 'gauge', '1 if Redis answers.')
+  const up = family('fusesearch_queue_up', 'gauge', 'Whether Redis answers.')
   return `${[...up, `fusesearch_queue_up ${lines === undefined ? 0 : 1}`, ...(lines ?? [])].join('\n')}\n`
 }
 
