@@ -30,7 +30,7 @@ it('answers a question with places, best first, each with its code and a reason'
       parts: [{ startLine: 7, endLine: 10, text: expect.stringContaining('self.key = make_key()') }],
     },
   })
-  expect(places[0]?.reason).toContain('says session, renewed')
+  expect(places[0]?.reason).toContain('mentions session, renewed')
   expect(places.length).toBeLessThanOrEqual(5)
   expect(stats.tokens).toBeLessThanOrEqual(2_000)
   expect(notices).toEqual([])

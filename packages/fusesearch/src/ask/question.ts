@@ -337,7 +337,7 @@ function placeOf(
   const words = terms
     .filter((_, index) => own.has(index) || named.name.has(index) || named.inside.has(index))
     .map(({ word }) => word)
-  const says = words.length === 0 ? [] : [`says ${words.slice(0, 8).join(', ')}`]
+  const says = words.length === 0 ? [] : [`mentions ${words.slice(0, 8).join(', ')}`]
   const by = namedBy === undefined ? [] : [`named in ${place.toShownPath(namedBy.path)}:${namedBy.startLine}`]
   return {
     path: place.toShownPath(path),
