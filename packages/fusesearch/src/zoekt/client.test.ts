@@ -43,7 +43,7 @@ test('asks again over a new connection if the server closed the old one; a new o
   for (let round = 0; round < 3; round++) expect(await ask(client)).toEqual({ Result: {} })
   expect(asked.size).toBe(3)
   isBroken = true
-  await expect(ask(client)).rejects.toThrow(/broke off \(ECONNRESET\)/)
+  await expect(ask(client)).rejects.toThrow(/ECONNRESET/)
   expect(asked.size).toBe(4)
 })
 
