@@ -39,7 +39,7 @@ EXPERIMENTS = {
 # Flags of the two phases on a GPU: 2,000 conversations once, and as many updates of 8 groups of 8 as fit the time.
 GPU = {
     "sft": "--device cuda --steps 125 --accumulate 16 --threads 8 --save-every 25",
-    "grpo": "--device cuda --steps 12 --tasks 8 --group-size 8 --learning-rate 5e-5 --threads 8 --save-every 4",
+    "grpo": "--device cuda --steps 12 --tasks 8 --group-size 8 --max-length 16384 --learning-rate 5e-5 --threads 8 --save-every 4",
     "eval": "--jobs 4",
 }
 TOY = {
@@ -52,8 +52,8 @@ BUDGETS = "--context-length 4096 --max-result-tokens 400"
 PORT = 7466
 START_S = 60.0
 
-Phase = tuple[str, list[str], Path]
-"""A title, a command, and the file or folder that is there once it is done."""
+Phase = tuple[str, list[str], Path | None]
+"""A title, a command, and the file that is there once it is done; None for a command that sees that itself."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     settings = make_parser().read(arguments)
     for title, words, made in phases(settings):
         print(f"# {title}\n{shlex.join(words)}\n", flush=True)
-        if settings.run and not made.exists():
+        if settings.run and (made is None or not made.exists()):
             run(title, words, settings)
 
 
@@ -106,7 +106,7 @@ def phases(settings: Namespace) -> list[Phase]:
         (
             "Phase 1",
             python("sft_lora", "--model", base, "--data", data, "--output", sft, *shlex.split(flags["sft"])),
-            sft / "adapter_model.safetensors",
+            None,
         ),
     ]
     if chosen["grpo"]:
@@ -126,7 +126,7 @@ def phases(settings: Namespace) -> list[Phase]:
             (
                 "Environment",
                 [*product, "env", "serve", settings.train, "--repos", settings.repos, *cache, *serve],
-                trained / "state.pt",
+                None,
             ),
             (
                 "Phase 2",
@@ -142,7 +142,7 @@ def phases(settings: Namespace) -> list[Phase]:
                     trained,
                     *shlex.split(flags["grpo"]),
                 ),
-                trained / "adapter_model.safetensors",
+                None,
             ),
         ]
     file = out / f"{settings.experiment}.gguf"
