@@ -39,7 +39,8 @@ EXPERIMENTS = {
 # Flags of the two phases on a GPU: 2,000 conversations once, and as many updates of 8 groups of 8 as fit the time.
 GPU = {
     "sft": "--device cuda --steps 125 --accumulate 16 --threads 8 --save-every 25",
-    "grpo": "--device cuda --steps 12 --tasks 8 --group-size 8 --max-length 16384 --learning-rate 5e-5 --threads 8 --save-every 4",
+    "grpo": "--device cuda --steps 12 --tasks 8 --group-size 8 --max-length 16384 --learning-rate 5e-5 --threads 8"
+    " --save-every 4",
     "eval": "--jobs 4",
 }
 TOY = {
