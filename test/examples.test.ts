@@ -46,7 +46,7 @@ for (const name of ${JSON.stringify(names)}) {
     const printed = Object.fromEntries(names.map((name, index) => [name, texts[index]]))
     expect(names).toEqual(['ask.js', 'events.js', 'locate.js', 'policy.js', 'serve.js', 'workspaces.js'])
     expect(printed['ask.js']).toMatch(
-      /^shop\/cart\.py:10-14 Cart\.apply_discount \(says .*\)\n[^]*1 definitions, 0 uses, 0 comments\n### shop\/cart\.py:10-14 Cart\.apply_discount\n[^]*\n\d+ tokens\n$/,
+      /^shop\/cart\.py:10-14 Cart\.apply_discount \(mentions .*\)\n[^]*1 definitions, 0 uses, 0 comments\n### shop\/cart\.py:10-14 Cart\.apply_discount\n[^]*\n\d+ tokens\n$/,
     )
     expect(printed['locate.js']).toMatch(/^shop\/cart\.py:10-14 Cart\.apply_discount\n {2}line \d+: /)
     expect(printed['events.js']).toMatch(/^turn 1: .*\n {2}shown: something\n[^]*found: shop\/cart\.py\n$/)

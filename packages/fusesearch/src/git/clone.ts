@@ -83,11 +83,7 @@ async function enterClone(gitDir: string, signal: AbortSignal | undefined): Prom
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    const age = await stat(mark).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    )
-    if (age > STALE_MS) await rm(mark, { force: true })
+    if (await isStale(mark)) await removeStale(mark)
     else await sleep(LOOK_AGAIN_MS)
   }
   const renewing = setInterval(() => void utimes(mark, new Date(), new Date()).catch(() => undefined), RENEW_MS)
@@ -95,6 +91,26 @@ async function enterClone(gitDir: string, signal: AbortSignal | undefined): Prom
     clearInterval(renewing)
     await rm(mark, { force: true })
   }
+}
+
+async function isStale(mark: string): Promise<boolean> {
+  const found = await stat(mark).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > STALE_MS
+}
+
+/** Removes the mark of a process that died. One at a time looks again and removes: the mark may be a new one by now. */
+async function removeStale(mark: string): Promise<void> {
+  const removing = `${mark}-removing`
+  try {
+    await writeFile(removing, '', { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    // Another one is removing it, or died while it did.
+    if (await isStale(removing)) await rm(removing, { force: true })
+    return sleep(LOOK_AGAIN_MS)
+  }
+  if (await isStale(mark)) await rm(mark, { force: true })
+  await rm(removing, { force: true })
 }
 
 /**

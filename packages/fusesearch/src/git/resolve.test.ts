@@ -77,7 +77,7 @@ describe('resolveRepository', () => {
     const long = new Date(Date.now() - 60_000)
     utimesSync(join(cacheDir, 'clones', 'some+shop.git.cloning'), long, long)
     expect(isFetched(request)).toBe(false)
-    const found = await Promise.all(Array.from({ length: 4 }, () => resolveRepository(request)))
+    const found = await Promise.all(Array.from({ length: 16 }, () => resolveRepository(request)))
     expect(new Set(found.map(({ gitDir }) => gitDir)).size).toBe(1)
     const asked = readFileSync(log, 'utf8').split('\n')
     expect(asked.filter((line) => / clone /.test(` ${line} `))).toHaveLength(1)
