@@ -5,7 +5,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { estimateMean, scoreAnswer } from '../../packages/lab/dist/evaluation/index.js'
+
+const LAB = new URL('../../packages/lab/dist/evaluation/index.js', import.meta.url)
+const { estimateMean, scoreAnswer } = await import(LAB.href)
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } })
 if (positionals.length === 0) {
