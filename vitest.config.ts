@@ -21,7 +21,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
-    setupFiles: ['test/support/own-cache.ts'],
+    setupFiles: ['test/support/own-cache.ts', 'test/support/random.ts'],
     pool: 'forks',
     // A worker runs its files one after another in one process: compiled code and grammars are loaded once. Nothing of ours
     // holds state that one file could leave to the next.

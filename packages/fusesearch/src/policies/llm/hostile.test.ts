@@ -75,6 +75,17 @@ const observe = (call: Call): Observation =>
     : { ok: true, tool: 'glob', paths: ['src/a.py', 'src/b.py'], total: 2, notices: [], bytes: 18 }
 const runCalls: RunCalls = (calls) => Promise.resolve({ observations: calls.map(observe) })
 
+/** A path that is nothing but a line. */
+const LINE_AS_PATH: ChatReply = {
+  text: '',
+  reasoning: '',
+  toolCalls: [{ id: '', name: 'answer', argumentsText: '{"files": ":0"}' }],
+  finish: 'stop',
+  usage: null,
+  retries: [],
+  ms: 0,
+}
+
 describe('whatever a model writes', () => {
   it.each(['native', 'text'] as const)('ends in a valid answer, tools in %s form', async (toolForm) => {
     await fc.assert(
@@ -100,7 +111,7 @@ describe('whatever a model writes', () => {
         }
         expect(run.answer.confidence).toBeGreaterThanOrEqual(0)
       }),
-      { numRuns: 250 },
+      { numRuns: 250, examples: [[[LINE_AS_PATH]]] },
     )
   })
 })

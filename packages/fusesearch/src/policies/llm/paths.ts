@@ -18,7 +18,7 @@ export function resolvePath(
   seen: { has(path: string): boolean; keys(): Iterable<string> },
 ): ResolvedPath {
   if (seen.has(written)) return { path: written, isSeen: true }
-  const path = tidyPath(written).replace(/:\d+(?:[-:]\d+)?$/, '')
+  const path = tidyPath(written).replace(/(?<=.):\d+(?:[-:]\d+)?$/, '')
   if (seen.has(path)) return { path, isSeen: true }
   const parts = path.split('/')
   for (let from = 1; from < parts.length; from++) {
