@@ -64,7 +64,7 @@ it('installs from its tarball into an empty folder and runs there, as a command 
   expectToWork(command, folder)
   const lab = run(command, ['eval', '--help'], folder)
   expect(lab).toMatchObject({ status: 2, stdout: '' })
-  expect(lab.stderr).toContain('`fusesearch eval` belongs to the lab')
+  expect(lab.stderr).toContain('`fusesearch eval` is part of the lab')
   expect(existsSync(join(folder, 'node_modules/hyparquet'))).toBe(false)
 
   const doors = ['', '/agent', '/code', '/git', '/locate', '/models', '/policies', '/search', '/serve']
