@@ -109,7 +109,7 @@ function load(name: string, options: EngineOptions): unknown {
   }
 }
 
-/** From where the package is found: beside fusesearch, else in the folder. */
+/** The file from which the package resolves: one of fusesearch, else one in the engine's folder. */
 function placeOf(name: string, options: EngineOptions): string {
   const { engineFolder } = options
   const places = [import.meta.url, ...(engineFolder === undefined ? [] : [join(engineFolder, 'package.json')])]

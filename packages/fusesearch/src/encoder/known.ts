@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 
-/** How a model's outputs become one vector: the mean over its tokens, or what stands at the first. */
+/** How a model's outputs become one vector: the mean over its tokens, or the output of its first. */
 export type Pooling = 'mean' | 'first'
 
 /** How a model is used. */
@@ -22,7 +22,7 @@ export interface KnownFile {
 /** An encoder that was measured here. */
 export interface KnownEncoder extends Reading {
   readonly name: string
-  /** What its makers call it. */
+  /** Its authors' name for it. */
   readonly title: string
   /** The licence that its makers give the weights, as an SPDX identifier. */
   readonly licence: string
@@ -87,7 +87,7 @@ export function weightsFolder(cacheDir: string): string {
   return join(cacheDir, 'encoder', 'weights')
 }
 
-/** What a model of one's own is read with if nothing says otherwise. */
+/** How a user's own model is used. */
 const USUAL: Reading = { pooling: 'mean', maxTokens: 96 }
 
 /**

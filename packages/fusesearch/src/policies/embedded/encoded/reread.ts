@@ -17,7 +17,7 @@ export interface Raised {
   readonly endLine: number
 }
 
-/** True where the encoder is to read: the best file is unsure, or there is none. */
+/** Whether the encoder reads: if the best file's chance is below the threshold. False if no file was found. */
 export function isInDoubt({ files }: Pick<Rankings, 'files'>, { doubt }: Pick<EncoderWeights, 'doubt'>): boolean {
   const first = firstChance(files)
   return first !== undefined && first < doubt
@@ -72,7 +72,7 @@ function linesOf(file: KnownFile, { functions }: Similarities): Pick<Raised, 'st
   return { startLine, endLine }
 }
 
-/** Equal scores keep their order. */
+/** The ranking in the order of its new scores; equal scores keep their order. */
 function raisedBy<Ranked extends { readonly score: number }, Near extends { readonly ranked: Ranked }>(
   ranking: readonly Ranked[],
   near: readonly Near[],

@@ -5,9 +5,9 @@ import type { RankedFile } from '../rank-files.ts'
 import type { ParsedFile, RankedFunction } from '../rank-functions.ts'
 import { functionPassage, issuePassage, outlinePassage } from './passages.ts'
 
-/** Files that are read at most, of the best; the others keep their places. */
+/** Number of best files that are read; the others keep their scores. */
 export const MAX_FILES = 8
-/** Functions that are read at most, of the best. */
+/** Number of best functions that are read. */
 export const MAX_FUNCTIONS = 8
 
 /** The two rankings of a search. */
@@ -18,10 +18,10 @@ export interface Rankings {
   readonly parsed: readonly ParsedFile[]
 }
 
-/** Entries of the ranking of files among which the first one's chance is measured. */
+/** Files among which the first one's chance is computed. */
 const DOUBTED_FILES = 10
 
-/** The chance of the best file, among ten; undefined if there is none. */
+/** The chance of the best file among the best ten; undefined without files. */
 export function firstChance(files: readonly RankedFile[]): number | undefined {
   return probabilities(files.slice(0, DOUBTED_FILES).map(({ score }) => score))[0]
 }
@@ -72,7 +72,7 @@ export async function measureSimilarities(
   const best = new Map<KnownFile, number>()
   for (const [index, { file }] of inside.entries()) best.set(file, Math.max(best.get(file) ?? -1, owns[index] ?? 0))
   return {
-    // A file without functions has its outline for the best that it says.
+    // A file of which no function was read takes the similarity of its outline.
     files: read.map((ranked, index) => {
       const outline = outlines[index] ?? 0
       return { ranked, best: best.get(ranked.file) ?? outline, outline }
