@@ -187,8 +187,9 @@ describe('fusesearch locate', () => {
     expect(stderr).toMatch(/no place found/)
   })
 
-  it('shows turns and a summary with --pretty, without colours in a pipe', async () => {
-    const { stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', tinyRepository(), '--pretty'])
+  it('shows turns and a summary with --pretty, without colours in a pipe, in CI too', async () => {
+    const args = ['locate', SHOP_ISSUE, '--repo', tinyRepository(), '--pretty']
+    const { stdout } = await startFusesearch(args, { env: { CI: 'true' } })
     expect(stdout).toMatch(/^ {2}1 {2}[▁-█]+ +grep .*\d+% new +[\d.]+ m?s$/mu)
     expect(stdout).toMatch(/Cart\.apply_discount {2}shop\/cart\.py:10–14/)
     expect(stdout).toMatch(/\d+% sure .*turns? · \d+ calls? · efficiency \d+% · /)

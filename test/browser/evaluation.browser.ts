@@ -89,6 +89,18 @@ describe('the charts', () => {
     await page.getByRole('heading', { level: 1, name: 'one' }).waitFor()
   })
 
+  it('opens the instance although the chart is drawn again during the click', async () => {
+    const page = await openReport()
+    const scatter = await sectionOf(page, 'F1 against cost')
+    await expect.poll(() => tipOf(page, '.scatter')).toMatch(/one.*wide: F1 100\.0, 4\.0 calls$/s)
+    const drawn = await scatter.locator('svg').elementHandle()
+    await page.mouse.down()
+    await page.setViewportSize({ width: 1436, height: 900 })
+    await expect.poll(() => drawn?.evaluate((svg) => svg.isConnected)).toBe(false)
+    await page.mouse.up()
+    await page.getByRole('heading', { level: 1, name: 'one' }).waitFor()
+  })
+
   it('has a bar with its interval for each group and policy, and a click on one filters', async () => {
     const page = await openReport()
     const groups = await sectionOf(page, 'By group')

@@ -19,8 +19,12 @@ export function Chart({ label, options, onPick }: ChartProps) {
   useEffect(() => {
     // Hidden, for example while an instance is open.
     if (width === 0) return undefined
+    const element = box.current
     let drawn: ReturnType<typeof plot> | null = null
-    const pick = (): void => {
+    // A press may begin on a drawing and end on the next one, which makes no click and hasn't seen the pointer.
+    const pick = ({ button, clientX, clientY }: PointerEvent): void => {
+      if (button !== 0) return
+      drawn?.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, pointerType: 'mouse' }))
       // Plot finds the datum under the pointer in the next frame.
       requestAnimationFrame(() => {
         if (drawn?.value != null) onPick?.(drawn.value)
@@ -32,14 +36,14 @@ export function Chart({ label, options, onPick }: ChartProps) {
       for (const style of drawn.querySelectorAll('style')) style.remove()
       // The label describes the chart; Plot's own names of its marks are useless.
       drawn.setAttribute('aria-hidden', 'true')
-      drawn.addEventListener('click', pick)
-      box.current?.replaceChildren(drawn)
+      element?.replaceChildren(drawn)
     }
+    element?.addEventListener('pointerup', pick)
     // The clicked or typed change is shown first; an existing chart follows a little later.
-    const timer = setTimeout(draw, box.current?.childElementCount === 0 ? 0 : REDRAW_MS)
+    const timer = setTimeout(draw, element?.childElementCount === 0 ? 0 : REDRAW_MS)
     return () => {
       clearTimeout(timer)
-      drawn?.removeEventListener('click', pick)
+      element?.removeEventListener('pointerup', pick)
     }
   }, [options, onPick, width])
   return <div class={onPick === undefined ? 'chart' : 'chart picking'} ref={box} role="img" aria-label={label} />
