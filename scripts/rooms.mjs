@@ -15,7 +15,7 @@ const ARROWS = {
     git: ['core', 'programs'],
     search: ['core', 'code', 'programs', 'git'],
     zoekt: ['core', 'search'],
-    agent: ['core', 'search'],
+    agent: ['core', 'code', 'search'],
     encoder: ['core'],
     models: ['core'],
     queue: ['core', 'models'],
@@ -43,7 +43,7 @@ const ARROWS = {
     ],
   },
   lab: {
-    host: ['core', 'programs', 'search', 'cli'],
+    host: ['core', 'code', 'programs', 'search', 'cli'],
     report: ['core'],
     datasets: ['core', 'code', 'git'],
     evaluation: [

@@ -30,6 +30,7 @@ export type {
   PolicyRun,
   PolicySettings,
   RunFailure,
+  StartOptions,
   State,
   TurnReport,
 } from './policy.ts'

@@ -1,3 +1,4 @@
+import type { OutlineCache } from '../code/index.ts'
 import { type Clock, FuseSearchError, untilAborted } from '../core/index.ts'
 import type { Call, FailedObservation, ToolName } from '../search/index.ts'
 import { type Budget, resolveBudget } from './budget.ts'
@@ -27,6 +28,8 @@ export interface LoopOptions {
   /** What is left out has its default. */
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
+  /** See {@link StartOptions}. */
+  readonly outlines?: OutlineCache
   readonly clock: Clock
   /**
    * Time of the clock from which the deadline counts, if work was done before the run; the start of the run when left
@@ -57,7 +60,8 @@ export async function runLoop(options: LoopOptions): Promise<RunResult> {
   const stop = openStop({ signal, deadlineMs: budget.deadlineMs, startedMs: options.startedMs, clock })
   try {
     const tools = options.tools === undefined ? {} : { tools: options.tools }
-    const policyRun = policy.start({ issue, seed, ...tools })
+    const outlines = options.outlines === undefined ? {} : { outlines: options.outlines }
+    const policyRun = policy.start({ issue, seed, ...tools, ...outlines })
     const policyMs = clock.nowMs() - startedMs
     const parts = policy.parts ?? 1
     const whole = { ...budget, maxTurns: budget.maxTurns * parts, maxBytes: budget.maxBytes * parts }

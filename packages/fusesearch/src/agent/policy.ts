@@ -1,3 +1,4 @@
+import type { OutlineCache } from '../code/index.ts'
 import type { Call, Observation, ToolLimits, ToolName } from '../search/index.ts'
 
 /** The budget left, measured before the turn. */
@@ -141,6 +142,16 @@ export interface PolicyRun {
 /** The settings of a policy beside its name, for the header of the trajectory. Never a secret. */
 export type PolicySettings = Readonly<Record<string, string | number | boolean | null>>
 
+/** What a run of a policy begins with. */
+export interface StartOptions {
+  readonly issue: string
+  readonly seed: number
+  /** The tools that its calls may name; the paper's three when left out. */
+  readonly tools?: readonly ToolName[]
+  /** Outlines that others may have parsed already, and that the check of the answer finds afterwards. */
+  readonly outlines?: OutlineCache
+}
+
 /** Decides how to search. Stateless, so that one policy serves many runs at once. */
 export interface Policy {
   readonly name: string
@@ -150,6 +161,5 @@ export interface Policy {
    * budget, so that none searches less than it would alone.
    */
   readonly parts?: number
-  /** `tools` are those that its calls may name; the paper's three when left out. */
-  start(options: { readonly issue: string; readonly seed: number; readonly tools?: readonly ToolName[] }): PolicyRun
+  start(options: StartOptions): PolicyRun
 }

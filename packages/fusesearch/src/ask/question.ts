@@ -1,4 +1,4 @@
-import { ParseBudget, readOutline } from '../code/index.ts'
+import { ParseBudget, type ReadOutlineOptions, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
 import type { Encoder } from '../encoder/index.ts'
 import { checkIssue, type Place, sourcesOf } from '../locate/index.ts'
@@ -138,11 +138,12 @@ class Asking {
   calls = 0
   readonly #parts: AskingParts
   readonly #reader: UnitReader
-  readonly #budget = new ParseBudget(PARSE_BUDGET)
+  readonly #parsing: ReadOutlineOptions
   readonly #units = new Map<string, readonly Unit[]>()
 
   constructor(parts: AskingParts) {
     this.#parts = parts
+    this.#parsing = { budget: new ParseBudget(PARSE_BUDGET), outlines: parts.place.workspace.outlines }
     this.terms = questionTerms(parts.question)
     this.#reader = new UnitReader(this.terms)
   }
@@ -236,7 +237,7 @@ class Asking {
 
   /** Empty for a file that is not parsed; its lines can still be places. */
   async #definitionsIn(path: string, text: string): ReturnType<typeof definitionsOrNone> {
-    return definitionsOrNone(path, text, this.#budget)
+    return definitionsOrNone(path, text, this.#parsing)
   }
 
   /** Reads the source files that define one of the names. */
@@ -290,9 +291,9 @@ class Asking {
   }
 }
 
-async function definitionsOrNone(path: string, text: string, budget: ParseBudget) {
+async function definitionsOrNone(path: string, text: string, parsing: ReadOutlineOptions) {
   try {
-    return (await readOutline(path, text, budget))?.definitions ?? []
+    return (await readOutline(path, text, parsing))?.definitions ?? []
   } catch (error) {
     if (error instanceof FuseSearchError && error.code === 'grammar-failed') return []
     throw error

@@ -158,7 +158,10 @@ async function symbolsOf(
   if (text === undefined) return { symbols: [] }
   const shown = place.toShownPath(path)
   try {
-    const { definitions, notParsed } = (await readOutline(path, text, budget)) ?? { definitions: [] }
+    const { definitions, notParsed } = (await readOutline(path, text, {
+      budget,
+      outlines: place.workspace.outlines,
+    })) ?? { definitions: [] }
     if (notParsed !== undefined) return { notParsed: shown }
     const matches = definitions.filter((one) => isWanted(one, wanted))
     if (matches.length === 0) return { symbols: [] }

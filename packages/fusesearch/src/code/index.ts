@@ -4,7 +4,7 @@
  */
 export { expectBriefProcess } from './compile.ts'
 export type { Definition, Language, Outline } from './definition.ts'
-export { definitionsOf, hasDefinitions, readOutline } from './definitions-of.ts'
+export { definitionsOf, hasDefinitions, type ReadOutlineOptions, readOutline } from './definitions-of.ts'
 export { ParseBudget } from './effort.ts'
 export { innermostFunctionAt } from './innermost.ts'
 export { LANGUAGES, languageOf } from './languages.ts'
@@ -17,6 +17,6 @@ export {
   type OccurrenceKind,
   type Occurrences,
 } from './occurrences.ts'
+export { OutlineCache } from './outline-cache.ts'
 export { type OutlineKind, outlineKindOf } from './outlines/kinds.ts'
 export { parseDefinitions } from './parse.ts'
-export { rememberDefinitions } from './remember.ts'

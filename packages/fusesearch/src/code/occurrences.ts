@@ -135,7 +135,7 @@ function innermost(definitions: readonly Definition[], line: number): Definition
 }
 
 async function definitionsIn(path: string, text: string, budget?: ParseBudget): Promise<readonly Definition[]> {
-  return (await readOutline(path, text, budget))?.definitions ?? []
+  return (await readOutline(path, text, { budget }))?.definitions ?? []
 }
 
 function mentions(places: readonly Place[], definitions: readonly Definition[], name: string): Occurrence[] {

@@ -5,7 +5,7 @@ import { Effort, type ParseBudget } from './effort.ts'
 import { type Grammar, grammarOf } from './grammars.ts'
 import { MAX_NAME_CHARS, MAX_PARSE_CPU_MS, PIECE_CHARS, reasonNotParsed } from './limits.ts'
 import { type Mark, outlineOf } from './outline.ts'
-import { type Parsed, recall } from './remember.ts'
+import type { OutlineCache, Parsed } from './outline-cache.ts'
 import { blockName, blockRulesOf } from './rules/blocks.ts'
 import type { Finding, Rules } from './rules/index.ts'
 import { nodesOf } from './walk.ts'
@@ -16,7 +16,9 @@ const MAX_BLOCKS = 5_000
 /** How a text is parsed. */
 export interface ParseOptions {
   /** Limits parsing across texts; only the limits for a single text apply when left out. */
-  readonly budget?: ParseBudget
+  readonly budget?: ParseBudget | undefined
+  /** Where outlines are looked up and kept; every text is parsed when left out. */
+  readonly outlines?: OutlineCache | undefined
   /**
    * Adds definitions of kind `block` for what is neither function nor named type: constants and variables of modules,
    * fields of classes, members of enums, entries of exported objects. The other definitions stay the same.
@@ -37,18 +39,24 @@ export async function parseOutline(text: string, language: Language, options: Pa
   // Ensure a final newline. A file and its joined lines then have the same cache key, and the Kotlin grammar never
   // returns from a declaration at the end of a text without one.
   const source = text.endsWith('\n') ? text : `${text}\n`
-  return recall(source, options.hasBlocks === true ? `${language} with blocks` : language, async () => {
+  const parse = async (): Promise<Parsed> => {
     const reason = reasonNotParsed(text)
     if (reason !== undefined) return { outline: { definitions: [], notParsed: reason }, isFinal: true }
     const refusal = options.budget?.refusal(source.length)
     if (refusal !== undefined) return { outline: { definitions: [], notParsed: refusal }, isFinal: false }
     return parseText(source, language, options)
-  })
+  }
+  const kind = options.hasBlocks === true ? `${language} with blocks` : language
+  return options.outlines?.recall(source, kind, parse) ?? (await parse()).outline
 }
 
 /** The functions and named types of {@link parseOutline}. */
-export async function parseDefinitions(text: string, language: Language): Promise<readonly Definition[]> {
-  return (await parseOutline(text, language)).definitions
+export async function parseDefinitions(
+  text: string,
+  language: Language,
+  options: ParseOptions = {},
+): Promise<readonly Definition[]> {
+  return (await parseOutline(text, language, options)).definitions
 }
 
 async function parseText(text: string, language: Language, { budget, hasBlocks }: ParseOptions): Promise<Parsed> {

@@ -34,7 +34,7 @@ it.each([
   ['Latin-1', Buffer.from(`# caf\u00e9${SHOP['shop/cart.py']}`, 'latin1')],
 ])('keeps the functions of a file in %s, with the right lines', async (_, cart) => {
   const tree = await treeOf({ 'cart.py': cart })
-  const { answer, notices } = await checkAnswer(answerWith('cart.py', DISCOUNT), tree)
+  const { answer, notices } = await checkAnswer(answerWith('cart.py', DISCOUNT), { tree })
   expect(answer.files[0]?.functions).toEqual([DISCOUNT])
   expect(answer.candidates.functions).toEqual([{ ...DISCOUNT, path: 'cart.py' }])
   expect(notices).toEqual([
@@ -50,7 +50,9 @@ it('drops a file that disappears while the answer is checked, with everything ab
     if (++looks === 2) rmSync(join(tree.root, 'shop/cart.py'))
     return tree.absolutePath(path)
   }
-  const { answer, notices } = await checkAnswer(answerWith('shop/cart.py', DISCOUNT), { ...tree, absolutePath })
+  const { answer, notices } = await checkAnswer(answerWith('shop/cart.py', DISCOUNT), {
+    tree: { ...tree, absolutePath },
+  })
   expect(answer).toEqual({ ...EMPTY_ANSWER, confidence: 0 })
   expect(notices).toEqual([
     'shop/cart.py: left out of the answer, because it disappeared while the answer was checked.',
@@ -62,7 +64,7 @@ it('says why a file was not searched for functions', async () => {
   const huge = `${large}${'x\n'.repeat(5_000_000)}`
   const tree = await treeOf({ 'large.py': large, 'huge.py': huge })
   const answers = [answerWith('large.py', DISCOUNT), answerWith('huge.py', DISCOUNT)]
-  const checked = await Promise.all(answers.map((answer) => checkAnswer(answer, tree)))
+  const checked = await Promise.all(answers.map((answer) => checkAnswer(answer, { tree })))
   expect(checked.map(({ answer }) => answer.files.map(({ functions }) => functions))).toEqual([[[]], [[]]])
   const start = 'left out of the answer, because the file was not searched for functions:'
   expect(checked.map(({ notices }) => notices)).toEqual([
@@ -79,7 +81,7 @@ it('reads and parses no more of many large files than a check may', async () => 
   const tree = await treeOf(Object.fromEntries(paths.map((path, index) => [path, `# ${index}\n${text}`])))
   const found = { ...DISCOUNT, startLine: 11, endLine: 15 }
   const files = paths.map((path) => ({ path, score: 1, functions: [found], evidence: [] }))
-  const { answer, notices } = await checkAnswer({ ...EMPTY_ANSWER, files, confidence: 0.5 }, tree)
+  const { answer, notices } = await checkAnswer({ ...EMPTY_ANSWER, files, confidence: 0.5 }, { tree })
   expect(answer.files).toHaveLength(60)
   expect(answer.files.filter(({ functions }) => functions.length > 0).length).toBeLessThanOrEqual(2)
   expect(notices.join('\n')).toMatch(

@@ -1,7 +1,6 @@
 import type { Answer, AnsweredFile, AnsweredFunction, CandidateFunction } from '../agent/index.ts'
 import { type Definition, ENORMOUS_LINES, type Outline } from '../code/index.ts'
-import type { Tree } from '../search/index.ts'
-import { createSources, type Source, type Sources } from './source.ts'
+import { createSources, type SearchedPlace, type Source, type Sources } from './source.ts'
 
 /** Names listed in one notice; further ones are counted. */
 const MAX_NAMES_IN_NOTICE = 3
@@ -18,9 +17,9 @@ export interface CheckedAnswer {
  * class if only one definition ends with it. Removes files that can't be opened any more, and functions of files that
  * can't be read or parsed, because their existence can't be checked. Every change has a notice.
  */
-export async function checkAnswer(answer: Answer, tree: Tree): Promise<CheckedAnswer> {
+export async function checkAnswer(answer: Answer, place: SearchedPlace): Promise<CheckedAnswer> {
   const context: Context = {
-    sources: createSources(tree),
+    sources: createSources(place),
     dropped: new Set(),
     corrected: new Set(),
     completed: new Set(),

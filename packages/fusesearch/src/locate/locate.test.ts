@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SHOP, temporaryFolder, writeFiles } from '../../../../test/support/folder.ts'
 import { type Answer, createScriptedPolicy, EMPTY_ANSWER, type Policy, type ScriptedStep } from '../agent/index.ts'
-import { PAPER_TOOLS } from '../search/index.ts'
+import { OutlineCache } from '../code/index.ts'
+import { createEmbeddedPolicy } from '../policies/index.ts'
+import { openWorkspace, PAPER_TOOLS } from '../search/index.ts'
 import { type LocateOptions, locate } from './index.ts'
 
 const SEARCH: ScriptedStep = {
@@ -38,7 +40,36 @@ function fileOf(path: string, functions: Answer['files'][number]['functions'] = 
 
 const DISCOUNT = { name: 'Cart.apply_discount', startLine: 10, endLine: 14, score: 0.9 }
 
+/** Tells which texts were asked for and which were parsed. */
+class WatchedOutlines extends OutlineCache {
+  readonly asked: string[] = []
+  readonly parsed: string[] = []
+
+  override recall(...[text, language, parse]: Parameters<OutlineCache['recall']>): ReturnType<OutlineCache['recall']> {
+    this.asked.push(text)
+    return super.recall(text, language, () => {
+      this.parsed.push(text)
+      return parse()
+    })
+  }
+}
+
 describe('locate', () => {
+  it('parses no file twice, for the policy and for the check of its answer', async () => {
+    const outlines = new WatchedOutlines(1_000_000)
+    const { files } = await locateInShop(
+      {},
+      {
+        issue: 'apply_discount of Cart is wrong',
+        policy: createEmbeddedPolicy(),
+        openWorkspace: (options) => openWorkspace({ ...options, outlines }),
+      },
+    )
+    expect(files[0]?.path).toBe('shop/cart.py')
+    expect(outlines.parsed).toHaveLength(new Set(outlines.parsed).size)
+    expect(outlines.asked.filter((text) => text === SHOP['shop/cart.py'])).toHaveLength(2)
+  })
+
   it('returns a correct answer unchanged', async () => {
     const files = [fileOf('shop/cart.py', [DISCOUNT])]
     const candidates = {

@@ -8,7 +8,6 @@ import {
   resolveBudget,
   runLoop,
 } from '../agent/index.ts'
-import { rememberDefinitions } from '../code/index.ts'
 import { type Clock, systemClock } from '../core/index.ts'
 import type { Workspace } from '../search/index.ts'
 import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
@@ -39,9 +38,6 @@ export interface LocateOptions extends PlaceOptions {
   readonly onEvent?: RunListener
 }
 
-/** Memory for the definitions of one run: the check of the answer reuses what the policy parsed. */
-const MAX_DEFINITION_BYTES = 4_000_000
-
 /**
  * Localizes one issue in one repository: opens it, lets the policy search it, and checks the answer against it.
  * An aborted `signal` rejects with its reason and leaves no process behind.
@@ -54,7 +50,6 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   const { issue, notices } = checkIssue(options.issue)
   const { deadlineMs } = resolveBudget(options.budget)
   const place = await openInTime(options, { deadlineMs, clock })
-  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
   try {
     const openMs = clock.nowMs() - startedMs
     const run = await runLoop({
@@ -64,6 +59,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       tools: place?.tools ?? options.tools ?? PAPER_TOOLS,
       budget: options.budget ?? {},
       runCalls: place === undefined ? runNothing : runnerOf(place.workspace, options, clock),
+      ...(place === undefined ? {} : { outlines: place.workspace.outlines }),
       clock,
       // Without a place the deadline has passed, whatever the clock says.
       startedMs: place === undefined ? Number.NEGATIVE_INFINITY : startedMs,
@@ -77,7 +73,6 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
     const ms = { total: endMs - startedMs, open: openMs, check: endMs - checkedMs }
     return withTimes({ ...result, notices: [...notices, ...result.notices] }, ms)
   } finally {
-    forget()
     await place?.workspace.close()
   }
 }
@@ -101,7 +96,7 @@ const runNothing: RunCalls = () => Promise.reject(new Error('a call was run with
 
 async function checkedResult(run: RunResult, place: Place | undefined, options: LocateOptions): Promise<LocateResult> {
   const { answer, notices } =
-    place === undefined ? { answer: EMPTY_ANSWER, notices: [] } : await checkAnswer(run.answer, place.workspace.tree)
+    place === undefined ? { answer: EMPTY_ANSWER, notices: [] } : await checkAnswer(run.answer, place.workspace)
   const { turns, calls, breadth, efficiency, redundancy, bytesShown, ms, model } = run.stats
   const toShownPath = (path: string): string => place?.toShownPath(path) ?? path
   const files: LocatedFile[] = answer.files.map((file) => ({

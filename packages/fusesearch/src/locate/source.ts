@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
-import { type Outline, ParseBudget, readOutline } from '../code/index.ts'
+import { type Outline, ParseBudget, type ReadOutlineOptions, readOutline } from '../code/index.ts'
 import { FuseSearchError } from '../core/index.ts'
-import { type RemoteFiles, readWhole, type Tree } from '../search/index.ts'
+import { type RemoteFiles, readWhole, type Tree, type Workspace } from '../search/index.ts'
 
 /** Larger files aren't read to check functions in them, because files that large aren't parsed. */
 const MAX_CHECKED_BYTES = 10_000_000
@@ -30,9 +30,13 @@ export interface Sources {
   open(path: string): Promise<Source | undefined>
 }
 
-export function createSources(tree: Tree): Sources {
+/** The tree, and the outlines of those of its files that the policy parsed. */
+export type SearchedPlace = Pick<Workspace, 'tree'> & Partial<Pick<Workspace, 'outlines'>>
+
+export function createSources({ tree, outlines }: SearchedPlace): Sources {
   const opened = new Map<string, Promise<Source | undefined>>()
-  const shared: Shared = { tree, budget: new ParseBudget(CHECK_BUDGET), bytesLeft: MAX_CHECK_BYTES }
+  const parsing = { budget: new ParseBudget(CHECK_BUDGET), outlines }
+  const shared: Shared = { tree, parsing, bytesLeft: MAX_CHECK_BYTES }
   return {
     open(path) {
       const known = opened.get(path) ?? openSource(shared, path)
@@ -44,7 +48,7 @@ export function createSources(tree: Tree): Sources {
 
 interface Shared {
   readonly tree: Tree
-  readonly budget: ParseBudget
+  readonly parsing: ReadOutlineOptions
   bytesLeft: number
 }
 
@@ -53,7 +57,7 @@ async function openSource(shared: Shared, path: string): Promise<Source | undefi
     shared.tree.remote === undefined ? isFileInside(shared.tree, path) : isFileOf(shared.tree.remote, path)
   if (!(await isThere)) return undefined
   const text = once(() => readSource(shared, path))
-  return { text, outline: once(async () => outlineOf(path, await text(), shared.budget)) }
+  return { text, outline: once(async () => outlineOf(path, await text(), shared.parsing)) }
 }
 
 /** The text comes with the answer and is kept for the check. */
@@ -89,10 +93,10 @@ async function readSource(shared: Shared, path: string): Promise<SourceText> {
   return isUnreadable ? { kind: 'unread', reason: `it can't be read (${read.code})` } : { kind: 'gone' }
 }
 
-async function outlineOf(path: string, read: SourceText, budget: ParseBudget): Promise<Outline> {
+async function outlineOf(path: string, read: SourceText, parsing: ReadOutlineOptions): Promise<Outline> {
   if (read.kind !== 'text') return { definitions: [], notParsed: read.kind === 'gone' ? 'it disappeared' : read.reason }
   try {
-    return (await readOutline(path, read.text, budget)) ?? { definitions: [] }
+    return (await readOutline(path, read.text, parsing)) ?? { definitions: [] }
   } catch (error) {
     // A file that breaks a grammar must not spoil the whole answer: its functions are left out, with a notice.
     if (error instanceof FuseSearchError && error.code === 'grammar-failed') {

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
-import { rememberDefinitions } from 'fusesearch/code'
 import { Semaphore } from 'fusesearch/core'
 import { describeModelWords } from 'fusesearch/policies'
 import { type Address, createGuard, type DoorOptions, openDoor, type Problem } from 'fusesearch/serve'
@@ -48,7 +47,6 @@ export interface EnvironmentServer {
   close(): Promise<void>
 }
 
-const MAX_DEFINITION_BYTES = 64_000_000
 /** Connections besides the sessions: HTTP requests, and clients that are refused for lack of room. */
 const SPARE_CONNECTIONS = 128
 
@@ -64,14 +62,12 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
   const closing = new AbortController()
   const places = new Semaphore({ places: options.maxRunning ?? availableParallelism() })
   const workspaces = new KeptWorkspaces(places)
-  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
   const services = await openServices(options, { closing: closing.signal, workspaces, stepTimeoutMs })
   const room = new SessionRoom(services, maxSessions)
   const app = createApp({ services, version: options.version, inSession: room.inSession, onFailure })
   const hub = new Hub(room, { idleTimeoutMs, onFailure, pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS })
   const free = async (): Promise<void> => {
     await workspaces.close()
-    forget()
     await options.preparer.close()
   }
   try {

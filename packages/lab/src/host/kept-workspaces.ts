@@ -1,9 +1,13 @@
 import { statSync } from 'node:fs'
+import { OutlineCache } from 'fusesearch/code'
 import { Lru, type Semaphore } from 'fusesearch/core'
 import { createLauncher, type Launcher, openWorkspace, type Workspace, type WorkspaceOptions } from 'fusesearch/search'
 
 /** Unused workspaces that stay open. Each has a list of paths and about 2 MB of commit messages. */
 const MAX_IDLE = 32
+
+/** Memory of outlines. */
+const MAX_OUTLINE_BYTES = 64_000_000
 
 /** If the folder disappears this often during one use, the error of the work is reported. */
 const MAX_ATTEMPTS = 3
@@ -30,6 +34,7 @@ export interface Use<Result> {
 export class KeptWorkspaces {
   readonly #places: Semaphore | undefined
   readonly #launcher: Launcher
+  readonly #outlines = new OutlineCache(MAX_OUTLINE_BYTES)
   readonly #used = new Map<string, Kept>()
   readonly #idle = new Lru<string, Kept>({ maxEntries: MAX_IDLE, onEvict: (kept) => void this.#close(kept) })
   readonly #closing = new Set<Promise<void>>()
@@ -106,7 +111,9 @@ export class KeptWorkspaces {
     const known = idle ?? this.#used.get(key)
     const isSame = known?.folder === folder
     if (!isSame && idle !== undefined) void this.#close(idle)
-    const kept = isSame ? known : { opening: openWorkspace({ ...options, launcher: this.#launcher }), folder, users: 0 }
+    const kept = isSame
+      ? known
+      : { opening: openWorkspace({ ...options, launcher: this.#launcher, outlines: this.#outlines }), folder, users: 0 }
     kept.users += 1
     this.#used.set(key, kept)
     return kept

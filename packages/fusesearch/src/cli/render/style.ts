@@ -30,8 +30,10 @@ const DEFAULT_WIDTH = 80
 export function styleOf({ stdout, env }: Terminal, linkRoot?: string): Style {
   const isPlain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   const isForced = (env.FORCE_COLOR ?? '0') !== '0'
-  // In a pipe `isTTY` is undefined, and for that picocolors would decide by the environment, where `CI` turns colours on.
-  const colors = pc.createColors(Boolean(isForced || (stdout.isTTY && !isPlain)))
+  // In a pipe Node leaves `isTTY` out, whatever its type says. Asked with undefined, picocolors goes by the environment,
+  // where `CI` turns colours on.
+  const isTerminal = (stdout.isTTY as boolean | undefined) ?? false
+  const colors = pc.createColors(isForced || (isTerminal && !isPlain))
   const hasLinks = linkRoot !== undefined && stdout.isTTY && !isPlain && showsLinks(env)
   const link: Style['link'] = hasLinks ? (text, path, line) => hyperlink(text, linkTo(linkRoot, path, line)) : plainText
   return { colors, link, width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? DEFAULT_WIDTH)) }

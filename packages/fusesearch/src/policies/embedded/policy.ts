@@ -1,4 +1,4 @@
-import type { Answer, Decision, Policy, PolicyRun, State, TurnReport } from '../../agent/index.ts'
+import type { Answer, Decision, Policy, PolicyRun, StartOptions, State, TurnReport } from '../../agent/index.ts'
 import { languageOf, loadLanguage } from '../../code/index.ts'
 import { createRng } from '../../core/index.ts'
 import type { Call } from '../../search/index.ts'
@@ -29,7 +29,7 @@ export interface EmbeddedOptions {
 
 /** A policy whose runs record how they decided. */
 export interface EmbeddedPolicy extends Policy {
-  start(options: Parameters<Policy['start']>[0]): EmbeddedRun
+  start(options: StartOptions): EmbeddedRun
 }
 
 /** A run and its decisions so far, from which training learns. */
@@ -64,9 +64,9 @@ function createQueuePolicy(name: string, chooseCalls: ChooseCalls, options: Embe
   return {
     name,
     settings: { weights: digestWeights(weights), ...(reader === undefined ? {} : { encoder: digestReader(reader) }) },
-    start: ({ issue, seed, tools = [] }) => {
+    start: ({ issue, seed, tools = [], outlines }) => {
       const memo = options.memo ?? new ReadingMemo()
-      const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo })
+      const search = new Search({ issue, weights, includeTests, hasHistory: tools.includes('history'), memo, outlines })
       const sample = temperature > 0 ? { rng: createRng(seed), temperature } : undefined
       const decider = createDecider(weights.strategy, { sample })
       return new SearchRun({ search, decider, chooseCalls, weights, reader })

@@ -1,4 +1,4 @@
-import { type Outline, type ParseBudget, readOutline } from '../../code/index.ts'
+import { type Outline, type ReadOutlineOptions, readOutline } from '../../code/index.ts'
 import { type IssueFacts, readIssue, type Term } from './issue/index.ts'
 import { PathReader } from './path-features.ts'
 import { type TermHits, TermMatcher } from './text-index.ts'
@@ -9,7 +9,7 @@ export interface Reading {
   /** Occurrences by term. */
   readonly totals: ReadonlyMap<Term, number>
   /** Undefined for a type of file of which nothing is known. */
-  outline(budget: ParseBudget): Promise<Outline | undefined>
+  outline(options: ReadOutlineOptions): Promise<Outline | undefined>
 }
 
 /** Estimated memory of a character of a read file and of a path: positions of terms, tokens, definitions. */
@@ -67,8 +67,8 @@ function createReading(matcher: TermMatcher, path: string, lines: readonly strin
   return {
     hits,
     totals,
-    outline(budget) {
-      parsed ??= readOutline(path, lines.join('\n'), budget)
+    outline(options) {
+      parsed ??= readOutline(path, lines.join('\n'), options)
       return parsed
     },
   }

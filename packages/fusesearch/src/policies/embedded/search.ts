@@ -1,4 +1,4 @@
-import { ParseBudget } from '../../code/index.ts'
+import { type OutlineCache, ParseBudget, type ReadOutlineOptions } from '../../code/index.ts'
 import type { Call, Observation } from '../../search/index.ts'
 import { type Body, measureBodies } from './bodies.ts'
 import { keyOf } from './calls.ts'
@@ -19,6 +19,7 @@ export interface SearchOptions {
   /** The run offers `history`. */
   readonly hasHistory: boolean
   readonly memo: ReadingMemo
+  readonly outlines?: OutlineCache | undefined
 }
 
 /** Characters of source that one localization parses at most; parsing takes a second for 3 to 4 MB. */
@@ -48,7 +49,7 @@ export class Search {
   readonly #memo: ReadingMemo
   readonly #readings = new Map<KnownFile, Reading>()
   readonly #bodies = new Map<KnownFile, readonly Body[]>()
-  readonly #budget = new ParseBudget(PARSE_BUDGET)
+  readonly #parsing: ReadOutlineOptions
   #parsedChars = 0
 
   constructor(options: SearchOptions) {
@@ -58,6 +59,7 @@ export class Search {
     this.#weights = options.weights
     this.includeTests = options.includeTests
     this.hasHistory = options.hasHistory
+    this.#parsing = { budget: new ParseBudget(PARSE_BUDGET), outlines: options.outlines }
   }
 
   /** True if the call or an equal one was issued before. */
@@ -150,7 +152,7 @@ export class Search {
     if (known !== undefined || file.read === undefined || reading === undefined) return known
     const chars = file.read.lines.reduce((sum, line) => sum + line.length + 1, 0)
     if (this.#parsedChars + chars > MAX_PARSED_CHARS && this.#parsedChars > 0) return undefined
-    const definitions = (await reading.outline(this.#budget))?.definitions ?? []
+    const definitions = (await reading.outline(this.#parsing))?.definitions ?? []
     this.#parsedChars += chars
     const bodies = measureBodies(file, definitions, reading.hits)
     this.#bodies.set(file, bodies)

@@ -5,6 +5,7 @@ import {
   type Policy,
   type PolicyRun,
   type RunFailure,
+  type StartOptions,
   type State,
 } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
@@ -17,7 +18,7 @@ export type Decider = Pick<PolicyRun, 'next' | 'answerNow'>
 /** How the fallback starts its runs, and where it notes what it did. */
 export interface FallbackOptions {
   readonly policy: Policy
-  readonly started: Parameters<Policy['start']>[0]
+  readonly started: StartOptions
   readonly note: (sentence: string) => void
 }
 

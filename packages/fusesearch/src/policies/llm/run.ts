@@ -1,4 +1,4 @@
-import type { Answer, Decision, Policy, PolicyRun, RunFailure, State, TurnReport } from '../../agent/index.ts'
+import type { Answer, Decision, PolicyRun, RunFailure, StartOptions, State, TurnReport } from '../../agent/index.ts'
 import { FuseSearchError, joinSignals, untilAborted } from '../../core/index.ts'
 import type { ChatReply, ChatRequest } from '../../models/index.ts'
 import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolName } from '../../search/index.ts'
@@ -91,9 +91,10 @@ export class LlmRun implements PolicyRun {
   #blind: Answer | undefined
   #notes: string[] = []
 
-  constructor(settings: Settings, { issue, seed, tools = PAPER_TOOLS }: Parameters<Policy['start']>[0]) {
+  constructor(settings: Settings, options: StartOptions) {
     const { fallback, seedWith } = settings
-    const started = { issue, seed, tools }
+    const { seed, tools = PAPER_TOOLS } = options
+    const started = { ...options, tools }
     this.#settings = settings
     this.#tools = tools
     this.#seed = seed

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { rememberDefinitions } from '../../code/index.ts'
+import { OutlineCache } from '../../code/index.ts'
 import { Lru } from '../../core/index.ts'
 import { createLauncher } from '../rg/launcher.ts'
 import { openTree, type Tree, type TreeOptions } from '../tree.ts'
@@ -11,7 +11,7 @@ import { type Workspace, type WorkspaceOptions, workspaceOf } from './workspace.
 const MAX_TREES = 16
 /** Most paths and stamps: at about 200 bytes each, 60 MB. */
 const MAX_KEPT_ENTRIES = 300_000
-const MAX_DEFINITION_BYTES = 64_000_000
+const MAX_OUTLINE_BYTES = 64_000_000
 /** Shells that start ripgrep, which is also the number of ripgreps at a time: more would only compete for the cores. */
 const SHELLS = 3
 
@@ -19,6 +19,8 @@ const SHELLS = 3
 export interface WorkspacePoolOptions {
   /** Most trees whose list is kept; 16 when left out. */
   readonly maxTrees?: number
+  /** Most estimated memory of parsed definitions; 64 MB when left out. */
+  readonly maxOutlineBytes?: number
 }
 
 /**
@@ -40,7 +42,7 @@ export interface WorkspacePool {
 /** Makes an empty pool. Its shells are started now, while memory is small. */
 export function createWorkspacePool(options: WorkspacePoolOptions = {}): WorkspacePool {
   const launcher = createLauncher({ size: SHELLS })
-  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
+  const outlines = new OutlineCache(options.maxOutlineBytes ?? MAX_OUTLINE_BYTES)
   const trees = new KeptTrees(options.maxTrees ?? MAX_TREES)
   const closing = new AbortController()
   const readCommits = rememberPast(readPast(closing.signal))
@@ -49,8 +51,8 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
       const asked = nextMoment()
       const opened = await openTree({ root, ignoreRules, launcher })
       const kept = trees.find(opened, asked)
-      if (kept !== undefined) return workspaceOf(openKept(kept, asked), { signal, history, readCommits })
-      const workspace = workspaceOf(opened, { signal, history, readCommits })
+      if (kept !== undefined) return workspaceOf(openKept(kept, asked), { signal, history, readCommits, outlines })
+      const workspace = workspaceOf(opened, { signal, history, readCommits, outlines })
       return {
         ...workspace,
         async close() {
@@ -62,7 +64,6 @@ export function createWorkspacePool(options: WorkspacePoolOptions = {}): Workspa
     kept: () => trees.size(),
     settle: () => trees.settle(),
     async close() {
-      forget()
       closing.abort()
       await trees.close()
       await launcher.close()

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { OutlineCache } from '../../code/index.ts'
 import { joinSignals } from '../../core/index.ts'
 import { type Launcher } from '../rg/rg-run.ts'
 import { type Call } from '../tool.ts'
@@ -19,6 +20,8 @@ export interface WorkspaceOptions {
   readonly history?: HistoryPlace | undefined
   /** Starts ripgrep faster. The caller closes it. */
   readonly launcher?: Launcher | undefined
+  /** Outlines that outlive this workspace; its own, of 4 MB, when left out. */
+  readonly outlines?: OutlineCache | undefined
 }
 
 /** An open tree and what is cached about it. */
@@ -26,6 +29,8 @@ export interface Workspace {
   /** Real path of the folder. */
   readonly root: string
   readonly tree: Tree
+  /** The outlines of texts that were parsed, for whoever parses files of this tree. */
+  readonly outlines: OutlineCache
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
   /** Notices about unreachable files so far, about commits from outside the folder, and about a large tree. */
@@ -36,8 +41,8 @@ export interface Workspace {
 
 /** Opens a folder for searching. Throws FuseSearchError as `openTree` does. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { root, ignoreRules = 'respect', signal, history, launcher } = options
-  return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history })
+  const { root, ignoreRules = 'respect', signal, history, launcher, outlines } = options
+  return workspaceOf(await openTree({ root, ignoreRules, launcher }), { signal, history, outlines })
 }
 
 /** What a workspace needs besides an open tree. */
@@ -46,12 +51,18 @@ export interface OpenedWith {
   readonly history: HistoryPlace | undefined
   /** How commits are read; with git, uncached, when left out. */
   readonly readCommits?: ReadPast
+  /** See {@link WorkspaceOptions}. */
+  readonly outlines?: OutlineCache | undefined
   /** Called when the workspace closes. */
   readonly onClose?: () => void
 }
 
+/** Enough for one search: the check of the answer finds what the policy parsed. */
+const OWN_OUTLINE_BYTES = 4_000_000
+
 /** A workspace over a tree that is already open. */
-export function workspaceOf(tree: Tree, { signal, history: place, readCommits, onClose }: OpenedWith): Workspace {
+export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
+  const { signal, history: place, readCommits, onClose, outlines = new OutlineCache(OWN_OUTLINE_BYTES) } = options
   const closing = joinSignals([signal])
   // Every running turn listens to this signal, and many can run at once, which is no leak.
   setMaxListeners(0, closing.signal)
@@ -68,6 +79,7 @@ export function workspaceOf(tree: Tree, { signal, history: place, readCommits, o
   return {
     root: tree.root,
     tree,
+    outlines,
     async runTurn(calls, turnOptions) {
       await tracked
       const turn = runTurn(tree, calls, { ...turnOptions, history, closing: closing.signal })

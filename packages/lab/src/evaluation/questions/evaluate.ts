@@ -1,5 +1,4 @@
 import { type AskResult, ask } from 'fusesearch/ask'
-import { rememberDefinitions } from 'fusesearch/code'
 import { createRng, shuffled } from 'fusesearch/core'
 import type { Encoder } from 'fusesearch/encoder'
 import { createCounter, createWorkspacePool, makeQuery, scoreDocuments, termsOfText } from 'fusesearch/search'
@@ -62,7 +61,7 @@ const HELD_BACK = 10
 /** Questions per place: otherwise a decorator with a whole manual would dominate. */
 const PER_PLACE = 1
 const SHOWN = 5
-const MAX_DEFINITION_BYTES = 400_000_000
+const MAX_OUTLINE_BYTES = 400_000_000
 
 interface Asked extends QuestionPair {
   readonly repository: AskedRepository
@@ -89,8 +88,7 @@ export async function evaluateQuestions(options: QuestionEvaluation): Promise<Qu
   const rng = createRng(options.seed)
   const order = (items: readonly Asked[]): Asked[] => shuffled(items, rng)
   const chosen = choosePairs(pairs, { count: options.count, perPlace: PER_PLACE, order })
-  const forget = rememberDefinitions(MAX_DEFINITION_BYTES)
-  const pool = createWorkspacePool()
+  const pool = createWorkspacePool({ maxOutlineBytes: MAX_OUTLINE_BYTES })
   const scored: Scored[] = []
   const times: number[] = []
   try {
@@ -109,7 +107,6 @@ export async function evaluateQuestions(options: QuestionEvaluation): Promise<Qu
       trees.delete(name)
     }
   } finally {
-    forget()
     await pool.close()
   }
   return reportOf(chosen, scored, times)
