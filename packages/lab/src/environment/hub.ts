@@ -1,10 +1,9 @@
-import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { DRAIN_TIMEOUT_MS, MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from './limits.ts'
+import type { WebSocket } from 'ws'
+import { CLOSE, Connection } from './connection.ts'
+import { DRAIN_TIMEOUT_MS, MAX_UNSENT_BYTES } from './limits.ts'
 import { type ServeOptions, serveConnection } from './serve-connection.ts'
 import type { SessionRoom } from './session-room.ts'
-import { Connection } from './websocket/connection.ts'
-import { CLOSE } from './websocket/frames.ts'
 
 interface HubOptions extends ServeOptions {
   readonly pingEveryMs: number
@@ -24,17 +23,15 @@ export class Hub {
     this.#options = options
   }
 
-  /** Serves a socket after its upgrade to WebSocket. */
-  serve(socket: Duplex, head: Buffer): void {
+  /** Serves a socket. */
+  serve(socket: WebSocket): void {
     const connection = new Connection(socket, {
-      maxMessageBytes: MAX_MESSAGE_BYTES,
       pingEveryMs: this.#options.pingEveryMs,
       maxUnsentBytes: MAX_UNSENT_BYTES,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
     })
     this.#connections.add(connection)
     connection.gone.addEventListener('abort', () => this.#connections.delete(connection), { once: true })
-    connection.begin(head)
     const served = serveConnection(connection, this.#room, this.#options).finally(() => this.#serving.delete(served))
     this.#serving.add(served)
   }

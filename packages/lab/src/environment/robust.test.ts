@@ -188,7 +188,7 @@ test('requires the token if one is set, and an allowed Host', async () => {
   expect((await connectRaw(server.url, { ...known, Host: 'evil.example' })).head).toMatch(/^HTTP\/1.1 403 /)
   expect((await connectRaw(server.url, { ...known, Origin: 'https://evil.example' })).head).toMatch(/^HTTP\/1.1 403 /)
   expect((await connectRaw(server.url, { ...known, path: '/other' })).head).toMatch(/^HTTP\/1.1 404 /)
-  expect((await connectRaw(server.url, { ...known, 'Sec-WebSocket-Version': '8' })).head).toMatch(/^HTTP\/1.1 426 /)
+  expect((await connectRaw(server.url, { ...known, 'Sec-WebSocket-Version': '7' })).head).toMatch(/^HTTP\/1.1 400 /)
   expect((await fetch(`${server.url}/list_environments`)).status).toBe(401)
   expect((await fetch(`${server.url}/health`)).status).toBe(200)
 })

@@ -1,8 +1,7 @@
+import { CLOSE, type Connection, type Received } from './connection.ts'
 import { readMessage, WireError } from './messages.ts'
 import type { Session } from './session.ts'
 import type { SessionRoom } from './session-room.ts'
-import type { Connection, Received } from './websocket/connection.ts'
-import { CLOSE } from './websocket/frames.ts'
 import { errorMessage, type ServerMessage } from './wire.ts'
 
 export interface ServeOptions {

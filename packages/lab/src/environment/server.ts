@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
 import { Semaphore } from 'fusesearch/core'
 import { describeModelWords } from 'fusesearch/policies'
-import { type Address, createGuard, type DoorOptions, openDoor, type Problem } from 'fusesearch/serve'
+import { type Address, createGuard, openDoor } from 'fusesearch/serve'
 import type { Preparer } from '../evaluation/index.ts'
 import { KeptWorkspaces } from '../host/index.ts'
 import { createApp, OPEN_ROUTES } from './app.ts'
@@ -12,7 +12,7 @@ import { DEFAULT_ENVIRONMENT_LIMITS, PING_EVERY_MS } from './limits.ts'
 import type { SessionServices } from './session.ts'
 import { SessionRoom } from './session-room.ts'
 import { type Split, Tasks } from './tasks.ts'
-import { accept, refusalOf, refuse } from './websocket/handshake.ts'
+import { upgradeTo } from './upgrade.ts'
 import type { WireState } from './wire.ts'
 import { Worlds } from './worlds.ts'
 
@@ -92,22 +92,6 @@ export async function serveEnvironment(options: EnvironmentOptions): Promise<Env
     await free()
     throw error
   }
-}
-
-/** Serves upgrade requests for sessions, and refuses others with the reason. */
-function upgradeTo(hub: Hub, closing: AbortSignal): NonNullable<DoorOptions['upgrade']> {
-  return ({ request, socket, head }, problem) => {
-    const refusal = refusalAt(request.url, problem) ?? refusalOf(request)
-    if (closing.aborted) return refuse(socket, { status: 503, message: 'The server is shutting down.' })
-    if (refusal !== undefined) return refuse(socket, refusal)
-    accept(request, socket)
-    hub.serve(socket, head)
-  }
-}
-
-function refusalAt(url: string | undefined, problem: Problem | undefined) {
-  if (problem !== undefined) return { status: problem.status, message: problem.message }
-  return url?.split('?', 1)[0] === '/ws' ? undefined : { status: 404, message: 'Sessions are at /ws.' }
 }
 
 async function openServices(
