@@ -1,1 +1,1 @@
-"""Trains language models with FuseSearch's environment; docs/train-an-llm.md is the way from runs to a model."""
+"""Trains language models with FuseSearch's environment; docs/train-an-llm.md explains every step."""

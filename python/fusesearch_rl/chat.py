@@ -1,4 +1,4 @@
-"""Chat templates: what a model is trained with must be what it is served with."""
+"""Chat templates. A model must be served with the template that it was trained with."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Any
 from trl.chat_template_utils import get_training_chat_template
 
 SERVING_TEMPLATE = "serving.jinja"
-# Qwen3 in its form without thoughts; other templates leave the word alone.
+# Turns thinking off in Qwen3's template. Other templates ignore the variable.
 NO_THINKING = {"enable_thinking": False}
 
 
 def training_template(tokenizer: Any) -> str:
-    """The model's template as it is trained with: whole turns stay as they were, and what the assistant says is marked.
+    """Returns the training version of the model's template.
 
-    Raises ValueError for models whose template TRL doesn't know.
+    It keeps earlier turns unchanged when a turn is appended, and marks the assistant's text for the loss. Raises
+    ValueError if TRL doesn't know the model's template.
     """
     return get_training_chat_template(tokenizer) or tokenizer.chat_template
 
 
 def write_serving_template(folder: str | Path, tokenizer: Any) -> Path:
-    """Writes the template of the training beside the model, for `vllm serve --chat-template`.
+    """Writes the training template into the model's folder, for `vllm serve --chat-template`. Returns its path.
 
-    Qwen3's own drops the empty thought of all but the last turn, and the training keeps it. The model's own file stays
-    as it is, for TRL knows templates by their text.
+    Qwen3's own template drops the empty thought of every turn but the last, while the training template keeps it. The
+    model's own template file stays unchanged, because TRL recognises templates by their text.
     """
     template = training_template(tokenizer)
-    # Marks for the loss, of no use in serving; thoughts are off whatever a client asks.
+    # Serving doesn't need the marks for the loss. Thinking stays off even if a client turns it on.
     for mark in ("{%- generation %}", "{%- endgeneration %}", "{% generation %}", "{% endgeneration %}"):
         template = template.replace(mark, "")
     path = Path(folder) / SERVING_TEMPLATE

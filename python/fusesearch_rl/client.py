@@ -1,4 +1,4 @@
-"""A client of `fusesearch env serve`: OpenEnv's wire form over one WebSocket, its tasks and prompts over HTTP."""
+"""A client of `fusesearch env serve`: episodes over a WebSocket (OpenEnv's protocol), tasks and prompts over HTTP."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 OPEN_TIMEOUT_S = 10.0
-# The server gives a step up after 50 s (`--step-timeout`) and says so.
+# Longer than the server's own limit for a step (50 s, `--step-timeout`), so that its error arrives first.
 ANSWER_TIMEOUT_S = 60.0
 MAX_MESSAGE_BYTES = 100_000_000
 
 
 class EnvironmentRefusal(Exception):
-    """The server answered with an error; `code` is one of OpenEnv's, such as VALIDATION_ERROR."""
+    """The server refused a message. `code` is an error code of the protocol, such as VALIDATION_ERROR."""
 
     def __init__(self, code: str, message: str):
         super().__init__(f"{code}: {message}")
@@ -28,16 +28,16 @@ class EnvironmentRefusal(Exception):
 
 
 class ConnectionLost(ConnectionError):
-    """The session is gone: the server ended, or the network did. Nothing of its episode can be had back."""
+    """The server stopped or the network failed. The session and its episode are lost."""
 
 
 class SessionEnded(ConnectionLost):
-    """The server has ended the session: nothing was asked of it for too long (`--idle-timeout`)."""
+    """The server ended the session, usually because it was idle for longer than `--idle-timeout`."""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What a reset or a step shows. `reward` is None until `done`."""
+    """The result of a reset or a step. `reward` is None until `done` is True."""
 
     observation: dict[str, Any]
     reward: float | None
@@ -45,10 +45,14 @@ class Observed:
 
 
 class EnvironmentClient:
-    """One session. Its socket opens with the first reset and lives until `close`; one message at a time."""
+    """One session with the server. The first message opens its socket, and `close` closes it.
+
+    Calls from several threads are sent one after another. Every method that sends a message raises ConnectionLost if
+    the connection fails or no answer arrives within 60 s, and EnvironmentRefusal if the server answers with an error.
+    """
 
     def __init__(self, url: str, token: str | None = None):
-        """`url` is the server's address, such as http://127.0.0.1:7466; `token` its FUSESEARCH_TOKEN."""
+        """`url` is the server's address, such as http://127.0.0.1:7466, and `token` is its FUSESEARCH_TOKEN."""
         self._url = url.rstrip("/").replace("http", "ws", 1) + "/ws"
         self._token = token
         self._socket: ClientConnection | None = None
@@ -56,10 +60,11 @@ class EnvironmentClient:
         self._lock = threading.Lock()
 
     def reset(self, **choice: Any) -> Observed:
-        """Begins an episode: `split` and `index`, or `seed`; `episode_id` names it in the server's log.
+        """Starts an episode and returns its first observation.
 
-        A session that the server ended for being idle is opened again; one that was lost otherwise raises
-        ConnectionLost, for the server may not be the one it was.
+        `split` and `index`, or `seed`, choose the task. `episode_id` identifies the episode in the server's log.
+        If the server has ended the session because it was idle, this method opens a new one. After any other loss
+        it raises ConnectionLost, because a restarted server may have other settings.
         """
         try:
             return _observed(self._ask({"type": "reset", "data": choice}))
@@ -68,15 +73,18 @@ class EnvironmentClient:
             return _observed(self._ask({"type": "reset", "data": choice}))
 
     def step(self, calls: list[dict[str, Any]], text: str = "") -> Observed:
-        """Plays a whole turn: `calls` of {"id", "name", "arguments"}, results in the same order."""
+        """Plays a whole turn. Each call is {"id", "name", "arguments"}; the results have the same order.
+
+        `text` is the rest of the model's reply.
+        """
         return _observed(self._ask({"type": "step", "data": {"calls": calls, "text": text}}))
 
     def state(self) -> dict[str, Any]:
-        """The episode's numbers; after its end the parts of the reward."""
+        """Returns the state of the episode: its counts, and after its end also the parts of the reward."""
         return self._ask({"type": "state"})
 
     def close(self) -> None:
-        """Ends the session; the server frees what it held."""
+        """Ends the session, so that the server frees its resources."""
         self._socket = None
         self._opened.close()
 
@@ -85,12 +93,12 @@ class EnvironmentClient:
             if self._socket is None:
                 self._socket = self._connect()
             try:
-                # Where the server has closed it, the reason still waits to be read.
+                # If the server has closed the socket, `recv` still returns the error that it sent before.
                 with suppress(ConnectionClosed):
                     self._socket.send(json.dumps(message))
                 answer = json.loads(self._socket.recv(timeout=ANSWER_TIMEOUT_S))
             except (ConnectionClosed, TimeoutError, OSError) as cause:
-                raise ConnectionLost(f"the session at {self._url} is lost: {cause}") from cause
+                raise ConnectionLost(f"lost the session at {self._url}: {cause}") from cause
         if answer["type"] != "error":
             return answer["data"]
         code, reason = answer["data"]["code"], answer["data"]["message"]
@@ -106,19 +114,22 @@ class EnvironmentClient:
                 additional_headers=headers,
                 open_timeout=OPEN_TIMEOUT_S,
                 max_size=MAX_MESSAGE_BYTES,
-                # The server is the one that asks for signs of life.
+                # The server sends the pings.
                 ping_interval=None,
-                # A socket never moves: proxies of the machine must not stand between.
+                # Ignore the proxy settings of the machine: the socket must stay connected to this one server.
                 proxy=None,
             )
-            # Entered rather than used bare: websockets 17 warns of the bare form.
+            # websockets 17 warns if a connection isn't used as a context manager.
             return self._opened.enter_context(opening)
         except (OSError, TimeoutError) as cause:
-            raise ConnectionLost(f"no server at {self._url}: {cause}") from cause
+            raise ConnectionLost(f"can't connect to {self._url}: {cause}") from cause
 
 
 def fetch(url: str, path: str, body: dict[str, Any] | None = None, token: str | None = None) -> Any:
-    """The JSON answer of a route: GET, or POST with a body. Raises ConnectionLost when it can't be had."""
+    """Requests a route (GET, or POST if there is a body) and returns its JSON answer.
+
+    Raises ConnectionLost if the request fails, also with an HTTP error.
+    """
     headers = {"Content-Type": "application/json"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
@@ -128,7 +139,7 @@ def fetch(url: str, path: str, body: dict[str, Any] | None = None, token: str | 
         with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S) as response:
             return json.load(response)
     except (urllib.error.URLError, TimeoutError) as cause:
-        raise ConnectionLost(f"{path} of {url} can't be had: {cause}") from cause
+        raise ConnectionLost(f"the request for {path} at {url} failed: {cause}") from cause
 
 
 def _observed(data: dict[str, Any]) -> Observed:

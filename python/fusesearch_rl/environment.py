@@ -1,4 +1,4 @@
-"""The environment class that TRL's GRPOTrainer plays: one instance for each rollout, reset again for ever."""
+"""The environment class for TRL's GRPOTrainer. TRL makes one instance per concurrent rollout and resets it for each."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from .episode import Episode
 
 
 class Environment:
-    """What TRL asks of an environment, over an `Episode`. Every public method but these two is a tool to TRL.
+    """An environment for TRL that plays an `Episode`. TRL treats every public method except these two as a tool.
 
-    Tools are async, so that TRL starts the calls of a turn together and one step message carries them all.
+    The tools are async, so TRL starts the calls of a turn together, and one step message contains them all.
     """
 
     def __init__(self, episode: Episode):
         self._episode = episode
 
     def reset(self, split: str = "train", index: int = 0, **_row: Any) -> str:
-        """Begins the task of a dataset row; the issue, which TRL appends to the row's empty user message."""
+        """Starts the task of a dataset row and returns its issue, which TRL appends to the row's empty user message."""
         return self._episode.reset(split, index)
 
     def get_reward(self) -> float:
-        """R, as the server has it. Raises ConnectionLost when the session broke, and so ends the training."""
+        """Returns the server's reward R. Raises ConnectionLost if the session was lost, which ends the training."""
         return self._episode.reward()
 
 
 class Environments:
-    """The factory for `environment_factory`: makes environments, and closes their sessions, which TRL never does."""
+    """The `environment_factory` for TRL: makes environments, and closes their sessions, which TRL doesn't do."""
 
     def __init__(self, url: str, prompts: dict[str, Any], token: str | None = None):
-        """`prompts` is what the server answers at /prompts: its system prompt and its tools."""
+        """`prompts` is the server's answer to GET /prompts, with its system prompt and its tools."""
         self._url, self._token, self._system = url, token, prompts["system"]
         self._class = environment_class([tool["function"]["name"] for tool in prompts["tools"]])
         self._episodes: list[Episode] = []
@@ -45,10 +45,11 @@ class Environments:
 
 
 def environment_class(names: list[str]) -> type[Environment]:
-    """`Environment` with an async method for each tool. Named `FuseSearch`, as TRL logs its reward.
+    """Returns a subclass of `Environment` with an async method for each tool.
 
-    The methods take whatever the model wrote, for the server repairs and explains as it does in serving. Their schemas
-    are the product's own and can't be read from their signatures, so they are played by `EpisodeTrainer`.
+    The class is named FuseSearch, because TRL logs the reward under the name of the class. The methods accept any
+    arguments, because the server repairs or explains mistakes as it does in serving. TRL can't derive the tools'
+    schemas from these signatures, so `EpisodeTrainer` supplies the product's own schemas.
     """
     return type("FuseSearch", (Environment,), {name: _tool(name) for name in names})
 

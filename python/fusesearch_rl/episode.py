@@ -1,4 +1,4 @@
-"""One rollout's episodes, whichever engine plays them: reset, turns of calls, reward."""
+"""The episodes of one rollout after another, for any training engine: reset, turns of calls, reward."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 from .client import ConnectionLost, EnvironmentClient, EnvironmentRefusal, Observed
 from .turn import Call, TurnGatherer
 
-# What the server takes in one step; more is a model that runs on.
+# The server accepts at most this many calls per step. Only a model that repeats itself writes more.
 MAX_CALLS = 64
-# Results of the step that ended an episode (packages/lab/src/environment/observe.ts). Results of tools begin with their place.
+# Results of the step that ends an episode (packages/lab/src/environment/observe.ts). A tool's result can't be mistaken
+# for one of them, because it begins with its place, such as "[turn 1, call 1]".
 CLOSING_RESULTS = ("The answer was taken. The search is over.", "Not run: the search is over.")
 RESET_TRIES = 3
 
 
 class Episode:
-    """A session that is reset again and again."""
+    """A session of the server that plays one episode after another; each reset starts the next one."""
 
     def __init__(self, url: str, token: str | None, system: str):
-        """`system` is the prompt that rollouts begin with; an episode with another one is refused."""
+        """`system` is the system prompt of the training; `reset` raises ValueError if the server's prompt differs."""
         self._client = EnvironmentClient(url, token)
         self._system = system
         self._turn = TurnGatherer(self._play)
@@ -29,29 +30,32 @@ class Episode:
         self.is_over = False
 
     def reset(self, split: str, index: int) -> str:
-        """Begins a task; the issue, which is the first user message.
+        """Starts the episode of a task and returns its issue, which is the first user message.
 
-        Raises ConnectionLost; EnvironmentRefusal: no room, no such task, a repository that can't be had; ValueError: a
-        server that was started with other flags than the prompts come from.
+        Raises ConnectionLost if the connection fails; EnvironmentRefusal if the server has no free session, or the
+        task or its repository doesn't exist; ValueError if the server's system prompt isn't the one of the training.
         """
         self._reward, self._failure, self.is_over = None, None, False
         opening = self._reset({"split": split, "index": index, "episode_id": str(uuid.uuid4())}).observation
         if opening["system"] != self._system:
-            raise ValueError("the server's system prompt isn't the rollouts': it was started with other flags")
+            raise ValueError("the server's system prompt isn't the one of the training; start it with the same flags")
         return opening["text"]
 
     async def call(self, name: str, arguments: dict[str, Any] | str) -> str:
-        """The result of a call; all calls that an event loop starts at once are one turn and one step message."""
+        """Plays a call and returns its result. Calls of the same tick of the event loop form one turn."""
         return await self._turn.add(name, arguments)
 
     def reward(self) -> float:
-        """R; 0.0 where the rollout ended without an answer. Raises what broke the session, if anything did."""
+        """Returns the reward R, or 0.0 if the rollout stopped before the episode ended.
+
+        Raises ConnectionLost if the session was lost during a turn.
+        """
         if self._failure is not None:
             raise self._failure
         return 0.0 if self._reward is None else self._reward
 
     def state(self) -> dict[str, Any]:
-        """The server's numbers of the episode."""
+        """Returns the server's state of the episode."""
         return self._client.state()
 
     def close(self) -> None:
@@ -59,7 +63,10 @@ class Episode:
         self._client.close()
 
     async def _play(self, calls: list[Call]) -> list[str]:
-        """One step message. A lost session is kept for `reward`: engines show a tool's exception to the model alone."""
+        """Sends the calls as one step and returns their results.
+
+        Keeps a ConnectionLost so that `reward` can raise it: engines only show an exception of a tool to the model.
+        """
         if self.is_over:
             return [CLOSING_RESULTS[1]] * len(calls)
         try:
@@ -68,7 +75,7 @@ class Episode:
             self._failure = lost
             raise
         except EnvironmentRefusal as refusal:
-            # A step over its time: the server has given the episode up, which is then worth nothing.
+            # The step exceeded its time, so the server has ended the episode. Its reward is 0.
             self.is_over = True
             return [str(refusal)] * len(calls)
         self._reward, self.is_over = shown.reward, shown.done
@@ -80,7 +87,7 @@ class Episode:
             try:
                 return self._client.reset(**choice)
             except EnvironmentRefusal as refusal:
-                # A repository that is opened for the first time may outrun the limit; it goes on in the background.
+                # Opening a large repository may exceed the time limit. The server continues to open it, so try again.
                 if refusal.code != "EXECUTION_ERROR":
                     raise
         return self._client.reset(**choice)

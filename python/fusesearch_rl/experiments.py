@@ -1,12 +1,12 @@
-"""Named experiments that each fit into ten minutes of one GPU: prints the commands, or runs them one after another.
+"""Prints or runs the commands of a named experiment. Each experiment is sized for ten minutes on one GPU.
 
     python -m fusesearch_rl.experiments filter-joint --gguf model.gguf --rollouts rollouts/teacher \\
         --train train.jsonl --measure held-out.jsonl --repos 'repos/{owner}+{name}' --out runs --run
 
-Everything lies on the machine already: the model's file, the teacher's runs (`fusesearch rollout` against
-scripts/trl/plain-teacher.mjs), the tasks and their repositories, Node with the product, Python with its packages. The
-phases keep what is there, so an experiment that was stopped goes on with the same command, and experiments that share
-a phase share its folder. `--toy` makes a few steps of each, for a processor.
+The machine must already have the GGUF file, the teacher's runs (`fusesearch rollout` against
+scripts/trl/plain-teacher.mjs), the tasks and their repositories, Node with the product, and Python with its packages.
+The same command continues an experiment that was stopped: it skips a phase whose result exists, and training resumes
+from its checkpoint. Experiments with the same phase share its result. `--toy` makes a few updates on a CPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pathlib import Path
 from .client import ConnectionLost, fetch
 from .settings import Parser
 
-# What differs between experiments, each against the first: the filter of phase 1, the reward of phase 2, the breadth.
+# The settings of an experiment: the filter of phase 1 (`min-f1`, `min-efficiency`), the reward of phase 2, the calls
+# per turn (`breadth`), and whether phase 2 runs (`grpo`). EXPERIMENTS has only the settings that differ from BASE.
 BASE = {"min-f1": "0.5", "min-efficiency": "0.5", "reward": "f1+f1e", "breadth": "adaptive", "grpo": True}
 EXPERIMENTS = {
     "sft": {"grpo": False},
@@ -36,7 +37,7 @@ EXPERIMENTS = {
     "sequential": {"breadth": "1"},
     "parallel": {},
 }
-# Flags of the two phases on a GPU: 2,000 conversations once, and as many updates of 8 groups of 8 as fit the time.
+# Flags for a GPU. Phase 1 sees 2,000 conversations; phase 2 makes 12 updates of 8 groups with 8 rollouts each.
 GPU = {
     "sft": "--device cuda --steps 125 --accumulate 16 --threads 8 --save-every 25",
     "grpo": "--device cuda --steps 12 --tasks 8 --group-size 8 --max-length 16384 --learning-rate 5e-5 --threads 8"
@@ -48,17 +49,19 @@ TOY = {
     "grpo": "--steps 2 --tasks 1 --group-size 2 --warmup 1 --save-every 1 --max-reply-tokens 48",
     "eval": "--limit 1",
 }
-# As the model is taught and served: docs/local-models.md.
+# The same limits apply to the training data and the evaluation (docs/llm-local.md).
 BUDGETS = "--context-length 4096 --max-result-tokens 400"
 PORT = 7466
 START_S = 60.0
 
 Phase = tuple[str, list[str], Path | None]
-"""A title, a command, and the file that is there once it is done; None for a command that sees that itself."""
+"""A title, a command, and the file that the command creates.
+
+A phase whose file exists is skipped. None means that the command always runs, and does nothing if its work is done."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Prints or runs an experiment's phases."""
+    """Prints the phases of an experiment, and runs each of them with --run."""
     settings = make_parser().read(arguments)
     for title, words, made in phases(settings):
         print(f"# {title}\n{shlex.join(words)}\n", flush=True)
@@ -67,24 +70,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def make_parser() -> Parser:
-    """Where everything is."""
+    """Returns the parser of the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("experiment", choices=list(EXPERIMENTS), help="which one")
-    parser.add_argument("--gguf", required=True, help="the model's file")
-    parser.add_argument("--rollouts", required=True, help="the teacher's runs")
-    parser.add_argument("--train", required=True, help="tasks of phase 2")
-    parser.add_argument("--measure", required=True, help="tasks of other repositories")
-    parser.add_argument("--repos", required=True, help="where repositories are: DIR/{owner}+{name}")
-    parser.add_argument("--cache", help="folder of clones and snapshots")
-    parser.add_argument("--out", required=True, help="folder of models and results")
-    parser.add_argument("--fusesearch", default="fusesearch", help="the command")
-    parser.add_argument("--toy", action="store_true", help="a few steps on a processor")
-    parser.add_argument("--run", action="store_true", help="run the commands instead of printing them only")
+    parser.add_argument("experiment", choices=list(EXPERIMENTS), help="name of the experiment")
+    parser.add_argument("--gguf", required=True, help="GGUF file of the model")
+    parser.add_argument("--rollouts", required=True, help="folder of the teacher's runs")
+    parser.add_argument("--train", required=True, help="training tasks for phase 2")
+    parser.add_argument("--measure", required=True, help="tasks for the evaluation, from other repositories")
+    parser.add_argument("--repos", required=True, help="path of a repository, such as DIR/{owner}+{name}")
+    parser.add_argument("--cache", help="cache folder for clones and snapshots")
+    parser.add_argument("--out", required=True, help="folder for models and results")
+    parser.add_argument("--fusesearch", default="fusesearch", help="command that runs the product")
+    parser.add_argument("--toy", action="store_true", help="make only a few updates, on a CPU")
+    parser.add_argument("--run", action="store_true", help="also run the commands")
     return parser
 
 
 def phases(settings: Namespace) -> list[Phase]:
-    """The commands of an experiment, in order."""
+    """Returns the phases of an experiment, in order."""
     chosen = {**BASE, **EXPERIMENTS[settings.experiment]}
     flags = TOY if settings.toy else GPU
     out = Path(settings.out)
@@ -176,7 +179,10 @@ _server: list[subprocess.Popen[bytes]] = []
 
 
 def run(title: str, words: list[str], settings: Namespace) -> None:
-    """Runs a command to its end; the environment until phase 2 has ended."""
+    """Runs the command of a phase. The environment keeps running until phase 2 has ended.
+
+    Raises CalledProcessError if the command fails, and ConnectionLost if the environment doesn't start.
+    """
     begin = time.monotonic()
     if title == "Environment":
         _server.append(subprocess.Popen(words))
@@ -191,7 +197,7 @@ def run(title: str, words: list[str], settings: Namespace) -> None:
 
 
 def wait_for(address: str) -> None:
-    """Returns once the server answers. Raises ConnectionLost when it doesn't."""
+    """Waits until the server answers. Raises ConnectionLost if it doesn't within START_S seconds."""
     until = time.monotonic() + START_S
     while True:
         try:

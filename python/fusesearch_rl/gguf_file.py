@@ -1,10 +1,11 @@
-"""GGUF files and folders of transformers: `unpack` makes a folder that every trainer loads, `pack` a file of it.
+"""Converts a GGUF file to a folder for transformers (`unpack`), and merges an adapter into the file (`pack`).
 
     python -m fusesearch_rl.gguf_file unpack model.gguf models/base
     python -m fusesearch_rl.gguf_file pack model.gguf models/base trained.gguf --adapter models/sft
 
-`pack` takes everything from the first file, the vocabulary too, and replaces the matrices that the adapter changed:
-its product is added to the folder's weights and written in 8 bits (Q8_0), so that a small change isn't rounded away.
+`pack` copies everything from the original file, including the vocabulary, except the matrices that the adapter changes.
+For those it adds the adapter's matrix to the folder's weights and writes the sum in 8 bits (Q8_0), because fewer bits
+would round a small change away.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter
 from gguf.quants import quantize
 from safetensors import safe_open
 
-# Names of the matrices in a GGUF file of Qwen2, by their names in transformers.
+# The names of Qwen2's matrices in a GGUF file, by their names in transformers.
 MATRICES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -37,14 +38,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs one of the two commands."""
     parser = ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("unpack", help="a folder with dense weights in bfloat16 and the tokenizer")
+    one = commands.add_parser("unpack", help="write a folder with bfloat16 weights and the tokenizer")
     one.add_argument("file", type=Path)
     one.add_argument("folder", type=Path)
-    two = commands.add_parser("pack", help="a GGUF file with an adapter merged in")
-    two.add_argument("file", type=Path, help="the file that was unpacked")
-    two.add_argument("folder", type=Path, help="its folder")
+    two = commands.add_parser("pack", help="write a GGUF file with a merged adapter")
+    two.add_argument("file", type=Path, help="the original GGUF file")
+    two.add_argument("folder", type=Path, help="the folder that unpack wrote")
     two.add_argument("output", type=Path)
-    two.add_argument("--adapter", type=Path, help="folder of a LoRA adapter (peft); none: the same model in 8 bits")
+    two.add_argument(
+        "--adapter", type=Path, help="folder of a LoRA adapter (peft); without it, all matrices are written in 8 bits"
+    )
     given = parser.parse_args(arguments)
     if given.command == "unpack":
         unpack(given.file, given.folder)
@@ -55,8 +58,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Writes the folder. Input and output embeddings become one matrix, as the model was trained: files of llama.cpp
-    hold it twice, in different precision, and the better one is kept."""
+    """Writes the weights of a GGUF file in bfloat16 and its tokenizer to a folder.
+
+    Ties the input and output embeddings, as they were in training. The GGUF file stores them as two matrices of
+    different precision; this keeps the output matrix, which is more precise.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     model = AutoModelForCausalLM.from_pretrained(
@@ -74,7 +80,10 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def pack(file: Path, folder: Path, output: Path, adapter: Path | None = None) -> int:
-    """Writes `output`; returns how many matrices are in 8 bits now: those that the adapter changed, or all."""
+    """Writes `output` and returns the number of matrices in 8 bits: those that the adapter changes, or all without one.
+
+    Raises SystemExit if the adapter changes a matrix that the file doesn't have.
+    """
     reader = GGUFReader(file)
     changes = {} if adapter is None else read_adapter(adapter)
     writer = GGUFWriter(output, _value(reader.fields["general.architecture"]))
@@ -87,7 +96,7 @@ def pack(file: Path, folder: Path, output: Path, adapter: Path | None = None) ->
         for tensor in reader.tensors:
             source = source_name(tensor.name)
             if source is None or (adapter is not None and source not in changes):
-                # The shape of the bytes, which is that of the values for a type without blocks.
+                # `data` has the shape that add_tensor expects: in bytes for a quantized type, in values for any other.
                 writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
                 continue
             whole = weights.get_tensor(f"{source}.weight").float() + changes.get(source, 0.0)
@@ -95,7 +104,7 @@ def pack(file: Path, folder: Path, output: Path, adapter: Path | None = None) ->
             writer.add_tensor(tensor.name, packed, raw_dtype=GGMLQuantizationType.Q8_0)
             changed += 1
     if adapter is not None and changed != len(changes):
-        raise SystemExit(f"the adapter changes {len(changes)} matrices, of which the file has {changed}")
+        raise SystemExit(f"the adapter changes {len(changes)} matrices, but {file} has only {changed} of them")
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -104,7 +113,10 @@ def pack(file: Path, folder: Path, output: Path, adapter: Path | None = None) ->
 
 
 def source_name(name: str) -> str | None:
-    """`blk.3.attn_q.weight` is `model.layers.3.self_attn.q_proj` in transformers."""
+    """Returns the name in transformers, such as `model.layers.3.self_attn.q_proj` for `blk.3.attn_q.weight`.
+
+    None for tensors that aren't in MATRICES.
+    """
     found = re.fullmatch(r"blk\.(\d+)\.(\w+)\.weight", name)
     if found is None:
         return None
@@ -115,7 +127,7 @@ def source_name(name: str) -> str | None:
 
 
 def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
-    """What a LoRA adapter adds to each matrix, by the matrix's name."""
+    """Returns the float32 matrix that a LoRA adapter adds to each weight matrix, by the name of that matrix."""
     config = json.loads((folder / "adapter_config.json").read_text())
     scale = config["lora_alpha"] / config["r"]
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as tensors:

@@ -1,14 +1,16 @@
 """Phase 2: GRPO against `fusesearch env serve`, from the model of phase 1 (TRL's GRPOTrainer).
 
-R = alpha*F1 + gamma*F1*e comes from the server, the evaluation's own score of the answer: `env serve --reward`,
-`--alpha`, `--gamma`, `--file-share`. So does what an episode is: `--max-turns`, `--max-breadth`, `--breadth`. This
-command reads both from the server and prints them.
+The server computes the reward R = alpha*F1 + gamma*F1*e with the evaluation's own score. Set the reward and the
+limits of an episode there: `env serve --reward`, `--alpha`, `--gamma`, `--file-share`, `--max-turns`, `--max-breadth`
+and `--breadth`. This command reads them from the server and prints them.
 
-From the paper: GRPO from the SFT policy, R, parallel calls, one fused step a turn, the answer as the last turn.
-Dropped or ours, and why:
-- alpha, gamma, group size, KL, learning rate, clip: not in the text at hand; the defaults are ours.
-- A reward for form: none; a rollout without an answer has 0, which is form enough once SFT has taught the form.
-- What a model writes after its answer: not generated and not trained on, for serving never asks for it.
+As in the paper, GRPO starts from the SFT model, the reward is R, a turn has parallel calls that run as one step, and
+the answer is the last turn. Differences:
+- We don't know the paper's alpha, gamma, group size, KL weight, learning rate and clip. "(ours)" marks the values that
+  we chose.
+- There is no reward for the format. A rollout that stops before its episode ends has reward 0, which is enough after
+  SFT.
+- Text after the answer is neither generated nor trained on, because serving never requests any.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ from .environment import Environments
 from .settings import Parser
 from .trainer import EpisodeTrainer
 
-# Replies beyond its turns that the server gives a model which doesn't answer (docs/llm.md).
+# After the last turn, the server accepts this many replies without an answer (docs/environment.md).
 SPARE_REPLIES = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Trains against a running server and writes the model."""
+    """Runs GRPO against a running server and writes the model to --output."""
     settings = make_parser().read(arguments)
     set_seed(settings.seed)
     token = os.environ.get("FUSESEARCH_TOKEN")
@@ -50,45 +52,53 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def make_parser() -> Parser:
-    """The settings; values that the paper doesn't publish are ours."""
+    """Returns the parser of the command line."""
     parser = Parser(__doc__)
     where = parser.add_argument_group("model and environment")
-    where.add_argument("--model", required=True, help="folder of phase 1's model")
+    where.add_argument("--model", required=True, help="folder of the SFT model")
     where.add_argument("--environment", required=True, help="address of `fusesearch env serve`")
-    where.add_argument("--split", default="train", help="split of the server that is played")
-    where.add_argument("--output", required=True, help="folder of the trained model")
+    where.add_argument("--split", default="train", help="split of the server's tasks to train on")
+    where.add_argument("--output", required=True, help="folder for the trained model")
     rollouts = parser.add_argument_group("rollouts")
-    rollouts.add_argument("--group-size", type=int, default=8, help="rollouts of a task, G (ours)")
-    rollouts.add_argument("--batch-size", type=int, default=8, help="rollouts of a device in a forward pass")
-    rollouts.add_argument("--accumulate", type=int, default=8, help="batches of an update (ours)")
-    rollouts.add_argument("--temperature", type=float, default=1.0, help="of the sampling (ours)")
-    rollouts.add_argument("--max-tokens", type=int, default=24576, help="of a rollout, tool results included (ours)")
+    rollouts.add_argument("--group-size", type=int, default=8, help="rollouts per task, G (ours)")
+    rollouts.add_argument("--batch-size", type=int, default=8, help="rollouts per device in a forward pass")
+    rollouts.add_argument("--accumulate", type=int, default=8, help="batches per update (ours)")
+    rollouts.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (ours)")
+    rollouts.add_argument(
+        "--max-tokens", type=int, default=24576, help="maximum tokens of a rollout, including tool results (ours)"
+    )
     learning = parser.add_argument_group("learning")
-    learning.add_argument("--steps", type=int, default=-1, help="updates at most; -1: as the epochs say")
+    learning.add_argument("--steps", type=int, default=-1, help="maximum number of updates; -1: no limit but --epochs")
     learning.add_argument("--epochs", type=float, default=1.0, help="passes over the tasks (ours)")
-    learning.add_argument("--learning-rate", type=float, default=1e-6, help="peak (ours)")
-    learning.add_argument("--schedule", default="constant_with_warmup", help="of the learning rate (ours)")
-    learning.add_argument("--warmup-steps", type=int, default=10, help="updates (ours)")
-    learning.add_argument("--kl", type=float, default=0.0, help="weight of the KL to phase 1's model, beta (ours)")
-    learning.add_argument("--clip", type=float, default=0.2, help="of the probability ratio, epsilon (GRPO's own)")
-    learning.add_argument("--loss", default="grpo", help="TRL's loss_type: grpo as in the paper; dapo, dr_grpo, …")
-    learning.add_argument("--seed", type=int, default=0, help="seed of everything that is drawn")
+    learning.add_argument("--learning-rate", type=float, default=1e-6, help="peak learning rate (ours)")
+    learning.add_argument("--schedule", default="constant_with_warmup", help="learning-rate schedule (ours)")
+    learning.add_argument("--warmup-steps", type=int, default=10, help="updates for warm-up (ours)")
+    learning.add_argument("--kl", type=float, default=0.0, help="weight of the KL to the SFT model, beta (ours)")
+    learning.add_argument(
+        "--clip", type=float, default=0.2, help="clip range of the probability ratio, epsilon (from GRPO)"
+    )
+    learning.add_argument("--loss", default="grpo", help="TRL's loss_type: grpo (the paper's), dapo, dr_grpo, …")
+    learning.add_argument("--seed", type=int, default=0, help="random seed")
     machine = parser.add_argument_group("machine")
-    machine.add_argument("--cpu", action="store_true", help="no GPU, float32")
-    machine.add_argument("--vllm", choices=["none", "colocate", "server"], default="none", help="who generates")
-    machine.add_argument("--vllm-memory", type=float, default=0.3, help="share of a GPU for vLLM beside the training")
-    machine.add_argument("--vllm-url", default="http://localhost:8000", help="of `trl vllm-serve`, for server")
-    machine.add_argument("--context", type=int, default=32768, help="tokens of prompt and rollout that vLLM holds")
-    machine.add_argument("--gradient-checkpointing", action="store_true", help="less memory, more time")
-    machine.add_argument("--save-every", type=int, default=0, help="updates between checkpoints; 0: at the end only")
-    machine.add_argument("--resume", metavar="FOLDER", help="checkpoint of an earlier run to go on from")
+    machine.add_argument("--cpu", action="store_true", help="train on the CPU, in float32")
+    machine.add_argument(
+        "--vllm", choices=["none", "colocate", "server"], default="none", help="whether and where vLLM runs"
+    )
+    machine.add_argument("--vllm-memory", type=float, default=0.3, help="share of a GPU's memory for vLLM (colocate)")
+    machine.add_argument("--vllm-url", default="http://localhost:8000", help="address of `trl vllm-serve` (server)")
+    machine.add_argument("--context", type=int, default=32768, help="vLLM's maximum tokens of prompt and rollout")
+    machine.add_argument("--gradient-checkpointing", action="store_true", help="use less memory and more time")
+    machine.add_argument(
+        "--save-every", type=int, default=0, help="updates between checkpoints; 0: save at the end only"
+    )
+    machine.add_argument("--resume", metavar="FOLDER", help="checkpoint to resume from")
     return parser
 
 
 def make_trainer(
     settings: Namespace, prompts: dict[str, Any], environments: Environments, **options: Any
 ) -> EpisodeTrainer:
-    """A trainer over all tasks of the split; `options` go to it as they are (callbacks)."""
+    """Returns a trainer over all tasks of the split. `options`, such as `callbacks`, go to GRPOTrainer."""
     return EpisodeTrainer(
         environments=environments,
         tools=prompts["tools"],
@@ -101,7 +111,7 @@ def make_trainer(
 
 
 def read_tasks(settings: Namespace, system: str) -> Dataset:
-    """A row for each task of the split: its place, and the prompt that the episode's reset completes."""
+    """Returns a row per task: split, index, and the prompt, whose user message the episode's reset fills in."""
     token = os.environ.get("FUSESEARCH_TOKEN")
     count = fetch(settings.environment, "/fusesearch/num_tasks", {"split": settings.split}, token)["num_tasks"]
     prompt = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
@@ -134,7 +144,7 @@ def _config(settings: Namespace, prompts: dict[str, Any]) -> GRPOConfig:
         save_strategy="steps" if settings.save_every > 0 else "no",
         save_steps=settings.save_every or 500,
         report_to="none",
-        # Mixed precision keeps weights in float32: updates of this size vanish in bfloat16.
+        # Keep the weights in float32 (mixed precision): bfloat16 would round updates of this size away.
         model_init_kwargs={"dtype": "float32"},
         **_generation(settings),
     )

@@ -1,12 +1,13 @@
-"""GRPO of a small model against `fusesearch env serve`: a LoRA adapter, from the adapter of SFT.
+"""GRPO of a small model with LoRA against `fusesearch env serve`, starting from the SFT adapter.
 
     python -m fusesearch_rl.grpo_lora --model models/base --start models/sft \\
         --environment http://127.0.0.1:7466 --output models/grpo
 
-Each update plays a group of rollouts of each of some tasks. A rollout's advantage is its reward less the group's mean,
-over the group's standard deviation (GRPO); each update is made once, so the probability ratio is 1 and no clip is
-needed. The reward is the server's: `--reward f1`, `f1+e`, `f1+f1e`. Chats are the texts of the product's own process
-(`--format gguf` of the data), without its grammar: what isn't JSON of calls is played as prose and earns nothing.
+Each update plays a group of rollouts for each of --tasks tasks. The advantage of a rollout is its reward minus the mean
+of its group, divided by the group's standard deviation (GRPO). Each batch of rollouts is used for one update only, so
+the probability ratio is 1 and needs no clipping. The server computes the reward (`env serve --reward`). The chats have
+the text that a GGUF model sees when the product runs it (`data sft --format gguf`), but sampling isn't restricted by
+the product's grammar: a reply that isn't the JSON of calls goes to the server as text without calls.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .client import EnvironmentClient, fetch
 from .lora import Learner, Start, add_flags, cache_of, head_of, tokenise
 from .settings import Parser
 
-# As `toolText` of packages/fusesearch/src/models/gguf/chat.ts has it.
+# Must equal the text of `toolText` in packages/fusesearch/src/models/gguf/chat.ts.
 TOOLS = "Tools, each with the JSON schema of its arguments:"
 FORM = (
     "Reply with JSON alone, and leave out optional arguments that you do not need:\n"
@@ -34,25 +35,25 @@ FORM = (
 
 
 def make_parser() -> Parser:
-    """The settings; values that the paper doesn't publish are ours."""
+    """Returns the parser of the command line."""
     parser = Parser(__doc__)
-    where = parser.add_argument_group("model and environment")
-    where.add_argument("--model", required=True, help="folder of `gguf_file unpack`")
-    where.add_argument("--start", help="folder of the adapter of SFT")
-    where.add_argument("--environment", required=True, help="address of `fusesearch env serve`")
-    where.add_argument("--split", default="train", help="split of the server that is played")
-    where.add_argument("--output", required=True, help="folder of the adapter, its log and its checkpoint")
-    where.add_argument("--group-size", type=int, default=8, help="rollouts of a task, G (ours)")
-    where.add_argument("--tasks", type=int, default=8, help="tasks of an update (ours)")
-    where.add_argument("--temperature", type=float, default=1.0, help="of the sampling (ours)")
-    where.add_argument("--max-reply-tokens", type=int, default=256, help="of one reply, as in use")
-    where.add_argument("--max-length", type=int, default=4096, help="tokens of a rollout; a longer one earns nothing")
     add_flags(parser)
+    rollouts = parser.add_argument_group("rollouts")
+    rollouts.add_argument("--start", help="folder of the SFT adapter")
+    rollouts.add_argument("--environment", required=True, help="address of `fusesearch env serve`")
+    rollouts.add_argument("--split", default="train", help="split of the server's tasks to train on")
+    rollouts.add_argument("--group-size", type=int, default=8, help="rollouts per task, G")
+    rollouts.add_argument("--tasks", type=int, default=8, help="tasks per update")
+    rollouts.add_argument("--temperature", type=float, default=1.0, help="sampling temperature")
+    rollouts.add_argument("--max-reply-tokens", type=int, default=256, help="maximum tokens of a reply, as in serving")
+    rollouts.add_argument(
+        "--max-length", type=int, default=4096, help="maximum tokens of a rollout; a longer one stops with reward 0"
+    )
     return parser
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Trains until `--steps` updates were made."""
+    """Trains until --steps updates are done, counting those before a resume."""
     settings = make_parser().read(arguments)
     token = os.environ.get("FUSESEARCH_TOKEN")
     prompts = fetch(settings.environment, "/prompts", token=token)
@@ -81,7 +82,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 class Rollout:
-    """One episode: what was said so far, and what it earned."""
+    """One rollout: its episode, the tokens of its chat with their loss mask, and its reward.
+
+    `calls` has the number of calls of each turn. The reward stays 0.0 if the rollout stops before its episode ends.
+    """
 
     def __init__(self, client: EnvironmentClient, task: int, tokenizer: Any, settings: Any):
         self._client = client
@@ -95,7 +99,10 @@ class Rollout:
         self._say(head_of("assistant", tokenizer), learned=False)
 
     def take(self, reply: list[int]) -> None:
-        """Plays a reply of the model: its calls are one turn."""
+        """Appends a reply of the model, plays its calls as one turn, and appends their results.
+
+        Raises what `EnvironmentClient.step` raises.
+        """
         end = self._tokenizer.convert_tokens_to_ids("<|im_end|>")
         is_whole = end in reply
         said = reply[: reply.index(end) + 1] if is_whole else reply
@@ -116,7 +123,7 @@ class Rollout:
         self._say(self._tokenizer.encode(after, add_special_tokens=False), learned=False)
         message, _ = tokenise([{"role": "user", "content": told}], self._tokenizer)
         self._say(message + head_of("assistant", self._tokenizer), learned=False)
-        # Given up: the server gives the episode's place to the next reset.
+        # A rollout that is too long stops here. The next reset of its client ends the episode.
         self.is_over = len(self.ids) > self._settings.max_length
 
     def _say(self, ids: list[int], learned: bool) -> None:
@@ -125,13 +132,13 @@ class Rollout:
 
 
 def system_of(prompts: dict[str, Any]) -> str:
-    """The system prompt with the tools, as the product's own process writes it."""
+    """Returns the system prompt with the tools, as the product writes it for a GGUF model."""
     tools = [json.dumps(tool["function"], ensure_ascii=False, separators=(",", ":")) for tool in prompts["tools"]]
     return "\n\n".join([prompts["system"], "\n".join([TOOLS, *tools, FORM])])
 
 
 def calls_of(text: str) -> list[dict[str, Any]]:
-    """The calls of a reply; none where it isn't what was asked for."""
+    """Returns the calls of a reply, or none if the reply doesn't have the requested JSON."""
     try:
         calls = json.loads(text)["calls"]
         return [
@@ -143,7 +150,7 @@ def calls_of(text: str) -> list[dict[str, Any]]:
 
 
 def play(rollouts: list[Rollout], learner: Learner, start: Start) -> None:
-    """Plays all rollouts to their end, a turn of all of them at once."""
+    """Plays all rollouts to their end. Each pass samples and plays the next turn of all unfinished ones together."""
     learner.model.eval()
     with ThreadPoolExecutor(max_workers=16) as pool:
         while going := [rollout for rollout in rollouts if not rollout.is_over]:
@@ -154,7 +161,10 @@ def play(rollouts: list[Rollout], learner: Learner, start: Start) -> None:
 
 @torch.no_grad()
 def sample(chats: list[list[int]], learner: Learner, start: Start) -> list[list[int]]:
-    """A reply to each chat. Shorter chats are filled up on their left, which the mask hides."""
+    """Samples a reply to each chat, of at most --max-reply-tokens tokens with the end mark.
+
+    Shorter chats are padded on the left; the attention mask hides the padding.
+    """
     settings = learner.settings
     known = start[0][0].shape[2]
     longest = max(len(ids) for ids in chats)
@@ -184,7 +194,7 @@ def sample(chats: list[list[int]], learner: Learner, start: Start) -> list[list[
 
 
 def learn(groups: list[list[Rollout]], learner: Learner, start: Start) -> None:
-    """Gradients of one update. Groups whose rollouts all earned the same teach nothing."""
+    """Computes the gradients of one update. A group with equal rewards is skipped, because its advantages are 0."""
     tokens = sum(sum(rollout.mask) for group in groups for rollout in group)
     for group in groups:
         rewards = [rollout.reward for rollout in group]
@@ -196,7 +206,7 @@ def learn(groups: list[list[Rollout]], learner: Learner, start: Start) -> None:
 
 
 def line_of(rollouts: list[Rollout], groups: list[list[Rollout]]) -> dict[str, Any]:
-    """What the log says of an update."""
+    """Returns the log line of an update: rewards and turns of its rollouts."""
     rewards = [rollout.reward for rollout in rollouts]
     turns = [calls for rollout in rollouts for calls in rollout.calls]
     return {

@@ -1,10 +1,10 @@
-"""A LoRA adapter over a small frozen model, and what makes it affordable on a processor.
+"""Trains a LoRA adapter of a small frozen model. Three things make that affordable on a CPU:
 
-- All chats begin with the same system prompt and tools. What the model makes of them is computed once for each update
-  and serves all of its chats. No gradient flows through that part.
-- All is computed in bfloat16, which processors with AMX multiply fast. The adapter has a copy in float32, which the
-  optimizer moves: updates of this size vanish in bfloat16.
-- Only the tokens that are learned get logits: the vocabulary is the largest matrix of a small model.
+- All chats begin with the same system prompt and tools. Their keys and values are computed once per update and used
+  for all of its chats. No gradient flows through that part.
+- The model computes in bfloat16, which CPUs with AMX multiply fast. The optimizer updates a float32 copy of the
+  adapter, because bfloat16 would round updates of this size away.
+- Only tokens in the loss get logits, because the output embedding is the largest matrix of a small model.
 """
 
 from __future__ import annotations
@@ -26,29 +26,35 @@ STATE = "state.pt"
 LOG = "log.jsonl"
 
 Chat = tuple[list[int], list[bool]]
-"""The tokens of a chat, and which of them are learned."""
+"""The token ids of a chat and its loss mask: True for each token that is in the loss. Both have the same length."""
 
 Start = list[tuple[torch.Tensor, torch.Tensor]]
-"""Keys and values of each layer for the tokens that all chats begin with."""
+"""Keys and values of the shared beginning for each layer, [1, heads, tokens, head size]. Empty if there is none."""
 
 
 def add_flags(parser: ArgumentParser) -> None:
-    """The flags that every training of an adapter has."""
-    parser.add_argument("--steps", type=int, default=100, help="updates in all, over all starts")
-    parser.add_argument("--learning-rate", type=float, default=2e-4, help="peak")
-    parser.add_argument("--warmup", type=int, default=5, help="updates until the peak; it then falls to a tenth")
-    parser.add_argument("--rank", type=int, default=16, help="of the adapter")
-    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1, help="of the processor")
-    parser.add_argument("--save-every", type=int, default=10, help="updates between two checkpoints")
+    """Adds the flags that SFT and GRPO with LoRA share."""
+    group = parser.add_argument_group("model and training")
+    group.add_argument("--model", required=True, help="folder from `gguf_file unpack`")
+    group.add_argument("--output", required=True, help="folder for the adapter, its log and its checkpoint")
+    group.add_argument("--steps", type=int, default=100, help="number of updates, including those before a resume")
+    group.add_argument("--learning-rate", type=float, default=2e-4, help="peak learning rate")
+    group.add_argument("--warmup", type=int, default=5, help="updates until the peak; then it decays to a tenth")
+    group.add_argument("--rank", type=int, default=16, help="rank of the adapter")
+    group.add_argument("--seed", type=int, default=0, help="random seed")
+    group.add_argument("--device", default="cpu", help="cpu or cuda")
+    group.add_argument("--threads", type=int, default=1, help="CPU threads")
+    group.add_argument("--save-every", type=int, default=10, help="updates between checkpoints")
 
 
 class Learner:
-    """The model with its adapter, its optimizer, and the number of updates made: of the last checkpoint, if any."""
+    """The model with its adapter, its optimizer, and `step`, the number of updates so far.
+
+    It resumes from the checkpoint in the folder --output, if there is one.
+    """
 
     def __init__(self, settings: Namespace, start: str | None = None):
-        """`start` is the folder of an adapter to begin with, when there is no checkpoint."""
+        """`start` is the folder of an initial adapter; it is only used if there is no checkpoint."""
         torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.settings = settings
@@ -72,28 +78,28 @@ class Learner:
 
     @property
     def causal(self) -> Any:
-        """The model itself, with the adapter in its layers."""
+        """The causal language model, with the adapter in its layers."""
         return self.model.base_model.model
 
     @torch.no_grad()
     def begin(self, tokens: list[int]) -> Start:
-        """What the model makes of these tokens, for the chats that begin with them."""
+        """Computes the keys and values of these tokens, which are the beginning of all chats."""
         cache = DynamicCache()
         self.causal.model(torch.tensor([tokens], device=self.settings.device), past_key_values=cache, use_cache=True)
         return [(layer.keys, layer.values) for layer in cache.layers]
 
     def losses(self, chat: Chat, start: Start) -> torch.Tensor:
-        """The loss of each learned token of a chat, which goes on from `start`."""
+        """Returns the cross-entropy of each token in the loss, [tokens in the loss]. The chat continues `start`."""
         ids, mask = chat
         whole = torch.tensor([ids], device=self.settings.device)
         hidden = self.causal.model(whole, past_key_values=cache_of(start), use_cache=True).last_hidden_state[0]
-        # The state of a token foretells the next one.
+        # The hidden state of a token predicts the next token.
         said = torch.tensor(mask[1:], device=whole.device).nonzero()[:, 0]
         logits = self.causal.lm_head(hidden[said]).float()
         return torch.nn.functional.cross_entropy(logits, whole[0, said + 1], reduction="none")
 
     def update(self, line: dict[str, Any]) -> None:
-        """Moves the adapter by the gradients at hand, writes the line to the log, and saves where it is time."""
+        """Makes an update, logs `line` with step, learning rate and seconds, and saves every --save-every updates."""
         rate = learning_rate(self.step, self.settings)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -111,7 +117,7 @@ class Learner:
 
     @torch.no_grad()
     def move(self) -> None:
-        """Moves the adapter by the gradients at hand."""
+        """Applies the accumulated gradients to the adapter, clipped to norm 1, and resets them."""
         for exact, parameter in zip(self._exact, self.learned, strict=True):
             exact.grad = torch.zeros_like(exact) if parameter.grad is None else parameter.grad.float()
             parameter.grad = None
@@ -121,7 +127,11 @@ class Learner:
             parameter.copy_(exact)
 
     def save(self) -> None:
-        """The adapter first, then the state that names its step, each in place of the old one at once."""
+        """Saves a checkpoint.
+
+        Writes all files to a temporary folder, then replaces each old file atomically: the adapter first, the state
+        with the step last.
+        """
         part = self.output / "part"
         self.model.save_pretrained(part)
         state = {"optimizer": self.optimizer.state_dict(), "exact": self._exact, "step": self.step}
@@ -132,7 +142,7 @@ class Learner:
 
 
 def cache_of(start: Start, copies: int = 1) -> DynamicCache:
-    """A cache that goes on from the start, for so many chats at once."""
+    """Returns a cache with the keys and values of `start` for a batch of `copies` chats."""
     cache = DynamicCache()
     for index, (keys, values) in enumerate(start):
         cache.update(keys.repeat_interleave(copies, 0), values.repeat_interleave(copies, 0), index)
@@ -140,7 +150,7 @@ def cache_of(start: Start, copies: int = 1) -> DynamicCache:
 
 
 def learning_rate(step: int, settings: Namespace) -> float:
-    """Rises evenly, then falls to a tenth as a cosine does."""
+    """Returns the learning rate of an update: linear warm-up to the peak, then cosine decay to a tenth of it."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
     done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
@@ -148,7 +158,10 @@ def learning_rate(step: int, settings: Namespace) -> float:
 
 
 def tokenise(messages: list[dict[str, Any]], tokenizer: Any) -> Chat:
-    """A chat in the marks of ChatML, as the engine writes it; learned is a reply with the mark of its end."""
+    """Returns the tokens and the loss mask of a chat, in the ChatML format that the engine writes.
+
+    The loss covers each message whose `learn` is true, with its end mark but without its head.
+    """
     ids: list[int] = []
     mask: list[bool] = []
     for message in messages:
@@ -161,7 +174,7 @@ def tokenise(messages: list[dict[str, Any]], tokenizer: Any) -> Chat:
 
 
 def head_of(role: str, tokenizer: Any) -> list[int]:
-    """The tokens with which a message of this role begins."""
+    """Returns the tokens that begin a message of this role."""
     return tokenizer.encode(f"<|im_start|>{role}\n", add_special_tokens=False)
 
 

@@ -1,4 +1,4 @@
-"""Command lines with groups, and files that set them."""
+"""Command lines whose flags can also be set in files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose defaults may come from YAML or JSON files: `--config FILE …`, the last one wins.
+    """An argument parser that can read defaults from YAML or JSON files (`--config FILE …`; later files win).
 
-    Keys are the long names of the flags, with a dash or an underscore. An unknown one ends the command, so that a
-    misspelt setting can't be a silent default.
+    The keys in a file are the long names of the flags, with dashes or underscores. An unknown key ends the command, so
+    that a misspelt setting isn't silently ignored.
     """
 
     def __init__(self, description: str | None):
@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         files.add_argument("--config", nargs="*", default=[], metavar="FILE", help="files that set these flags")
 
     def read(self, arguments: list[str] | None = None) -> argparse.Namespace:
-        """The settings of a command line. Flags stand above files."""
+        """Returns the settings; flags override files. Exits with code 2 if a flag or a key of a file is unknown."""
         given = sys.argv[1:] if arguments is None else arguments
         found, _ = _config_only().parse_known_args(given)
         known = {action.dest: action for action in self._actions}
@@ -29,18 +29,18 @@ class Parser(argparse.ArgumentParser):
             for key, value in read_file(file).items():
                 action = known.get(key.replace("-", "_"))
                 if action is None:
-                    self.error(f"{file} sets {key}, which is no setting of this command")
+                    self.error(f"{file} sets {key}, but this command has no such setting")
                 action.required = False
                 self.set_defaults(**{action.dest: value})
         return self.parse_args(given)
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Descriptions as they are written, and the default behind each flag."""
+    """Keeps the line breaks of the description, and shows the default of each flag."""
 
 
 def read_file(file: str) -> dict[str, Any]:
-    """The object in a YAML or JSON file."""
+    """Returns the object in a YAML or JSON file."""
     with open(file, encoding="utf-8") as opened:
         if file.endswith(".json"):
             return json.load(opened)

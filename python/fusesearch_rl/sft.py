@@ -1,12 +1,13 @@
 """Phase 1: supervised fine-tuning on the conversations of `fusesearch data sft` (TRL's SFTTrainer).
 
-The loss is over the assistant's turns alone: tool results, the issue and the prompts are masked out. Whole
-conversations or none: one that is longer than --max-length is left out and counted, for a cut one has no answer.
+Only the assistant's turns are in the loss; prompts, issue and tool results are masked out. A conversation that is
+longer than --max-length is skipped and counted instead of cut, because its answer is at its end.
 
-Dropped from the paper, and why:
-- Its teacher's data (Kimi-K2, 24K runs of 6K queries): not published. `fusesearch rollout` records your own teacher.
-- Its hyperparameters: not in the text at hand. Epochs, batch and learning rate here are ours.
-- Thoughts: what a teacher thinks is in no trajectory, so the model learns calls without them.
+Differences from the paper:
+- The data of its teacher isn't published (Kimi-K2, 24K runs of 6K queries). `fusesearch rollout` records a teacher of
+  your choice.
+- We don't know its hyperparameters. "(ours)" marks the values that we chose.
+- Trajectories don't contain a teacher's thoughts, so the model learns to call tools without thinking.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from .settings import Parser
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Trains and writes the model."""
+    """Runs SFT with the settings of the command line and writes the model to --output."""
     settings = make_parser().read(arguments)
     set_seed(settings.seed)
     trainer = make_trainer(settings)
-    print(f"{len(trainer.train_dataset)} conversations, {trained_tokens(trainer)} tokens learned from", flush=True)
+    print(f"{len(trainer.train_dataset)} conversations, {trained_tokens(trainer)} tokens in the loss", flush=True)
     train_and_save(trainer, settings)
 
 
 def train_and_save(trainer: SFTTrainer, settings: Namespace) -> None:
-    """Trains, and writes the model with its tokenizer and the template to serve it with."""
+    """Trains, then writes the model, its tokenizer and its serving template to --output."""
     trainer.train()
     trainer.save_model(settings.output)
     if trainer.is_world_process_zero():
@@ -41,30 +42,35 @@ def train_and_save(trainer: SFTTrainer, settings: Namespace) -> None:
 
 
 def make_parser() -> Parser:
-    """The settings; values that the paper doesn't publish are ours."""
+    """Returns the parser of the command line."""
     parser = Parser(__doc__)
     where = parser.add_argument_group("model and data")
-    where.add_argument("--model", required=True, help="folder or hub name, Qwen/Qwen3-4B in the paper")
-    where.add_argument("--data", required=True, help="JSON lines of `fusesearch data sft`")
-    where.add_argument("--output", required=True, help="folder of the trained model")
-    where.add_argument("--max-length", type=int, default=32768, help="tokens of a conversation at most (ours)")
+    where.add_argument("--model", required=True, help="folder or hub name; the paper uses Qwen/Qwen3-4B")
+    where.add_argument("--data", required=True, help="JSON lines from `fusesearch data sft`")
+    where.add_argument("--output", required=True, help="folder for the trained model")
+    where.add_argument("--max-length", type=int, default=32768, help="maximum tokens of a conversation (ours)")
     learning = parser.add_argument_group("learning")
     learning.add_argument("--epochs", type=float, default=3.0, help="passes over the data (ours)")
-    learning.add_argument("--max-steps", type=int, default=-1, help="updates at most; -1: as the epochs say")
-    learning.add_argument("--learning-rate", type=float, default=1e-5, help="peak (ours)")
-    learning.add_argument("--warmup-ratio", type=float, default=0.05, help="share of steps (ours)")
-    learning.add_argument("--batch-size", type=int, default=1, help="conversations of a device at once")
-    learning.add_argument("--accumulate", type=int, default=16, help="batches of an update (ours)")
-    learning.add_argument("--seed", type=int, default=0, help="seed of everything that is drawn")
+    learning.add_argument(
+        "--max-steps", type=int, default=-1, help="maximum number of updates; -1: no limit but --epochs"
+    )
+    learning.add_argument("--learning-rate", type=float, default=1e-5, help="peak learning rate (ours)")
+    learning.add_argument("--warmup-ratio", type=float, default=0.05, help="share of the updates for warm-up (ours)")
+    learning.add_argument("--batch-size", type=int, default=1, help="conversations per device in a batch")
+    learning.add_argument("--accumulate", type=int, default=16, help="batches per update (ours)")
+    learning.add_argument("--seed", type=int, default=0, help="random seed")
     machine = parser.add_argument_group("machine")
-    machine.add_argument("--cpu", action="store_true", help="no GPU, float32")
-    machine.add_argument("--gradient-checkpointing", action="store_true", help="less memory, more time")
-    machine.add_argument("--log-every", type=int, default=1, help="updates between two log lines")
+    machine.add_argument("--cpu", action="store_true", help="train on the CPU, in float32")
+    machine.add_argument("--gradient-checkpointing", action="store_true", help="use less memory and more time")
+    machine.add_argument("--log-every", type=int, default=1, help="updates between log lines")
     return parser
 
 
 def make_trainer(settings: Namespace) -> SFTTrainer:
-    """A trainer over the conversations that fit; `train_dataset` has `input_ids` and `labels`, -100 if masked."""
+    """Returns a trainer over the conversations of at most --max-length tokens.
+
+    Each row of its `train_dataset` has `input_ids` and `labels` (-100: masked). Raises SystemExit if none fits.
+    """
     config = SFTConfig(
         output_dir=settings.output,
         max_length=None,
@@ -81,7 +87,7 @@ def make_trainer(settings: Namespace) -> SFTTrainer:
         logging_steps=settings.log_every,
         save_strategy="no",
         report_to="none",
-        # Mixed precision keeps weights in float32: updates of this size vanish in bfloat16.
+        # Keep the weights in float32 (mixed precision): bfloat16 would round updates of this size away.
         model_init_kwargs={"dtype": "float32"},
     )
     tokenizer = AutoTokenizer.from_pretrained(settings.model)
@@ -95,9 +101,10 @@ def make_trainer(settings: Namespace) -> SFTTrainer:
 
 
 def read_conversations(path: str, tokenizer: Any) -> list[dict[str, list[int]]]:
-    """`input_ids` and `labels` of each line; labels are -100 outside of what the assistant says.
+    """Returns `input_ids` and `labels` of each line; labels are -100 for every token that isn't the assistant's.
 
-    Tokenised here rather than by the trainer: a table of rows would fill the gaps of differing arguments with nulls.
+    The trainer can't tokenise the lines itself: as a table, calls with different arguments would get nulls for the
+    arguments that they lack.
     """
     with open(path, encoding="utf-8") as lines:
         return [_tokenise(json.loads(line), tokenizer) for line in lines]
@@ -117,16 +124,18 @@ def _tokenise(row: dict[str, Any], tokenizer: Any) -> dict[str, list[int]]:
 
 
 def trained_tokens(trainer: SFTTrainer) -> int:
-    """Tokens in the loss, of all conversations together."""
+    """Returns the number of tokens in the loss over all conversations."""
     return sum(sum(label != -100 for label in row["labels"]) for row in trainer.train_dataset)
 
 
 def _those_that_fit(rows: list[dict[str, list[int]]], max_length: int) -> Dataset:
     fitting = [row for row in rows if len(row["input_ids"]) <= max_length]
     if len(fitting) < len(rows):
-        print(f"left out: {len(rows) - len(fitting)} of {len(rows)} conversations are longer than {max_length} tokens")
+        print(
+            f"skipped {len(rows) - len(fitting)} of {len(rows)} conversations, which have more than {max_length} tokens"
+        )
     if not fitting:
-        raise SystemExit("no conversation fits; raise --max-length")
+        raise SystemExit(f"no conversation fits into {max_length} tokens; raise --max-length")
     return Dataset.from_list(fitting)
 
 

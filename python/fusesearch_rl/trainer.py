@@ -1,4 +1,4 @@
-"""TRL's GRPOTrainer, with the three things that an episode needs of it. Written against TRL 1.16.0."""
+"""TRL's GRPOTrainer with three changes for episodes. It uses internals of TRL 1.16.0."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ Ids = list[int]
 
 
 class EpisodeTrainer(GRPOTrainer):
-    """Plays `Environments` as FuseSearch serves a model. What differs from GRPOTrainer:
+    """Plays `Environments` so that the model sees exactly what it sees in serving. Differences from GRPOTrainer:
 
-    - Prompts hold the product's own tool schemas. TRL would derive them from signatures, which can't say the half of
-      them (limits, nested objects), and a model is as good as the prompt that it was fine-tuned on.
-    - Every call of a turn reaches the server in its place, unknown tools too, which TRL answers itself and first.
-    - A rollout ends with its episode. TRL would let the model write on after the answer, and train on that.
+    - Prompts contain the product's own tool schemas. TRL would derive schemas from signatures, which can't express
+      limits or nested objects, and the prompt must equal the one of the fine-tuning.
+    - The server receives every call of a turn, in order, including calls of unknown tools. TRL would answer those
+      itself, before the other calls.
+    - A rollout ends with its episode. TRL would let the model write after the answer, and train on that text.
     """
 
     def __init__(self, *, environments: Environments, tools: list[dict[str, Any]], **options: Any):
-        """`tools` as /prompts has them; `options` are GRPOTrainer's. No reward function: the episode has the reward."""
+        """`tools` come from /prompts; `options` go to GRPOTrainer. Episodes replace its reward functions."""
         super().__init__(environment_factory=environments, **options)
         self._env_tools = {name: tools for name in self._env_tools}
         self._closing: set[tuple[int, ...]] = set()
@@ -40,7 +41,7 @@ class EpisodeTrainer(GRPOTrainer):
         return ids
 
     def _generate_single_turn(self, prompt_ids: list[Ids], *inputs: Any, **options: Any) -> tuple[list[Ids], Any]:
-        """For rows that end in a closing result nothing is generated: not a token that would be learned from."""
+        """Generates nothing for a row that ends in a closing result, so training sees no token after the answer."""
         is_over = [self._ends_episode(ids) for ids in prompt_ids]
         going = [ids for ids, over in zip(prompt_ids, is_over, strict=True) if not over]
         nothing: tuple[list[Ids], Any] = ([], [] if self.use_vllm else None)
@@ -52,7 +53,7 @@ class EpisodeTrainer(GRPOTrainer):
 
 
 class AnyTool(dict[str, Callable[..., Any]]):
-    """A table of tools that has every name: what doesn't exist is for the server to say."""
+    """A table of tools that contains every name. The server itself rejects tools that don't exist."""
 
     def __init__(self, environment: Environment):
         super().__init__()
@@ -66,6 +67,6 @@ class AnyTool(dict[str, Callable[..., Any]]):
 
 
 def _merge(is_over: list[bool], written: list[list[Any]]) -> list[list[Any]]:
-    """Empty rows where an episode is over, the others in their order."""
+    """Returns a row per rollout: an empty one if its episode is over, else the next written one."""
     rest = iter(written)
     return [[] if over else next(rest) for over in is_over]

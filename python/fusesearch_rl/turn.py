@@ -1,4 +1,4 @@
-"""Gathers the calls that a model issues at once into one step message."""
+"""Gathers the calls of a turn into one step message."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ Play = Callable[[list[Call]], Awaitable[list[str]]]
 
 
 class TurnGatherer:
-    """Engines start the calls of a turn as coroutines of one event loop; each `add` of the same tick joins one turn.
+    """Combines all calls that are added in the same tick of the event loop into one turn.
 
-    All of them are started before the loop comes round again, so what is scheduled by the first of them runs after the
-    last. Only so does the server see the turn whole: one walk for all greps, and e over the turn as it was issued.
+    Training engines start the calls of a turn as coroutines, all in one tick. The first call schedules the turn with
+    `call_soon`, so the turn is played after the last call was added. The server needs the whole turn in one message:
+    then all its greps share one walk, and the efficiency e is computed for the turn that the model issued.
     """
 
     def __init__(self, play: Play):
-        """`play` takes the calls of a turn and resolves to a result for each, in their order."""
+        """`play` takes the calls of a turn and returns their results in the same order."""
         self._play = play
         self._calls: list[Call] = []
         self._results: list[asyncio.Future[str]] = []
+        self._tasks: set[asyncio.Task[list[str]]] = set()
 
     async def add(self, name: str, arguments: dict[str, Any] | str) -> str:
-        """Resolves to the result of this call once its turn has been played. Raises what `play` raises."""
+        """Adds a call to the current turn and returns its result. Raises what `play` raises."""
         loop = asyncio.get_running_loop()
         if not self._calls:
             loop.call_soon(self._flush)
@@ -36,8 +38,10 @@ class TurnGatherer:
     def _flush(self) -> None:
         calls, results = self._calls, self._results
         self._calls, self._results = [], []
-        # Kept by the futures' callback: a task that nobody holds may be collected.
         task = asyncio.get_running_loop().create_task(self._play(calls))
+        # The event loop holds only a weak reference, so the task might be collected before it ends.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda done: _settle(done, results))
 
 

@@ -1,9 +1,10 @@
-"""FuseSearch's episodes for verl: an agent loop over the same client. NEVER TRAINED WITH: no GPU was at hand.
+"""An agent loop that plays FuseSearch's episodes in verl. NEVER USED FOR TRAINING: no GPU was available.
 
-The loop alone was played on a CPU, under verl 0.9.0 with scripted replies in place of vLLM, against the real server. It
-is verl's ToolAgentLoop. What differs: the prompt comes from the episode, a turn of calls is one step message, the
-rollout ends with its episode, the reward is the server's, and tool schemas are the product's own, for verl's would drop
-half. python/configs/verl/agent.yaml names it and says where the environment is.
+Only the loop itself was run, by hand on a CPU: under verl 0.9.0, with scripted replies instead of vLLM, against the
+real server. It changes five things of verl's ToolAgentLoop: the prompt comes from the episode, a turn of calls is one
+step message, the rollout ends with its episode, the reward comes from the server, and the tool schemas are the
+product's own, because verl's schema class would drop half of them. python/configs/verl/agent.yaml registers the loop
+and sets the address of the environment.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from .episode import Episode
 
 
 class FuseSearchLoop(ToolAgentLoop):
-    """One rollout. verl makes an instance for each, and runs many in one event loop."""
+    """One rollout. verl makes an instance per rollout and runs many of them in one event loop."""
 
     def __init__(self, *inputs: Any, environment: str, **options: Any):
-        """`environment` is the address of `fusesearch env serve`; other arguments are verl's."""
+        """`environment` is the address of `fusesearch env serve`. The other arguments are verl's."""
         super().__init__(*inputs, **options)
         token = os.environ.get("FUSESEARCH_TOKEN")
         prompts = fetch(environment, "/prompts", token=token)
@@ -32,7 +33,7 @@ class FuseSearchLoop(ToolAgentLoop):
         self._episode = Episode(environment, token, prompts["system"])
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> Any:
-        """Plays the task of `extra_info` (split, index). Raises ConnectionLost when the session breaks."""
+        """Plays the task of `extra_info` (split, index). Raises ConnectionLost if the session is lost."""
         task = row["extra_info"]
         try:
             opening = await self.loop.run_in_executor(None, lambda: self._episode.reset(task["split"], task["index"]))
@@ -48,13 +49,13 @@ class FuseSearchLoop(ToolAgentLoop):
         return AgentState.TERMINATED if self._episode.is_over else state
 
     async def _call_tool(self, tool_call: Any, tools_kwargs: dict[str, Any], agent_data: Any) -> Any:
-        """Every call goes to the server, which repairs and explains; verl gathers those of a turn."""
+        """Sends every call to the server, which repairs or explains mistakes. verl starts a turn's calls together."""
         content = await self._episode.call(tool_call.name, _arguments_of(tool_call.arguments))
         return ToolResponse(text=content), None, {}
 
 
 def _arguments_of(text: str) -> Any:
-    """An object, or what the model wrote where it is none: the server mends what is safe to mend."""
+    """Parses the arguments, or returns invalid JSON as it is: the server repairs it if that is safe."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:

@@ -10,7 +10,7 @@ from .client import fetch
 
 
 def main() -> None:
-    """Of the split `train`."""
+    """Writes the tasks of the split `train`."""
     import pyarrow
     import pyarrow.parquet
 
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def rows(url: str, split: str) -> list[dict[str, Any]]:
-    """A row for each task: its place. The episode's reset has the prompt, and the server the reward."""
+    """Returns a row per task with its split and index. Prompt and reward come from the server during an episode."""
     token = os.environ.get("FUSESEARCH_TOKEN")
     count = fetch(url, "/fusesearch/num_tasks", {"split": split}, token)["num_tasks"]
     return [_row(split, index) for index in range(count)]
