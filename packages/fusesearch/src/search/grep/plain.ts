@@ -2,6 +2,7 @@ import type { Block, Piece } from '../rg/pieces.ts'
 import type { FileHits, Hits, LineAt } from './hits.ts'
 import { forEachLine, type LineStore } from './line-store.ts'
 import type { GrepPattern } from './pattern.ts'
+import { characterBefore, characterBehind, isWordCharacter } from './word-character.ts'
 
 /** A grep of a shared walk. It finds its own lines among those of all greps by comparing bytes. */
 export interface ByteSearch {
@@ -24,18 +25,65 @@ const KELVIN = '\u00e2\u0084\u00aa'
 export function attributeLines(grep: ByteSearch, piece: Piece, lower: () => string): void {
   const { ignoreCase } = grep.search
   const needles = ignoreCase ? grep.needles.map((needle) => needle.toLowerCase()) : grep.needles
-  if (hasFoldBeyondAscii(grep, piece)) {
-    for (const block of piece.blocks) leaveUndecided(grep, piece, block)
-    return
-  }
-  const text = ignoreCase ? lower() : piece.text
+  const folding = hasFoldBeyondAscii(grep, piece) ? foldingLines(piece) : []
+  const text = withoutLines(ignoreCase ? lower() : piece.text, folding)
   for (const needle of needles) scanPiece({ grep, piece, text, needle, next: text.indexOf(needle) })
+  for (const { block, at } of folding) scanFolded(grep, needles, { block, at })
 }
 
 /** True if a character beyond ASCII may match a letter of the needles. */
 export function hasFoldBeyondAscii({ needles, search }: ByteSearch, { text }: Piece): boolean {
   if (!search.ignoreCase || !needles.some((needle) => /[ks]/i.test(needle))) return false
   return text.includes(LONG_S) || text.includes(KELVIN)
+}
+
+/** A line with a character beyond ASCII that may match a letter of ASCII. */
+interface FoldingLine {
+  readonly block: Block
+  readonly at: LineAt
+}
+
+function foldingLines(piece: Piece): FoldingLine[] {
+  const { text, blocks } = piece
+  const lines: FoldingLine[] = []
+  for (const block of blocks) {
+    const inBlock = text.slice(block.start, block.end)
+    if (!inBlock.includes(LONG_S) && !inBlock.includes(KELVIN)) continue
+    forEachLine(piece, block, (at) => {
+      const line = text.slice(at.start, at.end)
+      if (line.includes(LONG_S) || line.includes(KELVIN)) lines.push({ block, at })
+      return undefined
+    })
+  }
+  return lines
+}
+
+/** The text with NULs, which no needle has, in place of the lines. */
+function withoutLines(text: string, lines: readonly FoldingLine[]): string {
+  if (lines.length === 0) return text
+  const parts: string[] = []
+  let from = 0
+  for (const { at } of lines) {
+    parts.push(text.slice(from, at.start), '\0'.repeat(at.end - at.start))
+    from = at.end
+  }
+  return [...parts, text.slice(from)].join('')
+}
+
+/** Looks for the needles in one line, in which the letters of ASCII take the place of what matches them. */
+function scanFolded(grep: ByteSearch, needles: readonly string[], { block, at }: FoldingLine): void {
+  const file = grep.hits.file(block.path)
+  if (file === undefined) return
+  const line = at.bytes.toString('latin1', at.start, at.end).replaceAll(LONG_S, 's').replaceAll(KELVIN, 'k')
+  const bytes = Buffer.from(line, 'latin1')
+  const text = line.toLowerCase()
+  const whole = { start: 0, end: text.length }
+  for (const needle of needles) {
+    const scan = { grep, piece: { bytes, text: line, blocks: [] }, text, needle, next: text.indexOf(needle) }
+    const occurrences = scanLine(scan, { numberStart: 0, ...whole })
+    if (occurrences === UNDECIDED) grep.undecided.add(file.key, at)
+    else if (occurrences > 0) grep.hits.add(file, at, occurrences)
+  }
 }
 
 function scanPiece(scan: Scan): void {
@@ -156,9 +204,9 @@ function scanLine(scan: Scan, line: Line): number {
   return occurrences
 }
 
-/** Whether the text found is a match; undefined if ripgrep must be asked, for example beside a letter beyond ASCII. */
+/** Whether the text found is a match; undefined if ripgrep must be asked, for example beside bytes that are no UTF-8. */
 function isMatch(
-  { grep, needle, text }: Scan,
+  { grep, needle, text, piece }: Scan,
   at: number,
   within: { readonly start: number; readonly end: number },
 ): boolean | undefined {
@@ -168,19 +216,16 @@ function isMatch(
   const before = at > within.start ? text.charCodeAt(at - 1) : NEWLINE
   const behind = after < within.end ? text.charCodeAt(after) : NEWLINE
   if (isWordByte(before) || isWordByte(behind)) return false
-  return before > 0x7f || behind > 0x7f ? undefined : true
+  if (before <= 0x7f && behind <= 0x7f) return true
+  const { bytes } = piece
+  const isWordBefore = before > 0x7f && isWordCharacter(characterBefore(bytes, within.start, at))
+  const isWordBehind = behind > 0x7f && isWordCharacter(characterBehind(bytes, after, within.end))
+  if (isWordBefore === true || isWordBehind === true) return false
+  return isWordBefore === undefined || isWordBehind === undefined ? undefined : true
 }
 
 function isWordByte(byte: number): boolean {
   return (
     (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f
   )
-}
-
-function leaveUndecided({ hits, undecided }: ByteSearch, piece: Piece, block: Block): void {
-  if (hits.file(block.path) === undefined) return
-  forEachLine(piece, block, (at) => {
-    undecided.add(block.path, at)
-    return undecided.isFull
-  })
 }
