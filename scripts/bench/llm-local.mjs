@@ -1,6 +1,7 @@
 // Runs of a local model beside the embedded policy, from folders of `fusesearch eval --policy llm,embedded`:
-//   node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--out FOLDER]
-// Prints a table and the paired differences of F1. An answer of the fallback counts as one, whereas `eval` counts the
+//   node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--out FOLDER]
+// Prints a table and the paired differences of F1; with --compare also each measure of the model in two runs, on the
+// instances of both, with the paired difference. An answer of the fallback counts as one, whereas `eval` counts the
 // instance as failed. With --out, rows.jsonl gets each run's scores and costs, without texts of issues or repositories.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,9 +10,29 @@ import { parseArgs } from 'node:util'
 const LAB = new URL('../../packages/lab/dist/evaluation/index.js', import.meta.url)
 const { estimateMean, scoreAnswer } = await import(LAB.href)
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } })
+/** Measures of one run of the model; `percent` ones are shares. */
+const MEASURES = [
+  ['file F1, %', 'percent', ({ fileF1 }) => fileF1],
+  ['function F1, %', 'percent', ({ functionF1 }) => functionF1],
+  ['valid turns, %', 'percent', ({ valid, asked }) => (asked === 0 ? null : valid / asked)],
+  ['turns', 'plain', ({ turns }) => turns],
+  ['calls in the first turn', 'plain', ({ breadth }) => breadth[0] ?? 0],
+  ['calls in the second turn', 'plain', ({ breadth }) => breadth[1] ?? null],
+  ['calls that repeat one, %', 'percent', ({ repeated, breadth }) => shareOf(repeated, repeated + sumOf(breadth))],
+  ['redundant, %', 'percent', ({ redundancy }) => redundancy],
+  ['e, %', 'percent', ({ efficiency }) => efficiency],
+  ['tokens in', 'plain', ({ tokensIn }) => tokensIn],
+  ['tokens out', 'plain', ({ tokensOut }) => tokensOut],
+]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, compare: { type: 'string' } },
+})
 if (positionals.length === 0) {
-  process.stderr.write('Usage: node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--out FOLDER]\n')
+  process.stderr.write(
+    'Usage: node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--out FOLDER]\n',
+  )
   process.exit(2)
 }
 const runs = positionals.map((argument) => {
@@ -19,6 +40,7 @@ const runs = positionals.map((argument) => {
   return { name, rows: readRun(name, folder) }
 })
 process.stdout.write(`${tableOf(runs)}\n${differencesOf(runs)}`)
+if (values.compare !== undefined) process.stdout.write(`\n${comparisonOf(...values.compare.split(','))}`)
 if (values.out !== undefined) {
   mkdirSync(values.out, { recursive: true })
   const lines = runs.flatMap(({ rows }) => rows.map((row) => JSON.stringify(row)))
@@ -168,6 +190,36 @@ function differencesOf(all) {
 /** The embedded policy's row of an instance, from the same run where there is one: it repeats itself exactly. */
 function embeddedOf(id, runsOfRows) {
   return runsOfRows.flat().find((row) => row.id === id && row.policy === 'embedded' && !row.isMissing)
+}
+
+function comparisonOf(first, second) {
+  const [one, other] = [first, second].map((name) => {
+    const rows = runs.find((run) => run.name === name)?.rows ?? []
+    return new Map(rows.filter(({ policy, isMissing }) => policy === 'llm' && !isMissing).map((row) => [row.id, row]))
+  })
+  const ids = [...one.keys()].filter((id) => other.has(id))
+  const lines = MEASURES.map(([title, kind, measure]) => {
+    const pairs = ids.map((id) => [measure(one.get(id)), measure(other.get(id))]).filter((pair) => !pair.includes(null))
+    const cells = [pairs.map(([a]) => a), pairs.map(([, b]) => b), pairs.map(([a, b]) => b - a)]
+    return [title, pairs.length, ...cells.map((numbers) => (kind === 'percent' ? shown(numbers) : plain(numbers)))]
+  })
+  const head = ['measure', 'n', first, second, 'paired difference']
+  return `${[head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
+}
+
+function shareOf(part, all) {
+  return all === 0 ? null : part / all
+}
+
+function sumOf(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}
+
+function plain(numbers) {
+  if (numbers.length === 0) return '–'
+  const { mean, low, high } = estimateMean(numbers)
+  const digits = Math.abs(mean) < 100 ? 1 : 0
+  return `${mean.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`
 }
 
 function readLines(file) {
