@@ -35,7 +35,8 @@ async function learn() {
     return 1
   }
   const out = values.out ?? join(root, 'docs/llm-tiny.svg')
-  writeFileSync(out, drawCurve(JSON.parse(readFileSync(curve, 'utf8'))))
+  const { rewards, ...drawing } = JSON.parse(readFileSync(curve, 'utf8'))
+  writeFileSync(out, drawCurve({ values: rewards, ...drawing }))
   print(`curve: ${out}`)
   rmSync(folder, { recursive: true, force: true })
   return 0

@@ -50,7 +50,8 @@ TOY = {
     "eval": "--limit 1",
 }
 # The same limits apply to the training data and the evaluation (docs/llm-local.md).
-BUDGETS = "--context-length 4096 --max-result-tokens 400"
+RESULTS = "--max-result-tokens 400"
+BUDGETS = f"--context-length 4096 {RESULTS}"
 PORT = 7466
 START_S = 60.0
 
@@ -118,6 +119,7 @@ def phases(settings: Namespace) -> list[Phase]:
             "--reward",
             chosen["reward"],
             *breadth,
+            *shlex.split(RESULTS),
             "--max-turns",
             "4",
             "--max-sessions",

@@ -6,17 +6,17 @@ const BOTTOM = 30
 const TOP = 26
 const RIGHT = 12
 
-/** Draws `rewards`, the mean of each step; `most` is the end of the scale. `title` is above. */
-export function drawCurve({ rewards, most, title }) {
-  const x = (step) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / Math.max(1, rewards.length - 1)
-  const y = (reward) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * reward) / most
-  const points = rewards.map((reward, step) => `${x(step).toFixed(1)},${y(reward).toFixed(1)}`).join(' ')
+/** Draws `values`, one for each step; `most` is the end of the scale. `title` is above. */
+export function drawCurve({ values, most, title }) {
+  const x = (step) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / Math.max(1, values.length - 1)
+  const y = (value) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * value) / most
+  const points = values.map((value, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
   const marks = Array.from({ length: 5 }, (_, index) => (most * index) / 4)
   const lines = marks.map(
     (mark) =>
       `<path d="M${LEFT} ${y(mark).toFixed(1)}H${WIDTH - RIGHT}" stroke="#8886"/><text x="${LEFT - 6}" y="${(y(mark) + 4).toFixed(1)}" text-anchor="end">${mark.toFixed(1)}</text>`,
   )
-  const steps = [0, rewards.length - 1].map(
+  const steps = [0, values.length - 1].map(
     (step) =>
       `<text x="${x(step).toFixed(1)}" y="${HEIGHT - 10}" text-anchor="${step === 0 ? 'start' : 'end'}">step ${step + 1}</text>`,
   )

@@ -4,6 +4,7 @@ import { type Instance, loadDataset } from '../../packages/lab/src/datasets/inde
 import {
   type EnvironmentOptions,
   type EnvironmentServer,
+  type EpisodeSettings,
   startEnvironment,
 } from '../../packages/lab/src/environment/index.ts'
 import { createPreparer, type Preparer } from '../../packages/lab/src/evaluation/index.ts'
@@ -65,6 +66,15 @@ export function solution(index: number) {
   }
 }
 
+/** The settings of its episodes. */
+export const TINY_SETTINGS: EpisodeSettings = {
+  maxTurns: 4,
+  maxBreadth: 4,
+  breadth: 'adaptive',
+  tools: ['grep', 'glob', 'read_file'],
+  reward: DEFAULT_REWARD,
+}
+
 /** A running environment over a generated world; ends with the test. */
 export async function startTiny(
   world: TinyWorld,
@@ -81,13 +91,7 @@ export function serveTiny(world: TinyWorld, options: Partial<EnvironmentOptions>
   return startEnvironment({
     splits: [{ name: 'train', instances: world.instances }],
     preparer: world.preparer(),
-    settings: {
-      maxTurns: 4,
-      maxBreadth: 4,
-      breadth: 'adaptive',
-      tools: ['grep', 'glob', 'read_file'],
-      reward: DEFAULT_REWARD,
-    },
+    settings: TINY_SETTINGS,
     port: 0,
     version: '0',
     ...options,

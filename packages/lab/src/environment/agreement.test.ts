@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from 'fusesearch/core'
-import { createLlmPolicy, describeModelWords } from 'fusesearch/policies'
+import { createLlmPolicy, describeModelWords, type LlmOptions } from 'fusesearch/policies'
 import { MODEL_LIMITS, PAPER_TOOLS } from 'fusesearch/search'
 import { expect, test } from 'vitest'
-import { startTiny, tinyWorld } from '../../../../test/support/environment.ts'
+import { startTiny, TINY_SETTINGS, tinyWorld } from '../../../../test/support/environment.ts'
 import { temporaryFolder } from '../../../../test/support/folder.ts'
 import { memoryModel } from '../../../../test/support/llm.ts'
 import { connectRaw } from '../../../../test/support/websocket.ts'
@@ -41,11 +41,11 @@ const ANSWER: Said = [
 ]
 
 /** The run in an evaluation, with a scripted model in memory. */
-async function evaluated(instance: Instance, preparer: Preparer, said: readonly Said[]) {
+async function evaluated(instance: Instance, preparer: Preparer, said: readonly Said[], limits: LlmOptions['context']) {
   const model = memoryModel(said.map((calls) => ({ calls })))
   const folder = temporaryFolder()
   const budget = { maxTurns: 4, maxBreadth: 4, deadlineMs: null }
-  const policy = createLlmPolicy({ model })
+  const policy = createLlmPolicy({ model, ...(limits && { context: limits }) })
   const contestants = [
     createPolicyContestant({
       name: 'llm',
@@ -75,54 +75,65 @@ async function evaluated(instance: Instance, preparer: Preparer, said: readonly 
   return { row, folder, messages: model.requests.at(-1)?.messages ?? [] }
 }
 
-test('evaluation, environment and training data have exactly the same text and reward', async () => {
-  const world = await tinyWorld()
-  const [instance] = world.instances
-  if (instance === undefined) throw new Error('no instance')
-  const preparer = world.preparer()
-  const { row, folder, messages } = await evaluated(instance, preparer, [...TURNS, ANSWER])
-  await preparer.close()
+test.each([undefined, 60])(
+  'evaluation, environment and training data have the same text and reward; %s tokens a turn',
+  async (maxResultTokens) => {
+    const limits = maxResultTokens === undefined ? undefined : { maxTokensPerTurn: maxResultTokens }
+    const world = await tinyWorld()
+    const [instance] = world.instances
+    if (instance === undefined) throw new Error('no instance')
+    const preparer = world.preparer()
+    const { row, folder, messages } = await evaluated(instance, preparer, [...TURNS, ANSWER], limits)
+    await preparer.close()
 
-  const server = await startTiny(world)
-  const client = await connectRaw(server.url)
-  const opening = (await client.ask({ type: 'reset', data: { index: 0 } })).data.observation
-  const shown: unknown[] = [opening?.system, opening?.text]
-  for (const said of TURNS) {
-    const calls = said.map(([name, given], index) => ({ id: `c${index}`, name, arguments: given }))
-    const { data } = await client.ask({ type: 'step', data: { calls } })
-    const results = data.observation?.results as { content: string }[]
-    shown.push(...results.map(({ content }) => content))
-  }
-  const last = ANSWER.map(([name, given]) => ({ name, arguments: given }))
-  const ended = (await client.ask({ type: 'step', data: { calls: last } })).data
+    const server = await startTiny(world, { settings: { ...TINY_SETTINGS, maxResultTokens } })
+    const client = await connectRaw(server.url)
+    const opening = (await client.ask({ type: 'reset', data: { index: 0 } })).data.observation
+    const shown: unknown[] = [opening?.system, opening?.text]
+    for (const said of TURNS) {
+      const calls = said.map(([name, given], index) => ({ id: `c${index}`, name, arguments: given }))
+      const { data } = await client.ask({ type: 'step', data: { calls } })
+      const results = data.observation?.results as { content: string }[]
+      shown.push(...results.map(({ content }) => content))
+    }
+    const last = ANSWER.map(([name, given]) => ({ name, arguments: given }))
+    const ended = (await client.ask({ type: 'step', data: { calls: last } })).data
+    expect(shown.slice(2).some((content) => String(content).length > 400)).toBe(maxResultTokens === undefined)
   expect(shown).toEqual(messages.filter(({ role }) => role !== 'assistant').map(({ content }) => content))
 
-  const { data: state } = await client.ask({ type: 'state' })
-  const [fileF1, functionF1, e] = [row.score.file?.f1 ?? 0, row.score.function?.f1 ?? 0, row.stats.efficiency ?? 0]
-  expect(state.reward_parts).toEqual({ f1: (fileF1 + functionF1) / 2, file_f1: fileF1, function_f1: functionF1, e })
-  const f1 = (fileF1 + functionF1) / 2
-  expect(ended.reward).toBe(f1 + f1 * e)
-  expect([fileF1, functionF1]).toEqual([2 / 3, 2 / 3])
-  expect(e).toBeGreaterThan(0)
-  expect(e).toBeLessThan(1)
+    const { data: state } = await client.ask({ type: 'state' })
+    const [fileF1, functionF1, e] = [row.score.file?.f1 ?? 0, row.score.function?.f1 ?? 0, row.stats.efficiency ?? 0]
+    expect(state.reward_parts).toEqual({ f1: (fileF1 + functionF1) / 2, file_f1: fileF1, function_f1: functionF1, e })
+    const f1 = (fileF1 + functionF1) / 2
+    expect(ended.reward).toBe(f1 + f1 * e)
+    expect([fileF1, functionF1]).toEqual([2 / 3, 2 / 3])
+    expect(e).toBeGreaterThan(0)
+    expect(e).toBeLessThan(1)
 
-  const scored = { id: row.id, repository: row.repository, policy: 'llm', sample: 0, status: 'done' } as const
-  const run = { ...scored, file: join(folder, row.trajectory ?? ''), fileF1, functionF1, efficiency: e }
-  const filter = { minF1: 0, minEfficiency: 0 }
-  const { text } = await exportSft({ runs: [run], filter, fileShare: 0.5, teach: {}, format: 'messages' })
-  const data = JSON.parse(text) as {
-    messages: { role: string; content: string; tool_calls?: unknown }[]
-    tools: unknown
-  }
-  expect(data.messages.filter(({ role }) => role !== 'assistant').map(({ content }) => content)).toEqual(shown)
-  const said = data.messages.filter(({ role }) => role === 'assistant')
-  expect(said).toMatchObject([...TURNS, ANSWER].map((turn) => ({ content: '', tool_calls: callsOf(turn) })))
-  const { tools } = await describeModelWords()
-  expect(data.tools).toEqual(tools.map((definition) => ({ type: 'function', function: definition })))
-  const prompts = (await (await fetch(`${server.url}/prompts`)).json()) as { tools: unknown; system: unknown }
-  expect([prompts.tools, prompts.system]).toEqual([data.tools, shown[0]])
-  expect(readFileSync(run.file, 'utf8')).toContain('"full":true')
-})
+    const scored = { id: row.id, repository: row.repository, policy: 'llm', sample: 0, status: 'done' } as const
+    const run = { ...scored, file: join(folder, row.trajectory ?? ''), fileF1, functionF1, efficiency: e }
+    const filter = { minF1: 0, minEfficiency: 0 }
+    const { text } = await exportSft({
+      runs: [run],
+      filter,
+      fileShare: 0.5,
+      teach: limits === undefined ? {} : { context: limits },
+      format: 'messages',
+    })
+    const data = JSON.parse(text) as {
+      messages: { role: string; content: string; tool_calls?: unknown }[]
+      tools: unknown
+    }
+    expect(data.messages.filter(({ role }) => role !== 'assistant').map(({ content }) => content)).toEqual(shown)
+    const said = data.messages.filter(({ role }) => role === 'assistant')
+    expect(said).toMatchObject([...TURNS, ANSWER].map((turn) => ({ content: '', tool_calls: callsOf(turn) })))
+    const { tools } = await describeModelWords()
+    expect(data.tools).toEqual(tools.map((definition) => ({ type: 'function', function: definition })))
+    const prompts = (await (await fetch(`${server.url}/prompts`)).json()) as { tools: unknown; system: unknown }
+    expect([prompts.tools, prompts.system]).toEqual([data.tools, shown[0]])
+    expect(readFileSync(run.file, 'utf8')).toContain('"full":true')
+  },
+)
 
 function callsOf(turn: Said): object[] {
   return turn.map(([name, given]) => ({ type: 'function', function: { name, arguments: given } }))

@@ -1,6 +1,6 @@
 import type { RunEvent, StoppedBy } from 'fusesearch/agent'
 import { type LocateResult, locate } from 'fusesearch/locate'
-import { createLlmPolicy } from 'fusesearch/policies'
+import { createLlmPolicy, type LlmOptions } from 'fusesearch/policies'
 import type { Workspace, WorkspaceOptions } from 'fusesearch/search'
 import { MODEL_LIMITS, type Observation, type ToolName } from 'fusesearch/search'
 import { predictionOfResult } from '../evaluation/index.ts'
@@ -17,6 +17,8 @@ export interface EpisodeSettings {
   readonly breadth: 'adaptive' | number
   readonly tools: readonly ToolName[]
   readonly reward: RewardSettings
+  /** Most tokens that the results of a turn take, as the model will be used; the LLM policy's own limit when left out. */
+  readonly maxResultTokens?: number | undefined
 }
 
 /** How an episode ended: its reward, the parts of it, and how the answer was given. */
@@ -126,17 +128,18 @@ export class Episode {
 
   async #play(): Promise<Ending> {
     const { world, issue, seed, settings, openWorkspace } = this.#options
+    const { breadth, maxResultTokens } = settings
     let ended: Pick<Ending, 'stoppedBy' | 'answered'> = { stoppedBy: 'answer', answered: false }
     const result = await locate({
       repository: world.root,
       // As in an evaluation: the snapshot has exactly the files of the commit.
       ignoreRules: 'none',
       issue,
-      policy: createLlmPolicy({ model: this.#trainee, breadth: settings.breadth }),
+      policy: createLlmPolicy({ model: this.#trainee, breadth, context: resultLimits(maxResultTokens) }),
       seed,
       budget: {
         maxTurns: settings.maxTurns,
-        maxBreadth: settings.breadth === 'adaptive' ? settings.maxBreadth : settings.breadth,
+        maxBreadth: breadth === 'adaptive' ? settings.maxBreadth : breadth,
       },
       limits: MODEL_LIMITS,
       tools: settings.tools,
@@ -160,6 +163,10 @@ export class Episode {
     this.#turn = event.turn.turn + 1
     this.#toolsMs += event.turn.ms.tools
   }
+}
+
+function resultLimits(maxTokensPerTurn: number | undefined): NonNullable<LlmOptions['context']> {
+  return maxTokensPerTurn === undefined ? {} : { maxTokensPerTurn }
 }
 
 /** The score is that of the evaluation, for the answer as `locate` checked it. */

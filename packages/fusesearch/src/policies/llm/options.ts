@@ -74,6 +74,7 @@ const DEFAULT_MAX_TOKENS_PER_TURN = 12_000
 /** Fills in the defaults. Throws `bad-argument` for a number out of range. */
 export function resolveOptions(options: LlmOptions): Settings {
   const { model, temperature, fallback, seedWith, maxTokens, maxCost, price, context = {} } = options
+  const { maxTokensPerTurn = DEFAULT_MAX_TOKENS_PER_TURN } = context
   const settings: Settings = {
     model,
     breadth: options.breadth ?? 'adaptive',
@@ -82,8 +83,8 @@ export function resolveOptions(options: LlmOptions): Settings {
     maxReplyTokens: options.maxReplyTokens ?? DEFAULT_MAX_REPLY_TOKENS,
     contextLength: options.contextLength,
     context: {
-      maxTokensPerCall: context.maxTokensPerCall ?? DEFAULT_MAX_TOKENS_PER_CALL,
-      maxTokensPerTurn: context.maxTokensPerTurn ?? DEFAULT_MAX_TOKENS_PER_TURN,
+      maxTokensPerCall: context.maxTokensPerCall ?? callShare(DEFAULT_MAX_TOKENS_PER_CALL, maxTokensPerTurn),
+      maxTokensPerTurn,
       hideShownLines: context.hideShownLines ?? true,
       novelty: context.novelty ?? false,
       foldAfterTurns: context.foldAfterTurns ?? null,
@@ -112,8 +113,13 @@ export function fitContext(settings: Settings, contextLength: number): Settings 
   const { context } = settings
   const maxReplyTokens = Math.min(settings.maxReplyTokens, Math.ceil(contextLength / REPLIES_IN_CONTEXT))
   const maxTokensPerTurn = Math.min(context.maxTokensPerTurn, Math.ceil(contextLength / TURNS_IN_CONTEXT))
-  const maxTokensPerCall = Math.min(context.maxTokensPerCall, Math.ceil(maxTokensPerTurn / LARGE_RESULTS))
+  const maxTokensPerCall = callShare(context.maxTokensPerCall, maxTokensPerTurn)
   return { ...settings, contextLength, maxReplyTokens, context: { ...context, maxTokensPerCall, maxTokensPerTurn } }
+}
+
+/** The tokens of a call's result, so that a turn has room for several large ones. */
+function callShare(maxTokensPerCall: number, maxTokensPerTurn: number): number {
+  return Math.min(maxTokensPerCall, Math.ceil(maxTokensPerTurn / LARGE_RESULTS))
 }
 
 /** The number of policies with turns of their own: the model, the seed policy and a different fallback. */

@@ -192,6 +192,7 @@ export interface EpisodeFlags {
   readonly alpha?: number
   readonly gamma?: number
   readonly fileShare: number
+  readonly maxResultTokens?: number
 }
 
 /** Adds {@link EpisodeFlags}. */
@@ -200,6 +201,7 @@ export function addEpisodeFlags(command: Command): Command {
     .option('--max-turns <n>', 'maximum number of turns, answer included', wholeNumber(1), DEFAULT_MAX_TURNS)
     .option('--max-breadth <n>', 'maximum number of calls per turn', wholeNumber(1), DEFAULT_MAX_BREADTH)
     .option('--breadth <n>', 'prompt for adaptive breadth, or for N calls per turn', breadth, 'adaptive')
+    .option('--max-result-tokens <n>', 'maximum tokens of the results of a turn', wholeNumber(1))
     .option('--tools <names>', TOOLS_HELP, toolNames, PAPER_TOOLS)
     .addOption(new Option('--reward <of>', 'form of the reward').choices(Object.keys(REWARDS)).default('f1+f1e'))
     .option('--alpha <weight>', 'weight of F1 in the reward (default: by --reward)', weight)
@@ -209,8 +211,8 @@ export function addEpisodeFlags(command: Command): Command {
 
 /** The settings that the flags ask for. */
 export function episodeSettings(flags: EpisodeFlags): EpisodeSettings {
-  const { maxTurns, maxBreadth, tools, reward, fileShare } = flags
+  const { maxTurns, maxBreadth, maxResultTokens, tools, reward, fileShare } = flags
   const { alpha = REWARDS[reward].alpha, gamma = REWARDS[reward].gamma } = flags
   const rewards = { ...DEFAULT_REWARD, ...REWARDS[reward], alpha, gamma, fileShare }
-  return { maxTurns, maxBreadth, breadth: flags.breadth, tools, reward: rewards }
+  return { maxTurns, maxBreadth, breadth: flags.breadth, maxResultTokens, tools, reward: rewards }
 }
