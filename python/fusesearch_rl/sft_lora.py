@@ -80,9 +80,8 @@ def read_conversations(path: str, tokenizer: Any, max_length: int) -> tuple[list
     if not fitting:
         raise SystemExit(f"no reply fits into {max_length} tokens; raise --max-length")
     whole = sum(len(ids) <= max_length for ids, _ in rows)
-    print(
-        f"{len(rows)} conversations: {whole} whole, {len(fitting) - whole} shortened, {len(rows) - len(fitting)} skipped"
-    )
+    cut, skipped = len(fitting) - whole, len(rows) - len(fitting)
+    print(f"{len(rows)} conversations: {whole} whole, {cut} shortened, {skipped} skipped")
     columns = zip(*(ids for ids, _ in fitting), strict=False)
     shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
     shared = min([shared, *(mask.index(True) - 1 for _, mask in fitting)])

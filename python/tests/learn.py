@@ -1,7 +1,7 @@
-"""Shows a tiny model learning by GRPO; writes the mean reward of each step. Exit 1 where the end isn't above the start.
+"""Trains a tiny model with GRPO and writes the mean reward of each step. Exits with 1 if the reward doesn't rise.
 
-The teacher searches in four manners, two of them bad, and SFT without a filter imitates all of them alike. GRPO has to
-find out by R which are worth it. Seeds are fixed.
+The teacher searches in four ways, two of them bad. SFT without a filter imitates all four equally, and GRPO must learn
+from the reward R which of them are good. The seeds are fixed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from fusesearch_rl.environment import Environments
 SFT_STEPS = 120
 GRPO_STEPS = 40
 ROLLOUTS = 32
-# Steps whose mean is the start, and the end.
+# The first and the last WINDOW steps are compared by their mean reward.
 WINDOW = 5
-# R of one search that is all new and right: alpha + gamma.
+# The highest R (F1 = e = 1): alpha + gamma.
 MOST = 2.0
 
 
 def main() -> None:
-    """Trains in both phases and tells."""
+    """Runs both phases and reports the rewards."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         tiny.make_model(DATA / "unfiltered.jsonl", folder / "random")
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def fine_tune(folder: Path) -> None:
-    """Phase 1, on every run of the teacher."""
+    """Runs phase 1 on every run of the teacher."""
     begin = time.monotonic()
     words = ["--model", folder / "random", "--data", DATA / "unfiltered.jsonl", "--output", folder / "sft", "--cpu"]
     words += ["--max-steps", SFT_STEPS, "--batch-size", 8, "--accumulate", 1, "--learning-rate", 4e-3]
@@ -53,7 +53,7 @@ def fine_tune(folder: Path) -> None:
 
 
 def reinforce(folder: Path) -> list[float]:
-    """Phase 2; the mean reward of each step."""
+    """Runs phase 2 and returns the mean reward of each step."""
     server = Server(folder, sessions=ROLLOUTS)
     words = ["--model", folder / "sft", "--environment", server.url, "--output", folder / "grpo", "--cpu"]
     words += ["--steps", GRPO_STEPS, "--group-size", 8, "--batch-size", ROLLOUTS, "--accumulate", 1]
@@ -71,17 +71,17 @@ def reinforce(folder: Path) -> list[float]:
     episodes = server.episodes()
     report(f"GRPO: {GRPO_STEPS} steps of {ROLLOUTS} rollouts in {time.monotonic() - begin:.0f} s")
     for name, some in (("first", episodes[:ROLLOUTS]), ("last", episodes[-ROLLOUTS:])):
-        report(f"{name} {len(some)} episodes that ended: F1 {part(some, 'f1'):.2f}, e {part(some, 'e'):.2f}")
+        report(f"{name} {len(some)} finished episodes: F1 {part(some, 'f1'):.2f}, e {part(some, 'e'):.2f}")
     return [line["reward"] for line in trainer.state.log_history if "reward" in line]
 
 
 def part(episodes: list[dict], name: str) -> float:
-    """Mean of a part of the reward."""
+    """Returns the mean of a part of the reward; a missing part counts as 0."""
     return mean([episode["reward_parts"][name] or 0.0 for episode in episodes])
 
 
 def mean(numbers: list[float]) -> float:
-    """Of at least one number."""
+    """Returns the mean. Raises ZeroDivisionError if there are no numbers."""
     return sum(numbers) / len(numbers)
 
 

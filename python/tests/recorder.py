@@ -1,4 +1,4 @@
-"""Notes what a GRPO run does, rollout by rollout and step by step, without changing it."""
+"""Records every rollout and step of a GRPO run without changing the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 
 @dataclass(frozen=True)
 class Rollout:
-    """What the engine and the server each know of a rollout."""
+    """A rollout: reward, turns and calls as TRL has them, step count and end as the server has them."""
 
     episode_id: str
     reward: float
@@ -26,14 +26,14 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Step:
-    """Whether rewards differed within a group, and whether any weight moved."""
+    """Whether the rewards differed within any group, and whether any weight changed."""
 
     rewards_differ: bool
     moved: bool
 
 
 class Recorder(TrainerCallback):
-    """Hangs itself into a trainer. `before_step_two` runs between the first update and the second batch of rollouts."""
+    """Adds itself to a trainer. `before_step_two` runs after the first update, before the second batch of rollouts."""
 
     def __init__(self, trainer: Any, server: Server):
         self.steps: list[list[Rollout]] = []

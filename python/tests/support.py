@@ -1,4 +1,4 @@
-"""Servers and rooms for the tests: the product's own command, watched from outside."""
+"""Servers for the tests: they run the product's own command in a separate process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from fusesearch_rl.client import ConnectionLost, EnvironmentClient, EnvironmentRefusal, fetch
 
-# Where scripts/test-trl.mjs has put repositories, runs and conversations, and the command that it built.
+# Set by scripts/test-trl.mjs: the folder of the generated data, the built command, and Node.
 DATA = Path(os.environ["FUSESEARCH_TRL_DATA"])
 COMMAND = os.environ["FUSESEARCH_TRL_COMMAND"]
 NODE = os.environ["FUSESEARCH_TRL_NODE"]
@@ -21,7 +21,7 @@ START_TIMEOUT_S = 30.0
 
 
 class Server:
-    """`fusesearch env serve` over the made repositories, on a port of its own."""
+    """`fusesearch env serve` with the generated repositories, on its own port."""
 
     def __init__(self, folder: Path, sessions: int, flags: list[str] | None = None):
         self.sessions = sessions
@@ -32,7 +32,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        """Starts it and waits until it serves."""
+        """Starts the server and waits until it answers. Raises RuntimeError if it doesn't."""
         where = [str(DATA / "tasks.jsonl"), "--repos", str(DATA / "repos/{owner}+{name}"), "--port", str(self.port)]
         limits = ["--max-sessions", str(self.sessions), "--log", str(self.log), *self._flags]
         self._process = subprocess.Popen([NODE, COMMAND, "env", "serve", *where, *limits], stdout=subprocess.DEVNULL)
@@ -46,23 +46,23 @@ class Server:
             time.sleep(0.1)
 
     def kill(self) -> None:
-        """Ends it at once, as a crash would."""
+        """Kills the server, like a crash."""
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> None:
-        """Ends it as Ctrl-C does."""
+        """Terminates the server, so that it can shut down properly."""
         self._process.terminate()
         self._process.wait()
 
     def episodes(self) -> list[dict[str, Any]]:
-        """Final states of the episodes that came to their end, in that order."""
+        """Returns the final states of the finished episodes, in the order in which they finished."""
         if not self.log.exists():
             return []
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
     def free_sessions(self) -> int:
-        """How many more sessions it takes right now, found out by opening them until it refuses."""
+        """Returns how many more sessions the server accepts now, by opening sessions until it refuses one."""
         clients: list[EnvironmentClient] = []
         try:
             for _ in range(self.sessions + 1):
@@ -73,10 +73,10 @@ class Server:
         finally:
             for client in clients:
                 client.close()
-        raise AssertionError("it takes more sessions than it was told to")
+        raise AssertionError("the server accepts more sessions than --max-sessions")
 
     def wait_for_free_sessions(self, count: int, timeout_s: float) -> float:
-        """Seconds until so many sessions are free. Raises AssertionError when it takes too long."""
+        """Waits until `count` sessions are free; returns the seconds. Raises AssertionError after `timeout_s` seconds."""
         begin = time.monotonic()
         while (free := self.free_sessions()) < count:
             if time.monotonic() - begin > timeout_s:
@@ -86,17 +86,17 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Returns a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def conversations(name: str) -> list[dict[str, Any]]:
-    """The lines of a file that `fusesearch data sft` has written."""
+    """Returns the lines of a file that `fusesearch data sft` wrote."""
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
 def report(fact: str) -> None:
-    """Prints a fact with its numbers; scripts/test-trl.mjs shows these lines."""
+    """Prints a measured fact. scripts/test-trl.mjs shows these lines."""
     print(f"FACT {fact}", flush=True)

@@ -1,4 +1,4 @@
-"""Adapters of small models: learned from the product's own texts, played against its server, written as GGUF."""
+"""LoRA adapters of small models: SFT on the product's data, GRPO against its server, and GGUF files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fusesearch_rl.lora import Learner, tokenise
 
 ROWS = "gguf.jsonl"
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-# Q8_0 rounds to a 127th of the largest value of a block.
+# Q8_0 rounds to multiples of a 127th of the largest value in a block.
 Q8_ERROR = 1 / 127
 
 
@@ -49,14 +49,14 @@ class Local(unittest.TestCase):
         words = ["--model", self.folder / "base", "--data", "none", "--output", self.folder / output]
         return sft_lora.make_parser().read([str(word) for word in words])
 
-    def test_only_replies_are_learned(self):
+    def test_only_replies_are_in_the_loss(self):
         messages = conversations(ROWS)[0]["messages"]
         ids, mask = tokenise(messages, self.tokenizer)
         said = self.tokenizer.decode([token for token, learned in zip(ids, mask, strict=True) if learned])
         replies = [message["content"] for message in messages if message["role"] == "assistant"]
         self.assertEqual(said, "".join(f"{reply}<|im_end|>" for reply in replies))
 
-    def test_a_shared_beginning_changes_no_loss(self):
+    def test_computing_the_shared_beginning_once_keeps_the_losses(self):
         learner = Learner(self.settings("fresh"))
         chats, begin = sft_lora.read_conversations(DATA / ROWS, self.tokenizer, 8000)
         ids, mask = chats[0]
@@ -66,18 +66,18 @@ class Local(unittest.TestCase):
         self.assertGreater(len(begin), 100)
         self.assertLess((apart - together).abs().max().item(), 0.1)
         error = (apart - together).abs().max().item()
-        report(f"{len(begin)} tokens begin all chats; losses behind them differ by at most {error:.3f}")
+        report(f"all chats share {len(begin)} tokens; computing them once changes losses by at most {error:.3f}")
 
-    def test_goes_on_from_the_checkpoint(self):
+    def test_resumes_from_the_checkpoint(self):
         before = lines(self.folder / "sft")
         self.train(steps=4)
         after = lines(self.folder / "sft")
         self.assertEqual([line["step"] for line in after], [1, 2, 3, 4])
         self.assertEqual(after[:2], before[:2])
         self.assertLess(after[3]["loss"], after[0]["loss"])
-        report(f"SFT goes on from its checkpoint: loss {', '.join(str(line['loss']) for line in after)}")
+        report(f"SFT resumes from its checkpoint: loss {', '.join(str(line['loss']) for line in after)}")
 
-    def test_plays_rollouts_and_learns_from_what_differs(self):
+    def test_grpo_plays_rollouts_against_the_server(self):
         server = Server(self.folder, sessions=4)
         try:
             words = ["--model", self.folder / "base", "--start", self.folder / "sft", "--environment", server.url]
@@ -91,7 +91,7 @@ class Local(unittest.TestCase):
         self.assertEqual(line["step"], 1)
         report(f"GRPO against the server: {json.dumps(line)}")
 
-    def test_what_earns_more_becomes_likelier(self):
+    def test_grpo_raises_the_probability_of_better_rollouts(self):
         learner = Learner(self.settings("reinforced"))
         chats, begin = sft_lora.read_conversations(DATA / ROWS, self.tokenizer, 8000)
         rollouts = [Played(chats[0], 2.0), Played(chats[1], 0.0)]
@@ -104,7 +104,7 @@ class Local(unittest.TestCase):
         [good, bad] = [sum_of(learner, one, begin) - loss for one, loss in zip(rollouts, known, strict=True)]
         self.assertLess(good, bad)
 
-    def test_a_packed_file_holds_the_sum_and_keeps_the_rest(self):
+    def test_a_packed_file_has_the_merged_matrices_and_keeps_the_others(self):
         source, output = self.folder / "base.gguf", self.folder / "trained.gguf"
         write_gguf(self.folder / "base", source)
         changed = pack(source, self.folder / "base", output, self.folder / "sft")
@@ -124,11 +124,11 @@ class Local(unittest.TestCase):
         self.assertEqual(
             before.fields["tokenizer.ggml.tokens"].contents(), after.fields["tokenizer.ggml.tokens"].contents()
         )
-        report(f"{changed} matrices of a GGUF file hold base and adapter, the others their bytes")
+        report(f"{changed} matrices of the packed GGUF file are base plus adapter; the others are unchanged")
 
 
 class Played:
-    """What `learn` reads of a rollout."""
+    """A finished rollout, with the attributes that `learn` uses."""
 
     def __init__(self, chat, reward: float):
         self.ids, self.mask = chat
@@ -145,7 +145,7 @@ def lines(folder: Path) -> list[dict]:
 
 
 def make_model(folder: Path) -> None:
-    """Random weights of Qwen2's architecture, with a tokenizer of these conversations."""
+    """Writes a model of Qwen2's architecture with random weights, and a tokenizer trained on the conversations."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -179,7 +179,7 @@ def make_model(folder: Path) -> None:
 
 
 def write_gguf(folder: Path, file: Path) -> None:
-    """The model's matrices in float32, and as much of a header as is copied."""
+    """Writes the model's matrices in float32, with the header fields that `pack` needs."""
     model = Qwen2ForCausalLM.from_pretrained(folder)
     writer = gguf.GGUFWriter(file, "qwen2")
     writer.add_block_count(2)

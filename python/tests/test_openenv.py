@@ -47,7 +47,7 @@ class OpenEnv(unittest.TestCase):
 
 
 def play(client) -> float:
-    """Looks for the definition and answers; the reward."""
+    """Searches for the definition, answers, and returns the reward."""
     looked = client.step({"calls": [call("grep", pattern="def mend"), call("glob", patterns=["*.py"])]})
     assert looked.reward is None and not looked.done
     assert [result["name"] for result in looked.observation["results"]] == ["grep", "glob"]
@@ -56,7 +56,7 @@ def play(client) -> float:
 
 
 def call(name: str, **arguments):
-    """A call of a turn."""
+    """Returns a call of a turn."""
     return {"name": name, "arguments": arguments}
 
 

@@ -1,4 +1,4 @@
-"""Configurations hold what the commands take, and nothing else."""
+"""The configurations have only settings that their commands accept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRPO = ["--model", "m", "--environment", "e", "--output", "o"]
 
 
 class Settings(unittest.TestCase):
-    def test_every_configuration_is_read_by_its_command(self):
+    def test_every_command_reads_its_configurations(self):
         for names, parser, needed in (("*sft.yaml", sft, SFT), ("*grpo.yaml", grpo, GRPO)):
             files = [path for path in CONFIGS.rglob(names) if path.parent.name != "verl"]
             self.assertEqual(len(files), 2)
@@ -28,28 +28,28 @@ class Settings(unittest.TestCase):
                 for key, value in read_file(str(path)).items():
                     self.assertEqual(getattr(settings, key.replace("-", "_")), value, f"{path}: {key}")
 
-    def test_a_flag_stands_above_a_file_and_an_unknown_setting_is_refused(self):
+    def test_flags_override_files_and_an_unknown_setting_is_an_error(self):
         file = str(CONFIGS / "one-gpu-grpo.yaml")
         self.assertEqual(grpo.make_parser().read(["--config", file, "--group-size", "4", *GRPO]).group_size, 4)
         with self.assertRaises(SystemExit):
             sft.make_parser().read(["--config", file, *SFT])
 
-    def test_the_products_commands_take_every_flag_of_every_ablation(self):
+    def test_the_product_accepts_every_flag_of_every_ablation(self):
         files = sorted((CONFIGS / "ablations").glob("*.yaml"))
         for path in files:
             settings = recipe.make_parser().read([str(path)])
             for _, words in recipe.commands(settings, read_file(str(path))):
                 if words[0] == "fusesearch":
-                    self.assert_taken(words)
-        report(f"ablations: {len(files)} configurations, every flag of theirs is one of the commands'")
+                    self.assert_accepted(words)
+        report(f"ablations: the product's commands accept every flag of {len(files)} configurations")
 
-    def test_ablations_differ_from_the_paper_s_model_by_what_they_name(self):
+    def test_an_ablation_differs_from_the_papers_model_only_in_its_own_settings(self):
         texts = {path.stem: yaml.safe_load(path.read_text()) for path in (CONFIGS / "ablations").glob("*.yaml")}
         self.assertEqual(len({str(text) for text in texts.values()}), len(texts))
         self.assertEqual(texts["reward-f1"]["data sft"], texts["parallel"]["data sft"])
         self.assertEqual(texts["no-filter"]["env serve"], texts["parallel"]["env serve"])
 
-    def assert_taken(self, words: list[str]):
+    def assert_accepted(self, words: list[str]):
         named = words[1:3] if words[1] in ("data", "env") else words[1:2]
         text = help_of(tuple(named))
         for flag in (word for word in words if word.startswith("--")):
@@ -58,7 +58,7 @@ class Settings(unittest.TestCase):
 
 @cache
 def help_of(named: tuple[str, ...]) -> str:
-    """What a command of the product says of itself."""
+    """Returns the help text of one of the product's commands."""
     return subprocess.run([NODE, COMMAND, *named, "--help"], capture_output=True, text=True, check=True).stdout
 
 

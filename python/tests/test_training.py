@@ -1,4 +1,4 @@
-"""The whole way on two CPU cores: SFT on exported conversations, then GRPO against the real server, facts asserted."""
+"""Both phases on two CPU cores: SFT on exported conversations, then GRPO against the real server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fusesearch_rl.environment import Environments
 
 SFT_STEPS = 80
 GRPO_STEPS = 6
-# Manners of the teacher in scripts/trl/teacher.mjs.
+# The teacher in scripts/trl/teacher.mjs searches in so many ways.
 CONVERSATIONS_OF_A_TASK = 4
 ROLLOUTS = 16
 KILL_TIMEOUT_S = 120.0
@@ -33,7 +33,7 @@ folder = Path(place.name)
 
 def setUpModule():
     parameters = tiny.make_model(DATA / "unfiltered.jsonl", folder / "random")
-    report(f"model: Qwen3 architecture, {parameters} parameters, random; tokenizer trained here")
+    report(f"model: Qwen3 architecture, {parameters} random parameters; tokenizer trained on the data")
 
 
 def tearDownModule():
@@ -41,7 +41,7 @@ def tearDownModule():
 
 
 def grpo_settings(server: Server, model: str, **others):
-    """The words of a run on a CPU; `others` by their flags."""
+    """Returns the arguments of a run on a CPU. `others` adds or overrides flags."""
     flags = {"learning-rate": 2e-4, "group-size": 8, "batch-size": ROLLOUTS, "accumulate": 1, "warmup-steps": 0}
     flags |= {"max-tokens": 1500, "steps": GRPO_STEPS, "model": folder / model, "output": folder / "grpo"} | others
     words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
@@ -49,7 +49,7 @@ def grpo_settings(server: Server, model: str, **others):
 
 
 class TestA_Sft(unittest.TestCase):
-    """Named so that it comes first: what follows plays its model."""
+    """Runs first, by its name, because the other classes use its model."""
 
     @classmethod
     def setUpClass(cls):
@@ -63,32 +63,32 @@ class TestA_Sft(unittest.TestCase):
         losses = [line["loss"] for line in cls.trainer.state.log_history if "loss" in line]
         cls.losses = losses
         report(f"SFT: {len(cls.rows)} conversations, {SFT_STEPS} steps in {time.monotonic() - begin:.0f} s")
-        report(f"SFT: loss {losses[0]:.2f} -> {losses[-1]:.3f}, {sft.trained_tokens(cls.trainer)} tokens in it")
+        report(f"SFT: loss {losses[0]:.2f} -> {losses[-1]:.3f}, {sft.trained_tokens(cls.trainer)} tokens in the loss")
 
-    def test_the_decoded_loss_mask_is_what_the_assistant_says(self):
+    def test_the_loss_mask_decodes_to_the_assistants_text(self):
         tokenizer = self.trainer.processing_class
         for row, tokenised in zip(self.rows, self.trainer.train_dataset, strict=True):
             ids = [label for label in tokenised["labels"] if label != -100]
             self.assertEqual(tokenizer.decode(ids), said_by_assistant(row))
-        report(f"mask: decodes to the assistant's words in {len(self.rows)} of {len(self.rows)} conversations")
+        report(f"mask: decodes to the assistant's text in {len(self.rows)} of {len(self.rows)} conversations")
 
-    def test_the_tools_are_in_the_prompt_to_the_letter(self):
+    def test_the_prompt_has_the_exact_tools(self):
         text = self.trainer.processing_class.decode(self.trainer.train_dataset[0]["input_ids"])
         for tool in self.rows[0]["tools"]:
             self.assertIn("\n" + json.dumps(tool, ensure_ascii=False) + "\n", text)
 
-    def test_the_serving_template_writes_what_was_trained(self):
+    def test_the_serving_template_gives_the_training_tokens(self):
         template = (folder / "sft" / SERVING_TEMPLATE).read_text(encoding="utf-8")
         tokenizer = AutoTokenizer.from_pretrained(folder / "sft")
         for row, tokenised in zip(self.rows, self.trainer.train_dataset, strict=True):
             ids = tokenizer.apply_chat_template(row["messages"], tools=row["tools"], chat_template=template)
             self.assertEqual(ids["input_ids"], tokenised["input_ids"])
-        report("serving: the template beside the model gives the very tokens of the training")
+        report("serving: the template beside the model gives exactly the tokens of the training")
 
     def test_the_loss_falls(self):
         self.assertLess(self.losses[-1], self.losses[0] / 10)
 
-    def test_longer_conversations_are_left_out_and_none_left_is_an_error(self):
+    def test_it_is_an_error_if_every_conversation_is_too_long(self):
         flags = ["--model", folder / "random", "--data", DATA / "joint.jsonl", "--output", folder / "x", "--cpu"]
         settings = sft.make_parser().read([str(word) for word in [*flags, "--max-length", 10]])
         with self.assertRaises(SystemExit):
@@ -114,22 +114,22 @@ class TestB_Grpo(unittest.TestCase):
     def tearDownClass(cls):
         cls.server.stop()
 
-    def test_tools_of_data_server_and_adapter_agree_to_the_letter(self):
+    def test_tools_of_data_server_and_adapter_are_identical(self):
         texts = {json.dumps(row["tools"], ensure_ascii=False) for row in conversations("unfiltered.jsonl")}
         texts.add(json.dumps(self.prompts["tools"], ensure_ascii=False))
         texts.update(json.dumps(tools, ensure_ascii=False) for tools in self.trainer._env_tools.values())
         self.assertEqual(len(texts), 1)
-        report(f"tools: data, server and adapter agree in {len(texts.pop())} characters")
+        report(f"tools: data, server and adapter have the same {len(texts.pop())} characters")
 
-    def test_prompts_of_the_rollouts_begin_the_conversations_of_the_data(self):
+    def test_prompts_of_the_rollouts_equal_the_beginning_of_the_data(self):
         tokenizer = self.trainer.processing_class
         rows = [row["input_ids"] for row in sft.read_conversations(str(DATA / "unfiltered.jsonl"), tokenizer)]
         for ids in self.recorder.prompts:
             self.assertEqual(sum(row[: len(ids)] == ids for row in rows), CONVERSATIONS_OF_A_TASK)
         self.assertGreater(len(self.recorder.prompts), 0)
-        report(f"prompts: {len(self.recorder.prompts)} of GRPO begin the data's conversations, token by token")
+        report(f"prompts: {len(self.recorder.prompts)} of GRPO equal the first tokens of the data's conversations")
 
-    def test_the_rewards_that_the_engine_logs_are_the_servers(self):
+    def test_the_engine_logs_the_rewards_of_the_server(self):
         served = {episode["episode_id"]: episode["reward"] for episode in self.server.episodes()}
         logged = [line["reward"] for line in self.trainer.state.log_history if "reward" in line]
         self.assertEqual(len(logged), GRPO_STEPS)
@@ -140,7 +140,7 @@ class TestB_Grpo(unittest.TestCase):
             self.assertAlmostEqual(logged[step], sum(rewards) / len(rewards), places=5)
         self.assertGreater(len(served), 0)
         of = sum(map(len, self.recorder.steps))
-        report(f"rewards: equal at {of} of {of} rollouts, {len(served)} ended; means {[round(r, 3) for r in logged]}")
+        report(f"rewards: equal at {of} of {of} rollouts, {len(served)} finished; means {[round(r, 3) for r in logged]}")
 
     def test_a_turn_is_one_step_message(self):
         rollouts = [rollout for step in self.recorder.steps for rollout in step]
@@ -150,23 +150,23 @@ class TestB_Grpo(unittest.TestCase):
         self.assertGreater(calls, turns)
         report(f"turns: {calls} calls in {turns} turns, {turns} step messages")
 
-    def test_nothing_is_written_after_the_answer(self):
+    def test_no_text_follows_the_answer(self):
         ended = [r for step in self.recorder.steps for r in step if r.is_done]
         self.assertGreater(len(ended), 0)
         for rollout in ended:
             self.assertEqual(rollout.last_role, "tool")
 
-    def test_sockets_stay_within_the_rollouts_and_none_is_left(self):
+    def test_there_is_one_socket_per_rollout_and_none_at_the_end(self):
         self.assertEqual(self.free_before_close, 0)
         self.assertEqual(set(self.recorder.free_sessions), {0})
         took = self.server.wait_for_free_sessions(ROLLOUTS, timeout_s=5)
-        report(f"sockets: {ROLLOUTS} for {ROLLOUTS} rollouts at every step, none left {took:.1f} s after the end")
+        report(f"sockets: {ROLLOUTS} for {ROLLOUTS} rollouts at every step, none {took:.1f} s after the end")
 
-    def test_weights_move_where_rewards_differ(self):
+    def test_weights_change_if_rewards_differ(self):
         differing = [step for step in self.recorder.moved if step.rewards_differ]
         self.assertGreater(len(differing), 0)
         self.assertTrue(all(step.moved for step in differing))
-        report(f"weights: moved at {len(differing)} of {len(differing)} steps whose rewards differ")
+        report(f"weights: changed at {len(differing)} of {len(differing)} steps whose rewards differ")
 
 
 class TestC_Faults(unittest.TestCase):
@@ -183,14 +183,14 @@ class TestC_Faults(unittest.TestCase):
         self.addCleanup(self.environments.close)
         return grpo.make_trainer(settings, prompts, self.environments)
 
-    def test_weights_stay_where_no_reward_differs(self):
+    def test_weights_stay_if_all_rewards_are_equal(self):
         trainer = self.make_trainer("random", steps=1, **{"max-tokens": 40})
         recorder = Recorder(trainer, self.server)
         trainer.train()
         self.assertEqual([(step.rewards_differ, step.moved) for step in recorder.moved], [(False, False)])
-        report("weights: still at a step whose rewards are all the same")
+        report("weights: unchanged at a step with equal rewards")
 
-    def test_a_server_restart_surfaces_as_an_error(self):
+    def test_a_server_restart_ends_the_training_with_an_error(self):
         trainer = self.make_trainer("sft")
         recorder = Recorder(trainer, self.server)
         recorder.before_step_two = lambda: (self.server.kill(), self.server.start())
@@ -215,7 +215,7 @@ class TestC_Faults(unittest.TestCase):
 
 
 def said_by_assistant(row) -> str:
-    """What the assistant's turns of a conversation are in Qwen3's form, written down by hand."""
+    """Returns the assistant's turns in Qwen3's format, built here without the chat template."""
     turns = [message for message in row["messages"] if message["role"] == "assistant"]
     return "".join(
         "<think>\n\n</think>\n\n" + "\n".join(map(call_text, turn["tool_calls"])) + "<|im_end|>\n" for turn in turns
@@ -223,7 +223,7 @@ def said_by_assistant(row) -> str:
 
 
 def call_text(call) -> str:
-    """A call in Hermes' form, as Qwen3 writes it."""
+    """Returns a call in the Hermes format, as Qwen3 writes it."""
     function = call["function"]
     arguments = json.dumps(function["arguments"], ensure_ascii=False)
     return f'<tool_call>\n{{"name": "{function["name"]}", "arguments": {arguments}}}\n</tool_call>'

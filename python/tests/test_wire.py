@@ -1,4 +1,4 @@
-"""The client and the gathering of turns against the real server; needs no engine."""
+"""Tests of the client and of gathered turns against the real server, without a training engine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Wire(unittest.TestCase):
         self.server.stop()
         self.folder.cleanup()
 
-    def test_calls_of_a_tick_are_one_step_with_results_in_their_order(self):
+    def test_calls_of_a_tick_are_one_step_with_results_in_order(self):
         environment = self.environments()
         environment.reset(index=0)
 
@@ -44,7 +44,7 @@ class Wire(unittest.TestCase):
         state = environment._episode.state()
         self.assertEqual([text.split("\n")[0] for text in results], [f"[turn 1, call {n}]" for n in (1, 2, 3)])
         self.assertEqual(state["step_count"], 1)
-        report("3 calls of a tick: 1 step message, results in their order")
+        report("3 calls of a tick: 1 step message, results in order")
 
     def test_an_episode_ends_with_its_answer(self):
         environment = self.environments()
@@ -54,13 +54,13 @@ class Wire(unittest.TestCase):
         self.assertEqual(asyncio.run(environment.grep(pattern="a")), CLOSING_RESULTS[1])
         self.assertEqual(environment._episode.state()["step_count"], 2)
 
-    def test_a_rollout_without_an_answer_has_no_reward(self):
+    def test_a_rollout_without_an_answer_has_reward_0(self):
         environment = self.environments()
         environment.reset(index=0)
         asyncio.run(environment.grep(pattern="def mend"))
         self.assertEqual(environment.get_reward(), 0.0)
 
-    def test_no_room_and_no_such_task_are_refused_by_their_codes(self):
+    def test_refusals_have_a_code_for_a_full_server_and_for_an_unknown_task(self):
         first, second, third = (EnvironmentClient(self.server.url) for _ in range(3))
         first.reset(index=0)
         second.reset(index=0)
@@ -73,7 +73,7 @@ class Wire(unittest.TestCase):
         for client in (first, second, third):
             client.close()
 
-    def test_a_server_that_goes_away_breaks_the_episode_and_not_in_silence(self):
+    def test_a_killed_server_raises_in_the_call_and_in_the_reward(self):
         environment = self.environments()
         environment.reset(index=0)
         self.server.kill()
@@ -83,7 +83,7 @@ class Wire(unittest.TestCase):
         with self.assertRaises(ConnectionLost):
             environment.get_reward()
 
-    def test_another_prompt_than_the_data_has_is_refused(self):
+    def test_a_server_with_another_system_prompt_is_refused(self):
         self.server.stop()
         self.server = Server(Path(self.folder.name), sessions=2, flags=["--breadth", "1"])
         environment = Environments(self.server.url, self.prompts)()
@@ -93,7 +93,7 @@ class Wire(unittest.TestCase):
 
 
 class Idle(unittest.TestCase):
-    def test_a_session_that_was_idle_for_too_long_is_opened_again(self):
+    def test_reset_opens_a_new_session_after_an_idle_timeout(self):
         with tempfile.TemporaryDirectory() as folder:
             server = Server(Path(folder), sessions=1, flags=["--idle-timeout", "1s"])
             client = EnvironmentClient(server.url)

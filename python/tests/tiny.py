@@ -1,7 +1,7 @@
-"""A model of Qwen3's architecture, small enough for two CPU cores, with a tokenizer trained on the spot.
+"""Makes a model of Qwen3's architecture that is small enough for two CPU cores.
 
-Nothing of it comes from a hub: random weights, a byte-level BPE over the conversations to learn from, Qwen3's special
-tokens, and the chat template of Qwen3 that TRL ships.
+It needs nothing from a model hub: the weights are random, the tokenizer is a byte-level BPE trained on the training
+conversations with Qwen3's special tokens, and the chat template is the copy of Qwen3's in TRL.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from trl.chat_template_utils import qwen3_chat_template
 
 VOCABULARY = 2500
 CONTEXT = 4096
-# As Qwen3 has them: marks of messages are special and vanish when decoded, those of calls and thoughts stay.
+# As in Qwen3: the marks of messages are special tokens, which decoding can skip; those of calls and thoughts are not.
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 MARKS = ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>"]
-# Pieces that merges stay within: lines, and digits one by one. Unlike Qwen's, a merge may cross words, so that prompts
-# and tools, which are the same in every conversation, take some hundred tokens instead of two thousand.
+# Merges stay within these pieces: a line, or a single digit. Unlike in Qwen's tokenizer a merge may cross words, so the
+# prompts and tools, which are the same in every conversation, have a few hundred tokens instead of two thousand.
 PIECES = r"\p{N}|\n+|[^\n\p{N}]+"
 
 
 def make_model(conversations: str | Path, folder: str | Path, seed: int = 0) -> int:
-    """Writes model and tokenizer; the number of parameters."""
+    """Writes the model and its tokenizer to `folder` and returns the number of parameters."""
     tokenizer = train_tokenizer(Path(conversations))
     torch.manual_seed(seed)
     config = Qwen3Config(
@@ -50,7 +50,7 @@ def make_model(conversations: str | Path, folder: str | Path, seed: int = 0) -> 
 
 
 def train_tokenizer(conversations: Path) -> PreTrainedTokenizerFast:
-    """A byte-level BPE over the conversations as the chat template writes them."""
+    """Trains a byte-level BPE on the conversations, formatted with the chat template."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -82,7 +82,7 @@ def _with_template(bpe: Tokenizer) -> PreTrainedTokenizerFast:
 
 
 def _texts(conversations: Path, tokenizer: PreTrainedTokenizerFast):
-    """What stands between the marks, which are tokens of their own."""
+    """Yields the text between the marks, because each mark is a token of its own."""
     marks = re.compile("|".join(map(re.escape, SPECIAL + MARKS)))
     for line in conversations.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -1,7 +1,7 @@
 #!/bin/bash
-# NOT RUN: no GPU and no cluster was at hand. Phase 2 on two nodes: sbatch python/configs/cluster/slurm.sh MODEL OUTPUT
-# The environment runs beside the training on the first node, with FUSESEARCH_TOKEN set to a secret of yours; its sockets
-# are all the training asks of it: 256 rollouts at once. train.jsonl and repos/ lie in the folder of the job.
+# NOT RUN: no GPU and no cluster was available. Phase 2 on two nodes: sbatch python/configs/cluster/slurm.sh MODEL OUTPUT
+# Set FUSESEARCH_TOKEN to a secret before. The environment runs on the first node beside the training and needs one
+# session for each of the 256 concurrent rollouts. train.jsonl and repos/ must be in the folder of the job.
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
 #SBATCH --gpus-per-node=8

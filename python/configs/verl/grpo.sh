@@ -1,7 +1,9 @@
 #!/bin/bash
-# NOT RUN: verl needs GPUs, and none was at hand. GRPO on verl 0.9: bash python/configs/verl/grpo.sh MODEL TASKS.parquet
-# Tasks come from `python -m fusesearch_rl.verl_tasks`; the environment serves beside it, with as many --max-sessions as
-# train_batch_size x n. Its own virtual environment, beside TRL's: verl wants transformers below 5.11.
+# NOT RUN: verl needs GPUs, and none was available.
+# GRPO with verl 0.9: bash python/configs/verl/grpo.sh MODEL TASKS.parquet
+# `python -m fusesearch_rl.verl_tasks` writes the tasks. The environment must be running with at least
+# train_batch_size x n sessions (--max-sessions). verl needs its own virtual environment, because it requires
+# transformers below 5.11.
 set -euo pipefail
 MODEL=$1
 TASKS=$2
