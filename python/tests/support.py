@@ -76,7 +76,7 @@ class Server:
         raise AssertionError("the server accepts more sessions than --max-sessions")
 
     def wait_for_free_sessions(self, count: int, timeout_s: float) -> float:
-        """Waits until `count` sessions are free; returns the seconds. Raises AssertionError after `timeout_s` seconds."""
+        """Waits until `count` sessions are free; returns the seconds. Raises AssertionError after `timeout_s`."""
         begin = time.monotonic()
         while (free := self.free_sessions()) < count:
             if time.monotonic() - begin > timeout_s:

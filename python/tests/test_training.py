@@ -140,7 +140,7 @@ class TestB_Grpo(unittest.TestCase):
             self.assertAlmostEqual(logged[step], sum(rewards) / len(rewards), places=5)
         self.assertGreater(len(served), 0)
         of = sum(map(len, self.recorder.steps))
-        report(f"rewards: equal at {of} of {of} rollouts, {len(served)} finished; means {[round(r, 3) for r in logged]}")
+        report(f"rewards: equal at {of} of {of} rollouts, {len(served)} ended; means {[round(r, 3) for r in logged]}")
 
     def test_a_turn_is_one_step_message(self):
         rollouts = [rollout for step in self.recorder.steps for rollout in step]
