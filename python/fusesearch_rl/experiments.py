@@ -58,7 +58,7 @@ START_S = 60.0
 Phase = tuple[str, list[str], Path | None]
 """A title, a command, and the file that the command creates.
 
-A phase whose file exists is skipped. None means that the command always runs, and does nothing if its work is done."""
+A phase whose file exists is skipped. None means that the command always runs; training resumes where it stopped."""
 
 
 def main(arguments: list[str] | None = None) -> None:
