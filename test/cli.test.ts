@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
@@ -185,6 +185,18 @@ describe('fusesearch locate', () => {
     const { code, stderr, stdout } = await startFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/no place found/)
+  })
+
+  it("says so if git doesn't list the tracked files in time", async () => {
+    const repository = tinyRepository()
+    const slow = writeFiles(temporaryFolder(), {
+      git: `#!/bin/sh\ncase "$*" in *ls-files*) sleep 30 ;; esac\nPATH="\${PATH#*:}" exec git "$@"\n`,
+    })
+    chmodSync(join(slow, 'git'), 0o755)
+    const env = { PATH: `${slow}:${process.env['PATH']}` }
+    const { code, stderr } = await startFusesearch(['locate', SHOP_ISSUE, '--repo', repository], { env })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/Git didn't list its files in time, so tracked files .* weren't searched/)
   })
 
   it('shows turns and a summary with --pretty, without colours in a pipe, in CI too', async () => {

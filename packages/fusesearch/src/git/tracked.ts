@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { FuseSearchError } from '../core/index.ts'
 import { discover } from './discover.ts'
 import type { Environment } from './git.ts'
 import { repositoryOf, runIn } from './repository.ts'
@@ -21,7 +22,11 @@ export interface UnmetFiles {
   readonly ignored: readonly string[]
   /** A sparse checkout leaves them out, so they aren't on the disk. */
   readonly absent: readonly string[]
+  /** True if there is a repository whose git gave no answer in time, so that the lists may lack files. */
+  readonly isUnsure: boolean
 }
+
+const NONE: UnmetFiles = { ignored: [], absent: [], isUnsure: false }
 
 /**
  * Files below `root` that git tracks although a walk doesn't find them. Empty if there is no repository or git can't
@@ -35,7 +40,7 @@ export async function unmetFiles(
   try {
     const found = await discover(root, true)
     const top = found?.trees[0]
-    if (found === undefined || top === undefined) return { ignored: [], absent: [] }
+    if (found === undefined || top === undefined) return NONE
     const repository = repositoryOf(found, { name: root, environment })
     const prefix = root === top ? '' : `${relative(top, root).split(sep).join('/')}/`
     const list = async (flags: readonly string[], maxBytes: number): Promise<readonly string[]> => {
@@ -55,10 +60,11 @@ export async function unmetFiles(
     ])
     // `S` marks what the sparse checkout skips.
     const absent = tagged.filter((entry) => entry.startsWith('S ')).map((entry) => entry.slice(2))
-    return { ignored: below(prefix, ignored).slice(0, MAX_FILES), absent: below(prefix, absent) }
-  } catch {
+    return { ...NONE, ignored: below(prefix, ignored).slice(0, MAX_FILES), absent: below(prefix, absent) }
+  } catch (error) {
     // Without an answer from git, only the ignore files decide.
-    return { ignored: [], absent: [] }
+    const isStopped = error instanceof FuseSearchError && error.code === 'git-failed' && signal?.aborted !== true
+    return { ...NONE, isUnsure: isStopped }
   }
 }
 

@@ -76,7 +76,7 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   return createTree({
     root,
     rg: resolve(found),
-    walkRules: { ignoreRules, parentIgnores, tracked: [], absent: [] },
+    walkRules: { ignoreRules, parentIgnores, tracked: [], absent: [], isUnsure: false },
     launcher,
   })
 }
@@ -112,7 +112,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
       return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
     },
-    notices: () => [...unreachedNotices(unreached), ...absentNotices(walkRules.absent)],
+    notices: () => [...unreachedNotices(unreached), ...absentNotices(walkRules)],
     size: () => listed,
     absolutePath(path) {
       const bytes = unusual.get(path)
@@ -238,8 +238,11 @@ const MAX_SHOWN_PATH = 120
 /** Paths named in a notice. */
 const MAX_NAMED = 3
 
-function absentNotices(absent: readonly string[]): string[] {
-  if (absent.length === 0) return []
+const UNSURE =
+  "Git didn't list its files in time, so tracked files that an ignore file matches weren't searched. Search again, or a commit: --rev HEAD."
+
+function absentNotices({ absent, isUnsure }: WalkRules): string[] {
+  if (absent.length === 0) return isUnsure ? [UNSURE] : []
   const named = absent.slice(0, MAX_NAMED).join(', ')
   const rest = absent.length > MAX_NAMED ? ` and ${absent.length - MAX_NAMED} more` : ''
   return [

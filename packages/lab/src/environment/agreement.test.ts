@@ -99,7 +99,7 @@ test.each([undefined, 60])(
     const last = ANSWER.map(([name, given]) => ({ name, arguments: given }))
     const ended = (await client.ask({ type: 'step', data: { calls: last } })).data
     expect(shown.slice(2).some((content) => String(content).length > 400)).toBe(maxResultTokens === undefined)
-  expect(shown).toEqual(messages.filter(({ role }) => role !== 'assistant').map(({ content }) => content))
+    expect(shown).toEqual(messages.filter(({ role }) => role !== 'assistant').map(({ content }) => content))
 
     const { data: state } = await client.ask({ type: 'state' })
     const [fileF1, functionF1, e] = [row.score.file?.f1 ?? 0, row.score.function?.f1 ?? 0, row.stats.efficiency ?? 0]

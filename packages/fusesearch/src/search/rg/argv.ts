@@ -7,6 +7,8 @@ export interface WalkRules {
   tracked: readonly string[]
   /** Tracked files that a sparse checkout leaves out. Set before the first walk. */
   absent: readonly string[]
+  /** True if git didn't list those two in time. */
+  isUnsure: boolean
 }
 
 /** How one pattern is matched. */

@@ -4,7 +4,8 @@ import type { Tree } from '../tree.ts'
 export async function findTracked({ root, walkRules }: Tree, signal: AbortSignal): Promise<void> {
   if (walkRules.ignoreRules === 'none' || walkRules.tracked.length > 0) return
   const { unmetFiles } = await import('../../git/index.ts')
-  const { ignored, absent } = await unmetFiles(root, process.env, signal)
+  const { ignored, absent, isUnsure } = await unmetFiles(root, process.env, signal)
   walkRules.tracked = ignored
   walkRules.absent = absent
+  walkRules.isUnsure = isUnsure
 }
