@@ -94,6 +94,22 @@ function isOfOutside(call: Call | undefined): boolean {
   return call?.tool === 'grep' && /anary/.test(call.arguments.pattern)
 }
 
+test('a glob and a list of all files name nothing of a folder that is exchanged, and what lies still each time', async () => {
+  const glob: Call = { tool: 'glob', arguments: { patterns: ['**/*.py'] } }
+  for (let request = 0; request < REQUESTS; request++) {
+    // A tree that was listed before the exchange, and one that is listed now.
+    for (const one of [tree, await openTree({ root: tree.root, ignoreRules: 'respect' })]) {
+      const options = { limits: MODEL_LIMITS, bytesLeft: 4_000_000, signal: new AbortController().signal }
+      const { observations } = await runTurn(one, [glob], options)
+      const paths = observations.flatMap((seen) => (seen.ok && seen.tool === 'glob' ? seen.paths : []))
+      for (const found of [paths, await one.listFiles()]) {
+        expect(found).toContain('top.py')
+        expect(found).not.toContain('pkg/deep/c.py')
+      }
+    }
+  }
+})
+
 test('a root that is exchanged itself, or inside a folder that is, shows nothing of where the link leads', async () => {
   const calls: readonly Call[] = [
     grep('return', { context: 1 }),

@@ -277,3 +277,22 @@ test('ripgrep is the packaged one, else the one on PATH, else an error that name
   await expect(missing).rejects.toMatchObject({ code: 'rg-missing' })
   await expect(missing).rejects.toThrow(/@vscode\/ripgrep \(no platform package\) nor as rg on PATH/)
 })
+
+test('only the files that are picked are checked, and picked from another listing if they moved since', async () => {
+  const root = makeFolder({ 'a/one.py': '', 'b/two.py': '', 'c.md': '' })
+  const tree = await openTree({ root, ignoreRules: 'respect' })
+  const asked: (readonly string[])[] = []
+  const choose = (ending: string) => (paths: readonly string[]) => {
+    asked.push(paths)
+    return Promise.resolve(paths.filter((path) => path.endsWith(ending)))
+  }
+  expect(await tree.chooseFiles(choose('one.py'))).toEqual(['a/one.py'])
+  rmSync(join(root, 'b'), { recursive: true })
+  mkdirSync(join(root, 'b'))
+  writeFileSync(join(root, 'b/three.py'), '')
+  asked.length = 0
+  expect(await tree.chooseFiles(choose('one.py'))).toEqual(['a/one.py'])
+  expect(asked).toEqual([['a/one.py', 'b/two.py', 'c.md']])
+  expect(await tree.chooseFiles(choose('.py'))).toEqual(['a/one.py', 'b/three.py'])
+  expect(await tree.chooseFiles(() => Promise.resolve('refused'))).toBe('refused')
+})

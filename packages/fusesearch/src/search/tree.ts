@@ -47,15 +47,23 @@ export interface Tree extends WalkedTree {
    * Rejects with the signal's reason on abort, and with FuseSearchError when ripgrep or the tree fails.
    */
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
+  /**
+   * The files of `listFiles` that `choose` picks, which costs less, since only what it picks is checked: it is given paths
+   * that may lie outside the root because folders moved since the walk, and is then asked once more about another walk.
+   */
+  chooseFiles<Refusal>(choose: ChooseFiles<Refusal>, signal?: AbortSignal): Promise<readonly string[] | Refusal>
   /** Files of `listFiles` that are larger than a size, in the same order. */
   listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
   /** Notices of what the listings so far could not reach: folders without permission, paths too long for the system. */
   notices(): readonly string[]
-  /** Files of the last listing; 0 before one. */
-  size(): number
+  /** Files of the last listing if they are more than `most`, otherwise 0. */
+  sizeAbove(most: number): number
   /** The path for the file system; differs from `join(root, path)` for names that are shown with escapes. */
   absolutePath(path: string): string | Buffer
 }
+
+/** Picks some of the paths, in their order, or refuses to. */
+export type ChooseFiles<Refusal> = (paths: readonly string[]) => Promise<readonly string[] | Refusal>
 
 /**
  * Opens a folder for searching.
@@ -86,34 +94,39 @@ type TreeParts = Pick<Tree, 'launcher' | 'rg' | 'root' | 'walkRules'>
 function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   // Names whose shown form differs from the one in the file system.
   const unusual = new Map<string, Buffer>()
-  let unreached: Unreached = { count: 0, examples: [] }
-  let listed = 0
+  let last: Listing | undefined
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
-    const found = await walkSurely({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
+    const found = await walkWatched({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
       if (path !== key) noteUnusual(unusual, path, Buffer.from(key, 'latin1'))
       return path
     })
-    unreached = found.unreached
-    listed = paths.length
-    return { paths, large: found.large }
+    last = { ...found, paths }
+    return last
   }
-  const listOnce = cached((signal) => list(signal, LARGE_FILE_BYTES))
+  const keyOf = (path: string): string => unusual.get(path)?.toString('latin1') ?? latin1Of(path)
+  const pick = createPick((signal) => list(signal, LARGE_FILE_BYTES))
+  const listOnce = cached((signal) => pick({ choose: ({ paths }) => Promise.resolve(paths), keyOf }, signal))
   return {
     root,
     walkRules,
     rg,
     launcher,
-    async listFiles(signal) {
-      return (await listOnce(signal)).paths
+    listFiles: listOnce,
+    chooseFiles: (choose, signal) => pick({ choose: ({ paths }) => choose(paths), keyOf }, signal),
+    listFilesAbove({ maxFileBytes }, signal) {
+      const choose = ({ large }: Found): Promise<string[]> => Promise.resolve(pathsAbove(large, maxFileBytes))
+      const isListed = maxFileBytes >= LARGE_FILE_BYTES
+      const pickLarge = isListed ? pick : createPick((listSignal) => list(listSignal, maxFileBytes))
+      // These aren't in the form in which paths are shown.
+      return pickLarge({ choose, keyOf: latin1Of }, signal)
     },
-    async listFilesAbove({ maxFileBytes }, signal) {
-      if (maxFileBytes >= LARGE_FILE_BYTES) return pathsAbove(await listOnce(signal), maxFileBytes)
-      return pathsAbove(await list(signal ?? new AbortController().signal, maxFileBytes), maxFileBytes)
+    notices: () => [...unreachedNotices(last?.unreached), ...absentNotices(walkRules)],
+    sizeAbove(most) {
+      const { paths = [], watch } = last ?? {}
+      return paths.length <= most ? 0 : paths.filter((path) => watch?.isSure(keyOf(path))).length
     },
-    notices: () => [...unreachedNotices(unreached), ...absentNotices(walkRules)],
-    size: () => listed,
     absolutePath(path) {
       const bytes = unusual.get(path)
       return bytes === undefined ? join(root, path) : Buffer.concat([Buffer.from(join(root, '/')), bytes])
@@ -121,7 +134,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   }
 }
 
-function pathsAbove({ large }: Listing, bytes: number): string[] {
+function pathsAbove(large: readonly LargeFile[], bytes: number): string[] {
   return large.filter((file) => file.bytes > bytes).map(({ path }) => path)
 }
 
@@ -133,10 +146,51 @@ interface LargeFile {
   readonly bytes: number
 }
 
-interface Listing {
+interface Found {
   /** All files, the large ones included. */
   readonly paths: readonly string[]
   readonly large: readonly LargeFile[]
+}
+
+type Listing = Found & Watched
+
+/** What to pick from a listing, and the key of what was picked: its path with one character per byte. */
+interface Picking<Refusal> {
+  readonly choose: (listing: Found) => Promise<readonly string[] | Refusal>
+  readonly keyOf: (path: string) => string
+}
+
+type PickFiles = <Refusal>(picking: Picking<Refusal>, signal?: AbortSignal) => Promise<readonly string[] | Refusal>
+
+/**
+ * Picks from a listing, which is made when first asked for. If something picked may have led out of the root, because a
+ * folder was exchanged for a link since, another listing takes its place, and what is unsure there is left out.
+ */
+function createPick(list: (signal: AbortSignal) => Promise<Listing>): PickFiles {
+  let current = cached(list)
+  return async function pick<Refusal>({ choose, keyOf }: Picking<Refusal>, signal?: AbortSignal) {
+    const first = current
+    const listing = await first(signal)
+    const picked = await choose(listing)
+    if (!isList(picked) || picked.every((path) => listing.watch.isSure(keyOf(path)))) return picked
+    if (current === first) {
+      current = cached(async (own) => {
+        await passed(listing.watch.settleMs, own)
+        return list(own)
+      })
+    }
+    const second = await current(signal)
+    const again = await choose(second)
+    return isList(again) ? again.filter((path) => second.watch.isSure(keyOf(path))) : again
+  }
+}
+
+function isList(picked: unknown): picked is readonly string[] {
+  return Array.isArray(picked)
+}
+
+function latin1Of(path: string): string {
+  return Buffer.from(path).toString('latin1')
 }
 
 function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer): void {
@@ -167,28 +221,16 @@ interface Unreached {
   readonly examples: readonly string[]
 }
 
-/**
- * Runs a listing. Paths that may have led out of the root, because a folder was exchanged for a link meanwhile, are listed
- * once more, and left out if that happens again.
- */
-async function walkSurely(asked: Walk): Promise<Walked> {
-  const first = await walkWatched(asked)
-  if (first.settleMs === undefined) return first
-  await passed(first.settleMs, asked.signal)
-  return walkWatched(asked)
+/** What a walk found, and what tells whether that lies in the root. */
+interface Watched extends Walked {
+  readonly watch: WalkWatch
 }
 
-/** A listing without unsure paths; `settleMs` says how long to wait before the next one, where there were any. */
-async function walkWatched(asked: Walk): Promise<Walked & { readonly settleMs: number | undefined }> {
+async function walkWatched(asked: Walk): Promise<Watched> {
   // Files are stamped by the wall clock.
   const startMs = Date.now()
   const walked = await walk(asked)
-  const watch = new WalkWatch(asked.root, startMs)
-  const keys = walked.keys.filter((key) => watch.isSure(key))
-  if (keys.length === walked.keys.length) return { ...walked, settleMs: undefined }
-  const sure = new Set(keys)
-  const large = walked.large.filter(({ path }) => sure.has(Buffer.from(path).toString('latin1')))
-  return { ...walked, keys, large, settleMs: watch.settleMs }
+  return { ...walked, watch: new WalkWatch(asked.root, startMs) }
 }
 
 /** Runs a listing. */
@@ -250,7 +292,7 @@ function absentNotices({ absent, isUnsure }: WalkRules): string[] {
   ]
 }
 
-function unreachedNotices({ count, examples }: Unreached): string[] {
+function unreachedNotices({ count, examples }: Unreached = { count: 0, examples: [] }): string[] {
   if (count === 0) return []
   const named = examples.map((message) => {
     const [, path = '', why = 'a name of several lines'] = UNREACHED.exec(message) ?? [message, message.slice(6)]

@@ -292,8 +292,9 @@ async function findGlob(context: TurnContext, glob: GlobArguments): Promise<Foun
     const refusal = refuseGlobs(glob.patterns)
     if (refusal !== undefined) return refusal
     const { patterns, ignoreCase = false } = glob
-    const files = await (tree.remote?.paths(patterns, ignoreCase, scope.signal) ?? tree.listFiles(scope.signal))
-    const paths = await findPaths(files, glob, scope.signal)
+    const find = (files: readonly string[]): ReturnType<typeof findPaths> => findPaths(files, glob, scope.signal)
+    const remote = await tree.remote?.paths(patterns, ignoreCase, scope.signal)
+    const paths = await (remote === undefined ? tree.chooseFiles(find, scope.signal) : find(remote))
     if ('ok' in paths) return paths
     const isMissed = paths.length === 0 && most > 0
     const near = isMissed ? nearestPaths(pathsOfGlob(glob), await tree.listFiles(scope.signal), most) : []

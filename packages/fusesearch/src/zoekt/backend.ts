@@ -51,13 +51,15 @@ function openedWith({ signal }: RemotePlace, closing: AbortController): Paramete
 }
 
 function remoteTree(local: Tree, files: ZoektFiles, notices: readonly string[]): Tree {
+  const listFiles: Tree['listFiles'] = (signal = new AbortController().signal) => files.paths([], false, signal)
   return {
     ...local,
     remote: files,
-    listFiles: (signal = new AbortController().signal) => files.paths([], false, signal),
+    listFiles,
+    chooseFiles: async (choose, signal) => choose(await listFiles(signal)),
     // zoekt leaves such files out of the index; the notices say so.
     listFilesAbove: () => Promise.resolve([]),
-    size: () => 0,
+    sizeAbove: () => 0,
     notices: () => [...notices, ...movedNotices(files.moved)],
   }
 }

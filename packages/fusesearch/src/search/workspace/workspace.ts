@@ -90,7 +90,7 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
         running.delete(turn)
       }
     },
-    notices: () => [...tree.notices(), ...(history?.notices() ?? []), ...sizeHint(tree.size())],
+    notices: () => [...tree.notices(), ...(history?.notices() ?? []), ...sizeHint(tree.sizeAbove(MANY_FILES))],
     async close() {
       closing.close()
       closing.abort()
@@ -105,7 +105,7 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
 const MANY_FILES = 100_000
 
 function sizeHint(files: number): string[] {
-  if (files <= MANY_FILES) return []
+  if (files === 0) return []
   const way = '--path searches one folder, and --backend zoekt=http://host:6070 asks an index'
   return [`The tree has ${files} files, and each search reads them all. For faster answers: ${way}.`]
 }
