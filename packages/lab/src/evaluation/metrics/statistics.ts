@@ -38,8 +38,10 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
 }
 
 function resampleMeans(values: readonly number[]): Float64Array {
-  const rng = createRng(BOOTSTRAP_SEED)
   const means = new Float64Array(RESAMPLES)
+  // Every resample of equal values is the same.
+  if (values.every((value) => value === values[0])) return means.fill(sum(values) / values.length)
+  const rng = createRng(BOOTSTRAP_SEED)
   for (let sample = 0; sample < means.length; sample++) {
     let total = 0
     for (let draw = 0; draw < values.length; draw++) total += values[rng.integer(values.length)] ?? 0

@@ -81,21 +81,24 @@ function addRanking(
   const { isGold } = sample
   const width = weights.length
   const shares = shareFeatures(sample.evidence, traits)
-  const features = Float64Array.from(sample.features)
+  const features = new Float64Array(sample.features)
   for (const [index, { values }] of shares.entries()) {
     const column = sample.columns[index] ?? 0
     for (let entry = 0; entry < values.length; entry += 1) features[entry * width + column] = values[entry] ?? 0
   }
-  const scores = Array.from(isGold, (_, entry) => dotAt(weights, features, entry * width))
+  const scores = new Float64Array(isGold.length)
+  for (let entry = 0; entry < scores.length; entry += 1) scores[entry] = dotAt(weights, features, entry * width)
   const top = Math.max(...scores)
   const raised = scores.map((score) => Math.exp(score - top))
-  let [all, gold] = [0, 0]
-  for (const [entry, value] of raised.entries()) {
-    all += value
-    if (isGold[entry] === 1) gold += value
+  let all = 0
+  let gold = 0
+  for (let entry = 0; entry < raised.length; entry += 1) {
+    all += raised[entry] ?? 0
+    if (isGold[entry] === 1) gold += raised[entry] ?? 0
   }
   const slopes = raised.map((value, entry) => value / all - (isGold[entry] === 1 ? value / gold : 0))
-  for (const [entry, slope] of slopes.entries()) {
+  for (let entry = 0; entry < slopes.length; entry += 1) {
+    const slope = slopes[entry] ?? 0
     for (let index = 0; index < width; index += 1) {
       gradient[index] = (gradient[index] ?? 0) + slope * (features[entry * width + index] ?? 0)
     }
@@ -158,7 +161,7 @@ function multipliersOf(traits: Float32Array, weights: Float64Array): Float64Arra
 function addTraitSlopes(
   gradient: Float64Array,
   { values, weighed, total, isPresence }: ShareFeature,
-  { evidence, slopes, weight }: { evidence: TermEvidence; slopes: readonly number[]; weight: number },
+  { evidence, slopes, weight }: { evidence: TermEvidence; slopes: Float64Array; weight: number },
 ): void {
   if (total === 0 || weight === 0) return
   const byTerm = new Float64Array(weighed.length)
