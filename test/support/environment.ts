@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Instance, loadDataset } from '../../packages/lab/src/datasets/index.ts'
@@ -9,7 +10,7 @@ import {
 } from '../../packages/lab/src/environment/index.ts'
 import { createPreparer, type Preparer } from '../../packages/lab/src/evaluation/index.ts'
 import { DEFAULT_REWARD } from '../../packages/lab/src/training/index.ts'
-import { commitAll, commitFirst, git, SHOP, temporaryFolder, writeFiles } from './folder.ts'
+import { git, importCommits, lastingFolder, patchesOf, SHOP, temporaryFolder, writeFiles } from './folder.ts'
 
 /** Generated repositories with one fix each, as a dataset. */
 export interface TinyWorld {
@@ -34,20 +35,32 @@ export async function tinyWorld(count = 1, folder = temporaryFolder()): Promise<
 }
 
 function makeRow(folder: string, index: number): object {
+  made ??= lastingFolder()
+  const clone = join(made, `tiny+part${index}`)
+  const row = madeRows.get(index) ?? makeRepository(clone, index)
+  madeRows.set(index, row)
+  cpSync(clone, join(folder, `repos/tiny+part${index}`), { recursive: true })
+  return row
+}
+
+/** The repositories that this worker has made, for worlds to copy, and their rows. */
+let made: string | undefined
+const madeRows = new Map<number, object>()
+
+/** A row of a dataset and, as a clone has it, its repository. */
+function makeRepository(clone: string, index: number): object {
   const core = (value: number): string =>
     `class Core:\n    def mend_${index}(self):\n        return ${value}\n\n\ndef other():\n    return 0\n`
   const files = { ...SHOP, [`part_${index}/core.py`]: core(1) }
-  const made = commitFirst(writeFiles(join(folder, `made/${index}`), files))
-  const base = git(made, 'rev-parse', 'HEAD').trim()
-  writeFiles(made, { [`part_${index}/core.py`]: core(2) })
-  commitAll(made, 'fix')
-  const patch = git(made, 'diff', base, 'HEAD')
-  git(made, 'clone', '--quiet', '--template=', made, join(folder, `repos/tiny+part${index}`))
+  const origin = `${clone}.origin`
+  importCommits(origin, [files, { [`part_${index}/core.py`]: core(2) }])
+  const [first, fix] = patchesOf(origin)
+  git(origin, 'clone', '--quiet', '--template=', origin, clone)
   return {
     instance_id: `tiny-${index}`,
     repo: `tiny/part${index}`,
-    base_commit: base,
-    patch,
+    base_commit: first?.commit,
+    patch: fix?.patch,
     problem_statement: `Core.mend_${index} gives 1 where 2 is due; see part_${index}.`,
   }
 }

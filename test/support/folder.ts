@@ -60,6 +60,37 @@ export function commitAll(folder: string, message: string): void {
 }
 
 /**
+ * Makes a folder a repository with a commit for each of these sets of files, which add to those of the commit before.
+ * Git runs three times however many commits there are.
+ */
+export function importCommits(folder: string, commits: readonly Readonly<Record<string, string>>[]): void {
+  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`
+  const stream = commits.map((files, index) => {
+    const changes = Object.entries(files).map(
+      ([path, text]) => `M 100644 inline ${JSON.stringify(path)}\n${data(text)}`,
+    )
+    const who = `committer Test <test@example.org> ${1_700_000_000 + index} +0000`
+    return `commit refs/heads/main\n${who}\n${data(`commit ${index}`)}${changes.join('')}`
+  })
+  mkdirSync(folder, { recursive: true })
+  git(folder, 'init', '--quiet', '--initial-branch=main', '--template=')
+  execFileSync('git', ['-C', folder, 'fast-import', '--quiet'], {
+    input: stream.join(''),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  git(folder, 'reset', '--quiet', '--hard')
+}
+
+/** Each commit of a repository with its patch, the oldest first. */
+export function patchesOf(folder: string): readonly { readonly commit: string; readonly patch: string }[] {
+  const log = git(folder, 'log', '--reverse', '--patch', '--no-color', '--format=%x00%H')
+  return log
+    .split('\0')
+    .slice(1)
+    .map((entry) => ({ commit: entry.slice(0, 40), patch: entry.slice(42) }))
+}
+
+/**
  * Runs git several times, from one shell: a worker that has run many files is large, and each process that it starts
  * costs it 20 ms.
  */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { commitAll, commitFirst, git, writeFiles } from './folder.ts'
+import { importCommits, patchesOf } from './folder.ts'
 
 /** Things that a tiny repository has a module for, and what its functions do with them. */
 const THEMES = {
@@ -38,27 +38,25 @@ export function makeTinySamples(folder: string): TinyRow[] {
 
 function makeRepository(folder: string, name: string, things: readonly string[]): TinyRow[] {
   const modules = things.map((thing): [string, string] => [`${name}/${thing}.py`, moduleOf(thing)])
-  writeFiles(folder, { ...Object.fromEntries(modules), 'README.md': `# ${name}\n\nIt has ${things.join(', ')}.\n` })
-  commitFirst(folder)
-  let base = git(folder, 'rev-parse', 'HEAD').trim()
-  return REPORTS.map(([index, verbIndex, words], number) => {
+  const first = { ...Object.fromEntries(modules), 'README.md': `# ${name}\n\nIt has ${things.join(', ')}.\n` }
+  const fixes = REPORTS.map(([index, verbIndex, words]) => {
     const [thing = '', other = ''] = [things[index], things[(index + 1) % things.length]]
     const verb = VERBS[verbIndex] ?? ''
-    const path = `${name}/${thing}.py`
-    writeFiles(folder, { [path]: moduleOf(thing, verb) })
-    commitAll(folder, `fix ${number}`)
-    const fix = git(folder, 'rev-parse', 'HEAD').trim()
-    const problem = `${thing} loses an entry\n\n${words.replaceAll('VERB', verb).replaceAll('THING', thing).replaceAll('OTHER', other)}`
-    const row = {
-      instance_id: `${name}-${number}`,
-      repo: `tiny/${name}`,
-      base_commit: base,
-      problem_statement: problem,
-      patch: git(folder, 'diff', '--no-color', base, fix),
+    const report = words.replaceAll('VERB', verb).replaceAll('THING', thing).replaceAll('OTHER', other)
+    return {
+      problem: `${thing} loses an entry\n\n${report}`,
+      files: { [`${name}/${thing}.py`]: moduleOf(thing, verb) },
     }
-    base = fix
-    return row
   })
+  importCommits(folder, [first, ...fixes.map(({ files }) => files)])
+  const patches = patchesOf(folder)
+  return fixes.map(({ problem }, number) => ({
+    instance_id: `${name}-${number}`,
+    repo: `tiny/${name}`,
+    base_commit: patches[number]?.commit ?? '',
+    problem_statement: problem,
+    patch: patches[number + 1]?.patch ?? '',
+  }))
 }
 
 function moduleOf(thing: string, fixed?: string): string {

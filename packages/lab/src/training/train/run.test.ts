@@ -17,7 +17,7 @@ const { sft, grpo, ranking } = DEFAULT_SETTINGS
 const LOST = 12
 const TRAINING = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, LOST]
 const VALIDATION = [13, 14, 15, 16, 17, 18]
-const SEEDS = [0, 1, 2]
+const SEEDS = [0, 1]
 
 let folder: string
 let runner: GroupRunner
@@ -105,7 +105,7 @@ function rewards({ checkpoint }: TrainResult): number[] {
 
 describe('a smoke training over tiny repositories', () => {
   // The held-out reward of six searches moves in steps; the sampled one is a mean over 32 rollouts per update. With
-  // every seed from 0 to 7 the mean of the last two updates was higher than the first, before three seeds were chosen.
+  // every seed from 0 to 7 the mean of the last two updates was higher than the first, before two seeds were chosen.
   test.each(SEEDS)('ends with a higher reward than at the start: seed %i', async (seed) => {
     const result = await train({ seed, name: `run-${seed}` })
     results.set(seed, result)
