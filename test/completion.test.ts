@@ -36,8 +36,18 @@ function bash(cwd: string, ...asked: readonly (readonly string[])[]): readonly (
   return runShell('bash', script.join('\n'), cwd).lines.map((line) => line.split('|').filter(Boolean))
 }
 
-function fish(cwd: string, line: string): readonly string[] {
-  return runShell('fish', `fusesearch completion fish | source; complete -C 'fusesearch ${line}'`, cwd).lines
+/** Fish's completions for each of these lines. */
+function fish(cwd: string, ...asked: readonly string[]): readonly (readonly string[])[] {
+  const script = [
+    'fusesearch completion fish | source',
+    ...asked.map((line) => `complete -C 'fusesearch ${line}'; echo end`),
+  ]
+  const answers: string[][] = [[]]
+  for (const line of runShell('fish', script.join('\n'), cwd).lines) {
+    if (line === 'end') answers.push([])
+    else answers.at(-1)?.push(line)
+  }
+  return answers.slice(0, -1)
 }
 
 /** What these lines become when zsh, at a terminal of its own, gets each of them and the tabulator key. */
@@ -102,13 +112,16 @@ describe('fusesearch completion', () => {
   })
 
   it.runIf(hasShell('fish'))('completes in fish, with descriptions', () => {
-    const cwd = repository()
-    expect(fish(cwd, 'loc')[0]).toMatch(/^locate\tfind the files/)
-    expect(fish(cwd, 'locate --rev v')).toEqual(['v1.4.0'])
-    expect(fish(cwd, 'locate --policy=emb')).toEqual(['--policy=embedded'])
-    expect(fish(cwd, 'locate --repo a')).toEqual(['a folder/\tDirectory'])
-    expect(fish(cwd, 'locate --repo=a')).toEqual(['--repo=a folder/\tDirectory'])
-    expect(fish(cwd, 'replay sho')).toEqual(['shop/'])
+    const offered: readonly (readonly [line: string, offers: readonly unknown[]])[] = [
+      ['loc', [expect.stringMatching(/^locate\tfind the files/)]],
+      ['locate --rev v', ['v1.4.0']],
+      ['locate --policy=emb', ['--policy=embedded']],
+      ['locate --repo a', ['a folder/\tDirectory']],
+      ['locate --repo=a', ['--repo=a folder/\tDirectory']],
+      ['replay sho', ['shop/']],
+    ]
+    const answers = fish(repository(), ...offered.map(([line]) => line))
+    expect(answers).toEqual(offered.map(([, offers]) => offers))
   })
 
   it.runIf(hasShell('zsh'))('completes at a prompt of zsh', () => {

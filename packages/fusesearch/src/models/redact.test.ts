@@ -82,7 +82,7 @@ it('takes out what looks like a key, and secrets that are no ASCII', () => {
 })
 
 it('takes time linear in the text', () => {
-  const size = 500_000
+  const size = 200_000
   const key = 'abcabcabcabcabcabcabcabcabd'
   const hostile = [
     '%',
