@@ -64,7 +64,6 @@ export function commitAll(folder: string, message: string): void {
  * Git runs three times however many commits there are.
  */
 export function importCommits(folder: string, commits: readonly Readonly<Record<string, string>>[]): void {
-  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`
   const stream = commits.map((files, index) => {
     const changes = Object.entries(files).map(
       ([path, text]) => `M 100644 inline ${JSON.stringify(path)}\n${data(text)}`,
@@ -79,6 +78,11 @@ export function importCommits(folder: string, commits: readonly Readonly<Record<
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   git(folder, 'reset', '--quiet', '--hard')
+}
+
+/** A text as `git fast-import` reads it. */
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`
 }
 
 /** Each commit of a repository with its patch, the oldest first. */

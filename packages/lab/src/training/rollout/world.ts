@@ -65,8 +65,9 @@ export async function openWorld(instance: Instance, options: WorldOptions): Prom
       expected = calls
     },
     async runCalls(calls, context) {
-      const unknown = [...calls, ...expected].filter((call) => observations.get(call) === undefined)
-      if (calls.some((call) => unknown.includes(call))) {
+      const isUnknown = (call: Call): boolean => observations.get(call) === undefined
+      if (calls.some(isUnknown)) {
+        const unknown = [...calls, ...expected].filter(isUnknown)
         missed += unknown.length
         const whole = { limits: PROGRAM_LIMITS, bytesLeft: Infinity, signal: context.signal }
         const result = await onTree((workspace) => workspace.runTurn(unknown, whole))
