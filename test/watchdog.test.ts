@@ -112,10 +112,10 @@ const HELLO = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', para
 
 test.skipIf(process.platform === 'win32')('every server has one', { concurrent: true }, async () => {
   const root = tinyRepository()
-  const folder = writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${BLOCK} })` })
+  const folder = writeFiles(temporaryFolder(), { 'block.mjs': `process.on('SIGUSR2', () => { ${WAIT} })` })
   const hook = join(folder, 'block.mjs')
   const { dataset, repos, cacheDir } = await tinyWorld()
-  // Each with its line when it serves.
+  // Each with its line when it serves. Blocked without work, because four that work would need four cores.
   const servers: readonly (readonly [string, readonly string[]])[] = [
     ['Listening', ['serve', '--root', root, '--port', '0']],
     ['Listening', ['env', 'serve', dataset, '--repos', repos, '--cache', cacheDir, '--port', '0']],
