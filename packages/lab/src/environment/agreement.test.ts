@@ -41,8 +41,8 @@ const ANSWER: Said = [
 ]
 
 /** The run in an evaluation, with a scripted model in memory. */
-async function evaluated(instance: Instance, preparer: Preparer, said: readonly Said[], limits: LlmOptions['context']) {
-  const model = memoryModel(said.map((calls) => ({ calls })))
+async function evaluated(instance: Instance, preparer: Preparer, limits: LlmOptions['context']) {
+  const model = memoryModel([...TURNS, ANSWER].map((calls) => ({ calls })))
   const folder = temporaryFolder()
   const budget = { maxTurns: 4, maxBreadth: 4, deadlineMs: null }
   const policy = createLlmPolicy({ model, ...(limits && { context: limits }) })
@@ -83,7 +83,7 @@ test.each([undefined, 60])(
     const [instance] = world.instances
     if (instance === undefined) throw new Error('no instance')
     const preparer = world.preparer()
-    const { row, folder, messages } = await evaluated(instance, preparer, [...TURNS, ANSWER], limits)
+    const { row, folder, messages } = await evaluated(instance, preparer, limits)
     await preparer.close()
 
     const server = await startTiny(world, { settings: { ...TINY_SETTINGS, maxResultTokens } })
