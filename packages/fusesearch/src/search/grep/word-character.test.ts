@@ -19,7 +19,7 @@ function wordCodes(): ReadonlySet<number> {
   return new Set([...lines].map(([, line]) => CODES[Number(line) - 1] ?? 0))
 }
 
-test('a character that is told apart here is what ripgrep takes it for', () => {
+test('a character that is decided here is what ripgrep takes it for', () => {
   const words = wordCodes()
   const told = CODES.map((code) => ({ code, isWord: isWordCharacter(Buffer.from(String.fromCodePoint(code))) }))
   const sure = told.filter(({ isWord }) => isWord !== undefined)

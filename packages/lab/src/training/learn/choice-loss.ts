@@ -22,20 +22,17 @@ export function packChoice({ state, options, chosen }: Choice): PackedChoice {
   }
 }
 
-/** In the loops below, because Vitest reads an imported constant through two getters. */
-const WIDTHS = { ofState: STATE_WIDTH, ofOwn: OWN_WIDTH }
-
 /** Log-probabilities of the options under the parameters. */
 export function logProbabilities(parameters: Float64Array, { state, own, offsets }: PackedChoice): Float64Array {
-  const { ofState, ofOwn } = WIDTHS
   const logits = new Float64Array(offsets.length)
   let top = -Infinity
   for (let option = 0; option < offsets.length; option += 1) {
     const offset = offsets[option] ?? 0
     let logit = 0
-    for (let index = 0; index < ofState; index += 1) logit += (parameters[offset + index] ?? 0) * (state[index] ?? 0)
-    for (let index = 0; index < ofOwn; index += 1) {
-      logit += (parameters[offset + ofState + index] ?? 0) * (own[option * ofOwn + index] ?? 0)
+    for (let index = 0; index < STATE_WIDTH; index += 1)
+      logit += (parameters[offset + index] ?? 0) * (state[index] ?? 0)
+    for (let index = 0; index < OWN_WIDTH; index += 1) {
+      logit += (parameters[offset + STATE_WIDTH + index] ?? 0) * (own[option * OWN_WIDTH + index] ?? 0)
     }
     logits[option] = logit
     top = Math.max(top, logit)
@@ -49,18 +46,17 @@ export function logProbabilities(parameters: Float64Array, { state, own, offsets
 
 /** Adds `weights[option] · d logit(option) / d parameters` of every option to the gradient. */
 function addGradient(gradient: Float64Array, { state, own, offsets }: PackedChoice, weights: Float64Array): void {
-  const { ofState, ofOwn } = WIDTHS
   for (let option = 0; option < offsets.length; option += 1) {
     const weight = weights[option] ?? 0
     if (weight === 0) continue
     const offset = offsets[option] ?? 0
-    for (let index = 0; index < ofState; index += 1) {
+    for (let index = 0; index < STATE_WIDTH; index += 1) {
       const at = offset + index
       gradient[at] = (gradient[at] ?? 0) + weight * (state[index] ?? 0)
     }
-    for (let index = 0; index < ofOwn; index += 1) {
-      const at = offset + ofState + index
-      gradient[at] = (gradient[at] ?? 0) + weight * (own[option * ofOwn + index] ?? 0)
+    for (let index = 0; index < OWN_WIDTH; index += 1) {
+      const at = offset + STATE_WIDTH + index
+      gradient[at] = (gradient[at] ?? 0) + weight * (own[option * OWN_WIDTH + index] ?? 0)
     }
   }
 }
