@@ -49,7 +49,7 @@ describe('the LLM policy from the command line', () => {
     const flags = ['--breadth', '1', '--temperature', '0.5', '--price-in', '2', '--price-out', '10', '--seed', '7']
     const run = [
       'locate',
-      ...llm(server, ...flags),
+      ...llm(server, ...flags, '--trust', '1'),
       '--repo',
       tinyRepository(),
       '--json',
@@ -72,7 +72,7 @@ describe('the LLM policy from the command line', () => {
     expect(readFileSync(file, 'utf8') + result.stdout).not.toContain(KEY)
     const [header, turn] = jsonLines(file)
     expect(header).toMatchObject({
-      settings: { breadth: 1, temperature: 0.5 },
+      settings: { breadth: 1, temperature: 0.5, fallback: 'embedded', trust: 1 },
       budget: { maxBreadth: 1 },
       limits: { maxLinesPerCall: 400 },
     })

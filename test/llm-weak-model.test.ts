@@ -95,6 +95,10 @@ const LONG = {
 const LONG_ISSUE =
   'settle_accounts of the Ledger rounds the wrong way\n\nCalling settle_accounts twice gives another sum.'
 
+type Located = Awaited<ReturnType<typeof locate>>
+const placesOf = ({ files }: Located): unknown =>
+  files.map(({ path, functions }) => [path, functions.map(({ name, startLine }) => [name, startLine])])
+
 describe('the fallback', () => {
   const bad: readonly (readonly [string, readonly (Said | Error)[]])[] = [
     ['says nothing', [{ text: '' }]],
@@ -111,8 +115,6 @@ describe('the fallback', () => {
     const alone = await locate({ repository, issue: LONG_ISSUE, policy: embedded })
     const policy = createLlmPolicy({ model: memoryModel(said), fallback: embedded })
     const backed = await locate({ repository, issue: LONG_ISSUE, policy, limits: MODEL_LIMITS })
-    const placesOf = ({ files }: typeof alone) =>
-      files.map(({ path, functions }) => [path, functions.map(({ name, startLine }) => [name, startLine])])
     expect(placesOf(backed)).toEqual(placesOf(alone))
     expect(placesOf(alone)).toEqual([['shop/ledger.py', [['Ledger.settle_accounts', 904]]]])
     expect(backed.confidence).toBe(alone.confidence)
@@ -121,6 +123,72 @@ describe('the fallback', () => {
     const [evidence] = backed.files[0]?.evidence ?? []
     expect(evidence?.turn).toBeGreaterThan(backed.stats.turns - alone.stats.turns)
   })
+})
+
+const answered = (...paths: readonly string[]): Said => ({
+  calls: [['answer', { files: paths.map((path) => ({ path })) }]],
+})
+
+describe('a model that searches properly and answers wrongly', () => {
+  const embedded = createEmbeddedPolicy()
+  const WRONG = [DEF, readWhole('shop/catalog.py'), answered('shop/catalog.py')]
+
+  async function ask(said: readonly Said[], options: Partial<LlmOptions> = {}) {
+    const repository = writeFiles(temporaryFolder(), LONG)
+    const model = memoryModel(said)
+    const policy = createLlmPolicy({ model, fallback: embedded, ...options })
+    const alone = await locate({ repository, issue: LONG_ISSUE, policy: embedded })
+    const run = await locate({ repository, issue: LONG_ISSUE, policy, limits: MODEL_LIMITS })
+    return { alone, run, asked: model.requests.length }
+  }
+
+  it.each<readonly [string, readonly Said[], Partial<LlmOptions>]>([
+    ['another file', WRONG, {}],
+    ['another file, after a search of the embedded policy', WRONG, { seedWith: embedded }],
+    ['another file, after a search of another run of that policy', WRONG, { seedWith: createEmbeddedPolicy() }],
+    ['the right file and three others', [DEF, answered('shop/cart.py', 'shop/ledger.py', 'shop/catalog.py')], {}],
+  ])('leaves the answer as it is without a model: %s', async (_, said, options) => {
+    const { alone, run, asked } = await ask(said, options)
+    expect(placesOf(run)).toEqual(placesOf(alone))
+    expect(placesOf(alone)).toEqual([['shop/ledger.py', [['Ledger.settle_accounts', 904]]]])
+    expect(run).toMatchObject({ confidence: alone.confidence, stoppedBy: 'answer' })
+    expect(asked).toBe(said.length)
+  })
+
+  it('is told to the user, with what would change it', async () => {
+    const { run } = await ask(WRONG)
+    expect(run.notices.join('\n')).toMatch(
+      /The model answered shop\/catalog\.py\. The policy embedded answered shop\/ledger\.py, and that stands, since it is sure to \d+% and the model is trusted to 0% \(--trust\)\./,
+    )
+  })
+
+  it('is believed where the search without a model is less sure than the model is trusted', async () => {
+    const { alone } = await ask(WRONG)
+    const believed = await ask(WRONG, { trust: Math.min(1, alone.confidence + 0.01) })
+    expect(believed.run.files.map(({ path }) => path)).toEqual(['shop/catalog.py'])
+    const doubted = await ask(WRONG, { trust: alone.confidence - 0.01 })
+    expect(placesOf(doubted.run)).toEqual(placesOf(alone))
+  })
+
+  it('is taken at its word where it is trusted wholly, without another search', async () => {
+    const { run } = await ask(WRONG, { trust: 1 })
+    expect(run.files.map(({ path }) => path)).toEqual(['shop/catalog.py'])
+    expect(run.stats).toMatchObject({ turns: 3, calls: 2 })
+    const seeded = await ask(WRONG, { trust: 1, seedWith: embedded })
+    expect(seeded.run.files.map(({ path }) => path)).toEqual(['shop/catalog.py'])
+  })
+
+  it('is weighed against what the run has seen where no turn is left for a search', async () => {
+    const { run } = await play([DEF, answered('shop/catalog.py')], {
+      options: { fallback: embedded },
+      budget: { maxTurns: 2 },
+    })
+    expect(run.answer.files[0]?.path).toBe('shop/cart.py')
+  })
+})
+
+it.each([-0.1, 1.1, Number.NaN])('refuses a trust of %s', (trust) => {
+  expect(() => createLlmPolicy({ model: memoryModel([]), trust })).toThrow('give a share from 0 to 1')
 })
 
 describe('a model that goes on from a search without one', () => {

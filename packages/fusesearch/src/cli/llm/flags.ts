@@ -21,6 +21,7 @@ export interface LlmFlags {
   readonly priceCached?: number
   readonly seedWith?: 'embedded'
   readonly fallback: 'embedded' | 'none'
+  readonly trust?: number
   readonly novelty: boolean
   readonly foldAfter?: number
 }
@@ -60,10 +61,11 @@ export function addLlmFlags(command: Command, { fallback }: { readonly fallback:
       ]),
     )
     .addOption(
-      new Option('--fallback <policy>', 'policy that continues if the model fails')
+      new Option('--fallback <policy>', 'policy that answers if the model fails or is trusted less')
         .choices(['embedded', 'none'])
         .default(fallback),
     )
+    .option('--trust <p>', "share of issues on which the model's first file is right, 0 to 1 (default: 0)", share)
     .option('--novelty', 'tell the model how much of each result was new', false)
     .option('--fold-after <turns>', 'fold results older than this many turns', wholeNumber(1))
     .optionsGroup('')
@@ -97,6 +99,7 @@ const OPTIONAL_FLAGS = [
   'priceOut',
   'priceCached',
   'seedWith',
+  'trust',
   'foldAfter',
 ] as const satisfies readonly (keyof LlmFlags)[]
 
@@ -137,6 +140,12 @@ function temperature(value: string): number {
   const number = Number(value)
   if (value.trim() !== '' && number >= 0 && number <= 2) return number
   throw new InvalidArgumentError('Give a number from 0 to 2.')
+}
+
+function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number
+  throw new InvalidArgumentError('Give a share from 0 to 1, such as 0.7.')
 }
 
 function amount(value: string): number {

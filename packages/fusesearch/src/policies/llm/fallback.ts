@@ -10,6 +10,7 @@ import {
 } from '../../agent/index.ts'
 import { FuseSearchError } from '../../core/index.ts'
 import { PROGRAM_LIMITS } from '../../search/index.ts'
+import { confidenceIn } from './answer/compose.ts'
 import { answerOfPart, type Part, stateOfPart } from './part.ts'
 
 /** The part of a run that decides turns. */
@@ -19,13 +20,15 @@ export type Decider = Pick<PolicyRun, 'next' | 'answerNow'>
 export interface FallbackOptions {
   readonly policy: Policy
   readonly started: StartOptions
+  /** The share of issues, in [0, 1], on which the model's first file is right. */
+  readonly trust: number
   readonly note: (sentence: string) => void
 }
 
 /**
- * The policy that takes over when the model fails. It then searches from the start, with all of its turns and a
- * program's limits, so its answer is as good as without a model. Until then, a second run of it follows what the
- * model's calls show, so that there is always an answer.
+ * The policy that takes over when the model fails, and whose answer stands unless the model is trusted more. It
+ * searches from the start, with all of its turns and a program's limits, so its answer is as good as without a model.
+ * Until then, a second run of it follows what the model's calls show, so that there is always an answer.
  */
 export class Fallback {
   readonly #options: FallbackOptions
@@ -71,24 +74,53 @@ export class Fallback {
 
   /** Returns a decider for all turns of the part. Its answer carries the model's failure. */
   takeOver({ code, message }: RunFailure, part: Part): Decider {
-    const { note, policy, started } = this.#options
+    const verb = this.#hasSearched ? 'answered' : 'took over'
+    this.#options.note(`The model failed: ${message} The policy ${this.name} ${verb} in turn ${part.from}.`)
+    return this.#search(part, (own) => {
+      this.#options.note(`The model failed in turn ${part.from}: this is the answer of the policy ${this.name}.`)
+      return { kind: 'answer', answer: own ?? EMPTY_ANSWER, failure: { code, message } }
+    })
+  }
+
+  /** Returns a decider for all turns of the part, which searches as without a model and then weighs both answers. */
+  check(answer: Answer, part: Part): Decider {
+    return this.#search(part, (own) => ({ kind: 'answer', answer: this.weigh(answer, own) }))
+  }
+
+  /** The model's answer, or the own one if it is at least as sure as the model is trusted. */
+  weigh(answer: Answer, own: Answer | undefined): Answer {
+    const { note, trust } = this.#options
+    const [first] = answer.files
+    const [mine] = own?.files ?? []
+    if (own === undefined || mine === undefined || trust >= 1 || (first !== undefined && own.confidence < trust))
+      return { ...answer, confidence: confidenceIn(answer, own) }
+    const why = `it is sure to ${percent(own.confidence)} and the model is trusted to ${percent(trust)}`
+    if (first?.path === mine.path) note(`The model and the policy ${this.name} both answered ${first.path}.`)
+    else
+      note(
+        `The model answered ${first?.path ?? 'nothing'}. The policy ${this.name} answered ${mine.path}, and that stands, since ${why} (--trust).`,
+      )
+    return own
+  }
+
+  /** Searches from the start if that wasn't done yet, then ends with the answer of it, or else with what was followed. */
+  #search(part: Part, end: (own: Answer | undefined) => Extract<Decision, { readonly kind: 'answer' }>): Decider {
+    const { policy, started } = this.#options
     const run = this.#hasSearched ? undefined : policy.start(started)
-    note(
-      `The model failed: ${message} The policy ${this.name} ${run === undefined ? 'answered' : 'took over'} in turn ${part.from}.`,
-    )
-    const end = (own: Answer | undefined): Answer => {
-      note(`The model failed in turn ${part.from}: this is the answer of the policy ${this.name}.`)
-      return own !== undefined && own.files.length > 0 ? answerOfPart(own, part) : (this.#answer ?? own ?? EMPTY_ANSWER)
-    }
+    const endWith = (own: Answer | undefined): Extract<Decision, { readonly kind: 'answer' }> =>
+      end(own !== undefined && own.files.length > 0 ? answerOfPart(own, part) : (this.#answer ?? own))
     return {
       next: async (state, signal): Promise<Decision> => {
         const decision = await run?.next(stateOfPart(state, part), signal)
-        if (decision?.kind === 'calls') return { ...decision, limits: PROGRAM_LIMITS }
-        return { kind: 'answer', answer: end(decision?.answer), failure: { code, message } }
+        return decision?.kind === 'calls' ? { ...decision, limits: PROGRAM_LIMITS } : endWith(decision?.answer)
       },
-      answerNow: (state) => end(run?.answerNow(stateOfPart(state, part))),
+      answerNow: (state) => endWith(run?.answerNow(stateOfPart(state, part))).answer,
     }
   }
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)}%`
 }
 
 /** The failure of a model whose replies in a turn contained nothing usable. */

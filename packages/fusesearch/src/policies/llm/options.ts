@@ -41,8 +41,13 @@ export interface LlmOptions extends SpendLimits {
   /** Most tokens of the chat and its reply together; the model's own value when left out. */
   readonly contextLength?: number
   readonly context?: ContextOptions
-  /** The policy that searches and answers when the model fails. */
+  /** The policy that searches and answers when the model fails or isn't trusted. */
   readonly fallback?: Policy
+  /**
+   * The share of issues, in [0, 1], on which the model's first file is right, as an evaluation measured it. The model's
+   * answer replaces that of the fallback where the fallback is less sure. 0 when left out: never; 1: always.
+   */
+  readonly trust?: number
   /** A policy that first searches to its end. The first message tells the model its result, and the model goes on. */
   readonly seedWith?: Policy
   /** The model answers from the issue alone, in one turn. This measures what the model has memorized. */
@@ -62,6 +67,7 @@ export interface Settings {
   readonly context: Required<ContextOptions>
   readonly spend: SpendLimits
   readonly fallback: Policy | undefined
+  readonly trust: number
   readonly seedWith: Policy | undefined
   readonly noTools: boolean
 }
@@ -95,6 +101,7 @@ export function resolveOptions(options: LlmOptions): Settings {
       ...(price === undefined ? {} : { price }),
     },
     fallback,
+    trust: options.trust ?? 0,
     seedWith,
     noTools: options.noTools ?? false,
   }
@@ -128,7 +135,7 @@ export function partsOf({ fallback, noTools, seedWith }: Settings): number {
   return 1 + (seedWith === undefined ? 0 : 1) + (fallback === undefined || fallback === seedWith ? 0 : 1)
 }
 
-function check({ breadth, temperature, spend, context, contextLength, maxReplyTokens }: Settings): void {
+function check({ breadth, temperature, trust, spend, context, contextLength, maxReplyTokens }: Settings): void {
   if (breadth !== 'adaptive') wholeNumber('breadth', breadth)
   wholeNumber('maxReplyTokens', maxReplyTokens)
   if (contextLength !== undefined) wholeNumber('contextLength', contextLength)
@@ -139,6 +146,7 @@ function check({ breadth, temperature, spend, context, contextLength, maxReplyTo
   if (temperature !== undefined && !(temperature >= 0 && temperature <= 2)) {
     throw bad(`The temperature is ${temperature}; give a number from 0 to 2.`)
   }
+  if (!(trust >= 0 && trust <= 1)) throw bad(`The option trust is ${trust}; give a share from 0 to 1.`)
   for (const [name, amount] of Object.entries(spend.price ?? {})) {
     if (!(amount >= 0 && Number.isFinite(amount)))
       throw bad(`The price ${name} is ${amount}; give 0 or more a million tokens.`)

@@ -37,7 +37,7 @@ function startLate(start: () => Promise<LlmRun>): PolicyRun {
 
 /** The settings as the trajectory's header records them. */
 function recorded(settings: Settings): PolicySettings {
-  const { model, breadth, toolForm, temperature, maxReplyTokens, context, spend, fallback, seedWith } = settings
+  const { model, breadth, toolForm, temperature, maxReplyTokens, context, spend, fallback, seedWith, trust } = settings
   return {
     model: model.name,
     endpoint: model.endpoint,
@@ -51,6 +51,7 @@ function recorded(settings: Settings): PolicySettings {
     maxTokens: spend.maxTokens ?? null,
     maxCost: spend.maxCost ?? null,
     fallback: fallback?.name ?? null,
+    trust: fallback === undefined ? null : trust,
     seedWith: seedWith?.name ?? null,
   }
 }

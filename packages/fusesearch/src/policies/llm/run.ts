@@ -55,6 +55,13 @@ interface Asking {
   readonly following: Promise<void> | undefined
 }
 
+/** A turn of the run, whose rest the fallback may take. */
+interface Turn {
+  readonly state: State
+  readonly signal: AbortSignal
+  readonly mayHandOver: boolean
+}
+
 /** A turn of the model without a usable result. */
 interface Failed {
   readonly kind: 'failed'
@@ -92,7 +99,7 @@ export class LlmRun implements PolicyRun {
   #notes: string[] = []
 
   constructor(settings: Settings, options: StartOptions) {
-    const { fallback, seedWith } = settings
+    const { fallback, seedWith, trust } = settings
     const { seed, tools = PAPER_TOOLS } = options
     const started = { ...options, tools }
     this.#settings = settings
@@ -101,7 +108,7 @@ export class LlmRun implements PolicyRun {
     this.#spending = createSpending(settings.spend, this.#estimate)
     this.#beginner = seedWith?.start(started)
     if (fallback === undefined) return
-    this.#fallback = new Fallback({ policy: fallback, started, note: (sentence) => this.#notes.push(sentence) })
+    this.#fallback = new Fallback({ policy: fallback, started, trust, note: (sentence) => this.#notes.push(sentence) })
   }
 
   async next(state: State, signal: AbortSignal): Promise<Decision> {
@@ -123,8 +130,7 @@ export class LlmRun implements PolicyRun {
       await following
       if (outcome.kind === 'calls') return outcome
       if (outcome.kind === 'failed') return await this.#decideWithout(outcome, { state, signal, mayHandOver })
-      const confidence = confidenceIn(outcome.answer, this.#fallback?.answer ?? this.#found)
-      return { ...outcome, answer: { ...outcome.answer, confidence } }
+      return await this.#settle(outcome.answer, { state, signal, mayHandOver })
     } finally {
       await following
     }
@@ -180,11 +186,19 @@ export class LlmRun implements PolicyRun {
     }
   }
 
+  /** Decides the turn of the model's answer: an untrusted one waits until the fallback has searched on its own. */
+  #settle(answer: Answer, { state, signal, mayHandOver }: Turn): Promise<Decision> | Decision {
+    const fallback = this.#fallback
+    if (fallback === undefined || this.#settings.noTools)
+      return { kind: 'answer', answer: { ...answer, confidence: confidenceIn(answer, this.#found) } }
+    if (!mayHandOver || this.#settings.trust >= 1)
+      return { kind: 'answer', answer: fallback.weigh(answer, fallback.answer) }
+    this.#successor = fallback.check(answer, { from: state.turn, maxTurns: this.#part?.maxTurns ?? 1 })
+    return this.#successor.next(state, signal)
+  }
+
   /** Decides a turn in which the model failed: by the fallback if it may take over, else from the model's replies. */
-  #decideWithout(
-    { failure, answer }: Failed,
-    { state, signal, mayHandOver }: Pick<Asking, 'state' | 'signal'> & { readonly mayHandOver: boolean },
-  ): Promise<Decision> | Decision {
+  #decideWithout({ failure, answer }: Failed, { state, signal, mayHandOver }: Turn): Promise<Decision> | Decision {
     if (this.#fallback !== undefined && mayHandOver) {
       const maxTurns = this.#part?.maxTurns ?? 1
       this.#successor = this.#fallback.takeOver(failure, { from: state.turn, maxTurns })
