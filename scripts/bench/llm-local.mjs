@@ -63,13 +63,18 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
   if (end === undefined || gold === null) return { run, id, policy, isMissing: true }
   const score = scoreAnswer(end.answer, gold)
   // Turns that the model decided asked it something; so did the answer, if it is the model's.
-  const handover = turns.findIndex(({ notes = [] }) => notes.some((note) => note.startsWith('The model failed')))
+  const hands = (note) => note.startsWith('The model failed') || note.startsWith('The model answered.')
+  const handover = turns.findIndex(({ notes = [] }) => notes.some(hands))
   const before = handover < 0 ? turns : turns.slice(0, handover)
   const own = policy === 'llm' ? before.filter(({ model }) => model !== undefined) : turns
-  const isModels = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
+  const hasAnswered = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
+  // What the fallback's answer says about the model's, where that wasn't taken.
+  const isModels =
+    hasAnswered && !(end.notes ?? []).some((note) => /^The model (?:answered .* stands|and the)/.test(note))
   const { model, efficiency, redundancy, ms } = end.stats
   const asked = own.length + (handover >= 0 || end.model !== undefined ? 1 : 0)
-  const valid = own.filter(({ calls }) => calls.length > 0).length + (isModels && end.answer.files.length > 0 ? 1 : 0)
+  const valid =
+    own.filter(({ calls }) => calls.length > 0).length + (hasAnswered && end.answer.files.length > 0 ? 1 : 0)
   return {
     run,
     id,

@@ -84,6 +84,8 @@ export class Fallback {
 
   /** Returns a decider for all turns of the part, which searches as without a model and then weighs both answers. */
   check(answer: Answer, part: Part): Decider {
+    if (!this.#hasSearched)
+      this.#options.note(`The model answered. The policy ${this.name} searches from turn ${part.from}.`)
     return this.#search(part, (own) => ({ kind: 'answer', answer: this.weigh(answer, own) }))
   }
 
