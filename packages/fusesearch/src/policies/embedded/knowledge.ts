@@ -42,7 +42,6 @@ export interface KnownFile {
   readonly defines: FoundDefinition[]
   /** Lines that say a message or label of the issue, and lines that use the key of such a label. */
   readonly phrases: FoundPhrase[]
-  readonly sources: Source[]
   read: ReadText | undefined
   /** In [0, 1]: three times its share of the scores that earlier commits on the subject give to source files. */
   history: number
@@ -105,19 +104,17 @@ export function absorb(
   const { observation, source } = seen
   if (!observation.ok) return
   if (observation.tool === 'glob') {
-    for (const path of observation.paths) fileAt(knowledge, path).sources.push(source)
+    for (const path of observation.paths) fileAt(knowledge, path)
   } else if (observation.tool === 'read_file') {
     const file = fileAt(knowledge, observation.path)
     file.read = { lines: observation.lines.map((line) => line.text), source }
-    file.sources.push(source)
   } else if (observation.tool === 'history') {
-    noteHistory(knowledge, observation, source)
+    noteHistory(knowledge, observation)
   } else if (observation.mode === 'counts' && purpose.kind === 'term') {
     let inSources = observation.totals.files - observation.counts.length
     for (const { path, count } of observation.counts) {
       const file = fileAt(knowledge, path)
       file.counts.set(purpose.term, count)
-      file.sources.push(source)
       if (isSearchedRole(file.named.role)) inSources += 1
     }
     // A term of documents or tests alone is as rare as they say.
@@ -130,7 +127,6 @@ export function absorb(
   } else if (observation.mode === 'content' && (purpose.kind === 'phrases' || purpose.kind === 'keys')) {
     for (const { path, lines } of observation.files) {
       const file = fileAt(knowledge, path)
-      file.sources.push(source)
       for (const { line, text } of lines) {
         const key = purpose.kind === 'phrases' ? labelKeyOf(file, text) : undefined
         if (key !== undefined) knowledge.labelKeys.add(key)
@@ -158,12 +154,11 @@ function labelKeyOf(file: KnownFile, text: string): string | undefined {
 const FULL_SHARE = 1 / 3
 
 /** Uses shares instead of ranks: commits that agree on a few files tell more than commits that name fifty. */
-function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservation, source: Source): void {
+function noteHistory(knowledge: Knowledge, { paths, commits }: HistoryObservation): void {
   const files = paths.map(({ path, score, lines = [] }) => ({ file: fileAt(knowledge, path), score, lines }))
   const ofSource = files.filter(({ file }) => file.named.role === 'source')
   const total = ofSource.reduce((sum, { score }) => sum + score, 0)
   for (const { file, score, lines } of files) {
-    file.sources.push(source)
     if (total > 0) file.history = Math.min(1, score / total / FULL_SHARE)
     file.written = lines
   }
@@ -209,7 +204,6 @@ function noteDefinition(knowledge: Knowledge, found: DefinitionLine): void {
       BEHIND_KEY.test(behind) &&
       /^[\s"'-]*$/.test(found.text.slice(0, match.index))
     if (!hasKeyword && !isKey && !BEHIND_NAME.test(behind)) return
-    file.sources.push(found.source)
     file.defines.push({ name, line: found.line, isSure: hasKeyword || isKey, source: found.source })
     const files = knowledge.definingFiles.get(name) ?? new Set<string>()
     files.add(found.path)
@@ -224,8 +218,7 @@ export function fileAt(knowledge: Knowledge, path: string): KnownFile {
   if (known !== undefined) return known
   const named = knowledge.paths.read(path)
   const said = { history: 0, commit: 0, written: [] }
-  const lists = { defines: [], phrases: [], sources: [] }
-  const file: KnownFile = { path, named, counts: new Map(), ...lists, read: undefined, ...said }
+  const file: KnownFile = { path, named, counts: new Map(), defines: [], phrases: [], read: undefined, ...said }
   knowledge.files.set(path, file)
   return file
 }
