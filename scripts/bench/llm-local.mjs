@@ -1,7 +1,8 @@
 // Runs of a local model beside the embedded policy, from folders of `fusesearch eval --policy llm,embedded`:
-//   node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--out FOLDER]
+//   node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--trust NAME] [--out FOLDER]
 // Prints a table and the paired differences of F1; with --compare also each measure of the model in two runs, on the
-// instances of both, with the paired difference. An answer of the fallback counts as one, whereas `eval` counts the
+// instances of both, with the paired difference; with --trust what `--trust P` would have made of a run's answers, from
+// the confidence of the embedded policy on the same instances. An answer of the fallback counts as one, whereas `eval` counts the
 // instance as failed. With --out, rows.jsonl gets each run's scores and costs, without texts of issues or repositories.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,13 +26,15 @@ const MEASURES = [
   ['tokens out', 'plain', ({ tokensOut }) => tokensOut],
 ]
 
+const TRUSTS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1]
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, compare: { type: 'string' } },
+  options: { out: { type: 'string' }, compare: { type: 'string' }, trust: { type: 'string' } },
 })
 if (positionals.length === 0) {
   process.stderr.write(
-    'Usage: node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--out FOLDER]\n',
+    'Usage: node scripts/bench/llm-local.mjs NAME=FOLDER [NAME=FOLDER …] [--compare NAME,NAME] [--trust NAME] [--out FOLDER]\n',
   )
   process.exit(2)
 }
@@ -41,6 +44,7 @@ const runs = positionals.map((argument) => {
 })
 process.stdout.write(`${tableOf(runs)}\n${differencesOf(runs)}`)
 if (values.compare !== undefined) process.stdout.write(`\n${comparisonOf(...values.compare.split(','))}`)
+if (values.trust !== undefined) process.stdout.write(`\n${trustTable(values.trust)}`)
 if (values.out !== undefined) {
   mkdirSync(values.out, { recursive: true })
   const lines = runs.flatMap(({ rows }) => rows.map((row) => JSON.stringify(row)))
@@ -63,8 +67,7 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
   if (end === undefined || gold === null) return { run, id, policy, isMissing: true }
   const score = scoreAnswer(end.answer, gold)
   // Turns that the model decided asked it something; so did the answer, if it is the model's.
-  const hands = (note) => note.startsWith('The model failed') || note.startsWith('The model answered.')
-  const handover = turns.findIndex(({ notes = [] }) => notes.some(hands))
+  const handover = turns.findIndex(({ notes = [] }) => notes.some(isHandover))
   const before = handover < 0 ? turns : turns.slice(0, handover)
   const own = policy === 'llm' ? before.filter(({ model }) => model !== undefined) : turns
   const hasAnswered = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
@@ -82,6 +85,8 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
     answeredByModel: isModels,
     fileF1: score.file?.f1 ?? null,
     functionF1: score.function?.f1 ?? null,
+    firstFile: score.file?.accAt1 ?? null,
+    confidence: end.answer.confidence,
     efficiency,
     redundancy,
     turns: end.stats.turns,
@@ -95,6 +100,11 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
     requests: model?.requests ?? 0,
     seconds: Math.round((model?.ms ?? ms.total) / 100) / 10,
   }
+}
+
+/** The fallback searches from this turn on. */
+function isHandover(note) {
+  return note.startsWith('The model failed') || note.startsWith('The model answered.')
 }
 
 /** Calls that the model made again; they weren't run, so they are in no measure of the run. */
@@ -210,6 +220,27 @@ function comparisonOf(first, second) {
   })
   const head = ['measure', 'n', first, second, 'paired difference']
   return `${[head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
+}
+
+/** For several values of `--trust`: how often the model's answer is taken, and what that changes. */
+function trustTable(name) {
+  const rows = (runs.find((run) => run.name === name)?.rows ?? []).filter(
+    (row) => row.policy === 'llm' && !row.isMissing,
+  )
+  const everyRow = runs.map((run) => run.rows)
+  const pairs = rows.map((row) => [row, embeddedOf(row.id, everyRow)]).filter(([, other]) => other !== undefined)
+  const right = pairs.map(([{ firstFile }]) => firstFile).filter((value) => value !== null)
+  const lines = TRUSTS.map((trust) => {
+    const isTaken = ([, { confidence }]) => trust >= 1 || confidence < trust
+    const changes = ['fileF1', 'functionF1'].map((key) => {
+      const both = pairs.filter(([one, other]) => one[key] !== null && other[key] !== null)
+      return shown(both.map((pair) => (isTaken(pair) ? pair[0][key] - pair[1][key] : 0)))
+    })
+    return [trust, `${pairs.filter(isTaken).length} of ${pairs.length}`, ...changes]
+  })
+  const head = ['--trust', 'answers of the model', 'file F1, less embedded', 'function F1, less embedded']
+  const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`)
+  return `${name}: the first file is right on ${shown(right)} of ${right.length}\n${table.join('\n')}\n`
 }
 
 function shareOf(part, all) {
