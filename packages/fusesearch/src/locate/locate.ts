@@ -1,6 +1,7 @@
 import {
   type Budget,
   EMPTY_ANSWER,
+  openStop,
   type Policy,
   type RunCalls,
   type RunListener,
@@ -14,11 +15,12 @@ import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts
 import { checkAnswer } from './check-answer.ts'
 import { commitsFor } from './commits.ts'
 import { fillEvidence } from './evidence.ts'
-import { checkIssue } from './issue.ts'
+import { type CheckedIssue, checkIssue } from './issue.ts'
 import { runNotices } from './notices.ts'
 import { openInTime } from './open-in-time.ts'
 import { type Place, type PlaceOptions, sourcesOf } from './place.ts'
 import { type LocatedFile, type LocateResult, RESULT_VERSION } from './result.ts'
+import { readSourceMaps } from './source-maps.ts'
 
 /** What to localize, where, and how. */
 export interface LocateOptions extends PlaceOptions {
@@ -47,11 +49,12 @@ export interface LocateOptions extends PlaceOptions {
 export async function locate(options: LocateOptions): Promise<LocateResult> {
   const clock = options.clock ?? systemClock
   const startedMs = clock.nowMs()
-  const { issue, notices } = checkIssue(options.issue)
+  const checked = checkIssue(options.issue)
   const { deadlineMs } = resolveBudget(options.budget)
   const place = await openInTime(options, { deadlineMs, clock })
   try {
     const openMs = clock.nowMs() - startedMs
+    const { issue, notices } = await withSources(checked.issue, place, { ...options, clock, startedMs })
     const run = await runLoop({
       issue,
       policy: options.policy,
@@ -71,9 +74,25 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
     const result = await checkedResult(run, place, options)
     const endMs = clock.nowMs()
     const ms = { total: endMs - startedMs, open: openMs, check: endMs - checkedMs }
-    return withTimes({ ...result, notices: [...notices, ...result.notices] }, ms)
+    return withTimes({ ...result, notices: [...checked.notices, ...notices, ...result.notices] }, ms)
   } finally {
     await place?.workspace.close()
+  }
+}
+
+/** The issue with positions in compiled scripts as positions in their sources, within the deadline. */
+async function withSources(
+  issue: string,
+  place: Place | undefined,
+  { signal, budget, clock, startedMs }: Pick<LocateOptions, 'signal' | 'budget'> & { clock: Clock; startedMs: number },
+): Promise<CheckedIssue> {
+  if (place === undefined) return { issue, notices: [] }
+  const { deadlineMs } = resolveBudget(budget)
+  const stop = openStop({ signal, deadlineMs, startedMs, clock })
+  try {
+    return await readSourceMaps(issue, place.workspace, stop.signal)
+  } finally {
+    stop.close()
   }
 }
 
