@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -19,12 +19,19 @@ export interface TestRedis {
   close(): Promise<void>
 }
 
+/** How a Redis is started. */
+export interface RedisOptions {
+  readonly password?: string
+  /** Paths of its key and certificate; then it takes encrypted connections only. */
+  readonly tls?: { readonly key: string; readonly certificate: string }
+}
+
 /** Starts the `redis-server` that `npm run test:redis` found. */
-export async function startRedis({ password }: { readonly password?: string } = {}): Promise<TestRedis> {
+export async function startRedis({ password, tls }: RedisOptions = {}): Promise<TestRedis> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-redis-')))
   const port = await freePort()
   const secret = password === undefined ? [] : ['--requirepass', password]
-  const start = (): Promise<ChildProcess> => startServer(port, folder, secret)
+  const start = (): Promise<ChildProcess> => startServer(folder, [...listeningAt(port, tls), ...secret])
   let server = await start()
   const kill = async (): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return
@@ -33,7 +40,7 @@ export async function startRedis({ password }: { readonly password?: string } = 
     await ended
   }
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     port,
     async restart() {
       await kill()
@@ -56,10 +63,25 @@ export async function startRedis({ password }: { readonly password?: string } = 
   }
 }
 
-async function startServer(port: number, folder: string, more: readonly string[]): Promise<ChildProcess> {
-  const program = process.env['FUSESEARCH_REDIS'] ?? 'redis-server'
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
-  const server = spawn(program, [...settings, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
+const PROGRAM = process.env['FUSESEARCH_REDIS'] ?? 'redis-server'
+
+/** Whether the server can encrypt: one that was built without TLS doesn't know its settings. */
+export function hasTls(): boolean {
+  const { stdout, stderr } = spawnSync(PROGRAM, ['--port', '0', '--tls-port', '1', '--tls-cert-file', '/nowhere'], {
+    encoding: 'utf8',
+  })
+  return !`${stdout}${stderr}`.includes('Bad directive')
+}
+
+function listeningAt(port: number, tls: RedisOptions['tls']): string[] {
+  if (tls === undefined) return ['--port', String(port)]
+  const files = ['--tls-key-file', tls.key, '--tls-cert-file', tls.certificate]
+  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files]
+}
+
+async function startServer(folder: string, more: readonly string[]): Promise<ChildProcess> {
+  const settings = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
+  const server = spawn(PROGRAM, [...settings, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject)
     server.on('exit', (code) => reject(new Error(`redis-server ended with exit code ${code}`)))

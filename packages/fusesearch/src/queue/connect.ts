@@ -79,7 +79,7 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
     await close()
     signal?.throwIfAborted()
     const why = redact(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
-    const message = `The queue at ${address.shown} can't be used: ${why}. Start Redis 6.2 or Valkey 7.2 there, or correct --queue; the password may be in FUSESEARCH_QUEUE_PASSWORD.`
+    const message = `The queue at ${address.shown} can't be used: ${why}. ${nextStep(error)}`
     throw new FuseSearchError(message, { code: 'queue-unreachable' })
   }
   const duplicate = (): Redis => {
@@ -96,6 +96,18 @@ export async function connectQueue({ queue, env, onTrouble, signal }: ConnectOpt
   const isConnected = (): boolean => redis.status === 'ready'
   const tell = atIntervals(onTrouble)
   return { address: address.shown, redis, bullmq, redact, onTrouble: tell, failure, isConnected, duplicate, close }
+}
+
+/** What Node's TLS says of a certificate that no known authority signed. */
+const UNKNOWN_AUTHORITY =
+  /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE))$/
+
+function nextStep(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (UNKNOWN_AUTHORITY.test(code)) {
+    return 'If its certificate is of your own authority, name the file of that in NODE_EXTRA_CA_CERTS.'
+  }
+  return 'Start Redis 6.2 or Valkey 7.2 there, or correct --queue; the password may be in FUSESEARCH_QUEUE_PASSWORD.'
 }
 
 /** Redis's message, without the position in our script. */
