@@ -44,10 +44,13 @@ export async function unlessEndless<End>(
   let endless: string | undefined
   let timesHeard = 0
   let hasLooked = false
+  let looking: AbortController | undefined
   const look = async (): Promise<void> => {
-    hasLooked = true
-    endless = await findEndlessIgnore(root, listing.signal)
-    if (endless !== undefined) stop()
+    const mine = new AbortController()
+    looking = mine
+    endless ??= await findEndlessIgnore(root, mine.signal)
+    if (endless !== undefined) return stop()
+    hasLooked ||= !mine.signal.aborted
   }
   const onSilence = (): void => {
     const before = timesHeard
@@ -59,6 +62,8 @@ export async function unlessEndless<End>(
   const timer = setTimeout(onSilence, SILENT_MS)
   const heard = (): void => {
     timesHeard += 1
+    // A listing that goes on isn't blocked, and a look at all folders of a large tree takes longer than it does.
+    looking?.abort()
     timer.refresh()
   }
   try {
@@ -68,6 +73,7 @@ export async function unlessEndless<End>(
     return end
   } finally {
     clearTimeout(timer)
+    looking?.abort()
     stop()
     signal.removeEventListener('abort', stop)
   }

@@ -56,8 +56,8 @@ export interface Tree extends WalkedTree {
   listFilesAbove(which: SizeQuestion, signal?: AbortSignal): Promise<readonly string[]>
   /** Notices of what the listings so far could not reach: folders without permission, paths too long for the system. */
   notices(): readonly string[]
-  /** Files of the last listing if they are more than `most`, otherwise 0. */
-  sizeAbove(most: number): number
+  /** Whether the last listing has more than `most` files. */
+  hasMoreThan(most: number): boolean
   /** The path for the file system; differs from `join(root, path)` for names that are shown with escapes. */
   absolutePath(path: string): string | Buffer
 }
@@ -123,9 +123,11 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       return pickLarge({ choose, keyOf: latin1Of }, signal)
     },
     notices: () => [...unreachedNotices(last?.unreached), ...absentNotices(walkRules)],
-    sizeAbove(most) {
+    hasMoreThan(most) {
       const { paths = [], watch } = last ?? {}
-      return paths.length <= most ? 0 : paths.filter((path) => watch?.isSure(keyOf(path))).length
+      if (paths.length <= most) return false
+      let sure = 0
+      return paths.some((path) => watch?.isSure(keyOf(path)) === true && ++sure > most)
     },
     absolutePath(path) {
       const bytes = unusual.get(path)
@@ -189,8 +191,10 @@ function isList(picked: unknown): picked is readonly string[] {
   return Array.isArray(picked)
 }
 
+const BEYOND_ASCII = /[^\0-\x7f]/
+
 function latin1Of(path: string): string {
-  return Buffer.from(path).toString('latin1')
+  return BEYOND_ASCII.test(path) ? Buffer.from(path).toString('latin1') : path
 }
 
 function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer): void {

@@ -59,7 +59,7 @@ function remoteTree(local: Tree, files: ZoektFiles, notices: readonly string[]):
     chooseFiles: async (choose, signal) => choose(await listFiles(signal)),
     // zoekt leaves such files out of the index; the notices say so.
     listFilesAbove: () => Promise.resolve([]),
-    sizeAbove: () => 0,
+    hasMoreThan: () => false,
     notices: () => [...notices, ...movedNotices(files.moved)],
   }
 }

@@ -29,14 +29,11 @@ test('tells of a tree with more than 100,000 files, and of no smaller one', asyn
   try {
     const tree = await openTree({ root, ignoreRules: 'respect' })
     await tree.listFiles()
-    expect([tree.sizeAbove(0), tree.sizeAbove(1)]).toEqual([1, 0])
+    expect([tree.hasMoreThan(0), tree.hasMoreThan(1)]).toEqual([true, false])
     const noticesAt = (files: number): readonly string[] =>
-      workspaceOf(
-        { ...tree, sizeAbove: (most) => (files > most ? files : 0) },
-        { signal: undefined, history: undefined },
-      ).notices()
+      workspaceOf({ ...tree, hasMoreThan: (most) => files > most }, { signal: undefined, history: undefined }).notices()
     expect(noticesAt(100_000)).toEqual([])
-    expect(noticesAt(100_001)).toEqual([expect.stringContaining('100001 files')])
+    expect(noticesAt(100_001)).toEqual([expect.stringContaining('more than 100,000 files')])
   } finally {
     rmSync(root, { recursive: true })
   }

@@ -90,7 +90,11 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
         running.delete(turn)
       }
     },
-    notices: () => [...tree.notices(), ...(history?.notices() ?? []), ...sizeHint(tree.sizeAbove(MANY_FILES))],
+    notices: () => [
+      ...tree.notices(),
+      ...(history?.notices() ?? []),
+      ...(tree.hasMoreThan(MANY_FILES) ? [SIZE_HINT] : []),
+    ],
     async close() {
       closing.close()
       closing.abort()
@@ -104,8 +108,5 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
 /** Every search reads all files of a tree; above this number, an index answers sooner. */
 const MANY_FILES = 100_000
 
-function sizeHint(files: number): string[] {
-  if (files === 0) return []
-  const way = '--path searches one folder, and --backend zoekt=http://host:6070 asks an index'
-  return [`The tree has ${files} files, and each search reads them all. For faster answers: ${way}.`]
-}
+const SIZE_HINT =
+  'The tree has more than 100,000 files, and each search reads them all. For faster answers: --path searches one folder, and --backend zoekt=http://host:6070 asks an index.'
