@@ -15,6 +15,14 @@ export default defineConfig({
       { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
     ],
   },
+  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They take half of the whole
+  // suite's processor time:
+  // - training: whole trainings and ablations, which play hundreds of searches
+  // - evaluation: a run that is killed and continued, and one over many ids
+  // - llm-endpoints, llm-fallback: a whole search for each misbehaviour of an endpoint; `npm test` asks each a single time
+  // - action, completion, examples, hostile-tree, mcp, optimize-late, vanishing, watchdog: a process for each case
+  // - swapped-folder: thousands of calls while a process swaps a folder for a link
+  // - globs/hostile, word-character, memory: limits that only very many steps, all characters or hundreds of files reach
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.

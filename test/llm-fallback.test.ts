@@ -1,7 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRecorder, parseTrajectory } from '../packages/fusesearch/src/agent/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import { createChatModel, type WireName } from '../packages/fusesearch/src/models/index.ts'
@@ -9,7 +6,7 @@ import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packa
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
 import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
 import { withMoreTime } from './support/patience.ts'
-import { MISBEHAVIOURS, misbehaving, type Script, startScriptedServer } from './support/scripted-model/index.ts'
+import { type Script, startScriptedServer } from './support/scripted-model/index.ts'
 
 const GREP = { calls: [{ name: 'grep', arguments: { pattern: 'def ' } }] }
 const DEAD = { misbehaviour: 'unavailable-forever', reply: {} } as const
@@ -184,34 +181,5 @@ describe('an answer that no call bears out', () => {
     // Sent back, and then only nonsense: the one that was sent back stands.
     const dumb = await play({ script: [answer('shop/cart.py'), { text: '' }], isAlone: true })
     expect(dumb.paths).toEqual(['shop/cart.py'])
-  })
-})
-
-const root = writeFiles(realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-fallback-'))), SHOP)
-afterAll(() => rmSync(root, { recursive: true, force: true }))
-
-/** Plays that mend themselves go by this. */
-const GOOD = [GREP, answer('shop/cart.py')]
-
-describe('whatever the endpoint does', () => {
-  it.concurrent.each(MISBEHAVIOURS)('a fallback finds a file: $name', async ({ name, wires }) => {
-    const server = await startScriptedServer({ script: misbehaving(name, GOOD), closesConnections: true })
-    const [wire = 'openai'] = wires
-    const times = { timeoutMs: 150, totalTimeoutMs: 400, retries: { attempts: 2, firstWaitMs: 1 } }
-    const model = createChatModel({ wire, model: 'scripted', baseUrl: server.url, ...times })
-    try {
-      const { files } = await locate({
-        repository: root,
-        issue: SHOP_ISSUE,
-        policy: createLlmPolicy({ model, fallback: createEmbeddedPolicy() }),
-        limits: MODEL_LIMITS,
-        budget: { maxTurns: 5 },
-      })
-      expect(files.length).toBeGreaterThan(0)
-      for (const { path } of files) expect(Object.keys(SHOP)).toContain(path)
-    } finally {
-      await model.close()
-      await server.close()
-    }
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
-import { makeTinySamples, type TinyRow } from './support/tiny-samples.ts'
+import { writeTinySplit } from './support/tiny-samples.ts'
 
 const TINY = ['--iterations', '1', '--samples-per-iteration', '2', '--group', '2', '--rollouts', '1']
 
@@ -12,12 +12,7 @@ let folder: string
 beforeAll(() => {
   ensureBuilt()
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
-  const rows = makeTinySamples(folder)
-  const write = (name: string, own: readonly TinyRow[]): void =>
-    writeFileSync(join(folder, name), own.map((row) => `${JSON.stringify(row)}\n`).join(''))
-  const heldOut = rows.at(-1)?.repo
-  write('train.jsonl', rows.filter(({ repo }) => repo !== heldOut).slice(0, 8))
-  write('validation.jsonl', rows.filter(({ repo }) => repo === heldOut).slice(0, 2))
+  writeTinySplit(folder)
   writeFileSync(join(folder, 'file'), '')
 })
 
@@ -84,18 +79,6 @@ describe('train', () => {
 })
 
 describe('ablate', () => {
-  test('plays as much as requested, and describes its tables', async () => {
-    const result = await run('ablate', 'train.jsonl', ...TRAIN, '--seeds', '1', '--out', 'ablation')
-    expect(result.code, result.stderr).toBe(0)
-    const [table, data] = [read('ablation/ablation.md'), JSON.parse(read('ablation/ablation.json'))]
-    expect(table).toContain('Trained on train.jsonl (8 samples of 2 repositories)')
-    expect(table).toContain('1 updates of 2 samples × 2 rollouts')
-    expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(11)
-    expect(table).not.toContain('-0.0')
-    expect(data).toMatchObject({ schema: 'fusesearch-ablation', settings: { grpo: { iterations: 1 } } })
-    expect(data.rows).toHaveLength(10)
-  })
-
   test('refuses an invalid scale, and flags that would turn one row into another', async () => {
     await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--scale', 'tiny', '--out', 'x'), /small, full/)
     await expectRefusal(run('ablate', 'train.jsonl', ...TRAIN, '--reward', 'f1', '--out', 'x'), /--reward/)

@@ -27,7 +27,7 @@ const { FUSESEARCH_ZOEKT_PROGRAMS: programs, FUSESEARCH_ZOEKT_RECORD: zoekt } = 
 /** A running zoekt, a checkout of its indexed commit, and the filter that names it there. */
 const { FUSESEARCH_ZOEKT_LIVE: live, FUSESEARCH_ZOEKT_REPO: checkout, FUSESEARCH_ZOEKT_FILTER: filter } = process.env
 const RECORDED = fileURLToPath(new URL('support/zoekt/recorded.json.br', import.meta.url))
-const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 40)
+const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 15)
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-zoekt-')))
 const repository = checkout ?? join(folder, CORPUS_NAME)

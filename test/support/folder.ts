@@ -47,10 +47,10 @@ export function lastingFolder(): string {
 }
 
 /** Makes a folder a repository whose first commit has all of its files, and returns the folder. */
-export function commitFirst(folder: string): string {
+export function commitFirst(folder: string, message = 'first'): string {
   // Without template except its empty folders: its dozen sample hooks would be copied and removed with each repository.
   const init = ['init', '--quiet', '--initial-branch=main', '--template=']
-  gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', 'first'])
+  gitAll(folder, init, ['add', '--all'], ['commit', '--quiet', '-m', message])
   for (const name of ['hooks', 'info']) mkdirSync(join(folder, '.git', name), { recursive: true })
   return folder
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importCommits, patchesOf } from './folder.ts'
 
@@ -34,6 +35,16 @@ export interface TinyRow {
  */
 export function makeTinySamples(folder: string): TinyRow[] {
   return Object.entries(THEMES).flatMap(([name, things]) => makeRepository(join(folder, `tiny+${name}`), name, things))
+}
+
+/** Writes eight of these samples to `train.jsonl` in the folder, and two of another repository to `validation.jsonl`. */
+export function writeTinySplit(folder: string): void {
+  const rows = makeTinySamples(folder)
+  const heldOut = rows.at(-1)?.repo
+  const write = (name: string, own: readonly TinyRow[]): void =>
+    writeFileSync(join(folder, name), own.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  write('train.jsonl', rows.filter(({ repo }) => repo !== heldOut).slice(0, 8))
+  write('validation.jsonl', rows.filter(({ repo }) => repo === heldOut).slice(0, 2))
 }
 
 function makeRepository(folder: string, name: string, things: readonly string[]): TinyRow[] {

@@ -144,7 +144,7 @@ const grep: fc.Arbitrary<GrepArguments> = fc.record(
   { requiredKeys: ['pattern'] },
 ) as fc.Arbitrary<GrepArguments>
 
-const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 15)
+const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 8)
 const limits = { ...PROGRAM_LIMITS, maxLineLength: 80 }
 
 async function run(

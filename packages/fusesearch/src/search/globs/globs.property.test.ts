@@ -9,7 +9,7 @@ import { LazyDfa } from './lazy-dfa.ts'
 import { buildNfa } from './nfa.ts'
 import { parseGlob } from './parse.ts'
 
-const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 40)
+const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 15)
 
 // Few letters, so that patterns meet paths. A name of a folder is no name of a file.
 const FOLDERS = ['a', 'ab', 'b.d', '.c', 'A-b']

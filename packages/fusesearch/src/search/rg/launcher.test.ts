@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as fc from 'fast-check'
-import { rolldown } from 'rolldown'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { ensureBuilt, ROOT } from '../../../../../test/support/command.ts'
 import { temporaryFolder, writeFiles } from '../../../../../test/support/folder.ts'
 import { until } from '../../../../../test/support/patience.ts'
 import { createLauncher } from './launcher.ts'
@@ -13,6 +13,7 @@ import { packagedRg } from './locate.ts'
 import type { RgEnd, RgRun } from './rg-run.ts'
 import { runRg } from './run.ts'
 
+const RUNS = Number(process.env['FUSESEARCH_PROPERTY_RUNS'] ?? 16)
 const rg = await packagedRg()
 const launcher = createLauncher()
 afterAll(() => launcher.close())
@@ -79,7 +80,7 @@ describe('what comes back', () => {
         expect(by.output.subarray(0, shown.length)).toEqual(shown)
         expect(by.output.subarray(shown.length).toString().trim()).toBe('0')
       }),
-      { numRuns: 60 },
+      { numRuns: 1.5 * RUNS },
     )
   })
 
@@ -296,15 +297,14 @@ describe('nothing is left behind', () => {
   })
 })
 
-/** Runs a program with a launcher in its own process; returns the ids of its shells. */
+/** Runs a program with the built launcher in its own process; returns the ids of its shells. */
 async function runNode(text: string): Promise<{ readonly code: number | null; readonly pids: readonly number[] }> {
+  ensureBuilt()
   const folder = temporaryFolder()
-  const module = JSON.stringify(join(import.meta.dirname, 'launcher.ts'))
+  const module = JSON.stringify(join(ROOT, 'packages/fusesearch/dist/search/rg/launcher.js'))
   const shells = `process.stdout.write(execFileSync('ps', ['-A', '-o', 'ppid=,pid=,comm=']))`
   const start = `import { createLauncher } from ${module}\nconst launcher = createLauncher()\n${shells}\n`
-  writeFileSync(join(folder, 'main.ts'), `import { execFileSync } from 'node:child_process'\n${start}${text}\n`)
-  const bundle = await rolldown({ input: join(folder, 'main.ts'), platform: 'node' })
-  await bundle.write({ file: join(folder, 'main.mjs') })
+  writeFileSync(join(folder, 'main.mjs'), `import { execFileSync } from 'node:child_process'\n${start}${text}\n`)
   const child = spawn(process.execPath, [join(folder, 'main.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
