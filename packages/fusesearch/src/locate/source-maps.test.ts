@@ -114,6 +114,17 @@ it('takes a line without a column where all of it comes from one line', async ()
   )
 })
 
+it('finds a source that git tracks although an ignore file matches it', async () => {
+  const root = writeFiles(temporaryFolder(), {
+    '.gitignore': '*.gen.ts\n',
+    'src/api.gen.ts': 'export const api = 1\n',
+    'dist/api.js.map': mapText({ sources: ['../src/api.gen.ts'] }),
+  })
+  execFileSync('git', ['init', '-q'], { cwd: root })
+  execFileSync('git', ['add', '-f', '.'], { cwd: root })
+  expect((await read(root, 'at dist/api.js:1:1')).issue).toBe('at src/api.gen.ts:1:1')
+})
+
 function mapText(more: object): string {
   return JSON.stringify({ version: 3, sources: ['a.ts'], mappings: 'AAAA', ...more })
 }

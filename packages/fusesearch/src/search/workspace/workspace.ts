@@ -31,6 +31,8 @@ export interface Workspace {
   readonly tree: Tree
   /** The outlines of texts that were parsed, for whoever parses files of this tree. */
   readonly outlines: OutlineCache
+  /** Paths of all files, tracked ones that an ignore file matches included; see {@link Tree.listFiles}. */
+  listFiles(signal: AbortSignal): Promise<readonly string[]>
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
   /** Notices about unreachable files so far, about commits from outside the folder, and about a large tree. */
@@ -80,6 +82,10 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
     root: tree.root,
     tree,
     outlines,
+    async listFiles(listing) {
+      await tracked
+      return tree.listFiles(listing)
+    },
     async runTurn(calls, turnOptions) {
       await tracked
       const turn = runTurn(tree, calls, { ...turnOptions, history, closing: closing.signal })
