@@ -55,7 +55,7 @@ export async function readSourceMaps(issue: string, workspace: Workspace, signal
 
 async function replacePositions(issue: string, workspace: Workspace, signal: AbortSignal): Promise<CheckedIssue> {
   const found = [...issue.matchAll(POSITION)].slice(0, MAX_POSITIONS)
-  const paths = new Paths(await workspace.listFiles(signal))
+  const paths = new Paths(await workspace.tree.listFiles(signal))
   const maps = new Maps(workspace, paths)
   const [parts, notices]: [string[], string[]] = [[], []]
   let from = 0

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
-import type { WalkedTree } from './grep/walk.ts'
+import { type Walk, type WalkedTree, withTracked } from './grep/walk.ts'
 import { passed, WalkWatch } from './grep/walked.ts'
 import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
 import { shownPath } from './names.ts'
@@ -84,7 +84,7 @@ export async function openTree(options: TreeOptions): Promise<Tree> {
   return createTree({
     root,
     rg: resolve(found),
-    walkRules: { ignoreRules, parentIgnores, tracked: [], absent: [], isUnsure: false },
+    walkRules: { ignoreRules, parentIgnores, tracked: [], absent: [], isUnsure: false, known: Promise.resolve() },
     launcher,
   })
 }
@@ -96,7 +96,11 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   const unusual = new Map<string, Buffer>()
   let last: Listing | undefined
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
-    const found = await walkWatched({ root, rg, launcher, argv: listArgv(walkRules, maxFileBytes), signal })
+    const found = await walkWatched({
+      tree: { root, rg, launcher, walkRules },
+      argv: listArgv(walkRules, maxFileBytes),
+      signal,
+    })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
       if (path !== key) noteUnusual(unusual, path, Buffer.from(key, 'latin1'))
@@ -201,14 +205,6 @@ function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer):
   if (bytes.toString('utf8') !== path) unusual.set(path, bytes)
 }
 
-interface Walk {
-  readonly root: string
-  readonly rg: string
-  readonly launcher: Launcher | undefined
-  readonly argv: readonly string[]
-  readonly signal: AbortSignal
-}
-
 // ripgrep says so of every file that --max-filesize leaves out, in all versions since it has that option.
 const LEFT_OUT = /: ignoring \.\/(.+): (\d+) bytes$/s
 
@@ -234,12 +230,12 @@ async function walkWatched(asked: Walk): Promise<Watched> {
   // Files are stamped by the wall clock.
   const startMs = Date.now()
   const walked = await walk(asked)
-  return { ...walked, watch: new WalkWatch(asked.root, startMs) }
+  return { ...walked, watch: new WalkWatch(asked.tree.root, startMs) }
 }
 
 /** Runs a listing. */
 async function walk(asked: Walk): Promise<Walked> {
-  const { root, rg, launcher, argv } = asked
+  const { root, rg, launcher } = asked.tree
   const chunks: Buffer[] = []
   const large: LargeFile[] = []
   let [count, gone] = [0, 0]
@@ -263,7 +259,9 @@ async function walk(asked: Walk): Promise<Walked> {
       heard()
       return chunks.push(chunk) > 0
     }
-    return runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached })
+    const run = (argv: readonly string[]): ReturnType<typeof runRg> =>
+      runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached })
+    return withTracked(asked, run)
   })
   // Beside what it says of single paths nothing else is wrong: the rest would be the end of a name with line ends.
   if (end.exitCode === 2 && end.message !== '' && count + gone === 0) {

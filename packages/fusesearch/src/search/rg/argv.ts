@@ -3,12 +3,14 @@ export interface WalkRules {
   readonly ignoreRules: 'none' | 'respect'
   /** True if ignore files above the root count too: the root is a folder inside a git work tree, not its top. */
   readonly parentIgnores: boolean
-  /** Tracked files that an ignore file matches; they are walked anyway. Set before the first walk. */
+  /** Tracked files that an ignore file matches; they are walked anyway. */
   tracked: readonly string[]
-  /** Tracked files that a sparse checkout leaves out. Set before the first walk. */
+  /** Tracked files that a sparse checkout leaves out. */
   absent: readonly string[]
   /** True if git didn't list those two in time. */
   isUnsure: boolean
+  /** Resolves when the three above are known. */
+  known: Promise<void>
 }
 
 /** How one pattern is matched. */
@@ -121,6 +123,12 @@ const NO_GIT = process.platform === 'linux' ? '--glob=!.git' : '--iglob=!.git'
 /** ripgrep walks a file that is named on its command line, whatever the ignore rules say. */
 function startsOf({ tracked }: WalkRules): string[] {
   return [WALK_START, ...tracked.map((path) => `${WALK_START}${path}`)]
+}
+
+/** The arguments for a walk of those tracked files only, if `argv` walks the whole tree without them. */
+export function trackedArgv({ tracked }: WalkRules, argv: readonly string[]): readonly string[] | undefined {
+  if (tracked.length === 0 || argv.at(-1) !== WALK_START) return undefined
+  return [...argv.slice(0, -1), ...tracked.map((path) => `${WALK_START}${path}`)]
 }
 
 function walkArgv(rules: WalkRules): string[] {

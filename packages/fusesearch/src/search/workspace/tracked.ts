@@ -1,7 +1,12 @@
 import type { Tree } from '../tree.ts'
 
-/** Asks git which tracked files a walk of the tree would miss, while the policy prepares its first turn. */
-export async function findTracked({ root, walkRules }: Tree, signal: AbortSignal): Promise<void> {
+/** Asks git which tracked files a walk of the tree would miss. Walks that begin before its answer add them at their end. */
+export function findTracked(tree: Tree, signal: AbortSignal): Promise<void> {
+  tree.walkRules.known = askGit(tree, signal)
+  return tree.walkRules.known
+}
+
+async function askGit({ root, walkRules }: Tree, signal: AbortSignal): Promise<void> {
   if (walkRules.ignoreRules === 'none' || walkRules.tracked.length > 0) return
   const { unmetFiles } = await import('../../git/index.ts')
   const { ignored, absent, isUnsure } = await unmetFiles(root, process.env, signal)

@@ -31,8 +31,6 @@ export interface Workspace {
   readonly tree: Tree
   /** The outlines of texts that were parsed, for whoever parses files of this tree. */
   readonly outlines: OutlineCache
-  /** Paths of all files, tracked ones that an ignore file matches included; see {@link Tree.listFiles}. */
-  listFiles(signal: AbortSignal): Promise<readonly string[]>
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
   /** Notices about unreachable files so far, about commits from outside the folder, and about a large tree. */
@@ -82,16 +80,14 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
     root: tree.root,
     tree,
     outlines,
-    async listFiles(listing) {
-      await tracked
-      return tree.listFiles(listing)
-    },
     async runTurn(calls, turnOptions) {
-      await tracked
       const turn = runTurn(tree, calls, { ...turnOptions, history, closing: closing.signal })
       running.add(turn)
       try {
-        return await turn
+        const result = await turn
+        // A turn without a walk may be over before git has answered, whose answer is also in the notices.
+        await tracked
+        return result
       } finally {
         running.delete(turn)
       }
