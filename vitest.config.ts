@@ -20,6 +20,7 @@ export default defineConfig({
   // - training: whole trainings and ablations, which play hundreds of searches
   // - evaluation: a run that is killed and continued, and one over many ids
   // - llm-endpoints, llm-fallback: a whole search for each misbehaviour of an endpoint; `npm test` asks each a single time
+  // - mcp-injection: a server and two searches for each of 27 attempts
   // - action, completion, examples, hostile-tree, mcp, optimize-late, vanishing, watchdog: a process for each case
   // - swapped-folder: thousands of calls while a process swaps a folder for a link
   // - globs/hostile, word-character, memory: limits that only very many steps, all characters or hundreds of files reach
