@@ -7,7 +7,8 @@ const MEGABYTE = 1_000_000
 const MAX_CPU_SECONDS = 5
 const MAX_PEAK_BYTES = 500 * MEGABYTE
 const KILOBYTES = 1024
-const ISSUE = 'Cart.applyDiscount and apply_discount ignore the percent when the cart is empty'
+const ISSUE = `Cart.applyDiscount and apply_discount ignore the percent when the cart is empty
+${[0, 1, 2, 3].map((n) => `    at o (dist/cart${n}.js:1:${n}20)`).join('\n')}`
 
 /**
  * The shell's `times` has the processor time of everything below it; the hook reports the memory of the command alone.
@@ -123,6 +124,7 @@ const HEAVY = {
     Object.fromEntries(WRONG.map((ending) => [`cart.${ending}`, `applyDiscount ${'a<(\n'.repeat(900)}`])),
   'data and documents of 1 MB': () => documents(MEGABYTE),
   'data and documents of 9 MB': () => documents(9 * MEGABYTE),
+  'source maps of 10 MB': () => many(4, (n) => [`dist/cart${n}.js.map`, sourceMap(9_900_000)]),
   '20,000 small files': () => many(20_000, (n) => [`part${n % 200}/cart${n}.py`, `def apply_discount${n}(): pass\n`]),
 }
 
@@ -130,6 +132,13 @@ function swift(chars) {
   let text = ''
   for (let n = 0; text.length < chars; n++) text += SWIFT(n)
   return `final class Cart {\n${text.slice(0, chars)}}\n`
+}
+
+/** As many mappings as are read, and the source's text. */
+function sourceMap(bytes) {
+  const mappings = 'C,'.repeat(MEGABYTE - 1)
+  const source = LOREM.repeat((bytes - mappings.length - KILOBYTES) / LOREM.length)
+  return JSON.stringify({ version: 3, sources: ['../shop/cart.py'], sourcesContent: [source], mappings })
 }
 
 function many(count, make) {
