@@ -44,7 +44,7 @@ it('so does the command', async () => {
     },
   })
   onTestFinished(() => server.close())
-  const model = ['--policy', 'llm', '--model', 'scripted', '--base-url', server.url]
+  const model = ['--policy', 'llm', '--model', 'scripted', '--base-url', server.url, '--trust', '1']
   const ended = await startFusesearch(['locate', ...model, '--repo', repository, '--json', SHOP_ISSUE])
   const { files, notices } = JSON.parse(ended.stdout) as { files: unknown[]; notices: string[] }
   expect([ended.code, files]).toEqual([1, []])

@@ -2,10 +2,11 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SHOP, temporaryFolder, writeFiles } from '../../../../test/support/folder.ts'
+import { until } from '../../../../test/support/patience.ts'
 import { type Answer, createScriptedPolicy, EMPTY_ANSWER, type Policy, type ScriptedStep } from '../agent/index.ts'
 import { OutlineCache } from '../code/index.ts'
 import { createEmbeddedPolicy } from '../policies/index.ts'
-import { openWorkspace, PAPER_TOOLS } from '../search/index.ts'
+import { openWorkspace, PAPER_TOOLS, type Tree } from '../search/index.ts'
 import { type LocateOptions, locate } from './index.ts'
 
 const SEARCH: ScriptedStep = {
@@ -33,6 +34,28 @@ function locateInShop(answer: Partial<Answer>, options: Partial<LocateOptions> =
     ...options,
   })
 }
+
+it('lists the files while the policy still reads the issue', async () => {
+  let tree: Tree | undefined
+  const policy: Policy = {
+    name: 'slow reader',
+    start: () => ({
+      // No call has been made; it would never hold if the listing waited for one.
+      async next() {
+        await until(() => tree?.hasMoreThan(0))
+        return { kind: 'answer', answer: EMPTY_ANSWER }
+      },
+      answerNow: () => EMPTY_ANSWER,
+    }),
+  }
+  const open: typeof openWorkspace = async (options) => {
+    const workspace = await openWorkspace(options)
+    tree = workspace.tree
+    return workspace
+  }
+  const { stats } = await locateInShop({}, { policy, openWorkspace: open })
+  expect(stats.calls).toBe(0)
+})
 
 function fileOf(path: string, functions: Answer['files'][number]['functions'] = []): Answer['files'][number] {
   return { path, score: 1, functions, evidence: [] }

@@ -52,6 +52,7 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
   const checked = checkIssue(options.issue)
   const { deadlineMs } = resolveBudget(options.budget)
   const place = await openInTime(options, { deadlineMs, clock })
+  place?.workspace.listAhead()
   try {
     const openMs = clock.nowMs() - startedMs
     const { issue, notices } = await withSources(checked.issue, place, { ...options, clock, startedMs })

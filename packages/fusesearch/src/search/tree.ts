@@ -1,6 +1,6 @@
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { FuseSearchError, hasGitComponent, refuseGitPath } from '../core/index.ts'
+import { FuseSearchError, hasGitComponent, refuseGitPath, untilAborted } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
 import { type Walk, type WalkedTree, withTracked } from './grep/walk.ts'
@@ -305,7 +305,10 @@ function unreachedNotices({ count, examples }: Unreached = { count: 0, examples:
   return [`Not searched: ${paths} that can't be read, with all below: ${named.join(', ')}${more}.`]
 }
 
-/** Does the work once and remembers the result. Work that was aborted or failed is done again for other waiters. */
+/**
+ * Does the work once and remembers the result. The signal of the first who asks ends it, and the others wait until their
+ * own abort. Work that was aborted is done again for those who still wait; a failure goes to all of them.
+ */
 function cached<Result>(work: (signal: AbortSignal) => Promise<Result>): (signal?: AbortSignal) => Promise<Result> {
   let running: Promise<Result> | undefined
   let owner: AbortSignal | undefined
@@ -315,12 +318,13 @@ function cached<Result>(work: (signal: AbortSignal) => Promise<Result>): (signal
       owner = signal
       running = work(signal)
     }
-    const mine = running
+    const [mine, by] = [running, owner]
     try {
-      return await mine
+      return await (signal === by ? mine : untilAborted(mine, signal))
     } catch (error) {
-      if (running === mine) running = undefined
-      if (owner !== signal && !signal.aborted) return get(signal)
+      const isOver = signal === by || !signal.aborted
+      if (running === mine && isOver) running = undefined
+      if (by !== signal && by?.aborted === true && !signal.aborted) return get(signal)
       throw error
     }
   }

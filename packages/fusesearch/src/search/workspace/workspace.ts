@@ -31,6 +31,8 @@ export interface Workspace {
   readonly tree: Tree
   /** The outlines of texts that were parsed, for whoever parses files of this tree. */
   readonly outlines: OutlineCache
+  /** Begins to list the files, which the first turn needs, so that this goes on while the policy reads the issue. */
+  listAhead(): void
   /** Runs the calls of one turn as {@link runTurn} does, over this tree and its commits; aborted when the workspace closes. */
   runTurn(calls: readonly Call[], options: Omit<TurnOptions, 'closing' | 'history'>): Promise<TurnResult>
   /** Notices about unreachable files so far, about commits from outside the folder, and about a large tree. */
@@ -75,11 +77,17 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
       signal: closing.signal,
     })
   const tracked = findTracked(tree, closing.signal)
-  const running = new Set<Promise<TurnResult>>()
+  const running = new Set<Promise<unknown>>()
   return {
     root: tree.root,
     tree,
     outlines,
+    listAhead() {
+      if (tree.remote !== undefined) return
+      // The turn reports what goes wrong.
+      const listing = tree.listFiles(closing.signal).then(nothing, nothing)
+      running.add(listing)
+    },
     async runTurn(calls, turnOptions) {
       const turn = runTurn(tree, calls, { ...turnOptions, history, closing: closing.signal })
       running.add(turn)
@@ -106,6 +114,8 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
     },
   }
 }
+
+function nothing(): void {}
 
 /** Every search reads all files of a tree; above this number, an index answers sooner. */
 const MANY_FILES = 100_000
