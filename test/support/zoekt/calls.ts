@@ -47,6 +47,15 @@ const PATTERNS = [
     '\\p{L}+',
   ],
   ['(?:\\b|_)(?i:foo)(?:\\b|_)', '(?:def|class)\\s+(?:Cart|total\\(|find_product)\\b', '[a-z](?:FOO|Foo)[A-Z_]?|mask'],
+  // Short texts, and letters beyond ASCII with several cases.
+  [
+    '(?:\\b|_)(?i:aa)(?:\\b|_)|[a-z](?:Aa|AA)',
+    '\\baa?\\b',
+    '\u00c9\u00df',
+    '\u03c2k',
+    '\u00e9\u00e9\u00e9',
+    'ma\u017f',
+  ],
 ].flat()
 const PARTS = [
   'foo',

@@ -47,7 +47,9 @@ export class FuseSearchError extends Error {
   readonly code: ErrorCode
   readonly [BRAND] = true
 
-  static override [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+    // A subclass inherits this, and not every error with the brand is one of it.
+    if (this !== FuseSearchError) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && BRAND in value
   }
 

@@ -21,10 +21,12 @@ export class RefusedQuery extends FuseSearchError {
 
 /** The answer is longer than the limit. */
 export class LongAnswer extends FuseSearchError {
-  readonly maxBytes = MAX_ANSWER_BYTES
-  constructor(shown: string) {
-    const message = `zoekt at ${shown} answered with more than ${MAX_ANSWER_BYTES} bytes. Check the address, or select fewer repositories with --repo-filter or a folder with --path.`
+  /** A number and what is counted. */
+  readonly limit: string
+  constructor(shown: string, limit = `${MAX_ANSWER_BYTES} bytes`) {
+    const message = `zoekt at ${shown} answered with more than ${limit}. Check the address, or select fewer repositories with --repo-filter or a folder with --path.`
     super(message, { code: 'backend-failed' })
+    this.limit = limit
   }
 }
 

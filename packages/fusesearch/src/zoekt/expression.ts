@@ -1,4 +1,5 @@
 import type { GrepPattern } from '../search/index.ts'
+import { foldsOf } from './folds.ts'
 import { setEnd } from './required.ts'
 
 const BEYOND_ASCII = '\\x{80}-\\x{10ffff}'
@@ -58,13 +59,17 @@ function escaped(letter: string): string {
   return `\\${letter}`
 }
 
-/** A single character; one with several cases becomes a set, which zoekt doesn't look up in its index. */
+/** A single character; one that matches others than its small and capital letter becomes a set, which zoekt doesn't look up in its index. */
 function goCharacter(character: string, ignoreCase: boolean): string {
-  if (!ignoreCase || character < '\x80') {
-    if (ignoreCase && /[sk]/i.test(character)) return character.toLowerCase() === 's' ? '[s\\x{17f}]' : '[k\\x{212a}]'
-    return character.replace(/[\\.+*?()|[\]{}^$]/, '\\$&')
+  if (ignoreCase && (character >= '\x80' || /[sk]/i.test(character))) {
+    const folds = foldsOf(character)
+    if (folds.length > 1) return `[${folds.map(inSet).join('')}]`
   }
-  return ANYTHING
+  return character.replace(/[\\.+*?()|[\]{}^$]/, '\\$&')
+}
+
+function inSet(letter: string): string {
+  return letter < '\x80' ? letter : `\\x{${(letter.codePointAt(0) ?? 0).toString(16)}}`
 }
 
 function setOf(content: string): string {

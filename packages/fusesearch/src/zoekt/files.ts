@@ -22,8 +22,9 @@ const MAX_KEPT_BYTES = 32_000_000
 /** Maximum number of files fetched for a pattern that zoekt can't search, and per request. */
 const MAX_FETCHED = 2_000
 const FETCHED_AT_ONCE = 100
-/** zoekt's defaults would cut an answer silently. */
-const NO_LIMIT = 1_000_000_000
+/** zoekt's defaults would cut an answer silently. Names are few; an answer with more lines would exceed its limit of bytes. */
+const MAX_NAMES = 1_000_000_000
+const MAX_MATCHES = 1_000_000
 const SERVER_MS = 60_000
 
 /** The query and its scope. */
@@ -91,7 +92,7 @@ async function asFailure<T>(work: () => Promise<T>): Promise<T | CallFailure> {
       }
     }
     if (error instanceof LongAnswer) {
-      const message = `zoekt's answer has more than ${error.maxBytes} bytes. Narrow the call by globs or a rarer pattern.`
+      const message = `zoekt's answer has more than ${error.limit}. Narrow the call by globs or a rarer pattern.`
       return { ok: false, code: 'too-large', message }
     }
     throw error
@@ -194,11 +195,13 @@ class Index {
 
   async #ask(words: readonly string[], options: object, signal: AbortSignal): Promise<SearchReply> {
     const { client, shownAddress } = this.#place
+    // Without a limit, zoekt would collect all lines with a common word in memory, twenty gigabytes of some indexes.
+    const limit = words.includes('type:file') ? MAX_NAMES : MAX_MATCHES
     const body = {
       Q: [...this.scope.words, ...words].join(' '),
       Opts: {
-        ShardMaxMatchCount: NO_LIMIT,
-        TotalMaxMatchCount: NO_LIMIT,
+        ShardMaxMatchCount: limit,
+        TotalMaxMatchCount: limit,
         // In nanoseconds; the signal ends a request earlier.
         MaxWallTime: SERVER_MS * 1_000_000,
         ...options,
@@ -208,6 +211,7 @@ class Index {
     const fail = (fact: string): FuseSearchError =>
       new FuseSearchError(`zoekt at ${shownAddress} ${fact}.`, { code: 'backend-failed' })
     if (reply === undefined) throw fail('answered in an unknown format. Check the address and its version')
+    if (reply.matches >= limit) throw new LongAnswer(shownAddress, `${limit} matches`)
     if (reply.isPart) throw fail('searched only a part of its index. Search again, or look at its log')
     return reply
   }

@@ -1,5 +1,6 @@
 import { type GrepPattern, patternKind, requiredTexts } from '../search/index.ts'
 import { toGoExpression } from './expression.ts'
+import { foldsOf } from './folds.ts'
 import { MIN_LOOKED_UP, textsOfExpression } from './required.ts'
 
 /** One word of zoekt's query language: a field with an expression in Go's syntax. */
@@ -18,37 +19,88 @@ export function quoteGo(text: string): string {
  */
 export function contentQuery(search: GrepPattern): string {
   const { ignoreCase, word, pattern } = search
-  const own = requiredTexts(search)
-  // zoekt looks texts up in its index, but tries an expression on every file with some of its text.
-  const texts = own.length > 0 || search.literal ? own : (textsOfExpression(pattern) ?? [])
+  const isPlain = patternKind(search) === 'plain'
   // Go's word boundaries know only ASCII letters: another letter next to the text adds a boundary, and one in it
   // removes one.
-  const isWord = word && !ignoreCase && patternKind(search) === 'plain' && /^\w+$/.test(pattern)
-  const expressions =
-    texts.length === 0
-      ? [toGoExpression(search)]
-      : texts.flatMap((text) => (ignoreCase ? inAnyCase(text) : [quoteGo(text)]))
-  const atoms = expressions.map((one) => atom('content', isWord ? `\\b${one}\\b` : one))
-  return `( case:${ignoreCase ? 'no' : 'yes'} ${atoms.join(' or ')} )`
+  const isWord = word && !ignoreCase && isPlain && /^\w+$/.test(pattern)
+  const questions = textsOf(search)?.flatMap((text) => (ignoreCase ? inAnyCase(text, !isPlain) : [exactly(text)]))
+  const asked = questions ?? [{ isExact: !ignoreCase, expression: toGoExpression(search) }]
+  return `( ${[true, false].flatMap((isExact) => group(asked, { isExact, isWord })).join(' or ')} )`
 }
 
-/** A text with more letters `s` than this is searched by an expression, which takes zoekt longer. */
-const MAX_S = 4
-const LONG_S = '\u017f'
+interface Question {
+  readonly isExact: boolean
+  readonly expression: string
+}
+
+function group(
+  questions: readonly Question[],
+  { isExact, isWord }: { readonly isExact: boolean; readonly isWord: boolean },
+): string[] {
+  const own = new Set(questions.filter((one) => one.isExact === isExact).map(({ expression }) => expression))
+  if (own.size === 0) return []
+  const atoms = [...own].map((one) => atom('content', isWord ? `\\b${one}\\b` : one))
+  return [`( case:${isExact ? 'yes' : 'no'} ${atoms.join(' or ')} )`]
+}
+
+/** With more short texts, the query takes longer than an expression. */
+const MAX_SHORT_TEXTS = 8
+const MIN_SHORT = 2
 
 /**
- * Expressions that find a text ignoring case. zoekt's index folds the case of letters one by one, so it misses the long
- * s, which ripgrep matches with an s; in a short text it also misses the kelvin sign.
+ * Texts of which every matching line contains one. zoekt looks texts up in its index and reads all files for a short
+ * one, but an expression, which it tries on every file, takes it ten times as long.
  */
-function inAnyCase(text: string): readonly string[] {
-  const parts = quoteGo(text).split(/s/i)
-  if (text.length < MIN_LOOKED_UP || parts.length - 1 > MAX_S) {
-    return [toGoExpression({ pattern: text, literal: true, ignoreCase: true })]
+function textsOf(search: GrepPattern): readonly string[] | undefined {
+  const own = requiredTexts(search)
+  if (own.length > 0) return own
+  if (search.literal) return [search.pattern]
+  const texts = textsOfExpression(search.pattern)
+  if (texts !== undefined) return texts
+  const short = textsOfExpression(search.pattern, MIN_SHORT) ?? []
+  const different = new Set(search.ignoreCase ? short.map((text) => text.toLowerCase()) : short)
+  return different.size > 0 && different.size <= MAX_SHORT_TEXTS ? [...different] : undefined
+}
+
+function exactly(text: string): Question {
+  return { isExact: true, expression: quoteGo(text) }
+}
+
+/** With more variants, the query takes longer than an expression. */
+const MAX_VARIANTS = 16
+
+/**
+ * Questions that find a text ignoring case. In a text that zoekt looks up, only the letters vary whose cases its index
+ * doesn't fold; in a short one all do, as zoekt finds an exact text much sooner than an expression. `mayFindMore`: a
+ * part of the text is enough if the whole has too many variants.
+ */
+function inAnyCase(text: string, mayFindMore: boolean): readonly Question[] {
+  const isShort = Array.from(text).length < MIN_LOOKED_UP
+  const letters = Array.from(text, (character) => {
+    const folds = foldsOf(character)
+    return isShort ? folds : [...new Set(folds.map((one) => one.toLowerCase()))]
+  })
+  const most = longestWithin(letters, MAX_VARIANTS)
+  if (most.length < letters.length && !(mayFindMore && most.length >= MIN_LOOKED_UP)) {
+    return [{ isExact: false, expression: toGoExpression({ pattern: text, literal: true, ignoreCase: true }) }]
   }
-  return parts
-    .slice(1)
-    .reduce<string[]>(
-      (texts, part) => texts.flatMap((start) => [`${start}s${part}`, `${start}${LONG_S}${part}`]),
-      [parts[0] ?? ''],
-    )
+  const variants = most.reduce<string[]>(
+    (starts, own) => starts.flatMap((start) => own.map((one) => start + one)),
+    [''],
+  )
+  return variants.map((variant) => ({ isExact: isShort, expression: quoteGo(variant) }))
+}
+
+/** The longest run of letters with at most so many variants. */
+function longestWithin(letters: readonly (readonly string[])[], maxVariants: number): readonly (readonly string[])[] {
+  let best: readonly (readonly string[])[] = []
+  for (let start = 0; start < letters.length; start += 1) {
+    let [end, variants] = [start, 1]
+    while (end < letters.length && variants * (letters[end]?.length ?? 1) <= maxVariants) {
+      variants *= letters[end]?.length ?? 1
+      end += 1
+    }
+    if (end - start > best.length) best = letters.slice(start, end)
+  }
+  return best
 }

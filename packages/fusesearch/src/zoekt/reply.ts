@@ -63,6 +63,8 @@ export interface ReplyFile {
 export interface SearchReply {
   readonly files: readonly ReplyFile[]
   readonly isPart: boolean
+  /** All matches that zoekt counted. */
+  readonly matches: number
 }
 
 /**
@@ -75,7 +77,7 @@ export function readSearch(reply: unknown): SearchReply | undefined {
   const files = result['Files'] ?? []
   if (!Array.isArray(files) || !files.every(isReplyFile)) return undefined
   const isPart = ['FilesSkipped', 'ShardsSkipped', 'Crashes'].some((name) => Number(result[name] ?? 0) > 0)
-  return { files, isPart }
+  return { files, isPart, matches: Number(result['MatchCount'] ?? 0) }
 }
 
 function isReplyFile(file: unknown): file is ReplyFile {

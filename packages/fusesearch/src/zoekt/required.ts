@@ -5,10 +5,10 @@ const MAX_TEXTS = 200
 
 /**
  * Texts of which every match of an expression contains at least one; undefined if none are known. Includes groups
- * and alternatives. Only for the small syntax of `patternKind` `expression`.
+ * and alternatives. Only for the small syntax of `patternKind` `expression`. No text is shorter than `minLength`.
  */
-export function textsOfExpression(pattern: string): readonly string[] | undefined {
-  const texts = split(pattern).map(textsOfSequence)
+export function textsOfExpression(pattern: string, minLength = MIN_LOOKED_UP): readonly string[] | undefined {
+  const texts = split(pattern).map((sequence) => textsOfSequence(sequence, minLength))
   if (texts.some((some) => some === undefined)) return undefined
   const all = [...new Set(texts.flatMap((some) => some ?? []))]
   return all.length > MAX_TEXTS ? undefined : all
@@ -17,12 +17,11 @@ export function textsOfExpression(pattern: string): readonly string[] | undefine
 const QUANTIFIER = /^(?:[*+?]|\{(\d{1,3})(?:,\d{0,3})?\})\??/
 
 /** Of the sets of texts that the parts of a sequence require, the one whose shortest text is the longest. */
-function textsOfSequence(sequence: string): readonly string[] | undefined {
+function textsOfSequence(sequence: string, minLength: number): readonly string[] | undefined {
   let best: readonly string[] | undefined
   let run = ''
   const offer = (texts: readonly string[] | undefined): void => {
-    if (texts !== undefined && shortest(texts) >= MIN_LOOKED_UP && shortest(texts) > shortest(best ?? ['']))
-      best = texts
+    if (texts !== undefined && shortest(texts) >= minLength && shortest(texts) > shortest(best ?? [''])) best = texts
   }
   const endRun = (): void => {
     offer([run])
@@ -38,7 +37,9 @@ function textsOfSequence(sequence: string): readonly string[] | undefined {
     // A boundary has no width.
     else if (!/^(?:\\[bB]|[\^$])$/.test(part)) {
       endRun()
-      if (part.startsWith('(') && !isOptional) offer(textsOfExpression(part.replace(/^\((?:\?:)?/, '').slice(0, -1)))
+      if (part.startsWith('(') && !isOptional) {
+        offer(textsOfExpression(part.replace(/^\((?:\?:)?/, '').slice(0, -1), minLength))
+      }
     }
     at = end + quantifier.length
   }
