@@ -107,20 +107,26 @@ export function runIn(
   return runGit({ directory: gitDir, ...options, gitDir, environment, trees })
 }
 
+/** Full hashes of commits that a repository was found to have: many instances name the same one, and each question starts a git. */
+const known = new WeakMap<Repository, Set<string>>()
+
 /**
  * The full hash of the commit that a revision names.
  * @throws FuseSearchError `unknown-commit` if it names none, or none that the repository has; `git-failed` for a git
  * that doesn't behave like git.
  */
 export async function resolveCommit(repository: Repository, revision: string, signal?: AbortSignal): Promise<string> {
+  if (known.get(repository)?.has(revision) === true) return revision
   // Git would interpret these as an option, a set of commits, or two revisions.
   const isSane = revision !== '' && !/^[-^]|[\0\r\n]/.test(revision)
   const command = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]
   const result = isSane ? await runIn(repository, { arguments: command, signal }) : undefined
   if (result?.exitCode !== 0) throw unknownCommit(repository, revision, firstLine(result?.stderr ?? ''))
   const id = result.stdout.toString('latin1').trim()
-  if (isObjectId(id)) return id
-  throw noAnswer(command)
+  if (!isObjectId(id)) throw noAnswer(command)
+  // A name may lead to another commit next time.
+  if (id === revision) known.set(repository, (known.get(repository) ?? new Set()).add(id))
+  return id
 }
 
 /** True for a full hash, of either of git's algorithms. */

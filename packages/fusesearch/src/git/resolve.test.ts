@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
@@ -10,6 +10,21 @@ import { openSnapshot } from './snapshot.ts'
 const environment = process.env
 const head = (folder: string): string => git(folder, 'rev-parse', 'HEAD').trim()
 const failsWith = (code: string) => expect.objectContaining({ name: 'FuseSearchError', code })
+
+it('a full hash is asked for once, and a name each time', async () => {
+  const source = tinyRepository()
+  const repository = await repositoryAt({ path: source, environment })
+  const hash = head(source)
+  expect(await resolveCommit(repository, hash)).toBe(hash)
+  expect(await resolveCommit(repository, 'main')).toBe(hash)
+  renameSync(join(source, '.git'), join(source, 'away'))
+  expect(await resolveCommit(repository, hash)).toBe(hash)
+  for (const unknown of ['main', 'f'.repeat(40)]) {
+    await expect(resolveCommit(repository, unknown)).rejects.toThrowError(
+      expect.objectContaining({ name: 'FuseSearchError' }),
+    )
+  }
+})
 
 describe('resolveRepository', () => {
   it('finds work trees, bare and mapped repositories by template', async () => {
