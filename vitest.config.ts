@@ -30,6 +30,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
+    globalSetup: ['test/support/run-folder.ts'],
     setupFiles: ['test/support/own-cache.ts', 'test/support/random.ts'],
     pool: 'forks',
     // A worker runs its files one after another in one process: compiled code and grammars are loaded once. Nothing of ours

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { folderOfRun } from './run-folder.ts'
 
 /** A temporary folder of the running test. */
 export function temporaryFolder(): string {
@@ -37,13 +38,11 @@ export function sharedShop(): string {
   return shop
 }
 
-/** A temporary folder of this worker. */
+/** A temporary folder of this worker, which is removed when all tests have ended. */
 export function lastingFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  // Vitest ends a worker by this signal.
-  process.once('SIGTERM', () => process.exit(143))
-  return folder
+  const folder = folderOfRun(process.ppid)
+  mkdirSync(folder, { recursive: true })
+  return realpathSync(mkdtempSync(join(folder, 'lasting-')))
 }
 
 /** Makes a folder a repository whose first commit has all of its files, and returns the folder. */
