@@ -23,7 +23,8 @@ export default defineConfig({
   // - mcp-injection: a server and two searches for each of 27 attempts
   // - action, completion, examples, hostile-tree, mcp, optimize-late, vanishing, watchdog: a process for each case
   // - swapped-folder: thousands of calls while a process swaps a folder for a link
-  // - globs/hostile, word-character, memory: limits that only very many steps, all characters or hundreds of files reach
+  // - globs/hostile, word-character, memory, turn, vector-cache, check-answer, client, http: limits that only very many
+  //   steps, characters, files, bytes or requests reach
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.

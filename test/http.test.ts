@@ -215,23 +215,6 @@ describe('access', () => {
 })
 
 describe('load', () => {
-  it('answers 32 at once, and refuses more', async () => {
-    const server = await serve()
-    const all = await Promise.all(
-      Array.from({ length: 32 }, () => post(`${server.url}/v1/locate`, { issue: SHOP_ISSUE })),
-    )
-    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200))
-    await Promise.all(all.map((answer) => answer.arrayBuffer()))
-    const small = await serve({ maxRunning: 1, maxQueued: 0 })
-    const some = await Promise.all(
-      Array.from({ length: 8 }, () => post(`${small.url}/v1/locate`, { issue: SHOP_ISSUE })),
-    )
-    const refused = some.filter(({ status }) => status === 429)
-    expect(refused.length).toBeGreaterThan(0)
-    expect(some.filter(({ status }) => status === 200).length).toBe(8 - refused.length)
-    expect(refused[0]?.headers.get('retry-after')).toBe('1')
-  })
-
   it('ends the search of a client that is gone', async () => {
     const failures: unknown[] = []
     const server = await serve({ maxRunning: 1, onFailure: (error) => failures.push(error) })

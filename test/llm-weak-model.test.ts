@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Budget } from '../packages/fusesearch/src/agent/index.ts'
 import { FuseSearchError } from '../packages/fusesearch/src/core/index.ts'
 import { locate } from '../packages/fusesearch/src/locate/index.ts'
 import { createEmbeddedPolicy, createLlmPolicy, type LlmOptions } from '../packages/fusesearch/src/policies/index.ts'
 import { MODEL_LIMITS } from '../packages/fusesearch/src/search/index.ts'
-import { SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
+import { lastingFolder, SHOP, SHOP_ISSUE, temporaryFolder, writeFiles } from './support/folder.ts'
 import { memoryModel, playPolicy, type Said } from './support/llm.ts'
 
 const grep = (pattern: string, more: object = {}): Said => ({ calls: [['grep', { pattern, ...more }]] })
@@ -109,10 +109,15 @@ describe('the fallback', () => {
     ['is cut off', [{ text: 'I', finish: 'length' }]],
   ]
 
+  const embedded = createEmbeddedPolicy()
+  let repository: string
+  let alone: Awaited<ReturnType<typeof locate>>
+  beforeAll(async () => {
+    repository = writeFiles(lastingFolder(), LONG)
+    alone = await locate({ repository, issue: LONG_ISSUE, policy: embedded })
+  })
+
   it.each(bad)('answers what no model at all would have: a model that %s', async (_, said) => {
-    const repository = writeFiles(temporaryFolder(), LONG)
-    const embedded = createEmbeddedPolicy()
-    const alone = await locate({ repository, issue: LONG_ISSUE, policy: embedded })
     const policy = createLlmPolicy({ model: memoryModel(said), fallback: embedded })
     const backed = await locate({ repository, issue: LONG_ISSUE, policy, limits: MODEL_LIMITS })
     expect(placesOf(backed)).toEqual(placesOf(alone))

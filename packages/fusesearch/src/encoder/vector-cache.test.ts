@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -42,18 +42,6 @@ test('a damaged file counts as empty, wherever the damage is, and is replaced', 
   }
   await openVectorCache(folder, 'one').put([['text', vectorOf(7)]])
   expect(await openVectorCache(folder, 'one').get('text')).toEqual(vectorOf(7))
-})
-
-test('the cache has a bound: the newest of a file stay', async () => {
-  const cache = openVectorCache(folder, 'one')
-  const texts = Array.from({ length: 100_000 }, (_, index) => `text ${index}`)
-  await cache.put(texts.map((text, index) => [text, vectorOf(index)]))
-  await cache.put([['last', vectorOf(9)]])
-  const files = readdirSync(join(folder, 'one'))
-  expect(files).toHaveLength(256)
-  // 256 vectors of 4 bytes with keys of 16, behind a head of 8.
-  for (const name of files) expect(statSync(join(folder, 'one', name)).size).toBe(8 + 256 * 20)
-  expect(await openVectorCache(folder, 'one').get('last')).toEqual(vectorOf(9))
 })
 
 test('of many models, the vectors of the last three stay', async () => {

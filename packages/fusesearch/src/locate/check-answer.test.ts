@@ -74,18 +74,3 @@ it('says why a file was not searched for functions', async () => {
     [`Cart.apply_discount in huge.py: ${start} it has more than 10000000 bytes.`],
   ])
 })
-
-it('reads and parses no more of many large files than a check may', async () => {
-  const text = `${SHOP['shop/cart.py']}${'total = price\n'.repeat(50_000)}`
-  const paths = Array.from({ length: 60 }, (_, index) => `part${index}/cart.py`)
-  const tree = await treeOf(Object.fromEntries(paths.map((path, index) => [path, `# ${index}\n${text}`])))
-  const found = { ...DISCOUNT, startLine: 11, endLine: 15 }
-  const files = paths.map((path) => ({ path, score: 1, functions: [found], evidence: [] }))
-  const { answer, notices } = await checkAnswer({ ...EMPTY_ANSWER, files, confidence: 0.5 }, { tree })
-  expect(answer.files).toHaveLength(60)
-  expect(answer.files.filter(({ functions }) => functions.length > 0).length).toBeLessThanOrEqual(2)
-  expect(notices.join('\n')).toMatch(
-    /with it more than 2000000 characters would be parsed|parsing took its 1000 ms of processor time/,
-  )
-  expect(notices.join('\n')).toMatch(/the check of an answer reads at most 40000000 bytes in total/)
-})

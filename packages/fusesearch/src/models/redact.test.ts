@@ -82,7 +82,7 @@ it('takes out what looks like a key, and secrets that are no ASCII', () => {
 })
 
 it('takes time linear in the text', () => {
-  const size = 200_000
+  const size = 100_000
   const key = 'abcabcabcabcabcabcabcabcabd'
   const hostile = [
     '%',
@@ -110,6 +110,6 @@ it('takes time linear in the text', () => {
     const before = process.cpuUsage()
     own(text)
     // Measure processor time, since a busy machine takes longer.
-    expect(process.cpuUsage(before).user, piece).toBeLessThan(5_000_000)
+    expect(process.cpuUsage(before).user, piece).toBeLessThan(2_000_000)
   }
 })
