@@ -15,16 +15,16 @@ export default defineConfig({
       { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
     ],
   },
-  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They take half of the whole
-  // suite's processor time:
-  // - training: whole trainings and ablations, which play hundreds of searches
+  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They hold a seventh of the
+  // tests and need half of the processor time:
+  // - train/run, ablation/run, ablate-command: whole trainings, which play hundreds of searches
   // - evaluation: a run that is killed and continued, and one over many ids
   // - llm-endpoints, llm-fallback: a whole search for each misbehaviour of an endpoint; `npm test` asks each a single time
   // - mcp-injection: a server and two searches for each of 27 attempts
-  // - action, completion, examples, hostile-tree, mcp, optimize-late, vanishing, watchdog: a process for each case
+  // - action, completion, examples, hostile-tree, init, mcp, optimize-late, vanishing, view, watchdog: a process for each case
   // - swapped-folder: thousands of calls while a process swaps a folder for a link
-  // - globs/hostile, word-character, memory, turn, vector-cache, check-answer, client, http: limits that only very many
-  //   steps, characters, files, bytes or requests reach
+  // - hostile, word-character, memory, turn, vector-cache, check-answer, client, http, robust: limits that only very many
+  //   steps, characters, files, bytes, requests or messages reach
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real processes on two shared cores: the time-outs are for what hangs, not for what is slow.
