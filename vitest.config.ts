@@ -15,13 +15,14 @@ export default defineConfig({
       { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
     ],
   },
-  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They hold a seventh of the
-  // tests and need half of the processor time:
+  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They need nearly half of
+  // the processor time of all tests:
   // - train/run, ablation/run, ablate-command: whole trainings, which play hundreds of searches
   // - evaluation: a run that is killed and continued, and one over many ids
-  // - llm-endpoints, llm-fallback: a whole search for each misbehaviour of an endpoint; `npm test` asks each a single time
+  // - misbehaviours, llm-endpoints, llm-fallback: requests and whole searches for each of 112 misbehaviours of an endpoint
   // - mcp-injection: a server and two searches for each of 27 attempts
-  // - action, completion, examples, hostile-tree, init, mcp, optimize-late, vanishing, view, watchdog: a process for each case
+  // - action, completion, env-command, examples, hostile-tree, init, mcp, optimize-late, vanishing, view, watchdog: a process
+  //   for each case
   // - swapped-folder: thousands of calls while a process swaps a folder for a link
   // - hostile, word-character, memory, turn, vector-cache, check-answer, client, http, robust: limits that only very many
   //   steps, characters, files, bytes, requests or messages reach
