@@ -15,14 +15,15 @@ export default defineConfig({
       { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
     ],
   },
-  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They need nearly half of
-  // the processor time of all tests:
+  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They need more than
+  // half of the processor time of all tests:
   // - train/run, ablation/run, ablate-command: whole trainings, which play hundreds of searches
   // - evaluation: a run that is killed and continued, and one over many ids
   // - misbehaviours, llm-endpoints, llm-fallback: requests and whole searches for each of 112 misbehaviours of an endpoint
   // - mcp-injection: a server and two searches for each of 27 attempts
-  // - action, completion, env-command, examples, hostile-tree, init, mcp, optimize-late, vanishing, view, watchdog: a process
-  //   for each case
+  // - action, bad-input, completion, data, env-command, examples, hostile-tree, init, mcp, mcp-http, optimize-late,
+  //   train-command, vanishing, view, watchdog: a process for each case
+  // - launcher: hundreds of processes in random order
   // - swapped-folder: thousands of calls while a process swaps a folder for a link
   // - hostile, word-character, memory, turn, vector-cache, check-answer, client, http, robust: limits that only very many
   //   steps, characters, files, bytes, requests or messages reach
