@@ -15,7 +15,7 @@ export default defineConfig({
       { find: /^fusesearch\/([a-z]+)$/, replacement: `${product}/$1/index.ts` },
     ],
   },
-  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They need more than
+  // `npm test` leaves out the files `*.slow.test.ts`; `npm run test:all` and CI run them too. They need about
   // half of the processor time of all tests:
   // - train/run, ablation/run, ablate-command: whole trainings, which play hundreds of searches
   // - evaluation: a run that is killed and continued, and one over many ids
