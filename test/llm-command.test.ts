@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ensureBuilt, runFusesearch, startFusesearch } from './support/command.ts'
 import { git, SHOP_ISSUE, temporaryFolder, tinyRepository } from './support/folder.ts'
 import { type Script, type ScriptedServer, startScriptedServer } from './support/scripted-model/index.ts'
+import { instance } from './support/shop-dataset.ts'
 
 const SCRIPT: Script = [
   {
@@ -208,27 +209,6 @@ function makeDataset(): { folder: string; dataset: string; flags: string[] } {
   const base = git(repository, 'rev-parse', 'HEAD').trim()
   const folder = temporaryFolder()
   const dataset = join(folder, 'tiny.jsonl')
-  writeFileSync(dataset, ['s-1', 's-2'].map((id) => `${instance(id, base)}\n`).join(''))
+  writeFileSync(dataset, ['s-1', 's-2'].map((id) => `${instance(id, base, SHOP_ISSUE)}\n`).join(''))
   return { folder, dataset, flags: ['--repos', repository, '--cache', join(folder, 'cache')] }
-}
-
-function instance(id: string, commit: string): string {
-  const patch = `diff --git a/shop/cart.py b/shop/cart.py
---- a/shop/cart.py
-+++ b/shop/cart.py
-@@ -10,5 +10,5 @@
-     def apply_discount(self, percent):
-         """Lowers every price by a percentage."""
-         for item in self.items:
--            item.price = item.price * (100 - percent) // 100
-+            item.price = item.price * (100 - percent) / 100
-         return self.total()
-`
-  return JSON.stringify({
-    instance_id: id,
-    repo: 'tiny/shop',
-    base_commit: commit,
-    problem_statement: SHOP_ISSUE,
-    patch,
-  })
 }

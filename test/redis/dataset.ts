@@ -1,18 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { git, temporaryFolder, tinyRepository } from '../support/folder.ts'
-
-const PATCH = `diff --git a/shop/cart.py b/shop/cart.py
---- a/shop/cart.py
-+++ b/shop/cart.py
-@@ -10,5 +10,5 @@
-     def apply_discount(self, percent):
-         """Lowers every price by a percentage."""
-         for item in self.items:
--            item.price = item.price * (100 - percent) // 100
-+            item.price = item.price * (100 - percent) / 100
-         return self.total()
-`
+import { instance } from '../support/shop-dataset.ts'
 
 /** A repository and this many instances of it; the last one has a missing commit. */
 export function makeInstances(count: number) {
@@ -21,13 +10,11 @@ export function makeInstances(count: number) {
   const folder = temporaryFolder()
   const dataset = join(folder, 'tiny.jsonl')
   const lines = Array.from({ length: count }, (_, index) =>
-    JSON.stringify({
-      instance_id: `s-${index + 1}`,
-      repo: 'tiny/shop',
-      base_commit: index + 1 === count ? 'f'.repeat(40) : base,
-      problem_statement: `apply_discount rounds the price down: ${index}% of 99 is lost. Cart.apply_discount should not.`,
-      patch: PATCH,
-    }),
+    instance(
+      `s-${index + 1}`,
+      index + 1 === count ? 'f'.repeat(40) : base,
+      `apply_discount rounds the price down: ${index}% of 99 is lost. Cart.apply_discount should not.`,
+    ),
   )
   writeFileSync(dataset, `${lines.join('\n')}\n`)
   return { folder, repository, dataset, places: ['--repos', repository, '--cache', join(folder, 'cache')] }

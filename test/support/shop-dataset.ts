@@ -36,13 +36,15 @@ export function makeDataset(): { folder: string; dataset: string; flags: string[
   return { folder, dataset, flags: ['--repos', repository, '--cache', join(folder, 'cache')] }
 }
 
+const ROUNDING = 'apply_discount rounds the price down: 5% of 99 is lost. Cart.apply_discount should not.'
+
 /** A row of the dataset, as a line. */
-export function instance(id: string, commit: string): string {
+export function instance(id: string, commit: string, issue = ROUNDING): string {
   return JSON.stringify({
     instance_id: id,
     repo: 'tiny/shop',
     base_commit: commit,
-    problem_statement: 'apply_discount rounds the price down: 5% of 99 is lost. Cart.apply_discount should not.',
+    problem_statement: issue,
     patch: PATCH,
   })
 }

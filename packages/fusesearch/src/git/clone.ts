@@ -34,7 +34,15 @@ export async function cloneOnce(request: CloneRequest): Promise<Repository> {
   const { name, url, environment, signal } = request
   const gitDir = cloneFolder(name, request.cacheDir)
   const clones = dirname(gitDir)
-  const repository: Repository = { name, gitDir, environment, trees: [gitDir], elsewhere: [], fetchUrl: url }
+  const repository: Repository = {
+    name,
+    gitDir,
+    environment,
+    trees: [gitDir],
+    elsewhere: [],
+    fetchUrl: url,
+    commits: new Set(),
+  }
   if (existsSync(join(gitDir, 'HEAD'))) return repository
   await mkdir(clones, { recursive: true })
   const leave = await enterClone(gitDir, signal)

@@ -16,6 +16,8 @@ export interface Repository {
   readonly elsewhere: readonly string[]
   /** Set for clones in our own cache only: where missing objects may be fetched from. */
   readonly fetchUrl?: string
+  /** Full hashes of commits that it was found to have: many instances name the same one, and each question starts a git. */
+  readonly commits: Set<string>
 }
 
 /** Where to look for a repository. */
@@ -53,7 +55,7 @@ export function repositoryOf(
   { gitDir, trees, elsewhere }: Discovered,
   named: Pick<Repository, 'environment' | 'name'>,
 ): Repository {
-  return { ...named, gitDir, trees, elsewhere }
+  return { ...named, gitDir, trees, elsewhere, commits: new Set() }
 }
 
 /**
@@ -107,16 +109,13 @@ export function runIn(
   return runGit({ directory: gitDir, ...options, gitDir, environment, trees })
 }
 
-/** Full hashes of commits that a repository was found to have: many instances name the same one, and each question starts a git. */
-const known = new WeakMap<Repository, Set<string>>()
-
 /**
  * The full hash of the commit that a revision names.
  * @throws FuseSearchError `unknown-commit` if it names none, or none that the repository has; `git-failed` for a git
  * that doesn't behave like git.
  */
 export async function resolveCommit(repository: Repository, revision: string, signal?: AbortSignal): Promise<string> {
-  if (known.get(repository)?.has(revision) === true) return revision
+  if (repository.commits.has(revision)) return revision
   // Git would interpret these as an option, a set of commits, or two revisions.
   const isSane = revision !== '' && !/^[-^]|[\0\r\n]/.test(revision)
   const command = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]
@@ -125,7 +124,7 @@ export async function resolveCommit(repository: Repository, revision: string, si
   const id = result.stdout.toString('latin1').trim()
   if (!isObjectId(id)) throw noAnswer(command)
   // A name may lead to another commit next time.
-  if (id === revision) known.set(repository, (known.get(repository) ?? new Set()).add(id))
+  if (id === revision) repository.commits.add(id)
   return id
 }
 

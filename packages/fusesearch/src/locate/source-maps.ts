@@ -10,7 +10,7 @@ const MAX_MAPS = 3
 /** Of a map with its sources' texts, and of all that is read. */
 const MAX_MAP_BYTES = 10_000_000
 const MAX_BYTES = 30_000_000
-/** Node decodes all mappings of a map at once: a second and 200 MB for this many characters at worst. */
+/** Node decodes all mappings of a map at once: at worst 0.3 s and 100 MB for this many characters. */
 const MAX_MAPPING_CHARACTERS = 2_000_000
 const MAX_NOTICES = 3
 
@@ -40,8 +40,7 @@ interface OpenedMap {
 /**
  * Replaces positions in compiled scripts by those of their sources, if the tree has a source map for the script (a file
  * with `.map` behind its name, the one that it names, or one in the script itself) and the source. Ignored scripts count,
- * since what is built usually is ignored. Nothing is run or fetched. Until `signal` aborts; then the issue is returned as
- * it is.
+ * since what is built usually is ignored. Nothing is run or fetched. If `signal` aborts, the issue is returned as it is.
  */
 export async function readSourceMaps(issue: string, workspace: Workspace, signal: AbortSignal): Promise<CheckedIssue> {
   if (!COMPILED.test(issue) || workspace.tree.remote !== undefined) return { issue, notices: [] }

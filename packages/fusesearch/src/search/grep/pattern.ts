@@ -66,7 +66,8 @@ function loosened(pattern: string): string {
   return literals === undefined ? pattern : `(?:${literals.join('|')})`
 }
 
-function escapeExpression(text: string): string {
+/** An expression that matches this text only, for ripgrep and for JavaScript. */
+export function escapeExpression(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$#&~-]/g, '\\$&')
 }
 

@@ -93,7 +93,7 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
       running.add(turn)
       try {
         const result = await turn
-        // A turn without a walk may be over before git has answered, whose answer is also in the notices.
+        // The notices need git's answer too, and a turn without a walk may end before it comes.
         await tracked
         return result
       } finally {
