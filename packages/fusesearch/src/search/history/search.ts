@@ -5,7 +5,7 @@ import { type CallFailure, mapLimited, openScope, type Scope } from '../scope.ts
 import type { HistoryArguments, HistoryCommit, HistoryPath } from '../tool.ts'
 import type { Tree } from '../tree.ts'
 import type { ChangedFiles, CommitHistory, WrittenFile } from './commit-history.ts'
-import { followRenames } from './renamed.ts'
+import { presentPaths } from './present-paths.ts'
 import { scoreCommits } from './score.ts'
 import { survivingLines, type WrittenByCommit } from './surviving.ts'
 
@@ -82,14 +82,13 @@ async function search(
     return { ...said, score: scores[at] ?? 0 }
   })
   const ids = best.map(({ id }) => id)
-  const [changed, written, files] = await Promise.all([
+  const [changed, written] = await Promise.all([
     history.readPaths(ids, scope.signal),
     history.readLines(ids.slice(0, MAX_READ_COMMITS), scope.signal),
-    tree.listFiles(scope.signal),
   ])
-  const existing = new Set(files)
-  const renamed = followRenames(files)
-  const today: Today = (path) => (existing.has(path) ? path : renamed(path))
+  const then = [...changed.values()].flatMap(({ paths }) => paths)
+  const writtenThen = [...written.values()].flat().map(({ path }) => path)
+  const today = await findToday(tree, [...then, ...writtenThen].map(shownPath), scope.signal)
   const named = best.map((match) => nameFiles(match, changed.get(match.id), today))
   const lost = ids.filter((id) => !changed.has(id)).length
   return {
@@ -103,6 +102,20 @@ async function search(
 
 /** The present path of a file that an earlier commit changed; undefined if the file is gone. */
 type Today = (path: string) => string | undefined
+
+/** Where files lie now that commits changed. The paths of both are shown ones. */
+async function findToday(tree: Tree, changed: readonly string[], signal: AbortSignal): Promise<Today> {
+  let present: ReadonlyMap<string, string> = new Map()
+  const find = (files: readonly string[]): Promise<readonly string[]> => {
+    present = presentPaths(changed, files)
+    return Promise.resolve([...new Set(present.values())])
+  }
+  const sure = new Set(await tree.chooseFiles(find, signal))
+  return (path) => {
+    const now = present.get(path)
+    return now !== undefined && sure.has(now) ? now : undefined
+  }
+}
 
 interface Named {
   readonly shown: HistoryCommit

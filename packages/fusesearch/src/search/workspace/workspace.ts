@@ -84,8 +84,8 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
     outlines,
     listAhead() {
       if (tree.remote !== undefined) return
-      // The turn reports what goes wrong.
-      const listing = tree.listFiles(closing.signal).then(nothing, nothing)
+      // The turn reports what goes wrong, and checks the files that it picks.
+      const listing = tree.chooseFiles(pickNothing, closing.signal).then(nothing, nothing)
       running.add(listing)
     },
     async runTurn(calls, turnOptions) {
@@ -116,6 +116,10 @@ export function workspaceOf(tree: Tree, options: OpenedWith): Workspace {
 }
 
 function nothing(): void {}
+
+function pickNothing(): Promise<readonly string[]> {
+  return Promise.resolve([])
+}
 
 /** Every search reads all files of a tree; above this number, an index answers sooner. */
 const MANY_FILES = 100_000

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
-import { followRenames } from './renamed.ts'
+import { presentPaths } from './present-paths.ts'
 
-const today = followRenames([
-  'src/shop/cart.py',
-  'shop/__init__.py',
-  'web/shop/__init__.py',
-  'setup.py',
-  'a/b/c/mail.py',
-])
+const FILES = ['src/shop/cart.py', 'shop/__init__.py', 'web/shop/__init__.py', 'setup.py', 'a/b/c/mail.py']
+
+function today(path: string): string | undefined {
+  return presentPaths(['setup.py', path, 'x/b/mail.py'], FILES).get(path)
+}
+
+test('a file that is there still is itself', () => {
+  expect(today('shop/__init__.py')).toBe('shop/__init__.py')
+})
 
 test('a file that moved is found by its name, where a folder is the same', () => {
   expect(today('shop/cart.py')).toBe('src/shop/cart.py')
