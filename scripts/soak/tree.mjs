@@ -11,6 +11,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -43,6 +44,7 @@ export function makeTree(repo) {
   cpSync(join(outside, 'secret.py'), join(outside, 'deep/secret.py'))
   writeFiles(root)
   addGit(root)
+  addTracked(root, outside)
   addLinks(root, outside)
   return { folder, root, outside, temporary, canary: CANARY }
 }
@@ -107,6 +109,36 @@ function addGit(root) {
     writeFileSync(join(place, '.git/secret.py'), `def apply_discount():\n    return "${CANARY}"\n`)
   }
   writeFileSync(join(root, 'nested/own.py'), 'def apply_discount(): pass\n')
+}
+
+/**
+ * Files that git tracks and ignores, which are searched, and in their places links out, a pipe and a folder. Two names in
+ * the index are changed into others of the same length, which git would not add: one outside, one of git's own.
+ */
+function addTracked(root, outside) {
+  const names = ['tracked/link.py', 'tracked/linked/index.py', 'tracked/pipe.py', 'tracked/folder.py']
+  const renamed = { 'up/outside/index.py': '../outside/index.py', 'agit/index.py': '.git/index.py' }
+  const files = [...names, 'tracked/own.py', ...Object.keys(renamed)]
+  for (const path of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), 'def apply_discount(): pass\n')
+  }
+  spawnSync('git', ['-C', root, 'add', ...files])
+  const index = join(root, '.git/index')
+  const bytes = Object.entries(renamed).reduce((text, pair) => text.replace(...pair), readFileSync(index, 'latin1'))
+  writeFileSync(index, bytes, 'latin1')
+  for (const path of [join(outside, 'index.py'), join(root, '.git/index.py')]) {
+    writeFileSync(path, `def apply_discount():\n    return "${CANARY}"\n`)
+  }
+  for (const path of ['tracked/link.py', 'tracked/linked', 'tracked/pipe.py', 'tracked/folder.py', 'up', 'agit']) {
+    rmSync(join(root, path), { recursive: true })
+  }
+  symlinkSync('../../outside/index.py', join(root, 'tracked/link.py'))
+  symlinkSync('../../outside', join(root, 'tracked/linked'))
+  spawnSync('mkfifo', [join(root, 'tracked/pipe.py')])
+  mkdirSync(join(root, 'tracked/folder.py'))
+  writeFileSync(join(root, 'tracked/folder.py/inner.py'), 'def apply_discount(): pass\n')
+  writeFileSync(join(root, '.gitignore'), '/tracked/\nindex.py\n')
 }
 
 /** Folders with pipes in place of git's files, ignore files and sources: opening one waits for a writer. */

@@ -4,6 +4,7 @@ import { FuseSearchError } from '../core/index.ts'
 import { discover } from './discover.ts'
 import type { Environment } from './git.ts'
 import { repositoryOf, runIn } from './repository.ts'
+import { isHostile } from './tree.ts'
 
 /**
  * Maximum number of files of one tree that are searched although an ignore file matches them; more mean a wrong ignore
@@ -47,7 +48,7 @@ export async function unmetFiles(
       const command = [`--work-tree=${top}`, 'ls-files', '-z', ...flags]
       const options = { maxBytes, timeoutMs: TIMEOUT_MS, signal, directory: top }
       const { exitCode, stdout } = await runIn(repository, { arguments: command, ...options })
-      return exitCode === 0 ? stdout.toString('utf8').split('\0') : []
+      return exitCode === 0 ? stdout.toString('latin1').split('\0') : []
     }
     const isSparse = await access(join(found.gitDir, 'info/sparse-checkout')).then(
       () => true,
@@ -68,6 +69,10 @@ export async function unmetFiles(
   }
 }
 
+/** The paths below a folder, as characters. An index is a file that anyone can write, so it may name any path. */
 function below(prefix: string, paths: readonly string[]): string[] {
-  return paths.filter((path) => path !== '' && path.startsWith(prefix)).map((path) => path.slice(prefix.length))
+  const start = Buffer.from(prefix).toString('latin1')
+  return paths
+    .filter((path) => path.startsWith(start) && !isHostile(path))
+    .map((path) => Buffer.from(path.slice(start.length), 'latin1').toString('utf8'))
 }

@@ -67,8 +67,8 @@ export function withoutCollisions(files: readonly TreeFile[]): { kept: TreeFile[
   return { kept, collisions: files.length - kept.length }
 }
 
-/** Names that would leave the snapshot, or make it a repository, on any system. */
-function isHostile(path: string): boolean {
+/** A path (bytes, latin1) that would leave its folder, or name git's own, on any system. */
+export function isHostile(path: string): boolean {
   if (path === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return true
   // The path is bytes; the rule for git's own names is about characters.
   if (hasGitComponent(Buffer.from(path, 'latin1').toString('utf8'))) return true

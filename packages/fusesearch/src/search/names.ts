@@ -35,3 +35,10 @@ function escapeBytes(bytes: Buffer): string {
   }
   return shown
 }
+
+const BEYOND_ASCII = /[^\0-\x7f]/
+
+/** The key of a path: one character per byte of its UTF-8, as ripgrep prints it. */
+export function keyOfPath(path: string): string {
+  return BEYOND_ASCII.test(path) ? Buffer.from(path).toString('latin1') : path
+}

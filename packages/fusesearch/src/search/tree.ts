@@ -1,12 +1,13 @@
+import { lstatSync } from 'node:fs'
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { FuseSearchError, hasGitComponent, refuseGitPath, untilAborted } from '../core/index.ts'
 import { type GitPlace, gitPlaceOf } from '../programs/index.ts'
 import type { Gatherer } from './grep/gather.ts'
-import { type Walk, type WalkedTree, withTracked } from './grep/walk.ts'
+import type { WalkedTree } from './grep/walk.ts'
 import { passed, WalkWatch } from './grep/walked.ts'
 import { refuseEndlessIgnores, unlessEndless } from './ignore-files.ts'
-import { shownPath } from './names.ts'
+import { keyOfPath, shownPath } from './names.ts'
 import type { RemoteFiles } from './remote.ts'
 import { listArgv, type WalkRules } from './rg/argv.ts'
 import { locateRg, packagedRg } from './rg/locate.ts'
@@ -96,11 +97,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
   const unusual = new Map<string, Buffer>()
   let last: Listing | undefined
   const list = async (signal: AbortSignal, maxFileBytes: number): Promise<Listing> => {
-    const found = await walkWatched({
-      tree: { root, rg, launcher, walkRules },
-      argv: listArgv(walkRules, maxFileBytes),
-      signal,
-    })
+    const found = await walkWatched({ tree: { root, rg, launcher, walkRules }, maxFileBytes, signal })
     const paths = found.keys.map((key) => {
       const path = shownPath(key)
       if (path !== key) noteUnusual(unusual, path, Buffer.from(key, 'latin1'))
@@ -109,7 +106,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
     last = { ...found, paths }
     return last
   }
-  const keyOf = (path: string): string => unusual.get(path)?.toString('latin1') ?? latin1Of(path)
+  const keyOf = (path: string): string => unusual.get(path)?.toString('latin1') ?? keyOfPath(path)
   const pick = createPick((signal) => list(signal, LARGE_FILE_BYTES))
   const listOnce = cached((signal) => pick({ choose: ({ paths }) => Promise.resolve(paths), keyOf }, signal))
   return {
@@ -124,7 +121,7 @@ function createTree({ root, rg, walkRules, launcher }: TreeParts): Tree {
       const isListed = maxFileBytes >= LARGE_FILE_BYTES
       const pickLarge = isListed ? pick : createPick((listSignal) => list(listSignal, maxFileBytes))
       // These aren't in the form in which paths are shown.
-      return pickLarge({ choose, keyOf: latin1Of }, signal)
+      return pickLarge({ choose, keyOf: keyOfPath }, signal)
     },
     notices: () => [...unreachedNotices(last?.unreached), ...absentNotices(walkRules)],
     hasMoreThan(most) {
@@ -195,12 +192,6 @@ function isList(picked: unknown): picked is readonly string[] {
   return Array.isArray(picked)
 }
 
-const BEYOND_ASCII = /[^\0-\x7f]/
-
-function latin1Of(path: string): string {
-  return BEYOND_ASCII.test(path) ? Buffer.from(path).toString('latin1') : path
-}
-
 function noteUnusual(unusual: Map<string, Buffer>, path: string, bytes: Buffer): void {
   if (bytes.toString('utf8') !== path) unusual.set(path, bytes)
 }
@@ -226,16 +217,24 @@ interface Watched extends Walked {
   readonly watch: WalkWatch
 }
 
-async function walkWatched(asked: Walk): Promise<Watched> {
+async function walkWatched(asked: ListingWalk): Promise<Watched> {
+  const { root, walkRules } = asked.tree
   // Files are stamped by the wall clock.
   const startMs = Date.now()
   const walked = await walk(asked)
-  return { ...walked, watch: new WalkWatch(asked.tree.root, startMs) }
+  return { ...walked, watch: new WalkWatch(root, startMs, walkRules.tracked) }
+}
+
+interface ListingWalk {
+  readonly tree: WalkedTree
+  /** Larger files are listed with their size. */
+  readonly maxFileBytes: number
+  readonly signal: AbortSignal
 }
 
 /** Runs a listing. */
-async function walk(asked: Walk): Promise<Walked> {
-  const { root, rg, launcher } = asked.tree
+async function walk({ tree, maxFileBytes, signal }: ListingWalk): Promise<Walked> {
+  const { root, rg, launcher, walkRules } = tree
   const chunks: Buffer[] = []
   const large: LargeFile[] = []
   let [count, gone] = [0, 0]
@@ -254,22 +253,36 @@ async function walk(asked: Walk): Promise<Walked> {
     count += 1
     if (count <= MAX_EXAMPLES) examples.push(message)
   }
-  const end = await unlessEndless(root, asked.signal, ({ signal, heard }) => {
+  const end = await unlessEndless(root, signal, (watch) => {
     const onOutput = (chunk: Buffer): boolean => {
-      heard()
+      watch.heard()
       return chunks.push(chunk) > 0
     }
-    const run = (argv: readonly string[]): ReturnType<typeof runRg> =>
-      runRg({ rg, argv, cwd: root, launcher, signal, onOutput, onDebug, onUnreached })
-    return withTracked(asked, run)
+    const argv = listArgv(walkRules, maxFileBytes)
+    return runRg({ rg, argv, cwd: root, launcher, signal: watch.signal, onOutput, onDebug, onUnreached })
   })
   // Beside what it says of single paths nothing else is wrong: the rest would be the end of a name with line ends.
   if (end.exitCode === 2 && end.message !== '' && count + gone === 0) {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
   }
-  const largeKeys = large.map(({ path }) => Buffer.from(path).toString('latin1'))
+  await walkRules.known
+  const tracked = walkRules.tracked.map((path) => ({ path, bytes: fileBytes(join(root, path)) }))
+  large.push(...tracked.filter(({ bytes }) => bytes > maxFileBytes))
+  const small = tracked.filter(({ bytes }) => bytes >= 0 && bytes <= maxFileBytes)
   large.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { keys: [...readPaths(Buffer.concat(chunks)), ...largeKeys].sort(), large, unreached: { count, examples } }
+  const others = [...large, ...small].map(({ path }) => Buffer.from(path).toString('latin1'))
+  return { keys: [...readPaths(Buffer.concat(chunks)), ...others].sort(), large, unreached: { count, examples } }
+}
+
+/** The size of a regular file; -1 if there is none. */
+function fileBytes(path: string): number {
+  try {
+    const found = lstatSync(path)
+    return found.isFile() ? found.size : -1
+  } catch {
+    // Gone, or out of reach, since it was found to be one.
+    return -1
+  }
 }
 
 /** A folder that was removed while the tree was listed needs no notice. */

@@ -53,7 +53,9 @@ export async function searchTree(
 async function searchWatched(context: SearchContext, searches: readonly GrepSearch[]): Promise<Sorted> {
   // Files are stamped by the wall clock.
   const startMs = Date.now()
-  return withoutMoved(await searchOnce(context, searches), new WalkWatch(context.tree.root, startMs))
+  const outcomes = await searchOnce(context, searches)
+  const { root, walkRules } = context.tree
+  return withoutMoved(outcomes, new WalkWatch(root, startMs, walkRules.tracked))
 }
 
 async function searchOnce(context: SearchContext, searches: readonly GrepSearch[]): Promise<GrepOutcome[]> {

@@ -1,5 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs'
 import { join, sep } from 'node:path'
+import { keyOfPath } from '../names.ts'
 import type { CallFailure } from '../scope.ts'
 import type { FileHits } from './hits.ts'
 
@@ -31,7 +32,8 @@ const WHOLE_SECONDS_MS = 2_000
  * Tells whether paths that a walk reported led to the same files from its beginning on. ripgrep follows no link that it
  * meets, but a folder may be exchanged for a link between its look at a folder and its reading there, and be back when
  * the walk is over. Such an exchange leaves its time on the folder that holds the entry and on what is put there: the
- * change time, which no program can set. A path is sure where no folder on its way, nor its file, has both.
+ * change time, which no program can set. A path is sure where no folder on its way, nor its file, has both. ripgrep does
+ * follow a link that it is given by name, so such a file must also be a regular one.
  */
 export class WalkWatch {
   /** How long to wait until what was found to be unsure can be told from a change of the next walk, in ms. */
@@ -39,23 +41,28 @@ export class WalkWatch {
   /** The root's path with a separator behind it. */
   readonly #root: string
   readonly #startMs: number
+  readonly #named: ReadonlySet<string>
   readonly #folders = new Map<string, Folder>()
   /** The folder of the last path, since paths come folder by folder. */
   #last: { readonly prefix: string; readonly folder: Folder } | undefined
 
-  /** `startMs`: the wall clock, by which files are stamped, before the walk. To be asked after it, once. */
-  constructor(root: string, startMs: number) {
+  /**
+   * To be asked after the walk, once. `startMs`: the wall clock, by which files are stamped, before the walk. `named`:
+   * paths of files that ripgrep was given by name.
+   */
+  constructor(root: string, startMs: number, named: readonly string[] = []) {
     this.#root = join(root, sep)
     this.#startMs = startMs
+    this.#named = new Set(named.map(keyOfPath))
   }
 
   /** `key`: the path below the root, one character a byte. */
   isSure(key: string): boolean {
     const folder = this.#folderOf(key)
     if (!folder.isSure) return false
-    if (!folder.isChanged) return true
+    if (!folder.isChanged && !this.#named.has(key)) return true
     const stat = this.#look(key)
-    return stat?.isFile() === true && !this.#isNew(stat)
+    return stat?.isFile() === true && !(folder.isChanged && this.#isNew(stat))
   }
 
   #folderOf(key: string): Folder {

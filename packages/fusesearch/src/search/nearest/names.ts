@@ -77,7 +77,7 @@ export async function nearestNames(
   // What an interrupted walk has seen depends on the machine's speed.
   if (end.reason === 'aborted') return misses.map(() => [])
   if (end.reason === 'done') reader.end()
-  const watch = new WalkWatch(tree.root, startMs)
+  const watch = new WalkWatch(tree.root, startMs, tree.walkRules.tracked)
   const nearest = tallies.map((tally) => tally.nearest(most))
   const isSure = nearest.flat().every(({ key }) => watch.isSure(key))
   return Promise.all(

@@ -38,13 +38,13 @@ const SKIPPED_TYPE = 'fusesearchskipped'
 const READING = ['--no-mmap', '--max-columns=0', `--max-count=${MAX_LINES_PER_FILE}`]
 
 /**
- * Lists the files of a walk up to a size, each path followed by NUL. Debug messages report the larger files; ordinary
+ * Lists the files of a walk up to a size, each path followed by NUL; tracked files that are ignored are left out. Debug messages report the larger files; ordinary
  * messages report unreadable folders and paths that are too long for the system.
  * Uses one thread: a listing mostly waits for the file system, and a search runs beside it and needs the cores.
  */
 export function listArgv(rules: WalkRules, maxFileBytes: number): string[] {
   const how = ['--threads=1', '--debug', `--max-filesize=${maxFileBytes}`]
-  return ['--files', '--null', ...PLAIN, ...how, ...walkArgv(rules), '--', ...startsOf(rules)]
+  return ['--files', '--null', ...PLAIN, ...how, ...walkArgv(rules), '--', WALK_START]
 }
 
 /** What a search over the tree prints. `lines`: numbered, under their path; the counts: `path NUL number`. */

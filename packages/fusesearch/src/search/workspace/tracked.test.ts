@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as passed } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { git, temporaryFolder, writeFiles } from '../../../../../test/support/folder.ts'
@@ -65,4 +68,64 @@ test("a workspace's first turn finds them, and its own git is asked", async () =
   } finally {
     await workspace.close()
   }
+})
+
+/** What lies outside, and git's own settings, have this text. */
+const SECRET = 'route_secret'
+
+/** A repository that ignores all and tracks, besides a plain file, names of what lies outside it. */
+function hostileRepository(): string {
+  const folder = writeFiles(temporaryFolder(), { 'outside.py': SECRET, 'outside/deep.py': SECRET, 'away.py': SECRET })
+  const root = writeFiles(join(folder, 'root'), {
+    '.gitignore': '*\n',
+    'kept.py': 'def route():\n    return kept\n',
+    'link.py': 'x',
+    'linked/deep.py': 'x',
+    'swapped.py': 'x',
+    'pipe.py': 'x',
+    'folder.py': 'x',
+    // These names are changed in the index, into others of the same length that git would not add.
+    'up/outside.py': 'x',
+    'agit/config': 'x',
+  })
+  git(root, 'init', '-q')
+  git(root, 'add', '-f', '.')
+  const index = join(root, '.git/index')
+  const bytes = readFileSync(index, 'latin1')
+  writeFileSync(index, bytes.replace('up/outside.py', '../outside.py').replace('agit/config', '.git/config'), 'latin1')
+  appendFileSync(join(root, '.git/config'), `[remote "x"]\n\turl = ${SECRET}\n`)
+  for (const path of ['link.py', 'linked', 'pipe.py', 'folder.py']) rmSync(join(root, path), { recursive: true })
+  symlinkSync('../outside.py', join(root, 'link.py'))
+  symlinkSync('../outside', join(root, 'linked'))
+  execFileSync('mkfifo', [join(root, 'pipe.py')])
+  writeFiles(root, { 'folder.py/inner.py': SECRET })
+  return root
+}
+
+test('tracked names that lead outside are not searched, and pipes are not opened', async () => {
+  const root = hostileRepository()
+  expect(git(root, 'ls-files').split('\n')).toEqual(expect.arrayContaining(['../outside.py', '.git/config']))
+  const workspace = await openWorkspace({ root })
+  try {
+    const { signal } = new AbortController()
+    const near: Call = { tool: 'grep', arguments: { pattern: 'route_secrets' } }
+    const limits = { ...PROGRAM_LIMITS, suggestions: 5 }
+    const { observations } = await workspace.runTurn([...CALLS, near], { limits, bytesLeft: 1_000_000, signal })
+    expect(JSON.stringify(observations)).not.toContain('secret')
+    expect(JSON.stringify(observations)).toContain('def route')
+    expect(await workspace.tree.listFiles()).toEqual(['.gitignore', 'kept.py', 'swapped.py'])
+  } finally {
+    await workspace.close()
+  }
+})
+
+test('a tracked file that became a link since git was asked is left out', async () => {
+  const root = hostileRepository()
+  const tree = await openTree({ root, ignoreRules: 'respect' })
+  tree.walkRules.tracked = ['kept.py', 'swapped.py']
+  rmSync(join(root, 'swapped.py'))
+  symlinkSync('../away.py', join(root, 'swapped.py'))
+  const text = JSON.stringify(await observe(tree))
+  expect(text).toContain('def route')
+  expect(text).not.toContain('secret')
 })
