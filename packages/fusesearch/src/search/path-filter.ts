@@ -1,4 +1,4 @@
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, Lru } from '../core/index.ts'
 import { toUpper } from './globs/character-set.ts'
 import { type GlobBudget, LazyDfa } from './globs/lazy-dfa.ts'
 import { buildNfa, type Nfa } from './globs/nfa.ts'
@@ -99,17 +99,38 @@ function matchesAny(globs: readonly string[], options: Required<PathFilterOption
   const { ignoreCase } = options
   const compiled = compile(globs, ignoreCase)
   if ('problem' in compiled) throw new FuseSearchError(compiled.problem, { code: 'bad-argument' })
-  const dfa = new LazyDfa(compiled.nfa, options)
-  const required = requiredTexts(compiled.parts, ignoreCase)
+  const { nfa, required } = compiled
+  const dfa = new LazyDfa(nfa, options)
   if (required === undefined) return (path) => dfa.matches(path)
-  // One expression rejects a path in a third of the time that looking for each text takes.
-  const anyRequired = new RegExp(required.map(escapeExpression).join('|'))
-  return (path) => anyRequired.test(ignoreCase ? path.toLowerCase() : path) && dfa.matches(path)
+  return (path) => required.test(ignoreCase ? path.toLowerCase() : path) && dfa.matches(path)
 }
 
-type Compiled = { readonly parts: readonly GlobParts[]; readonly nfa: Nfa } | { readonly problem: string }
+/**
+ * The automaton of some globs, and, if each match has one of certain texts, the expression of these: it rejects a path in
+ * a third of the time that looking for each text takes.
+ */
+type Compiled = { readonly nfa: Nfa; readonly required: RegExp | undefined } | { readonly problem: string }
+
+/** Most states of all automata that are kept, about 100 bytes each. */
+const MAX_KEPT_STATES = 60_000
+
+/** The calls of all searches have many globs in common, and each call needs its own twice. */
+const kept = new Lru<string, Compiled>({
+  maxEntries: 64,
+  maxWeight: MAX_KEPT_STATES,
+  weigh: (one) => ('problem' in one ? 1 : one.nfa.symbols.length),
+})
 
 function compile(globs: readonly string[], ignoreCase = false): Compiled {
+  const key = JSON.stringify([ignoreCase, ...globs])
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const compiled = compileNew(globs, ignoreCase)
+  kept.set(key, compiled)
+  return compiled
+}
+
+function compileNew(globs: readonly string[], ignoreCase: boolean): Compiled {
   const parts: GlobParts[] = []
   for (const glob of globs) {
     const parsed = parseGlob(glob)
@@ -118,7 +139,8 @@ function compile(globs: readonly string[], ignoreCase = false): Compiled {
   }
   const nfa = buildNfa(parts, ignoreCase ? toUpper : (code) => code)
   if (nfa === undefined) return { problem: 'The globs are too long together. Use fewer or shorter ones.' }
-  return { parts, nfa }
+  const texts = requiredTexts(parts, ignoreCase)
+  return { nfa, required: texts && new RegExp(texts.map(escapeExpression).join('|')) }
 }
 
 const MAX_SHOWN = 100
