@@ -163,7 +163,7 @@ describe('a model that searches properly and answers wrongly', () => {
   it('is told to the user, with what would change it', async () => {
     const { run } = await ask(WRONG)
     expect(run.notices.join('\n')).toMatch(
-      /The model answered shop\/catalog\.py\. The policy embedded answered shop\/ledger\.py, and that stands, since it is sure to \d+% and the model is trusted to 0% \(--trust\)\./,
+      /The model answered shop\/catalog\.py\. This is the answer of the policy embedded instead: its confidence, [01]\.\d\d, is at least --trust, 0\.00\./,
     )
   })
 

@@ -73,7 +73,7 @@ function toRow(run, folder, { id, policy, gold, trajectory }) {
   const hasAnswered = policy === 'llm' && end.failure === null && end.answeredBy === 'next'
   // What the fallback's answer says about the model's, where that wasn't taken.
   const isModels =
-    hasAnswered && !(end.notes ?? []).some((note) => /^The model (?:answered .* stands|and the)/.test(note))
+    hasAnswered && !(end.notes ?? []).some((note) => /^The model (?:answered .* instead:|and the)/.test(note))
   const { model, efficiency, redundancy, ms } = end.stats
   const asked = own.length + (handover >= 0 || end.model !== undefined ? 1 : 0)
   const valid =

@@ -129,6 +129,37 @@ function mapText(more: object): string {
   return JSON.stringify({ version: 3, sources: ['a.ts'], mappings: 'AAAA', ...more })
 }
 
+function oneSource(): string {
+  return writeFiles(temporaryFolder(), { 'a.ts': 'x' })
+}
+
+describe('limits are announced', () => {
+  const scripts = ['a', 'b', 'c', 'd'].map((name) => `${name}.js`)
+
+  it('of maps', async () => {
+    const folder = writeFiles(oneSource(), Object.fromEntries(scripts.map((script) => [`${script}.map`, mapText({})])))
+    const { issue, notices } = await read(folder, scripts.map((script) => `${script}:1:1`).join(' '))
+    expect(issue).toBe('a.ts:1:1 a.ts:1:1 a.ts:1:1 d.js:1:1')
+    expect(notices.at(-1)).toBe('Only the maps of the first 3 compiled scripts were read.')
+  })
+
+  it('of positions', async () => {
+    const folder = writeFiles(oneSource(), { 'a.js.map': mapText({}) })
+    const { issue, notices } = await read(folder, 'a.js:1:1 '.repeat(101))
+    expect(issue).toBe(`${'a.ts:1:1 '.repeat(100)}a.js:1:1 `)
+    expect(notices.at(-1)).toBe('Only the first 100 positions in compiled scripts were looked up in source maps.')
+  })
+
+  it.each([
+    ['mappings', mapText({ mappings: 'AAAA,'.repeat(500_000) }), /a\.js\.map was not used: it has more than 2 million/],
+    ['bytes', mapText({ more: ' '.repeat(10_000_000) }), /^a\.js\.map was not read for source maps: .* 10 MB/],
+  ])('of %s', async (_, map, notice) => {
+    const { issue, notices } = await read(writeFiles(oneSource(), { 'a.js.map': map }), 'at a.js:1:1')
+    expect(issue).toBe('at a.js:1:1')
+    expect(notices).toEqual([expect.stringMatching(notice)])
+  })
+})
+
 describe('what is no map', () => {
   const issue = 'fails at o (dist/shop.js:1:20)'
   it.each([
@@ -144,7 +175,6 @@ describe('what is no map', () => {
       { 'dist/shop.js': 'x()\n//# sourceMappingURL=https://evil.example/a.map\n' },
     ],
     ['a script that names a file above the root', { 'dist/shop.js': 'x()\n//# sourceMappingURL=../../../../a.map\n' }],
-    ['too many mappings', { 'dist/shop.js.map': mapText({ mappings: 'AAAA,'.repeat(500_000) }) }],
   ])('leaves the issue as it is: %s', async (_, files) => {
     expect(await read(writeFiles(temporaryFolder(), files), issue)).toEqual({ issue, notices: [] })
   })

@@ -53,7 +53,8 @@ export async function readSourceMaps(issue: string, workspace: Workspace, signal
 }
 
 async function replacePositions(issue: string, workspace: Workspace, signal: AbortSignal): Promise<CheckedIssue> {
-  const found = [...issue.matchAll(POSITION)].slice(0, MAX_POSITIONS)
+  const all = [...issue.matchAll(POSITION)]
+  const found = all.slice(0, MAX_POSITIONS)
   const paths = new Paths(await workspace.tree.listFiles(signal))
   const maps = new Maps(workspace, paths)
   const [parts, notices]: [string[], string[]] = [[], []]
@@ -76,7 +77,10 @@ async function replacePositions(issue: string, workspace: Workspace, signal: Abo
   const told = [...new Set(notices)]
   const more = told.length - MAX_NOTICES
   const rest = more > 0 ? [`${more} more positions in compiled scripts were read by source maps.`] : []
-  return { issue: [...parts, issue.slice(from)].join(''), notices: [...told.slice(0, MAX_NOTICES), ...rest] }
+  const unread = [...maps.leftOut]
+  if (maps.opened > 0 && all.length > found.length)
+    unread.push(`Only the first ${MAX_POSITIONS} positions in compiled scripts were looked up in source maps.`)
+  return { issue: [...parts, issue.slice(from)].join(''), notices: [...told.slice(0, MAX_NOTICES), ...rest, ...unread] }
 }
 
 /** Without the function before it, as in `name@https://host/app.js`. */
@@ -96,10 +100,12 @@ function plainPath(address: string): string {
 
 /** The maps of the scripts that an issue names, each opened once. */
 class Maps {
+  /** Sentences about maps that weren't read because of a limit. */
+  readonly leftOut = new Set<string>()
+  opened = 0
   readonly #workspace: Workspace
   readonly #paths: Paths
   readonly #known = new Map<string, OpenedMap | undefined>()
-  #opened = 0
   #bytesLeft = MAX_BYTES
 
   constructor(workspace: Workspace, paths: Paths) {
@@ -116,7 +122,11 @@ class Maps {
     const listed = [this.#paths.nearest(`${script}.map`), this.#paths.nearest(script)]
     const built = endingsOf(script).flatMap((path) => [`${path}.map`, path])
     for (const path of new Set([...listed, ...built])) {
-      if (path === undefined || this.#opened >= MAX_MAPS) continue
+      if (path === undefined) continue
+      if (this.opened >= MAX_MAPS) {
+        this.leftOut.add(`Only the maps of the first ${MAX_MAPS} compiled scripts were read.`)
+        return undefined
+      }
       const opened = path.endsWith('.map') ? await this.#read(path) : await this.#readNamed(path)
       if (opened !== undefined) return opened
     }
@@ -140,6 +150,10 @@ class Maps {
 
   async #text(path: string): Promise<string | undefined> {
     const read = await readWhole(this.#workspace.tree, path, Math.min(MAX_MAP_BYTES, this.#bytesLeft))
+    if (read.kind === 'too-large') {
+      const limit = `${MAX_MAP_BYTES / 1e6} MB, ${MAX_BYTES / 1e6} MB for all`
+      this.leftOut.add(`${path} was not read for source maps: it is too large (limit: ${limit}).`)
+    }
     if (read.kind !== 'text') return undefined
     this.#bytesLeft -= read.text.length
     return read.text.toString()
@@ -148,9 +162,15 @@ class Maps {
   #parse(path: string, text: string): OpenedMap | undefined {
     try {
       const json = JSON.parse(text.replace(/^\)\]\}'?[^\n]*\n/, '')) as unknown
-      if (!isMap(json) || json.mappings.length > MAX_MAPPING_CHARACTERS) return undefined
+      if (!isMap(json)) return undefined
+      if (json.mappings.length > MAX_MAPPING_CHARACTERS) {
+        this.leftOut.add(
+          `The source map ${path} was not used: it has more than ${MAX_MAPPING_CHARACTERS / 1e6} million characters of mappings.`,
+        )
+        return undefined
+      }
       const root = typeof json.sourceRoot === 'string' ? json.sourceRoot : ''
-      this.#opened += 1
+      this.opened += 1
       return { path, root, map: new SourceMap(json as unknown as ConstructorParameters<typeof SourceMap>[0]) }
     } catch {
       // Not JSON, or mappings that can't be decoded: no map.

@@ -96,11 +96,10 @@ export class Fallback {
     const [mine] = own?.files ?? []
     if (own === undefined || mine === undefined || trust >= 1 || (first !== undefined && own.confidence < trust))
       return { ...answer, confidence: confidenceIn(answer, own) }
-    const why = `it is sure to ${percent(own.confidence)} and the model is trusted to ${percent(trust)}`
     if (first?.path === mine.path) note(`The model and the policy ${this.name} both answered ${first.path}.`)
     else
       note(
-        `The model answered ${first?.path ?? 'nothing'}. The policy ${this.name} answered ${mine.path}, and that stands, since ${why} (--trust).`,
+        `The model answered ${first?.path ?? 'nothing'}. This is the answer of the policy ${this.name} instead: its confidence, ${shown(own.confidence)}, is at least --trust, ${shown(trust)}.`,
       )
     return own
   }
@@ -121,8 +120,8 @@ export class Fallback {
   }
 }
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)}%`
+function shown(share: number): string {
+  return share.toFixed(2)
 }
 
 /** The failure of a model whose replies in a turn contained nothing usable. */
