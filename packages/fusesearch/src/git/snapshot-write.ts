@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -125,6 +126,8 @@ async function writeUnlinked(
       if (linkFrom(store, file, root)) continue
       const found = await reader.read(file.oid)
       if (found?.type !== 'blob') throw lostBlob(wanted, file)
+      // Git doesn't compare them when it reads, and other repositories' snapshots take contents from the store by hash.
+      if (hashOf(found.bytes, file.oid.length) !== file.oid) throw falseBlob(wanted, file)
       if (linkFrom(store, file, root)) continue
       const target = targetOf(root, file.path)
       writeFileSync(target, found.bytes, { flag: 'wx', mode: READ_ONLY })
@@ -135,6 +138,14 @@ async function writeUnlinked(
   await Promise.all(Array.from({ length: READS_IN_FLIGHT }, work))
   return taken
 }
+
+/** The hash of a file's contents in git, by the algorithm that has hashes of this length. */
+function hashOf(bytes: Buffer, length: number): string {
+  const hash = createHash(length === SHA1_LENGTH ? 'sha1' : 'sha256')
+  return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+}
+
+const SHA1_LENGTH = 40
 
 /** Links only point to complete files, so the store never has partial contents. */
 function addTo(store: Store, oid: string, target: Buffer): void {
@@ -165,4 +176,10 @@ function lostBlob(wanted: TreeToWrite, file: TreeFile): FuseSearchError {
   const path = Buffer.from(file.path, 'latin1').toString('utf8')
   const message = `${wanted.repository.name}@${wanted.commit} lacks the contents of ${path} (${file.oid}). Fetch them.`
   return new FuseSearchError(message, { code: 'snapshot-failed' })
+}
+
+function falseBlob({ repository, commit }: TreeToWrite, { path, oid }: TreeFile): FuseSearchError {
+  const shown = Buffer.from(path, 'latin1').toString('utf8')
+  const fact = `${repository.name}@${commit} has other contents of ${shown} than their hash says (${oid})`
+  return new FuseSearchError(`${fact}. Check the repository with git fsck.`, { code: 'snapshot-failed' })
 }

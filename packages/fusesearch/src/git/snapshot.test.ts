@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { commitAll, git, temporaryFolder, tinyRepository, writeFiles } from '../../../../test/support/folder.ts'
 import { ObjectReader } from './objects.ts'
@@ -127,6 +128,23 @@ describe('openSnapshot', () => {
     writeFileSync(blob, 'wh')
     await openSnapshot({ repository, commit: 'HEAD', cacheDir })
     expect(readFileSync(join(root, 'a.py'), 'utf8')).toBe('whole\n')
+  })
+
+  it("takes no contents that don't have their hash, which other repositories' snapshots would get too", async () => {
+    const cacheDir = temporaryFolder()
+    const [victim, attacker] = [tinyRepository({ 'a.py': 'real\n' }), tinyRepository({ 'a.py': 'real\n' })]
+    const oid = git(attacker, 'rev-parse', 'HEAD:a.py').trim()
+    const object = join(attacker, '.git/objects', oid.slice(0, 2), oid.slice(2))
+    rmSync(object)
+    writeFileSync(object, deflateSync('blob 5\0fake\n'))
+    expect(git(attacker, 'cat-file', 'blob', oid)).toBe('fake\n')
+    const open = async (path: string): Promise<{ root: string }> =>
+      openSnapshot({ repository: await repositoryAt({ path, environment }), commit: 'HEAD', cacheDir })
+    await expect(open(attacker)).rejects.toMatchObject({
+      code: 'snapshot-failed',
+      message: expect.stringContaining(oid),
+    })
+    expect(readFileSync(join((await open(victim)).root, 'a.py'), 'utf8')).toBe('real\n')
   })
 
   it('serves many concurrent callers of one snapshot', async () => {
