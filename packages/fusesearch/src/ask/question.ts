@@ -1,5 +1,5 @@
 import { ParseBudget, type ReadOutlineOptions, readOutline } from '../code/index.ts'
-import { FuseSearchError } from '../core/index.ts'
+import { FuseSearchError, largestOf } from '../core/index.ts'
 import type { Encoder } from '../encoder/index.ts'
 import { checkIssue, type Place, sourcesOf } from '../locate/index.ts'
 import { BINARY_GLOBS, findDefinitions, type PathRole, roleOf } from '../policies/index.ts'
@@ -204,7 +204,7 @@ class Asking {
       for (const term of this.#reader.count(path.replace(/\.\w+$/, '')).counts.keys()) inPath += rarity[term] ?? 0
       scores.set(path, score + 0.5 * inPath)
     }
-    const best = Math.max(...scores.values(), Number.EPSILON)
+    const best = largestOf(scores.values(), Number.EPSILON)
     return new Map([...scores].map(([path, score]) => [path, score / best]))
   }
 

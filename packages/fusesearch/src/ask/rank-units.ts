@@ -1,3 +1,4 @@
+import { largestOf } from '../core/index.ts'
 import type { PathRole } from '../policies/index.ts'
 import type { NameField, Unit } from './units.ts'
 
@@ -74,7 +75,7 @@ export function lexicalScores({ units, rarity, fileScore, names }: Ranking): rea
     const inFile = own * (1 + FILE_SHARE * (fileScore.get(unit.path) ?? 0))
     return names.has(shortNameOf(unit)) ? inFile + total : inFile
   })
-  const best = Math.max(...scores, Number.EPSILON)
+  const best = largestOf(scores, Number.EPSILON)
   return scores.map((score) => score / best)
 }
 
@@ -129,7 +130,10 @@ export interface RankOptions {
 /** All units with a score, best first. */
 export function rankUnits(ranking: Ranking, { votes, namedIn }: RankOptions): readonly RankedUnit[] {
   const lexical = lexicalScores(ranking)
-  const most = Math.max(...[...votes.values()].map((one) => one.votes), Number.EPSILON)
+  const most = largestOf(
+    [...votes.values()].map((one) => one.votes),
+    Number.EPSILON,
+  )
   const sharing = new Map<string, number>()
   for (const unit of ranking.units) if (isCode(unit)) countName(sharing, shortNameOf(unit))
   return ranking.units

@@ -1,4 +1,5 @@
 import { languageOf } from '../code/index.ts'
+import { largestOf } from '../core/index.ts'
 import type { LocateResult } from '../locate/index.ts'
 import type { Tree } from '../search/index.ts'
 import { type AskedPlace, inPlace, readText } from './named-files.ts'
@@ -112,7 +113,10 @@ export function snippetMarkdown({ path, name, startLine, endLine, parts }: Omit<
   }
   if (next <= endLine) rows.push(`${indent}… lines ${next}-${endLine} left out`)
   const code = rows.join('\n')
-  const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length))
+  const longest = largestOf(
+    (code.match(/`+/g) ?? []).map(({ length }) => length),
+    2,
+  )
   const fence = '`'.repeat(longest + 1)
   return `### ${oneLine(heading)}\n\n${fence}${languageOf(path) ?? ''}\n${code}\n${fence}\n\n`
 }

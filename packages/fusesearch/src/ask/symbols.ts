@@ -129,7 +129,7 @@ async function definitionsIn(
     looking.signal.throwIfAborted()
     const found = await symbolsOf(file.path, looking, budget)
     if ('notParsed' in found) unparsed.push(found.notParsed)
-    else symbols.push(...found.symbols)
+    else for (const symbol of found.symbols) symbols.push(symbol)
   }
   await inTurns(likely, (file) => look(file))
   if (symbols.length > 0) return { symbols, unparsed }

@@ -125,7 +125,7 @@ async function lookThrough(
     const found = await occurrencesIn({ path, text, name: short }, budget)
     if (found === undefined) unparsed.push(shown)
     const lines = text.split('\n')
-    usages.push(...(found ?? []).map((one) => usageOf(one, shown, lines)))
+    for (const one of found ?? []) usages.push(usageOf(one, shown, lines))
   }
   return { usages, unparsed }
 }

@@ -118,7 +118,7 @@ export interface Notebook {
 /** Reads a notebook's cells without building its values: outputs may hold megabytes of pictures. */
 export function readNotebook(text: string): Notebook {
   const outline = new OutlineBuilder()
-  const code: { text: string; row: number }[] = []
+  const sources: { text: string; row: number }[][] = []
   const path: (string | number)[] = []
   let [language, count, kind] = ['', 0, '']
   let source: { text: string; row: number }[] = []
@@ -139,7 +139,7 @@ export function readNotebook(text: string): Notebook {
           source[0]?.row ?? token.row,
         )
         outline.close(token.row)
-        if (kind === 'code') code.push(...source, { text: '', row: token.row })
+        if (kind === 'code') sources.push(source, [{ text: '', row: token.row }])
       }
     } else if (token.sign === ',') {
       const last = path.at(-1)
@@ -157,7 +157,7 @@ export function readNotebook(text: string): Notebook {
       language = stringAt(text, token).toLowerCase()
     previous = token
   }
-  return { cells: outline.finish(previous?.row ?? 0), code, language: language || 'python' }
+  return { cells: outline.finish(previous?.row ?? 0), code: sources.flat(), language: language || 'python' }
 }
 
 function cellName(number: number, firstLine: string): string {

@@ -1,9 +1,11 @@
+import { largestOf } from '../../core/index.ts'
+
 /** Turns scores into probabilities: a softmax whose temperature was set on the training repositories. */
 export const SHARPNESS = 0.9
 
 /** Probabilities that sum to 1, in the order of the scores; an empty list for none. */
 export function probabilities(scores: readonly number[]): readonly number[] {
-  const top = Math.max(...scores)
+  const top = largestOf(scores, Number.NEGATIVE_INFINITY)
   const raised = scores.map((score) => Math.exp(SHARPNESS * (score - top)))
   const sum = raised.reduce((total, value) => total + value, 0)
   return raised.map((value) => value / sum)

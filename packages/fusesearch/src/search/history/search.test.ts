@@ -169,6 +169,16 @@ describe('history', () => {
     expect(found).toMatchObject({ commits: [{ paths: ['shop/cart.py'], changed: 31 }] })
   })
 
+  test('ranks more files than a function can have arguments', async () => {
+    const paths = Array.from({ length: 130_000 }, (_, index) => `wide/${index}.py`)
+    const wide: Tree = { ...tree, chooseFiles: async (choose) => choose(paths) }
+    const options = { limits: PROGRAM_LIMITS, bytesLeft: 1_000_000, signal: new AbortController().signal }
+    const history = historyOf([['wide', ...paths]])
+    const call = { tool: 'history', arguments: { query: 'wide' } } as const
+    const { observations } = await runTurn(wide, [call], { ...options, history })
+    expect(observations).toMatchObject([{ ok: true, commits: [{ changed: 130_000 }] }])
+  })
+
   test('announces each limit: bytes of a call, of a run, and what a clone lacks', async () => {
     const many = historyOf(COMMITS.map(([message, ...paths]) => [`cart ${message}`, ...paths] as const))
     const small = { ...MODEL_LIMITS, maxBytesPerCall: 1_200 }

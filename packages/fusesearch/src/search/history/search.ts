@@ -1,4 +1,4 @@
-import { FuseSearchError, untilAborted } from '../../core/index.ts'
+import { FuseSearchError, largestOf, untilAborted } from '../../core/index.ts'
 import { shownPath } from '../names.ts'
 import { readWhole } from '../open-file.ts'
 import { type CallFailure, mapLimited, openScope, type Scope } from '../scope.ts'
@@ -159,7 +159,7 @@ function rankPaths(commits: readonly Named[]): HistoryPath[] {
     const gain = shown.score ** SCORE_POWER / Math.max(1, shown.changed ?? 1) ** SHARE_POWER
     for (const path of files) sums.set(path, (sums.get(path) ?? 0) + gain)
   }
-  const top = Math.max(...sums.values())
+  const top = largestOf(sums.values(), 0)
   return [...sums]
     .map(([path, sum]) => ({ path, score: Math.max(SMALLEST_SCORE, round(sum / top)) }))
     .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))

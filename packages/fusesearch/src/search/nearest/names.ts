@@ -113,7 +113,7 @@ async function addRemoteNames(
         const names: PlacedName[] = []
         forEachLine(piece, block, ({ line, start, end }) => {
           const text = piece.text.slice(start, end)
-          names.push(...(text.match(wanted) ?? []).map((name) => ({ name, key: block.path, line })))
+          for (const name of text.match(wanted) ?? []) names.push({ name, key: block.path, line })
           return undefined
         })
         found.push({ key: block.path, names })
