@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { delimiter, dirname, isAbsolute } from 'node:path'
 import { FuseSearchError } from '../core/index.ts'
 import { findProgram, type Program, trustedFolders } from '../programs/index.ts'
+import { watchMemory } from './memory.ts'
 import { killGroup, killOnAbortOrExit } from './process-group.ts'
 
 /** The caller's environment; only the variables that git needs are passed on. */
@@ -27,6 +28,8 @@ export interface CollectedCommand extends GitCommand {
   readonly input?: string
   readonly timeoutMs?: number
   readonly maxBytes?: number
+  /** See {@link GIT_MAX_MEMORY_BYTES}; transfers have no limit. */
+  readonly maxMemoryBytes?: number
   /** Receives the output in chunks instead of collecting it. */
   readonly onOutput?: (chunk: Buffer) => void
 }
@@ -42,6 +45,8 @@ export interface GitResult {
 export const GIT_TIMEOUT_MS = 60_000
 /** The file list of a tree of a million files has about this size. */
 export const GIT_MAX_BYTES = 256 * 1024 * 1024
+/** Memory of git itself: a few trees that name each other are billions of files to it, all held before it prints one. */
+const GIT_MAX_MEMORY_BYTES = 512 * 1024 * 1024
 const STDERR_MAX_CHARACTERS = 16_384
 
 /** Variables of the caller that git or its transports need to work at all. */
@@ -65,6 +70,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['core.attributesFile', '/dev/null'],
   ['credential.helper', ''],
   ['diff.external', ''],
+  // Larger files are never held or compared as a whole; git's own default is 512 MB.
+  ['core.bigFileThreshold', '20m'],
   ['protocol.ext.allow', 'never'],
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
@@ -98,7 +105,7 @@ export function spawnGit(command: GitCommand): ChildProcessWithoutNullStreams {
 
 /**
  * Runs git to its end and collects what it prints.
- * @throws FuseSearchError `git-missing` if there is no git; `git-failed` if it exceeds the time or output limit,
+ * @throws FuseSearchError `git-missing` if there is no git; `git-failed` if it exceeds the time, memory or output limit,
  * or when `signal` aborts it.
  */
 export async function runGit(command: CollectedCommand): Promise<GitResult> {
@@ -118,6 +125,11 @@ export async function runGit(command: CollectedCommand): Promise<GitResult> {
     () => stop(`took longer than ${timeoutMs / 1000} s; raise the limit or look at the disk`),
     timeoutMs,
   )
+  const maxMemoryBytes = command.maxMemoryBytes ?? (command.mayFetch === true ? undefined : GIT_MAX_MEMORY_BYTES)
+  if (maxMemoryBytes !== undefined)
+    watchMemory(child, maxMemoryBytes, () =>
+      stop(`used more than ${maxMemoryBytes} bytes of memory; the repository is too large for this command`),
+    )
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > maxBytes) stop(`printed more than ${maxBytes} bytes; the repository is too large for this command`)

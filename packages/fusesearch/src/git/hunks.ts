@@ -23,6 +23,9 @@ const PATCH_OPTIONS =
     ' ',
   )
 
+/** Memory of git when it compares commits: a change of half a million files takes this much. */
+export const DIFF_MAX_MEMORY_BYTES = 256 * 1024 * 1024
+
 /** A fix is small; a larger change is the work of a tool. */
 const PATCH_MAX_BYTES = 2 * 1024 * 1024
 
@@ -44,6 +47,7 @@ export async function changedLines(
     arguments: command,
     input: asked.join(''),
     maxBytes: PATCH_MAX_BYTES,
+    maxMemoryBytes: DIFF_MAX_MEMORY_BYTES,
     onOutput,
     signal,
   }).catch((error: unknown) => {

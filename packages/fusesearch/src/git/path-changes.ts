@@ -1,4 +1,6 @@
+import { FuseSearchError } from '../core/index.ts'
 import type { LoggedCommit } from './commit-log.ts'
+import { DIFF_MAX_MEMORY_BYTES } from './hunks.ts'
 import { type Repository, runIn } from './repository.ts'
 
 /** A path that a commit changed. */
@@ -9,13 +11,16 @@ export interface PathChange {
   readonly path: string
 }
 
+/** Some 500,000 changed paths. */
+const PATHS_MAX_BYTES = 64_000_000
+
 const PATH_OPTIONS = ['-r', '-z', '--raw', '--no-renames', '--always', '--no-ext-diff', '--no-textconv', '--no-color']
 
 /**
  * The paths that commits changed against their first parent, by the commit's hash; for a merge, that is everything it
- * merged; for a root, nothing. Reads only trees, so a clone without file contents is enough. If trees are missing, all
- * commits from the first one that needs such a tree are left out.
- * @throws FuseSearchError `git-failed` if git can't be run or exceeds its limits.
+ * merged; for a root, nothing. Reads only trees, so a clone without file contents is enough. All commits from the first
+ * one that needs a missing tree, or that changed more files than git may hold or list, are left out.
+ * @throws FuseSearchError `git-failed` if `signal` aborts.
  */
 export async function pathChanges(
   repository: Repository,
@@ -25,13 +30,20 @@ export async function pathChanges(
   const roots = commits.filter(({ parents }) => parents.length === 0)
   const changes = new Map<string, PathChange[]>(roots.map(({ id }) => [id, []]))
   if (roots.length === commits.length) return changes
+  const chunks: Buffer[] = []
   const result = await runIn(repository, {
     arguments: ['diff-tree', '--stdin', ...PATH_OPTIONS],
     // Further commits on a line replace the parents, so a merge has one difference too.
     input: commits.flatMap(({ id, parents: [parent] }) => (parent === undefined ? [] : [`${id} ${parent}\n`])).join(''),
+    maxBytes: PATHS_MAX_BYTES,
+    maxMemoryBytes: DIFF_MAX_MEMORY_BYTES,
+    onOutput: (chunk) => chunks.push(chunk),
     signal,
+  }).catch((error: unknown) => {
+    if (error instanceof FuseSearchError && error.code === 'git-failed' && signal?.aborted !== true) return undefined
+    throw error
   })
-  const records = result.stdout.toString('latin1').split('\0')
+  const records = Buffer.concat(chunks).toString('latin1').split('\0')
   let current: PathChange[] = []
   let last: string | undefined
   for (let at = 0; at < records.length; at += 1) {
@@ -44,7 +56,7 @@ export async function pathChanges(
       changes.set(record, current)
     }
   }
-  // Git ends at the first missing tree, so the last commit may be incomplete.
-  if (result.exitCode !== 0 && last !== undefined) changes.delete(last)
+  // Git ends at the first missing tree or at a limit, so the last commit may be incomplete.
+  if (result?.exitCode !== 0 && last !== undefined) changes.delete(last)
   return changes
 }

@@ -99,7 +99,7 @@ export function runIn(
   repository: Repository,
   options: Pick<
     CollectedCommand,
-    'arguments' | 'input' | 'maxBytes' | 'mayFetch' | 'onOutput' | 'signal' | 'timeoutMs'
+    'arguments' | 'input' | 'maxBytes' | 'maxMemoryBytes' | 'mayFetch' | 'onOutput' | 'signal' | 'timeoutMs'
   > & {
     /** Where git starts; the git directory when left out. */
     readonly directory?: string

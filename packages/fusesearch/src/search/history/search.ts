@@ -224,5 +224,5 @@ function round(value: number): number {
 }
 
 function missingTrees(lost: number, commits: number): string {
-  return `The clone lacks the trees of ${lost} of ${commits} commits, so their files are not named. To have them: git fetch --refetch --filter=blob:none.`
+  return `The clone lacks the trees of ${lost} of ${commits} commits, or they changed too many files, so their files are not named. To have missing trees: git fetch --refetch --filter=blob:none.`
 }
