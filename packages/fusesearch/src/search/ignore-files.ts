@@ -7,15 +7,21 @@ import { FuseSearchError } from '../core/index.ts'
 export const IGNORE_FILES: ReadonlySet<string> = new Set(['.gitignore', '.ignore', '.rgignore'])
 
 /**
- * Refuses folders with an ignore file that can't be read to its end: ripgrep would wait for the writer of a pipe, and
- * read a device forever.
+ * Maximum size of the rules that a folder has together with the folders above it, in bytes: some 10,000 rules. Ripgrep
+ * holds all of them at once, in up to 400 times as much memory.
+ */
+const MAX_RULES_BYTES = 500_000
+
+/**
+ * Refuses folders with an ignore file whose rules ripgrep can't use: it would wait for the writer of a pipe, read a
+ * device forever, and take gigabytes for a very large file.
  * @throws FuseSearchError `repository-unreadable`.
  */
 export async function refuseEndlessIgnores(folders: readonly string[]): Promise<void> {
   const paths = folders.flatMap((folder) => [...IGNORE_FILES].map((name) => join(folder, name)))
-  const found = await Promise.all(paths.map(isEndless))
-  const endless = paths.find((_, index) => found[index])
-  if (endless !== undefined) throw endlessIgnore(endless)
+  const rules = new Rules()
+  for (const path of paths) await rules.add(path)
+  if (rules.refusal !== undefined) throw unusableIgnore(rules.refusal)
 }
 
 /** A listing without output for so long may be blocked by an ignore file that never ends. */
@@ -41,15 +47,15 @@ export async function unlessEndless<End>(
   const stop = (): void => listing.abort()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
-  let endless: string | undefined
+  let reason: string | undefined
   let timesHeard = 0
   let hasLooked = false
   let looking: AbortController | undefined
   const look = async (): Promise<void> => {
     const mine = new AbortController()
     looking = mine
-    endless ??= await findEndlessIgnore(root, mine.signal)
-    if (endless !== undefined) return stop()
+    reason ??= await findUnusableIgnore(root, mine.signal)
+    if (reason !== undefined) return stop()
     hasLooked ||= !mine.signal.aborted
   }
   const onSilence = (): void => {
@@ -68,7 +74,7 @@ export async function unlessEndless<End>(
   }
   try {
     const end = await list({ signal: listing.signal, heard })
-    if (endless !== undefined) throw endlessIgnore(endless)
+    if (reason !== undefined) throw unusableIgnore(reason)
     signal.throwIfAborted()
     return end
   } finally {
@@ -79,22 +85,25 @@ export async function unlessEndless<End>(
   }
 }
 
-/** The first such file below a folder; undefined if there is none or `signal` aborts. */
-async function findEndlessIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
-  const open = [root]
-  for (let folder = open.pop(); folder !== undefined && !signal.aborted; folder = open.pop()) {
-    for (const entry of await entriesOf(folder)) {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory() && entry.name !== '.git') open.push(path)
-      else if (IGNORE_FILES.has(entry.name) && !entry.isFile() && (await isEndless(path))) return path
+/** What is wrong with the first such file below a folder; undefined if there is none or `signal` aborts. */
+async function findUnusableIgnore(root: string, signal: AbortSignal): Promise<string | undefined> {
+  const open = [{ folder: root, above: 0 }]
+  for (let next = open.pop(); next !== undefined && !signal.aborted; next = open.pop()) {
+    const { folder, above } = next
+    const entries = await entriesOf(folder)
+    const rules = new Rules(above)
+    for (const { name } of entries) if (IGNORE_FILES.has(name)) await rules.add(join(folder, name))
+    if (rules.refusal !== undefined) return rules.refusal
+    for (const entry of entries) {
+      if (entry.isDirectory() && entry.name !== '.git')
+        open.push({ folder: join(folder, entry.name), above: rules.bytes })
     }
   }
   return undefined
 }
 
-function endlessIgnore(path: string): FuseSearchError {
-  const fact = `${path} is a pipe or a device, so its rules can't be read to an end`
-  return new FuseSearchError(`${fact}. Remove it, or search a folder without it.`, { code: 'repository-unreadable' })
+function unusableIgnore(reason: string): FuseSearchError {
+  return new FuseSearchError(`${reason}. Remove it, or search a folder without it.`, { code: 'repository-unreadable' })
 }
 
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {
@@ -106,14 +115,26 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   }
 }
 
-/** Links are followed, as ripgrep does. An empty device is a known way to mask a file. */
-async function isEndless(path: string): Promise<boolean> {
-  try {
-    const found = await stat(path)
-    if (found.isFIFO() || found.isBlockDevice()) return true
-    return found.isCharacterDevice() && found.rdev !== (await stat('/dev/null')).rdev
-  } catch {
-    // Not there.
-    return false
+/** The ignore files of a folder and of those above it, as far as they were added. */
+class Rules {
+  /** What is wrong with the first file that can't be used. */
+  refusal: string | undefined
+  bytes: number
+
+  constructor(bytes = 0) {
+    this.bytes = bytes
+  }
+
+  /** Adds a file if it is there. Links are followed, as ripgrep does. An empty device is a known way to mask a file. */
+  async add(path: string): Promise<void> {
+    const found = await stat(path).catch(() => undefined)
+    if (found === undefined) return
+    const isNull = async (): Promise<boolean> => found.rdev === (await stat('/dev/null')).rdev
+    if (found.isFIFO() || found.isBlockDevice() || (found.isCharacterDevice() && !(await isNull())))
+      this.refusal ??= `${path} is a pipe or a device, so its rules can't be read to an end`
+    if (!found.isFile()) return
+    this.bytes += found.size
+    if (this.bytes > MAX_RULES_BYTES)
+      this.refusal ??= `The ignore files up to ${path} have ${this.bytes} bytes, more than the ${MAX_RULES_BYTES} bytes of rules that a search follows`
   }
 }

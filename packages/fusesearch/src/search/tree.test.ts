@@ -165,6 +165,19 @@ describe('ignore files that never end', () => {
     await expect(aborted).rejects.toThrow('gone')
   })
 
+  test('are refused where they are too large for ripgrep, alone or with those above them', async () => {
+    const tooLarge = { code: 'repository-unreadable', message: expect.stringMatching(/bytes of rules/) }
+    const rules = '*[a-z]*[a-z]*q*/**/x\n'.repeat(15_000)
+    const once = makeFolder({ 'a.py': '', '.ignore': rules })
+    expect(await list(once)).toEqual(['.ignore', 'a.py'])
+    const root = makeFolder({ 'a.py': '', '.ignore': rules, '.gitignore': rules })
+    await expect(openTree({ root, ignoreRules: 'respect' })).rejects.toMatchObject(tooLarge)
+    const names = ['sub', 'sub/sub', 'sub/sub/sub']
+    const deep = makeFolder(Object.fromEntries(names.map((name) => [`${name}/.gitignore`, rules.repeat(4)])))
+    const tree = await openTree({ root: deep, ignoreRules: 'respect' })
+    await expect(tree.listFiles()).rejects.toMatchObject(tooLarge)
+  })
+
   test('may be masked by an empty device, or be folders', async () => {
     const root = makeFolder({ 'a.py': '', 'sub/.ignore/x': '', 'sub/b.py': '' })
     symlinkSync('/dev/null', join(root, '.gitignore'))
