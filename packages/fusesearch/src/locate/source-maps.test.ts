@@ -205,3 +205,25 @@ describe('what is no map', () => {
     await workspace.close()
   })
 })
+
+describe('a map that costs much', () => {
+  const mappings = `AAAA${',CAAC'.repeat(300_000)}`
+  const plain = { version: 3, sources: ['../src/main.ts'], names: [], mappings: 'AAAA' }
+  const indexed = (map: object): object => ({
+    version: 3,
+    sources: [],
+    mappings: '',
+    sections: [{ offset: { line: 0, column: 0 }, map: { ...plain, ...map } }],
+  })
+
+  it.each([
+    ['an indexed map is read', JSON.stringify(indexed({})), true],
+    ['texts may have brackets', JSON.stringify({ ...plain, sourcesContent: ['["\\'.repeat(999)] }), true],
+    ['two of its maps are too long together', JSON.stringify({ ...indexed({ mappings }), mappings }), false],
+    ['it nests too deep', `{"deep":${'['.repeat(99)}${']'.repeat(99)},${JSON.stringify(plain).slice(1)}`, false],
+  ])('%s', async (_, map, isRead) => {
+    const root = writeFiles(temporaryFolder(), { ...SOURCES, 'dist/a.js': 'x\n', 'dist/a.js.map': map })
+    const { issue } = await read(root, 'at f (dist/a.js:1:1)')
+    expect(issue).toBe(isRead ? 'at f (src/main.ts:1:1)' : 'at f (dist/a.js:1:1)')
+  })
+})

@@ -12,6 +12,8 @@ const MAX_MAP_BYTES = 10_000_000
 const MAX_BYTES = 30_000_000
 /** Node decodes all mappings of a map at once: at worst 0.3 s and 100 MB for this many characters. */
 const MAX_MAPPING_CHARACTERS = 2_000_000
+/** An indexed map has its maps in a list of objects. Deep JSON takes 80 times its length in memory. */
+const MAX_DEPTH = 16
 const MAX_NOTICES = 3
 
 /** A position in a compiled script: its path or address, a query, the line from 1, and the column from 1 if there is one. */
@@ -161,9 +163,10 @@ class Maps {
 
   #parse(path: string, text: string): OpenedMap | undefined {
     try {
+      if (isDeep(text)) return undefined
       const json = JSON.parse(text.replace(/^\)\]\}'?[^\n]*\n/, '')) as unknown
       if (!isMap(json)) return undefined
-      if (json.mappings.length > MAX_MAPPING_CHARACTERS) {
+      if (mappingCharacters(json) > MAX_MAPPING_CHARACTERS) {
         this.leftOut.add(
           `The source map ${path} was not used: it has more than ${MAX_MAPPING_CHARACTERS / 1e6} million characters of mappings.`,
         )
@@ -179,8 +182,32 @@ class Maps {
   }
 }
 
+/** Whether brackets, those in strings not counted, nest deeper than in any map. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at]
+    if (sign === '[' || sign === '{') depth += 1
+    else if (sign === ']' || sign === '}') depth -= 1
+    else if (sign === '"') at = endOfString(text, at)
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}
+
+/** The place of the quote that ends the string whose first quote is at `start`; the text's end without one. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let first = at
+    while (text[first - 1] === '\\') first -= 1
+    if ((at - first) % 2 === 0) return at
+  }
+  return text.length
+}
+
 interface RawMap {
   readonly mappings: string
+  readonly sections?: unknown
   readonly sources: readonly string[]
   readonly sourceRoot?: unknown
 }
@@ -189,6 +216,15 @@ function isMap(json: unknown): json is RawMap {
   if (typeof json !== 'object' || json === null || !('mappings' in json) || !('sources' in json)) return false
   const { mappings, sources } = json
   return typeof mappings === 'string' && Array.isArray(sources) && sources.every((one) => typeof one === 'string')
+}
+
+/** Of a map and of those inside an indexed one, all of which Node decodes. */
+function mappingCharacters({ mappings, sections }: RawMap): number {
+  if (!Array.isArray(sections)) return mappings.length
+  const inside = sections.map(
+    (section: { readonly map?: { readonly mappings?: unknown } } | null) => section?.map?.mappings,
+  )
+  return inside.reduce<number>((sum, one) => sum + (typeof one === 'string' ? one.length : 0), mappings.length)
 }
 
 /** `a/b/c.js` → `a/b/c.js`, `b/c.js`, `c.js`. */
