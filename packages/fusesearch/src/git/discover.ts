@@ -86,6 +86,14 @@ export async function commonDirOf(gitDir: string): Promise<string> {
   return resolve(gitDir, (await readSmall(file)).replace(/[\r\n]+$/, ''))
 }
 
+/**
+ * The text of a file that git reads, such as HEAD or that of a branch; undefined if it isn't there.
+ * @throws FuseSearchError `repository-unreadable` for a pipe or a device.
+ */
+export async function readGitFile(path: string): Promise<string | undefined> {
+  return (await statusOf(path, stat)) === undefined ? undefined : readSmall(path)
+}
+
 async function describe(gitDir: string, top: string): Promise<Discovered> {
   const common = await realpath(await commonDirOf(gitDir))
   for (const folder of new Set([gitDir, common])) {

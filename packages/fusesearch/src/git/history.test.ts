@@ -21,6 +21,12 @@ function change(folder: string, path: string, message: string): string {
   return head(folder)
 }
 
+/** Runs git commands in a repository and returns its folder. */
+function act(folder: string, ...commands: readonly (readonly string[])[]): string {
+  for (const command of commands) git(folder, ...command)
+  return folder
+}
+
 const modified = (path: string) => ({ status: 'M', path })
 
 describe('readCommits', () => {
@@ -105,6 +111,43 @@ describe('headAt', () => {
     const found = await headAt({ path: join(folder, 'sub/ä'), environment })
     expect([found.commit, Buffer.from(found.prefix, 'latin1').toString()]).toEqual([head(folder), 'sub/ä/'])
     expect((await headAt({ path: folder, environment })).prefix).toBe('')
+  })
+
+  it.each<readonly [string, (folder: string) => string]>([
+    ['on a branch with a slash', (folder) => act(folder, ['checkout', '-qb', 'fix/ä-1'])],
+    ['on a branch of plain letters', (folder) => act(folder, ['checkout', '-qb', 'fix/rounding'])],
+    ['on no branch', (folder) => act(folder, ['checkout', '-q', '--detach'])],
+    ['on a packed branch', (folder) => act(folder, ['pack-refs', '--all'])],
+    [
+      'in a linked work tree',
+      (folder) => {
+        const tree = join(temporaryFolder(), 'tree')
+        git(folder, 'worktree', 'add', '-q', '-b', 'other', tree)
+        return tree
+      },
+    ],
+    [
+      'by a symbolic ref to another one',
+      (folder) =>
+        act(
+          folder,
+          ['symbolic-ref', 'refs/heads/alias', git(folder, 'symbolic-ref', 'HEAD').trim()],
+          ['symbolic-ref', 'HEAD', 'refs/heads/alias'],
+        ),
+    ],
+  ])('finds the commit %s', async (_, prepare) => {
+    const folder = prepare(tinyRepository())
+    expect((await headAt({ path: folder, environment })).commit).toBe(head(folder))
+  })
+
+  it('reads a branch nowhere but below the branches, and opens no pipe', async () => {
+    const folder = tinyRepository()
+    const commit = head(folder)
+    writeFiles(folder, { 'refs/heads/away': commit, '.git/HEAD': 'ref: refs/heads/../../../refs/heads/away\n' })
+    await expect(headAt({ path: folder, environment })).rejects.toMatchObject({ code: 'repository-missing' })
+    writeFiles(folder, { '.git/HEAD': 'ref: refs/heads/pipe\n' })
+    execFileSync('mkfifo', [join(folder, '.git/refs/heads/pipe')])
+    await expect(headAt({ path: folder, environment })).rejects.toMatchObject({ code: 'repository-unreadable' })
   })
 
   it('refuses a folder without a commit', async () => {

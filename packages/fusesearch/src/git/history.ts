@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { FuseSearchError } from '../core/index.ts'
 import { LOG, type LoggedCommit, parseCommit } from './commit-log.ts'
-import { commonDirOf, discover } from './discover.ts'
+import { commonDirOf, discover, readGitFile } from './discover.ts'
 import type { Environment } from './git.ts'
 import { firstLine, isObjectId, noAnswer, type Repository, repositoryOf, runIn } from './repository.ts'
 
@@ -110,13 +110,33 @@ export async function headAt({ path, environment, signal }: HeadRequest): Promis
   const found = await discover(path, true)
   if (found === undefined) throw noCommit(path, "it isn't in a git repository")
   const repository = repositoryOf(found, { name: path, environment })
-  const command = ['rev-parse', '--verify', 'HEAD^{commit}']
-  const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
-  if (exitCode !== 0) throw noCommit(path, firstLine(stderr))
-  const commit = stdout.toString('latin1').trim()
-  if (!isObjectId(commit)) throw noAnswer(command)
+  const commit = (await headFromFiles(found.gitDir)) ?? (await headFromGit(repository, signal))
   const inside = relative(found.top, await realpath(path)).replaceAll(sep, '/')
   return { repository, commit, prefix: inside === '' ? '' : `${Buffer.from(inside).toString('latin1')}/` }
+}
+
+const BRANCH = /^ref: (refs\/heads\/\w[\w./-]*)$/
+
+/**
+ * From HEAD and the file of its branch, which starts no process. Undefined where git keeps the branch otherwise, among
+ * packed refs or in a reftable.
+ */
+async function headFromFiles(gitDir: string): Promise<string | undefined> {
+  const head = (await readGitFile(join(gitDir, 'HEAD')))?.trimEnd() ?? ''
+  if (isObjectId(head)) return head
+  const [, branch = ''] = BRANCH.exec(head) ?? []
+  if (branch === '' || branch.split('/').includes('..')) return undefined
+  const commit = (await readGitFile(join(await commonDirOf(gitDir), branch)))?.trimEnd() ?? ''
+  return isObjectId(commit) ? commit : undefined
+}
+
+async function headFromGit(repository: Repository, signal: AbortSignal | undefined): Promise<string> {
+  const command = ['rev-parse', '--verify', 'HEAD^{commit}']
+  const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
+  if (exitCode !== 0) throw noCommit(repository.name, firstLine(stderr))
+  const commit = stdout.toString('latin1').trim()
+  if (!isObjectId(commit)) throw noAnswer(command)
+  return commit
 }
 
 /**
