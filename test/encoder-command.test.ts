@@ -87,3 +87,50 @@ describe('--encoder', () => {
     expect(stdout).toContain('fusesearch encoder get minilm')
   })
 })
+
+describe('encoder train', () => {
+  const flags = ['--validation', 'held-out.jsonl', '--out', 'tuned']
+
+  it('refuses a base without a model, before anything is read', async () => {
+    const cache = temporaryFolder()
+    const said = await refusal(cache, 'encoder', 'train', 'samples.jsonl', ...flags, '--base', cache)
+    expect(said).toContain('has no config.json, model.safetensors, tokenizer.json')
+    writeFiles(cache, { 'base/config.json': '{}', 'base/tokenizer.json': '{}' })
+    const part = await refusal(cache, 'encoder', 'train', 'samples.jsonl', ...flags, '--base', join(cache, 'base'))
+    expect(part).toContain('has no model.safetensors.')
+  })
+
+  it('says which flag is wrong or missing', async () => {
+    const cache = temporaryFolder()
+    const train = ['encoder', 'train', 'samples.jsonl', '--base', 'base']
+    expect(await refusal(cache, ...train)).toContain('--out')
+    expect(await refusal(cache, ...train, '--out', 'tuned', '--loss', 'other')).toContain('contrastive, ranking')
+    expect(await refusal(cache, ...train, '--out', 'tuned', '--epochs', '0')).toContain('--epochs')
+    expect(await refusal(cache, ...train, '--out', 'tuned', '--learning-rate', '2')).toContain('below 1')
+  })
+
+  it('refuses samples of an evaluation set, and a Python without the packages', async () => {
+    const cache = temporaryFolder()
+    writeFiles(cache, {
+      'base/config.json': '{}',
+      'base/tokenizer.json': '{}',
+      'base/model.safetensors': '',
+      'known.jsonl': sampleOf('django/django', 'known'),
+      'samples.jsonl': sampleOf('tiny/shop', 'one') + sampleOf('tiny/mail', 'two'),
+    })
+    const place = (name: string): string => join(cache, name)
+    const train = ['--base', place('base'), '--out', place('tuned')]
+    expect(await refusal(cache, 'encoder', 'train', place('known.jsonl'), ...train)).toContain('django/django')
+    // Node is a program that imports nothing of Python.
+    const node = ['encoder', 'train', place('samples.jsonl'), ...train, '--python', process.execPath]
+    const said = await refusal(cache, ...node)
+    expect(said).toContain("can't be used")
+    expect(said).toContain('requirements-encoder.txt')
+  })
+})
+
+/** A sample that no repository is needed to refuse. */
+function sampleOf(repo: string, id: string): string {
+  const row = { instance_id: id, repo, base_commit: 'a'.repeat(40), problem_statement: 'It drifts.', files: ['a.py'] }
+  return `${JSON.stringify(row)}\n`
+}

@@ -23,7 +23,7 @@ export type ExitCode = 0 | 1 | 2
  */
 export interface CommandModule {
   /** Adds arguments, options, help and `run(...)` to the empty sub-command. */
-  define(command: Command, context: DefineContext): void
+  define(command: Command, context: DefineContext): void | Promise<void>
 }
 
 /** Arguments of `define` besides the sub-command. */

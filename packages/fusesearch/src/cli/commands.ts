@@ -63,7 +63,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./models/command.ts'),
   },
   encoder: {
-    summary: 'get the weights of a small pretrained model, and show which are here',
+    summary: 'get the weights of a small pretrained model, show which are here, train one',
     load: () => import('./encoder/command.ts'),
   },
   init: {

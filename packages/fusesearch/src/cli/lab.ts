@@ -1,6 +1,7 @@
+import type { Command } from 'commander'
 import { FuseSearchError } from '../core/index.ts'
 import type { Handler } from '../queue/index.ts'
-import type { CommandEntry, CommandModule, Terminal } from './command.ts'
+import type { CommandEntry, CommandModule, DefineContext, Terminal } from './command.ts'
 
 /** The lab is a separate package: the product lists its commands and runs them if the lab is installed. */
 const LAB = 'fusesearch-lab'
@@ -18,6 +19,18 @@ async function loadLabCommand(name: string): Promise<CommandModule> {
     `The installed ${LAB} has no command "${name}". Install the version of ${LAB} that matches this fusesearch.`,
     { code: 'lab-missing' },
   )
+}
+
+/** Defines a sub-command that the lab has. Without the lab it says how to install it. */
+export async function defineLabCommand(name: string, command: Command, context: DefineContext): Promise<void> {
+  try {
+    const file = await loadLabCommand(name)
+    await file.define(command, context)
+  } catch (error) {
+    if (!(error instanceof FuseSearchError) || error.code !== 'lab-missing') throw error
+    command.allowUnknownOption().allowExcessArguments()
+    command.action(context.action(() => Promise.reject(error)))
+  }
 }
 
 /** What a worker gives to the lab's jobs. */

@@ -23,7 +23,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal, ve
     const command = program.command(name).summary(summary).description(toSentence(summary))
     if (name !== called && name !== asksHelp) continue
     const file = await load()
-    file.define(command, {
+    await file.define(command, {
       terminal,
       commands: COMMANDS,
       action:

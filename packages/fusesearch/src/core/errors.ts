@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'model-refused'
   | 'model-reply-bad'
   | 'model-unreachable'
+  | 'python-missing'
   | 'queue-mismatch'
   | 'queue-missing'
   | 'queue-unreachable'

@@ -48,7 +48,7 @@ interface TokenizersModule {
 }
 
 /** Tokens of English text have some five characters; a text is cut at this many for each, since tokens take time. */
-const CHARS_OF_TOKEN = 10
+export const CHARS_OF_TOKEN = 10
 
 /**
  * Loads the packages, the model and its tokenizer. Throws `model-missing`, with the next step, if one of them is missing

@@ -4,7 +4,7 @@
  */
 
 export { type Encoder, type EncoderOptions, openEncoder } from './encoder.ts'
-export { checkEngine, type EngineOptions, findEngine } from './engine.ts'
+export { CHARS_OF_TOKEN, checkEngine, type EngineOptions, findEngine } from './engine.ts'
 export { type Fetched, type GetOptions, getEncoder, isFile, type WeightsSource } from './get.ts'
 export {
   type EncoderFiles,
@@ -12,6 +12,7 @@ export {
   KNOWN_ENCODERS,
   type KnownEncoder,
   knownEncoder,
+  OWN_READING,
   weightsFolder,
 } from './known.ts'
 export { passageText } from './passage.ts'

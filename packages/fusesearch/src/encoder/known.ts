@@ -88,7 +88,7 @@ export function weightsFolder(cacheDir: string): string {
 }
 
 /** How a user's own model is used. */
-const USUAL: Reading = { pooling: 'mean', maxTokens: 96 }
+export const OWN_READING: Reading = { pooling: 'mean', maxTokens: 96 }
 
 /**
  * The files of `--encoder`: the name of a known encoder, whose weights lie in the cache folder, or a path to an ONNX file
@@ -121,7 +121,7 @@ function ownFiles(model: string, given: string): EncoderFiles {
     throw missing(`The encoder ${given} has no tokenizer beside it. Put its tokenizer.json into the same folder.`)
   }
   const known = KNOWN_ENCODERS.find((one) => one.model.bytes === statSync(model).size)
-  const { pooling, maxTokens } = known ?? USUAL
+  const { pooling, maxTokens } = known ?? OWN_READING
   return { name, model, tokenizer, pooling, maxTokens, ...(known === undefined ? {} : { known: known.name }) }
 }
 

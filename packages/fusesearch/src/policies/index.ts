@@ -6,11 +6,16 @@
 
 export type { AnswerChain, AnswerChains } from './embedded/answer.ts'
 export { findDefinitions } from './embedded/calls.ts'
+export { issuePassage } from './embedded/encoded/passages.ts'
 export {
+  DOUBTED_FILES,
   type FileSimilarity,
   type FunctionSimilarity,
   firstChance,
+  MAX_FILES as MAX_READ_FILES,
+  MAX_FUNCTIONS as MAX_READ_FUNCTIONS,
   measureSimilarities,
+  passagesOf,
   type Similarities,
 } from './embedded/encoded/similarities.ts'
 export {

@@ -23,7 +23,7 @@ export interface Program {
  * calls, so it notices a program that was installed, updated or removed meanwhile.
  */
 export function findProgram(
-  name: 'fusesearch' | 'git' | 'rg',
+  name: 'fusesearch' | 'git' | 'python' | 'python3' | 'rg',
   { searchPath, trees }: ProgramSearch,
 ): Program | undefined {
   const untrusted = trees.flatMap(foldersAround)

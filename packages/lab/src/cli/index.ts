@@ -15,6 +15,8 @@ export const LAB_COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>
   train: () => import('./train/command.ts'),
   ablate: () => import('./ablate/command.ts'),
   env: () => import('./env/command.ts'),
+  // A sub-command of the product's `encoder`.
+  'encoder-train': () => import('./encoder-train/command.ts'),
 }
 
 /** The lab's jobs, for `fusesearch worker`. */

@@ -14,7 +14,7 @@ const LAB_CODE = fileURLToPath(new URL('..', import.meta.url))
 const PRODUCT = dirname(createRequire(import.meta.url).resolve('fusesearch/package.json'))
 const PRODUCT_CODE = join(PRODUCT, basename(LAB_CODE))
 /** The checkout that contains both packages, if there is one. */
-const CHECKOUT = dirname(dirname(PRODUCT))
+export const CHECKOUT = dirname(dirname(PRODUCT))
 
 /** Facts about the program and the machine for a report. */
 export interface ProgramSetup {

@@ -13,6 +13,7 @@ export {
 export { renderAblation, writeAblation } from './ablation/table.ts'
 export type { DoubtRow } from './encoder/fit-encoder.ts'
 export { type EncoderTrained, type HeldOutGain, trainEncoder } from './encoder/train-encoder.ts'
+export { type Summary, type TuneProgress, type TuneResult, tuneEncoder } from './encoder/tune.ts'
 export { createProgressPage, writeTraining } from './report/page.ts'
 export type { SampleSide, TrainingFacts, TrainingSummary } from './report/summary.ts'
 export { createGroupRunner, createWorkerGroupRunner, type GroupRunner, type GroupTask } from './rollout/play.ts'

@@ -41,7 +41,7 @@ export async function candidatesFor(
   if (entry === undefined) return NOTHING
   const command = new Command(name)
   const file = await entry.load()
-  file.define(command, context)
+  await file.define(command, context)
   return ofCommand(command, { earlier: earlier.slice(earlier.indexOf(name) + 1), current })
 }
 

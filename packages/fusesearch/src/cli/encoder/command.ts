@@ -11,6 +11,7 @@ import {
 } from '../../encoder/index.ts'
 import { cacheFolder } from '../../programs/index.ts'
 import type { DefineContext, ExitCode, Terminal } from '../command.ts'
+import { defineLabCommand } from '../lab.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 
 const ADDRESS_VARIABLE = 'FUSESEARCH_ENCODER_URL'
@@ -35,7 +36,7 @@ interface GetFlags {
   readonly baseUrl?: string
 }
 
-export function define(command: Command, context: DefineContext): void {
+export async function define(command: Command, context: DefineContext): Promise<void> {
   const { terminal, action } = context
   const names = KNOWN_ENCODERS.map(({ name }) => name)
   command
@@ -53,6 +54,8 @@ export function define(command: Command, context: DefineContext): void {
     .description('Shows the known encoders, their files, and which are here.')
     .option('--json', 'print one JSON object')
     .action(action((flags: { readonly json?: boolean }) => runList(flags.json === true, terminal)))
+  const train = command.command('train').summary('fine-tune an encoder on your own issues')
+  await defineLabCommand('encoder-train', train, context)
 }
 
 async function runGet(name: string, flags: GetFlags, terminal: Terminal): Promise<ExitCode> {

@@ -58,15 +58,8 @@ export async function openSamples(
   flags: SampleFlags,
   { terminal, bounds = {} }: { readonly terminal: Terminal; readonly bounds?: SampleBounds },
 ): Promise<TrainingSamples> {
-  const read = async (path: string, most = Number.POSITIVE_INFINITY): Promise<readonly Instance[]> =>
-    spreadOverRepositories(await readInstances(path, flags, terminal), most)
-  const training = await read(file, bounds.training)
-  const validation = await read(flags.validation, bounds.validation)
+  const { training, validation } = await readSides(file, flags, { terminal, bounds })
   const instances = [...training, ...validation]
-  const exclusions = await readExclusions(flags.exclude, terminal)
-  const repos = instances.map(({ repo }) => repo)
-  refuseEvaluation(repos, exclusions, 'Leave these samples out')
-  refuseShared(training, validation)
   return {
     training: training.map((_, index) => index),
     validation: validation.map((_, index) => training.length + index),
@@ -74,6 +67,37 @@ export async function openSamples(
     ...(await openRunners(instances, flags, terminal)),
     instances,
   }
+}
+
+/** Training and held-out samples. */
+export interface Sides {
+  readonly training: readonly Instance[]
+  readonly validation: readonly Instance[]
+}
+
+/** Flags for samples that a training reads itself. */
+type ReadFlags = DatasetFlags & Pick<SampleFlags, 'exclude'>
+
+/** Reads both files, and refuses repositories of evaluation sets. */
+export async function readSides(
+  file: string,
+  flags: ReadFlags & Pick<SampleFlags, 'validation'>,
+  { terminal, bounds = {} }: { readonly terminal: Terminal; readonly bounds?: SampleBounds },
+): Promise<Sides> {
+  const training = spreadOverRepositories(await readTraining(file, flags, terminal), bounds.training ?? Infinity)
+  const held = await readTraining(flags.validation, flags, terminal)
+  const validation = spreadOverRepositories(held, bounds.validation ?? Infinity)
+  refuseShared(training, validation)
+  return { training, validation }
+}
+
+/** Reads one file, and refuses repositories of evaluation sets. */
+export async function readTraining(file: string, flags: ReadFlags, terminal: Terminal): Promise<readonly Instance[]> {
+  const instances = await readInstances(file, flags, terminal)
+  const exclusions = await readExclusions(flags.exclude, terminal)
+  const repos = instances.map(({ repo }) => repo)
+  refuseEvaluation(repos, exclusions, 'Leave these samples out')
+  return instances
 }
 
 /** A selection on training repositories says nothing about others. Throws `bad-dataset`. */

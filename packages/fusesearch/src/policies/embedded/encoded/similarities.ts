@@ -19,7 +19,7 @@ export interface Rankings {
 }
 
 /** Files among which the first one's chance is computed. */
-const DOUBTED_FILES = 10
+export const DOUBTED_FILES = 10
 
 /** The chance of the best file among the best ten; undefined without files. */
 export function firstChance(files: readonly RankedFile[]): number | undefined {
@@ -47,6 +47,29 @@ export interface Similarities {
   readonly functions: readonly FunctionSimilarity[]
 }
 
+/** An entry of a ranking with the text that an encoder reads of it. */
+export interface Passage<Ranked> {
+  readonly ranked: Ranked
+  readonly text: string
+}
+
+/** What an encoder reads of two rankings, in their order. */
+export interface Passages {
+  readonly files: readonly Passage<RankedFile>[]
+  readonly functions: readonly Passage<RankedFunction>[]
+}
+
+/** The passages of the files that the search has read, and of the functions in them. */
+export function passagesOf({ files, functions, parsed }: Rankings): Passages {
+  const read = files.filter(({ file }) => file.read !== undefined)
+  const known = new Set(read.map(({ file }) => file))
+  const inside = functions.filter(({ file }) => known.has(file))
+  return {
+    files: read.map((ranked) => ({ ranked, text: outlinePassage(ranked.file, namesIn(ranked.file, parsed)) })),
+    functions: inside.map((ranked) => ({ ranked, text: functionPassage(ranked) })),
+  }
+}
+
 /**
  * Reads the best files that the search has read, and the best functions in them. The order of the passages is that of
  * the rankings. Throws what the encoder throws.
@@ -56,28 +79,27 @@ export async function measureSimilarities(
   { issue, encoder }: { readonly issue: string; readonly encoder: Pick<Encoder, 'vectors'> },
   signal: AbortSignal,
 ): Promise<Similarities> {
-  const read = files.slice(0, MAX_FILES).filter(({ file }) => file.read !== undefined)
-  const known = new Set(read.map(({ file }) => file))
-  const inside = functions.slice(0, MAX_FUNCTIONS).filter(({ file }) => known.has(file))
-  const texts = [
-    issuePassage(issue),
-    ...read.map(({ file }) => outlinePassage(file, namesIn(file, parsed))),
-    ...inside.map(functionPassage),
-  ]
+  const first = passagesOf({ files: files.slice(0, MAX_FILES), functions: functions.slice(0, MAX_FUNCTIONS), parsed })
+  const [read, inside] = [first.files, first.functions]
+  const texts = [issuePassage(issue), ...read.map(({ text }) => text), ...inside.map(({ text }) => text)]
   const [asked, ...vectors] = await encoder.vectors(texts, signal)
   const near = (vector: Vector | undefined): number =>
     asked === undefined || vector === undefined ? 0 : similarity(asked, vector)
   const outlines = vectors.slice(0, read.length).map(near)
   const owns = vectors.slice(read.length).map(near)
   const best = new Map<KnownFile, number>()
-  for (const [index, { file }] of inside.entries()) best.set(file, Math.max(best.get(file) ?? -1, owns[index] ?? 0))
+  for (const [index, { ranked }] of inside.entries()) {
+    best.set(ranked.file, Math.max(best.get(ranked.file) ?? -1, owns[index] ?? 0))
+  }
   return {
     // A file of which no function was read takes the similarity of its outline.
-    files: read.map((ranked, index) => {
+    files: read.map(({ ranked }, index) => {
       const outline = outlines[index] ?? 0
       return { ranked, best: best.get(ranked.file) ?? outline, outline }
     }),
-    functions: inside.map((ranked, index) => ({ ranked, own: owns[index] ?? 0, file: best.get(ranked.file) ?? 0 })),
+    functions: inside.map(({ ranked }, index) => {
+      return { ranked, own: owns[index] ?? 0, file: best.get(ranked.file) ?? 0 }
+    }),
   }
 }
 
