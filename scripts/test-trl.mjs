@@ -1,6 +1,7 @@
 // Tests training with TRL on a tiny model: `npm run test:trl [-- --packages DIR]`. Makes repositories, a teacher's runs
 // and conversations with the product's own commands, fine-tunes a generated model, trains it with GRPO against the real
-// server, and runs OpenEnv's validator and client against that server. python/tests has the checks.
+// server, and runs OpenEnv's validator and client against that server. It also fine-tunes a generated encoder and exports
+// it. python/tests has the checks.
 // Skips with exit 0 if the packages can't be installed; exit 1 means a failed test.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,13 +20,14 @@ const SHOWN_LINES = 60
 const SUITES = {
   trl: ['test_settings', 'test_wire', 'test_training', 'test_local'],
   openenv: ['test_openenv'],
+  encoder: ['test_encoder'],
 }
 
 const options = { packages: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean', default: false } }
 const { values } = parseArgs({ options })
 if (values.help) {
   process.stdout.write(
-    'Usage: npm run test:trl [-- --packages DIR] [-- --only trl|openenv]\n\n  --packages DIR  where Python packages are installed\n',
+    'Usage: npm run test:trl [-- --packages DIR] [-- --only trl|openenv|encoder]\n\n  --packages DIR  where Python packages are installed\n',
   )
   process.exit(0)
 }
