@@ -21,7 +21,7 @@ export default defineConfig({
   // - evaluation: a run that is killed and continued, and one over many ids
   // - misbehaviours, llm-endpoints, llm-fallback: requests and whole searches for each of 112 misbehaviours of an endpoint
   // - mcp-injection: a server and two searches for each of 27 attempts
-  // - action, bad-input, completion, data, env-command, examples, hostile-tree, init, mcp, mcp-http, optimize-late,
+  // - action, bad-input, completion, data, encoder-train, env-command, examples, hostile-tree, init, mcp, mcp-http, optimize-late,
   //   train-command, vanishing, view, watchdog: a process for each case
   // - launcher: hundreds of processes in random order
   // - swapped-folder: thousands of calls while a process swaps a folder for a link

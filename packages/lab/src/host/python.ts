@@ -130,16 +130,24 @@ interface StartOptions {
   readonly onLine?: (line: string) => void
 }
 
-/** Resolves to the reason why a program failed; undefined if it succeeded. */
+/** Resolves to the reason why a program failed; undefined if it succeeded. Rejects with what `onLine` throws. */
 function start(
   command: string,
   args: readonly string[],
   { env, signal, onLine }: StartOptions,
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
     const last: string[] = []
-    createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      try {
+        onLine?.(line)
+      } catch (error) {
+        // A listener's error would end this process.
+        reject(error)
+        child.kill()
+      }
+    })
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (line.trim() !== '' && last.push(line.trim()) > KEPT_LINES) last.shift()
     })

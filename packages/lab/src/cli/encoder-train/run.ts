@@ -8,17 +8,11 @@ import type { ToolName } from 'fusesearch/search'
 import { type Instance, repositoryIdentity } from '../../datasets/index.ts'
 import { createPreparer, digestInstances } from '../../evaluation/index.ts'
 import { describeSetup, preparePython, runPython, writeWhole } from '../../host/index.ts'
-import { clockTime, createStatusLine, percentOf } from '../../report/index.ts'
-import {
-  chooseValidation,
-  DEFAULT_SETTINGS,
-  type Summary,
-  type TuneProgress,
-  type TuneResult,
-  tuneEncoder,
-} from '../../training/index.ts'
+import { createStatusLine } from '../../report/index.ts'
+import { chooseValidation, DEFAULT_SETTINGS, type TuneResult, tuneEncoder } from '../../training/index.ts'
 import { type DatasetFlags, openRepositories, plainRepositories } from '../run/dataset.ts'
 import { readSides, readTraining, type Sides } from '../train/samples.ts'
+import { createView, share } from './view.ts'
 
 /** Flags of `encoder train`. */
 export interface TrainFlags extends DatasetFlags {
@@ -150,33 +144,6 @@ function licenceOf(base: string): string | null {
   if (!existsSync(file)) return null
   const head = /^---\n([\s\S]*?)\n---/.exec(readFileSync(file, 'utf8'))?.[1] ?? ''
   return /^license:\s*(\S+)/m.exec(head)?.[1] ?? null
-}
-
-/** The line for each progress. */
-function createView(epochs: number): (progress: TuneProgress) => string {
-  let measured = ''
-  return (progress) => {
-    if (progress.kind === 'pairs') return `${progress.done} of ${progress.total} samples searched`
-    if (progress.kind === 'epoch') {
-      const { epoch, best, summary } = progress
-      const name = epoch === 0 ? 'untrained' : `epoch ${epoch}`
-      measured = ` · held out, ${name}: ${shortOf(summary)}${epoch > 0 && best === epoch ? ', the best so far' : ''}`
-      return `epoch ${epoch} of ${epochs}${measured}`
-    }
-    const { step, steps, secondsLeft } = progress
-    const epoch = Math.min(epochs, Math.floor((step / steps) * epochs) + 1)
-    return `epoch ${epoch} of ${epochs}: ${step}/${steps} updates · ${clockTime(secondsLeft * 1_000)} left${measured}`
-  }
-}
-
-function shortOf({ all: { files, functions } }: Summary): string {
-  const parts = [files && `first file ${share(files.alone, files.open)}`]
-  parts.push(functions && `first function ${share(functions.alone, functions.open)}`)
-  return parts.filter((part) => part !== undefined).join(', ')
-}
-
-function share(count: number, of: number): string {
-  return percentOf(count / Math.max(1, of))
 }
 
 function describe({ best, differences, epochs, skipped, untrained, tuned, file }: TuneResult, out: string): string {
