@@ -25,6 +25,8 @@ export interface Marker {
   readonly symlinks: number
   readonly submodules: number
   readonly collisions: number
+  /** Files above the limit of a file; absent if there are none. */
+  readonly large?: number
   /** Absent if nothing is missing. */
   readonly missing?: MissingFiles
 }

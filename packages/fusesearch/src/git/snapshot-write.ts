@@ -14,6 +14,8 @@ import { listTree, type TreeFile, withoutCollisions } from './tree.ts'
 const READS_IN_FLIGHT = 24
 /** Links made before other work gets a turn. */
 const LINKS_PER_SLICE = 200
+/** A few megabytes of a repository can be gigabytes of zeros, and a file is held in memory while it is written. */
+const MAX_FILE_BYTES = 100_000_000
 /** A file takes whole blocks of the disk. */
 export const BLOCK_BYTES = 4096
 const READ_ONLY = 0o444
@@ -32,7 +34,7 @@ export type WrittenTree = Omit<Marker, 'version' | 'repository' | 'commit'>
 
 /**
  * Writes the files of a commit below `root`. The executable bit isn't kept, because nothing in a snapshot is run.
- * A few files with missing contents are left out and counted.
+ * A few files with missing contents, and those larger than {@link MAX_FILE_BYTES}, are left out and counted.
  * @throws FuseSearchError `snapshot-failed` if more are missing than allowed, and for names that must not be written.
  */
 export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
@@ -44,7 +46,9 @@ export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
     : { kept: tree.files, collisions: 0 }
   const oids = [...new Set(distinct.map((file) => file.oid))]
   const { sizes, missing: lost } = await blobSizes(repository, { commit, oids }, signal)
-  const kept = distinct.filter((file) => !lost.has(file.oid))
+  const present = distinct.filter((file) => !lost.has(file.oid))
+  const kept = present.filter((file) => (sizes.get(file.oid) ?? 0) <= MAX_FILE_BYTES)
+  const large = present.length - kept.length
   const missing = describeMissing(wanted, distinct, lost)
   const folders = makeFolders(root, kept)
   const store: Store = { blobs, sizes, folders: new Set() }
@@ -57,7 +61,14 @@ export async function writeTree(wanted: TreeToWrite): Promise<WrittenTree> {
   const bytes = kept.reduce((sum, file) => sum + (sizes.get(file.oid) ?? 0), 0)
   const { symlinks, submodules } = tree
   const counts = { files: kept.length, bytes, addedBytes: written + folders * BLOCK_BYTES }
-  return { ...counts, symlinks, submodules, collisions, ...(missing ? { missing } : {}) }
+  return {
+    ...counts,
+    symlinks,
+    submodules,
+    collisions,
+    ...(large > 0 ? { large } : {}),
+    ...(missing ? { missing } : {}),
+  }
 }
 
 /** Bytes that a file of this size takes on most disks. */

@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -85,7 +86,14 @@ describe('openSnapshot', () => {
     const repository = await repositoryAt({ path: source, environment })
     const first = await openSnapshot({ repository, commit: 'HEAD~1', cacheDir })
     const second = await openSnapshot({ repository, commit: 'HEAD', cacheDir })
-    expect(second.leftOut).toEqual({ symlinks: 1, submodules: 0, collisions: 0, missing: 0, missingPaths: [] })
+    expect(second.leftOut).toEqual({
+      symlinks: 1,
+      submodules: 0,
+      collisions: 0,
+      large: 0,
+      missing: 0,
+      missingPaths: [],
+    })
     expect(listed(second.root)).toEqual(['copy.py', 'empty.py', 'same.py', 'é "q".py'])
     const [one, two] = [first, second].map(({ root }) => statSync(join(root, 'same.py')))
     expect(one?.ino).toBe(two?.ino)
@@ -145,6 +153,18 @@ describe('openSnapshot', () => {
       message: expect.stringContaining(oid),
     })
     expect(readFileSync(join((await open(victim)).root, 'a.py'), 'utf8')).toBe('real\n')
+  })
+
+  it('leaves out a file of gigabytes that a few kilobytes stand for', async () => {
+    const source = tinyRepository({ 'a.py': 'a\n', 'zeros.bin': 'x' })
+    truncateSync(join(source, 'zeros.bin'), 100_000_001)
+    git(source, '-c', 'core.compression=1', '-c', 'core.bigFileThreshold=1m', 'commit', '--quiet', '-am', 'zeros')
+    const repository = await repositoryAt({ path: source, environment })
+    const cacheDir = temporaryFolder()
+    for (const _ of ['built', 'cached']) {
+      const { root, leftOut } = await openSnapshot({ repository, commit: 'HEAD', cacheDir })
+      expect([listed(root), leftOut.large]).toEqual([['a.py'], 1])
+    }
   })
 
   it('serves many concurrent callers of one snapshot', async () => {

@@ -44,6 +44,8 @@ export interface LeftOut {
   readonly submodules: number
   /** Names that this file system can't distinguish from an earlier one. */
   readonly collisions: number
+  /** Files of more than 100 MB. */
+  readonly large: number
   /** Files whose contents the repository lacks, as in a partial clone; few enough to continue. */
   readonly missing: number
   /** The first ten of them. */
@@ -53,7 +55,7 @@ export interface LeftOut {
 /**
  * The tree of a commit as plain files, written from git objects: no work tree, index or ref is touched, and no
  * attribute, filter or line-end rule applies. Files are read-only and share storage between snapshots (hard links).
- * Symbolic links, submodules and a few files with missing contents are left out and counted; a snapshot that lacks
+ * Symbolic links, submodules, files of more than 100 MB and a few with missing contents are left out and counted; a snapshot that lacks
  * some is rebuilt once the repository has them. Cached; an interrupted build is started again;
  * two processes may request the same one at once.
  * @throws FuseSearchError `unknown-commit`, `snapshot-failed` (many missing files, hostile names), `write-failed`.
@@ -159,8 +161,9 @@ function folderName(repository: Repository): string {
 }
 
 function asSnapshot(place: string, commit: string, marker: Marker): Snapshot {
-  const { files, symlinks, submodules, collisions, missing } = marker
-  const leftOut = { symlinks, submodules, collisions, missing: missing?.files ?? 0, missingPaths: missing?.paths ?? [] }
+  const { files, symlinks, submodules, collisions, large = 0, missing } = marker
+  const lost = { missing: missing?.files ?? 0, missingPaths: missing?.paths ?? [] }
+  const leftOut = { symlinks, submodules, collisions, large, ...lost }
   return { root: join(place, TREE), commit, files, leftOut }
 }
 

@@ -208,12 +208,13 @@ function historyPlace(options: PlaceOptions, opened: OpenedRoot['history'], inne
   return place.kind === 'commit' ? { ...place, prefix: `${place.prefix}${inner}` } : place
 }
 
-function noticesOf({ symlinks, submodules, collisions, missing, missingPaths }: LeftOut): string[] {
+function noticesOf({ symlinks, submodules, collisions, large, missing, missingPaths }: LeftOut): string[] {
   const notices: string[] = []
   if (symlinks + submodules + collisions > 0) {
     const what = `${symlinks} symbolic links, ${submodules} submodules, ${collisions} names that differ only in case or form`
     notices.push(`Not searched at this commit: ${what}.`)
   }
+  if (large > 0) notices.push(`Not searched at this commit: ${large} files of more than 100 MB.`)
   if (missing > 0) {
     const more = missing > missingPaths.length ? ` and ${missing - missingPaths.length} more` : ''
     const what = `${missing} files whose contents are missing in the repository (${missingPaths.join(', ')}${more})`
