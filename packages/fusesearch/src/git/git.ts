@@ -70,6 +70,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['core.attributesFile', '/dev/null'],
   ['credential.helper', ''],
   ['diff.external', ''],
+  // Else its hint about the graft file, which is set below, would stand before each error.
+  ['advice.graftFileDeprecated', 'false'],
   // Larger files are never held or compared as a whole; git's own default is 512 MB.
   ['core.bigFileThreshold', '20m'],
   ['protocol.ext.allow', 'never'],

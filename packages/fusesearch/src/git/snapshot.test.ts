@@ -222,6 +222,15 @@ describe('openSnapshot', () => {
     expect((await reader.read('HEAD'))?.type).toBe('commit')
   })
 
+  it("says what git's error is, not a hint of git's", async () => {
+    const source = tinyRepository({ 'sub/a.py': 'a\n' })
+    const oid = git(source, 'rev-parse', 'HEAD:sub').trim()
+    rmSync(join(source, '.git/objects', oid.slice(0, 2), oid.slice(2)))
+    const repository = await repositoryAt({ path: source, environment })
+    const opened = openSnapshot({ repository, commit: 'HEAD', cacheDir: temporaryFolder() })
+    await expect(opened).rejects.toThrow(`can't be listed: error: Could not read ${oid}`)
+  })
+
   it('stops on abort', async () => {
     const repository = await repositoryAt({ path: tinyRepository(), environment })
     const request = { repository, commit: 'HEAD', cacheDir: temporaryFolder(), signal: AbortSignal.abort() }
