@@ -5,14 +5,12 @@
 // Skips with exit 0 if the packages can't be installed; exit 1 means a failed test.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeData } from './trl/data.mjs'
 import { preparePython } from './trl/python.mjs'
 import { runPython } from './trl/run.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const REPOSITORIES = 8
 const SHOWN_LINES = 60
 
@@ -41,7 +39,8 @@ if (process.exitCode === 0) rmSync(folder, { recursive: true, force: true })
 
 async function runSuites() {
   const names = Object.keys(SUITES).filter((name) => values.only === undefined || name === values.only)
-  const pythons = names.map((name) => [name, preparePython(name, requirementsOf(name), { ...values, say })])
+  const pythons = []
+  for (const name of names) pythons.push([name, await preparePython(name, { ...values, say })])
   const begin = performance.now()
   await makeData(folder, { count: REPOSITORIES, say: print })
   let failed = 0
@@ -55,10 +54,6 @@ async function runSuites() {
   if (failed > 0) print(`a fact does not hold: see above, and ${log}`)
   else if (ran > 0) print(`every fact holds; ${((performance.now() - begin) / 1000).toFixed(0)} s, install apart`)
   return failed > 0 ? 1 : 0
-}
-
-function requirementsOf(name) {
-  return join(root, `python/requirements-${name}.txt`)
 }
 
 function say(line) {

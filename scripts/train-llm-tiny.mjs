@@ -19,7 +19,7 @@ const say = (line) => process.stderr.write(`train:llm-tiny: ${line}\n`)
 const print = (line) => process.stdout.write(`${line}\n`)
 
 say('needs what `npm run test:trl` needs')
-const { python, missing } = preparePython('trl', join(root, 'python/requirements-trl.txt'), { ...values, say })
+const { python, missing } = await preparePython('trl', { ...values, say })
 if (python === undefined) print(`skipped: ${missing}`)
 else process.exitCode = await learn()
 

@@ -126,6 +126,11 @@ describe('encoder train', () => {
     const said = await refusal(cache, ...node)
     expect(said).toContain("can't be used")
     expect(said).toContain('requirements-encoder.txt')
+    const bare = ['encoder', 'train', place('samples.jsonl'), ...train]
+    const env = { FUSESEARCH_CACHE: cache, PATH: cache }
+    const none = await runFusesearch(bare, { env })
+    expect(none.code).toBe(2)
+    expect(none.stderr).toContain('No Python 3.10 or newer')
   })
 })
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +14,16 @@ const TRAINER = `#!${process.execPath}
 const fs = require('node:fs')
 const args = process.argv.slice(2)
 if (args[0] === '-c') process.exit(0)
+if (args[1] === 'venv') {
+  fs.mkdirSync(args[2] + '/bin', { recursive: true })
+  fs.copyFileSync(__filename, args[2] + '/bin/python')
+  process.exit(0)
+}
+if (args[1] === 'pip') {
+  fs.appendFileSync(process.env.TRAINER_PIP, args.slice(1, 4).join(' ') + '\\n')
+  if (process.env.TRAINER === 'offline') console.error('ERROR: no index')
+  process.exit(process.env.TRAINER === 'offline' ? 1 : 0)
+}
 const flag = (name) => args[args.indexOf('--' + name) + 1]
 fs.writeFileSync(flag('output') + '/flags.json', JSON.stringify({ args, path: process.env.PYTHONPATH }))
 const say = (line) => console.log(JSON.stringify(line))
@@ -49,14 +59,23 @@ beforeAll(() => {
     'base/model.safetensors': 'weights',
     'base/README.md': '---\nlicense: apache-2.0\n---\n# A model\n',
   })
-  writeFileSync(join(folder, 'trainer'), TRAINER)
+  writeFiles(folder, { trainer: TRAINER })
   chmodSync(join(folder, 'trainer'), 0o755)
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(out: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-  const repos = ['--repos', '{owner}+{name}', '--cache', 'cache', '--python', './trainer']
+  return runWith(['--python', './trainer'], out, { args, env })
+}
+
+interface RunOptions {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+function runWith(python: readonly string[], out: string, { args, env }: RunOptions) {
+  const repos = ['--repos', '{owner}+{name}', '--cache', 'cache', ...python]
   return runFusesearch(['encoder', 'train', 'train.jsonl', ...repos, '--base', 'base', '--out', out, ...args], {
     cwd: folder,
     env,
@@ -135,5 +154,24 @@ describe.skipIf(process.platform === 'win32')('encoder train', () => {
     const babbled = await run('babbled', VALIDATION, { TRAINER: 'babbles' })
     expect(babbled.code).toBe(2)
     expect(babbled.stderr).toContain('The trainer said something unknown: hello')
+  })
+
+  test('without --python an environment is installed once, in the cache folder', async () => {
+    // Programs below the working directory aren't run, so that python3 lies elsewhere.
+    const programs = realpathSync(mkdtempSync(join(tmpdir(), 'fusesearch-test-')))
+    writeFiles(programs, { python3: TRAINER })
+    chmodSync(join(programs, 'python3'), 0o755)
+    const [log, cache] = [join(programs, 'pip.txt'), join(programs, 'cache')]
+    const env = { PATH: `${programs}:${process.env['PATH'] ?? ''}`, FUSESEARCH_CACHE: cache, TRAINER_PIP: log }
+    const offline = await runWith([], 'managed', { args: VALIDATION, env: { ...env, TRAINER: 'offline' } })
+    expect(offline.code).toBe(2)
+    expect(offline.stderr).toContain("requirements-encoder.txt can't be installed: ERROR: no index.")
+    for (const _ of [1, 2]) {
+      const result = await runWith([], 'managed', { args: VALIDATION, env })
+      expect(result.code, result.stderr).toBe(0)
+    }
+    // The one that failed, and one more.
+    expect(readFileSync(log, 'utf8')).toBe('pip install --quiet\n'.repeat(2))
+    rmSync(programs, { recursive: true, force: true })
   })
 })

@@ -17,6 +17,16 @@ export interface PythonNeeds {
   readonly modules: readonly string[]
 }
 
+/** Where a Python is taken from. */
+export interface PythonChoice {
+  /** The user's own. */
+  readonly given?: string | undefined
+  /** The folder of the environments; in the cache folder when left out. */
+  readonly packages?: string | undefined
+  /** Told before packages are installed. */
+  readonly say: (line: string) => void
+}
+
 const SUPPORTED = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
 /** Enough of a program's last words to see what went wrong. */
 const KEPT_LINES = 3
@@ -29,7 +39,7 @@ const KEPT_LINES = 3
 export async function preparePython(
   { name, modules }: PythonNeeds,
   terminal: Terminal,
-  { given, say }: { readonly given?: string | undefined; readonly say: (line: string) => void },
+  { given, packages, say }: PythonChoice,
 ): Promise<string> {
   const requirements = join(pythonFolder(), `requirements-${name}.txt`)
   const wanted = readFileSync(requirements, 'utf8')
@@ -39,7 +49,7 @@ export async function preparePython(
     throw missing(`${given} can't be used: ${failure}. Install ${requirements} in it, or leave --python out.`)
   }
   const digest = createHash('sha256').update(wanted).digest('hex').slice(0, 12)
-  const folder = join(cacheFolder(terminal.env), 'python', `${name}-${digest}`)
+  const folder = join(packages ?? join(cacheFolder(terminal.env), 'python'), `${name}-${digest}`)
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const stamp = join(folder, '.installed')
   if (existsSync(stamp)) return python
