@@ -100,7 +100,7 @@ export async function runPython(
   terminal.signal.throwIfAborted()
   if (failure !== undefined) {
     throw new FuseSearchError(
-      `The Python program ended early: ${failure}. The same command goes on from where it was.`,
+      `The program in Python ended early: ${failure}. Once that is mended, the same command goes on from its last checkpoint.`,
       {
         code: 'bad-run',
       },
