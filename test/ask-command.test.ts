@@ -114,6 +114,11 @@ describe('fusesearch locate --snippets', () => {
     const shown = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--tokens', '120', '--quiet'])
     expect(shown.code).toBe(0)
     expect(shown.stdout).toMatch(/^### shop\/cart\.py:10-14 Cart\.apply_discount\n\n```python\n {4}def apply_discount/)
+    const few = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--tokens', '1'])
+    expect(few.stdout).toBe('')
+    expect(few.stderr).toMatch(
+      /^fusesearch: Left out beyond 1 tokens: (?:[^ ,]+:\d+-\d+(?:, )?){1,3}(?: and \d+ more)?\. Raise/m,
+    )
     const json = await runFusesearch(['locate', SHOP_ISSUE, '--repo', repository, '--snippets', '--json'])
     const { files, snippets } = JSON.parse(json.stdout) as {
       files: unknown[]

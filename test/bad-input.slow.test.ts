@@ -98,7 +98,7 @@ describe('a bad repository', () => {
   it('finds nothing when empty', async () => {
     const { code, stderr, stdout } = await runFusesearch(['locate', SHOP_ISSUE, '--repo', temporaryFolder()])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^fusesearch: Searched without history[^\n]+\nfusesearch: no place found[^\n]+\n$/)
+    expect(stderr).toMatch(/^fusesearch: Searched without history[^\n]+\nfusesearch: No place found[^\n]+\n$/)
   })
 
   it('without a work tree asks for a commit', async () => {

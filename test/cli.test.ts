@@ -177,14 +177,21 @@ describe('fusesearch locate', () => {
     const args = ['locate', 'zzyzx qqxqq vvkvv', '--repo', tinyRepository(), '--deadline', '1ms']
     const { code, stderr } = await runFusesearch(args)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/no place found before the deadline/)
+    expect(stderr).toMatch(/No place found\. Set a longer deadline/)
     expect(stderr).not.toMatch(/identifier/)
   })
 
   it('exits 1 when there is no candidate at all', async () => {
     const { code, stderr, stdout } = await startFusesearch(['locate', 'zzyzx qqxqq vvkvv', '--repo', temporaryFolder()])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/no place found/)
+    expect(stderr).toMatch(/No place found\. Name an identifier/)
+  })
+
+  it('says what to try at a terminal, too, when nothing was found', async () => {
+    const args = ['locate', 'zzyzx qqxqq vvkvv', '--repo', tinyRepository(), '--pretty']
+    const { code, stdout } = await runFusesearch(args)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/No place found\.\n[^]*! Name an identifier/)
   })
 
   it("says so if git doesn't list the tracked files in time", async () => {

@@ -197,9 +197,8 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
     const { renderSnippets } = await import('../render/snippets.ts')
     stdout.write(renderSnippets(found.snippets))
     if (flags.quiet) return
-    const left = found.omitted.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`).join(', ')
-    const notices = left === '' ? [] : [`Left out beyond ${found.limit} tokens: ${left}. Raise --tokens to show more.`]
-    for (const notice of [...result.notices, ...notices]) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
+    for (const notice of [...result.notices, ...leftOutNotices(found)])
+      stderr.write(`fusesearch: ${toShownText(notice)}\n`)
     return
   }
   if (stdout.isTTY || flags.pretty) {
@@ -207,7 +206,7 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
       import('../render/answer.ts'),
       import('../render/style.ts'),
     ])
-    const shown = flags.quiet ? { ...result, notices: [] } : result
+    const shown = { ...result, notices: flags.quiet ? [] : [...result.notices, ...nextSteps(result)] }
     // Lines of a commit may differ from those in the folder.
     const isFolder = flags.rev === undefined && flags.backend === undefined
     const linkRoot = isFolder ? resolve(terminal.cwd, flags.repo) : undefined
@@ -217,13 +216,26 @@ async function print(result: LocateResult, flags: LocateFlags, terminal: Printin
   const { renderPlain } = await import('../render/plain.ts')
   stdout.write(renderPlain(result, flags.top ?? 0))
   if (flags.quiet) return
-  for (const notice of result.notices) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
-  if (result.candidates.files.length > 0) return
-  const next =
-    result.stoppedBy === 'deadline'
-      ? 'no place found before the deadline. Set a longer one.'
-      : 'no place found. Name an identifier, a message or a path of the code in the issue.'
-  stderr.write(`fusesearch: ${next}\n`)
+  const nothing = nextSteps(result).map((next) => `No place found. ${next}`)
+  for (const notice of [...result.notices, ...nothing]) stderr.write(`fusesearch: ${toShownText(notice)}\n`)
+}
+
+/** What to try if nothing was found. */
+function nextSteps({ candidates, stoppedBy }: LocateResult): string[] {
+  if (candidates.files.length > 0) return []
+  if (stoppedBy === 'deadline') return ['Set a longer deadline.']
+  return ['Name an identifier, a message or a path of the code in the issue.']
+}
+
+/** Most places that are named as left out; the rest are counted. */
+const MAX_LEFT_OUT_SHOWN = 3
+
+function leftOutNotices({ omitted, limit }: Snippets & { readonly limit: number }): string[] {
+  if (omitted.length === 0) return []
+  const named = omitted.slice(0, MAX_LEFT_OUT_SHOWN)
+  const places = named.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`).join(', ')
+  const more = omitted.length > named.length ? ` and ${omitted.length - named.length} more` : ''
+  return [`Left out beyond ${limit} tokens: ${places}${more}. Raise --tokens to show more.`]
 }
 
 /** The code of the answer's functions, then of its evidence for files without functions, then of further candidates. */
