@@ -1,8 +1,8 @@
-import type { Stats } from 'node:fs'
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { hasGitComponent } from '../core/index.ts'
+import { realPlace } from './real-place.ts'
 import type { RemoteFiles } from './remote.ts'
 import { toUtf8 } from './text.ts'
 import type { Tree } from './tree.ts'
@@ -104,7 +104,7 @@ interface Asked {
 /** True if the open file is the one at exactly that path. */
 async function isAt(handle: FileHandle, { place, stat }: Asked): Promise<boolean> {
   if (process.platform === 'linux') {
-    const real = await readlink(`/proc/self/fd/${handle.fd}`, 'buffer').catch(() => undefined)
+    const real = realPlace(handle.fd)
     // A file that was replaced or removed since is still the one that was opened there.
     if (real !== undefined) return real.equals(place) || real.equals(Buffer.concat([place, DELETED]))
   }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, existsSync, openSync, readlinkSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { FuseSearchError } from '../../core/index.ts'
+import { realPlace } from '../real-place.ts'
 import { MessageReader } from './message.ts'
 import { ABORTED, killedError, type RgEnd, type RgRun } from './rg-run.ts'
 
@@ -34,7 +35,7 @@ function holdFolder(root: string): HeldFolder {
   const byPath = { place: root, release: () => undefined }
   if (process.platform !== 'linux') return byPath
   const descriptor = openFolder(root)
-  const real = realPlace(descriptor)
+  const real = realPlace(descriptor)?.toString()
   if (real === root) {
     return { place: `/proc/${process.pid}/fd/${descriptor}`, release: () => closeSync(descriptor) }
   }
@@ -51,15 +52,6 @@ function openFolder(root: string): number {
     if (!existsSync(root)) throw new FuseSearchError(goneMessage(root), { code: 'repository-missing', cause })
     const message = `The folder ${root} can not be opened. Check its permissions, and that no link took its place.`
     throw new FuseSearchError(message, { code: 'repository-unreadable', cause })
-  }
-}
-
-/** Undefined if the system doesn't say. */
-function realPlace(descriptor: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`)
-  } catch {
-    return undefined
   }
 }
 
