@@ -1,6 +1,6 @@
 import type { Answer, AnsweredFile, CandidateFunction, Evidence, State } from '../../agent/index.ts'
 import { readState } from './choose-calls.ts'
-import type { FoundDefinition, KnownFile } from './knowledge.ts'
+import type { FoundDefinition, KnownFile, ReadText } from './knowledge.ts'
 import { probabilities } from './probability.ts'
 import type { RankedFile } from './rank-files.ts'
 import type { RankedFunction } from './rank-functions.ts'
@@ -160,36 +160,36 @@ function toCandidate({ ranked, chance }: Chance<RankedFunction>): CandidateFunct
   return { path: ranked.file.path, name, startLine, endLine, score: round(chance) }
 }
 
-function evidenceOf(
-  file: KnownFile,
-  functions: readonly Chance<RankedFunction>[],
-  search: Search,
-): readonly Evidence[] {
-  const evidence: Evidence[] = file.defines.map((found) => ({
-    ...found.source,
-    startLine: found.line,
-    endLine: found.line,
-    reason: `${isDefinition(found, file, search) ? 'defines' : 'names'} ${found.name}`,
-  }))
-  for (const { line, of, source } of file.phrases.slice(0, MAX_PHRASE_EVIDENCE)) {
+/** Best first: functions, what the encoder read, quoted messages and labels, definitions. */
+function evidenceOf(file: KnownFile, answered: readonly Chance<RankedFunction>[], search: Search): readonly Evidence[] {
+  const quotes = file.phrases.slice(0, MAX_PHRASE_EVIDENCE).map(({ line, of, source }): Evidence => {
     const reason = of === 'phrase' ? 'says what the issue quotes' : "uses the key of the issue's label"
-    evidence.unshift({ ...source, startLine: line, endLine: line, reason })
-  }
+    return { ...source, startLine: line, endLine: line, reason }
+  })
+  const defines = file.defines.map((found): Evidence => {
+    const verb = isDefinition(found, file, search) ? 'defines' : 'names'
+    return { ...found.source, startLine: found.line, endLine: found.line, reason: `${verb} ${found.name}` }
+  })
   const { read } = file
   const raised = search.raised.get(file)
-  if (read !== undefined && raised !== undefined) {
-    evidence.unshift({ ...read.source, ...raised })
-  }
-  if (read !== undefined) {
-    for (const { ranked } of functions) {
-      const { name } = ranked.definition
-      const { startLine, endLine } = ranked.part ?? ranked.definition
-      evidence.unshift({ ...read.source, startLine, endLine, reason: `${name} matches the issue's terms` })
-    }
-    if (functions.length === 0)
-      evidence.push({ ...read.source, startLine: 1, endLine: read.lines.length, reason: 'read in full' })
-  }
+  if (read === undefined) return [...quotes, ...defines].slice(0, MAX_EVIDENCE)
+  const functions = answered.map(({ ranked }) => functionEvidence(ranked, read.source))
+  const encoded = raised === undefined ? [] : [{ ...read.source, ...raised }]
+  const evidence = [...functions, ...encoded, ...quotes, ...defines]
+  if (functions.length === 0) evidence.push(restEvidence(file, read, search))
   return evidence.slice(0, MAX_EVIDENCE)
+}
+
+/** Of a file without an answered function: its best function, or the whole file. */
+function restEvidence(file: KnownFile, read: ReadText, search: Search): Evidence {
+  const best = search.functions.find((ranked) => ranked.file === file)
+  if (best !== undefined) return functionEvidence(best, read.source)
+  return { ...read.source, startLine: 1, endLine: read.lines.length, reason: 'read in full' }
+}
+
+function functionEvidence({ definition, part }: RankedFunction, source: ReadText['source']): Evidence {
+  const { startLine, endLine } = part ?? definition
+  return { ...source, startLine, endLine, reason: `${definition.name} matches the issue's terms` }
 }
 
 /** Whether the line defines the name: by the parsed file where there is one, else by what stands before the name. */

@@ -141,6 +141,21 @@ test('a file without functions is answered with a finite score, and its blocks s
   expect(limits?.score).toBeGreaterThan(0)
 })
 
+test('evidence begins with the answered functions in their order', async () => {
+  const { answer } = await play(createEmbeddedPolicy(), { issue: 'discount' })
+  const [file] = answer.files
+  expect(file?.functions.map(({ startLine }) => startLine)).toEqual([9, 1])
+  expect(file?.evidence.slice(0, 2).map(({ startLine }) => startLine)).toEqual([9, 1])
+})
+
+test('the evidence of a file without an answered function is its best function, not the whole file', async () => {
+  const { answer } = await play(createEmbeddedPolicy(), { issue: 'shop/mail.py should call apply_discount' })
+  const mail = answer.files.find(({ path }) => path === 'shop/mail.py')
+  expect(mail?.functions).toEqual([])
+  const reason = "send_receipt matches the issue's terms"
+  expect(mail?.evidence).toMatchObject([{ startLine: 1, endLine: 2, reason }])
+})
+
 test('an issue without a word of the tree gets an empty answer, not an error', async () => {
   const { answer, stoppedBy } = await play(createEmbeddedPolicy(), { issue: 'zzqqx wwvvk' })
   expect(answer.files).toEqual([])
