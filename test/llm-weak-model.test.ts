@@ -257,9 +257,11 @@ describe('a call that finds nothing', () => {
     expect(await miss({ calls: [['read_file', { path }]] })).toContain('In this repository that file is shop/cart.py')
   })
 
-  it('is searched as text where its pattern is no expression', async () => {
+  it('is searched as text where its pattern is no regular expression', async () => {
     const { told, run } = await play([grep('def apply_discount('), ANSWER])
-    expect(told).toMatch(/The pattern is no expression \(unclosed group\), so it was searched as plain text/)
+    expect(told).toMatch(
+      /The pattern isn't a valid regular expression \(unclosed group\), so it was searched as plain text/,
+    )
     expect(told).toMatch(/shop\/cart\.py\n\d+:.*def apply_discount\(/)
     expect(run.turns[0]?.observations?.[0]).toMatchObject({ ok: true, totals: { files: 1 } })
   })

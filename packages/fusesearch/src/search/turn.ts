@@ -182,7 +182,7 @@ function searchFiles(context: TurnContext, searches: readonly GrepSearch[]): Pro
   return remote === undefined ? searchTree(context, searches) : searchRemote(context, remote, searches)
 }
 
-/** Greps whose pattern is no expression, searched as plain text where a model reads; an error costs it a turn. */
+/** Greps whose pattern isn't a valid regular expression, searched as plain text where a model reads; an error costs it a turn. */
 async function searchBrokenAsText(
   context: TurnContext,
   searches: readonly GrepSearch[],
@@ -193,7 +193,7 @@ async function searchBrokenAsText(
   for (const [index, { result }] of outcomes.entries()) {
     if (result.ok || result.code !== 'bad-pattern' || searches[index]?.search.literal !== false) continue
     const fact = /error: ([^\n]{1,100})/.exec(result.message)?.[1]
-    const message = `The pattern is no expression${fact === undefined ? '' : ` (${fact})`}, so it was searched as plain text.`
+    const message = `The pattern isn't a valid regular expression${fact === undefined ? '' : ` (${fact})`}, so it was searched as plain text.`
     broken.set(index, { limit: 'pattern', message })
   }
   if (broken.size === 0) return { outcomes, broken }
