@@ -133,10 +133,15 @@ async function headFromFiles(gitDir: string): Promise<string | undefined> {
 async function headFromGit(repository: Repository, signal: AbortSignal | undefined): Promise<string> {
   const command = ['rev-parse', '--verify', 'HEAD^{commit}']
   const { exitCode, stdout, stderr } = await runIn(repository, { arguments: command, signal })
-  if (exitCode !== 0) throw noCommit(repository.name, firstLine(stderr))
+  if (exitCode !== 0) throw noCommit(repository.name, whyNoCommit(firstLine(stderr)))
   const commit = stdout.toString('latin1').trim()
   if (!isObjectId(commit)) throw noAnswer(command)
   return commit
+}
+
+/** git's own words for a repository before its first commit name an option of git. */
+function whyNoCommit(said: string): string {
+  return said === 'fatal: Needed a single revision' ? 'the repository has none yet' : said
 }
 
 /**

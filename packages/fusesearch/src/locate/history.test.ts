@@ -92,7 +92,8 @@ describe('locate with history', () => {
     git(repository, 'init', '--quiet')
     const unborn = await locate({ repository, issue: SHOP_ISSUE, policy })
     expect(unborn.files[0]?.path).toBe('shop/cart.py')
-    expect(unborn.notices).toEqual([expect.stringContaining('No commit is checked out')])
+    const said = `There is no history: No commit is checked out at ${repository} (the repository has none yet). `
+    expect(unborn.notices).toEqual([expect.stringContaining(said)])
     const environment = { PATH: temporaryFolder() }
     const gitless = await locate({ repository: shop(), issue: SHOP_ISSUE, policy, environment })
     expect(gitless.files[0]?.path).toBe('shop/cart.py')

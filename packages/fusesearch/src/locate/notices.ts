@@ -62,7 +62,11 @@ function cutNotice(calls: number): string {
 
 function noticesOf(observation: Observation): readonly string[] {
   if (!observation.ok) {
-    return LIMIT_FAILURES.has(observation.code) ? [`A ${observation.tool} failed: ${observation.message}`] : []
+    if (!LIMIT_FAILURES.has(observation.code)) return []
+    // What the history tool says is a whole sentence: a repository without history is no failure.
+    return [
+      observation.tool === 'history' ? observation.message : `A ${observation.tool} failed: ${observation.message}`,
+    ]
   }
   const own = observation.notices.filter(({ limit }) => limit !== 'headLimit' && !CUTS.has(limit))
   // The reader can fix problems with the commits, and the last sentence says how.
