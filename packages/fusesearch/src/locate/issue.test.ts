@@ -26,6 +26,11 @@ describe('checkIssue', () => {
     ['an address', 'https://github.com/acme/app/issues/7', /only an address.*fetches nothing/],
     ['two addresses', '<https://a.example/1>\nhttp://b.example/2 ', /only an address/],
     ['no word', '?!… ---', /no words/],
+    [
+      'a template without answers',
+      '<!-- Thanks! -->\n## Description\n\n### Steps to reproduce:\n1.\n2.\n\n**Expected behavior**\n<!-- say\nmore -->\n',
+      /unfilled template/,
+    ],
   ])('refuses %s with one clear sentence or two', (_name, text, message) => {
     const act = (): unknown => checkIssue(text)
     expect(act).toThrow(expect.objectContaining({ code: 'bad-issue', message: expect.stringMatching(message) }))
@@ -36,6 +41,13 @@ describe('checkIssue', () => {
     const text = `${'https://a.example/'.repeat(2_000)} fails`
     expect(checkIssue(text).issue).toBe(text)
   })
+
+  it.each(['# Crash on start\n\n## Steps to reproduce\n', '## Description\nit crashes', 'expected'])(
+    'accepts a template with an answer or a title: %j',
+    (text) => {
+      expect(checkIssue(text).issue).toBe(text.trim())
+    },
+  )
 
   it('accepts an address with words, other scripts, and a stray control character', () => {
     for (const text of [

@@ -25,7 +25,7 @@ export interface CheckedIssue {
 /**
  * Refuses input that isn't the text of an issue, and cuts what is too long.
  * Line ends become `\n`; terminal colours, which pasted logs often contain, are removed.
- * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, only addresses, or no word.
+ * Fails with `bad-issue`: empty, above {@link MAX_ISSUE_BYTES}, binary, only addresses, no word, or the headings of an unfilled template.
  */
 export function checkIssue(text: string): CheckedIssue {
   refuseSize(Buffer.byteLength(text))
@@ -40,6 +40,9 @@ export function checkIssue(text: string): CheckedIssue {
   }
   if (!/[\p{L}\p{N}]/u.test(issue))
     throw badIssue('The issue has no words. Pass the text of a bug report or a request.')
+  if (isBlankTemplate(issue)) {
+    throw badIssue('The issue is an unfilled template: only headings. Pass what happens, and what should.')
+  }
   return cutIssue(issue)
 }
 
@@ -56,6 +59,25 @@ function refuseJunk(issue: string): void {
   const junk = issue.match(JUNK)?.length ?? 0
   if (!issue.includes('\0') && junk <= issue.length * MAX_JUNK_SHARE) return
   throw badIssue("The issue isn't UTF-8 text. Pass the text of the report, saved as UTF-8.")
+}
+
+/** Headings, without `#`, `*` and punctuation, that issue templates of many projects have. */
+const TEMPLATE_HEADING =
+  /^(?:bug report|feature request|description|(?:bug )?summary|describe the (?:bug|issue|problem)|what happened|(?:steps )?(?:to|how to) reproduce|steps|reproduction(?: steps)?|(?:expected|actual|current|observed)(?: (?:behaviou?r|results?|output))?|environment|versions?|screenshots?|logs|(?:additional|more) (?:context|information|details)|context|checklist|(?:possible|proposed) solution)$/i
+const COMMENT = /<!--[^]*?(?:-->|$)/g
+/** A list item, box or quote without text. */
+const BLANK_ITEM = /^(?:[-*+>]|\d+\.|- \[ ?\])$/
+
+function isBlankTemplate(issue: string): boolean {
+  const lines = issue
+    .replace(COMMENT, '')
+    .split('\n')
+    .map((line) => line.trim())
+  return lines.every((line) => {
+    if (line === '' || BLANK_ITEM.test(line)) return true
+    if (!/^(?:#|\*\*)/.test(line)) return false
+    return TEMPLATE_HEADING.test(line.replace(/[^\p{L}]+/gu, ' ').trim())
+  })
 }
 
 /** Beginning and end of a long issue that are kept; the rest of {@link MAX_ISSUE_CHARACTERS} is for errors between. */
