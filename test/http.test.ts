@@ -96,6 +96,7 @@ describe('locate', () => {
     expect(await refusal(await raw('issue=x', 'text/plain'))).toEqual({ status: 415, code: 'not-json' })
     expect(await refusal(await raw('{"issue":'))).toEqual({ status: 400, code: 'bad-json' })
     expect(await refusal(await raw('{"issue":"x","isue":1}'))).toEqual({ status: 400, code: 'bad-request' })
+    expect(await (await raw('{"isue":1}')).text()).toContain('issue: is missing; body: Unrecognized key')
     expect(await refusal(await raw('{"issue":""}'))).toEqual({ status: 400, code: 'bad-issue' })
     expect(await refusal(await raw(`"${'x'.repeat(8_000_001)}"`))).toEqual({ status: 413, code: 'body-too-large' })
     expect(await refusal(await post(`${server.url}/v1/locate`, { issue: 'x', path: '..' }))).toMatchObject({

@@ -38,6 +38,13 @@ export async function jsonBody(context: Context, emptyAs?: object): Promise<unkn
 export function readBody<T extends z.ZodType>(body: unknown, schema: T): z.infer<T> {
   const checked = schema.safeParse(body)
   if (checked.success) return checked.data
-  const issues = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
+  const issues = checked.error.issues
+    .map(({ path, message }) => `${path.join('.') || 'body'}: ${plainProblem(message)}`)
+    .join('; ')
   throw new Problem(400, { code: 'bad-request', message: `${issues.slice(0, MAX_SHOWN_PROBLEM)}. See /openapi.json.` })
+}
+
+/** The schema library's message without its jargon. */
+function plainProblem(message: string): string {
+  return message.replace(/^Invalid input: (?:expected .*, received undefined$)?/, '') || 'is missing'
 }

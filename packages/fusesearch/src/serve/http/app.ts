@@ -62,7 +62,8 @@ export function createApp(options: AppOptions): Hono {
     const { method, path } = context.req
     const allowed = METHODS[routeOf(path)]
     if (allowed === undefined) {
-      return context.json({ error: { code: 'no-such-route', message: `There is ${ROUTES.join(', ')}.` } }, 404)
+      const message = `This server has no such path. It has ${ROUTES.join(', ')}.`
+      return context.json({ error: { code: 'no-such-route', message } }, 404)
     }
     context.header('Allow', allowed)
     const message = `${path} takes ${allowed}, not ${method}.`
