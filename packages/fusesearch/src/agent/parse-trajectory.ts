@@ -23,11 +23,12 @@ export async function parseTrajectory(text: string, source = 'The trajectory'): 
       new FuseSearchError(`${source}, line ${json.line}: ${fact}`, { code: 'bad-trajectory' })
     if (json.ok) lines.push({ fail, value: parseLine(json.value, LINE_SCHEMAS, fail) })
     else if (json.isTorn) isTorn = true
-    else throw fail(`this is not JSON (${json.message}). ${CUT_HERE}`)
+    else throw fail(`this is not JSON (${json.message}). ${lines.length === 0 ? NAME_ANOTHER : CUT_HERE}`)
   }
   return assemble(lines, isTorn, source)
 }
 
+const NAME_ANOTHER = 'Name a file that --trajectory wrote.'
 const CUT_HERE = 'To read the turns before it, delete this line and the lines after it; or record the run again.'
 
 /** Makes the error of one line. */
@@ -44,7 +45,7 @@ type LineSchemas = typeof import('./trajectory-schema.ts')['LINE_SCHEMAS']
 function parseLine(value: unknown, schemas: LineSchemas, fail: Fail): TrajectoryLine {
   const { kind, schema, version } = fieldsOf(value)
   if (kind !== 'header' && kind !== 'turn' && kind !== 'end') {
-    throw fail(`this isn't a header, turn or end of a trajectory. Give a file that --trajectory wrote.`)
+    throw fail(`this isn't a header, turn or end of a trajectory. ${NAME_ANOTHER}`)
   }
   if (kind === 'header' && (schema !== TRAJECTORY_SCHEMA || version !== TRAJECTORY_VERSION)) {
     throw fail(

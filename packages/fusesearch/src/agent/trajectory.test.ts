@@ -203,6 +203,7 @@ describe('a broken trajectory', () => {
   it.each<[string, (text: string) => string, string]>([
     ['an empty text', () => '', 'T, line 1: there is no complete line'],
     ['a torn header', (text) => text.slice(0, 40), 'T, line 1: there is no complete line'],
+    ['another file', () => '[workspace]\n', 'Name a file that --trajectory wrote.'],
     ['other JSONL', () => '{"a":1}\n', "T, line 1: this isn't a header, turn or end"],
     ['a broken line', (text) => withLine(text, 2, (line) => line.slice(0, 50)), 'T, line 2: this is not JSON'],
     ['another version', (text) => text.replace('"version":1', '"version":2'), 'version 2, but only fusesearch-traj'],
