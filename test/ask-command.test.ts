@@ -103,6 +103,12 @@ describe('fusesearch ask', () => {
       input: 'where is the discount applied?',
     })
     expect(piped.stdout).toBe(`${first}\n`)
+    const empty = await startFusesearch(['ask'], { cwd: repository, input: ' \n' })
+    expect(empty).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^fusesearch: The question is empty/),
+    })
     const nothing = await runFusesearch(['ask', 'zebra quaggas'], { cwd: repository })
     expect(nothing).toMatchObject({ code: 1, stdout: '' })
   })

@@ -78,6 +78,11 @@ const READ_AT_ONCE = 8
  */
 export async function ask(options: QuestionOptions): Promise<AskResult> {
   const startedMs = performance.now()
+  if (options.question.trim() === '') {
+    throw new FuseSearchError('The question is empty. Pass one, such as: how is a session renewed?', {
+      code: 'bad-issue',
+    })
+  }
   const { issue: question, notices } = checkIssue(options.question)
   return inPlace(options, async (place, signal) => {
     const search = new Asking({ place, signal, globs: options.globs ?? [], question })

@@ -28,6 +28,15 @@ export async function readIssue({ argument, file }: IssueSource, terminal: Termi
   throw badArgument('There is no issue. Pass its text as an argument, with --file FILE, or through a pipe.')
 }
 
+/** The text of a question from an argument or standard input, by the same limits. Throws `bad-argument` without one. */
+export async function readQuestion(argument: string | undefined, terminal: Terminal): Promise<string> {
+  if (argument === '-' || (argument === undefined && !terminal.stdin.isTTY)) {
+    return readAll(terminal.stdin, terminal.signal)
+  }
+  if (argument === undefined) throw badArgument('There is no question. Pass it as an argument or through a pipe.')
+  return argument
+}
+
 async function readFileOf(file: string, { cwd, signal }: Terminal): Promise<string> {
   const path = resolve(cwd, file)
   const facts = statSync(path, { throwIfNoEntry: false })

@@ -4,7 +4,7 @@ import type { DefineContext, ExitCode, Terminal } from '../command.ts'
 import { ENCODER_HELP, openEncoderOf } from '../encoder/open.ts'
 import { gather, wholeNumber } from '../options.ts'
 import { addPlaceFlags, type PlaceFlags, placeOf, printNotices } from '../place-flags.ts'
-import { readIssue } from '../read-issue.ts'
+import { readQuestion } from '../read-issue.ts'
 import { toShownJson, toShownText } from '../render/shown-text.ts'
 import { renderSnippets } from '../render/snippets.ts'
 import { styleOf } from '../render/style.ts'
@@ -38,8 +38,7 @@ export function define(command: Command, { terminal, action }: DefineContext): v
 }
 
 async function runAsk(words: readonly string[], flags: AskFlags, terminal: Terminal): Promise<ExitCode> {
-  const argument = words.length === 0 ? undefined : words.join(' ')
-  const question = await readIssue({ argument, file: undefined }, terminal)
+  const question = await readQuestion(words.length === 0 ? undefined : words.join(' '), terminal)
   const { glob: globs, limit, list, tokens } = flags
   const encoder = await openEncoderOf(flags.encoder, terminal)
   const place = await placeOf(flags, terminal)
