@@ -29,6 +29,18 @@ last
       'block Guide shop.Setext title 16-18',
     ],
   },
+  'README.md': {
+    text: `# Shop [![Build](https://ci.example/shop.svg?branch=main)][ci] ![logo](a.png)
+
+## See [the guide](docs/guide.md) and [ci][]
+x
+
+The [cart](cart.md)
+-------------------
+x
+`,
+    expected: ['block Shop 1-8', 'block Shop.See the guide and ci 3-4', 'block Shop.The cart 6-8'],
+  },
   'README.rst': {
     text: `=====
 Title

@@ -47,7 +47,7 @@ export function outlineMarkdown(text: string): Definition[] {
     const level = /^ {0,3}(#{1,6})(?:\s|$)/.exec(line)?.[1]?.length
     if (level !== undefined) headings.push({ level, name: atxName(line), row })
     else if (isUnderlined(lines, row))
-      headings.push({ level: lines[row + 1]?.startsWith('=') ? 1 : 2, name: line, row })
+      headings.push({ level: lines[row + 1]?.startsWith('=') ? 1 : 2, name: plainText(line), row })
   }
   return sectionsOf(headings, lines)
 }
@@ -58,11 +58,19 @@ function frontMatterEnd(lines: readonly string[]): number {
   return end === -1 ? 0 : end + 1
 }
 
-/** A heading's text without `#` at both ends, anchors in braces and link markup. */
+/** A heading's text without `#` at both ends, anchors in braces and markup. */
 function atxName(line: string): string {
   const text = line.trim().replace(/^#+/, '').trim()
   const end = text.search(/\s#+$|\s?\{#[\w-]*\}$/)
-  return (end === -1 ? text : text.slice(0, end)).replaceAll('`', '')
+  return plainText(end === -1 ? text : text.slice(0, end))
+}
+
+const IMAGE = /!\[[^[\]]{0,200}\](?:\([^()]{0,500}\)|\[[^[\]]{0,200}\])/g
+const LINK = /\[([^[\]]{0,200})\](?:\([^()]{0,500}\)|\[[^[\]]{0,200}\])/g
+
+/** Of a title, without images such as badges; of links, only their texts. */
+function plainText(title: string): string {
+  return title.replace(IMAGE, '').replace(LINK, '$1').replaceAll('`', '').trim()
 }
 
 function isUnderlined(lines: readonly string[], row: number): boolean {
