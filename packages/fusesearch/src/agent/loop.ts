@@ -29,18 +29,18 @@ export interface LoopOptions {
   readonly budget?: Partial<Budget>
   readonly runCalls: RunCalls
   /** See {@link StartOptions}. */
-  readonly outlines?: OutlineCache
+  readonly outlines?: OutlineCache | undefined
   readonly clock: Clock
   /**
    * Time of the clock from which the deadline counts, if work was done before the run; the start of the run when left
    * out.
    */
   readonly startedMs?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Records the run, for example in a trajectory file; receives each event before `onEvent` does. */
-  readonly record?: RunListener
+  readonly record?: RunListener | undefined
   /** Shows the run while it runs. */
-  readonly onEvent?: RunListener
+  readonly onEvent?: RunListener | undefined
 }
 
 /**

@@ -10,8 +10,7 @@ import {
   runLoop,
 } from '../agent/index.ts'
 import { type Clock, systemClock } from '../core/index.ts'
-import type { Workspace } from '../search/index.ts'
-import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits } from '../search/index.ts'
+import { PAPER_TOOLS, PROGRAM_LIMITS, type ToolLimits, type Workspace } from '../search/index.ts'
 import { checkAnswer } from './check-answer.ts'
 import { commitsFor } from './commits.ts'
 import { fillEvidence } from './evidence.ts'
@@ -63,13 +62,13 @@ export async function locate(options: LocateOptions): Promise<LocateResult> {
       tools: place?.tools ?? options.tools ?? PAPER_TOOLS,
       budget: options.budget ?? {},
       runCalls: place === undefined ? runNothing : runnerOf(place.workspace, options, clock),
-      ...(place === undefined ? {} : { outlines: place.workspace.outlines }),
+      outlines: place?.workspace.outlines,
       clock,
       // Without a place the deadline has passed, whatever the clock says.
       startedMs: place === undefined ? Number.NEGATIVE_INFINITY : startedMs,
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.record ? { record: options.record } : {}),
-      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+      signal: options.signal,
+      record: options.record,
+      onEvent: options.onEvent,
     })
     const checkedMs = clock.nowMs()
     const result = await checkedResult(run, place, options)
@@ -126,17 +125,20 @@ async function checkedResult(run: RunResult, place: Place | undefined, options: 
     evidence: fillEvidence(file, run.turns),
     commits: commitsFor(file, run.turns),
   }))
-  const { candidates } = answer
   const withShownPath = <T extends { readonly path: string }>(item: T): T => ({
     ...item,
     path: toShownPath(item.path),
   })
+  const candidates = {
+    files: answer.candidates.files.map(withShownPath),
+    functions: answer.candidates.functions.map(withShownPath),
+  }
   return {
     version: RESULT_VERSION,
     policy: options.policy.name,
     seed: options.seed ?? 0,
     files,
-    candidates: { files: candidates.files.map(withShownPath), functions: candidates.functions.map(withShownPath) },
+    candidates,
     confidence: answer.confidence,
     stoppedBy: run.stoppedBy,
     stats: {
@@ -151,7 +153,7 @@ async function checkedResult(run: RunResult, place: Place | undefined, options: 
     },
     ...sourcesOf(
       place?.sources ?? [],
-      [...files, ...candidates.files.map(withShownPath)].map(({ path }) => path),
+      [...files, ...candidates.files].map(({ path }) => path),
     ),
     notices:
       place === undefined
