@@ -152,7 +152,7 @@ export function checkRooms() {
 }
 
 function sourcesOf(name) {
-  return readdirSync(join(root, `packages/${name}/src`), { recursive: true })
+  return readdirSync(join(root, `packages/${name}/src`), { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => path.endsWith('.ts'))
     .sort()

@@ -215,7 +215,7 @@ function leftovers({ start, end, stopped }) {
 }
 
 function changes(before) {
-  const files = readdirSync(tree.temporary, { recursive: true })
+  const files = readdirSync(tree.temporary, { recursive: true, encoding: 'utf8' })
   return [
     ...(files.length > 0 ? [`${files.length} temporary files left, the first ${files[0]}`] : []),
     ...(digestTree(tree.root) === before ? [] : ['the searched tree was changed']),

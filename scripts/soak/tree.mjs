@@ -58,7 +58,7 @@ export function showsCanary(text) {
 export function digestTree(folder) {
   const hash = createHash('sha256')
   const entries = readdirSync(Buffer.from(folder), { encoding: 'buffer', recursive: false })
-  for (const name of entries.sort(Buffer.compare)) {
+  for (const name of entries.sort((a, b) => Buffer.compare(a, b))) {
     const path = Buffer.concat([Buffer.from(`${folder}/`), name])
     const facts = lstatSync(path)
     hash.update(name).update(`\0${facts.mode} ${facts.size} ${facts.mtimeMs}\0`)

@@ -83,6 +83,7 @@ describe('a pipe that only git meets', () => {
   it('takes no longer than the signal allows', async () => {
     const folder = tinyRepository()
     execFileSync('mkfifo', [join(folder, 'pipe')])
+    git(folder, 'pack-refs', '--all')
     git(folder, 'config', 'include.path', join(folder, 'pipe'))
     for (const open of [
       (signal: AbortSignal) => repositoryAt({ path: folder, environment, signal }),

@@ -45,12 +45,14 @@ export async function readCommits(request: CommitsRequest): Promise<ReadCommits>
       if (found !== undefined) (record.startsWith(EDGE) ? edges : commits).push(found)
     }
   }
+  const command = [...LOG_WITH_EDGES, `--max-count=${limit}`, commit, ...without.map((id) => `^${id}`), '--']
   const { exitCode, stderr } = await runIn(repository, {
-    arguments: [...LOG_WITH_EDGES, `--max-count=${limit}`, commit, ...without.map((id) => `^${id}`), '--'],
+    arguments: command,
     maxBytes: MESSAGES_MAX_BYTES,
     onOutput,
     signal,
   })
+  if (exitCode === 0 && commits.length === 0 && without.length === 0) throw noAnswer(['log', commit])
   if (exitCode === 0) return { commits, edges }
   const fact = `The commits before ${commit} in ${repository.name} can't be read: ${firstLine(stderr)}`
   throw new FuseSearchError(`${fact}. Check the repository with git fsck.`, { code: 'git-failed' })

@@ -31,6 +31,12 @@ function hostileRepository(): { folder: string; mark: string } {
   return { folder, mark }
 }
 
+/** The commit that is checked out and those before it. */
+async function readHead(folder: string, environment: NodeJS.ProcessEnv): Promise<unknown> {
+  const { repository, commit } = await headAt({ path: folder, environment })
+  return readCommits({ repository, commit, without: [], limit: 9 })
+}
+
 describe('a git inside the repository', () => {
   it('is never run, wherever PATH points', async () => {
     const { folder, mark } = hostileRepository()
@@ -64,7 +70,7 @@ describe('a git inside the repository', () => {
     const environment = { PATH: ['', 'bin', folder, join(folder, 'bin')].join(delimiter) }
     const missing = { code: 'git-missing', message: expect.stringContaining('absolute folders') }
     await expect(repositoryAt({ path: folder, environment })).rejects.toMatchObject(missing)
-    await expect(headAt({ path: folder, environment })).rejects.toMatchObject(missing)
+    await expect(readHead(folder, environment)).rejects.toMatchObject(missing)
     await expect(gitVersion(environment, folder)).rejects.toMatchObject(missing)
     expect(existsSync(mark)).toBe(false)
   })
@@ -94,6 +100,8 @@ describe('a git that prints nothing and ends with 0', () => {
     const silent = { ...process.env, PATH: fakeGit(temporaryFolder(), script) }
     const wrong = { code: 'git-failed', message: expect.stringMatching(/behave like git/) }
     await expect(repositoryAt({ path: folder, environment: silent })).rejects.toMatchObject(wrong)
+    await expect(readHead(folder, silent)).rejects.toMatchObject(wrong)
+    git(folder, 'pack-refs', '--all')
     await expect(headAt({ path: folder, environment: silent })).rejects.toMatchObject(wrong)
     await expect(gitVersion(silent, folder)).rejects.toMatchObject(wrong)
     const opened = await repositoryAt({ path: folder, environment: process.env })
