@@ -46,7 +46,7 @@ describe('a repository with parts elsewhere', () => {
       expect(await resolveCommit(repository, 'HEAD')).toBe(head(place))
       expect(repository.elsewhere).toEqual([elsewhere])
       expect(elsewhereNotice(repository)).toBe(
-        `Because of its .git, commits of ${place} are read from outside it: ${elsewhere}.`,
+        `The .git of ${place} leads outside it, so its commits are read from ${elsewhere}.`,
       )
       expect(await headAt({ path: join(place, 'shop'), environment })).toMatchObject({
         commit: head(place),

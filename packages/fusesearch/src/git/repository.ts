@@ -65,7 +65,7 @@ export function elsewhereNotice({ elsewhere, trees: [top = ''] }: Repository): s
   if (elsewhere.length === 0) return undefined
   const more = elsewhere.length > MAX_NAMED ? ` and ${elsewhere.length - MAX_NAMED} more` : ''
   const named = `${elsewhere.slice(0, MAX_NAMED).join(', ')}${more}`
-  return `Because of its .git, commits of ${top} are read from outside it: ${named}.`
+  return `The .git of ${top} leads outside it, so its commits are read from ${named}.`
 }
 
 const MAX_NAMED = 3

@@ -169,7 +169,7 @@ describe('a git directory elsewhere', () => {
     const [folder, trees] = [tinyRepository(), temporaryFolder()]
     const linked = join(trees, 'linked')
     git(folder, 'worktree', 'add', '--quiet', '-b', 'other', linked)
-    const said = [`Because of its .git, commits of ${linked} are read from outside it: ${folder}/.git.`]
+    const said = [`The .git of ${linked} leads outside it, so its commits are read from ${folder}/.git.`]
     const options = { repository: linked }
     expect((await search({ ...options, commit: at('HEAD') })).notices).toEqual(said)
     expect((await search(options)).notices).toEqual(said)
