@@ -27,7 +27,7 @@ it('says of each other type of file what the code says', () => {
       ...(extensions?.split(' ').map((extension) => `\`.${extension}\``) ?? []),
       ...(names?.split(' ').map((name) => `\`${name}\``) ?? []),
     ]
-    return `| ${title} | ${files.join(' ')} | ${functions || '–'} | ${blocks || '–'} |`
+    return `| ${title} | ${[...new Set(files)].join(' ')} | ${functions || '–'} | ${blocks || '–'} |`
   })
   expect(rowsBelow('By lines')).toEqual(rows)
 })
