@@ -49,8 +49,8 @@ export interface Tree extends WalkedTree {
    */
   listFiles(signal?: AbortSignal): Promise<readonly string[]>
   /**
-   * The files of `listFiles` that `choose` picks, which costs less, since only what it picks is checked: it is given paths
-   * that may lie outside the root because folders moved since the walk, and is then asked once more about another walk.
+   * Lets `choose` pick from `listFiles`. This costs less, because only picked paths are checked. If a picked path may
+   * lie outside the root, because a folder moved after the walk, `choose` is asked once more, about another walk.
    */
   chooseFiles<Refusal>(choose: ChooseFiles<Refusal>, signal?: AbortSignal): Promise<readonly string[] | Refusal>
   /** Files of `listFiles` that are larger than a size, in the same order. */
@@ -166,8 +166,8 @@ interface Picking<Refusal> {
 type PickFiles = <Refusal>(picking: Picking<Refusal>, signal?: AbortSignal) => Promise<readonly string[] | Refusal>
 
 /**
- * Picks from a listing, which is made when first asked for. If something picked may have led out of the root, because a
- * folder was exchanged for a link since, another listing takes its place, and what is unsure there is left out.
+ * Picks from a listing, which is made when first asked for. If a picked path may lead out of the root, because a folder
+ * was exchanged for a link meanwhile, the tree is listed again, and paths that are still unsure are left out.
  */
 function createPick(list: (signal: AbortSignal) => Promise<Listing>): PickFiles {
   let current = cached(list)
@@ -261,7 +261,7 @@ async function walk({ tree, maxFileBytes, signal }: ListingWalk): Promise<Walked
     const argv = listArgv(walkRules, maxFileBytes)
     return runRg({ rg, argv, cwd: root, launcher, signal: watch.signal, onOutput, onDebug, onUnreached })
   })
-  // Beside what it says of single paths nothing else is wrong: the rest would be the end of a name with line ends.
+  // If it complained about single paths, the rest of its message is the end of a name with line breaks.
   if (end.exitCode === 2 && end.message !== '' && count + gone === 0) {
     throw new FuseSearchError(`ripgrep could not list ${root}: ${end.message}`, { code: 'rg-failed' })
   }
@@ -303,7 +303,7 @@ function absentNotices({ absent, isUnsure }: WalkRules): string[] {
   const named = absent.slice(0, MAX_NAMED).join(', ')
   const rest = absent.length > MAX_NAMED ? ` and ${absent.length - MAX_NAMED} more` : ''
   return [
-    `Not searched, since the sparse checkout leaves them out: ${named}${rest}. A commit is searched whole: --rev HEAD.`,
+    `Not searched, since the sparse checkout leaves them out: ${named}${rest}. Search the whole commit with --rev HEAD.`,
   ]
 }
 

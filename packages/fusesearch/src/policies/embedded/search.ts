@@ -24,7 +24,7 @@ export interface SearchOptions {
 
 /** Characters of source that one localization parses at most; parsing takes a second for 3 to 4 MB. */
 const MAX_PARSED_CHARS = 250_000
-/** Bounds parsing where the text's length doesn't: a first file is parsed whatever its length, and a grammar can get lost. */
+/** Bounds parsing of a first file, which is parsed whatever its length, and of texts on which a grammar is slow. */
 const PARSE_BUDGET = { maxChars: 1_250_000, maxCpuMs: 3_000 }
 /** Functions are ranked in at most this many of the best files that were read. */
 const MAX_RANKED_FILES = 8
@@ -86,7 +86,7 @@ export class Search {
     await this.#rank()
   }
 
-  /** Takes rankings in another order. It holds until the next turn is processed. */
+  /** Replaces the rankings until the next turn is processed. */
   reorder({ files, functions, raised }: Pick<Search, 'files' | 'functions' | 'raised'>): void {
     this.files = files
     this.functions = functions

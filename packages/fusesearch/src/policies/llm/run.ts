@@ -55,7 +55,7 @@ interface Asking {
   readonly following: Promise<void> | undefined
 }
 
-/** A turn of the run, whose rest the fallback may take. */
+/** A turn of the run, and whether the fallback may decide it. */
 interface Turn {
   readonly state: State
   readonly signal: AbortSignal
