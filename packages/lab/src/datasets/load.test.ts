@@ -110,7 +110,10 @@ describe('loadDataset', () => {
   })
 
   it('reports a missing file', async () => {
-    await expect(loadDataset('/nowhere/data.jsonl')).rejects.toMatchObject({ code: 'bad-dataset' })
+    await expect(loadDataset('/nowhere/data.jsonl')).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: 'There is no dataset /nowhere/data.jsonl. Check the path.',
+    })
   })
 })
 

@@ -84,6 +84,9 @@ async function valuesOf(path: string): Promise<Iterable<NumberedValue>> {
     return jsonLines(content)
   } catch (error) {
     if (error instanceof FuseSearchError) throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new FuseSearchError(`There is no dataset ${path}. Check the path.`, { code: 'bad-dataset', cause: error })
+    }
     const fact = error instanceof Error ? error.message : String(error)
     const message = `${path} can't be read as a dataset: ${fact}. Give a JSONL or Parquet file.`
     throw new FuseSearchError(message, { code: 'bad-dataset', cause: error })
