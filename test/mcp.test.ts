@@ -135,7 +135,7 @@ describe('over standard input and output', () => {
     const { code, stderr } = await runFusesearch(['mcp', '--root', 'nowhere'], { cwd: temporaryFolder() })
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'fusesearch: The root nowhere is no folder that can be read. Check the path.\n',
+      stderr: "fusesearch: The root nowhere isn't a readable folder. Check the path.\n",
     })
   })
 })

@@ -33,7 +33,7 @@ export async function openRoots(given: readonly string[], cwd = ''): Promise<rea
     given.map(async (folder) => {
       const path = resolve(cwd, folder)
       const real = await realFolder(path)
-      if (real === undefined) throw badArgument(`The root ${folder} is no folder that can be read. Check the path.`)
+      if (real === undefined) throw badArgument(`The root ${folder} isn't a readable folder. Check the path.`)
       for (const one of [path, real]) refuseGitPath(one)
       return { given: path, real }
     }),

@@ -23,7 +23,7 @@ export async function placeWithin(roots: readonly Root[], asked: string | undefi
   }
   if (found.kind === 'folder') return found.path
   if (found.kind === 'outside') throw refuse(`${asked} is outside of what may be searched: ${named(roots)}.`)
-  throw refuse(`${asked} is no folder that can be read. Name a folder in ${named(roots)}.`)
+  throw refuse(`${asked} isn't a readable folder. Name a folder in ${named(roots)}.`)
 }
 
 function named(roots: readonly Root[]): string {
