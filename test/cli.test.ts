@@ -261,6 +261,9 @@ describe('the command line', () => {
     })
     const command = await runFusesearch(['locat'])
     expect(command).toMatchObject({ code: 2, stderr: expect.stringMatching(/^.*did you mean locate\?.*\n$/) })
+    const shell = await runFusesearch(['completion', 'tcsh'])
+    const choices = "the shell 'tcsh' is invalid: Allowed choices are bash, zsh, fish."
+    expect(shell).toMatchObject({ code: 2, stderr: `fusesearch: ${choices} See \`fusesearch completion --help\`.\n` })
   })
 
   it('treats help for an unknown command as an error', async () => {

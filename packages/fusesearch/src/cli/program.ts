@@ -116,6 +116,7 @@ function usageError(text: string, help: string): string {
   const [fact = '', ...guesses] = text.trim().split('\n')
   const sentence = fact
     .replace(/^error: /, '')
+    .replace(/^command-argument value '(.*)' is invalid for argument '([\w-]+)'/, "the $2 '$1' is invalid")
     .replace(/\.$/, '')
     .replaceAll('. ', ': ')
   const guess = guesses.map((line) => ` ${line.trim().replace('Did', 'did')}`).join('')
