@@ -250,8 +250,8 @@ describe('what may be searched', () => {
       [join(inside, 'way-out'), 'reached through a link'],
       [join(inside, 'way-out', 'shop'), 'reached through a link'],
       [join(inside, 'way-round'), 'reached through a link'],
-      [join(inside, 'README.md'), 'no folder'],
-      ['nowhere', 'no folder'],
+      [join(inside, 'README.md'), 'readable folder'],
+      ['nowhere', 'readable folder'],
       ['a\0b', 'NUL'],
     ] as const) {
       const refused = await at(place)
